@@ -1,0 +1,82 @@
+//! A recorded request: documents, settings, caller and query string in one JSON
+//! object. `replay` reads them from its input, the tests from the case files.
+
+use std::collections::HashMap;
+use std::error::Error;
+
+use livechat_units::{AccessPolicy, Caller, Endpoint, PagePolicy, Response, Unit, User};
+use serde_json::Value;
+use serde_json::value::RawValue;
+
+/// One request and the world it is made in.
+pub(crate) struct Request {
+    documents: Vec<Unit>,
+    endpoint: Endpoint,
+    caller: Caller,
+    query_string: String,
+}
+
+impl Request {
+    /// Reads a request from one JSON object. Its `documents` keep every digit.
+    pub(crate) fn read(json: &str) -> Result<Self, Box<dyn Error>> {
+        let members: HashMap<String, &RawValue> = serde_json::from_str(json)?;
+        let member = |key: &str| members.get(key).map_or("null", |raw| raw.get());
+        let documents: Vec<&RawValue> = serde_json::from_str(member("documents"))?;
+        let documents = documents.iter().map(|raw| raw.get().parse());
+        let settings: Value = serde_json::from_str(member("settings"))?;
+        Ok(Self {
+            documents: documents.collect::<Result<_, _>>()?,
+            endpoint: Endpoint::default()
+                .with_page_policy(page_policy(&settings))
+                .with_access_policy(access_policy(&settings)?),
+            caller: caller(&serde_json::from_str(member("caller"))?)?,
+            query_string: serde_json::from_str(member("query_string"))?,
+        })
+    }
+
+    /// What the endpoint answers.
+    pub(crate) fn answer(&self) -> Response {
+        self.endpoint
+            .handle(&self.documents, &self.caller, &self.query_string)
+    }
+}
+
+fn page_policy(settings: &Value) -> PagePolicy {
+    let mut policy = PagePolicy::default();
+    if let Some(count) = settings["API_Default_Count"].as_i64() {
+        policy = policy.default_count(count);
+    }
+    if let Some(count) = settings["API_Upper_Count_Limit"].as_i64() {
+        policy = policy.max_count(count);
+    }
+    if settings["API_Allow_Infinite_Count"] == Value::Bool(false) {
+        policy = policy.refuse_unlimited();
+    }
+    policy
+}
+
+fn access_policy(settings: &Value) -> Result<AccessPolicy, String> {
+    match settings["access_policy"].as_str() {
+        None | Some("permission-required") => Ok(AccessPolicy::PermissionRequired),
+        Some("own-units") => Ok(AccessPolicy::OwnUnits),
+        Some(other) => Err(format!("expected a known access_policy, found {other:?}")),
+    }
+}
+
+fn caller(caller: &Value) -> Result<Caller, String> {
+    match caller["kind"].as_str() {
+        Some("anonymous") => Ok(Caller::Anonymous),
+        Some("refused") => Ok(Caller::Refused),
+        Some("user" | "monitor") => {
+            let permissions = strings(&caller["permissions"]);
+            let user = permissions.fold(User::new(), User::with_permission);
+            Ok(user.monitoring(strings(&caller["units"])).into())
+        }
+        _ => Err(format!("expected a known kind of caller, found {caller}")),
+    }
+}
+
+fn strings(array: &Value) -> impl Iterator<Item = String> + '_ {
+    let elements = array.as_array().into_iter().flatten();
+    elements.filter_map(|element| element.as_str().map(str::to_owned))
+}

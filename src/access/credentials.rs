@@ -1,0 +1,95 @@
+//! The two headers that name a caller.
+
+use std::fmt;
+
+/// What the headers `X-User-Id` and `X-Auth-Token` of a request say (SPEC §2). The
+/// host looks the pair up and decides who the caller is.
+///
+/// `Debug` does not show the token.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub struct Credentials<'a> {
+    user_id: &'a str,
+    auth_token: &'a str,
+}
+
+impl<'a> Credentials<'a> {
+    /// The credentials among the headers of a request, names in any case; `None`
+    /// unless both are there and not empty. Of a repeated header the first counts.
+    ///
+    /// ```
+    /// use livechat_units::Credentials;
+    ///
+    /// let headers = [("Accept", "*/*"), ("x-auth-token", "s3cret"), ("X-USER-ID", "rbAXPnMktTFbNpwtJ")];
+    /// let credentials = Credentials::from_headers(headers).unwrap();
+    /// assert_eq!(credentials.user_id(), "rbAXPnMktTFbNpwtJ");
+    /// assert_eq!(credentials.auth_token(), "s3cret");
+    ///
+    /// assert_eq!(Credentials::from_headers([("X-User-Id", "rbAXPnMktTFbNpwtJ")]), None);
+    /// ```
+    pub fn from_headers<I>(headers: I) -> Option<Self>
+    where
+        I: IntoIterator<Item = (&'a str, &'a str)>,
+    {
+        let (mut user_id, mut auth_token) = (None, None);
+        for (name, value) in headers {
+            if name.eq_ignore_ascii_case("X-User-Id") {
+                user_id.get_or_insert(value);
+            } else if name.eq_ignore_ascii_case("X-Auth-Token") {
+                auth_token.get_or_insert(value);
+            }
+        }
+        Some(Self {
+            user_id: user_id.filter(|id| !id.is_empty())?,
+            auth_token: auth_token.filter(|token| !token.is_empty())?,
+        })
+    }
+
+    /// `X-User-Id`.
+    pub fn user_id(self) -> &'a str {
+        self.user_id
+    }
+
+    /// `X-Auth-Token`.
+    pub fn auth_token(self) -> &'a str {
+        self.auth_token
+    }
+}
+
+impl fmt::Debug for Credentials<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Credentials")
+            .field("user_id", &self.user_id)
+            .finish_non_exhaustive()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn both_headers_are_needed_and_the_first_counts() {
+        let both = [
+            ("X-User-Id", "a"),
+            ("X-Auth-Token", "t"),
+            ("x-user-id", "b"),
+        ];
+        assert_eq!(Credentials::from_headers(both).unwrap().user_id(), "a");
+        for missing in [
+            vec![],
+            vec![("X-Auth-Token", "t")],
+            vec![("X-User-Id", ""), ("X-Auth-Token", "t")],
+            vec![("X-User-Id", "a"), ("X-Auth-Token", "")],
+            vec![("X-User-Id", ""), ("X-Auth-Token", "t"), ("X-User-Id", "a")],
+        ] {
+            assert_eq!(Credentials::from_headers(missing), None);
+        }
+    }
+
+    #[test]
+    fn debug_keeps_the_token_secret() {
+        let headers = [("X-User-Id", "a"), ("X-Auth-Token", "s3cret")];
+        let shown = format!("{:?}", Credentials::from_headers(headers));
+        assert_eq!(shown, r#"Some(Credentials { user_id: "a", .. })"#);
+    }
+}

@@ -1,0 +1,91 @@
+//! Unicode simple case folding: the rule by which a text matches a name
+//! (SPEC §2, Text).
+//!
+//! Two scalars are the same letter when [`fold`] takes them to the same scalar.
+//! The rule is `CaseFolding.txt`, status C and S, of Unicode 15.0: what PCRE2, and
+//! so MongoDB 6.1 and later, does in caseless UTF mode. It is pinned to that
+//! version on purpose; `regex` and `std` move with Unicode, and each new version
+//! would change answers. The table is generated from the measured classes by
+//! `tests/folding.rs`, which also proves it current.
+
+mod table;
+
+use table::RANGES;
+
+/// Scalars `first`, `first + stride`, … up to `last` fold to themselves plus
+/// `delta`.
+struct Range {
+    first: u32,
+    last: u32,
+    stride: u32,
+    delta: i32,
+}
+
+const fn range(first: u32, last: u32, stride: u32, delta: i32) -> Range {
+    Range {
+        first,
+        last,
+        stride,
+        delta,
+    }
+}
+
+/// The one scalar that stands for all scalars equal to `scalar`: the lower-case
+/// letter where ASCII has one, else the smallest of them. So folding never makes
+/// a string longer, and only the Kelvin sign and the long s fold into ASCII from
+/// outside it.
+pub(crate) fn fold(scalar: char) -> char {
+    if scalar.is_ascii() {
+        return scalar.to_ascii_lowercase();
+    }
+    let code = u32::from(scalar);
+    let at = RANGES.partition_point(|range| range.last < code);
+    match RANGES.get(at) {
+        Some(range) if code >= range.first && (code - range.first) % range.stride == 0 => code
+            .checked_add_signed(range.delta)
+            .and_then(char::from_u32)
+            .unwrap_or(scalar),
+        _ => scalar,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::collections::HashMap;
+
+    use super::*;
+
+    #[test]
+    fn every_scalar_folds_as_measured() {
+        let mut expected = HashMap::new();
+        let classes = include_str!("../tests/data/caseless_classes.txt");
+        for class in classes.lines().filter(|line| !line.starts_with('#')) {
+            let scalar = |hex| char::from_u32(u32::from_str_radix(hex, 16).unwrap()).unwrap();
+            let class: Vec<char> = class.split(' ').map(scalar).collect();
+            let lower = class.iter().find(|c| c.is_ascii_lowercase());
+            let to = *lower.unwrap_or_else(|| class.iter().min().unwrap());
+            expected.extend(class.into_iter().map(|from| (from, to)));
+        }
+        for scalar in '\0'..=char::MAX {
+            let to = expected.get(&scalar).copied().unwrap_or(scalar);
+            assert_eq!(fold(scalar), to, "{scalar:?}");
+        }
+    }
+
+    #[test]
+    fn ranges_are_sorted_and_lead_to_scalars_that_fold_to_themselves() {
+        let mut previous = 0x7F;
+        for range in &RANGES {
+            assert!(range.first > previous && range.last >= range.first);
+            assert!(range.stride >= 1 && (range.last - range.first) % range.stride == 0);
+            for code in (range.first..=range.last).step_by(range.stride as usize) {
+                let scalar = char::from_u32(code).unwrap();
+                let folded = fold(scalar);
+                assert_ne!(folded, scalar);
+                assert_eq!(fold(folded), folded);
+                assert!(folded.len_utf8() <= scalar.len_utf8());
+            }
+            previous = range.last;
+        }
+    }
+}

@@ -1,0 +1,323 @@
+//! MongoDB's order over the fields of documents (SPEC §2, Sort).
+//!
+//! A document is compared by its sort key, which is made as MongoDB's sort-key
+//! generator makes it: every path of the order is followed at once, an array on the
+//! way yields one candidate for each of its elements, and the candidate that comes
+//! first in the order is the key. Candidates are whole tuples. A minimum for each
+//! path alone would pair values that stand in different elements, which is why
+//! MongoDB's generator, and this one, walk all paths together.
+
+mod compare;
+
+use std::cmp::Ordering;
+
+use thiserror::Error;
+
+use crate::query::sort::{Direction, SortSpec};
+use crate::unit::value::Value;
+use crate::unit::{self, Unit};
+
+/// The place of a unit in an order. Keys of one [`SortSpec`] compare as their units
+/// are listed; comparing keys of different orders means nothing.
+///
+/// Every in-process store sorts by these keys: whoever indexes units another way
+/// must come to the same order.
+///
+/// ```
+/// use livechat_units::{SortKey, SortSpec, Unit};
+///
+/// let sort: SortSpec = r#"{"numMonitors":-1}"#.parse()?;
+/// let a = Unit::builder("a").num_monitors(1).build()?;
+/// let b = Unit::builder("b").num_monitors(30).build()?;
+/// assert!(SortKey::new(&sort, &b)? < SortKey::new(&sort, &a)?);
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
+#[derive(Clone, Debug)]
+pub struct SortKey<'a> {
+    sort: &'a SortSpec,
+    parts: Box<[Part<'a>]>,
+    id: &'a str,
+}
+
+/// A unit that has no place in an order: MongoDB's error, or this crate's bound.
+#[derive(Clone, Debug, PartialEq, Eq, Error)]
+#[non_exhaustive]
+pub enum OrderError {
+    /// Two paths of the order go through different arrays of the document.
+    #[error("cannot sort with keys that are parallel arrays")]
+    ParallelArrays,
+    /// The paths of the order meet arrays inside arrays in more than
+    /// [`SortKey::MAX_CANDIDATES`] combinations.
+    #[error(
+        "cannot sort with keys that meet more than {} combinations of array elements",
+        SortKey::MAX_CANDIDATES
+    )]
+    TooManyCandidates,
+}
+
+/// One value of a sort key.
+#[derive(Clone, Copy, Debug)]
+enum Part<'a> {
+    /// An array without elements at the end of a path. It comes before null.
+    EmptyArray,
+    /// A missing field comes where null comes.
+    Missing,
+    Value(&'a Value),
+}
+
+impl<'a> SortKey<'a> {
+    /// The most combinations of array elements that one document may offer for its
+    /// key. One path, or several through one array, offer as many as there are
+    /// elements; only paths that pick different elements of nested arrays by number
+    /// multiply.
+    pub const MAX_CANDIDATES: usize = 1_000_000;
+
+    /// The key of `unit` under `sort`. Cost: the paths' lengths, times the elements
+    /// of the arrays that they meet.
+    ///
+    /// # Errors
+    /// When two paths go through different arrays of the unit, or there are more
+    /// than [`SortKey::MAX_CANDIDATES`] combinations.
+    pub fn new(sort: &'a SortSpec, unit: &'a Unit) -> Result<Self, OrderError> {
+        let paths = sort.fields().iter().map(|field| {
+            let (head, rest) = split(field.path());
+            descend(unit.get(head), rest)
+        });
+        let states: Vec<State<'a>> = paths.collect();
+        let mut first = First {
+            sort,
+            parts: None,
+            candidates: 0,
+        };
+        first.expand(&states)?;
+        Ok(Self {
+            sort,
+            parts: first.parts.unwrap_or_default(),
+            id: unit.id(),
+        })
+    }
+}
+
+impl Ord for SortKey<'_> {
+    fn cmp(&self, other: &Self) -> Ordering {
+        compare_tuples(self.sort, &self.parts, &other.parts)
+            .then_with(|| directed(self.sort.tie_break(), self.id.cmp(other.id)))
+    }
+}
+
+impl PartialOrd for SortKey<'_> {
+    fn partial_cmp(&self, other: &Self) -> Option<Ordering> {
+        Some(self.cmp(other))
+    }
+}
+
+impl PartialEq for SortKey<'_> {
+    fn eq(&self, other: &Self) -> bool {
+        self.cmp(other).is_eq()
+    }
+}
+
+impl Eq for SortKey<'_> {}
+
+fn directed(direction: Direction, ordering: Ordering) -> Ordering {
+    match direction {
+        Direction::Ascending => ordering,
+        Direction::Descending => ordering.reverse(),
+    }
+}
+
+fn compare_tuples(sort: &SortSpec, a: &[Part<'_>], b: &[Part<'_>]) -> Ordering {
+    let parts = a.iter().zip(b).zip(sort.fields());
+    parts
+        .map(|((a, b), field)| directed(field.direction(), compare::parts(*a, *b)))
+        .find(|ordering| ordering.is_ne())
+        .unwrap_or(Ordering::Equal)
+}
+
+/// How far the path of one field has been followed.
+#[derive(Clone, Copy)]
+enum State<'a> {
+    Done(Part<'a>),
+    Stopped(Stop<'a>),
+}
+
+/// A path that has met an array.
+#[derive(Clone, Copy)]
+struct Stop<'a> {
+    array: &'a Value,
+    elements: &'a [Value],
+    /// The path left; empty at its end.
+    rest: &'a str,
+    /// Whether this very array was picked by its position in another.
+    picked: bool,
+}
+
+/// Where a path goes from an array.
+enum Next<'a> {
+    /// To one place, whichever element is looked at.
+    Fixed(State<'a>),
+    /// To the element itself.
+    Element,
+    /// To a field of the element, and on.
+    Field(&'a str),
+}
+
+/// The candidate that comes first in the order, of those offered so far.
+struct First<'a> {
+    sort: &'a SortSpec,
+    parts: Option<Box<[Part<'a>]>>,
+    candidates: usize,
+}
+
+impl<'a> First<'a> {
+    /// Offers every candidate that the paths lead to. Each call takes them all
+    /// through one array, so calls nest no deeper than paths have segments.
+    fn expand(&mut self, states: &[State<'a>]) -> Result<(), OrderError> {
+        let mut stops = states.iter().filter_map(|state| match state {
+            State::Stopped(stop) => Some(stop),
+            State::Done(_) => None,
+        });
+        let Some(&Stop {
+            array,
+            elements,
+            mut picked,
+            ..
+        }) = stops.next()
+        else {
+            return self.offer(states);
+        };
+        for stop in stops {
+            if !std::ptr::eq(stop.array, array) {
+                return Err(OrderError::ParallelArrays);
+            }
+            picked |= stop.picked;
+        }
+        if elements.is_empty() {
+            let through: Vec<_> = states.iter().map(|state| state.through_nothing()).collect();
+            return self.offer(&through);
+        }
+        let next: Vec<Next<'a>> = states.iter().map(|state| state.next(picked)).collect();
+        if next.iter().all(|next| matches!(next, Next::Fixed(_))) {
+            // Every element would offer the same candidates.
+            return self.expand(&enter(&next, array));
+        }
+        elements
+            .iter()
+            .try_for_each(|element| self.expand(&enter(&next, element)))
+    }
+
+    fn offer(&mut self, states: &[State<'a>]) -> Result<(), OrderError> {
+        self.candidates += 1;
+        if self.candidates > SortKey::MAX_CANDIDATES {
+            return Err(OrderError::TooManyCandidates);
+        }
+        let parts = states.iter().map(|state| match state {
+            State::Done(part) => *part,
+            State::Stopped(stop) => Part::Value(stop.array),
+        });
+        let candidate: Box<[Part<'a>]> = parts.collect();
+        let comes_first = self
+            .parts
+            .as_ref()
+            .is_none_or(|first| compare_tuples(self.sort, &candidate, first).is_lt());
+        if comes_first {
+            self.parts = Some(candidate);
+        }
+        Ok(())
+    }
+}
+
+impl<'a> State<'a> {
+    /// Through an array without elements: there is nothing on the way, and at the
+    /// end of a path the array itself.
+    fn through_nothing(self) -> Self {
+        match self {
+            Self::Stopped(stop) if stop.rest.is_empty() => Self::Done(Part::EmptyArray),
+            Self::Stopped(_) => Self::Done(Part::Missing),
+            Self::Done(_) => self,
+        }
+    }
+
+    /// Where the path goes from the array it has met. `picked`: the array was picked
+    /// by its position, and then it is compared whole.
+    fn next(self, picked: bool) -> Next<'a> {
+        let stop = match self {
+            Self::Done(_) => return Next::Fixed(self),
+            Self::Stopped(stop) => stop,
+        };
+        if stop.rest.is_empty() {
+            return if picked {
+                Next::Fixed(Self::Done(Part::Value(stop.array)))
+            } else {
+                Next::Element
+            };
+        }
+        let (head, rest) = split(stop.rest);
+        match position(head).and_then(|at| stop.elements.get(at)) {
+            Some(element) => Next::Fixed(match descend(Some(element), rest) {
+                Self::Stopped(inner) => Self::Stopped(Stop {
+                    picked: std::ptr::eq(inner.array, element),
+                    ..inner
+                }),
+                done @ State::Done(_) => done,
+            }),
+            None => Next::Field(stop.rest),
+        }
+    }
+}
+
+fn enter<'a>(next: &[Next<'a>], element: &'a Value) -> Vec<State<'a>> {
+    let states = next.iter().map(|next| match *next {
+        Next::Fixed(state) => state,
+        Next::Element => State::Done(Part::Value(element)),
+        Next::Field(path) => match element {
+            Value::Object(fields) => {
+                let (head, rest) = split(path);
+                descend(unit::get(fields, head), rest)
+            }
+            // Neither a scalar nor a nested array is searched.
+            _ => State::Done(Part::Missing),
+        },
+    });
+    states.collect()
+}
+
+/// Follows `path` from `value` through objects, up to its end or to an array.
+fn descend<'a>(value: Option<&'a Value>, path: &'a str) -> State<'a> {
+    let (mut value, mut path) = (value, path);
+    loop {
+        match value {
+            Some(array @ Value::Array(elements)) => {
+                return State::Stopped(Stop {
+                    array,
+                    elements,
+                    rest: path,
+                    picked: false,
+                });
+            }
+            Some(found) if path.is_empty() => return State::Done(Part::Value(found)),
+            Some(Value::Object(fields)) => {
+                let (head, rest) = split(path);
+                value = unit::get(fields, head);
+                path = rest;
+            }
+            Some(_) | None => return State::Done(Part::Missing),
+        }
+    }
+}
+
+/// The first segment of a path, and the path after it.
+fn split(path: &str) -> (&str, &str) {
+    path.split_once('.').unwrap_or((path, ""))
+}
+
+/// The position that a segment names: decimal digits without leading zeros.
+fn position(segment: &str) -> Option<usize> {
+    let canonical = segment == "0" || !segment.starts_with('0');
+    let digits = segment.bytes().all(|b| b.is_ascii_digit());
+    if canonical && digits {
+        segment.parse().ok()
+    } else {
+        None
+    }
+}

@@ -1,0 +1,76 @@
+//! BSON's order over values: by type first, then within the type (SPEC §2, Sort).
+
+use std::cmp::Ordering;
+
+use super::Part;
+use crate::unit::value::Value;
+
+/// The types in their order.
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+enum Type {
+    EmptyArray,
+    Null,
+    Number,
+    String,
+    Object,
+    Array,
+    Bool,
+    Date,
+}
+
+pub(super) fn parts(a: Part<'_>, b: Part<'_>) -> Ordering {
+    match (a, b) {
+        (Part::Value(a), Part::Value(b)) => values(a, b),
+        _ => part_type(a).cmp(&part_type(b)),
+    }
+}
+
+fn part_type(part: Part<'_>) -> Type {
+    match part {
+        Part::EmptyArray => Type::EmptyArray,
+        Part::Missing => Type::Null,
+        Part::Value(value) => value_type(value),
+    }
+}
+
+fn value_type(value: &Value) -> Type {
+    match value {
+        Value::Null => Type::Null,
+        Value::Number(_) => Type::Number,
+        Value::String(_) => Type::String,
+        Value::Object(_) => Type::Object,
+        Value::Array(_) => Type::Array,
+        Value::Bool(_) => Type::Bool,
+        Value::Date(_) => Type::Date,
+    }
+}
+
+/// Calls nest as deep as the values do, which `Unit::MAX_DEPTH` bounds.
+fn values(a: &Value, b: &Value) -> Ordering {
+    match (a, b) {
+        (Value::Number(a), Value::Number(b)) => a.compare(b),
+        // UTF-8 bytes, so "Z" comes before "a".
+        (Value::String(a), Value::String(b)) => a.as_bytes().cmp(b.as_bytes()),
+        (Value::Bool(a), Value::Bool(b)) => a.cmp(b),
+        (Value::Date(a), Value::Date(b)) => a.at.cmp(&b.at),
+        (Value::Array(a), Value::Array(b)) => {
+            first_difference(a.iter().zip(b).map(|(a, b)| values(a, b))).then(a.len().cmp(&b.len()))
+        }
+        (Value::Object(a), Value::Object(b)) => {
+            let fields = a.iter().zip(b).map(|((name_a, a), (name_b, b))| {
+                value_type(a)
+                    .cmp(&value_type(b))
+                    .then_with(|| name_a.as_bytes().cmp(name_b.as_bytes()))
+                    .then_with(|| values(a, b))
+            });
+            first_difference(fields).then(a.len().cmp(&b.len()))
+        }
+        _ => value_type(a).cmp(&value_type(b)),
+    }
+}
+
+fn first_difference(mut orderings: impl Iterator<Item = Ordering>) -> Ordering {
+    orderings
+        .find(|ordering| ordering.is_ne())
+        .unwrap_or(Ordering::Equal)
+}

@@ -1,0 +1,163 @@
+//! Which part of a listing is asked for (SPEC §2, Page policy).
+
+use std::num::NonZeroU64;
+
+/// A page of a listing: matches to skip, and how many to take.
+///
+/// ```
+/// use livechat_units::{Limit, Page};
+///
+/// let page = Page::new(100, Limit::at_most(50));
+/// assert_eq!(page.offset(), 100);
+/// assert_eq!(page.range(120), 100..120);
+/// assert_eq!(page.range(7), 7..7);
+/// ```
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub struct Page {
+    offset: u64,
+    limit: Limit,
+}
+
+/// How many units a page holds at most.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+#[allow(clippy::exhaustive_enums, reason = "a page has a bound or it has none")]
+pub enum Limit {
+    /// So many.
+    AtMost(NonZeroU64),
+    /// All that there are.
+    Unlimited,
+}
+
+impl Limit {
+    /// At most `count` units; a page of none is not a page, so 0 counts as 1.
+    pub const fn at_most(count: u64) -> Self {
+        match NonZeroU64::new(count) {
+            Some(count) => Self::AtMost(count),
+            None => Self::AtMost(NonZeroU64::MIN),
+        }
+    }
+}
+
+impl Page {
+    /// The largest `offset` and `count` that a request can carry: 2^53 - 1, the
+    /// largest integer that JavaScript counts exactly.
+    pub const MAX_REQUESTED: u64 = (1 << 53) - 1;
+
+    /// The page that skips `offset` matches and takes what `limit` allows.
+    pub const fn new(offset: u64, limit: Limit) -> Self {
+        Self { offset, limit }
+    }
+
+    /// Matches to skip.
+    pub const fn offset(self) -> u64 {
+        self.offset
+    }
+
+    /// Units to take.
+    pub const fn limit(self) -> Limit {
+        self.limit
+    }
+
+    /// The places of this page among `total` matches; empty past the end.
+    pub fn range(self, total: usize) -> std::ops::Range<usize> {
+        let within = |place: u64| usize::try_from(place).map_or(total, |place| place.min(total));
+        let end = match self.limit {
+            Limit::AtMost(count) => self.offset.saturating_add(count.get()),
+            Limit::Unlimited => u64::MAX,
+        };
+        within(self.offset)..within(end)
+    }
+}
+
+/// The first page, of the 50 units that Rocket.Chat shows by default.
+impl Default for Page {
+    fn default() -> Self {
+        Self::new(0, Limit::at_most(PagePolicy::DEFAULT_COUNT))
+    }
+}
+
+/// The settings of a workspace that decide the size of a page (SPEC §2, Page
+/// policy).
+///
+/// ```
+/// use livechat_units::{Limit, PagePolicy};
+///
+/// let policy = PagePolicy::default().max_count(30);
+/// assert_eq!(policy.limit(None), Limit::at_most(30));
+/// assert_eq!(policy.limit(Some(7)), Limit::at_most(7));
+/// assert_eq!(policy.limit(Some(0)), Limit::Unlimited);
+/// assert_eq!(policy.refuse_unlimited().limit(Some(0)), Limit::at_most(30));
+/// ```
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[must_use]
+pub struct PagePolicy {
+    default_count: u64,
+    max_count: u64,
+    everything: Everything,
+}
+
+/// What `count=0` means.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Everything {
+    Allowed,
+    Refused,
+}
+
+impl PagePolicy {
+    const DEFAULT_COUNT: u64 = 50;
+    const MAX_COUNT: u64 = 100;
+
+    /// `API_Default_Count`: the size of a page that asks for none. A setting of 0
+    /// or less counts as 50.
+    pub fn default_count(mut self, setting: i64) -> Self {
+        self.default_count = positive_or(setting, Self::DEFAULT_COUNT);
+        self
+    }
+
+    /// `API_Upper_Count_Limit`: larger counts are clamped to it, silently. A
+    /// setting of 0 or less counts as 100.
+    pub fn max_count(mut self, setting: i64) -> Self {
+        self.max_count = positive_or(setting, Self::MAX_COUNT);
+        self
+    }
+
+    /// `API_Allow_Infinite_Count` on: `count=0` asks for everything.
+    pub fn allow_unlimited(mut self) -> Self {
+        self.everything = Everything::Allowed;
+        self
+    }
+
+    /// `API_Allow_Infinite_Count` off: `count=0` asks for a page of default size.
+    pub fn refuse_unlimited(mut self) -> Self {
+        self.everything = Everything::Refused;
+        self
+    }
+
+    /// The size of the page that a request with this `count` gets; `None` for a
+    /// request without one.
+    pub fn limit(self, count: Option<u64>) -> Limit {
+        match (count, self.everything) {
+            (Some(0), Everything::Allowed) => Limit::Unlimited,
+            (None | Some(0), _) => Limit::at_most(self.default_count.min(self.max_count)),
+            (Some(count), _) => Limit::at_most(count.min(self.max_count)),
+        }
+    }
+}
+
+/// The defaults of Rocket.Chat: 50 a page, at most 100, everything for `count=0`.
+impl Default for PagePolicy {
+    fn default() -> Self {
+        Self {
+            default_count: Self::DEFAULT_COUNT,
+            max_count: Self::MAX_COUNT,
+            everything: Everything::Allowed,
+        }
+    }
+}
+
+fn positive_or(setting: i64, fallback: u64) -> u64 {
+    match u64::try_from(setting) {
+        Ok(0) | Err(_) => fallback,
+        Ok(count) => count,
+    }
+}

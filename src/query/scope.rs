@@ -1,0 +1,40 @@
+//! Which units a caller may see (SPEC §3).
+
+use std::collections::BTreeSet;
+
+use crate::unit::Unit;
+
+/// The units that a query may list, count and match at all.
+///
+/// ```
+/// use livechat_units::{Scope, Unit};
+///
+/// let scope = Scope::only(["uA", "uC"]);
+/// assert!(scope.contains(&Unit::builder("uA").build()?));
+/// assert!(!scope.contains(&Unit::builder("uB").build()?));
+/// # Ok::<(), livechat_units::UnitError>(())
+/// ```
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+#[allow(clippy::exhaustive_enums, reason = "a store must handle every scope")]
+pub enum Scope {
+    /// Every unit.
+    #[default]
+    All,
+    /// The units with these ids, as far as they exist.
+    Only(BTreeSet<String>),
+}
+
+impl Scope {
+    /// The units with these ids.
+    pub fn only<I: IntoIterator<Item: Into<String>>>(ids: I) -> Self {
+        Self::Only(ids.into_iter().map(Into::into).collect())
+    }
+
+    /// Whether the scope includes this unit.
+    pub fn contains(&self, unit: &Unit) -> bool {
+        match self {
+            Self::All => true,
+            Self::Only(ids) => ids.contains(unit.id()),
+        }
+    }
+}

@@ -1,0 +1,130 @@
+//! From the text of the `sort` parameter to a [`SortSpec`].
+
+use super::{Direction, SortError, SortErrorKind, SortField, SortSpec};
+use crate::json::{self, Member};
+
+pub(super) fn parse(text: &str) -> Result<SortSpec, SortError> {
+    let members = json::members(text).map_err(|error| {
+        let kind = match error.classify() {
+            serde_json::error::Category::Data => SortErrorKind::NotAnObject,
+            _ => SortErrorKind::Malformed,
+        };
+        SortError::of_text(kind, text, place(text, &error))
+    })?;
+    let mut keys: Vec<Key<'_>> = Vec::with_capacity(members.len().min(SortSpec::MAX_KEYS));
+    for member in &members {
+        let position = offset_in(text, member.key);
+        let path = json::string(member.key)
+            .map_err(|_| SortError::of_text(SortErrorKind::Malformed, text, position))?;
+        // What `JSON.parse` does with a repeated key: its first place, its last value.
+        if let Some(known) = keys.iter_mut().find(|key| *key.field.path == *path) {
+            known.take(member);
+            continue;
+        }
+        check_key(&path, keys.len())
+            .map_err(|kind| SortError::of_key(kind, &path, Some(position)))?;
+        let mut key = Key {
+            field: SortField {
+                path: path.into(),
+                direction: Direction::Ascending,
+            },
+            wrong: None,
+        };
+        key.take(member);
+        keys.push(key);
+    }
+    let fields = keys.into_iter().map(|key| match key.wrong {
+        None => Ok(key.field),
+        Some(value) => {
+            let position = offset_in(text, value);
+            Err(SortError::of_value(&key.field.path, value, position))
+        }
+    });
+    Ok(SortSpec {
+        fields: fields.collect::<Result<_, _>>()?,
+    })
+}
+
+/// A key so far. Its value may be wrong and yet be mended by a repetition.
+struct Key<'a> {
+    field: SortField,
+    wrong: Option<&'a str>,
+}
+
+impl<'a> Key<'a> {
+    fn take(&mut self, member: &Member<'a>) {
+        match direction(member.value) {
+            Some(direction) => {
+                self.field.direction = direction;
+                self.wrong = None;
+            }
+            None => self.wrong = Some(member.value),
+        }
+    }
+}
+
+/// SPEC §2: a number that is 1 or -1 once it is rounded to the nearest double.
+fn direction(literal: &str) -> Option<Direction> {
+    let is_number = literal.starts_with(|c: char| c == '-' || c.is_ascii_digit());
+    let value: f64 = is_number.then(|| literal.parse().ok()).flatten()?;
+    match value {
+        1.0 => Some(Direction::Ascending),
+        -1.0 => Some(Direction::Descending),
+        _ => None,
+    }
+}
+
+/// Whether `path` can be the next key after `keys` others.
+pub(super) fn check_key(path: &str, keys: usize) -> Result<(), SortErrorKind> {
+    if path.is_empty() {
+        return Err(SortErrorKind::EmptyKey);
+    }
+    if path.contains('\0') {
+        return Err(SortErrorKind::NulInKey);
+    }
+    let mut segments = 0;
+    for segment in path.split('.') {
+        if segment.is_empty() {
+            return Err(SortErrorKind::EmptySegment);
+        }
+        if segment.starts_with('$') {
+            return Err(SortErrorKind::DollarSegment);
+        }
+        segments += 1;
+    }
+    if segments > SortSpec::MAX_SEGMENTS {
+        return Err(SortErrorKind::TooManySegments);
+    }
+    if keys >= SortSpec::MAX_KEYS {
+        return Err(SortErrorKind::TooManyKeys);
+    }
+    Ok(())
+}
+
+/// Where `part`, which was borrowed from `text`, begins in it.
+fn offset_in(text: &str, part: &str) -> usize {
+    part.as_ptr().addr().saturating_sub(text.as_ptr().addr())
+}
+
+/// The byte at which `serde_json` gave up. It tells lines, counted from 1, and in a
+/// line the bytes it had read, the offending one included.
+fn place(text: &str, error: &serde_json::Error) -> usize {
+    let lines_before = error.line().saturating_sub(1);
+    let line: usize = text
+        .split_inclusive('\n')
+        .take(lines_before)
+        .map(str::len)
+        .sum();
+    let read = error.column();
+    let place = line
+        + if error.is_eof() {
+            read
+        } else {
+            read.saturating_sub(1)
+        };
+    // Inside a scalar there is nothing to show.
+    (0..=place.min(text.len()))
+        .rev()
+        .find(|&at| text.is_char_boundary(at))
+        .unwrap_or(0)
+}

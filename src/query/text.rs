@@ -1,0 +1,318 @@
+//! The `text` parameter: a case-insensitive literal (SPEC §2, Text).
+
+use std::fmt;
+use std::ops::Range;
+use std::str::FromStr;
+
+use thiserror::Error;
+
+use crate::excerpt::excerpt;
+use crate::fold::fold;
+
+/// A literal that a name contains when some run of its characters equals it,
+/// character by character, under Unicode simple case folding (SPEC §2, Text).
+///
+/// No character is special, nothing is trimmed or normalised. The rule is that of
+/// MongoDB's engine (PCRE2, caseless UTF mode), which is not that of `regex`,
+/// `to_lowercase` or `ILIKE`:
+///
+/// | text | matches | does not match |
+/// |---|---|---|
+/// | `k` | `K`, the Kelvin sign `\u{212A}` | |
+/// | `s` | `S`, the long s `ſ` | `ß` |
+/// | `ß` | `ẞ` | `ss`, `SS` |
+/// | `Σ` | `σ`, `ς` | |
+/// | `i` | `I` | `İ`, `ı` |
+/// | `é` (one scalar) | `É` | `e` with a combining accent |
+///
+/// ```
+/// use livechat_units::TextFilter;
+///
+/// let filter: TextFilter = "UNIT".parse()?;
+/// assert!(filter.is_match("business unit test"));
+/// assert_eq!(filter.find("business unit test"), Some(9..13));
+/// assert!(!filter.is_match("Sales"));
+/// # Ok::<(), livechat_units::TextError>(())
+/// ```
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct TextFilter {
+    text: Box<str>,
+    folded: Box<[char]>,
+    /// For a match of so many scalars that the next one breaks: how many of them
+    /// are still a match (Knuth, Morris and Pratt), so that no name is read twice.
+    fallback: Box<[usize]>,
+    starts: Starts,
+}
+
+/// The bytes with which a scalar equal to the text's first one can begin.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Starts {
+    Ascii(u8, u8),
+    /// One of the two ASCII letters that a scalar outside ASCII folds to, in both
+    /// cases, and the first byte of that scalar.
+    AsciiAndBeyond(u8, u8, u8),
+    BeyondAscii,
+}
+
+/// A text that no name can be searched for.
+#[derive(Clone, Debug, PartialEq, Eq, Error)]
+#[error("{problem}, found {found:?}")]
+pub struct TextError {
+    problem: Problem,
+    found: String,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Problem {
+    Empty,
+    Nul(usize),
+    TooLong(usize),
+}
+
+impl TextFilter {
+    /// The longest text, in bytes of UTF-8: MongoDB's bound on a pattern.
+    pub const MAX_BYTES: usize = 32_764;
+
+    /// A filter for `text`.
+    ///
+    /// # Errors
+    /// When the text is empty (no text is no filter), holds U+0000, or is longer
+    /// than [`TextFilter::MAX_BYTES`].
+    pub fn new(text: &str) -> Result<Self, TextError> {
+        let problem = if text.is_empty() {
+            Some(Problem::Empty)
+        } else if text.len() > Self::MAX_BYTES {
+            Some(Problem::TooLong(text.len()))
+        } else {
+            text.find('\0').map(Problem::Nul)
+        };
+        if let Some(problem) = problem {
+            let found = excerpt(text);
+            return Err(TextError { problem, found });
+        }
+        let folded: Box<[char]> = text.chars().map(fold).collect();
+        let fallback = fallback(&folded);
+        let starts = match folded.first() {
+            Some('k') => Starts::AsciiAndBeyond(b'k', b'K', 0xE2),
+            Some('s') => Starts::AsciiAndBeyond(b's', b'S', 0xC5),
+            Some(first) => match u8::try_from(*first) {
+                Ok(byte) if byte.is_ascii() => Starts::Ascii(byte, byte.to_ascii_uppercase()),
+                _ => Starts::BeyondAscii,
+            },
+            None => Starts::BeyondAscii,
+        };
+        Ok(Self {
+            text: text.into(),
+            folded,
+            fallback,
+            starts,
+        })
+    }
+
+    /// The text as it was given.
+    pub fn as_str(&self) -> &str {
+        &self.text
+    }
+
+    /// Whether `name` contains the text. Reads the name once, from its beginning,
+    /// and allocates nothing.
+    #[must_use]
+    pub fn is_match(&self, name: &str) -> bool {
+        self.end_of_match(name).is_some()
+    }
+
+    /// The bytes of `name` that the text first matches. Their length can differ
+    /// from that of the text: `k` matches the Kelvin sign, which is three bytes.
+    #[must_use]
+    pub fn find(&self, name: &str) -> Option<Range<usize>> {
+        let end = self.end_of_match(name)?;
+        let last = self.folded.len().checked_sub(1)?;
+        let (start, _) = name.get(..end)?.char_indices().rev().nth(last)?;
+        Some(start..end)
+    }
+
+    fn end_of_match(&self, name: &str) -> Option<usize> {
+        let mut matched = 0;
+        let mut rest = name;
+        loop {
+            if matched == 0 {
+                rest = rest.get(self.starts.position(rest.as_bytes())?..)?;
+            }
+            let mut scalars = rest.chars();
+            let scalar = fold(scalars.next()?);
+            rest = scalars.as_str();
+            while self.folded.get(matched) != Some(&scalar) {
+                match matched.checked_sub(1) {
+                    Some(previous) => matched = self.fallback.get(previous).copied()?,
+                    None => break,
+                }
+            }
+            if self.folded.get(matched) == Some(&scalar) {
+                matched += 1;
+                if matched == self.folded.len() {
+                    return Some(name.len() - rest.len());
+                }
+            }
+        }
+    }
+}
+
+impl TextError {
+    /// The message without the text that was found.
+    pub(super) fn problem(&self) -> impl fmt::Display + use<> {
+        self.problem
+    }
+}
+
+impl Starts {
+    /// Where the first scalar can begin at the earliest. No byte it looks for is
+    /// one inside a scalar.
+    fn position(self, bytes: &[u8]) -> Option<usize> {
+        match self {
+            Self::Ascii(a, b) => bytes.iter().position(|&x| x == a || x == b),
+            Self::AsciiAndBeyond(a, b, c) => bytes.iter().position(|&x| x == a || x == b || x == c),
+            Self::BeyondAscii => bytes.iter().position(|&x| x >= 0xC0),
+        }
+    }
+}
+
+/// For every prefix of `folded`, the longest shorter one that it ends with.
+fn fallback(folded: &[char]) -> Box<[usize]> {
+    let mut table: Vec<usize> = Vec::with_capacity(folded.len());
+    let mut matched = 0;
+    for (at, scalar) in folded.iter().enumerate() {
+        while at > 0 && folded.get(matched) != Some(scalar) {
+            match matched
+                .checked_sub(1)
+                .and_then(|previous| table.get(previous))
+            {
+                Some(&shorter) => matched = shorter,
+                None => break,
+            }
+        }
+        if at > 0 && folded.get(matched) == Some(scalar) {
+            matched += 1;
+        }
+        table.push(matched);
+    }
+    table.into_boxed_slice()
+}
+
+/// See [`TextFilter::new`].
+impl FromStr for TextFilter {
+    type Err = TextError;
+
+    fn from_str(text: &str) -> Result<Self, Self::Err> {
+        Self::new(text)
+    }
+}
+
+/// The text as it was given.
+impl fmt::Display for TextFilter {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.text)
+    }
+}
+
+impl fmt::Display for Problem {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Empty => f.write_str("expected a text of at least one character"),
+            Self::Nul(at) => write!(f, "expected a text without U+0000, which is at byte {at}"),
+            Self::TooLong(bytes) => write!(
+                f,
+                "expected a text of at most {} bytes, which has {bytes}",
+                TextFilter::MAX_BYTES
+            ),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::*;
+
+    /// The rule as it is stated, with nothing clever.
+    fn plain_find(text: &str, name: &str) -> Option<Range<usize>> {
+        let text: Vec<char> = text.chars().map(fold).collect();
+        let scalars: Vec<(usize, char)> = name.char_indices().collect();
+        let (at, run) = scalars
+            .windows(text.len())
+            .enumerate()
+            .find(|(_, run)| run.iter().map(|(_, c)| fold(*c)).eq(text.iter().copied()))?;
+        let end = scalars
+            .get(at + run.len())
+            .map_or(name.len(), |(end, _)| *end);
+        Some(scalars[at].0..end)
+    }
+
+    fn find(text: &str, name: &str) -> Option<Range<usize>> {
+        TextFilter::new(text).unwrap().find(name)
+    }
+
+    #[test]
+    fn finds_specials_of_the_rule() {
+        assert_eq!(find("k", "a\u{212A}"), Some(1..4));
+        assert_eq!(find("\u{212A}", "aK"), Some(1..2));
+        assert_eq!(find("SS", "ſſ"), Some(0..4));
+        assert_eq!(find("ß", "Maẞ"), Some(2..5));
+        assert_eq!(find("ss", "ß"), None);
+        assert_eq!(find("ΣΑΣ", "σας"), Some(0..6));
+        assert_eq!(find("i", "İı"), None);
+        assert_eq!(find("\u{0390}", "\u{1FD3}"), None);
+    }
+
+    #[test]
+    fn falls_back_without_reading_again() {
+        assert_eq!(find("aab", "aaab"), Some(1..4));
+        assert_eq!(find("abab", "abaabab"), Some(3..7));
+        assert_eq!(find("ana", "banana"), Some(1..4));
+        assert_eq!(find("abcabd", "abcabcabd"), Some(3..9));
+    }
+
+    #[test]
+    fn bounds_and_refusals() {
+        let longest = "é".repeat(TextFilter::MAX_BYTES / 2);
+        assert_eq!(longest.len(), TextFilter::MAX_BYTES);
+        assert_eq!(find(&longest, &longest), Some(0..longest.len()));
+        let error = |text: &str| TextFilter::new(text).unwrap_err().to_string();
+        assert_eq!(
+            error(&format!("{longest}x")),
+            format!(
+                "expected a text of at most 32764 bytes, which has 32765, found \"{}…\"",
+                "é".repeat(80)
+            )
+        );
+        assert_eq!(
+            error("a\0b"),
+            r#"expected a text without U+0000, which is at byte 1, found "a\\0b""#
+        );
+        assert_eq!(
+            error(""),
+            r#"expected a text of at least one character, found """#
+        );
+    }
+
+    proptest! {
+        #[test]
+        fn finds_what_the_plain_rule_finds(
+            text in "[aAbBkKsSſ\u{212A}éÉßẞ]{1,5}",
+            name in "[aAbBkKsSſ\u{212A}éÉßẞ ]{0,40}",
+        ) {
+            prop_assert_eq!(find(&text, &name), plain_find(&text, &name));
+        }
+
+        #[test]
+        fn finds_every_part_of_a_name(name: String, from: prop::sample::Index, to: prop::sample::Index) {
+            let places: Vec<usize> = name.char_indices().map(|(at, _)| at).chain([name.len()]).collect();
+            let (a, b) = (*from.get(&places), *to.get(&places));
+            let part = &name[a.min(b)..a.max(b)];
+            prop_assume!(!part.is_empty() && !part.contains('\0'));
+            let found = find(part, &name);
+            prop_assert_eq!(&found, &plain_find(part, &name));
+            prop_assert!(found.unwrap().start <= a.min(b));
+        }
+    }
+}

@@ -1,0 +1,177 @@
+//! A body, whole or piece by piece.
+
+use std::borrow::Cow;
+
+use crate::store::UnitPage;
+
+/// The JSON of a response, UTF-8.
+///
+/// Take it whole, or as [`chunks`](Body::into_chunks) to send a page of everything
+/// without ever holding it twice:
+///
+/// ```
+/// use livechat_units::{Caller, Endpoint, Permission, Unit, User};
+///
+/// let units = vec![Unit::builder("uA").name("Sales").build()?];
+/// let caller = Caller::from(User::new().with_permission(Permission::MANAGE_LIVECHAT_UNITS));
+///
+/// let body = Endpoint::default().handle(&units, &caller, "count=0").into_body();
+/// let length = body.len();
+/// let sent: usize = body.into_chunks().map(|chunk| chunk.len()).sum();
+/// assert_eq!(sent, length);
+/// # Ok::<(), livechat_units::UnitError>(())
+/// ```
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Body(Content);
+
+#[derive(Clone, Debug, PartialEq, Eq)]
+enum Content {
+    Text(Cow<'static, str>),
+    Page { page: UnitPage, tail: String },
+}
+
+const HEAD: &str = r#"{"units":["#;
+
+impl Body {
+    pub(crate) fn from_text(text: Cow<'static, str>) -> Self {
+        Self(Content::Text(text))
+    }
+
+    pub(crate) fn from_page(page: UnitPage) -> Self {
+        let tail = format!(
+            r#"],"count":{},"offset":{},"total":{},"success":true}}"#,
+            page.len(),
+            page.offset(),
+            page.total()
+        );
+        Self(Content::Page { page, tail })
+    }
+
+    /// The length in bytes, for `Content-Length`. Costs a look at every unit of the
+    /// page.
+    #[allow(clippy::len_without_is_empty, reason = "no body is empty")]
+    pub fn len(&self) -> usize {
+        match &self.0 {
+            Content::Text(text) => text.len(),
+            Content::Page { page, tail } => {
+                let units: usize = page.json().map(str::len).sum();
+                let commas = page.len().saturating_sub(1);
+                HEAD.len() + units + commas + tail.len()
+            }
+        }
+    }
+
+    /// The whole body.
+    pub fn into_bytes(self) -> Vec<u8> {
+        let length = self.len();
+        match self.0 {
+            Content::Text(text) => text.into_owned().into_bytes(),
+            Content::Page { page, tail } => {
+                let mut whole = Vec::with_capacity(length);
+                whole.extend_from_slice(HEAD.as_bytes());
+                push_units(&page, 0, usize::MAX, &mut whole);
+                whole.extend_from_slice(tail.as_bytes());
+                whole
+            }
+        }
+    }
+
+    /// The body in pieces, in order, none of them empty. A piece ends with the unit
+    /// that brings it to [`Chunks::TARGET_BYTES`].
+    pub fn into_chunks(self) -> Chunks {
+        Chunks {
+            rest: Some(self.0),
+            place: 0,
+        }
+    }
+}
+
+/// Appends the JSON of the units from `place` on, until `out` has `target` bytes.
+/// Returns the place of the first unit that was left out.
+fn push_units(page: &UnitPage, mut place: usize, target: usize, out: &mut Vec<u8>) -> usize {
+    while let Some(json) = page.json_at(place) {
+        if out.len() >= target {
+            break;
+        }
+        if place > 0 {
+            out.push(b',');
+        }
+        out.extend_from_slice(json.as_bytes());
+        place += 1;
+    }
+    place
+}
+
+/// The pieces of a [`Body`]; see [`Body::into_chunks`].
+#[derive(Clone, Debug)]
+pub struct Chunks {
+    rest: Option<Content>,
+    /// The first unit that has not been sent.
+    place: usize,
+}
+
+impl Chunks {
+    /// The size, in bytes, at which a piece ends: none is longer than this, one unit
+    /// and the few bytes around the units together.
+    pub const TARGET_BYTES: usize = 65_536;
+}
+
+impl Iterator for Chunks {
+    type Item = Vec<u8>;
+
+    fn next(&mut self) -> Option<Vec<u8>> {
+        match self.rest.take()? {
+            Content::Text(text) => Some(text.into_owned().into_bytes()),
+            Content::Page { page, tail } => {
+                let mut piece = Vec::new();
+                if self.place == 0 {
+                    piece.extend_from_slice(HEAD.as_bytes());
+                }
+                self.place = push_units(&page, self.place, Self::TARGET_BYTES, &mut piece);
+                if self.place < page.len() {
+                    self.rest = Some(Content::Page { page, tail });
+                } else {
+                    piece.extend_from_slice(tail.as_bytes());
+                }
+                Some(piece)
+            }
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::query::page::Page;
+    use crate::unit::Unit;
+
+    fn page(units: usize, bytes_each: usize) -> UnitPage {
+        let unit = |i: usize| {
+            let name = "x".repeat(bytes_each);
+            Unit::builder(i.to_string()).name(name).build().unwrap()
+        };
+        UnitPage::new((0..units).map(unit).collect(), Page::default(), 9)
+    }
+
+    #[test]
+    fn pieces_make_the_whole_and_keep_the_bound() {
+        for (units, bytes_each) in [(0, 0), (1, 10), (1, 100_000), (3000, 100), (5, 65_536)] {
+            let body = Body::from_page(page(units, bytes_each));
+            let whole = body.clone().into_bytes();
+            assert_eq!(body.len(), whole.len());
+            let pieces: Vec<Vec<u8>> = body.into_chunks().collect();
+            assert_eq!(pieces.concat(), whole);
+            let longest = Chunks::TARGET_BYTES + bytes_each + 200;
+            assert!(pieces.iter().all(|p| !p.is_empty() && p.len() <= longest));
+            assert!(pieces.len() >= whole.len() / longest);
+            serde_json::from_slice::<serde_json::Value>(&whole).unwrap();
+        }
+    }
+
+    #[test]
+    fn a_short_text_is_one_piece() {
+        let body = Body::from_text("{}".into());
+        assert_eq!(body.len(), 2);
+        assert_eq!(body.into_chunks().collect::<Vec<_>>(), [b"{}"]);
+    }
+}

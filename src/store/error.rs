@@ -1,0 +1,95 @@
+//! Why a store could not answer.
+
+use std::error::Error as StdError;
+
+use thiserror::Error;
+
+use crate::order::OrderError;
+
+/// A listing that failed: which operation, how, and the store's own error, which
+/// `source` gives back and which can be downcast.
+///
+/// ```
+/// use std::error::Error;
+/// use std::io;
+/// use livechat_units::{StoreError, StoreErrorKind};
+///
+/// let cause = io::Error::new(io::ErrorKind::ConnectionReset, "reset by peer");
+/// let error = StoreError::new(StoreErrorKind::Unavailable, "list units").with_source(cause);
+/// assert_eq!(error.to_string(), "cannot list units: the store is unavailable");
+/// assert!(error.is_transient());
+/// assert!(error.source().unwrap().downcast_ref::<io::Error>().is_some());
+/// ```
+#[derive(Debug, Error)]
+#[error("cannot {operation}: {kind}")]
+pub struct StoreError {
+    kind: StoreErrorKind,
+    operation: &'static str,
+    #[source]
+    source: Option<Box<dyn StdError + Send + Sync>>,
+}
+
+/// How a store failed.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Error)]
+#[non_exhaustive]
+pub enum StoreErrorKind {
+    /// The data cannot be listed by this query: answered as 400 (SPEC §2, Sort),
+    /// with the message of the error's source. Every other kind is a 500.
+    #[error("the query cannot be answered for this data")]
+    InvalidQuery,
+    /// The store cannot be reached, or has lost the connection.
+    #[error("the store is unavailable")]
+    Unavailable,
+    /// The store did not answer in time.
+    #[error("the store did not answer in time")]
+    Timeout,
+    /// A document of the store cannot be read as a unit.
+    #[error("a document of the store is not a unit")]
+    Corrupt,
+    /// Anything else.
+    #[error("the store failed")]
+    Failed,
+}
+
+impl StoreError {
+    /// A failure of `operation`, a verb phrase such as `"list units"`.
+    pub fn new(kind: StoreErrorKind, operation: &'static str) -> Self {
+        Self {
+            kind,
+            operation,
+            source: None,
+        }
+    }
+
+    /// Adds the store's own error.
+    #[must_use]
+    pub fn with_source(mut self, source: impl Into<Box<dyn StdError + Send + Sync>>) -> Self {
+        self.source = Some(source.into());
+        self
+    }
+
+    /// How the store failed.
+    pub fn kind(&self) -> StoreErrorKind {
+        self.kind
+    }
+
+    /// What it was doing.
+    pub fn operation(&self) -> &'static str {
+        self.operation
+    }
+
+    /// Whether the same call may succeed later.
+    pub fn is_transient(&self) -> bool {
+        matches!(
+            self.kind,
+            StoreErrorKind::Unavailable | StoreErrorKind::Timeout
+        )
+    }
+}
+
+/// A unit without a place in the order: the query is invalid for this data.
+impl From<OrderError> for StoreError {
+    fn from(error: OrderError) -> Self {
+        Self::new(StoreErrorKind::InvalidQuery, "list units").with_source(error)
+    }
+}

@@ -1,0 +1,234 @@
+//! One document of the collection (SPEC §1).
+
+mod builder;
+mod error;
+mod extended;
+mod number;
+mod read;
+mod timestamp;
+pub(crate) mod value;
+
+use std::fmt;
+use std::str::FromStr;
+use std::sync::Arc;
+
+use serde::ser::{Serialize, Serializer};
+
+pub use self::builder::UnitBuilder;
+pub use self::error::{UnitError, UnitErrorKind};
+pub use self::timestamp::{Timestamp, TimestampError};
+use self::value::{Fields, Value};
+
+/// A business unit: one JSON document, kept without loss.
+///
+/// Reading accepts any document with a string `_id`: unknown keys, missing keys
+/// and values of unexpected types are kept as they are, numbers digit for digit.
+/// MongoDB's extended-JSON wrappers (`$date`, `$numberInt`, `$numberLong`,
+/// `$numberDouble`, `$oid`) come out in the plain form that Rocket.Chat answers
+/// with (SPEC §1). A document is immutable, its JSON is written once, and a clone
+/// costs a reference count.
+///
+/// A collection holds departments beside units, so not every document that can be
+/// read is one that a listing shows: see [`Unit::is_unit`].
+///
+/// There is no `Deserialize`: the data model of serde has no number that keeps its
+/// digits. Read text with [`Unit::from_json`], or a value with `TryFrom`.
+///
+/// ```
+/// use livechat_units::Unit;
+///
+/// let unit: Unit = r#"{
+///     "_id": "TGjc7wN84KxQup9cF", "type": "u", "name": "Sales",
+///     "numMonitors": {"$numberInt": "3"}, "rank": 1.50
+/// }"#.parse()?;
+/// assert_eq!(unit.name(), Some("Sales"));
+/// assert_eq!(unit.num_monitors(), Some(3));
+/// assert_eq!(unit.visibility(), None);
+/// assert_eq!(
+///     unit.as_json(),
+///     r#"{"_id":"TGjc7wN84KxQup9cF","type":"u","name":"Sales","numMonitors":3,"rank":1.50}"#
+/// );
+/// # Ok::<(), livechat_units::UnitError>(())
+/// ```
+#[derive(Clone, PartialEq, Eq)]
+pub struct Unit(Arc<Document>);
+
+#[derive(PartialEq, Eq)]
+struct Document {
+    fields: Fields,
+    json: Box<str>,
+}
+
+impl Unit {
+    /// How deep arrays and objects of a document may nest, the document itself
+    /// counted. MongoDB stores at most 200 levels; extended JSON adds two.
+    pub const MAX_DEPTH: usize = 256;
+
+    /// Reads a document from JSON text.
+    ///
+    /// A repeated key keeps its first place and takes its last value, as
+    /// `JSON.parse` has it. Cost: the length of the text times its depth.
+    ///
+    /// # Errors
+    /// When the text is not a JSON object, has no string `_id`, or nests deeper
+    /// than [`Unit::MAX_DEPTH`].
+    pub fn from_json(text: &str) -> Result<Self, UnitError> {
+        let fields = read::object(text).map_err(|kind| UnitError::new(kind, None, text))?;
+        Self::from_fields(fields)
+    }
+
+    /// Starts a unit with this `_id` and `"type": "u"`.
+    ///
+    /// ```
+    /// use livechat_units::Unit;
+    ///
+    /// let unit = Unit::builder("LnM2rzbknjYSkkd5p")
+    ///     .name("Sales Unit")
+    ///     .visibility("public")
+    ///     .num_monitors(1)
+    ///     .field("customFields", serde_json::json!({"region": "EU"}))
+    ///     .build()?;
+    /// assert!(unit.is_unit());
+    /// # Ok::<(), livechat_units::UnitError>(())
+    /// ```
+    pub fn builder(id: impl Into<String>) -> UnitBuilder {
+        UnitBuilder::new(id.into())
+    }
+
+    fn from_fields(mut fields: Fields) -> Result<Self, UnitError> {
+        read::settle(&mut fields);
+        let mut json = String::with_capacity(192);
+        value::push_object(&fields, &mut json);
+        match get(&fields, "_id") {
+            Some(Value::String(_)) => Ok(Self(Arc::new(Document {
+                fields,
+                json: json.into_boxed_str(),
+            }))),
+            Some(other) => {
+                let mut found = String::new();
+                other.push_json(&mut found);
+                Err(UnitError::new(
+                    UnitErrorKind::IdNotAString,
+                    Some(&found),
+                    &json,
+                ))
+            }
+            None => Err(UnitError::new(UnitErrorKind::MissingId, None, &json)),
+        }
+    }
+
+    /// The document as compact JSON, in the plain form of SPEC §1.
+    pub fn as_json(&self) -> &str {
+        &self.0.json
+    }
+
+    /// `_id`, the unit's identity within a store.
+    pub fn id(&self) -> &str {
+        // Every constructor has refused a document without one.
+        self.string("_id").unwrap_or_default()
+    }
+
+    /// Whether the document is a unit: its `type` is the string `"u"` (SPEC §1).
+    /// Stores list, count and match nothing else.
+    pub fn is_unit(&self) -> bool {
+        self.string("type") == Some("u")
+    }
+
+    /// `name`, where it is a string.
+    pub fn name(&self) -> Option<&str> {
+        self.string("name")
+    }
+
+    /// `visibility`, where it is a string; usually `public` or `private`.
+    pub fn visibility(&self) -> Option<&str> {
+        self.string("visibility")
+    }
+
+    /// `numMonitors`, where it is a whole number of 64 bits.
+    pub fn num_monitors(&self) -> Option<i64> {
+        self.integer("numMonitors")
+    }
+
+    /// `numDepartments`, where it is a whole number of 64 bits.
+    pub fn num_departments(&self) -> Option<i64> {
+        self.integer("numDepartments")
+    }
+
+    /// `_updatedAt`, where it is a date.
+    pub fn updated_at(&self) -> Option<Timestamp> {
+        match self.get("_updatedAt")? {
+            Value::Date(date) => Some(date.at),
+            _ => None,
+        }
+    }
+
+    /// The value of a top-level field.
+    pub(crate) fn get(&self, key: &str) -> Option<&Value> {
+        get(&self.0.fields, key)
+    }
+
+    fn string(&self, key: &str) -> Option<&str> {
+        match self.get(key)? {
+            Value::String(text) => Some(text),
+            _ => None,
+        }
+    }
+
+    fn integer(&self, key: &str) -> Option<i64> {
+        match self.get(key)? {
+            Value::Number(number) => number.as_integer(),
+            _ => None,
+        }
+    }
+}
+
+/// The value under `key` in an object.
+pub(crate) fn get<'a>(fields: &'a Fields, key: &str) -> Option<&'a Value> {
+    fields
+        .iter()
+        .find_map(|(known, value)| (known == key).then_some(value))
+}
+
+/// See [`Unit::from_json`].
+impl FromStr for Unit {
+    type Err = UnitError;
+
+    fn from_str(text: &str) -> Result<Self, Self::Err> {
+        Self::from_json(text)
+    }
+}
+
+/// Reads a document that a host already holds as a value. Its keys come in the
+/// order in which `serde_json` keeps them, and its numbers with the digits it kept.
+impl TryFrom<serde_json::Value> for Unit {
+    type Error = UnitError;
+
+    fn try_from(value: serde_json::Value) -> Result<Self, Self::Error> {
+        let serde_json::Value::Object(map) = value else {
+            let found = match value {
+                serde_json::Value::Array(_) => "an array".to_owned(),
+                scalar => scalar.to_string(),
+            };
+            return Err(UnitError::new(UnitErrorKind::NotAnObject, None, &found));
+        };
+        // Writing all of a document that nests too deep would exhaust the stack.
+        let id = map.get("_id").and_then(serde_json::Value::as_str);
+        let id = format!("with the _id {:?}", id.unwrap_or_default());
+        let fields =
+            read::fields_from_map(map, 1).map_err(|kind| UnitError::new(kind, None, &id))?;
+        Self::from_fields(fields)
+    }
+}
+
+/// Written as the object that [`Unit::as_json`] shows.
+impl Serialize for Unit {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        value::serialize_object(&self.0.fields, serializer)
+    }
+}
+
+impl fmt::Debug for Unit {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_tuple("Unit").field(&self.as_json()).finish()
+    }
+}

@@ -1,0 +1,95 @@
+//! Units that a host makes itself.
+
+use super::error::UnitError;
+use super::number::Number;
+use super::read;
+use super::timestamp::Timestamp;
+use super::value::{Date, Fields, Precision, Text, Value};
+use super::{Unit, UnitErrorKind};
+
+/// Builds a [`Unit`] field by field; see [`Unit::builder`].
+///
+/// Fields appear in the document in the order in which they were set. A field set
+/// twice keeps its first place and takes its last value.
+#[derive(Clone, Debug)]
+#[must_use = "a builder does nothing until `build`"]
+pub struct UnitBuilder {
+    fields: Fields,
+    problem: Option<UnitErrorKind>,
+}
+
+impl UnitBuilder {
+    pub(super) fn new(id: String) -> Self {
+        Self {
+            fields: vec![
+                (Text::Borrowed("_id"), Value::String(Text::Owned(id))),
+                (Text::Borrowed("type"), Value::String(Text::Borrowed("u"))),
+            ],
+            problem: None,
+        }
+    }
+
+    /// Sets `name`.
+    pub fn name(self, name: impl Into<String>) -> Self {
+        self.set("name", Value::String(Text::Owned(name.into())))
+    }
+
+    /// Sets `visibility`; `public` and `private` are the documented values.
+    pub fn visibility(self, visibility: impl Into<String>) -> Self {
+        self.set("visibility", Value::String(Text::Owned(visibility.into())))
+    }
+
+    /// Sets `numMonitors`.
+    pub fn num_monitors(self, count: i64) -> Self {
+        self.set("numMonitors", Value::Number(Number::Int(count)))
+    }
+
+    /// Sets `numDepartments`.
+    pub fn num_departments(self, count: i64) -> Self {
+        self.set("numDepartments", Value::Number(Number::Int(count)))
+    }
+
+    /// Sets `_updatedAt`.
+    pub fn updated_at(self, at: Timestamp) -> Self {
+        let precision = Precision::Milliseconds;
+        self.set("_updatedAt", Value::Date(Date { at, precision }))
+    }
+
+    /// Sets any field, read as it would be from JSON: extended-JSON wrappers become
+    /// plain values, and a documented field set here may be of any type.
+    pub fn field(mut self, key: impl Into<String>, value: impl Into<serde_json::Value>) -> Self {
+        // The field of a document is one level down.
+        match read::from_value(value.into(), 2) {
+            Ok(value) => self.set_text(Text::Owned(key.into()), value),
+            Err(kind) => {
+                self.problem = Some(kind);
+                self
+            }
+        }
+    }
+
+    /// The unit.
+    ///
+    /// # Errors
+    /// When [`field`](Self::field) has replaced `_id` by something that is not a
+    /// string, or was given a value that nests deeper than [`Unit::MAX_DEPTH`].
+    pub fn build(self) -> Result<Unit, UnitError> {
+        let unit = Unit::from_fields(self.fields)?;
+        match self.problem {
+            None => Ok(unit),
+            Some(kind) => Err(UnitError::new(kind, None, unit.as_json())),
+        }
+    }
+
+    fn set(self, key: &'static str, value: Value) -> Self {
+        self.set_text(Text::Borrowed(key), value)
+    }
+
+    fn set_text(mut self, key: Text, value: Value) -> Self {
+        match self.fields.iter_mut().find(|(known, _)| *known == key) {
+            Some((_, earlier)) => *earlier = value,
+            None => self.fields.push((key, value)),
+        }
+        self
+    }
+}

@@ -1,0 +1,234 @@
+//! Numbers of a document: compared by value, written back digit for digit.
+
+use std::cmp::Ordering;
+
+/// A JSON number.
+#[derive(Clone, Debug)]
+pub(crate) enum Number {
+    /// An integer that 64 bits hold, in its usual spelling.
+    Int(i64),
+    /// Any other number: its nearest double, which decides its place in the order
+    /// (as it would in JavaScript and in MongoDB), and the text it is written as.
+    Double { value: f64, text: Box<str> },
+}
+
+impl Number {
+    /// The number that a JSON number literal stands for. Anything else has no
+    /// value and becomes `None`.
+    pub(crate) fn from_literal(literal: &str) -> Option<Self> {
+        if let Ok(int) = literal.parse::<i64>()
+            && literal != "-0"
+        {
+            return Some(Self::Int(int));
+        }
+        literal.parse().ok().map(|value| Self::Double {
+            value,
+            text: literal.into(),
+        })
+    }
+
+    /// A double that had no JSON text of its own, written as `JSON.stringify`
+    /// writes it: NaN and the infinities have no JSON form and become `null`.
+    pub(crate) fn from_double(value: f64) -> Self {
+        let text = if !value.is_finite() {
+            "null".to_owned()
+        } else if value == 0.0 {
+            "0".to_owned()
+        } else if (1e-6..1e21).contains(&value.abs()) {
+            format!("{value}")
+        } else {
+            let text = format!("{value:e}");
+            if text.contains("e-") {
+                text
+            } else {
+                text.replace('e', "e+")
+            }
+        };
+        Self::Double {
+            value,
+            text: text.into_boxed_str(),
+        }
+    }
+
+    /// The value, when it is a whole number that 64 bits hold.
+    pub(crate) fn as_integer(&self) -> Option<i64> {
+        match *self {
+            Self::Int(int) => Some(int),
+            Self::Double { value, .. } => {
+                let whole = value.fract() == 0.0 && (-TWO_POW_63..TWO_POW_63).contains(&value);
+                whole.then(|| truncate(value))
+            }
+        }
+    }
+
+    pub(crate) fn push_json(&self, out: &mut String) {
+        match self {
+            Self::Int(int) => out.push_str(&int.to_string()),
+            Self::Double { text, .. } => out.push_str(text),
+        }
+    }
+
+    /// SPEC "Sort": numbers by value, integers and doubles mixed, without rounding
+    /// the integer. NaN comes first, as in MongoDB.
+    pub(crate) fn compare(&self, other: &Self) -> Ordering {
+        match (self, other) {
+            (Self::Int(a), Self::Int(b)) => a.cmp(b),
+            (Self::Int(a), Self::Double { value, .. }) => compare_mixed(*a, *value),
+            (Self::Double { value, .. }, Self::Int(b)) => compare_mixed(*b, *value).reverse(),
+            (Self::Double { value: a, .. }, Self::Double { value: b, .. }) => a
+                .partial_cmp(b)
+                .unwrap_or_else(|| b.is_nan().cmp(&a.is_nan())),
+        }
+    }
+}
+
+/// Equal when written alike; [`Number::compare`] is the equality of the order.
+impl PartialEq for Number {
+    fn eq(&self, other: &Self) -> bool {
+        match (self, other) {
+            (Self::Int(a), Self::Int(b)) => a == b,
+            (Self::Double { text: a, .. }, Self::Double { text: b, .. }) => {
+                a == b && self.compare(other).is_eq()
+            }
+            _ => false,
+        }
+    }
+}
+
+impl Eq for Number {}
+
+const TWO_POW_63: f64 = 9_223_372_036_854_775_808.0;
+
+fn compare_mixed(int: i64, double: f64) -> Ordering {
+    if double.is_nan() || double < -TWO_POW_63 {
+        return Ordering::Greater;
+    }
+    if double >= TWO_POW_63 {
+        return Ordering::Less;
+    }
+    let fraction = double.fract().partial_cmp(&0.0).unwrap_or(Ordering::Equal);
+    int.cmp(&truncate(double)).then(fraction.reverse())
+}
+
+/// The whole part of a double that lies within the range of `i64`.
+#[allow(
+    clippy::as_conversions,
+    clippy::cast_possible_truncation,
+    reason = "std has no other conversion; callers have checked the range, so it is exact"
+)]
+fn truncate(double: f64) -> i64 {
+    double as i64
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use proptest::prelude::*;
+
+    fn literal(text: &str) -> Number {
+        Number::from_literal(text).unwrap()
+    }
+
+    fn written(number: &Number) -> String {
+        let mut out = String::new();
+        number.push_json(&mut out);
+        out
+    }
+
+    #[test]
+    fn literals_come_back_digit_for_digit() {
+        for text in [
+            "0",
+            "-0",
+            "1.0",
+            "1.50",
+            "1e0",
+            "9007199254740993",
+            "-9223372036854775808",
+            "9223372036854775808",
+            "123456789012345678901234567890",
+            "0.1000000000000000055511151231257827",
+            "1e400",
+        ] {
+            assert_eq!(written(&literal(text)), text);
+        }
+    }
+
+    #[test]
+    fn doubles_are_written_as_javascript_does() {
+        for (value, text) in [
+            (1.0, "1"),
+            (-0.0, "0"),
+            (2.5, "2.5"),
+            (1e20, "100000000000000000000"),
+            (1e21, "1e+21"),
+            (-1.5e300, "-1.5e+300"),
+            (1e-6, "0.000001"),
+            (1e-7, "1e-7"),
+            (f64::NAN, "null"),
+            (f64::INFINITY, "null"),
+        ] {
+            assert_eq!(written(&Number::from_double(value)), text);
+        }
+    }
+
+    #[test]
+    fn compares_integers_with_doubles_exactly() {
+        let ascending = [
+            Number::from_double(f64::NAN),
+            literal("-1e400"),
+            literal("-9223372036854775809e1"),
+            literal("-9223372036854775808"),
+            literal("-1.5"),
+            literal("-1"),
+            literal("-0.5"),
+            literal("0"),
+            literal("0.5"),
+            literal("9007199254740992.0"),
+            literal("9007199254740993"),
+            literal("9007199254740994.0"),
+            literal("9223372036854775807"),
+            literal("9223372036854775808"),
+            literal("1e400"),
+        ];
+        for (i, a) in ascending.iter().enumerate() {
+            for (j, b) in ascending.iter().enumerate() {
+                assert_eq!(a.compare(b), i.cmp(&j), "{a:?} against {b:?}");
+            }
+        }
+        assert!(literal("1.0").compare(&literal("1")).is_eq());
+        assert!(literal("-0").compare(&literal("0")).is_eq());
+    }
+
+    #[test]
+    fn whole_doubles_are_integers() {
+        assert_eq!(literal("2.0").as_integer(), Some(2));
+        assert_eq!(literal("2.5").as_integer(), None);
+        assert_eq!(
+            literal("1e18").as_integer(),
+            Some(1_000_000_000_000_000_000)
+        );
+        assert_eq!(literal("9223372036854775808").as_integer(), None);
+        assert_eq!(literal("1e400").as_integer(), None);
+    }
+
+    proptest! {
+        /// `i128` holds every integer and the whole part of every double in range.
+        #[test]
+        fn mixed_comparison_agrees_with_wider_arithmetic(
+            int: i64,
+            near in -3_i8..=3,
+            quarter in 0_u8..4,
+        ) {
+            #[allow(clippy::cast_precision_loss)]
+            let base = int as f64 + f64::from(near) + f64::from(quarter) / 4.0;
+            prop_assume!(base.abs() < 9e18);
+            #[allow(clippy::cast_possible_truncation)]
+            let scaled = (base.floor() as i128) * 4 + ((base - base.floor()) * 4.0) as i128;
+            prop_assert_eq!(
+                Number::Int(int).compare(&Number::from_double(base)),
+                (i128::from(int) * 4).cmp(&scaled)
+            );
+        }
+    }
+}

@@ -1,0 +1,314 @@
+//! Instants with millisecond precision, in the ISO form of SPEC §1.
+
+use std::fmt;
+use std::str::FromStr;
+
+use thiserror::Error;
+
+use crate::excerpt::excerpt;
+
+/// An instant: milliseconds since 1970-01-01T00:00:00Z, within the ±100,000,000
+/// days that a JavaScript date can hold (SPEC §1, `_updatedAt`).
+///
+/// `Display` writes `YYYY-MM-DDTHH:mm:ss.sssZ`, with a sign and six digits for
+/// years outside 0 to 9999, as JavaScript's `toISOString` does. `FromStr` reads
+/// the four-digit form, with or without the milliseconds.
+///
+/// ```
+/// use livechat_units::Timestamp;
+///
+/// let at: Timestamp = "2022-09-15T11:44:32.103Z".parse()?;
+/// assert_eq!(at.as_millis(), 1_663_242_272_103);
+/// assert_eq!(at.to_string(), "2022-09-15T11:44:32.103Z");
+/// # Ok::<(), livechat_units::TimestampError>(())
+/// ```
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct Timestamp(i64);
+
+/// The text is not a date of the form `YYYY-MM-DDTHH:mm:ss.sssZ`, or names a day
+/// that the calendar does not have.
+#[derive(Clone, Debug, PartialEq, Eq, Error)]
+#[error("expected a date like 2022-09-15T11:44:32.103Z, found {found:?}")]
+pub struct TimestampError {
+    found: String,
+}
+
+const MILLIS_PER_DAY: i64 = 86_400_000;
+
+impl Timestamp {
+    /// The latest instant, +275760-09-13T00:00:00.000Z.
+    pub const MAX: Self = Self(100_000_000 * MILLIS_PER_DAY);
+    /// The earliest instant, -271821-04-20T00:00:00.000Z.
+    pub const MIN: Self = Self(-100_000_000 * MILLIS_PER_DAY);
+
+    /// The instant `millis` milliseconds after 1970 began; `None` outside
+    /// [`Timestamp::MIN`] to [`Timestamp::MAX`].
+    pub const fn from_millis(millis: i64) -> Option<Self> {
+        if millis >= Self::MIN.0 && millis <= Self::MAX.0 {
+            Some(Self(millis))
+        } else {
+            None
+        }
+    }
+
+    /// Milliseconds since 1970-01-01T00:00:00Z.
+    pub const fn as_millis(self) -> i64 {
+        self.0
+    }
+
+    /// Reads what extended JSON puts into `$date`: the form of `FromStr`, with one
+    /// to nine digits of a second's fraction (those past the third are dropped) and
+    /// any UTC offset. Go's `mongoexport` leaves out trailing zeros.
+    pub(super) fn parse_lenient(text: &str) -> Option<Self> {
+        let (seconds, rest) = date_and_time(text)?;
+        let (millis, rest) = match rest.strip_prefix('.') {
+            None => (0, rest),
+            Some(rest) => {
+                let end = rest.bytes().take_while(u8::is_ascii_digit).count();
+                let (fraction, rest) = rest.split_at_checked(end)?;
+                if !(1..=9).contains(&fraction.len()) {
+                    return None;
+                }
+                let padded: String = fraction.chars().chain("00".chars()).take(3).collect();
+                (padded.parse::<i64>().ok()?, rest)
+            }
+        };
+        let offset = utc_offset_seconds(rest)?;
+        Self::from_millis((seconds - offset) * 1000 + millis)
+    }
+}
+
+impl FromStr for Timestamp {
+    type Err = TimestampError;
+
+    fn from_str(text: &str) -> Result<Self, Self::Err> {
+        parse_strict(text).ok_or_else(|| TimestampError {
+            found: excerpt(text),
+        })
+    }
+}
+
+impl fmt::Display for Timestamp {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let (year, month, day) = civil_from_days(self.0.div_euclid(MILLIS_PER_DAY));
+        let millis = self.0.rem_euclid(MILLIS_PER_DAY);
+        let (hour, minute) = (millis / 3_600_000, millis / 60_000 % 60);
+        let (second, milli) = (millis / 1000 % 60, millis % 1000);
+        match year {
+            0..=9999 => write!(f, "{year:04}")?,
+            _ => write!(f, "{year:+07}")?,
+        }
+        write!(
+            f,
+            "-{month:02}-{day:02}T{hour:02}:{minute:02}:{second:02}.{milli:03}Z"
+        )
+    }
+}
+
+fn parse_strict(text: &str) -> Option<Timestamp> {
+    let (seconds, rest) = date_and_time(text)?;
+    let millis = if rest == "Z" {
+        0
+    } else {
+        let digits = rest.strip_prefix('.')?.strip_suffix('Z')?;
+        (digits.len() == 3).then(|| number(digits)).flatten()?
+    };
+    Timestamp::from_millis(seconds * 1000 + millis)
+}
+
+/// Seconds since 1970 of a leading `YYYY-MM-DDTHH:mm:ss`, and what follows it.
+fn date_and_time(text: &str) -> Option<(i64, &str)> {
+    let (head, rest) = text.split_at_checked(19)?;
+    let field = |from: usize, to: usize| head.get(from..to).and_then(number);
+    let separators = [(4, b'-'), (7, b'-'), (10, b'T'), (13, b':'), (16, b':')];
+    if separators
+        .iter()
+        .any(|&(at, expected)| head.as_bytes().get(at) != Some(&expected))
+    {
+        return None;
+    }
+    let (year, month, day) = (field(0, 4)?, field(5, 7)?, field(8, 10)?);
+    let (hour, minute, second) = (field(11, 13)?, field(14, 16)?, field(17, 19)?);
+    let in_range = (1..=12).contains(&month)
+        && (1..=days_in_month(year, month)).contains(&day)
+        && hour < 24
+        && minute < 60
+        && second < 60;
+    in_range.then(|| {
+        let days = days_from_civil(year, month, day);
+        (days * 86_400 + hour * 3600 + minute * 60 + second, rest)
+    })
+}
+
+/// `Z`, `+hh:mm`, `+hhmm` or `+hh`, in seconds east of UTC.
+fn utc_offset_seconds(text: &str) -> Option<i64> {
+    if text == "Z" {
+        return Some(0);
+    }
+    let (sign, rest) = match text.split_at_checked(1)? {
+        ("+", rest) => (1, rest),
+        ("-", rest) => (-1, rest),
+        _ => return None,
+    };
+    let (hours, minutes) = rest.split_at_checked(2)?;
+    let minutes = match minutes.strip_prefix(':').unwrap_or(minutes) {
+        "" if minutes.is_empty() => 0,
+        digits if digits.len() == 2 => number(digits)?,
+        _ => return None,
+    };
+    let hours = number(hours)?;
+    (hours < 24 && minutes < 60).then_some(sign * (hours * 3600 + minutes * 60))
+}
+
+fn number(digits: &str) -> Option<i64> {
+    if digits.bytes().all(|b| b.is_ascii_digit()) {
+        digits.parse().ok()
+    } else {
+        None
+    }
+}
+
+const fn days_in_month(year: i64, month: i64) -> i64 {
+    match month {
+        2 if year % 4 == 0 && (year % 100 != 0 || year % 400 == 0) => 29,
+        2 => 28,
+        4 | 6 | 9 | 11 => 30,
+        _ => 31,
+    }
+}
+
+// The proleptic Gregorian calendar, counted in eras of 400 years (146,097 days)
+// that begin on the first of March, so that the leap day is the last of its year.
+
+const DAYS_PER_ERA: i64 = 146_097;
+/// Days from 0000-03-01 to 1970-01-01.
+const EPOCH: i64 = 719_468;
+
+const fn days_from_civil(year: i64, month: i64, day: i64) -> i64 {
+    let year = if month <= 2 { year - 1 } else { year };
+    let year_of_era = year.rem_euclid(400);
+    let months_since_march = (month + 9) % 12;
+    let day_of_year = (153 * months_since_march + 2) / 5 + day - 1;
+    let day_of_era = year_of_era * 365 + year_of_era / 4 - year_of_era / 100 + day_of_year;
+    year.div_euclid(400) * DAYS_PER_ERA + day_of_era - EPOCH
+}
+
+const fn civil_from_days(days: i64) -> (i64, i64, i64) {
+    let days = days + EPOCH;
+    let day_of_era = days.rem_euclid(DAYS_PER_ERA);
+    let leap_days = day_of_era / 1460 - day_of_era / 36_524 + day_of_era / 146_096;
+    let year_of_era = (day_of_era - leap_days) / 365;
+    let day_of_year = day_of_era - (365 * year_of_era + year_of_era / 4 - year_of_era / 100);
+    let months_since_march = (5 * day_of_year + 2) / 153;
+    let day = day_of_year - (153 * months_since_march + 2) / 5 + 1;
+    let month = (months_since_march + 2) % 12 + 1;
+    let year = days.div_euclid(DAYS_PER_ERA) * 400 + year_of_era;
+    (if month <= 2 { year + 1 } else { year }, month, day)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use proptest::prelude::*;
+
+    fn strict(text: &str) -> Option<i64> {
+        text.parse().ok().map(Timestamp::as_millis)
+    }
+
+    fn lenient(text: &str) -> Option<i64> {
+        Timestamp::parse_lenient(text).map(Timestamp::as_millis)
+    }
+
+    #[test]
+    fn reads_known_instants() {
+        assert_eq!(strict("1970-01-01T00:00:00.000Z"), Some(0));
+        assert_eq!(strict("1969-12-31T23:59:59.999Z"), Some(-1));
+        assert_eq!(strict("2000-02-29T00:00:00Z"), Some(951_782_400_000));
+        assert_eq!(
+            strict("0000-01-01T00:00:00.000Z"),
+            Some(-62_167_219_200_000)
+        );
+    }
+
+    #[test]
+    fn refuses_what_is_not_the_documented_form() {
+        for text in [
+            "",
+            "2022-09-15",
+            "2022-09-15T11:44:32",
+            "2022-09-15 11:44:32.103Z",
+            "2022-09-15T11:44:32.10Z",
+            "2022-09-15T11:44:32.1030Z",
+            "2022-09-15T11:44:32.103+00:00",
+            "2022-13-01T00:00:00.000Z",
+            "2022-00-01T00:00:00.000Z",
+            "2023-02-29T00:00:00.000Z",
+            "1900-02-29T00:00:00.000Z",
+            "2022-04-31T00:00:00.000Z",
+            "2022-09-15T24:00:00.000Z",
+            "2022-09-15T11:60:00.000Z",
+            "2022-09-15T11:44:60.000Z",
+            "+022-09-15T11:44:32.103Z",
+            "２022-09-15T11:44:32.103Z",
+        ] {
+            assert_eq!(strict(text), None, "{text}");
+        }
+        assert_eq!(
+            "soon".parse::<Timestamp>().unwrap_err().to_string(),
+            r#"expected a date like 2022-09-15T11:44:32.103Z, found "soon""#
+        );
+    }
+
+    #[test]
+    fn extended_json_is_read_leniently() {
+        let expected = Some(1_356_351_330_500);
+        for text in [
+            "2012-12-24T12:15:30.5Z",
+            "2012-12-24T12:15:30.50Z",
+            "2012-12-24T12:15:30.500999999Z",
+            "2012-12-24T14:15:30.500+02:00",
+            "2012-12-24T07:15:30.500-0500",
+            "2012-12-24T13:15:30.500+01",
+        ] {
+            assert_eq!(lenient(text), expected, "{text}");
+        }
+        for text in [
+            "2012-12-24T12:15:30.Z",
+            "2012-12-24T12:15:30.1234567890Z",
+            "2012-12-24T12:15:30",
+            "2012-12-24T12:15:30+24:00",
+            "2012-12-24T12:15:30+1:00",
+            "2012-12-24T12:15:30+01:",
+            "yesterday",
+        ] {
+            assert_eq!(lenient(text), None, "{text}");
+        }
+    }
+
+    #[test]
+    fn the_range_is_javascript_s() {
+        let beyond = Timestamp::MAX.as_millis() + 1;
+        assert_eq!(Timestamp::from_millis(beyond), None);
+        assert_eq!(Timestamp::from_millis(-beyond), None);
+        assert_eq!(Timestamp::MAX.to_string(), "+275760-09-13T00:00:00.000Z");
+        assert_eq!(Timestamp::MIN.to_string(), "-271821-04-20T00:00:00.000Z");
+    }
+
+    proptest! {
+        #[test]
+        fn display_then_parse_is_the_identity(
+            millis in -62_167_219_200_000_i64..=253_402_300_799_999,
+        ) {
+            let at = Timestamp::from_millis(millis).unwrap();
+            prop_assert_eq!(at.to_string().parse(), Ok(at));
+        }
+
+        #[test]
+        fn days_and_dates_are_one_to_one(days in -100_000_000_i64..=100_000_000) {
+            let (year, month, day) = civil_from_days(days);
+            prop_assert!((1..=12).contains(&month));
+            prop_assert!((1..=days_in_month(year, month)).contains(&day));
+            prop_assert_eq!(days_from_civil(year, month, day), days);
+        }
+    }
+}

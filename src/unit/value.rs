@@ -1,0 +1,125 @@
+//! The values of a document, dates told apart from strings.
+
+use std::borrow::Cow;
+
+use serde::ser::{Serialize, SerializeMap, Serializer};
+use serde_json::value::RawValue;
+
+use super::number::Number;
+use super::timestamp::Timestamp;
+use crate::json;
+
+/// Owned text, or one of the words that nearly every unit holds.
+pub(crate) type Text = Cow<'static, str>;
+
+/// The members of an object in the order they were read in, no key twice.
+pub(crate) type Fields = Vec<(Text, Value)>;
+
+/// One value of a document.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) enum Value {
+    Null,
+    Bool(bool),
+    Number(Number),
+    String(Text),
+    Array(Vec<Value>),
+    Object(Fields),
+    /// A string in every answer, an instant in every order.
+    Date(Date),
+}
+
+/// A date and how it was spelled, so that it can be answered unchanged.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) struct Date {
+    pub(crate) at: Timestamp,
+    pub(crate) precision: Precision,
+}
+
+/// Whether a date is written with its milliseconds.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Precision {
+    Seconds,
+    Milliseconds,
+}
+
+impl Date {
+    fn text(self) -> String {
+        let mut text = self.at.to_string();
+        if self.precision == Precision::Seconds {
+            text.truncate(text.len().saturating_sub(".000Z".len()));
+            text.push('Z');
+        }
+        text
+    }
+}
+
+impl Value {
+    /// Appends the value as compact JSON in the plain form of SPEC §1.
+    pub(crate) fn push_json(&self, out: &mut String) {
+        match self {
+            Self::Null => out.push_str("null"),
+            Self::Bool(true) => out.push_str("true"),
+            Self::Bool(false) => out.push_str("false"),
+            Self::Number(number) => number.push_json(out),
+            Self::String(text) => json::push_string(out, text),
+            Self::Date(date) => json::push_string(out, &date.text()),
+            Self::Array(elements) => {
+                out.push('[');
+                for (i, element) in elements.iter().enumerate() {
+                    if i > 0 {
+                        out.push(',');
+                    }
+                    element.push_json(out);
+                }
+                out.push(']');
+            }
+            Self::Object(fields) => push_object(fields, out),
+        }
+    }
+}
+
+/// Appends an object as compact JSON.
+pub(crate) fn push_object(fields: &[(Text, Value)], out: &mut String) {
+    out.push('{');
+    for (i, (key, value)) in fields.iter().enumerate() {
+        if i > 0 {
+            out.push(',');
+        }
+        json::push_string(out, key);
+        out.push(':');
+        value.push_json(out);
+    }
+    out.push('}');
+}
+
+impl Serialize for Value {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        match self {
+            Self::Null => serializer.serialize_unit(),
+            Self::Bool(value) => serializer.serialize_bool(*value),
+            Self::Number(Number::Int(int)) => serializer.serialize_i64(*int),
+            Self::Number(Number::Double { text, .. }) => {
+                // Only raw text carries every digit.
+                serde_json::from_str::<&RawValue>(text)
+                    .map_err(serde::ser::Error::custom)?
+                    .serialize(serializer)
+            }
+            Self::String(text) => serializer.serialize_str(text),
+            Self::Date(date) => serializer.serialize_str(&date.text()),
+            Self::Array(elements) => serializer.collect_seq(elements),
+            Self::Object(fields) => serialize_object(fields, serializer),
+        }
+    }
+}
+
+/// Serialises an object, keys in their order.
+pub(crate) fn serialize_object<S: Serializer>(
+    fields: &[(Text, Value)],
+    serializer: S,
+) -> Result<S::Ok, S::Error> {
+    let mut map = serializer.serialize_map(Some(fields.len()))?;
+    for (key, value) in fields {
+        map.serialize_entry(key, value)?;
+    }
+    map.end()
+}
