@@ -1,0 +1,144 @@
+//! Lists units: one request, answered on standard output.
+//!
+//! ```text
+//! cargo run --release --example list_units
+//! cargo run --release --example list_units 'text=unit&sort={"name":-1}&count=1'
+//! cargo run --release --example list_units -- --units export.json 'count=0'
+//! cargo run --release --example list_units -- --caller anonymous
+//! ```
+//!
+//! Without `--units` the seven units of Rocket.Chat's documentation are listed. The
+//! body goes to standard output, the status and what was wrong to standard error;
+//! the exit code is 0 for a 200, 1 for any other answer, 2 for a wrong command.
+
+use std::error::Error;
+use std::io::{self, Write};
+use std::process::ExitCode;
+
+use livechat_units::{AccessPolicy, Caller, Endpoint, Permission, Unit, User};
+use serde_json::value::RawValue;
+
+const USAGE: &str = "usage: list_units [--units FILE] [--caller CALLER] [QUERY_STRING]
+
+  FILE          a JSON array, JSON lines, or what mongoexport writes
+  CALLER        manager (the default), user (without the permission), anonymous,
+                refused, or monitor:ID,ID (sees these units alone)
+  QUERY_STRING  as in the URL after `?`: text, sort, offset, count";
+
+const DOCUMENTED: &str = include_str!("shared/documented.jsonl");
+
+struct Command {
+    units: Option<String>,
+    caller: Caller,
+    access: AccessPolicy,
+    query_string: String,
+}
+
+fn main() -> ExitCode {
+    let command = match parse(std::env::args().skip(1)) {
+        Ok(command) => command,
+        Err(problem) => {
+            eprintln!("{problem}\n{USAGE}");
+            return ExitCode::from(2);
+        }
+    };
+    match run(&command) {
+        Ok(code) => code,
+        Err(error) => {
+            eprintln!("error: {error}");
+            ExitCode::from(2)
+        }
+    }
+}
+
+fn run(command: &Command) -> Result<ExitCode, Box<dyn Error>> {
+    let units = match &command.units {
+        None => read(DOCUMENTED)?,
+        Some(file) => {
+            let text = std::fs::read_to_string(file).map_err(|e| format!("{file}: {e}"))?;
+            read(&text).map_err(|e| format!("{file}: {e}"))?
+        }
+    };
+    let endpoint = Endpoint::default().with_access_policy(command.access);
+    let response = endpoint.handle(&units, &command.caller, &command.query_string);
+    let status = response.status();
+    eprintln!("{status}");
+    let mut cause: Option<&dyn Error> = response.error().map(|error| error as _);
+    while let Some(error) = cause {
+        eprintln!("{error}");
+        cause = error.source();
+    }
+    let mut output = io::stdout().lock();
+    for chunk in response.into_body().into_chunks() {
+        output.write_all(&chunk)?;
+    }
+    writeln!(output)?;
+    Ok(ExitCode::from(u8::from(status != 200)))
+}
+
+/// The documents of a file: values one after another, or in arrays. One that cannot
+/// be a unit is told of and left out.
+fn read(text: &str) -> Result<Vec<Unit>, serde_json::Error> {
+    let text = text.trim_start_matches('\u{FEFF}');
+    let mut units = Vec::new();
+    for value in serde_json::Deserializer::from_str(text).into_iter::<&RawValue>() {
+        let value = value?.get();
+        let documents = if value.starts_with('[') {
+            serde_json::from_str::<Vec<&RawValue>>(value)?
+        } else {
+            vec![serde_json::from_str(value)?]
+        };
+        for document in documents {
+            match document.get().parse() {
+                Ok(unit) => units.push(unit),
+                Err(error) => eprintln!("left out: {error}"),
+            }
+        }
+    }
+    Ok(units)
+}
+
+fn parse(mut arguments: impl Iterator<Item = String>) -> Result<Command, String> {
+    let mut command = Command {
+        units: None,
+        caller: User::new()
+            .with_permission(Permission::MANAGE_LIVECHAT_UNITS)
+            .into(),
+        access: AccessPolicy::PermissionRequired,
+        query_string: String::new(),
+    };
+    let mut query_strings = 0;
+    while let Some(argument) = arguments.next() {
+        match argument.as_str() {
+            "--units" => {
+                let file = arguments.next().ok_or("--units takes a file")?;
+                command.units = Some(file);
+            }
+            "--caller" => {
+                let name = arguments.next().ok_or("--caller takes a caller")?;
+                match (name.as_str(), name.strip_prefix("monitor:")) {
+                    ("manager", _) => {}
+                    ("user", _) => command.caller = User::new().into(),
+                    ("anonymous", _) => command.caller = Caller::Anonymous,
+                    ("refused", _) => command.caller = Caller::Refused,
+                    (_, Some(ids)) => {
+                        command.caller = User::new().monitoring(ids.split(',')).into();
+                        command.access = AccessPolicy::OwnUnits;
+                    }
+                    _ => return Err(format!("no such caller: {name}")),
+                }
+            }
+            option if option.starts_with("--") => {
+                return Err(format!("no such option: {option}"));
+            }
+            _ => {
+                command.query_string = argument;
+                query_strings += 1;
+            }
+        }
+    }
+    if query_strings > 1 {
+        return Err("more than one query string".to_owned());
+    }
+    Ok(command)
+}
