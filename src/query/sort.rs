@@ -77,7 +77,7 @@ impl SortSpec {
     }
 
     /// The same fields with every direction turned round. Lists the reverse, as
-    /// long as no path meets an array.
+    /// long as there is a field and no path meets an array.
     #[must_use]
     pub fn reversed(&self) -> Self {
         let mut reversed = self.clone();

@@ -45,9 +45,10 @@ pub enum UnitErrorKind {
 
 impl UnitErrorKind {
     pub(super) fn from_json(error: &serde_json::Error) -> Self {
-        match error.classify() {
-            serde_json::error::Category::Data => Self::NotAnObject,
-            _ => Self::Malformed,
+        if error.is_data() {
+            Self::NotAnObject
+        } else {
+            Self::Malformed
         }
     }
 }

@@ -5,11 +5,12 @@ use crate::json::{self, Member};
 
 pub(super) fn parse(text: &str) -> Result<SortSpec, SortError> {
     let members = json::members(text).map_err(|error| {
-        let kind = match error.classify() {
-            serde_json::error::Category::Data => SortErrorKind::NotAnObject,
-            _ => SortErrorKind::Malformed,
-        };
-        SortError::of_text(kind, text, place(text, &error))
+        if error.is_data() {
+            let start = text.len() - text.trim_ascii_start().len();
+            SortError::of_text(SortErrorKind::NotAnObject, text, start)
+        } else {
+            SortError::of_text(SortErrorKind::Malformed, text, place(text, &error))
+        }
     })?;
     let mut keys: Vec<Key<'_>> = Vec::with_capacity(members.len().min(SortSpec::MAX_KEYS));
     for member in &members {

@@ -1,0 +1,318 @@
+//! §1, the unit document.
+
+use livechat_units::{Timestamp, Unit, UnitErrorKind};
+use proptest::prelude::*;
+use serde_json::{Value, json};
+
+fn written(text: &str) -> String {
+    Unit::from_json(text).unwrap().as_json().to_owned()
+}
+
+#[test]
+fn a_plain_document_comes_back_as_it_was() {
+    for document in [
+        r#"{"_id":"a"}"#,
+        r#"{"_id":""}"#,
+        r#"{"zz":1,"_id":"a","aa":{"b":[],"a":{}},"type":"u"}"#,
+        r#"{"_id":"a","name":null,"visibility":7,"numMonitors":"3","_updatedAt":false}"#,
+        r#"{"_id":"a","n":[9007199254740993,-9223372036854775808,18446744073709551616]}"#,
+        r#"{"_id":"a","n":[1.0,1.50,1e0,-0,-0.0,1E400,0.1000000000000000055511151231257827]}"#,
+        r#"{"_id":"a","_updatedAt":"2024-01-01T00:00:00Z"}"#,
+        r#"{"_id":"a","_updatedAt":"yesterday"}"#,
+        r#"{"_id":"a","s":"\u0000\u001f\"\\\n é   🦀"}"#,
+        r#"{"_id":"a","a.b":1,"":2,"$x":3}"#,
+    ] {
+        assert_eq!(written(document), document);
+    }
+}
+
+#[test]
+fn blanks_and_escapes_are_written_in_one_way() {
+    let text = "\n{ \"_id\" : \"\\u0061\" ,\t\"n\\u0061me\": \"\\/\\ud83e\\udd80\" }\r\n";
+    assert_eq!(written(text), r#"{"_id":"a","name":"/🦀"}"#);
+}
+
+#[test]
+fn a_repeated_key_keeps_its_first_place_and_last_value() {
+    let text = r#"{"name":"x","_id":7,"name":"y","_id":"a","o":{"k":1,"l":2,"k":3}}"#;
+    assert_eq!(written(text), r#"{"name":"y","_id":"a","o":{"k":3,"l":2}}"#);
+    let keys: Vec<String> = (0..40).map(|i| format!(r#""k{}":{i}"#, i % 20)).collect();
+    let many = Unit::from_json(&format!(r#"{{"_id":"a",{}}}"#, keys.join(","))).unwrap();
+    let expected: Vec<String> = (20..40).map(|i| format!(r#""k{}":{i}"#, i - 20)).collect();
+    assert_eq!(
+        many.as_json(),
+        format!(r#"{{"_id":"a",{}}}"#, expected.join(","))
+    );
+}
+
+#[test]
+fn extended_json_comes_out_plain() {
+    for (wrapped, plain) in [
+        (
+            r#"{"$date":"2022-09-15T11:44:32.103Z"}"#,
+            r#""2022-09-15T11:44:32.103Z""#,
+        ),
+        (
+            r#"{"$date":"2022-09-15T11:44:32.1Z"}"#,
+            r#""2022-09-15T11:44:32.100Z""#,
+        ),
+        (
+            r#"{"$date":"2022-09-15T11:44:32Z"}"#,
+            r#""2022-09-15T11:44:32.000Z""#,
+        ),
+        (
+            r#"{"$date":"2022-09-15T13:44:32.103+02:00"}"#,
+            r#""2022-09-15T11:44:32.103Z""#,
+        ),
+        (
+            r#"{"$date":{"$numberLong":"1663242272103"}}"#,
+            r#""2022-09-15T11:44:32.103Z""#,
+        ),
+        (
+            r#"{"$date":{"$numberLong":"-1"}}"#,
+            r#""1969-12-31T23:59:59.999Z""#,
+        ),
+        (
+            r#"{"$date":1663242272103}"#,
+            r#""2022-09-15T11:44:32.103Z""#,
+        ),
+        (r#"{"$numberInt":"-7"}"#, "-7"),
+        (
+            r#"{"$numberLong":"9223372036854775807"}"#,
+            "9223372036854775807",
+        ),
+        (r#"{"$numberDouble":"2.0"}"#, "2"),
+        (r#"{"$numberDouble":"1e300"}"#, "1e+300"),
+        (r#"{"$numberDouble":"NaN"}"#, "null"),
+        (r#"{"$numberDouble":"-Infinity"}"#, "null"),
+        (
+            r#"{"$oid":"5f9f1b9b9b9b9b9b9b9b9b9b"}"#,
+            r#""5f9f1b9b9b9b9b9b9b9b9b9b""#,
+        ),
+        (
+            r#"[{"$numberInt":"1"},[{"$oid":"5f9f1b9b9b9b9b9b9b9b9b9b"}]]"#,
+            r#"[1,["5f9f1b9b9b9b9b9b9b9b9b9b"]]"#,
+        ),
+        (
+            r#"{"deep":{"$date":{"$numberLong":"0"}}}"#,
+            r#"{"deep":"1970-01-01T00:00:00.000Z"}"#,
+        ),
+        (
+            r#"{"$date":{"$numberLong":"0"},"other":1}"#,
+            r#"{"$date":0,"other":1}"#,
+        ),
+        (r#"{"$other":{"$numberInt":"1"}}"#, r#"{"$other":1}"#),
+    ] {
+        let unit = Unit::from_json(&format!(r#"{{"_id":"a","v":{wrapped}}}"#)).unwrap();
+        assert_eq!(unit.as_json(), format!(r#"{{"_id":"a","v":{plain}}}"#));
+        let value: Value = serde_json::from_str(wrapped).unwrap();
+        let from_value = Unit::try_from(json!({"_id": "a", "v": value})).unwrap();
+        assert_eq!(from_value.as_json(), unit.as_json());
+        let built = Unit::builder("a").field("v", value).build().unwrap();
+        assert_eq!(
+            built.as_json(),
+            format!(r#"{{"_id":"a","type":"u","v":{plain}}}"#)
+        );
+    }
+}
+
+#[test]
+fn a_wrapper_that_does_not_parse_is_kept_as_it_is() {
+    for wrapper in [
+        r#"{"$date":"soon"}"#,
+        r#"{"$date":null}"#,
+        r#"{"$date":{"$numberLong":"soon"}}"#,
+        r#"{"$date":{"$numberLong":"9000000000000000000"}}"#,
+        r#"{"$date":{"$numberInt":"soon"}}"#,
+        r#"{"$numberInt":"2147483648"}"#,
+        r#"{"$numberInt":7}"#,
+        r#"{"$numberLong":"9223372036854775808"}"#,
+        r#"{"$numberLong":"+1"}"#,
+        r#"{"$numberLong":""}"#,
+        r#"{"$numberDouble":"inf"}"#,
+        r#"{"$numberDouble":".5"}"#,
+        r#"{"$oid":"xyz"}"#,
+        r#"{"$oid":"5f9f1b9b9b9b9b9b9b9b9b9b","n":1}"#,
+        r#"{"$numberDecimal":"1.5"}"#,
+    ] {
+        let document = format!(r#"{{"_id":"a","v":{wrapper}}}"#);
+        assert_eq!(written(&document), document);
+    }
+}
+
+#[test]
+fn an_object_id_is_a_string_id() {
+    let unit = Unit::from_json(r#"{"_id":{"$oid":"5f9f1b9b9b9b9b9b9b9b9b9b"},"type":"u"}"#);
+    assert_eq!(unit.unwrap().id(), "5f9f1b9b9b9b9b9b9b9b9b9b");
+}
+
+#[test]
+fn typed_access_is_none_where_absent_or_of_another_type() {
+    let full = Unit::from_json(
+        r#"{"_id":"a","name":"n","visibility":"v","type":"u","numMonitors":-1,
+            "numDepartments":{"$numberLong":"5"},"_updatedAt":{"$date":{"$numberLong":"7"}}}"#,
+    )
+    .unwrap();
+    assert_eq!(full.name(), Some("n"));
+    assert_eq!(full.visibility(), Some("v"));
+    assert_eq!(full.num_monitors(), Some(-1));
+    assert_eq!(full.num_departments(), Some(5));
+    assert_eq!(full.updated_at(), Timestamp::from_millis(7));
+    assert!(full.is_unit());
+    for text in [
+        r#"{"_id":"a"}"#,
+        r#"{"_id":"a","name":1,"visibility":null,"type":"U","numMonitors":"1",
+            "numDepartments":1.5,"_updatedAt":"2024-02-30T00:00:00.000Z"}"#,
+        r#"{"_id":"a","name":["n"],"visibility":{},"type":["u"],"numMonitors":null,
+            "numDepartments":true,"_updatedAt":0}"#,
+    ] {
+        let unit = Unit::from_json(text).unwrap();
+        assert_eq!((unit.name(), unit.visibility()), (None, None));
+        assert_eq!((unit.num_monitors(), unit.num_departments()), (None, None));
+        assert_eq!(unit.updated_at(), None);
+        assert!(!unit.is_unit());
+    }
+}
+
+#[test]
+fn a_builder_makes_what_reading_makes() {
+    let built = Unit::builder("a")
+        .name("first")
+        .visibility("private")
+        .num_monitors(3)
+        .num_departments(0)
+        .updated_at("2024-01-01T00:00:00.000Z".parse().unwrap())
+        .field("customFields", json!({"region": "EU"}))
+        .name("last")
+        .build()
+        .unwrap();
+    let read = Unit::from_json(
+        r#"{"_id":"a","type":"u","name":"last","visibility":"private","numMonitors":3,
+            "numDepartments":0,"_updatedAt":"2024-01-01T00:00:00.000Z",
+            "customFields":{"region":"EU"}}"#,
+    )
+    .unwrap();
+    assert_eq!(built, read);
+    let spoilt = Unit::builder("a").field("_id", 7).build().unwrap_err();
+    assert_eq!(spoilt.kind(), UnitErrorKind::IdNotAString);
+}
+
+#[test]
+fn refusals_say_which_document_and_what_was_found() {
+    for (text, kind, message) in [
+        (
+            r#"{"_id":"#,
+            UnitErrorKind::Malformed,
+            r#"expected JSON, in the document {"_id":"#,
+        ),
+        (
+            "[1]",
+            UnitErrorKind::NotAnObject,
+            "expected a JSON object, in the document [1]",
+        ),
+        (
+            r#"{"name":"Sales"}"#,
+            UnitErrorKind::MissingId,
+            r#"expected a string `_id`, found none, in the document {"name":"Sales"}"#,
+        ),
+        (
+            r#"{"_id":{"$oid":"x"},"name":"Sales"}"#,
+            UnitErrorKind::IdNotAString,
+            r#"expected a string `_id`, found {"$oid":"x"}, in the document {"_id":{"$oid":"x"},"name":"Sales"}"#,
+        ),
+    ] {
+        let error = Unit::from_json(text).unwrap_err();
+        assert_eq!(error.kind(), kind);
+        assert_eq!(error.to_string(), message);
+    }
+    let long = format!(r#"{{"name":"{}"}}"#, "x".repeat(10_000));
+    let error = Unit::from_json(&long).unwrap_err();
+    assert!(error.to_string().len() < 300);
+    assert_eq!(error.document().chars().count(), 81);
+    let error = Unit::try_from(json!(["a"])).unwrap_err();
+    assert_eq!(
+        error.to_string(),
+        "expected a JSON object, in the document an array"
+    );
+}
+
+/// A document in which arrays and objects nest this deep.
+fn nested(depth: usize) -> String {
+    let (open, close) = ("[".repeat(depth - 1), "]".repeat(depth - 1));
+    format!(r#"{{"_id":"a","v":{open}{close}}}"#)
+}
+
+#[test]
+fn depth_is_bounded() {
+    assert_eq!(written(&nested(Unit::MAX_DEPTH)), nested(Unit::MAX_DEPTH));
+    for depth in [Unit::MAX_DEPTH + 1, 100_000] {
+        let error = Unit::from_json(&nested(depth)).unwrap_err();
+        assert_eq!(error.kind(), UnitErrorKind::TooDeep);
+        assert!(
+            error
+                .to_string()
+                .starts_with("expected arrays and objects to nest at most 256 deep")
+        );
+    }
+    let deep = |depth: usize| (1..depth).fold(json!(1), |inner, _| json!([inner]));
+    let build = |depth| Unit::builder("a").field("v", deep(depth)).build();
+    assert!(build(Unit::MAX_DEPTH).is_ok());
+    assert_eq!(
+        build(Unit::MAX_DEPTH + 1).unwrap_err().kind(),
+        UnitErrorKind::TooDeep
+    );
+    let read = |depth| Unit::try_from(json!({"_id": "a", "v": deep(depth)}));
+    assert!(read(Unit::MAX_DEPTH).is_ok());
+    assert_eq!(
+        read(Unit::MAX_DEPTH + 1).unwrap_err().kind(),
+        UnitErrorKind::TooDeep
+    );
+}
+
+#[test]
+fn serialises_as_its_json() {
+    let text = r#"{"_id":"a","z":[1.50,{"b":null}],"a":"2024-01-01T00:00:00.000Z","_updatedAt":"2024-01-01T00:00:00Z"}"#;
+    let unit = Unit::from_json(text).unwrap();
+    assert_eq!(serde_json::to_string(&unit).unwrap(), text);
+    let value: Value = serde_json::from_str(text).unwrap();
+    assert_eq!(serde_json::to_value(&unit).unwrap(), value);
+}
+
+/// JSON without keys that look like wrappers, and without numbers whose spelling
+/// `serde_json` does not keep.
+fn plain_json() -> impl Strategy<Value = Value> {
+    let leaf = prop_oneof![
+        Just(Value::Null),
+        any::<bool>().prop_map(Value::from),
+        any::<i64>().prop_map(Value::from),
+        ".*".prop_map(Value::from),
+    ];
+    leaf.prop_recursive(4, 32, 5, |inner| {
+        prop_oneof![
+            prop::collection::vec(inner.clone(), 0..5).prop_map(Value::from),
+            prop::collection::btree_map("[^$]*", inner, 0..5)
+                .prop_map(|map| Value::Object(map.into_iter().collect())),
+        ]
+    })
+}
+
+proptest! {
+    #[test]
+    fn any_document_comes_back(id: String, value in plain_json()) {
+        let document = json!({"_id": id, "v": value});
+        let text = document.to_string();
+        let unit = Unit::from_json(&text).unwrap();
+        prop_assert_eq!(unit.as_json(), &text);
+        prop_assert_eq!(unit.id(), id);
+        prop_assert_eq!(serde_json::to_value(&unit).unwrap(), document.clone());
+        prop_assert_eq!(Unit::try_from(document).unwrap(), unit);
+    }
+
+    #[test]
+    fn reading_never_panics(text in r#"[\[\]{}":,0-9a-z\\$_. -]{0,60}"#) {
+        if let Ok(unit) = Unit::from_json(&text) {
+            let again = Unit::from_json(unit.as_json()).unwrap();
+            prop_assert_eq!(again.as_json(), unit.as_json());
+        }
+    }
+}

@@ -1,0 +1,89 @@
+//! The contract (`SPEC.md`) through the public API, one module a section.
+
+#![allow(clippy::unwrap_used, clippy::indexing_slicing, clippy::panic)]
+
+mod access;
+mod answer;
+mod cases;
+mod document;
+mod order;
+mod request;
+mod sort;
+mod store;
+mod text;
+
+use std::collections::HashMap;
+
+use livechat_units::{Caller, Endpoint, Permission, Unit, User};
+use serde_json::value::RawValue;
+
+/// The seven units of Rocket.Chat's documentation.
+fn documented() -> Vec<Unit> {
+    include_str!("../../examples/shared/documented.jsonl")
+        .lines()
+        .map(|line| line.parse().unwrap())
+        .collect()
+}
+
+fn units(documents: &[&str]) -> Vec<Unit> {
+    documents.iter().map(|text| text.parse().unwrap()).collect()
+}
+
+fn manager() -> Caller {
+    User::new()
+        .with_permission(Permission::MANAGE_LIVECHAT_UNITS)
+        .into()
+}
+
+/// Status and body of the answer to someone with the permission, default policies.
+fn get(units: &[Unit], query_string: impl AsRef<[u8]>) -> (u16, String) {
+    let response = Endpoint::default().handle(units, &manager(), query_string.as_ref());
+    let status = response.status();
+    let body = String::from_utf8(response.into_body().into_bytes()).unwrap();
+    (status, body)
+}
+
+/// The ids of a 200, and its total.
+fn ids(units: &[Unit], query_string: &str) -> (Vec<String>, u64) {
+    let (status, body) = get(units, query_string);
+    assert_eq!(status, 200, "{query_string}: {body}");
+    // Not read as values: a document may hold numbers that no type of Rust does.
+    let body: HashMap<String, &RawValue> = serde_json::from_str(&body).unwrap();
+    let listed: Vec<&RawValue> = serde_json::from_str(body["units"].get()).unwrap();
+    assert_eq!(body["count"].get(), listed.len().to_string());
+    let ids = listed.iter().map(|unit| {
+        let unit: Unit = unit.get().parse().unwrap();
+        unit.id().to_owned()
+    });
+    (ids.collect(), body["total"].get().parse().unwrap())
+}
+
+fn refusal(query_string: impl AsRef<[u8]>) -> (u16, String) {
+    let (status, body) = get(&[], query_string);
+    assert_ne!(status, 200, "{body}");
+    (status, body)
+}
+
+fn invalid_params(reason: &str) -> (u16, String) {
+    let body = format!(
+        r#"{{"success":false,"error":{},"errorType":"error-invalid-params"}}"#,
+        serde_json::to_string(&format!("{reason} [error-invalid-params]")).unwrap()
+    );
+    (400, body)
+}
+
+fn invalid_sort(value: &str) -> (u16, String) {
+    let error = format!("Invalid sort parameter provided: \"{value}\" [error-invalid-sort]");
+    let body = format!(
+        r#"{{"success":false,"error":{},"errorType":"error-invalid-sort","details":{{"helperMethod":"parseJsonQuery"}}}}"#,
+        serde_json::to_string(&error).unwrap()
+    );
+    (400, body)
+}
+
+/// Every byte as a percent escape.
+fn encode(text: &str) -> String {
+    text.bytes().fold(String::new(), |encoded, byte| {
+        format!("{encoded}%{byte:02x}")
+    })
+}

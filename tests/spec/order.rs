@@ -1,0 +1,359 @@
+//! §2, Sort: MongoDB's order, and that it is total.
+
+use livechat_units::{OrderError, SortKey, SortSpec, Unit};
+use proptest::prelude::*;
+use serde_json::{Value, json};
+
+use crate::{get, ids, units};
+
+/// Units "00", "01", … each with this JSON under `v`.
+fn with_values(values: &[&str]) -> Vec<Unit> {
+    let documents: Vec<String> = values
+        .iter()
+        .enumerate()
+        .map(|(i, value)| format!(r#"{{"_id":"{i:02}","type":"u","v":{value}}}"#))
+        .collect();
+    units(&documents.iter().map(String::as_str).collect::<Vec<_>>())
+}
+
+fn numbered(range: impl IntoIterator<Item = usize>) -> Vec<String> {
+    range.into_iter().map(|i| format!("{i:02}")).collect()
+}
+
+/// Every one of `values` sorts before the next, both ways.
+fn assert_ascending(values: &[&str]) {
+    let all = with_values(values);
+    let ascending = ids(&all, r#"sort={"v":1}&count=0"#).0;
+    assert_eq!(ascending, numbered(0..values.len()), "{values:?}");
+    let descending = ids(&all, r#"sort={"v":-1}&count=0"#).0;
+    assert_eq!(descending, numbered((0..values.len()).rev()), "{values:?}");
+    // Not by their ids: no two are equal.
+    let sort: SortSpec = r#"{"v":1,"_id":-1}"#.parse().unwrap();
+    assert_eq!(
+        ids(&all, &format!("sort={sort}&count=0")).0,
+        numbered(0..values.len())
+    );
+}
+
+#[test]
+fn types_come_in_bson_order() {
+    assert_ascending(&[
+        "[]",
+        "null",
+        r#"{"$numberDouble":"NaN"}"#,
+        r#"{"$numberDouble":"-Infinity"}"#,
+        "-1e300",
+        "-1",
+        "0",
+        "0.5",
+        "9007199254740992.0",
+        "9007199254740993",
+        "1e400",
+        r#""""#,
+        r#""10""#,
+        r#""9""#,
+        r#""Z""#,
+        r#""a""#,
+        r#""aa""#,
+        r#""é""#,
+        r#""🦀""#,
+        "{}",
+        r#"{"a":null}"#,
+        r#"{"a":1}"#,
+        r#"{"a":1,"b":null}"#,
+        r#"{"b":0}"#,
+        r#"{"a":"x"}"#,
+        r#"{"a":{}}"#,
+        r#"{"a":[]}"#,
+        r#"{"a":false}"#,
+        r#"{"a":{"$date":{"$numberLong":"0"}}}"#,
+        "[[]]",
+        "[[null]]",
+        "[[1]]",
+        "[[1,null]]",
+        "[[2]]",
+        r#"[["a"]]"#,
+        "[[[]]]",
+        "false",
+        "true",
+        r#"{"$date":{"$numberLong":"-1"}}"#,
+        r#"{"$date":"1970-01-01T00:00:00Z"}"#,
+        r#"{"$date":"2024-01-01T00:00:00.001Z"}"#,
+    ]);
+}
+
+#[test]
+fn missing_is_null_and_equal_numbers_are_equal() {
+    let all = units(&[
+        r#"{"_id":"1","type":"u","v":1.0}"#,
+        r#"{"_id":"2","type":"u","v":{"$numberLong":"1"}}"#,
+        r#"{"_id":"3","type":"u","v":1}"#,
+        r#"{"_id":"4","type":"u","v":null}"#,
+        r#"{"_id":"5","type":"u"}"#,
+        r#"{"_id":"6","type":"u","v":null}"#,
+    ]);
+    assert_eq!(
+        ids(&all, r#"sort={"v":1}"#).0,
+        ["4", "5", "6", "1", "2", "3"]
+    );
+    assert_eq!(
+        ids(&all, r#"sort={"v":-1}"#).0,
+        ["3", "2", "1", "6", "5", "4"]
+    );
+}
+
+#[test]
+fn updated_at_is_an_instant_not_a_text() {
+    let all = units(&[
+        r#"{"_id":"1","type":"u","_updatedAt":"2024-01-01T00:00:00.000Z"}"#,
+        r#"{"_id":"2","type":"u","_updatedAt":"2023-12-31T23:59:59Z"}"#,
+        r#"{"_id":"3","type":"u","_updatedAt":{"$date":"2024-01-01T00:30:00.000+01:00"}}"#,
+        r#"{"_id":"4","type":"u","_updatedAt":"soon"}"#,
+        r#"{"_id":"5","type":"u","_updatedAt":"2024-01-01T00:00:00Z"}"#,
+        r#"{"_id":"6","type":"u"}"#,
+    ]);
+    let listed = ids(&all, r#"sort={"_updatedAt":1}"#).0;
+    assert_eq!(listed, ["6", "4", "3", "2", "1", "5"]);
+    // Elsewhere the same text is a string.
+    assert_ascending(&[
+        r#""2024-01-01T00:00:00.000Z""#,
+        r#""2024-01-01T00:00:00Z""#,
+        "true",
+    ]);
+}
+
+#[test]
+fn an_array_counts_with_its_smallest_or_its_largest_element() {
+    let all = with_values(&["[5,1]", "2", "[3]", r#"["a",0]"#, "[]", "null", "[null,9]"]);
+    let ascending = ids(&all, r#"sort={"v":1}"#).0;
+    assert_eq!(ascending, ["04", "05", "06", "03", "00", "01", "02"]);
+    let descending = ids(&all, r#"sort={"v":-1}"#).0;
+    assert_eq!(descending, ["03", "06", "00", "02", "01", "05", "04"]);
+}
+
+#[test]
+fn paths_through_one_array_are_taken_element_by_element() {
+    let all = units(&[
+        r#"{"_id":"1","type":"u","a":[{"x":1,"y":9},{"x":2,"y":0}]}"#,
+        r#"{"_id":"2","type":"u","a":[{"x":1,"y":5}]}"#,
+    ]);
+    // The smallest of each path alone would be (1, 0) for the first unit.
+    assert_eq!(ids(&all, r#"sort={"a.x":1,"a.y":1}"#).0, ["2", "1"]);
+    assert_eq!(ids(&all, r#"sort={"a.x":-1,"a.y":-1}"#).0, ["1", "2"]);
+    // (1, 9) before (1, 5): the largest y among the elements with the smallest x.
+    assert_eq!(ids(&all, r#"sort={"a.x":1,"a.y":-1}"#).0, ["1", "2"]);
+}
+
+#[test]
+fn numeric_segments_are_positions_where_the_array_has_them() {
+    let all = units(&[
+        r#"{"_id":"1","type":"u","a":[5,1]}"#,
+        r#"{"_id":"2","type":"u","a":[3]}"#,
+        r#"{"_id":"3","type":"u","a":{"0":4}}"#,
+        r#"{"_id":"4","type":"u","a":[[1],0]}"#,
+        r#"{"_id":"5","type":"u","a":[[],0]}"#,
+        r#"{"_id":"6","type":"u","a":[]}"#,
+    ]);
+    // An array that was picked is compared whole: after numbers. Without elements it
+    // sorts before null.
+    assert_eq!(
+        ids(&all, r#"sort={"a.0":1}"#).0,
+        ["5", "6", "2", "3", "1", "4"]
+    );
+    let named = units(&[
+        r#"{"_id":"1","type":"u","a":[{"1":7}]}"#,
+        r#"{"_id":"2","type":"u","a":[{"1":7},6]}"#,
+        r#"{"_id":"3","type":"u","a":[{"01":9},{"01":5}]}"#,
+    ]);
+    assert_eq!(ids(&named, r#"sort={"a.1":1}"#).0, ["2", "1", "3"]);
+    assert_eq!(ids(&named, r#"sort={"a.01":-1}"#).0, ["3", "2", "1"]);
+}
+
+#[test]
+fn what_is_no_object_lacks_every_field() {
+    let all = units(&[
+        r#"{"_id":"1","type":"u","a":[[{"x":-9}]]}"#,
+        r#"{"_id":"2","type":"u","a":[{"x":-1}]}"#,
+        r#"{"_id":"3","type":"u","a":[1,{"x":-1}]}"#,
+        r#"{"_id":"4","type":"u","a":"x"}"#,
+        r#"{"_id":"5","type":"u","a.x":-9}"#,
+        r#"{"_id":"6","type":"u","a":[]}"#,
+        r#"{"_id":"7","type":"u","a":{"x":[]}}"#,
+    ]);
+    let listed = ids(&all, r#"sort={"a.x":1}"#).0;
+    assert_eq!(listed, ["7", "1", "3", "4", "5", "6", "2"]);
+}
+
+#[test]
+fn parallel_arrays_have_no_order() {
+    for document in [
+        r#"{"_id":"1","type":"u","a":[1],"b":[2]}"#,
+        r#"{"_id":"1","type":"u","a":[],"b":[]}"#,
+        r#"{"_id":"1","type":"u","a":[1],"b":[1]}"#,
+    ] {
+        let unit: Unit = document.parse().unwrap();
+        let sort: SortSpec = r#"{"a":1,"name":1,"b":-1}"#.parse().unwrap();
+        assert_eq!(
+            SortKey::new(&sort, &unit).unwrap_err(),
+            OrderError::ParallelArrays
+        );
+    }
+    let inner: Unit = r#"{"_id":"1","a":[{"x":[1],"y":[2]}]}"#.parse().unwrap();
+    let sort: SortSpec = r#"{"a.x":1,"a.y":1}"#.parse().unwrap();
+    assert_eq!(
+        SortKey::new(&sort, &inner).unwrap_err(),
+        OrderError::ParallelArrays
+    );
+    let sort: SortSpec = r#"{"a.x":1,"a.x.0":1,"a":1,"b":1}"#.parse().unwrap();
+    assert!(SortKey::new(&sort, &inner).is_ok());
+}
+
+#[test]
+fn ties_follow_the_last_key() {
+    let all = units(&[
+        r#"{"_id":"b","type":"u","v":1,"w":1}"#,
+        r#"{"_id":"a","type":"u","v":1,"w":1}"#,
+        r#"{"_id":"c","type":"u","v":1,"w":1}"#,
+    ]);
+    for (sort, listed) in [
+        ("{}", ["a", "b", "c"]),
+        (r#"{"v":1}"#, ["a", "b", "c"]),
+        (r#"{"v":-1}"#, ["c", "b", "a"]),
+        (r#"{"v":-1,"w":1}"#, ["a", "b", "c"]),
+        (r#"{"v":1,"w":-1}"#, ["c", "b", "a"]),
+        (r#"{"v":1,"_id":-1,"w":1}"#, ["c", "b", "a"]),
+    ] {
+        assert_eq!(ids(&all, &format!("sort={sort}")).0, listed, "{sort}");
+    }
+}
+
+/// Three paths that multiply: `a.0.x` and `a.1.x` are picked by position, so each
+/// meets an array of its own only below an element that both share.
+#[test]
+fn combinations_of_elements_are_bounded() {
+    let numbers = |count: usize| vec!["1"; count].join(",");
+    let document = |outer: usize, inner: usize| {
+        let elements = vec![r#"{"y":1}"#; outer].join(",");
+        format!(
+            r#"{{"_id":"1","type":"u","a":[[{}],{elements}]}}"#,
+            numbers(inner)
+        )
+    };
+    // For every element of the outer array, every element of the picked inner one.
+    let sort: SortSpec = r#"{"a.0.z":1,"a.y":1}"#.parse().unwrap();
+    let key = |outer, inner| {
+        let unit: Unit = document(outer, inner).parse().unwrap();
+        SortKey::new(&sort, &unit).map(|_| ())
+    };
+    assert_eq!(key(999, 1000), Ok(()));
+    assert_eq!(key(1000, 1000), Err(OrderError::TooManyCandidates));
+    let unit: Unit = document(1000, 1000).parse().unwrap();
+    let body = r#"{"success":false,"error":"cannot sort with keys that meet more than 1000000 combinations of array elements [error-invalid-sort]","errorType":"error-invalid-sort"}"#;
+    let answer = get(&[unit], format!("sort={sort}"));
+    assert_eq!(answer, (400, body.to_owned()));
+    // One path offers as many as there are elements, however it winds.
+    let nested = (0..200).fold(json!(1), |inner, _| json!([inner, 1, 2]));
+    let unit = Unit::try_from(json!({"_id": "1", "v": nested})).unwrap();
+    let path = format!("v{}", ".0".repeat(200));
+    let sort = SortSpec::builder().ascending(&path).build().unwrap();
+    assert!(SortKey::new(&sort, &unit).is_ok());
+}
+
+fn any_value() -> impl Strategy<Value = Value> {
+    let date = json!({"$date": {"$numberLong": "0"}});
+    let leaf = prop_oneof![
+        Just(Value::Null),
+        Just(json!([])),
+        Just(date),
+        any::<bool>().prop_map(Value::from),
+        (-2_i64..3).prop_map(Value::from),
+        prop::sample::select(vec![-0.5, 0.0, 1.0, 1e300, 9_007_199_254_740_992.0])
+            .prop_map(Value::from),
+        "[abZé]{0,2}".prop_map(Value::from),
+    ];
+    leaf.prop_recursive(3, 16, 3, |inner| {
+        prop_oneof![
+            prop::collection::vec(inner.clone(), 0..4).prop_map(Value::from),
+            prop::collection::btree_map("[ab01]", inner, 0..3)
+                .prop_map(|map| Value::Object(map.into_iter().collect())),
+        ]
+    })
+}
+
+fn any_unit() -> impl Strategy<Value = Unit> {
+    ("[ab]", any_value(), any_value()).prop_map(|(id, a, b)| {
+        Unit::try_from(json!({"_id": id, "type": "u", "a": a, "b": b})).unwrap()
+    })
+}
+
+fn any_unit_without_arrays() -> impl Strategy<Value = Unit> {
+    fn without_arrays(value: Value) -> Value {
+        match value {
+            Value::Array(elements) => elements.into_iter().map(without_arrays).next().into(),
+            Value::Object(map) => {
+                let fields = map
+                    .into_iter()
+                    .map(|(key, value)| (key, without_arrays(value)));
+                Value::Object(fields.collect())
+            }
+            scalar => scalar,
+        }
+    }
+    ("[ab]", any_value(), any_value()).prop_map(|(id, a, b)| {
+        let (a, b) = (without_arrays(a), without_arrays(b));
+        let unit = Unit::try_from(json!({"_id": id, "type": "u", "a": a, "b": b})).unwrap();
+        assert!(!unit.as_json().contains('['));
+        unit
+    })
+}
+
+fn any_sort() -> impl Strategy<Value = SortSpec> {
+    let key = (
+        "[ab](\\.[ab01]){0,2}",
+        prop::sample::select(vec!["1", "-1"]),
+    );
+    prop::collection::vec(key, 0..4).prop_map(|keys| {
+        let keys: Vec<String> = keys.iter().map(|(k, d)| format!(r#""{k}":{d}"#)).collect();
+        format!("{{{}}}", keys.join(",")).parse().unwrap()
+    })
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig::with_cases(2000))]
+
+    #[test]
+    fn the_order_is_total(sort in any_sort(), units in prop::collection::vec(any_unit(), 3)) {
+        let keys: Vec<_> = units.iter().flat_map(|unit| SortKey::new(&sort, unit)).collect();
+        for a in &keys {
+            prop_assert_eq!(a, a);
+            for b in &keys {
+                prop_assert_eq!(a.cmp(b), b.cmp(a).reverse());
+                for c in &keys {
+                    prop_assert!(!(a <= b && b <= c) || a <= c);
+                    prop_assert!(a != b || a.cmp(c) == b.cmp(c));
+                }
+            }
+        }
+    }
+
+    #[test]
+    fn only_one_id_can_tie(sort in any_sort(), a in any_unit(), b in any_unit()) {
+        if let (Ok(key_a), Ok(key_b)) = (SortKey::new(&sort, &a), SortKey::new(&sort, &b)) {
+            prop_assert!(key_a != key_b || a.id() == b.id());
+        }
+    }
+
+    #[test]
+    fn turning_every_key_round_reverses_where_no_path_meets_an_array(
+        sort in any_sort(),
+        a in any_unit_without_arrays(),
+        b in any_unit_without_arrays(),
+    ) {
+        prop_assume!(!sort.fields().is_empty());
+        let reversed = sort.reversed();
+        let forward = SortKey::new(&sort, &a).unwrap().cmp(&SortKey::new(&sort, &b).unwrap());
+        let backward =
+            SortKey::new(&reversed, &a).unwrap().cmp(&SortKey::new(&reversed, &b).unwrap());
+        prop_assert!(forward == backward.reverse());
+    }
+}

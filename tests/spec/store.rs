@@ -1,0 +1,128 @@
+//! `UnitStore`: the reference, what holds for every store, and how it is shared.
+
+use std::sync::Arc;
+
+use livechat_units::{
+    Limit, Page, Scope, SortSpec, TextFilter, Unit, UnitPage, UnitQuery, UnitStore,
+};
+use proptest::prelude::*;
+
+use crate::{documented, units};
+
+fn listed(page: &UnitPage) -> Vec<String> {
+    page.units().map(|unit| unit.id().to_owned()).collect()
+}
+
+#[test]
+fn every_way_to_hold_a_store_is_a_store() {
+    let units = documented();
+    let query = UnitQuery::default();
+    let expected = units.list(&query).unwrap();
+    let array: [Unit; 7] = units.clone().try_into().unwrap();
+    let shared: Arc<dyn UnitStore + Send + Sync> = Arc::new(units.clone());
+    let boxed: Box<dyn UnitStore> = Box::new(units.clone());
+    let slice: &[Unit] = &units;
+    assert_eq!(array.list(&query).unwrap(), expected);
+    assert_eq!(shared.list(&query).unwrap(), expected);
+    assert_eq!(boxed.list(&query).unwrap(), expected);
+    assert_eq!(slice.list(&query).unwrap(), expected);
+    assert_eq!((&&slice).list(&query).unwrap(), expected);
+}
+
+#[test]
+fn a_page_knows_its_place() {
+    let query = UnitQuery::default().with_page(Page::new(5, Limit::at_most(10)));
+    let page = documented().list(&query).unwrap();
+    assert_eq!((page.len(), page.offset(), page.total()), (2, 5, 7));
+    assert_eq!(page.units().len(), 2);
+    assert!(!page.is_empty());
+}
+
+#[test]
+fn documents_that_share_an_id_are_all_listed() {
+    let twins = units(&[
+        r#"{"_id":"a","type":"u","name":"x"}"#,
+        r#"{"_id":"a","type":"u","name":"x"}"#,
+        r#"{"_id":"a","type":"u","name":"b"}"#,
+    ]);
+    let page = twins.list(&UnitQuery::default()).unwrap();
+    assert_eq!(page.total(), 3);
+    assert_eq!(page.units().next().unwrap().name(), Some("b"));
+}
+
+fn any_units() -> impl Strategy<Value = Vec<Unit>> {
+    let fields = (
+        "[a-c]{0,3}",
+        0_i64..3,
+        prop::sample::select(vec!["u", "u", "u", "d"]),
+    );
+    prop::collection::vec(fields, 0..20).prop_map(|all| {
+        let unit = |(i, (name, rank, kind)): (usize, (String, i64, &str))| {
+            let unit = Unit::builder(format!("{i:02}"))
+                .name(name)
+                .num_monitors(rank);
+            unit.field("type", kind).build().unwrap()
+        };
+        all.into_iter().enumerate().map(unit).collect()
+    })
+}
+
+fn any_query() -> impl Strategy<Value = UnitQuery> {
+    let sorts = [
+        "{}",
+        r#"{"name":1}"#,
+        r#"{"name":-1}"#,
+        r#"{"numMonitors":-1,"name":1}"#,
+        r#"{"nosuch":1}"#,
+    ];
+    let scope = prop::option::of(prop::collection::vec(0_usize..20, 0..9));
+    ("[a-c]{0,2}", prop::sample::select(sorts.to_vec()), scope).prop_map(|(text, sort, scope)| {
+        let scope = scope.map_or(Scope::All, |ids| {
+            Scope::only(ids.iter().map(|i| format!("{i:02}")))
+        });
+        UnitQuery::default()
+            .with_text(text.parse::<TextFilter>().ok())
+            .with_sort(sort.parse::<SortSpec>().unwrap())
+            .with_scope(scope)
+    })
+}
+
+fn everything(units: &[Unit], query: &UnitQuery) -> UnitPage {
+    let query = query.clone().with_page(Page::new(0, Limit::Unlimited));
+    units.list(&query).unwrap()
+}
+
+proptest! {
+    #[test]
+    fn pages_laid_end_to_end_are_the_whole(
+        units in any_units(),
+        query in any_query(),
+        size in 1_u64..7,
+    ) {
+        let whole = everything(&units, &query);
+        prop_assert_eq!(whole.total(), u64::try_from(whole.len()).unwrap());
+        let mut laid = Vec::new();
+        for offset in (0..whole.total() + size).step_by(usize::try_from(size).unwrap()) {
+            let query = query.clone().with_page(Page::new(offset, Limit::at_most(size)));
+            let page = units.list(&query).unwrap();
+            prop_assert_eq!(page.total(), whole.total());
+            laid.extend(listed(&page));
+        }
+        prop_assert_eq!(laid, listed(&whole));
+    }
+
+    #[test]
+    fn a_listing_does_not_depend_on_the_order_of_the_store(
+        units in any_units(),
+        query in any_query(),
+    ) {
+        let backwards: Vec<Unit> = units.iter().rev().cloned().collect();
+        prop_assert_eq!(everything(&units, &query), everything(&backwards, &query));
+    }
+
+    #[test]
+    fn what_does_not_match_changes_nothing(units in any_units(), query in any_query()) {
+        let matching: Vec<Unit> = units.iter().filter(|u| query.matches(u)).cloned().collect();
+        prop_assert_eq!(everything(&units, &query), everything(&matching, &query));
+    }
+}

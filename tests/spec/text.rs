@@ -1,0 +1,53 @@
+//! §2, Text: literals and their bounds. (The folding rule is in `tests/folding.rs`.)
+
+use livechat_units::TextFilter;
+
+use crate::{encode, get, ids, invalid_params, refusal, units};
+
+#[test]
+fn no_character_of_a_text_is_special() {
+    let special = r".*+?^${}()|[]\/%_#&=<>!:,;@'~`- ";
+    let names: Vec<String> = special.chars().map(|c| format!("Ab{c}Cd")).collect();
+    let documents: Vec<String> = names
+        .iter()
+        .map(|name| serde_json::json!({"_id": name, "name": name, "type": "u"}).to_string())
+        .collect();
+    let all = units(&documents.iter().map(String::as_str).collect::<Vec<_>>());
+    for (c, name) in special.chars().zip(&names) {
+        let text = encode(&format!("b{c}c"));
+        assert_eq!(
+            ids(&all, &format!("text={text}")),
+            (vec![name.clone()], 1),
+            "{c}"
+        );
+    }
+}
+
+#[test]
+fn a_text_is_not_trimmed_and_a_name_that_is_no_string_has_none() {
+    let all = units(&[
+        r#"{"_id":"1","type":"u","name":" 1 "}"#,
+        r#"{"_id":"2","type":"u","name":1}"#,
+        r#"{"_id":"3","type":"u","name":["1"]}"#,
+        r#"{"_id":"4","type":"u"}"#,
+        r#"{"_id":"5","name":"1"}"#,
+    ]);
+    assert_eq!(ids(&all, "text=1").0, ["1"]);
+    assert_eq!(ids(&all, "text=+1+").0, ["1"]);
+    assert_eq!(ids(&all, "text=++").0, [""; 0]);
+    assert_eq!(ids(&all, "").1, 4);
+}
+
+#[test]
+fn the_text_is_bounded() {
+    let longest = "x".repeat(TextFilter::MAX_BYTES);
+    assert_eq!(get(&[], format!("text={longest}")).0, 200);
+    let (status, body) = refusal(format!("text={longest}x"));
+    assert_eq!(status, 400);
+    assert!(
+        body.contains("(expected a text of at most 32764 bytes, which has 32765)"),
+        "{body}"
+    );
+    let reason = "Invalid text parameter provided: \"a\\0b\" (expected a text without U+0000, which is at byte 1)";
+    assert_eq!(refusal("text=a%00b"), invalid_params(reason));
+}
