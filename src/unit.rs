@@ -73,7 +73,10 @@ impl Unit {
     /// When the text is not a JSON object, has no string `_id`, or nests deeper
     /// than [`Unit::MAX_DEPTH`].
     pub fn from_json(text: &str) -> Result<Self, UnitError> {
-        let fields = read::object(text).map_err(|kind| UnitError::new(kind, None, text))?;
+        let fields = read::object(text).map_err(|kind| match kind {
+            UnitErrorKind::NotAnObject => UnitError::not_an_object(text),
+            _ => UnitError::in_document(kind, text),
+        })?;
         Self::from_fields(fields)
     }
 
@@ -107,13 +110,10 @@ impl Unit {
             Some(other) => {
                 let mut found = String::new();
                 other.push_json(&mut found);
-                Err(UnitError::new(
-                    UnitErrorKind::IdNotAString,
-                    Some(&found),
-                    &json,
-                ))
+                let error = UnitError::in_document(UnitErrorKind::IdNotAString, &json);
+                Err(error.with_found(&found))
             }
-            None => Err(UnitError::new(UnitErrorKind::MissingId, None, &json)),
+            None => Err(UnitError::in_document(UnitErrorKind::MissingId, &json)),
         }
     }
 
@@ -205,17 +205,16 @@ impl TryFrom<serde_json::Value> for Unit {
 
     fn try_from(value: serde_json::Value) -> Result<Self, Self::Error> {
         let serde_json::Value::Object(map) = value else {
-            let found = match value {
+            return Err(UnitError::not_an_object(&match value {
                 serde_json::Value::Array(_) => "an array".to_owned(),
                 scalar => scalar.to_string(),
-            };
-            return Err(UnitError::new(UnitErrorKind::NotAnObject, None, &found));
+            }));
         };
-        // Writing all of a document that nests too deep would exhaust the stack.
+        // Not the whole document: writing one that nests too deep exhausts the stack.
         let id = map.get("_id").and_then(serde_json::Value::as_str);
-        let id = format!("with the _id {:?}", id.unwrap_or_default());
-        let fields =
-            read::fields_from_map(map, 1).map_err(|kind| UnitError::new(kind, None, &id))?;
+        let document = format!("with the _id {:?}", id.unwrap_or_default());
+        let fields = read::fields_from_map(map, 1)
+            .map_err(|kind| UnitError::in_document(kind, &document))?;
         Self::from_fields(fields)
     }
 }

@@ -77,7 +77,7 @@ impl UnitBuilder {
         let unit = Unit::from_fields(self.fields)?;
         match self.problem {
             None => Ok(unit),
-            Some(kind) => Err(UnitError::new(kind, None, unit.as_json())),
+            Some(kind) => Err(UnitError::in_document(kind, unit.as_json())),
         }
     }
 

@@ -20,11 +20,11 @@ use crate::excerpt::excerpt;
 /// );
 /// ```
 #[derive(Clone, Debug, PartialEq, Eq, Error)]
-#[error("{problem}, in the document {document}")]
 pub struct UnitError {
     kind: UnitErrorKind,
-    problem: Problem,
-    document: String,
+    /// What there was instead.
+    found: Option<String>,
+    document: Option<String>,
 }
 
 /// What was wrong with a document.
@@ -53,14 +53,43 @@ impl UnitErrorKind {
     }
 }
 
-#[derive(Clone, Debug, PartialEq, Eq)]
-struct Problem {
-    kind: UnitErrorKind,
-    /// The value found instead of a string `_id`.
-    found: Option<String>,
+impl UnitError {
+    /// An error about the document that `text` is or begins.
+    pub(super) fn in_document(kind: UnitErrorKind, text: &str) -> Self {
+        Self {
+            kind,
+            found: None,
+            document: Some(excerpt(text)),
+        }
+    }
+
+    /// An error about something that is no document at all.
+    pub(super) fn not_an_object(found: &str) -> Self {
+        Self {
+            kind: UnitErrorKind::NotAnObject,
+            found: Some(excerpt(found)),
+            document: None,
+        }
+    }
+
+    /// Adds what there was instead of what was expected.
+    pub(super) fn with_found(mut self, found: &str) -> Self {
+        self.found = Some(excerpt(found));
+        self
+    }
+
+    /// What was wrong.
+    pub fn kind(&self) -> UnitErrorKind {
+        self.kind
+    }
+
+    /// The beginning of the document, escaped and cut to a bound.
+    pub fn document(&self) -> Option<&str> {
+        self.document.as_deref()
+    }
 }
 
-impl fmt::Display for Problem {
+impl fmt::Display for UnitError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self.kind {
             UnitErrorKind::Malformed => f.write_str("expected JSON")?,
@@ -73,31 +102,12 @@ impl fmt::Display for Problem {
                 Unit::MAX_DEPTH
             )?,
         }
-        match &self.found {
-            Some(found) => write!(f, ", found {found}"),
+        if let Some(found) = &self.found {
+            write!(f, ", found {found}")?;
+        }
+        match &self.document {
+            Some(document) => write!(f, ", in the document {document}"),
             None => Ok(()),
         }
-    }
-}
-
-impl UnitError {
-    /// An error about the document that `text` is, or begins.
-    pub(super) fn new(kind: UnitErrorKind, found: Option<&str>, text: &str) -> Self {
-        let found = found.map(excerpt);
-        Self {
-            kind,
-            problem: Problem { kind, found },
-            document: excerpt(text),
-        }
-    }
-
-    /// What was wrong.
-    pub fn kind(&self) -> UnitErrorKind {
-        self.kind
-    }
-
-    /// The beginning of the document, escaped and cut to a bound.
-    pub fn document(&self) -> &str {
-        &self.document
     }
 }
