@@ -15,8 +15,10 @@ use std::error::Error;
 use std::io::{self, Write};
 use std::process::ExitCode;
 
-use livechat_units::{AccessPolicy, Caller, Endpoint, Permission, Unit, User};
-use serde_json::value::RawValue;
+use livechat_units::{AccessPolicy, Caller, Endpoint, Permission, User};
+
+#[path = "shared/documents.rs"]
+mod documents;
 
 const USAGE: &str = "usage: list_units [--units FILE] [--caller CALLER] [QUERY_STRING]
 
@@ -53,10 +55,10 @@ fn main() -> ExitCode {
 
 fn run(command: &Command) -> Result<ExitCode, Box<dyn Error>> {
     let units = match &command.units {
-        None => read(DOCUMENTED)?,
+        None => documents::read(DOCUMENTED)?,
         Some(file) => {
             let text = std::fs::read_to_string(file).map_err(|e| format!("{file}: {e}"))?;
-            read(&text).map_err(|e| format!("{file}: {e}"))?
+            documents::read(&text).map_err(|e| format!("{file}: {e}"))?
         }
     };
     let endpoint = Endpoint::default().with_access_policy(command.access);
@@ -74,28 +76,6 @@ fn run(command: &Command) -> Result<ExitCode, Box<dyn Error>> {
     }
     writeln!(output)?;
     Ok(ExitCode::from(u8::from(status != 200)))
-}
-
-/// The documents of a file: values one after another, or in arrays. One that cannot
-/// be a unit is told of and left out.
-fn read(text: &str) -> Result<Vec<Unit>, serde_json::Error> {
-    let text = text.trim_start_matches('\u{FEFF}');
-    let mut units = Vec::new();
-    for value in serde_json::Deserializer::from_str(text).into_iter::<&RawValue>() {
-        let value = value?.get();
-        let documents = if value.starts_with('[') {
-            serde_json::from_str::<Vec<&RawValue>>(value)?
-        } else {
-            vec![serde_json::from_str(value)?]
-        };
-        for document in documents {
-            match document.get().parse() {
-                Ok(unit) => units.push(unit),
-                Err(error) => eprintln!("left out: {error}"),
-            }
-        }
-    }
-    Ok(units)
 }
 
 fn parse(mut arguments: impl Iterator<Item = String>) -> Result<Command, String> {

@@ -8,6 +8,9 @@ use livechat_units::{AccessPolicy, Caller, Endpoint, PagePolicy, Response, Unit,
 use serde_json::Value;
 use serde_json::value::RawValue;
 
+#[path = "documents.rs"]
+mod documents;
+
 /// One request and the world it is made in.
 pub(crate) struct Request {
     documents: Vec<Unit>,
@@ -21,11 +24,9 @@ impl Request {
     pub(crate) fn read(json: &str) -> Result<Self, Box<dyn Error>> {
         let members: HashMap<String, &RawValue> = serde_json::from_str(json)?;
         let member = |key: &str| members.get(key).map_or("null", |raw| raw.get());
-        let documents: Vec<&RawValue> = serde_json::from_str(member("documents"))?;
-        let documents = documents.iter().map(|raw| raw.get().parse());
         let settings: Value = serde_json::from_str(member("settings"))?;
         Ok(Self {
-            documents: documents.collect::<Result<_, _>>()?,
+            documents: documents::read(member("documents"))?,
             endpoint: Endpoint::default()
                 .with_page_policy(page_policy(&settings))
                 .with_access_policy(access_policy(&settings)?),
