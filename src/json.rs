@@ -42,6 +42,12 @@ pub(crate) fn string(literal: &str) -> serde_json::Result<Cow<'_, str>> {
 /// Appends `text` as a JSON string literal, escaped as `JSON.stringify` does it.
 pub(crate) fn push_string(out: &mut String, text: &str) {
     out.push('"');
+    // Nearly every string; worth a loop of its own that the compiler makes wide.
+    if !text.bytes().fold(false, |any, b| any | needs_escape(b)) {
+        out.push_str(text);
+        out.push('"');
+        return;
+    }
     let mut clean = 0;
     for (at, byte) in text.bytes().enumerate() {
         let escape: &str = match byte {
@@ -68,6 +74,10 @@ pub(crate) fn push_string(out: &mut String, text: &str) {
     }
     out.push_str(text.get(clean..).unwrap_or_default());
     out.push('"');
+}
+
+const fn needs_escape(byte: u8) -> bool {
+    byte < 0x20 || byte == b'"' || byte == b'\\'
 }
 
 struct Members<'a>(Vec<Member<'a>>);

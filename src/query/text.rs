@@ -4,6 +4,7 @@ use std::fmt;
 use std::ops::Range;
 use std::str::FromStr;
 
+use memchr::{memchr2, memchr3};
 use thiserror::Error;
 
 use crate::excerpt::excerpt;
@@ -169,8 +170,8 @@ impl Starts {
     /// one inside a scalar.
     fn position(self, bytes: &[u8]) -> Option<usize> {
         match self {
-            Self::Ascii(a, b) => bytes.iter().position(|&x| x == a || x == b),
-            Self::AsciiAndBeyond(a, b, c) => bytes.iter().position(|&x| x == a || x == b || x == c),
+            Self::Ascii(a, b) => memchr2(a, b, bytes),
+            Self::AsciiAndBeyond(a, b, c) => memchr3(a, b, c, bytes),
             Self::BeyondAscii => bytes.iter().position(|&x| x >= 0xC0),
         }
     }

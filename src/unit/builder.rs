@@ -4,7 +4,7 @@ use super::error::UnitError;
 use super::number::Number;
 use super::read;
 use super::timestamp::Timestamp;
-use super::value::{Date, Fields, Precision, Text, Value};
+use super::value::{Date, Fields, Text, Value};
 use super::{Unit, UnitErrorKind};
 
 /// Builds a [`Unit`] field by field; see [`Unit::builder`].
@@ -51,8 +51,7 @@ impl UnitBuilder {
 
     /// Sets `_updatedAt`.
     pub fn updated_at(self, at: Timestamp) -> Self {
-        let precision = Precision::Milliseconds;
-        self.set("_updatedAt", Value::Date(Date { at, precision }))
+        self.set("_updatedAt", Value::Date(Date::new(at)))
     }
 
     /// Sets any field, read as it would be from JSON: extended-JSON wrappers become

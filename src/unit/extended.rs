@@ -5,7 +5,7 @@
 
 use super::number::Number;
 use super::timestamp::Timestamp;
-use super::value::{Date, Fields, Precision, Value};
+use super::value::{Date, Fields, Value};
 
 /// The value of an object whose members have been read, wrapper or not.
 ///
@@ -68,10 +68,7 @@ fn date(value: &Value) -> Option<Value> {
         },
         _ => return None,
     };
-    Some(Value::Date(Date {
-        at,
-        precision: Precision::Milliseconds,
-    }))
+    Some(Value::Date(Date::new(at)))
 }
 
 /// A decimal integer of 64 bits, without the `+` that `parse` would let through.

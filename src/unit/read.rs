@@ -4,7 +4,7 @@ use super::Unit;
 use super::error::UnitErrorKind;
 use super::extended;
 use super::number::Number;
-use super::value::{Date, Fields, Precision, Text, Value};
+use super::value::{Date, Fields, Text, Value};
 use crate::json;
 
 /// Reads one JSON object.
@@ -115,13 +115,8 @@ pub(super) fn settle(fields: &mut Fields) {
             }
             // SPEC §1: in the documented form it is a date, though JSON says string.
             Value::String(text) if key == "_updatedAt" => {
-                if let Ok(at) = text.parse() {
-                    let precision = if text.contains('.') {
-                        Precision::Milliseconds
-                    } else {
-                        Precision::Seconds
-                    };
-                    *value = Value::Date(Date { at, precision });
+                if let Some(date) = Date::from_plain(text) {
+                    *value = Value::Date(date);
                 }
             }
             _ => {}

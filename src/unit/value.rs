@@ -28,28 +28,25 @@ pub(crate) enum Value {
     Date(Date),
 }
 
-/// A date and how it was spelled, so that it can be answered unchanged.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+/// A date and the text it is answered as: the one it was read from, if that was
+/// plain.
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) struct Date {
     pub(crate) at: Timestamp,
-    pub(crate) precision: Precision,
-}
-
-/// Whether a date is written with its milliseconds.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum Precision {
-    Seconds,
-    Milliseconds,
+    text: Text,
 }
 
 impl Date {
-    fn text(self) -> String {
-        let mut text = self.at.to_string();
-        if self.precision == Precision::Seconds {
-            text.truncate(text.len().saturating_sub(".000Z".len()));
-            text.push('Z');
-        }
-        text
+    pub(crate) fn new(at: Timestamp) -> Self {
+        let text = Text::Owned(at.to_string());
+        Self { at, text }
+    }
+
+    /// The date that `text` is in the form of SPEC §1.
+    pub(crate) fn from_plain(text: &mut Text) -> Option<Self> {
+        let at = text.parse().ok()?;
+        let text = std::mem::take(text);
+        Some(Self { at, text })
     }
 }
 
@@ -62,7 +59,7 @@ impl Value {
             Self::Bool(false) => out.push_str("false"),
             Self::Number(number) => number.push_json(out),
             Self::String(text) => json::push_string(out, text),
-            Self::Date(date) => json::push_string(out, &date.text()),
+            Self::Date(date) => json::push_string(out, &date.text),
             Self::Array(elements) => {
                 out.push('[');
                 for (i, element) in elements.iter().enumerate() {
@@ -105,7 +102,7 @@ impl Serialize for Value {
                     .serialize(serializer)
             }
             Self::String(text) => serializer.serialize_str(text),
-            Self::Date(date) => serializer.serialize_str(&date.text()),
+            Self::Date(date) => serializer.serialize_str(&date.text),
             Self::Array(elements) => serializer.collect_seq(elements),
             Self::Object(fields) => serialize_object(fields, serializer),
         }
