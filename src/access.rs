@@ -67,7 +67,7 @@ pub enum Refusal {
     PermissionMissing,
     /// 403.
     #[error("the host refused the caller")]
-    Refused,
+    ByHost,
 }
 
 impl User {
@@ -118,11 +118,22 @@ impl From<&'static str> for Permission {
 }
 
 impl AccessPolicy {
-    /// The scope of what `caller` may see.
-    pub(crate) fn scope(self, caller: &Caller) -> Result<Scope, Refusal> {
+    /// The units that `caller` may see.
+    ///
+    /// ```
+    /// use livechat_units::{AccessPolicy, Caller, Scope, User};
+    ///
+    /// let monitor = Caller::from(User::new().monitoring(["uA"]));
+    /// assert_eq!(AccessPolicy::OwnUnits.scope(&monitor), Ok(Scope::only(["uA"])));
+    /// assert!(AccessPolicy::PermissionRequired.scope(&monitor).is_err());
+    /// ```
+    ///
+    /// # Errors
+    /// Why they may see none (SPEC §3).
+    pub fn scope(self, caller: &Caller) -> Result<Scope, Refusal> {
         let user = match caller {
             Caller::Anonymous => return Err(Refusal::Unauthenticated),
-            Caller::Refused => return Err(Refusal::Refused),
+            Caller::Refused => return Err(Refusal::ByHost),
             Caller::User(user) => user,
         };
         if user

@@ -71,7 +71,7 @@ impl Endpoint {
     {
         self.query(caller, query_string)
             .map(|query| Pending { query })
-            .map_err(Response::from_error)
+            .map_err(Response::from)
     }
 
     /// Answers a request from a store that blocks.
@@ -105,13 +105,15 @@ impl Pending {
         &self.query
     }
 
-    /// Makes the response of what a store answered: 200, or 400 for an order that
-    /// the data does not have, or 500 (SPEC §4). The response keeps the error for
-    /// the host ([`Response::error`]); its body does not show it.
+    /// Makes the response of what a store answered: 200; 400 for
+    /// [`StoreErrorKind::InvalidQuery`](crate::StoreErrorKind::InvalidQuery), whose
+    /// source's message the client sees; 500 for any other failure, of which the
+    /// client sees nothing (SPEC §4). The response keeps the error for the host
+    /// ([`Response::error`]).
     pub fn finish(self, result: Result<UnitPage, StoreError>) -> Response {
         match result {
-            Ok(page) => Response::from_page(page),
-            Err(error) => Response::from_error(error.into()),
+            Ok(page) => Response::from_page(page, self.query.page().offset()),
+            Err(error) => RequestError::from(error).into(),
         }
     }
 }

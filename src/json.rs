@@ -1,31 +1,127 @@
-//! The two things this crate asks of JSON text beyond what `serde_json` types
-//! give: the members of one object as they were written, with their places, and
-//! strings written back.
+//! What this crate asks of JSON beyond the types of `serde_json`: the parts of a
+//! text as they were written, with their places, and strings written back.
 //!
-//! `serde_json` decides what is JSON. Values are taken as raw text, which it
-//! scans without recursion, so the depth of the input costs no stack here.
+//! `serde_json` decides what is JSON, and does it without recursion
+//! ([`validate`]). Cutting a text that is known to be JSON needs no grammar: a
+//! [`Cursor`] passes over blanks, commas and colons and hands out the rest.
 
 use std::borrow::Cow;
-use std::fmt;
 
-use serde::de::{Deserialize, Deserializer, MapAccess, Visitor};
 use serde_json::value::RawValue;
 
-/// One `"key": value` of an object, both as written.
-pub(crate) struct Member<'a> {
-    pub(crate) key: &'a str,
-    pub(crate) value: &'a str,
+/// The one JSON value that `text` is, without the blanks around it.
+pub(crate) fn validate(text: &str) -> serde_json::Result<&str> {
+    serde_json::from_str::<&RawValue>(text).map(RawValue::get)
 }
 
-/// The members of the one JSON object that `text` is, repeated keys included.
-pub(crate) fn members(text: &str) -> serde_json::Result<Vec<Member<'_>>> {
-    serde_json::from_str::<Members<'_>>(text).map(|members| members.0)
+/// The byte at which `serde_json` gave up on `text`. It tells lines, counted from 1,
+/// and in a line the bytes it had read, the offending one included.
+pub(crate) fn place(text: &str, error: &serde_json::Error) -> usize {
+    let lines = text.split_inclusive('\n').map(str::len);
+    let line: usize = lines.take(error.line().saturating_sub(1)).sum();
+    let read = line + error.column();
+    let place = if error.is_eof() {
+        read
+    } else {
+        read.saturating_sub(1)
+    };
+    // Inside a scalar there is nothing to show.
+    let mut boundaries = (0..=place.min(text.len())).rev();
+    boundaries
+        .find(|&at| text.is_char_boundary(at))
+        .unwrap_or(0)
 }
 
-/// The elements of the one JSON array that `text` is, as written.
-pub(crate) fn elements(text: &str) -> serde_json::Result<Vec<&str>> {
-    let raw: Vec<&RawValue> = serde_json::from_str(text)?;
-    Ok(raw.into_iter().map(RawValue::get).collect())
+/// A part of a JSON text.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Token<'a> {
+    BeginObject,
+    EndObject,
+    BeginArray,
+    EndArray,
+    /// A string literal, quotes and escapes included.
+    String(&'a str),
+    /// A number literal, `true`, `false` or `null`.
+    Scalar(&'a str),
+}
+
+/// Reads a text that has been [validated](validate) token by token.
+#[derive(Clone, Debug)]
+pub(crate) struct Cursor<'a> {
+    rest: &'a str,
+}
+
+impl<'a> Cursor<'a> {
+    pub(crate) fn new(valid: &'a str) -> Self {
+        Self { rest: valid }
+    }
+
+    /// Passes over the one value that comes next, and returns it as written.
+    pub(crate) fn raw_value(&mut self) -> &'a str {
+        let from = self.rest.trim_start_matches(is_separator);
+        let mut open = 0_usize;
+        for token in self.by_ref() {
+            match token {
+                Token::BeginObject | Token::BeginArray => open += 1,
+                Token::EndObject | Token::EndArray => open = open.saturating_sub(1),
+                Token::String(_) | Token::Scalar(_) => {}
+            }
+            if open == 0 {
+                break;
+            }
+        }
+        let read = from.len().saturating_sub(self.rest.len());
+        from.get(..read).unwrap_or_default()
+    }
+}
+
+impl<'a> Iterator for Cursor<'a> {
+    type Item = Token<'a>;
+
+    fn next(&mut self) -> Option<Token<'a>> {
+        self.rest = self.rest.trim_start_matches(is_separator);
+        let literal = |bytes: usize| self.rest.split_at_checked(bytes);
+        let (token, rest) = match self.rest.bytes().next()? {
+            b'{' => (Token::BeginObject, literal(1)?.1),
+            b'}' => (Token::EndObject, literal(1)?.1),
+            b'[' => (Token::BeginArray, literal(1)?.1),
+            b']' => (Token::EndArray, literal(1)?.1),
+            b'"' => {
+                let (string, rest) = literal(string_length(self.rest.as_bytes()))?;
+                (Token::String(string), rest)
+            }
+            _ => {
+                let end = self
+                    .rest
+                    .find(|c| is_separator(c) || matches!(c, ']' | '}'));
+                let (scalar, rest) = literal(end.unwrap_or(self.rest.len()))?;
+                (Token::Scalar(scalar), rest)
+            }
+        };
+        self.rest = rest;
+        Some(token)
+    }
+}
+
+fn is_separator(c: char) -> bool {
+    matches!(c, ' ' | '\t' | '\n' | '\r' | ',' | ':')
+}
+
+/// The bytes of the string literal that `text` begins with.
+fn string_length(text: &[u8]) -> usize {
+    let mut at = 1;
+    while let Some(found) = text
+        .get(at..)
+        .and_then(|rest| memchr::memchr2(b'"', b'\\', rest))
+    {
+        at += found + 1;
+        if text.get(at - 1) == Some(&b'"') {
+            return at;
+        }
+        // Whatever is escaped, its first byte does not end the string.
+        at += 1;
+    }
+    text.len()
 }
 
 /// The string that a JSON string literal stands for; borrowed when nothing in it
@@ -48,31 +144,22 @@ pub(crate) fn push_string(out: &mut String, text: &str) {
         out.push('"');
         return;
     }
-    let mut clean = 0;
-    for (at, byte) in text.bytes().enumerate() {
-        let escape: &str = match byte {
-            b'"' => "\\\"",
-            b'\\' => "\\\\",
-            b'\n' => "\\n",
-            b'\r' => "\\r",
-            b'\t' => "\\t",
-            0x08 => "\\b",
-            0x0C => "\\f",
-            0x00..=0x1F => {
-                out.push_str(text.get(clean..at).unwrap_or_default());
-                out.push_str("\\u00");
-                out.push(if byte < 0x10 { '0' } else { '1' });
-                out.extend(char::from_digit(u32::from(byte & 0x0F), 16));
-                clean = at + 1;
-                continue;
+    for c in text.chars() {
+        match c {
+            '"' => out.push_str("\\\""),
+            '\\' => out.push_str("\\\\"),
+            '\n' => out.push_str("\\n"),
+            '\r' => out.push_str("\\r"),
+            '\t' => out.push_str("\\t"),
+            '\u{08}' => out.push_str("\\b"),
+            '\u{0C}' => out.push_str("\\f"),
+            '\0'..='\u{1F}' => {
+                out.push_str(if c < '\u{10}' { "\\u000" } else { "\\u001" });
+                out.extend(char::from_digit(u32::from(c) & 0xF, 16));
             }
-            _ => continue,
-        };
-        out.push_str(text.get(clean..at).unwrap_or_default());
-        out.push_str(escape);
-        clean = at + 1;
+            _ => out.push(c),
+        }
     }
-    out.push_str(text.get(clean..).unwrap_or_default());
     out.push('"');
 }
 
@@ -80,74 +167,106 @@ const fn needs_escape(byte: u8) -> bool {
     byte < 0x20 || byte == b'"' || byte == b'\\'
 }
 
-struct Members<'a>(Vec<Member<'a>>);
-
-impl<'de: 'a, 'a> Deserialize<'de> for Members<'a> {
-    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        struct InOrder;
-
-        impl<'de> Visitor<'de> for InOrder {
-            type Value = Members<'de>;
-
-            fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-                f.write_str("an object")
-            }
-
-            fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<Self::Value, A::Error> {
-                let mut members = Vec::with_capacity(8);
-                while let Some((key, value)) = map.next_entry::<&RawValue, &RawValue>()? {
-                    members.push(Member {
-                        key: key.get(),
-                        value: value.get(),
-                    });
-                }
-                Ok(Members(members))
-            }
-        }
-
-        deserializer.deserialize_map(InOrder)
-    }
-}
-
 #[cfg(test)]
 mod tests {
-    use super::*;
     use proptest::prelude::*;
+    use serde_json::Value;
+
+    use super::*;
+
+    fn tokens(text: &str) -> Vec<Token<'_>> {
+        Cursor::new(validate(text).unwrap()).collect()
+    }
 
     #[test]
-    fn members_keep_order_repetition_and_spelling() {
-        let all = members(r#" { "b" : 1.0 , "a":[ 1 ],"b":"\u0041" } "#).unwrap();
-        let all: Vec<_> = all.iter().map(|m| (m.key, m.value)).collect();
+    fn tokens_are_as_written() {
+        use Token::{BeginArray, BeginObject, EndArray, EndObject, Scalar, String};
         assert_eq!(
-            all,
+            tokens("\t{ \"a\\\"\\\\\" :[1.50 ,-0,true],\n\"é,:]\":{}}\r "),
             [
-                (r#""b""#, "1.0"),
-                (r#""a""#, "[ 1 ]"),
-                (r#""b""#, r#""\u0041""#)
+                BeginObject,
+                String(r#""a\"\\""#),
+                BeginArray,
+                Scalar("1.50"),
+                Scalar("-0"),
+                Scalar("true"),
+                EndArray,
+                String("\"é,:]\""),
+                BeginObject,
+                EndObject,
+                EndObject,
             ]
         );
     }
 
     #[test]
-    fn depth_of_a_value_costs_no_stack() {
-        let deep = format!(r#"{{"a":{}1{}}}"#, "[".repeat(200_000), "]".repeat(200_000));
-        assert_eq!(members(&deep).unwrap().len(), 1);
+    fn skipping_returns_the_value_as_written() {
+        let mut cursor = Cursor::new(r#"[ {"a":[1,{"b":"]"}]} , 2 ,"x"]"#);
+        assert_eq!(cursor.next(), Some(Token::BeginArray));
+        assert_eq!(cursor.raw_value(), r#"{"a":[1,{"b":"]"}]}"#);
+        assert_eq!(cursor.raw_value(), "2");
+        assert_eq!(cursor.raw_value(), r#""x""#);
+        assert_eq!(cursor.next(), Some(Token::EndArray));
+        assert_eq!(cursor.next(), None);
+    }
+
+    #[test]
+    fn depth_costs_no_stack() {
+        let deep = format!("{}1{}", "[".repeat(200_000), "]".repeat(200_000));
+        assert_eq!(Cursor::new(validate(&deep).unwrap()).raw_value(), deep);
+    }
+
+    /// What the tokens say, as `serde_json` has it.
+    fn build(cursor: &mut Cursor<'_>, token: Token<'_>) -> Value {
+        match token {
+            Token::String(literal) => string(literal).unwrap().into(),
+            Token::Scalar(literal) => serde_json::from_str(literal).unwrap(),
+            Token::BeginArray => {
+                let mut elements = Vec::new();
+                loop {
+                    match cursor.next().unwrap() {
+                        Token::EndArray => return elements.into(),
+                        token => elements.push(build(cursor, token)),
+                    }
+                }
+            }
+            Token::BeginObject => {
+                let mut map = serde_json::Map::new();
+                loop {
+                    match cursor.next().unwrap() {
+                        Token::EndObject => return map.into(),
+                        Token::String(key) => {
+                            let token = cursor.next().unwrap();
+                            let value = build(cursor, token);
+                            map.insert(string(key).unwrap().into_owned(), value);
+                        }
+                        other => panic!("{other:?}"),
+                    }
+                }
+            }
+            Token::EndArray | Token::EndObject => panic!("{token:?}"),
+        }
     }
 
     proptest! {
         #[test]
-        fn strings_are_written_as_serde_json_writes_them(text: String) {
+        fn tokens_agree_with_serde_json(text in r#"[\[\]{}",:0-9a\\ untrlfse.-]{0,24}"#) {
+            if let Ok(valid) = validate(&text)
+                && let Ok(expected) = serde_json::from_str::<Value>(&text)
+            {
+                let mut cursor = Cursor::new(valid);
+                let token = cursor.next().unwrap();
+                prop_assert_eq!(build(&mut cursor, token), expected);
+                prop_assert_eq!(cursor.next(), None);
+            }
+        }
+
+        #[test]
+        fn strings_are_written_as_serde_json_writes_them(text in "[\\x00-\\x7fé🦀]{0,40}") {
             let mut ours = String::new();
             push_string(&mut ours, &text);
             prop_assert_eq!(&ours, &serde_json::to_string(&text).unwrap());
             prop_assert_eq!(string(&ours).unwrap(), text);
-        }
-
-        #[test]
-        fn control_characters_too(text in "[\\x00-\\x7f]{0,40}") {
-            let mut ours = String::new();
-            push_string(&mut ours, &text);
-            prop_assert_eq!(&ours, &serde_json::to_string(&text).unwrap());
         }
     }
 }

@@ -117,7 +117,7 @@ pub use crate::query::scope::Scope;
 pub use crate::query::sort::{
     Direction, SortError, SortErrorKind, SortField, SortSpec, SortSpecBuilder,
 };
-pub use crate::query::text::{TextError, TextFilter};
+pub use crate::query::text::{TextError, TextErrorKind, TextFilter};
 pub use crate::response::{Body, Chunks, RequestError, Response};
 pub use crate::store::{StoreError, StoreErrorKind, UnitPage, UnitStore};
 pub use crate::unit::{Timestamp, TimestampError, Unit, UnitBuilder, UnitError, UnitErrorKind};

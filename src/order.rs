@@ -46,12 +46,9 @@ pub enum OrderError {
     /// Two paths of the order go through different arrays of the document.
     #[error("cannot sort with keys that are parallel arrays")]
     ParallelArrays,
-    /// The paths of the order meet arrays inside arrays in more than
-    /// [`SortKey::MAX_CANDIDATES`] combinations.
-    #[error(
-        "cannot sort with keys that meet more than {} combinations of array elements",
-        SortKey::MAX_CANDIDATES
-    )]
+    /// The paths of the order meet arrays inside arrays in more combinations than
+    /// [`SortKey::MAX_CANDIDATES`] allows.
+    #[error("cannot sort with keys that meet too many combinations of array elements")]
     TooManyCandidates,
 }
 
@@ -66,18 +63,18 @@ enum Part<'a> {
 }
 
 impl<'a> SortKey<'a> {
-    /// The most combinations of array elements that one document may offer for its
-    /// key. One path, or several through one array, offer as many as there are
-    /// elements; only paths that pick different elements of nested arrays by number
-    /// multiply.
-    pub const MAX_CANDIDATES: usize = 1_000_000;
+    /// The most combinations of array elements that a document may offer for its key;
+    /// or as many as its JSON has bytes, if these are more. So the elements that one
+    /// path meets are never too many: only paths that pick elements of nested arrays
+    /// by position multiply them.
+    pub const MAX_CANDIDATES: usize = 65_536;
 
     /// The key of `unit` under `sort`. Cost: the paths' lengths, times the elements
     /// of the arrays that they meet.
     ///
     /// # Errors
     /// When two paths go through different arrays of the unit, or there are more
-    /// than [`SortKey::MAX_CANDIDATES`] combinations.
+    /// combinations than [`SortKey::MAX_CANDIDATES`] allows.
     pub fn new(sort: &'a SortSpec, unit: &'a Unit) -> Result<Self, OrderError> {
         let paths = sort.fields().iter().map(|field| {
             let (head, rest) = split(field.path());
@@ -87,7 +84,7 @@ impl<'a> SortKey<'a> {
         let mut first = First {
             sort,
             parts: None,
-            candidates: 0,
+            candidates_left: Self::MAX_CANDIDATES.max(unit.as_json().len()),
         };
         first.expand(&states)?;
         Ok(Self {
@@ -148,7 +145,8 @@ struct Stop<'a> {
     elements: &'a [Value],
     /// The path left; empty at its end.
     rest: &'a str,
-    /// Whether this very array was picked by its position in another.
+    /// Whether this very array was picked by its position in another; then it is
+    /// compared whole.
     picked: bool,
 }
 
@@ -166,7 +164,7 @@ enum Next<'a> {
 struct First<'a> {
     sort: &'a SortSpec,
     parts: Option<Box<[Part<'a>]>>,
-    candidates: usize,
+    candidates_left: usize,
 }
 
 impl<'a> First<'a> {
@@ -177,45 +175,28 @@ impl<'a> First<'a> {
             State::Stopped(stop) => Some(stop),
             State::Done(_) => None,
         });
-        let Some(&Stop {
-            array,
-            elements,
-            mut picked,
-            ..
-        }) = stops.next()
-        else {
-            return self.offer(states);
+        let first = stops.next();
+        if stops.any(|stop| first.is_some_and(|first| !std::ptr::eq(first.array, stop.array))) {
+            return Err(OrderError::ParallelArrays);
+        }
+        let Some(stop) = first.filter(|stop| !stop.elements.is_empty()) else {
+            return self.offer(states.iter().map(|state| state.part()).collect());
         };
-        for stop in stops {
-            if !std::ptr::eq(stop.array, array) {
-                return Err(OrderError::ParallelArrays);
-            }
-            picked |= stop.picked;
-        }
-        if elements.is_empty() {
-            let through: Vec<_> = states.iter().map(|state| state.through_nothing()).collect();
-            return self.offer(&through);
-        }
-        let next: Vec<Next<'a>> = states.iter().map(|state| state.next(picked)).collect();
+        let next: Vec<Next<'a>> = states.iter().map(|state| state.next()).collect();
         if next.iter().all(|next| matches!(next, Next::Fixed(_))) {
             // Every element would offer the same candidates.
-            return self.expand(&enter(&next, array));
+            return self.expand(&enter(&next, stop.array));
         }
-        elements
+        stop.elements
             .iter()
             .try_for_each(|element| self.expand(&enter(&next, element)))
     }
 
-    fn offer(&mut self, states: &[State<'a>]) -> Result<(), OrderError> {
-        self.candidates += 1;
-        if self.candidates > SortKey::MAX_CANDIDATES {
-            return Err(OrderError::TooManyCandidates);
-        }
-        let parts = states.iter().map(|state| match state {
-            State::Done(part) => *part,
-            State::Stopped(stop) => Part::Value(stop.array),
-        });
-        let candidate: Box<[Part<'a>]> = parts.collect();
+    fn offer(&mut self, candidate: Box<[Part<'a>]>) -> Result<(), OrderError> {
+        self.candidates_left = self
+            .candidates_left
+            .checked_sub(1)
+            .ok_or(OrderError::TooManyCandidates)?;
         let comes_first = self
             .parts
             .as_ref()
@@ -228,25 +209,24 @@ impl<'a> First<'a> {
 }
 
 impl<'a> State<'a> {
-    /// Through an array without elements: there is nothing on the way, and at the
-    /// end of a path the array itself.
-    fn through_nothing(self) -> Self {
+    /// The value that the path has come to. Through an array without elements there
+    /// is nothing on the way, and at the end of the path the array itself.
+    fn part(self) -> Part<'a> {
         match self {
-            Self::Stopped(stop) if stop.rest.is_empty() => Self::Done(Part::EmptyArray),
-            Self::Stopped(_) => Self::Done(Part::Missing),
-            Self::Done(_) => self,
+            Self::Done(part) => part,
+            Self::Stopped(stop) if stop.rest.is_empty() => Part::EmptyArray,
+            Self::Stopped(_) => Part::Missing,
         }
     }
 
-    /// Where the path goes from the array it has met. `picked`: the array was picked
-    /// by its position, and then it is compared whole.
-    fn next(self, picked: bool) -> Next<'a> {
+    /// Where the path goes from the array it has met.
+    fn next(self) -> Next<'a> {
         let stop = match self {
             Self::Done(_) => return Next::Fixed(self),
             Self::Stopped(stop) => stop,
         };
         if stop.rest.is_empty() {
-            return if picked {
+            return if stop.picked {
                 Next::Fixed(Self::Done(Part::Value(stop.array)))
             } else {
                 Next::Element

@@ -23,11 +23,11 @@ use crate::unit::Unit;
 /// let query = UnitQuery::default()
 ///     .with_text("unit".parse::<TextFilter>()?)
 ///     .with_sort(r#"{"numMonitors":-1}"#.parse::<SortSpec>()?)
-///     .with_page(Page::new(20, Limit::at_most(10)));
+///     .with_page(Page::new(20, Limit::at_most(10).unwrap()));
 /// assert_eq!(query.page().offset(), 20);
 /// # Ok::<(), Box<dyn std::error::Error>>(())
 /// ```
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, Hash)]
 #[must_use]
 pub struct UnitQuery {
     scope: Scope,

@@ -40,20 +40,12 @@ impl Response {
     /// The media type of every body.
     pub const CONTENT_TYPE: &'static str = "application/json";
 
-    pub(crate) fn from_page(page: UnitPage) -> Self {
+    /// A listing that begins at the offset that was asked for.
+    pub(crate) fn from_page(page: UnitPage, offset: u64) -> Self {
         Self {
             status: 200,
-            body: Body::from_page(page),
+            body: Body::from_page(page, offset),
             error: None,
-        }
-    }
-
-    pub(crate) fn from_error(error: RequestError) -> Self {
-        let (status, body) = answer(&error);
-        Self {
-            status,
-            body: Body::from_text(body),
-            error: Some(error),
         }
     }
 
@@ -83,6 +75,26 @@ impl Response {
     }
 }
 
+/// The answer to a request that failed. A host that fails before there is a query,
+/// in looking up the caller, say, makes its 500 so:
+///
+/// ```
+/// use livechat_units::{RequestError, Response, StoreError, StoreErrorKind};
+///
+/// let error = StoreError::new(StoreErrorKind::Timeout, "look up the caller");
+/// assert_eq!(Response::from(RequestError::from(error)).status(), 500);
+/// ```
+impl From<RequestError> for Response {
+    fn from(error: RequestError) -> Self {
+        let (status, body) = answer(&error);
+        Self {
+            status,
+            body: Body::from_text(body),
+            error: Some(error),
+        }
+    }
+}
+
 fn answer(error: &RequestError) -> (u16, Cow<'static, str>) {
     match error {
         RequestError::Refused(Refusal::Unauthenticated) => (
@@ -94,7 +106,7 @@ fn answer(error: &RequestError) -> (u16, Cow<'static, str>) {
             r#"{"success":false,"error":"User does not have the permissions required for this action [error-unauthorized]"}"#
                 .into(),
         ),
-        RequestError::Refused(Refusal::Refused) => {
+        RequestError::Refused(Refusal::ByHost) => {
             (403, r#"{"success":false,"error":"unauthorized"}"#.into())
         }
         RequestError::Query(error) => match error.kind() {
@@ -125,13 +137,13 @@ const INVALID_SORT: &str = "error-invalid-sort";
 const SORT_DETAILS: &str = r#"{"helperMethod":"parseJsonQuery"}"#;
 
 fn invalid_for_the_data(error: &StoreError) -> Cow<'static, str> {
-    match error.source() {
-        Some(source) if source.is::<OrderError>() => {
-            failure(&source.to_string(), INVALID_SORT, None)
-        }
-        Some(source) => failure(&source.to_string(), INVALID_PARAMS, None),
-        None => failure(&error.to_string(), INVALID_PARAMS, None),
+    // However deep a store has wrapped it.
+    let mut sources = std::iter::successors(error.source(), |&error| error.source());
+    if let Some(error) = sources.find_map(|source| source.downcast_ref::<OrderError>()) {
+        return failure(&error.to_string(), INVALID_SORT, None);
     }
+    let reason = error.source().unwrap_or(error).to_string();
+    failure(&reason, INVALID_PARAMS, None)
 }
 
 /// The body of a 400 (SPEC §4).

@@ -18,6 +18,7 @@ pub use self::builder::UnitBuilder;
 pub use self::error::{UnitError, UnitErrorKind};
 pub use self::timestamp::{Timestamp, TimestampError};
 use self::value::{Fields, Value};
+use crate::json;
 
 /// A business unit: one JSON document, kept without loss.
 ///
@@ -31,8 +32,12 @@ use self::value::{Fields, Value};
 /// A collection holds departments beside units, so not every document that can be
 /// read is one that a listing shows: see [`Unit::is_unit`].
 ///
-/// There is no `Deserialize`: the data model of serde has no number that keeps its
-/// digits. Read text with [`Unit::from_json`], or a value with `TryFrom`.
+/// What [`as_json`](Unit::as_json) writes is the answer, in which a `$date` is a
+/// string: read again, only `_updatedAt` is a date. Keep the source where the order
+/// by other dates must survive.
+///
+/// There is no `Deserialize`, which would lose digits before the document is seen:
+/// read text with [`Unit::from_json`], or a value with `TryFrom`.
 ///
 /// ```
 /// use livechat_units::Unit;
@@ -67,15 +72,18 @@ impl Unit {
     /// Reads a document from JSON text.
     ///
     /// A repeated key keeps its first place and takes its last value, as
-    /// `JSON.parse` has it. Cost: the length of the text times its depth.
+    /// `JSON.parse` has it. Cost: the length of the text, and once more for every
+    /// level of objects that begin like a wrapper and are none.
     ///
     /// # Errors
     /// When the text is not a JSON object, has no string `_id`, or nests deeper
     /// than [`Unit::MAX_DEPTH`].
     pub fn from_json(text: &str) -> Result<Self, UnitError> {
-        let fields = read::object(text).map_err(|kind| match kind {
-            UnitErrorKind::NotAnObject => UnitError::not_an_object(text),
-            _ => UnitError::in_document(kind, text),
+        let valid = json::validate(text)
+            .map_err(|error| UnitError::malformed(text, json::place(text, &error)))?;
+        let fields = read::document(valid).map_err(|kind| match kind {
+            UnitErrorKind::NotAnObject => UnitError::not_an_object(valid),
+            _ => UnitError::in_document(kind, valid),
         })?;
         Self::from_fields(fields)
     }
@@ -99,7 +107,7 @@ impl Unit {
     }
 
     fn from_fields(mut fields: Fields) -> Result<Self, UnitError> {
-        read::settle(&mut fields);
+        read::settle_date(&mut fields);
         let mut json = String::with_capacity(192);
         value::push_object(&fields, &mut json);
         match get(&fields, "_id") {
@@ -189,6 +197,13 @@ pub(crate) fn get<'a>(fields: &'a Fields, key: &str) -> Option<&'a Value> {
         .find_map(|(known, value)| (known == key).then_some(value))
 }
 
+/// See [`Unit::as_json`].
+impl fmt::Display for Unit {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(self.as_json())
+    }
+}
+
 /// See [`Unit::from_json`].
 impl FromStr for Unit {
     type Err = UnitError;
@@ -204,22 +219,19 @@ impl TryFrom<serde_json::Value> for Unit {
     type Error = UnitError;
 
     fn try_from(value: serde_json::Value) -> Result<Self, Self::Error> {
-        let serde_json::Value::Object(map) = value else {
-            return Err(UnitError::not_an_object(&match value {
-                serde_json::Value::Array(_) => "an array".to_owned(),
-                scalar => scalar.to_string(),
-            }));
-        };
-        // Not the whole document: writing one that nests too deep exhausts the stack.
-        let id = map.get("_id").and_then(serde_json::Value::as_str);
-        let document = format!("with the _id {:?}", id.unwrap_or_default());
-        let fields = read::fields_from_map(map, 1)
-            .map_err(|kind| UnitError::in_document(kind, &document))?;
-        Self::from_fields(fields)
+        if !read::keeps_depth(&value, 1) {
+            // Not the document: writing it would exhaust the stack.
+            let id = value.get("_id").and_then(serde_json::Value::as_str);
+            let document = format!("with the _id {:?}", id.unwrap_or_default());
+            return Err(UnitError::in_document(UnitErrorKind::TooDeep, &document));
+        }
+        Self::from_json(&value.to_string())
     }
 }
 
-/// Written as the object that [`Unit::as_json`] shows.
+/// The object that [`Unit::as_json`] shows, for any format. The data model of serde
+/// has no number that keeps its digits: one that is no integer of 64 bits becomes its
+/// nearest double, and null beyond the doubles. Only `as_json` has every digit.
 impl Serialize for Unit {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
         value::serialize_object(&self.0.fields, serializer)

@@ -45,10 +45,10 @@ impl Request {
 fn page_policy(settings: &Value) -> PagePolicy {
     let mut policy = PagePolicy::default();
     if let Some(count) = settings["API_Default_Count"].as_i64() {
-        policy = policy.default_count(count);
+        policy = policy.with_default_count(count);
     }
     if let Some(count) = settings["API_Upper_Count_Limit"].as_i64() {
-        policy = policy.max_count(count);
+        policy = policy.with_max_count(count);
     }
     if settings["API_Allow_Infinite_Count"] == Value::Bool(false) {
         policy = policy.refuse_unlimited();

@@ -7,7 +7,7 @@ use std::num::NonZeroU64;
 /// ```
 /// use livechat_units::{Limit, Page};
 ///
-/// let page = Page::new(100, Limit::at_most(50));
+/// let page = Page::new(100, Limit::at_most(50).unwrap());
 /// assert_eq!(page.offset(), 100);
 /// assert_eq!(page.range(120), 100..120);
 /// assert_eq!(page.range(7), 7..7);
@@ -29,11 +29,11 @@ pub enum Limit {
 }
 
 impl Limit {
-    /// At most `count` units; a page of none is not a page, so 0 counts as 1.
-    pub const fn at_most(count: u64) -> Self {
+    /// At most `count` units; `None` for 0, which is no size of a page.
+    pub const fn at_most(count: u64) -> Option<Self> {
         match NonZeroU64::new(count) {
-            Some(count) => Self::AtMost(count),
-            None => Self::AtMost(NonZeroU64::MIN),
+            Some(count) => Some(Self::AtMost(count)),
+            None => None,
         }
     }
 }
@@ -72,7 +72,7 @@ impl Page {
 /// The first page, of the 50 units that Rocket.Chat shows by default.
 impl Default for Page {
     fn default() -> Self {
-        Self::new(0, Limit::at_most(PagePolicy::DEFAULT_COUNT))
+        Self::new(0, PagePolicy::default().limit(None))
     }
 }
 
@@ -82,17 +82,17 @@ impl Default for Page {
 /// ```
 /// use livechat_units::{Limit, PagePolicy};
 ///
-/// let policy = PagePolicy::default().max_count(30);
-/// assert_eq!(policy.limit(None), Limit::at_most(30));
-/// assert_eq!(policy.limit(Some(7)), Limit::at_most(7));
+/// let policy = PagePolicy::default().with_max_count(30);
+/// assert_eq!(Some(policy.limit(None)), Limit::at_most(30));
+/// assert_eq!(Some(policy.limit(Some(7))), Limit::at_most(7));
 /// assert_eq!(policy.limit(Some(0)), Limit::Unlimited);
-/// assert_eq!(policy.refuse_unlimited().limit(Some(0)), Limit::at_most(30));
+/// assert_eq!(Some(policy.refuse_unlimited().limit(Some(0))), Limit::at_most(30));
 /// ```
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[must_use]
 pub struct PagePolicy {
-    default_count: u64,
-    max_count: u64,
+    default_count: NonZeroU64,
+    max_count: NonZeroU64,
     everything: Everything,
 }
 
@@ -104,19 +104,19 @@ enum Everything {
 }
 
 impl PagePolicy {
-    const DEFAULT_COUNT: u64 = 50;
-    const MAX_COUNT: u64 = 100;
+    const DEFAULT_COUNT: NonZeroU64 = NonZeroU64::MIN.saturating_add(49);
+    const MAX_COUNT: NonZeroU64 = NonZeroU64::MIN.saturating_add(99);
 
     /// `API_Default_Count`: the size of a page that asks for none. A setting of 0
     /// or less counts as 50.
-    pub fn default_count(mut self, setting: i64) -> Self {
+    pub fn with_default_count(mut self, setting: i64) -> Self {
         self.default_count = positive_or(setting, Self::DEFAULT_COUNT);
         self
     }
 
     /// `API_Upper_Count_Limit`: larger counts are clamped to it, silently. A
     /// setting of 0 or less counts as 100.
-    pub fn max_count(mut self, setting: i64) -> Self {
+    pub fn with_max_count(mut self, setting: i64) -> Self {
         self.max_count = positive_or(setting, Self::MAX_COUNT);
         self
     }
@@ -136,10 +136,10 @@ impl PagePolicy {
     /// The size of the page that a request with this `count` gets; `None` for a
     /// request without one.
     pub fn limit(self, count: Option<u64>) -> Limit {
-        match (count, self.everything) {
-            (Some(0), Everything::Allowed) => Limit::Unlimited,
-            (None | Some(0), _) => Limit::at_most(self.default_count.min(self.max_count)),
-            (Some(count), _) => Limit::at_most(count.min(self.max_count)),
+        match (count.map(NonZeroU64::new), self.everything) {
+            (Some(Some(count)), _) => Limit::AtMost(count.min(self.max_count)),
+            (Some(None), Everything::Allowed) => Limit::Unlimited,
+            (Some(None) | None, _) => Limit::AtMost(self.default_count.min(self.max_count)),
         }
     }
 }
@@ -155,9 +155,7 @@ impl Default for PagePolicy {
     }
 }
 
-fn positive_or(setting: i64, fallback: u64) -> u64 {
-    match u64::try_from(setting) {
-        Ok(0) | Err(_) => fallback,
-        Ok(count) => count,
-    }
+fn positive_or(setting: i64, fallback: NonZeroU64) -> NonZeroU64 {
+    let setting = u64::try_from(setting).ok();
+    setting.and_then(NonZeroU64::new).unwrap_or(fallback)
 }

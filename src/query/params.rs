@@ -173,6 +173,15 @@ impl QueryError {
         }
     }
 
+    /// The parameter that is wrong; `None` where the query string as a whole is.
+    pub fn parameter(&self) -> Option<&'static str> {
+        match self.0 {
+            Problem::TooLong { .. } => None,
+            Problem::Param { name, .. } => Some(name),
+            Problem::Sort { .. } => Some("sort"),
+        }
+    }
+
     /// What is wrong with the sort object, where that is the error: which key,
     /// which value, where in the text. `None` also when it could not be decoded.
     pub fn sort_error(&self) -> Option<&SortError> {

@@ -14,7 +14,7 @@ use crate::unit::Unit;
 /// assert!(!scope.contains(&Unit::builder("uB").build()?));
 /// # Ok::<(), livechat_units::UnitError>(())
 /// ```
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, Hash)]
 #[allow(clippy::exhaustive_enums, reason = "a store must handle every scope")]
 pub enum Scope {
     /// Every unit.

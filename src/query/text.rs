@@ -35,7 +35,7 @@ use crate::fold::fold;
 /// assert!(!filter.is_match("Sales"));
 /// # Ok::<(), livechat_units::TextError>(())
 /// ```
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub struct TextFilter {
     text: Box<str>,
     folded: Box<[char]>,
@@ -46,7 +46,7 @@ pub struct TextFilter {
 }
 
 /// The bytes with which a scalar equal to the text's first one can begin.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 enum Starts {
     Ascii(u8, u8),
     /// One of the two ASCII letters that a scalar outside ASCII folds to, in both
@@ -57,17 +57,24 @@ enum Starts {
 
 /// A text that no name can be searched for.
 #[derive(Clone, Debug, PartialEq, Eq, Error)]
-#[error("{problem}, found {found:?}")]
+#[error("{}, found \"{found}\"", self.problem())]
 pub struct TextError {
-    problem: Problem,
+    kind: TextErrorKind,
+    /// The byte of the U+0000, or how many bytes there are.
+    number: usize,
     found: String,
 }
 
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-enum Problem {
+/// What was wrong with a text.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+#[non_exhaustive]
+pub enum TextErrorKind {
+    /// It is empty.
     Empty,
-    Nul(usize),
-    TooLong(usize),
+    /// It holds U+0000.
+    Nul,
+    /// It has more than [`TextFilter::MAX_BYTES`] bytes.
+    TooLong,
 }
 
 impl TextFilter {
@@ -81,15 +88,18 @@ impl TextFilter {
     /// than [`TextFilter::MAX_BYTES`].
     pub fn new(text: &str) -> Result<Self, TextError> {
         let problem = if text.is_empty() {
-            Some(Problem::Empty)
+            Some((TextErrorKind::Empty, 0))
         } else if text.len() > Self::MAX_BYTES {
-            Some(Problem::TooLong(text.len()))
+            Some((TextErrorKind::TooLong, text.len()))
         } else {
-            text.find('\0').map(Problem::Nul)
+            text.find('\0').map(|at| (TextErrorKind::Nul, at))
         };
-        if let Some(problem) = problem {
-            let found = excerpt(text);
-            return Err(TextError { problem, found });
+        if let Some((kind, number)) = problem {
+            return Err(TextError {
+                kind,
+                number,
+                found: excerpt(text),
+            });
         }
         let folded: Box<[char]> = text.chars().map(fold).collect();
         let fallback = fallback(&folded);
@@ -159,9 +169,24 @@ impl TextFilter {
 }
 
 impl TextError {
+    /// What was wrong.
+    pub fn kind(&self) -> TextErrorKind {
+        self.kind
+    }
+
     /// The message without the text that was found.
-    pub(super) fn problem(&self) -> impl fmt::Display + use<> {
-        self.problem
+    pub(super) fn problem(&self) -> String {
+        let number = self.number;
+        match self.kind {
+            TextErrorKind::Empty => "expected a text of at least one character".to_owned(),
+            TextErrorKind::Nul => {
+                format!("expected a text without U+0000, which is at byte {number}")
+            }
+            TextErrorKind::TooLong => format!(
+                "expected a text of at most {} bytes, which has {number}",
+                TextFilter::MAX_BYTES
+            ),
+        }
     }
 }
 
@@ -212,20 +237,6 @@ impl FromStr for TextFilter {
 impl fmt::Display for TextFilter {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(&self.text)
-    }
-}
-
-impl fmt::Display for Problem {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match self {
-            Self::Empty => f.write_str("expected a text of at least one character"),
-            Self::Nul(at) => write!(f, "expected a text without U+0000, which is at byte {at}"),
-            Self::TooLong(bytes) => write!(
-                f,
-                "expected a text of at most {} bytes, which has {bytes}",
-                TextFilter::MAX_BYTES
-            ),
-        }
     }
 }
 
@@ -288,7 +299,7 @@ mod tests {
         );
         assert_eq!(
             error("a\0b"),
-            r#"expected a text without U+0000, which is at byte 1, found "a\\0b""#
+            r#"expected a text without U+0000, which is at byte 1, found "a\0b""#
         );
         assert_eq!(
             error(""),

@@ -1,6 +1,7 @@
 //! Why a store could not answer.
 
 use std::error::Error as StdError;
+use std::fmt;
 
 use thiserror::Error;
 
@@ -30,25 +31,33 @@ pub struct StoreError {
 }
 
 /// How a store failed.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Error)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub enum StoreErrorKind {
-    /// The data cannot be listed by this query: answered as 400 (SPEC §2, Sort),
-    /// with the message of the error's source. Every other kind is a 500.
-    #[error("the query cannot be answered for this data")]
+    /// The data cannot be listed by this query: answered as 400 (SPEC §2, Sort). The
+    /// message of the error's source becomes part of the answer, so it must not tell
+    /// what is not for the client. Every other kind is a 500 that tells nothing.
     InvalidQuery,
     /// The store cannot be reached, or has lost the connection.
-    #[error("the store is unavailable")]
     Unavailable,
     /// The store did not answer in time.
-    #[error("the store did not answer in time")]
     Timeout,
     /// A document of the store cannot be read as a unit.
-    #[error("a document of the store is not a unit")]
     Corrupt,
     /// Anything else.
-    #[error("the store failed")]
     Failed,
+}
+
+impl fmt::Display for StoreErrorKind {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            Self::InvalidQuery => "the query cannot be answered for this data",
+            Self::Unavailable => "the store is unavailable",
+            Self::Timeout => "the store did not answer in time",
+            Self::Corrupt => "a document of the store is not a unit",
+            Self::Failed => "the store failed",
+        })
+    }
 }
 
 impl StoreError {

@@ -57,14 +57,18 @@ impl UnitBuilder {
     /// Sets any field, read as it would be from JSON: extended-JSON wrappers become
     /// plain values, and a documented field set here may be of any type.
     pub fn field(mut self, key: impl Into<String>, value: impl Into<serde_json::Value>) -> Self {
+        let value = value.into();
         // The field of a document is one level down.
-        match read::from_value(value.into(), 2) {
-            Ok(value) => self.set_text(Text::Owned(key.into()), value),
-            Err(kind) => {
-                self.problem = Some(kind);
-                self
-            }
+        let read = if read::keeps_depth(&value, 2) {
+            read::field(&value.to_string())
+        } else {
+            Err(UnitErrorKind::TooDeep)
+        };
+        match read {
+            Ok(value) => self.fields.push((Text::Owned(key.into()), value)),
+            Err(kind) => self.problem = Some(kind),
         }
+        self
     }
 
     /// The unit.
@@ -72,7 +76,8 @@ impl UnitBuilder {
     /// # Errors
     /// When [`field`](Self::field) has replaced `_id` by something that is not a
     /// string, or was given a value that nests deeper than [`Unit::MAX_DEPTH`].
-    pub fn build(self) -> Result<Unit, UnitError> {
+    pub fn build(mut self) -> Result<Unit, UnitError> {
+        read::keep_last(&mut self.fields);
         let unit = Unit::from_fields(self.fields)?;
         match self.problem {
             None => Ok(unit),
@@ -80,15 +85,8 @@ impl UnitBuilder {
         }
     }
 
-    fn set(self, key: &'static str, value: Value) -> Self {
-        self.set_text(Text::Borrowed(key), value)
-    }
-
-    fn set_text(mut self, key: Text, value: Value) -> Self {
-        match self.fields.iter_mut().find(|(known, _)| *known == key) {
-            Some((_, earlier)) => *earlier = value,
-            None => self.fields.push((key, value)),
-        }
+    fn set(mut self, key: &'static str, value: Value) -> Self {
+        self.fields.push((Text::Borrowed(key), value));
         self
     }
 }

@@ -25,13 +25,14 @@ pub struct UnitError {
     /// What there was instead.
     found: Option<String>,
     document: Option<String>,
+    position: Option<usize>,
 }
 
 /// What was wrong with a document.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub enum UnitErrorKind {
-    /// The text is not JSON.
+    /// The text is not JSON, or has half of a surrogate pair, which is no text.
     Malformed,
     /// The JSON is not an object.
     NotAnObject,
@@ -43,16 +44,6 @@ pub enum UnitErrorKind {
     TooDeep,
 }
 
-impl UnitErrorKind {
-    pub(super) fn from_json(error: &serde_json::Error) -> Self {
-        if error.is_data() {
-            Self::NotAnObject
-        } else {
-            Self::Malformed
-        }
-    }
-}
-
 impl UnitError {
     /// An error about the document that `text` is or begins.
     pub(super) fn in_document(kind: UnitErrorKind, text: &str) -> Self {
@@ -60,6 +51,21 @@ impl UnitError {
             kind,
             found: None,
             document: Some(excerpt(text)),
+            position: None,
+        }
+    }
+
+    /// An error of reading `text`, which is not JSON from `position` on.
+    pub(super) fn malformed(text: &str, position: usize) -> Self {
+        let rest = text.get(position..).unwrap_or_default();
+        Self {
+            kind: UnitErrorKind::Malformed,
+            found: Some(match rest {
+                "" => "the end of the text".to_owned(),
+                _ => excerpt(rest),
+            }),
+            document: Some(excerpt(text)),
+            position: Some(position),
         }
     }
 
@@ -69,6 +75,7 @@ impl UnitError {
             kind: UnitErrorKind::NotAnObject,
             found: Some(excerpt(found)),
             document: None,
+            position: None,
         }
     }
 
@@ -81,6 +88,12 @@ impl UnitError {
     /// What was wrong.
     pub fn kind(&self) -> UnitErrorKind {
         self.kind
+    }
+
+    /// Where the text stops being JSON, in bytes from its beginning; `None` for any
+    /// other kind.
+    pub fn position(&self) -> Option<usize> {
+        self.position
     }
 
     /// The beginning of the document, escaped and cut to a bound.
@@ -104,6 +117,9 @@ impl fmt::Display for UnitError {
         }
         if let Some(found) = &self.found {
             write!(f, ", found {found}")?;
+        }
+        if let Some(position) = self.position {
+            write!(f, " at byte {position}")?;
         }
         match &self.document {
             Some(document) => write!(f, ", in the document {document}"),

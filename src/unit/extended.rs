@@ -1,82 +1,104 @@
 //! MongoDB extended JSON: the wrappers of SPEC §1, read into plain values.
 //!
-//! A wrapper is an object with one key. One whose value does not parse is kept as
-//! the object it is.
+//! A wrapper is an object with one key, decided on as it is written: one whose value
+//! does not parse is kept as the object it is, with all that is in it.
 
 use super::number::Number;
 use super::timestamp::Timestamp;
-use super::value::{Date, Fields, Value};
+use super::value::{Date, Text, Value};
+use crate::json::{self, Cursor, Token};
 
-/// The value of an object whose members have been read, wrapper or not.
-///
-/// `$date` is the one wrapper around a wrapper: its inner one must stay an object
-/// until it is known whether the two together parse. So the reader leaves the
-/// object under a key `$date` alone ([`is_deferred`]) and it is settled here.
-pub(super) fn close(mut fields: Fields) -> Value {
-    if let [(key, value)] = fields.as_slice()
-        && let Some(plain) = unwrap(key, value)
-    {
-        return plain;
-    }
-    if fields.len() > 1 {
-        for (key, value) in &mut fields {
-            if is_deferred(key)
-                && let Value::Object(inner) = value
-            {
-                *value = close(std::mem::take(inner));
+/// An object with one key that wrappers have.
+pub(super) struct Wrapper<'a> {
+    kind: Kind,
+    /// The value as written.
+    literal: &'a str,
+    /// Where reading goes on after the object.
+    pub(super) after: Cursor<'a>,
+}
+
+#[derive(Clone, Copy)]
+enum Kind {
+    Date,
+    ObjectId,
+    Int,
+    Long,
+    Double,
+}
+
+/// The wrapper whose brace has been read, if it is one. `cursor` stays where it is.
+pub(super) fn wrapper<'a>(cursor: &Cursor<'a>) -> Option<Wrapper<'a>> {
+    let mut after = cursor.clone();
+    let Some(Token::String(key)) = after.next() else {
+        return None;
+    };
+    let kind = match key {
+        r#""$date""# => Kind::Date,
+        r#""$oid""# => Kind::ObjectId,
+        r#""$numberInt""# => Kind::Int,
+        r#""$numberLong""# => Kind::Long,
+        r#""$numberDouble""# => Kind::Double,
+        _ => return None,
+    };
+    let literal = after.raw_value();
+    (after.next() == Some(Token::EndObject)).then_some(Wrapper {
+        kind,
+        literal,
+        after,
+    })
+}
+
+impl Wrapper<'_> {
+    /// The value it stands for; `None` where it does not parse.
+    pub(super) fn plain(&self) -> Option<Value> {
+        if matches!(self.kind, Kind::Date) {
+            return date(self.literal).map(|at| Value::Date(Date::new(at)));
+        }
+        if !self.literal.starts_with('"') {
+            return None;
+        }
+        let text = json::string(self.literal).ok()?;
+        match self.kind {
+            Kind::Date => None,
+            Kind::ObjectId => {
+                let is_id = text.len() == 24 && text.bytes().all(|b| b.is_ascii_hexdigit());
+                is_id.then(|| Value::String(Text::Owned(text.into_owned())))
             }
+            Kind::Int => {
+                let int: i32 = without_plus(&text)?.parse().ok()?;
+                Some(Value::Number(Number::Int(int.into())))
+            }
+            Kind::Long => long(&text).map(|int| Value::Number(Number::Int(int))),
+            Kind::Double => double(&text).map(|d| Value::Number(Number::from_double(d))),
         }
     }
-    Value::Object(fields)
 }
 
-/// Whether an object under `key` is settled by [`close`] of the object around it.
-pub(super) fn is_deferred(key: &str) -> bool {
-    key == "$date"
-}
-
-fn unwrap(key: &str, value: &Value) -> Option<Value> {
-    match (key, value) {
-        ("$oid", Value::String(hex)) => {
-            let is_id = hex.len() == 24 && hex.bytes().all(|b| b.is_ascii_hexdigit());
-            is_id.then(|| value.clone())
+fn date(literal: &str) -> Option<Timestamp> {
+    match Cursor::new(literal).next()? {
+        Token::String(_) => Timestamp::parse_lenient(&json::string(literal).ok()?),
+        // The older form, and Meteor's: milliseconds as a number.
+        Token::Scalar(number) => Timestamp::from_millis(number.parse().ok()?),
+        Token::BeginObject => {
+            let mut inner = Cursor::new(literal);
+            inner.next();
+            let wrapper = wrapper(&inner)?;
+            if !matches!(wrapper.kind, Kind::Long) || !wrapper.literal.starts_with('"') {
+                return None;
+            }
+            Timestamp::from_millis(long(&json::string(wrapper.literal).ok()?)?)
         }
-        ("$numberInt", Value::String(digits)) => integer(digits)
-            .filter(|int| i32::try_from(*int).is_ok())
-            .map(|int| Value::Number(Number::Int(int))),
-        ("$numberLong", Value::String(digits)) => {
-            integer(digits).map(|int| Value::Number(Number::Int(int)))
-        }
-        ("$numberDouble", Value::String(text)) => {
-            double(text).map(|value| Value::Number(Number::from_double(value)))
-        }
-        ("$date", _) => date(value),
         _ => None,
     }
 }
 
-fn date(value: &Value) -> Option<Value> {
-    let at = match value {
-        Value::String(text) => Timestamp::parse_lenient(text)?,
-        // The older form, and Meteor's: milliseconds as a number.
-        Value::Number(number) => Timestamp::from_millis(number.as_integer()?)?,
-        Value::Object(fields) => match fields.as_slice() {
-            [(key, Value::String(digits))] if key == "$numberLong" => {
-                Timestamp::from_millis(integer(digits)?)?
-            }
-            _ => return None,
-        },
-        _ => return None,
-    };
-    Some(Value::Date(Date::new(at)))
+fn long(digits: &str) -> Option<i64> {
+    without_plus(digits)?.parse().ok()
 }
 
-/// A decimal integer of 64 bits, without the `+` that `parse` would let through.
-fn integer(digits: &str) -> Option<i64> {
-    if digits.starts_with('+') {
-        return None;
-    }
-    digits.parse().ok()
+/// `parse` would let a leading `+` through.
+fn without_plus(digits: &str) -> Option<&str> {
+    (!digits.starts_with('+')).then_some(digits)
 }
 
 /// A double as extended JSON spells it: a JSON number, or one of three words.
@@ -85,10 +107,9 @@ fn double(text: &str) -> Option<f64> {
         "NaN" => Some(f64::NAN),
         "Infinity" => Some(f64::INFINITY),
         "-Infinity" => Some(f64::NEG_INFINITY),
-        _ => {
-            let unsigned = text.strip_prefix('-').unwrap_or(text);
-            let starts_with_digit = unsigned.bytes().next().is_some_and(|b| b.is_ascii_digit());
-            starts_with_digit.then(|| text.parse().ok()).flatten()
-        }
+        _ => match Cursor::new(json::validate(text).ok()?).next()? {
+            Token::Scalar(number) => number.parse().ok(),
+            _ => None,
+        },
     }
 }

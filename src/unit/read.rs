@@ -1,125 +1,133 @@
-//! From JSON text or a `serde_json::Value` to the fields of a document.
+//! From JSON text to the fields of a document.
 
 use super::Unit;
 use super::error::UnitErrorKind;
 use super::extended;
 use super::number::Number;
 use super::value::{Date, Fields, Text, Value};
-use crate::json;
+use crate::json::{self, Cursor, Token};
 
-/// Reads one JSON object.
+/// Reads the JSON object that `valid` is.
 ///
-/// `serde_json` has no type that keeps the digits of a number without a feature
-/// that changes it for the whole build, so values are taken as raw text and cut
-/// level by level. Every level scans its text again: the cost is the size of the
-/// document times its depth, which [`Unit::MAX_DEPTH`] bounds.
-pub(super) fn object(text: &str) -> Result<Fields, UnitErrorKind> {
-    fields(text, 1)
+/// `serde_json` has no type that keeps the digits of a number without a feature that
+/// changes it for the host's whole build. So it only checks the text, and the values
+/// are cut from it here.
+pub(super) fn document(valid: &str) -> Result<Fields, UnitErrorKind> {
+    let mut cursor = Cursor::new(valid);
+    match cursor.next() {
+        Some(Token::BeginObject) => fields(&mut cursor, 1, Wrappers::Unwrap),
+        _ => Err(UnitErrorKind::NotAnObject),
+    }
 }
 
-fn fields(text: &str, depth: usize) -> Result<Fields, UnitErrorKind> {
+/// The value of a field of a document.
+pub(super) fn field(valid: &str) -> Result<Value, UnitErrorKind> {
+    let mut cursor = Cursor::new(valid);
+    let token = cursor.next().ok_or(UnitErrorKind::Malformed)?;
+    value(token, &mut cursor, 2, Wrappers::Unwrap)
+}
+
+/// What becomes of extended-JSON wrappers.
+#[derive(Clone, Copy)]
+enum Wrappers {
+    Unwrap,
+    /// Inside a wrapper that did not parse, which is kept as the object it is.
+    Keep,
+}
+
+/// The members of an object whose brace has been read.
+fn fields(
+    cursor: &mut Cursor<'_>,
+    depth: usize,
+    wrappers: Wrappers,
+) -> Result<Fields, UnitErrorKind> {
     check_depth(depth)?;
-    let members = json::members(text).map_err(|e| UnitErrorKind::from_json(&e))?;
-    let mut fields = Fields::with_capacity(members.len());
-    for member in members {
-        let key = intern(&json::string(member.key).map_err(|e| UnitErrorKind::from_json(&e))?);
-        let value = match value(member.value, depth + 1)? {
-            Value::Object(inner) if !extended::is_deferred(&key) => extended::close(inner),
-            other => other,
-        };
-        fields.push((key, value));
+    let mut fields = Fields::with_capacity(8);
+    while let Some(Token::String(key)) = cursor.next() {
+        let key = text(key)?;
+        let token = cursor.next().ok_or(UnitErrorKind::Malformed)?;
+        fields.push((key, value(token, cursor, depth + 1, wrappers)?));
     }
     keep_last(&mut fields);
     Ok(fields)
 }
 
-/// One value; an object is not yet looked at as a wrapper.
-fn value(literal: &str, depth: usize) -> Result<Value, UnitErrorKind> {
-    match literal.as_bytes().first() {
-        Some(b'{') => Ok(Value::Object(fields(literal, depth)?)),
-        Some(b'[') => {
+/// The value that begins with `token`.
+fn value(
+    token: Token<'_>,
+    cursor: &mut Cursor<'_>,
+    depth: usize,
+    wrappers: Wrappers,
+) -> Result<Value, UnitErrorKind> {
+    match token {
+        Token::BeginObject => {
+            let wrapper = match wrappers {
+                Wrappers::Unwrap => extended::wrapper(cursor),
+                Wrappers::Keep => None,
+            };
+            let Some(wrapper) = wrapper else {
+                return fields(cursor, depth, wrappers).map(Value::Object);
+            };
+            match wrapper.plain() {
+                Some(plain) => {
+                    check_depth(depth)?;
+                    *cursor = wrapper.after;
+                    Ok(plain)
+                }
+                None => fields(cursor, depth, Wrappers::Keep).map(Value::Object),
+            }
+        }
+        Token::BeginArray => {
             check_depth(depth)?;
-            let elements = json::elements(literal).map_err(|e| UnitErrorKind::from_json(&e))?;
-            let elements = elements.into_iter().map(|element| {
-                Ok(match value(element, depth + 1)? {
-                    Value::Object(inner) => extended::close(inner),
-                    other => other,
-                })
-            });
-            Ok(Value::Array(elements.collect::<Result<_, _>>()?))
+            let mut elements = Vec::new();
+            loop {
+                match cursor.next() {
+                    Some(Token::EndArray) | None => return Ok(Value::Array(elements)),
+                    Some(token) => elements.push(value(token, cursor, depth + 1, wrappers)?),
+                }
+            }
         }
-        Some(b'"') => {
-            let text = json::string(literal).map_err(|e| UnitErrorKind::from_json(&e))?;
-            Ok(Value::String(intern(&text)))
-        }
-        Some(b't') => Ok(Value::Bool(true)),
-        Some(b'f') => Ok(Value::Bool(false)),
-        Some(b'n') => Ok(Value::Null),
-        _ => Number::from_literal(literal)
+        Token::String(literal) => text(literal).map(Value::String),
+        Token::Scalar("null") => Ok(Value::Null),
+        Token::Scalar("true") => Ok(Value::Bool(true)),
+        Token::Scalar("false") => Ok(Value::Bool(false)),
+        Token::Scalar(literal) => Number::from_literal(literal)
             .map(Value::Number)
             .ok_or(UnitErrorKind::Malformed),
+        Token::EndObject | Token::EndArray => Err(UnitErrorKind::Malformed),
     }
 }
 
-/// The same from a value that a host already holds, at this depth of a document.
-pub(super) fn fields_from_map(
-    map: serde_json::Map<String, serde_json::Value>,
-    depth: usize,
-) -> Result<Fields, UnitErrorKind> {
-    check_depth(depth)?;
-    let fields = map.into_iter().map(|(key, value)| {
-        let value = if extended::is_deferred(&key) {
-            deferred_from_value(value, depth + 1)
-        } else {
-            from_value(value, depth + 1)
-        }?;
-        Ok((intern(&key), value))
-    });
-    fields.collect()
+/// What a string literal stands for. Words that nearly every document holds are not
+/// copied for each.
+fn text(literal: &str) -> Result<Text, UnitErrorKind> {
+    // Only half a surrogate pair is JSON and yet no text.
+    let text = json::string(literal).map_err(|_| UnitErrorKind::Malformed)?;
+    let word = match text.as_ref() {
+        "_id" => "_id",
+        "name" => "name",
+        "visibility" => "visibility",
+        "type" => "type",
+        "numMonitors" => "numMonitors",
+        "numDepartments" => "numDepartments",
+        "_updatedAt" => "_updatedAt",
+        "public" => "public",
+        "private" => "private",
+        "u" => "u",
+        _ => return Ok(Text::Owned(text.into_owned())),
+    };
+    Ok(Text::Borrowed(word))
 }
 
-/// Reads one value of a document, wrappers settled.
-pub(super) fn from_value(value: serde_json::Value, depth: usize) -> Result<Value, UnitErrorKind> {
-    let read = deferred_from_value(value, depth)?;
-    Ok(match read {
-        Value::Object(fields) => extended::close(fields),
-        other => other,
-    })
-}
-
-fn deferred_from_value(value: serde_json::Value, depth: usize) -> Result<Value, UnitErrorKind> {
-    use serde_json::Value as Json;
-    Ok(match value {
-        Json::Null => Value::Null,
-        Json::Bool(value) => Value::Bool(value),
-        Json::Number(number) => Number::from_literal(&number.to_string())
-            .map(Value::Number)
-            .ok_or(UnitErrorKind::Malformed)?,
-        Json::String(text) => Value::String(Text::Owned(text)),
-        Json::Array(elements) => {
-            check_depth(depth)?;
-            let elements = elements.into_iter().map(|e| from_value(e, depth + 1));
-            Value::Array(elements.collect::<Result<_, _>>()?)
-        }
-        Json::Object(map) => Value::Object(fields_from_map(map, depth)?),
-    })
-}
-
-/// What holds for the fields of a document itself and for no object inside it.
-pub(super) fn settle(fields: &mut Fields) {
+/// SPEC §1: `_updatedAt` of a document is a date where it has the documented form,
+/// though JSON has it as a string.
+pub(super) fn settle_date(fields: &mut Fields) {
     for (key, value) in fields {
-        match value {
-            // A document is never a wrapper.
-            Value::Object(inner) if extended::is_deferred(key) => {
-                *value = extended::close(std::mem::take(inner));
-            }
-            // SPEC §1: in the documented form it is a date, though JSON says string.
-            Value::String(text) if key == "_updatedAt" => {
-                if let Some(date) = Date::from_plain(text) {
-                    *value = Value::Date(date);
-                }
-            }
-            _ => {}
+        if key == "_updatedAt"
+            && let Value::String(text) = value
+            && let Some(date) = Date::from_plain(text)
+        {
+            *value = Value::Date(date);
         }
     }
 }
@@ -159,20 +167,17 @@ fn check_depth(depth: usize) -> Result<(), UnitErrorKind> {
     Ok(())
 }
 
-/// Words that nearly every document holds are not copied for each.
-fn intern(text: &str) -> Text {
-    let word = match text {
-        "_id" => "_id",
-        "name" => "name",
-        "visibility" => "visibility",
-        "type" => "type",
-        "numMonitors" => "numMonitors",
-        "numDepartments" => "numDepartments",
-        "_updatedAt" => "_updatedAt",
-        "public" => "public",
-        "private" => "private",
-        "u" => "u",
-        _ => return Text::Owned(text.to_owned()),
-    };
-    Text::Borrowed(word)
+/// Whether a value that stands this deep in a document keeps to the bound; deeper
+/// ones are not looked at.
+pub(super) fn keeps_depth(value: &serde_json::Value, depth: usize) -> bool {
+    use serde_json::Value as Json;
+    match value {
+        Json::Array(elements) => {
+            depth <= Unit::MAX_DEPTH && elements.iter().all(|e| keeps_depth(e, depth + 1))
+        }
+        Json::Object(map) => {
+            depth <= Unit::MAX_DEPTH && map.values().all(|v| keeps_depth(v, depth + 1))
+        }
+        _ => true,
+    }
 }

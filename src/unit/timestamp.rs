@@ -11,8 +11,8 @@ use crate::excerpt::excerpt;
 /// days that a JavaScript date can hold (SPEC §1, `_updatedAt`).
 ///
 /// `Display` writes `YYYY-MM-DDTHH:mm:ss.sssZ`, with a sign and six digits for
-/// years outside 0 to 9999, as JavaScript's `toISOString` does. `FromStr` reads
-/// the four-digit form, with or without the milliseconds.
+/// years outside 0 to 9999, as JavaScript's `toISOString` does. `FromStr` reads the
+/// same, with or without the milliseconds.
 ///
 /// ```
 /// use livechat_units::Timestamp;
@@ -28,7 +28,7 @@ pub struct Timestamp(i64);
 /// The text is not a date of the form `YYYY-MM-DDTHH:mm:ss.sssZ`, or names a day
 /// that the calendar does not have.
 #[derive(Clone, Debug, PartialEq, Eq, Error)]
-#[error("expected a date like 2022-09-15T11:44:32.103Z, found {found:?}")]
+#[error("expected a date like 2022-09-15T11:44:32.103Z, found \"{found}\"")]
 pub struct TimestampError {
     found: String,
 }
@@ -118,17 +118,18 @@ fn parse_strict(text: &str) -> Option<Timestamp> {
 
 /// Seconds since 1970 of a leading `YYYY-MM-DDTHH:mm:ss`, and what follows it.
 fn date_and_time(text: &str) -> Option<(i64, &str)> {
-    let (head, rest) = text.split_at_checked(19)?;
+    let (year, text) = year(text)?;
+    let (head, rest) = text.split_at_checked(15)?;
     let field = |from: usize, to: usize| head.get(from..to).and_then(number);
-    let separators = [(4, b'-'), (7, b'-'), (10, b'T'), (13, b':'), (16, b':')];
+    let separators = [(0, b'-'), (3, b'-'), (6, b'T'), (9, b':'), (12, b':')];
     if separators
         .iter()
         .any(|&(at, expected)| head.as_bytes().get(at) != Some(&expected))
     {
         return None;
     }
-    let (year, month, day) = (field(0, 4)?, field(5, 7)?, field(8, 10)?);
-    let (hour, minute, second) = (field(11, 13)?, field(14, 16)?, field(17, 19)?);
+    let (month, day) = (field(1, 3)?, field(4, 6)?);
+    let (hour, minute, second) = (field(7, 9)?, field(10, 12)?, field(13, 15)?);
     let in_range = (1..=12).contains(&month)
         && (1..=days_in_month(year, month)).contains(&day)
         && hour < 24
@@ -138,6 +139,21 @@ fn date_and_time(text: &str) -> Option<(i64, &str)> {
         let days = days_from_civil(year, month, day);
         (days * 86_400 + hour * 3600 + minute * 60 + second, rest)
     })
+}
+
+/// A leading year: four digits, or a sign and six where four do not do.
+fn year(text: &str) -> Option<(i64, &str)> {
+    let sign = match text.bytes().next()? {
+        b'+' => 1,
+        b'-' => -1,
+        _ => {
+            let (digits, rest) = text.split_at_checked(4)?;
+            return Some((number(digits)?, rest));
+        }
+    };
+    let (digits, rest) = text.get(1..)?.split_at_checked(6)?;
+    let year = sign * number(digits)?;
+    (!(0..=9999).contains(&year)).then_some((year, rest))
 }
 
 /// `Z`, `+hh:mm`, `+hhmm` or `+hh`, in seconds east of UTC.
@@ -249,6 +265,9 @@ mod tests {
             "2022-09-15T11:60:00.000Z",
             "2022-09-15T11:44:60.000Z",
             "+022-09-15T11:44:32.103Z",
+            "+002022-09-15T11:44:32.103Z",
+            "-000000-09-15T11:44:32.103Z",
+            "+275760-09-13T00:00:00.001Z",
             "２022-09-15T11:44:32.103Z",
         ] {
             assert_eq!(strict(text), None, "{text}");
@@ -297,7 +316,7 @@ mod tests {
     proptest! {
         #[test]
         fn display_then_parse_is_the_identity(
-            millis in -62_167_219_200_000_i64..=253_402_300_799_999,
+            millis in Timestamp::MIN.as_millis()..=Timestamp::MAX.as_millis(),
         ) {
             let at = Timestamp::from_millis(millis).unwrap();
             prop_assert_eq!(at.to_string().parse(), Ok(at));

@@ -3,7 +3,6 @@
 use std::borrow::Cow;
 
 use serde::ser::{Serialize, SerializeMap, Serializer};
-use serde_json::value::RawValue;
 
 use super::number::Number;
 use super::timestamp::Timestamp;
@@ -92,15 +91,13 @@ pub(crate) fn push_object(fields: &[(Text, Value)], out: &mut String) {
 impl Serialize for Value {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
         match self {
-            Self::Null => serializer.serialize_unit(),
             Self::Bool(value) => serializer.serialize_bool(*value),
             Self::Number(Number::Int(int)) => serializer.serialize_i64(*int),
-            Self::Number(Number::Double { text, .. }) => {
-                // Only raw text carries every digit.
-                serde_json::from_str::<&RawValue>(text)
-                    .map_err(serde::ser::Error::custom)?
-                    .serialize(serializer)
+            Self::Number(Number::Double { value, .. }) if value.is_finite() => {
+                serializer.serialize_f64(*value)
             }
+            // Nor has JSON a number for what is not finite.
+            Self::Null | Self::Number(Number::Double { .. }) => serializer.serialize_unit(),
             Self::String(text) => serializer.serialize_str(text),
             Self::Date(date) => serializer.serialize_str(&date.text),
             Self::Array(elements) => serializer.collect_seq(elements),

@@ -132,7 +132,7 @@ fn the_host_is_told_why() {
         ),
         (
             Caller::Refused,
-            Refusal::Refused,
+            Refusal::ByHost,
             "the host refused the caller",
         ),
         (

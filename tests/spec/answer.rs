@@ -93,6 +93,12 @@ fn parallel_arrays_are_a_400_without_details() {
     // Found only while listing, and only for what matches.
     assert_eq!(get(&all, r#"sort={"a":1,"b":1}&text=y"#).0, 200);
     assert_eq!(fail(|| OrderError::ParallelArrays.into()).1, body);
+    // However another store has wrapped it.
+    let wrapped = || {
+        let inner = StoreError::from(OrderError::ParallelArrays);
+        StoreError::new(StoreErrorKind::InvalidQuery, "list units").with_source(inner)
+    };
+    assert_eq!(fail(wrapped).1, body);
 }
 
 #[test]

@@ -132,6 +132,15 @@ fn a_wrapper_that_does_not_parse_is_kept_as_it_is() {
         r#"{"$numberDouble":"inf"}"#,
         r#"{"$numberDouble":".5"}"#,
         r#"{"$oid":"xyz"}"#,
+        r#"{"$oid":"5f9f1b9b9b9b9b9b9b9b9b9"}"#,
+        r#"{"$oid":"5f9f1b9b9b9b9b9b9b9b9b9b0"}"#,
+        r#"{"$oid":{"$oid":"5f9f1b9b9b9b9b9b9b9b9b9b"}}"#,
+        r#"{"$numberInt":{"$numberInt":"1"}}"#,
+        r#"{"$numberDouble":{"$oid":"123456789012345678901234"}}"#,
+        r#"{"$numberDouble":"1."}"#,
+        r#"{"$numberDouble":"007"}"#,
+        r#"{"$date":{"x":{"$numberInt":"1"}}}"#,
+        r#"{"$date":1.5}"#,
         r#"{"$oid":"5f9f1b9b9b9b9b9b9b9b9b9b","n":1}"#,
         r#"{"$numberDecimal":"1.5"}"#,
     ] {
@@ -203,7 +212,7 @@ fn refusals_say_which_document_and_what_was_found() {
         (
             r#"{"_id":"#,
             UnitErrorKind::Malformed,
-            r#"expected JSON, in the document {"_id":"#,
+            r#"expected JSON, found the end of the text at byte 7, in the document {"_id":"#,
         ),
         (
             "[1]",
@@ -268,10 +277,15 @@ fn depth_is_bounded() {
 
 #[test]
 fn serialises_as_its_json() {
-    let text = r#"{"_id":"a","z":[1.50,{"b":null}],"a":"2024-01-01T00:00:00.000Z","_updatedAt":"2024-01-01T00:00:00Z"}"#;
+    let text = r#"{"_id":"a","z":[1.5,{"b":null}],"a":"2024-01-01T00:00:00.000Z","_updatedAt":"2024-01-01T00:00:00Z"}"#;
     let unit = Unit::from_json(text).unwrap();
     assert_eq!(serde_json::to_string(&unit).unwrap(), text);
     let value: Value = serde_json::from_str(text).unwrap();
+    assert_eq!(serde_json::to_value(&unit).unwrap(), value);
+    assert_eq!(unit.to_string(), text);
+    // Where serde has no number for it, the nearest that it has.
+    let unit = Unit::from_json(r#"{"_id":"a","n":[1.50,1E400,12345678901234567890123]}"#).unwrap();
+    let value = json!({"_id": "a", "n": [1.5, null, 12_345_678_901_234_567_890_123.0_f64]});
     assert_eq!(serde_json::to_value(&unit).unwrap(), value);
 }
 

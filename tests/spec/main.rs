@@ -14,7 +14,7 @@ mod text;
 
 use std::collections::HashMap;
 
-use livechat_units::{Caller, Endpoint, Permission, Unit, User};
+use livechat_units::{Caller, Endpoint, Limit, Permission, Unit, User};
 use serde_json::value::RawValue;
 
 /// The seven units of Rocket.Chat's documentation.
@@ -27,6 +27,10 @@ fn documented() -> Vec<Unit> {
 
 fn units(documents: &[&str]) -> Vec<Unit> {
     documents.iter().map(|text| text.parse().unwrap()).collect()
+}
+
+fn at_most(count: u64) -> Limit {
+    Limit::at_most(count).unwrap()
 }
 
 fn manager() -> Caller {

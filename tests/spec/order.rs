@@ -167,6 +167,11 @@ fn numeric_segments_are_positions_where_the_array_has_them() {
     ]);
     assert_eq!(ids(&named, r#"sort={"a.1":1}"#).0, ["2", "1", "3"]);
     assert_eq!(ids(&named, r#"sort={"a.01":-1}"#).0, ["3", "2", "1"]);
+    let zeros = units(&[
+        r#"{"_id":"1","type":"u","a":[9]}"#,
+        r#"{"_id":"2","type":"u","a":{"00":5}}"#,
+    ]);
+    assert_eq!(ids(&zeros, r#"sort={"a.00":1}"#).0, ["1", "2"]);
 }
 
 #[test]
@@ -227,36 +232,49 @@ fn ties_follow_the_last_key() {
     }
 }
 
-/// Three paths that multiply: `a.0.x` and `a.1.x` are picked by position, so each
-/// meets an array of its own only below an element that both share.
+/// `a.0.z` is picked by position and meets an inner array, `a.y` takes every element
+/// of the outer one: every element of the one comes with every element of the other.
 #[test]
 fn combinations_of_elements_are_bounded() {
-    let numbers = |count: usize| vec!["1"; count].join(",");
     let document = |outer: usize, inner: usize| {
-        let elements = vec![r#"{"y":1}"#; outer].join(",");
+        let (elements, numbers) = (vec!["{}"; outer - 1], vec!["1"; inner]);
         format!(
-            r#"{{"_id":"1","type":"u","a":[[{}],{elements}]}}"#,
-            numbers(inner)
+            r#"{{"_id":"1","type":"u","a":[[{}],{}]}}"#,
+            numbers.join(","),
+            elements.join(",")
         )
     };
-    // For every element of the outer array, every element of the picked inner one.
     let sort: SortSpec = r#"{"a.0.z":1,"a.y":1}"#.parse().unwrap();
     let key = |outer, inner| {
         let unit: Unit = document(outer, inner).parse().unwrap();
         SortKey::new(&sort, &unit).map(|_| ())
     };
-    assert_eq!(key(999, 1000), Ok(()));
-    assert_eq!(key(1000, 1000), Err(OrderError::TooManyCandidates));
-    let unit: Unit = document(1000, 1000).parse().unwrap();
-    let body = r#"{"success":false,"error":"cannot sort with keys that meet more than 1000000 combinations of array elements [error-invalid-sort]","errorType":"error-invalid-sort"}"#;
+    assert_eq!(key(256, SortKey::MAX_CANDIDATES / 256), Ok(()));
+    assert_eq!(
+        key(257, SortKey::MAX_CANDIDATES / 256),
+        Err(OrderError::TooManyCandidates)
+    );
+    let unit: Unit = document(257, 256).parse().unwrap();
+    let body = r#"{"success":false,"error":"cannot sort with keys that meet too many combinations of array elements [error-invalid-sort]","errorType":"error-invalid-sort"}"#;
     let answer = get(&[unit], format!("sort={sort}"));
     assert_eq!(answer, (400, body.to_owned()));
-    // One path offers as many as there are elements, however it winds.
+}
+
+#[test]
+fn one_path_may_meet_any_number_of_elements() {
+    let key = |sort: &SortSpec, unit: &Unit| SortKey::new(sort, unit).map(|_| ());
+    let sort: SortSpec = r#"{"v":1,"v.x":1}"#.parse().unwrap();
+    let elements = vec!["1"; 2 * SortKey::MAX_CANDIDATES].join(",");
+    let unit: Unit = format!(r#"{{"_id":"1","v":[{elements}]}}"#)
+        .parse()
+        .unwrap();
+    assert_eq!(key(&sort, &unit), Ok(()));
+    // However deep it picks elements by position, it looks at each array once.
     let nested = (0..200).fold(json!(1), |inner, _| json!([inner, 1, 2]));
     let unit = Unit::try_from(json!({"_id": "1", "v": nested})).unwrap();
     let path = format!("v{}", ".0".repeat(200));
     let sort = SortSpec::builder().ascending(&path).build().unwrap();
-    assert!(SortKey::new(&sort, &unit).is_ok());
+    assert_eq!(key(&sort, &unit), Ok(()));
 }
 
 fn any_value() -> impl Strategy<Value = Value> {

@@ -5,7 +5,7 @@ use std::time::Instant;
 use livechat_units::{Limit, Page, PagePolicy, Params, QueryErrorKind, TextFilter, UnitQuery};
 use proptest::prelude::*;
 
-use crate::{documented, encode, get, ids, invalid_params, invalid_sort, refusal};
+use crate::{at_most, documented, encode, get, ids, invalid_params, invalid_sort, refusal};
 
 fn query(query_string: &str) -> UnitQuery {
     let params = Params::parse(query_string).unwrap();
@@ -24,7 +24,7 @@ fn absent_and_empty_mean_the_default() {
     }
     let default = UnitQuery::default();
     assert_eq!(default.sort().to_string(), r#"{"name":1}"#);
-    assert_eq!(default.page(), Page::new(0, Limit::at_most(50)));
+    assert_eq!(default.page(), Page::new(0, at_most(50)));
     assert_eq!(default.text(), None);
 }
 
@@ -173,36 +173,38 @@ fn a_refused_value_is_shown_up_to_a_bound() {
 fn the_policy_decides_the_size_of_a_page() {
     let policy = PagePolicy::default;
     for (policy, query_string, limit) in [
-        (policy(), "", Limit::at_most(50)),
-        (policy(), "count=7", Limit::at_most(7)),
-        (policy(), "count=100", Limit::at_most(100)),
-        (policy(), "count=101", Limit::at_most(100)),
+        (policy(), "", at_most(50)),
+        (policy(), "count=7", at_most(7)),
+        (policy(), "count=100", at_most(100)),
+        (policy(), "count=101", at_most(100)),
         (policy(), "count=0", Limit::Unlimited),
         (policy(), "count=000", Limit::Unlimited),
-        (policy().refuse_unlimited(), "count=0", Limit::at_most(50)),
+        (policy().refuse_unlimited(), "count=0", at_most(50)),
         (
             policy().refuse_unlimited().allow_unlimited(),
             "count=0",
             Limit::Unlimited,
         ),
-        (policy().default_count(20), "", Limit::at_most(20)),
-        (policy().default_count(0), "", Limit::at_most(50)),
-        (policy().default_count(-5), "", Limit::at_most(50)),
-        (policy().max_count(500), "count=140", Limit::at_most(140)),
-        (policy().max_count(0), "count=140", Limit::at_most(100)),
-        (policy().max_count(-1), "count=140", Limit::at_most(100)),
-        (policy().max_count(30), "", Limit::at_most(30)),
-        (policy().max_count(30), "count=0", Limit::Unlimited),
+        (policy().with_default_count(20), "", at_most(20)),
+        (policy().with_default_count(0), "", at_most(50)),
+        (policy().with_default_count(-5), "", at_most(50)),
+        (policy().with_max_count(500), "count=140", at_most(140)),
+        (policy().with_max_count(0), "count=140", at_most(100)),
+        (policy().with_max_count(-1), "count=140", at_most(100)),
+        (policy().with_max_count(30), "", at_most(30)),
+        (policy().with_max_count(30), "count=0", Limit::Unlimited),
         (
-            policy().max_count(30).refuse_unlimited(),
+            policy().with_max_count(30).refuse_unlimited(),
             "count=0",
-            Limit::at_most(30),
+            at_most(30),
         ),
-        (policy().default_count(200), "", Limit::at_most(100)),
+        (policy().with_default_count(200), "", at_most(100)),
         (
-            policy().default_count(i64::MIN).max_count(i64::MAX),
+            policy()
+                .with_default_count(i64::MIN)
+                .with_max_count(i64::MAX),
             "",
-            Limit::at_most(50),
+            at_most(50),
         ),
     ] {
         let params = Params::parse(query_string).unwrap();

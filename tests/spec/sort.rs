@@ -118,6 +118,26 @@ fn refused_sorts_say_what_where_and_what_would_be_right() {
             r#"expected a JSON object like {"name":1}, found "name" at byte 0"#,
         ),
         (
+            " true",
+            SortErrorKind::NotAnObject,
+            r#"expected a JSON object like {"name":1}, found true at byte 1"#,
+        ),
+        (
+            "null",
+            SortErrorKind::NotAnObject,
+            r#"expected a JSON object like {"name":1}, found null at byte 0"#,
+        ),
+        (
+            "[]",
+            SortErrorKind::NotAnObject,
+            r#"expected a JSON object like {"name":1}, found [] at byte 0"#,
+        ),
+        (
+            r#""""#,
+            SortErrorKind::NotAnObject,
+            r#"expected a JSON object like {"name":1}, found "" at byte 0"#,
+        ),
+        (
             "0",
             SortErrorKind::NotAnObject,
             r#"expected a JSON object like {"name":1}, found 0 at byte 0"#,
@@ -157,6 +177,10 @@ fn refused_sorts_say_what_where_and_what_would_be_right() {
         assert_eq!(error.kind(), kind, "{text}");
         assert_eq!(error.to_string(), message);
         let sent = text.replace('+', "%2B");
+        assert_eq!(
+            error.found().is_some(),
+            matches!(kind, SortErrorKind::Malformed | SortErrorKind::NotAnObject)
+        );
         if !text.is_empty() {
             assert_eq!(refusal(format!("sort={sent}")), invalid_sort(text));
         }
@@ -177,6 +201,10 @@ fn the_number_of_sort_keys_is_bounded() {
         error.to_string(),
         r#"expected at most 32 keys, found the key "k32" beyond them at byte 247"#
     );
+    assert_eq!(
+        refusal(format!("sort={}", sort_of_keys(33))),
+        invalid_sort(&sort_of_keys(33))
+    );
     let repeated = sort_of_keys(32).replace('}', r#","k0":-1}"#);
     assert!(repeated.parse::<SortSpec>().is_ok());
     let built = |keys: usize| {
@@ -193,7 +221,12 @@ fn the_number_of_sort_keys_is_bounded() {
 #[test]
 fn the_segments_of_a_path_are_bounded() {
     let path = |segments: usize| vec!["a"; segments].join(".");
-    let parse = |segments| format!(r#"{{"{}":1}}"#, path(segments)).parse::<SortSpec>();
+    let sort = |segments| format!(r#"{{"{}":1}}"#, path(segments));
+    let parse = |segments| sort(segments).parse::<SortSpec>();
+    assert_eq!(
+        refusal(format!("sort={}", sort(257))),
+        invalid_sort(&sort(257))
+    );
     assert!(parse(SortSpec::MAX_SEGMENTS).is_ok());
     let error = parse(SortSpec::MAX_SEGMENTS + 1).unwrap_err();
     assert_eq!(error.kind(), SortErrorKind::TooManySegments);

@@ -3,11 +3,12 @@
 use std::sync::Arc;
 
 use livechat_units::{
-    Limit, Page, Scope, SortSpec, TextFilter, Unit, UnitPage, UnitQuery, UnitStore,
+    Endpoint, Limit, Page, Pending, Response, Scope, SortSpec, StoreError, TextFilter, Unit,
+    UnitPage, UnitQuery, UnitStore,
 };
 use proptest::prelude::*;
 
-use crate::{documented, units};
+use crate::{at_most, documented, units};
 
 fn listed(page: &UnitPage) -> Vec<String> {
     page.units().map(|unit| unit.id().to_owned()).collect()
@@ -29,9 +30,22 @@ fn every_way_to_hold_a_store_is_a_store() {
     assert_eq!((&&slice).list(&query).unwrap(), expected);
 }
 
+/// What hosts share between threads.
+#[test]
+fn values_can_be_sent_and_shared() {
+    fn check<T: Send + Sync + 'static>() {}
+    check::<Unit>();
+    check::<UnitQuery>();
+    check::<UnitPage>();
+    check::<Endpoint>();
+    check::<Pending>();
+    check::<Response>();
+    check::<StoreError>();
+}
+
 #[test]
 fn a_page_knows_its_place() {
-    let query = UnitQuery::default().with_page(Page::new(5, Limit::at_most(10)));
+    let query = UnitQuery::default().with_page(Page::new(5, at_most(10)));
     let page = documented().list(&query).unwrap();
     assert_eq!((page.len(), page.offset(), page.total()), (2, 5, 7));
     assert_eq!(page.units().len(), 2);
@@ -103,7 +117,7 @@ proptest! {
         prop_assert_eq!(whole.total(), u64::try_from(whole.len()).unwrap());
         let mut laid = Vec::new();
         for offset in (0..whole.total() + size).step_by(usize::try_from(size).unwrap()) {
-            let query = query.clone().with_page(Page::new(offset, Limit::at_most(size)));
+            let query = query.clone().with_page(Page::new(offset, at_most(size)));
             let page = units.list(&query).unwrap();
             prop_assert_eq!(page.total(), whole.total());
             laid.extend(listed(&page));

@@ -39,15 +39,24 @@ fn a_text_is_not_trimmed_and_a_name_that_is_no_string_has_none() {
 }
 
 #[test]
+fn line_and_paragraph_separators_are_characters() {
+    let all = units(&["{\"_id\":\"1\",\"type\":\"u\",\"name\":\"a\u{2028}b\u{2029}\"}"]);
+    assert_eq!(
+        ids(&all, &format!("text={}", encode("A\u{2028}B\u{2029}"))).1,
+        1
+    );
+    assert_eq!(ids(&all, "text=ab").1, 0);
+}
+
+#[test]
 fn the_text_is_bounded() {
     let longest = "x".repeat(TextFilter::MAX_BYTES);
     assert_eq!(get(&[], format!("text={longest}")).0, 200);
-    let (status, body) = refusal(format!("text={longest}x"));
-    assert_eq!(status, 400);
-    assert!(
-        body.contains("(expected a text of at most 32764 bytes, which has 32765)"),
-        "{body}"
+    let reason = format!(
+        "Invalid text parameter provided: \"{}…\" (expected a text of at most 32764 bytes, which has 32765)",
+        "x".repeat(80)
     );
+    assert_eq!(refusal(format!("text={longest}x")), invalid_params(&reason));
     let reason = "Invalid text parameter provided: \"a\\0b\" (expected a text without U+0000, which is at byte 1)";
     assert_eq!(refusal("text=a%00b"), invalid_params(reason));
 }

@@ -95,6 +95,12 @@ impl SortError {
         self.key.as_deref()
     }
 
+    /// What was found instead, escaped and cut to a bound; `None` where that is the
+    /// key.
+    pub fn found(&self) -> Option<&str> {
+        self.found.as_deref()
+    }
+
     /// Where in the text, in bytes from its beginning; `None` from a builder.
     pub fn position(&self) -> Option<usize> {
         self.position

@@ -1,25 +1,26 @@
 //! From the text of the `sort` parameter to a [`SortSpec`].
 
 use super::{Direction, SortError, SortErrorKind, SortField, SortSpec};
-use crate::json::{self, Member};
+use crate::json::{self, Cursor, Token};
 
 pub(super) fn parse(text: &str) -> Result<SortSpec, SortError> {
-    let members = json::members(text).map_err(|error| {
-        if error.is_data() {
-            let start = text.len() - text.trim_ascii_start().len();
-            SortError::of_text(SortErrorKind::NotAnObject, text, start)
-        } else {
-            SortError::of_text(SortErrorKind::Malformed, text, place(text, &error))
-        }
+    let valid = json::validate(text).map_err(|error| {
+        SortError::of_text(SortErrorKind::Malformed, text, json::place(text, &error))
     })?;
-    let mut keys: Vec<Key<'_>> = Vec::with_capacity(members.len().min(SortSpec::MAX_KEYS));
-    for member in &members {
-        let position = offset_in(text, member.key);
-        let path = json::string(member.key)
+    let mut cursor = Cursor::new(valid);
+    if cursor.next() != Some(Token::BeginObject) {
+        let start = offset_in(text, valid);
+        return Err(SortError::of_text(SortErrorKind::NotAnObject, text, start));
+    }
+    let mut keys: Vec<Key<'_>> = Vec::new();
+    while let Some(Token::String(literal)) = cursor.next() {
+        let value = cursor.raw_value();
+        let position = offset_in(text, literal);
+        let path = json::string(literal)
             .map_err(|_| SortError::of_text(SortErrorKind::Malformed, text, position))?;
         // What `JSON.parse` does with a repeated key: its first place, its last value.
         if let Some(known) = keys.iter_mut().find(|key| *key.field.path == *path) {
-            known.take(member);
+            known.take(value);
             continue;
         }
         check_key(&path, keys.len())
@@ -31,7 +32,7 @@ pub(super) fn parse(text: &str) -> Result<SortSpec, SortError> {
             },
             wrong: None,
         };
-        key.take(member);
+        key.take(value);
         keys.push(key);
     }
     let fields = keys.into_iter().map(|key| match key.wrong {
@@ -53,13 +54,13 @@ struct Key<'a> {
 }
 
 impl<'a> Key<'a> {
-    fn take(&mut self, member: &Member<'a>) {
-        match direction(member.value) {
+    fn take(&mut self, value: &'a str) {
+        match direction(value) {
             Some(direction) => {
                 self.field.direction = direction;
                 self.wrong = None;
             }
-            None => self.wrong = Some(member.value),
+            None => self.wrong = Some(value),
         }
     }
 }
@@ -105,27 +106,4 @@ pub(super) fn check_key(path: &str, keys: usize) -> Result<(), SortErrorKind> {
 /// Where `part`, which was borrowed from `text`, begins in it.
 fn offset_in(text: &str, part: &str) -> usize {
     part.as_ptr().addr().saturating_sub(text.as_ptr().addr())
-}
-
-/// The byte at which `serde_json` gave up. It tells lines, counted from 1, and in a
-/// line the bytes it had read, the offending one included.
-fn place(text: &str, error: &serde_json::Error) -> usize {
-    let lines_before = error.line().saturating_sub(1);
-    let line: usize = text
-        .split_inclusive('\n')
-        .take(lines_before)
-        .map(str::len)
-        .sum();
-    let read = error.column();
-    let place = line
-        + if error.is_eof() {
-            read
-        } else {
-            read.saturating_sub(1)
-        };
-    // Inside a scalar there is nothing to show.
-    (0..=place.min(text.len()))
-        .rev()
-        .find(|&at| text.is_char_boundary(at))
-        .unwrap_or(0)
 }
