@@ -239,7 +239,7 @@ fn refusals_say_which_document_and_what_was_found() {
     assert!(error.to_string().len() < 300);
     assert_eq!(error.document().unwrap().chars().count(), 81);
     let error = Unit::try_from(json!(["a"])).unwrap_err();
-    assert_eq!(error.to_string(), "expected a JSON object, found an array");
+    assert_eq!(error.to_string(), r#"expected a JSON object, found ["a"]"#);
 }
 
 /// A document in which arrays and objects nest this deep.

@@ -69,110 +69,112 @@ fn a_repeated_sort_key_keeps_its_first_place_and_last_value() {
     assert_eq!((error.key(), error.position()), (Some("a"), Some(17)));
 }
 
+const REFUSED: &[(&str, SortErrorKind, &str)] = &[
+    (
+        "name",
+        SortErrorKind::Malformed,
+        "expected JSON, found ame at byte 1",
+    ),
+    (
+        "",
+        SortErrorKind::Malformed,
+        "expected JSON, found the end of the text at byte 0",
+    ),
+    (
+        r#"{"name":1"#,
+        SortErrorKind::Malformed,
+        "expected JSON, found the end of the text at byte 9",
+    ),
+    (
+        r#"{"name":01}"#,
+        SortErrorKind::Malformed,
+        "expected JSON, found 1} at byte 9",
+    ),
+    (
+        "{\"a\":1,\n\"b\":+1}",
+        SortErrorKind::Malformed,
+        "expected JSON, found +1} at byte 12",
+    ),
+    (
+        r#"{"a":1} x"#,
+        SortErrorKind::Malformed,
+        "expected JSON, found x at byte 8",
+    ),
+    (
+        r#"{"\ud800":1}"#,
+        SortErrorKind::Malformed,
+        r#"expected JSON, found "\\ud800":1} at byte 1"#,
+    ),
+    (
+        "[1]",
+        SortErrorKind::NotAnObject,
+        r#"expected a JSON object like {"name":1}, found [1] at byte 0"#,
+    ),
+    (
+        r#""name""#,
+        SortErrorKind::NotAnObject,
+        r#"expected a JSON object like {"name":1}, found "name" at byte 0"#,
+    ),
+    (
+        " true",
+        SortErrorKind::NotAnObject,
+        r#"expected a JSON object like {"name":1}, found true at byte 1"#,
+    ),
+    (
+        "null",
+        SortErrorKind::NotAnObject,
+        r#"expected a JSON object like {"name":1}, found null at byte 0"#,
+    ),
+    (
+        "[]",
+        SortErrorKind::NotAnObject,
+        r#"expected a JSON object like {"name":1}, found [] at byte 0"#,
+    ),
+    (
+        r#""""#,
+        SortErrorKind::NotAnObject,
+        r#"expected a JSON object like {"name":1}, found "" at byte 0"#,
+    ),
+    (
+        "0",
+        SortErrorKind::NotAnObject,
+        r#"expected a JSON object like {"name":1}, found 0 at byte 0"#,
+    ),
+    (
+        r#"{"":1}"#,
+        SortErrorKind::EmptyKey,
+        "expected a key that is not empty at byte 1",
+    ),
+    (
+        r#"{"a":1,"a..b":1}"#,
+        SortErrorKind::EmptySegment,
+        r#"expected a path without empty segments, found the key "a..b" at byte 7"#,
+    ),
+    (
+        r#"{".":1}"#,
+        SortErrorKind::EmptySegment,
+        r#"expected a path without empty segments, found the key "." at byte 1"#,
+    ),
+    (
+        r#"{"a.":1}"#,
+        SortErrorKind::EmptySegment,
+        r#"expected a path without empty segments, found the key "a." at byte 1"#,
+    ),
+    (
+        r#"{"a.$b":1}"#,
+        SortErrorKind::DollarSegment,
+        r#"expected a path without a segment that starts with $, found the key "a.$b" at byte 1"#,
+    ),
+    (
+        r#"{"a\u0000":1}"#,
+        SortErrorKind::NulInKey,
+        r#"expected a key without U+0000, found the key "a\0" at byte 1"#,
+    ),
+];
+
 #[test]
 fn refused_sorts_say_what_where_and_what_would_be_right() {
-    for (text, kind, message) in [
-        (
-            "name",
-            SortErrorKind::Malformed,
-            "expected JSON, found ame at byte 1",
-        ),
-        (
-            "",
-            SortErrorKind::Malformed,
-            "expected JSON, found the end of the text at byte 0",
-        ),
-        (
-            r#"{"name":1"#,
-            SortErrorKind::Malformed,
-            "expected JSON, found the end of the text at byte 9",
-        ),
-        (
-            r#"{"name":01}"#,
-            SortErrorKind::Malformed,
-            "expected JSON, found 1} at byte 9",
-        ),
-        (
-            "{\"a\":1,\n\"b\":+1}",
-            SortErrorKind::Malformed,
-            "expected JSON, found +1} at byte 12",
-        ),
-        (
-            r#"{"a":1} x"#,
-            SortErrorKind::Malformed,
-            "expected JSON, found x at byte 8",
-        ),
-        (
-            r#"{"\ud800":1}"#,
-            SortErrorKind::Malformed,
-            r#"expected JSON, found "\\ud800":1} at byte 1"#,
-        ),
-        (
-            "[1]",
-            SortErrorKind::NotAnObject,
-            r#"expected a JSON object like {"name":1}, found [1] at byte 0"#,
-        ),
-        (
-            r#""name""#,
-            SortErrorKind::NotAnObject,
-            r#"expected a JSON object like {"name":1}, found "name" at byte 0"#,
-        ),
-        (
-            " true",
-            SortErrorKind::NotAnObject,
-            r#"expected a JSON object like {"name":1}, found true at byte 1"#,
-        ),
-        (
-            "null",
-            SortErrorKind::NotAnObject,
-            r#"expected a JSON object like {"name":1}, found null at byte 0"#,
-        ),
-        (
-            "[]",
-            SortErrorKind::NotAnObject,
-            r#"expected a JSON object like {"name":1}, found [] at byte 0"#,
-        ),
-        (
-            r#""""#,
-            SortErrorKind::NotAnObject,
-            r#"expected a JSON object like {"name":1}, found "" at byte 0"#,
-        ),
-        (
-            "0",
-            SortErrorKind::NotAnObject,
-            r#"expected a JSON object like {"name":1}, found 0 at byte 0"#,
-        ),
-        (
-            r#"{"":1}"#,
-            SortErrorKind::EmptyKey,
-            "expected a key that is not empty at byte 1",
-        ),
-        (
-            r#"{"a":1,"a..b":1}"#,
-            SortErrorKind::EmptySegment,
-            r#"expected a path without empty segments, found the key "a..b" at byte 7"#,
-        ),
-        (
-            r#"{".":1}"#,
-            SortErrorKind::EmptySegment,
-            r#"expected a path without empty segments, found the key "." at byte 1"#,
-        ),
-        (
-            r#"{"a.":1}"#,
-            SortErrorKind::EmptySegment,
-            r#"expected a path without empty segments, found the key "a." at byte 1"#,
-        ),
-        (
-            r#"{"a.$b":1}"#,
-            SortErrorKind::DollarSegment,
-            r#"expected a path without a segment that starts with $, found the key "a.$b" at byte 1"#,
-        ),
-        (
-            r#"{"a\u0000":1}"#,
-            SortErrorKind::NulInKey,
-            r#"expected a key without U+0000, found the key "a\0" at byte 1"#,
-        ),
-    ] {
+    for &(text, kind, message) in REFUSED {
         let error = text.parse::<SortSpec>().unwrap_err();
         assert_eq!(error.kind(), kind, "{text}");
         assert_eq!(error.to_string(), message);
