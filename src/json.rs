@@ -124,15 +124,53 @@ fn string_length(text: &[u8]) -> usize {
     text.len()
 }
 
-/// The string that a JSON string literal stands for; borrowed when nothing in it
-/// is escaped.
-pub(crate) fn string(literal: &str) -> serde_json::Result<Cow<'_, str>> {
-    if !literal.contains('\\')
-        && let Some(inner) = literal.strip_prefix('"').and_then(|s| s.strip_suffix('"'))
-    {
-        return Ok(Cow::Borrowed(inner));
+/// The string that a valid JSON string literal stands for; borrowed when nothing in
+/// it is escaped. Half of a surrogate pair becomes U+FFFD: JavaScript has such
+/// strings, and MongoDB's driver stores them so.
+pub(crate) fn string(literal: &str) -> Cow<'_, str> {
+    let inner = literal.strip_prefix('"').and_then(|s| s.strip_suffix('"'));
+    let inner = inner.unwrap_or(literal);
+    if !inner.contains('\\') {
+        return Cow::Borrowed(inner);
     }
-    serde_json::from_str::<String>(literal).map(Cow::Owned)
+    let mut text = String::with_capacity(inner.len());
+    let mut rest = inner;
+    while let Some((clean, escaped)) = rest.split_once('\\') {
+        text.push_str(clean);
+        let mut after = escaped.chars();
+        text.push(match after.next() {
+            Some('n') => '\n',
+            Some('r') => '\r',
+            Some('t') => '\t',
+            Some('b') => '\u{08}',
+            Some('f') => '\u{0C}',
+            Some('u') => {
+                let (scalar, read) = utf16_escape(escaped);
+                after = escaped.get(read..).unwrap_or_default().chars();
+                scalar
+            }
+            Some(itself) => itself,
+            None => '\\',
+        });
+        rest = after.as_str();
+    }
+    text.push_str(rest);
+    Cow::Owned(text)
+}
+
+/// The scalar of a leading `uXXXX` or `uXXXX\uXXXX`, and the bytes it takes.
+fn utf16_escape(text: &str) -> (char, usize) {
+    let unit = |from: usize| {
+        let digits = text.get(from..from + 4)?;
+        u16::from_str_radix(digits, 16).ok()
+    };
+    let low = (text.get(5..7) == Some("\\u")).then(|| unit(7)).flatten();
+    let units = [unit(1).unwrap_or_default(), low.unwrap_or_default()];
+    match char::decode_utf16(units).next() {
+        Some(Ok(scalar)) if scalar > '\u{FFFF}' => (scalar, 11),
+        Some(Ok(scalar)) => (scalar, 5),
+        _ => (char::REPLACEMENT_CHARACTER, 5),
+    }
 }
 
 /// Appends `text` as a JSON string literal, escaped as `JSON.stringify` does it.
@@ -211,6 +249,23 @@ mod tests {
     }
 
     #[test]
+    fn escapes_stand_for_what_javascript_has() {
+        for (literal, text) in [
+            (r#""\"\\\/\b\f\n\r\t""#, "\"\\/\u{8}\u{c}\n\r\t"),
+            (r#""\u0041\u00e9\uD83E\uDD80x""#, "Aé🦀x"),
+            (r#""\uD83E""#, "\u{FFFD}"),
+            (r#""\uDD80\uD83E""#, "\u{FFFD}\u{FFFD}"),
+            (
+                r#""\uD83E\u0041\uD83Ex\uD83E\n""#,
+                "\u{FFFD}A\u{FFFD}x\u{FFFD}\n",
+            ),
+            (r#""\uD83E\uD83E\uDD80""#, "\u{FFFD}🦀"),
+        ] {
+            assert_eq!(string(validate(literal).unwrap()), text, "{literal}");
+        }
+    }
+
+    #[test]
     fn depth_costs_no_stack() {
         let deep = format!("{}1{}", "[".repeat(200_000), "]".repeat(200_000));
         assert_eq!(Cursor::new(validate(&deep).unwrap()).raw_value(), deep);
@@ -219,7 +274,7 @@ mod tests {
     /// What the tokens say, as `serde_json` has it.
     fn build(cursor: &mut Cursor<'_>, token: Token<'_>) -> Value {
         match token {
-            Token::String(literal) => string(literal).unwrap().into(),
+            Token::String(literal) => string(literal).into(),
             Token::Scalar(literal) => serde_json::from_str(literal).unwrap(),
             Token::BeginArray => {
                 let mut elements = Vec::new();
@@ -238,7 +293,7 @@ mod tests {
                         Token::String(key) => {
                             let token = cursor.next().unwrap();
                             let value = build(cursor, token);
-                            map.insert(string(key).unwrap().into_owned(), value);
+                            map.insert(string(key).into_owned(), value);
                         }
                         other => panic!("{other:?}"),
                     }
@@ -262,11 +317,21 @@ mod tests {
         }
 
         #[test]
+        fn strings_are_read_as_serde_json_reads_them(
+            inner in r#"([a"\\]|é|\\["\\/bfnrt]|\\u[0-9a-fA-F]{4}|\\ud83e\\udd80){0,12}"#,
+        ) {
+            let literal = format!("\"{inner}\"");
+            if let Ok(expected) = serde_json::from_str::<String>(&literal) {
+                prop_assert_eq!(string(&literal), expected);
+            }
+        }
+
+        #[test]
         fn strings_are_written_as_serde_json_writes_them(text in "[\\x00-\\x7fé🦀]{0,40}") {
             let mut ours = String::new();
             push_string(&mut ours, &text);
             prop_assert_eq!(&ours, &serde_json::to_string(&text).unwrap());
-            prop_assert_eq!(string(&ours).unwrap(), text);
+            prop_assert_eq!(string(&ours), text);
         }
     }
 }

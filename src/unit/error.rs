@@ -32,7 +32,7 @@ pub struct UnitError {
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub enum UnitErrorKind {
-    /// The text is not JSON, or has half of a surrogate pair, which is no text.
+    /// The text is not JSON.
     Malformed,
     /// The JSON is not an object.
     NotAnObject,

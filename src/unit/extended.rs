@@ -57,7 +57,7 @@ impl Wrapper<'_> {
         if !self.literal.starts_with('"') {
             return None;
         }
-        let text = json::string(self.literal).ok()?;
+        let text = json::string(self.literal);
         match self.kind {
             Kind::Date => None,
             Kind::ObjectId => {
@@ -76,7 +76,7 @@ impl Wrapper<'_> {
 
 fn date(literal: &str) -> Option<Timestamp> {
     match Cursor::new(literal).next()? {
-        Token::String(_) => Timestamp::parse_lenient(&json::string(literal).ok()?),
+        Token::String(_) => Timestamp::parse_lenient(&json::string(literal)),
         // The older form, and Meteor's: milliseconds as a number.
         Token::Scalar(number) => Timestamp::from_millis(number.parse().ok()?),
         Token::BeginObject => {
@@ -86,7 +86,7 @@ fn date(literal: &str) -> Option<Timestamp> {
             if !matches!(wrapper.kind, Kind::Long) || !wrapper.literal.starts_with('"') {
                 return None;
             }
-            Timestamp::from_millis(long(&json::string(wrapper.literal).ok()?)?)
+            Timestamp::from_millis(long(&json::string(wrapper.literal))?)
         }
         _ => None,
     }

@@ -44,7 +44,7 @@ fn fields(
     check_depth(depth)?;
     let mut fields = Fields::with_capacity(8);
     while let Some(Token::String(key)) = cursor.next() {
-        let key = text(key)?;
+        let key = text(key);
         let token = cursor.next().ok_or(UnitErrorKind::Malformed)?;
         fields.push((key, value(token, cursor, depth + 1, wrappers)?));
     }
@@ -87,7 +87,7 @@ fn value(
                 }
             }
         }
-        Token::String(literal) => text(literal).map(Value::String),
+        Token::String(literal) => Ok(Value::String(text(literal))),
         Token::Scalar("null") => Ok(Value::Null),
         Token::Scalar("true") => Ok(Value::Bool(true)),
         Token::Scalar("false") => Ok(Value::Bool(false)),
@@ -100,9 +100,8 @@ fn value(
 
 /// What a string literal stands for. Words that nearly every document holds are not
 /// copied for each.
-fn text(literal: &str) -> Result<Text, UnitErrorKind> {
-    // Only half a surrogate pair is JSON and yet no text.
-    let text = json::string(literal).map_err(|_| UnitErrorKind::Malformed)?;
+fn text(literal: &str) -> Text {
+    let text = json::string(literal);
     let word = match text.as_ref() {
         "_id" => "_id",
         "name" => "name",
@@ -114,9 +113,9 @@ fn text(literal: &str) -> Result<Text, UnitErrorKind> {
         "public" => "public",
         "private" => "private",
         "u" => "u",
-        _ => return Ok(Text::Owned(text.into_owned())),
+        _ => return Text::Owned(text.into_owned()),
     };
-    Ok(Text::Borrowed(word))
+    Text::Borrowed(word)
 }
 
 /// SPEC §1: `_updatedAt` of a document is a date where it has the documented form,

@@ -16,8 +16,7 @@ pub(super) fn parse(text: &str) -> Result<SortSpec, SortError> {
     while let Some(Token::String(literal)) = cursor.next() {
         let value = cursor.raw_value();
         let position = offset_in(text, literal);
-        let path = json::string(literal)
-            .map_err(|_| SortError::of_text(SortErrorKind::Malformed, text, position))?;
+        let path = json::string(literal);
         // What `JSON.parse` does with a repeated key: its first place, its last value.
         if let Some(known) = keys.iter_mut().find(|key| *key.field.path == *path) {
             known.take(value);
