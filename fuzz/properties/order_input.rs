@@ -1,0 +1,145 @@
+//! An order and documents from any bytes.
+//!
+//! Lines of JSON are taken as they are: the first is the sort, the others are
+//! documents. Where that leaves fewer than two documents, every byte chooses one of
+//! few words, so that paths meet fields, and values meet values they could tie with.
+
+use livechat_units::{SortSpec, Unit};
+
+use super::json::{self, Kind, Tree};
+
+const MOST_DOCUMENTS: usize = 6;
+
+pub(super) struct Document {
+    pub(super) unit: Unit,
+    /// Of the unit's JSON.
+    pub(super) tree: Tree,
+    /// Whether the text held no extended JSON, whose dates and NaN the unit's JSON
+    /// does not tell from strings and null.
+    pub(super) is_plain: bool,
+    pub(super) has_array: bool,
+}
+
+impl Document {
+    fn read(text: &str) -> Option<Self> {
+        let unit = Unit::from_json(text).ok()?;
+        let tree = json::read(unit.as_json()).expect("as_json is JSON");
+        Some(Self {
+            is_plain: !json::read(text)
+                .expect("has been read")
+                .root
+                .has_dollar_key(),
+            has_array: tree.root.any(&|value| matches!(value.kind, Kind::Array(_))),
+            unit,
+            tree,
+        })
+    }
+}
+
+pub(super) fn from_bytes(data: &[u8]) -> Option<(SortSpec, Vec<Document>)> {
+    from_lines(&String::from_utf8_lossy(data)).or_else(|| from_choices(data))
+}
+
+fn from_lines(text: &str) -> Option<(SortSpec, Vec<Document>)> {
+    let (sort, documents) = text.split_once('\n')?;
+    let documents = documents.lines().filter_map(Document::read);
+    let documents: Vec<Document> = documents.take(MOST_DOCUMENTS).collect();
+    (documents.len() >= 2).then_some((sort.parse().ok()?, documents))
+}
+
+fn from_choices(data: &[u8]) -> Option<(SortSpec, Vec<Document>)> {
+    let mut choices = Choices(data.iter());
+    let sort = choices.sort().parse().ok()?;
+    let count = 2 + choices.below(MOST_DOCUMENTS - 1);
+    let documents = (0..count).map(|place| Document::read(&choices.document(place)));
+    let documents = documents.collect::<Option<Vec<_>>>();
+    Some((sort, documents.expect("every choice is a document")))
+}
+
+const HEADS: [&str; 5] = ["a", "b", "c", "_updatedAt", "_id"];
+const SEGMENTS: [&str; 6] = ["a", "b", "0", "1", "2", "00"];
+const SCALARS: [&str; 24] = [
+    "null",
+    "0",
+    "1",
+    "-1",
+    "2",
+    "-0",
+    "1.0",
+    "0.5",
+    "1e400",
+    "-1e400",
+    "9007199254740993",
+    "9007199254740992.0",
+    "9223372036854775807",
+    "9223372036854775808",
+    r#""""#,
+    r#""a""#,
+    r#""Z""#,
+    r#""é""#,
+    "true",
+    "false",
+    r#""2022-09-15T11:44:32.103Z""#,
+    r#"{"$date":"2022-09-15T11:44:32.103Z"}"#,
+    r#"{"$date":{"$numberLong":"-1"}}"#,
+    r#"{"$numberDouble":"NaN"}"#,
+];
+
+/// Bytes, each of which chooses; when they are used up, always the first.
+struct Choices<'a>(std::slice::Iter<'a, u8>);
+
+impl Choices<'_> {
+    fn below(&mut self, bound: usize) -> usize {
+        self.0.next().map_or(0, |byte| usize::from(*byte) % bound)
+    }
+
+    fn of(&mut self, words: &[&'static str]) -> &'static str {
+        words[self.below(words.len())]
+    }
+
+    fn sort(&mut self) -> String {
+        let fields = (0..self.below(5)).map(|_| {
+            let mut path = self.of(&HEADS).to_owned();
+            for _ in 0..self.below(4) {
+                path = format!("{path}.{}", self.of(&SEGMENTS));
+            }
+            format!(r#""{path}":{}"#, self.of(&["1", "-1"]))
+        });
+        format!("{{{}}}", fields.collect::<Vec<_>>().join(","))
+    }
+
+    fn document(&mut self, place: usize) -> String {
+        let mut document = format!(r#"{{"_id":"{place}","type":"u""#);
+        for head in ["a", "b", "c"] {
+            if let Some(value) = self.value(4) {
+                document = format!(r#"{document},"{head}":{value}"#);
+            }
+        }
+        let date = match self.below(3) {
+            0 => String::new(),
+            1 => r#","_updatedAt":"2022-09-15T11:44:32.103Z""#.to_owned(),
+            _ => format!(r#","_updatedAt":{}"#, self.of(&SCALARS)),
+        };
+        format!("{document}{date}}}")
+    }
+
+    /// A value with up to so many levels below it; `None` for a missing one.
+    fn value(&mut self, levels: usize) -> Option<String> {
+        let kinds = if levels > 0 { 8 } else { 4 };
+        match self.below(kinds) {
+            0 => None,
+            1..=3 => Some(self.of(&SCALARS).to_owned()),
+            4 | 5 => {
+                let elements = (0..self.below(4)).filter_map(|_| self.value(levels - 1));
+                Some(format!("[{}]", elements.collect::<Vec<_>>().join(",")))
+            }
+            _ => {
+                let fields = (0..self.below(4)).filter_map(|_| {
+                    let key = self.of(&SEGMENTS);
+                    Some(format!(r#""{key}":{}"#, self.value(levels - 1)?))
+                });
+                Some(format!("{{{}}}", fields.collect::<Vec<_>>().join(",")))
+            }
+        }
+    }
+}

@@ -1,0 +1,160 @@
+//! Sort keys are a total order that turns round where no array is in the way, agrees
+//! with a plain model where the documents are plain, looks at nothing but its paths,
+//! and is the order that a listing has.
+
+use std::cmp::Ordering;
+use std::error::Error as _;
+
+use livechat_units::{
+    Limit, OrderError, Page, SortKey, SortSpec, StoreErrorKind, Unit, UnitQuery, UnitStore,
+};
+
+use super::order_input::{self, Document};
+use super::order_model;
+use super::order_paths;
+
+type Keyed<'a> = (SortKey<'a>, &'a Document);
+
+pub(crate) fn order_total(data: &[u8]) {
+    let Some((sort, documents)) = order_input::from_bytes(data) else {
+        return;
+    };
+    let mut keyed: Vec<Keyed<'_>> = Vec::new();
+    for document in &documents {
+        let key = SortKey::new(&sort, &document.unit);
+        refuses_only_for_arrays(&sort, document, key.as_ref().err());
+        keyed.extend(key.ok().map(|key| (key, document)));
+    }
+    // One is enough, and costs as much as all the rest of a document.
+    looks_at_its_paths_only(&sort, &documents[0]);
+    is_total(&keyed);
+    agrees_with_the_model(&sort, &keyed);
+    turns_round(&sort, &keyed);
+    is_the_order_of_a_listing(&sort, &documents);
+}
+
+fn refuses_only_for_arrays(sort: &SortSpec, document: &Document, error: Option<&OrderError>) {
+    let unit = &document.unit;
+    if let Some(parallel) = order_paths::is_parallel(sort, document) {
+        let expected = parallel.then_some(&OrderError::ParallelArrays);
+        assert_eq!(error, expected, "{sort}: {unit:?}");
+    }
+    if sort.fields().len() < 2 || !document.has_array {
+        assert_eq!(error, None, "{sort}: {unit:?}");
+    }
+}
+
+/// A field that no path begins with changes nothing.
+fn looks_at_its_paths_only(sort: &SortSpec, document: &Document) {
+    let unused = "nobody sorts by this";
+    let json = document.unit.as_json();
+    if sort.to_string().contains(unused) || json.contains(unused) {
+        return;
+    }
+    let whole = json.strip_suffix('}').expect("an object");
+    let with_more = format!(r#"{whole},"{unused}":[[1],{{"a":[]}}]}}"#);
+    let (Ok(plain), Ok(more)) = (Unit::from_json(json), Unit::from_json(&with_more)) else {
+        panic!("{json} is a document");
+    };
+    assert_eq!(SortKey::new(sort, &plain), SortKey::new(sort, &more));
+}
+
+fn is_total(keyed: &[Keyed<'_>]) {
+    let orderings: Vec<Vec<Ordering>> = keyed
+        .iter()
+        .map(|(a, _)| keyed.iter().map(|(b, _)| a.cmp(b)).collect())
+        .collect();
+    let shown = |places: &[usize]| {
+        let units = places.iter().map(|&place| &keyed[place].1.unit);
+        units.cloned().collect::<Vec<Unit>>()
+    };
+    for (i, (a, from_a)) in keyed.iter().enumerate() {
+        assert!(orderings[i][i].is_eq());
+        for (j, (b, from_b)) in keyed.iter().enumerate() {
+            let ordering = orderings[i][j];
+            assert_eq!(ordering, orderings[j][i].reverse(), "{:?}", shown(&[i, j]));
+            assert_eq!(a.partial_cmp(b), Some(ordering));
+            assert_eq!(a == b, ordering.is_eq());
+            let same = from_a.unit.id() == from_b.unit.id();
+            assert!(same || ordering.is_ne(), "a tie: {:?}", shown(&[i, j]));
+            for (k, (&a_c, &b_c)) in orderings[i].iter().zip(&orderings[j]).enumerate() {
+                // Less than one that is less, and the same to all as an equal.
+                let transitive = ordering != b_c || a_c == ordering;
+                let congruent = ordering.is_ne() || a_c == b_c;
+                assert!(transitive && congruent, "{:?}", shown(&[i, j, k]));
+            }
+        }
+    }
+}
+
+fn agrees_with_the_model(sort: &SortSpec, keyed: &[Keyed<'_>]) {
+    let modelled: Vec<_> = keyed
+        .iter()
+        .filter_map(|(key, from)| Some((key, order_model::keys(sort, from)?, &from.unit)))
+        .collect();
+    for (a, keys_a, from_a) in &modelled {
+        for (b, keys_b, from_b) in &modelled {
+            let (model_a, model_b) = ((&**keys_a, from_a.id()), (&**keys_b, from_b.id()));
+            let expected = order_model::compare(sort, model_a, model_b);
+            assert_eq!(a.cmp(b), expected, "{sort}: {from_a:?} {from_b:?}");
+        }
+    }
+}
+
+/// `{}` has no key to turn round.
+fn turns_round(sort: &SortSpec, keyed: &[Keyed<'_>]) {
+    let reversed = sort.reversed();
+    let without_arrays = keyed.iter().filter(|(_, from)| !from.has_array);
+    let both: Vec<_> = without_arrays
+        .map(|(key, from)| {
+            let turned = SortKey::new(&reversed, &from.unit).expect("meets no array");
+            (key, turned, &from.unit)
+        })
+        .collect();
+    for (a, turned_a, from_a) in &both {
+        for (b, turned_b, from_b) in &both {
+            let expected = if sort.fields().is_empty() {
+                a.cmp(b)
+            } else {
+                b.cmp(a)
+            };
+            let shown = (from_a, from_b);
+            assert_eq!(turned_a.cmp(turned_b), expected, "{sort}: {shown:?}");
+        }
+    }
+}
+
+/// Units alone are listed, each of them, in the order of their keys; or the first one
+/// that has no place is the error.
+fn is_the_order_of_a_listing(sort: &SortSpec, documents: &[Document]) {
+    let units: Vec<Unit> = documents.iter().map(|d| d.unit.clone()).collect();
+    let query = UnitQuery::default()
+        .with_sort(sort.clone())
+        .with_page(Page::new(0, Limit::Unlimited));
+    let are_units = units.iter().filter(|unit| unit.is_unit());
+    let keys: Result<Vec<_>, _> = are_units.map(|unit| SortKey::new(sort, unit)).collect();
+    match (units.list(&query), keys) {
+        (Ok(page), Ok(mut keys)) => {
+            assert_eq!(page.total(), keys.len() as u64);
+            assert_eq!(page.len(), keys.len());
+            keys.sort();
+            let listed: Vec<Unit> = page.units().collect();
+            for (unit, key) in listed.iter().zip(keys) {
+                assert_eq!(SortKey::new(sort, unit), Ok(key), "{sort}: {listed:?}");
+            }
+            let all = |units: &[Unit]| {
+                let units = units.iter().filter(|unit| unit.is_unit());
+                let mut all: Vec<String> = units.map(|unit| unit.as_json().to_owned()).collect();
+                all.sort();
+                all
+            };
+            assert_eq!(all(&listed), all(&units));
+        }
+        (Err(error), Err(expected)) => {
+            assert_eq!(error.kind(), StoreErrorKind::InvalidQuery);
+            let source = error.source().and_then(|source| source.downcast_ref());
+            assert_eq!(source, Some(&expected));
+        }
+        (page, keys) => panic!("{sort}: {page:?}, keys {keys:?}"),
+    }
+}

@@ -1,0 +1,104 @@
+//! A text is found where the plain rule finds it: a run of scalars, each in the same
+//! measured class as its counterpart.
+//!
+//! The first line of the data is the text, the others are names. Every line is also
+//! looked for in the whole data, where it stands.
+
+use std::ops::Range;
+use std::sync::OnceLock;
+
+use livechat_units::TextFilter;
+
+use super::assert_bounded;
+
+pub(crate) fn text_match(data: &[u8]) {
+    let data = String::from_utf8_lossy(data);
+    let (text, names) = data.split_once('\n').unwrap_or((&*data, &*data));
+    if let Some(filter) = filter(text) {
+        for name in names.split('\n').take(16).chain([names, &data]) {
+            finds_as_the_plain_rule(&filter, name);
+        }
+    }
+    for line in names.split('\n').take(4) {
+        if let Some(filter) = filter(line) {
+            assert!(filter.is_match(&data), "{line:?} is a part of {data:?}");
+            finds_as_the_plain_rule(&filter, &data);
+            finds_as_the_plain_rule(&filter, text);
+        }
+    }
+    // A text of several lines.
+    if let Some(filter) = filter(&data) {
+        finds_as_the_plain_rule(&filter, &format!("{text}\n{data}\n"));
+    }
+}
+
+/// The filter of a text, which is refused for three reasons only.
+fn filter(text: &str) -> Option<TextFilter> {
+    let refused = text.is_empty() || text.contains('\0') || text.len() > 32_764;
+    match TextFilter::new(text) {
+        Ok(filter) => {
+            assert!(!refused, "{text:?}");
+            assert_eq!(filter.as_str(), text);
+            assert_eq!(filter.to_string(), text);
+            assert_eq!(text.parse().as_ref(), Ok(&filter));
+            Some(filter)
+        }
+        Err(error) => {
+            assert!(refused, "{text:?}: {error}");
+            assert_bounded(&error.to_string());
+            None
+        }
+    }
+}
+
+fn finds_as_the_plain_rule(filter: &TextFilter, name: &str) {
+    let text = filter.as_str();
+    let found = filter.find(name);
+    assert_eq!(found, plain_find(text, name), "{text:?} in {name:?}");
+    assert_eq!(filter.is_match(name), found.is_some());
+    if let Some(range) = found {
+        let part = &name[range];
+        assert_eq!(filter.find(part), Some(0..part.len()), "the part itself");
+        // Equality of letters has two sides.
+        if part.len() <= TextFilter::MAX_BYTES {
+            let of_part = TextFilter::new(part).expect("equals a text");
+            assert!(of_part.is_match(text), "{part:?} matches, not so {text:?}");
+        }
+    }
+}
+
+/// The first run of `name` that equals `text` class by class.
+fn plain_find(text: &str, name: &str) -> Option<Range<usize>> {
+    let text: Vec<char> = text.chars().map(class).collect();
+    let (places, name_classes): (Vec<usize>, Vec<char>) =
+        name.char_indices().map(|(at, c)| (at, class(c))).unzip();
+    let first = name_classes
+        .windows(text.len())
+        .position(|run| run == text)?;
+    let end = places.get(first + text.len()).copied();
+    Some(places[first]..end.unwrap_or(name.len()))
+}
+
+/// The scalar that names the class of `scalar` in the measured data.
+fn class(scalar: char) -> char {
+    static CLASSES: OnceLock<Vec<char>> = OnceLock::new();
+    let classes = CLASSES.get_or_init(|| {
+        let data = include_str!("../../tests/data/caseless_classes.txt");
+        let mut classes: Vec<char> = ('\0'..=char::MAX).collect();
+        for line in data.lines().filter(|line| !line.starts_with('#')) {
+            let member = |hex| u32::from_str_radix(hex, 16).ok().and_then(char::from_u32);
+            let members: Vec<char> = line.split(' ').filter_map(member).collect();
+            for &member in &members {
+                classes[place(member)] = members[0];
+            }
+        }
+        classes
+    });
+    classes[place(scalar)]
+}
+
+/// How many scalars come before this one: the surrogates are none.
+fn place(scalar: char) -> usize {
+    let code = scalar as usize;
+    if code < 0xD800 { code } else { code - 0x800 }
+}

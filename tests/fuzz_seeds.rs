@@ -1,0 +1,241 @@
+//! The fuzzed properties on stable Rust: every committed seed, a few dozen mutations
+//! of each, and the inputs that are too large to commit.
+//!
+//! Fuzzing itself is described in `fuzz/README.md`.
+
+#[path = "../fuzz/properties/mod.rs"]
+mod properties;
+
+use std::fmt::Write as _;
+use std::path::Path;
+
+/// Mutations of one seed. Enough to leave the beaten path, few enough for a debug
+/// build.
+const MUTATIONS: usize = 40;
+
+type Property = fn(&[u8]);
+
+/// Says which input it was when a property panics.
+struct Shown<'a> {
+    name: &'a str,
+    data: &'a [u8],
+}
+
+impl Drop for Shown<'_> {
+    fn drop(&mut self) {
+        if std::thread::panicking() {
+            let data = &self.data[..self.data.len().min(4096)];
+            eprintln!(
+                "the input, from {}: b\"{}\"",
+                self.name,
+                data.escape_ascii()
+            );
+        }
+    }
+}
+
+fn run(property: Property, name: &str, data: &[u8]) {
+    let _shown = Shown { name, data };
+    property(data);
+}
+
+/// Replays the seeds of a property, of which there are at least so many.
+fn replay(target: &str, property: Property, at_least: usize) {
+    let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("fuzz/seeds");
+    let mut seeds: Vec<(String, Vec<u8>)> = std::fs::read_dir(folder.join(target))
+        .expect("the folder of the seeds")
+        .map(|entry| {
+            let path = entry.expect("an entry of the folder").path();
+            let name = path.file_name().expect("a file").to_string_lossy();
+            (name.into_owned(), std::fs::read(&path).expect("a seed"))
+        })
+        .collect();
+    assert!(seeds.len() >= at_least, "{} seeds", seeds.len());
+    seeds.sort();
+
+    let mut random = Random(0);
+    for (name, seed) in &seeds {
+        run(property, name, seed);
+        for _ in 0..MUTATIONS {
+            let (_, other) = &seeds[random.below(seeds.len())];
+            run(property, name, &mutate(seed, other, &mut random));
+        }
+    }
+}
+
+/// `SplitMix64`: the same numbers on every run.
+struct Random(u64);
+
+impl Random {
+    fn below(&mut self, bound: usize) -> usize {
+        self.0 = self.0.wrapping_add(0x9E37_79B9_7F4A_7C15);
+        let mut bits = self.0;
+        bits = (bits ^ (bits >> 30)).wrapping_mul(0xBF58_476D_1CE4_E5B9);
+        bits = (bits ^ (bits >> 27)).wrapping_mul(0x94D0_49BB_1331_11EB);
+        bits ^= bits >> 31;
+        let bound = u64::try_from(bound.max(1)).expect("usize is no wider");
+        usize::try_from(bits % bound).expect("less than a usize")
+    }
+
+    fn range(&mut self, length: usize) -> std::ops::Range<usize> {
+        let (a, b) = (self.below(length + 1), self.below(length + 1));
+        a.min(b)..a.max(b)
+    }
+}
+
+/// Bytes that mean something in at least one of the inputs.
+const WORDS: [&[u8]; 20] = [
+    b"{",
+    b"}",
+    b"[",
+    b"]",
+    b"\"",
+    b":",
+    b",",
+    b".",
+    b"$",
+    b"\\ud800",
+    b"\\u0000",
+    b"1e400",
+    b"-0",
+    b"\n",
+    b"%",
+    b"%zz",
+    b"&count=",
+    b"+",
+    b"\xE2\x84\xAA",
+    b"\xFF",
+];
+
+fn mutate(seed: &[u8], other: &[u8], random: &mut Random) -> Vec<u8> {
+    let mut data = seed.to_vec();
+    for _ in 0..=random.below(3) {
+        let place = random.below(data.len() + 1);
+        match random.below(6) {
+            0 => data.truncate(place),
+            1 => {
+                if let Some(byte) = data.get_mut(place) {
+                    *byte ^= 1 << random.below(8);
+                }
+            }
+            2 => drop(data.splice(place..place, other[random.range(other.len())].to_vec())),
+            3 => drop(data.drain(random.range(seed.len().min(data.len())))),
+            4 => {
+                let repeated = data[random.range(data.len())].to_vec();
+                drop(data.splice(place..place, repeated));
+            }
+            _ => {
+                let word = WORDS[random.below(WORDS.len())];
+                drop(data.splice(place..place, word.iter().copied()));
+            }
+        }
+    }
+    data
+}
+
+#[test]
+fn sort_parse() {
+    replay("sort_parse", properties::sort_parse, 25);
+}
+
+#[test]
+fn params_parse() {
+    replay("params_parse", properties::params_parse, 25);
+}
+
+#[test]
+fn text_match() {
+    replay("text_match", properties::text_match, 20);
+}
+
+#[test]
+fn order_total() {
+    replay("order_total", properties::order_total, 25);
+}
+
+#[test]
+fn endpoint_request() {
+    replay("endpoint_request", properties::endpoint_request, 25);
+}
+
+#[test]
+fn unit_decode() {
+    replay("unit_decode", properties::unit_decode, 25);
+}
+
+/// One short of a bound, at it, and beyond it.
+fn around(bound: usize) -> [usize; 3] {
+    [bound - 1, bound, bound + 1]
+}
+
+#[test]
+fn long_query_strings() {
+    for length in around(65_536) {
+        let mut text = b"text=".to_vec();
+        text.resize(length, b'a');
+        let mut sort = b"sort=".to_vec();
+        sort.resize(length, b'[');
+        let mut escapes = b"count=".to_vec();
+        escapes.resize(length, b'%');
+        let pairs: Vec<u8> = b"count=1&text=a&"
+            .iter()
+            .copied()
+            .cycle()
+            .take(length)
+            .collect();
+        for data in [text, sort, escapes, pairs] {
+            run(properties::params_parse, "a long query string", &data);
+            for caller in ["00", "10", "30"] {
+                let data = [caller.as_bytes(), &data].concat();
+                run(properties::endpoint_request, "a long query string", &data);
+            }
+        }
+    }
+}
+
+#[test]
+fn long_texts() {
+    for length in around(32_764) {
+        let text = "a".repeat(length);
+        let data = format!("{text}\nA{text}\n{}", "é".repeat(length / 2));
+        run(properties::text_match, "a long text", data.as_bytes());
+    }
+}
+
+#[test]
+fn sorts_of_many_keys_and_segments() {
+    for count in around(32) {
+        let keys: Vec<String> = (0..count).map(|key| format!(r#""k{key}":1"#)).collect();
+        let mut sort = format!("{{{}}}", keys.join(","));
+        run(properties::sort_parse, "many keys", sort.as_bytes());
+        // Repeated keys are no more keys.
+        sort.truncate(sort.len() - 1);
+        let _ = write!(sort, r#","k0":-1,"k1":-1}}"#);
+        run(properties::sort_parse, "repeated keys", sort.as_bytes());
+    }
+    for count in around(256) {
+        let sort = format!(r#"{{"{}":-1}}"#, vec!["s"; count].join("."));
+        run(properties::sort_parse, "many segments", sort.as_bytes());
+    }
+}
+
+#[test]
+fn deep_nesting() {
+    for depth in [126, 127, 128, 129, 254, 255, 256, 257, 2_000] {
+        for (begin, middle, end) in [("[", "1", "]"), (r#"{"a":"#, "1", "}"), ("[", "", "")] {
+            let value = format!("{}{middle}{}", begin.repeat(depth), end.repeat(depth));
+            let document = format!(r#"{{"_id":"x","a":{value}}}"#);
+            run(
+                properties::unit_decode,
+                "a deep document",
+                document.as_bytes(),
+            );
+            let sort = format!(r#"{{"a":{value},"a":1}}"#);
+            run(properties::sort_parse, "a deep value", sort.as_bytes());
+            if depth < 300 {
+                let lines = format!("{{\"a.a\":1,\"_id\":-1}}\n{document}\n{document}\n{{}}");
+                run(properties::order_total, "deep documents", lines.as_bytes());
+            }
+        }
+    }
+}
