@@ -1,10 +1,11 @@
 //! A document is read when SPEC §1 has it so, comes out as it went in but for the
 //! wrappers of extended JSON, and is the same whichever way it is read or written.
 
-use livechat_units::{Timestamp, Unit, UnitError, UnitErrorKind};
+use livechat_units::{Unit, UnitError, UnitErrorKind};
 use serde_json::Value;
 
 use super::assert_bounded;
+use super::dates;
 use super::json::{self, Json, Kind, Member, Tree};
 use super::json_agreement;
 use super::unit_relation::{Place, assert_related, is_object_id};
@@ -63,8 +64,12 @@ fn comes_out_as_it_went_in(text: &str, tree: &Tree, unit: &Unit, written_tree: &
             assert_eq!(value, Some(integer));
         }
     }
-    if let Some(Ok(date)) = read("_updatedAt").map(str::parse::<Timestamp>) {
-        assert_eq!(unit.updated_at(), Some(date));
+    if let Some(text) = read("_updatedAt") {
+        // Less is a date without `$date`: three digits of a second's fraction or none.
+        let fraction = text.split_once('.').map(|(_, fraction)| fraction);
+        let is_plain = text.ends_with('Z') && fraction.is_none_or(|f| f.len() == "000Z".len());
+        let date = dates::instant(text).filter(|_| is_plain);
+        assert_eq!(unit.updated_at(), date, "{text}");
     }
 }
 

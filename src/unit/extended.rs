@@ -32,20 +32,30 @@ pub(super) fn wrapper<'a>(cursor: &Cursor<'a>) -> Option<Wrapper<'a>> {
     let Some(Token::String(key)) = after.next() else {
         return None;
     };
-    let kind = match key {
-        r#""$date""# => Kind::Date,
-        r#""$oid""# => Kind::ObjectId,
-        r#""$numberInt""# => Kind::Int,
-        r#""$numberLong""# => Kind::Long,
-        r#""$numberDouble""# => Kind::Double,
+    let key = json::string(key);
+    let kind = match key.as_ref() {
+        "$date" => Kind::Date,
+        "$oid" => Kind::ObjectId,
+        "$numberInt" => Kind::Int,
+        "$numberLong" => Kind::Long,
+        "$numberDouble" => Kind::Double,
         _ => return None,
     };
-    let literal = after.raw_value();
-    (after.next() == Some(Token::EndObject)).then_some(Wrapper {
-        kind,
-        literal,
-        after,
-    })
+    let mut literal = after.raw_value();
+    loop {
+        match after.next()? {
+            Token::EndObject => {
+                return Some(Wrapper {
+                    kind,
+                    literal,
+                    after,
+                });
+            }
+            // One key, repeated: its last value counts.
+            Token::String(again) if json::string(again) == key => literal = after.raw_value(),
+            _ => return None,
+        }
+    }
 }
 
 impl Wrapper<'_> {

@@ -101,6 +101,8 @@ fn extended_json_comes_out_plain() {
             r#"{"$date":{"$numberLong":"0"},"other":1}"#,
             r#"{"$date":0,"other":1}"#,
         ),
+        (r#"{"\u0024numberInt":"1"}"#, "1"),
+        (r#"{"$numberInt":"x","$numberInt":"1"}"#, "1"),
         (r#"{"$other":{"$numberInt":"1"}}"#, r#"{"$other":1}"#),
     ] {
         let unit = Unit::from_json(&format!(r#"{{"_id":"a","v":{wrapped}}}"#)).unwrap();
