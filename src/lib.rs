@@ -64,7 +64,7 @@
 //! | sort keys | [`SortSpec::MAX_KEYS`] | 400 `error-invalid-sort` |
 //! | segments of a sort path | [`SortSpec::MAX_SEGMENTS`] | 400 `error-invalid-sort` |
 //! | nesting of a document | [`Unit::MAX_DEPTH`] | [`UnitErrorKind::TooDeep`] |
-//! | combinations of elements for one sort key | [`SortKey::MAX_CANDIDATES`] | 400 `error-invalid-sort` |
+//! | steps through combinations of elements for one sort key | [`SortKey::MAX_STEPS`] | 400 `error-invalid-sort` |
 //! | a piece of a body | [`Chunks::TARGET_BYTES`] and one unit | the next piece |
 //!
 //! Headers are the host's to bound. What an error shows of its input is cut to 80

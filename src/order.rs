@@ -47,9 +47,9 @@ pub enum OrderError {
     #[error("cannot sort with keys that are parallel arrays")]
     ParallelArrays,
     /// The paths of the order meet arrays inside arrays in more combinations than
-    /// [`SortKey::MAX_CANDIDATES`] allows.
+    /// [`SortKey::MAX_STEPS`] allows.
     #[error("cannot sort with keys that meet too many combinations of array elements")]
-    TooManyCandidates,
+    TooManyCombinations,
 }
 
 /// One value of a sort key.
@@ -63,30 +63,34 @@ enum Part<'a> {
 }
 
 impl<'a> SortKey<'a> {
-    /// The most combinations of array elements that a document may offer for its key;
-    /// or as many as its JSON has bytes, if these are more. So the elements that one
-    /// path meets are never too many: only paths that pick elements of nested arrays
-    /// by position multiply them.
-    pub const MAX_CANDIDATES: usize = 65_536;
+    /// The most steps through combinations of array elements for the key of one unit.
+    ///
+    /// Paths that pick elements of nested arrays by position, beside paths that take
+    /// every element, meet the elements of the one array again for each element of the
+    /// other: so little data makes much work. Every path followed, every field looked
+    /// at and every value compared on such a way is a step. Where elements are met
+    /// once, which is the rule, nothing is counted.
+    pub const MAX_STEPS: usize = 16_384;
 
-    /// The key of `unit` under `sort`. Cost: the paths' lengths, times the elements
-    /// of the arrays that they meet.
+    /// The key of `unit` under `sort`. Cost: for each path the values that it meets,
+    /// and at most [`SortKey::MAX_STEPS`] more.
     ///
     /// # Errors
-    /// When two paths go through different arrays of the unit, or there are more
-    /// combinations than [`SortKey::MAX_CANDIDATES`] allows.
+    /// When two paths go through different arrays of the unit, or their combinations
+    /// take more than [`SortKey::MAX_STEPS`].
     pub fn new(sort: &'a SortSpec, unit: &'a Unit) -> Result<Self, OrderError> {
-        let paths = sort.fields().iter().map(|field| {
-            let (head, rest) = split(field.path());
-            descend(unit.get(head), rest)
-        });
-        let states: Vec<State<'a>> = paths.collect();
         let mut first = First {
             sort,
             parts: None,
-            candidates_left: Self::MAX_CANDIDATES.max(unit.as_json().len()),
+            steps_left: Self::MAX_STEPS,
         };
-        first.expand(&states)?;
+        let mut steps = 0;
+        let paths = sort.fields().iter().map(|field| {
+            let (head, rest) = split(field.path());
+            descend(unit.get(head), rest, &mut steps)
+        });
+        let states: Vec<State<'a>> = paths.collect();
+        first.expand(&states, Elements::MetOnce)?;
         Ok(Self {
             sort,
             parts: first.parts.unwrap_or_default(),
@@ -160,49 +164,88 @@ enum Next<'a> {
     Field(&'a str),
 }
 
+/// How often the paths come to the same elements.
+#[derive(Clone, Copy)]
+enum Elements {
+    MetOnce,
+    /// Once for each element of another array.
+    MetAgain,
+}
+
 /// The candidate that comes first in the order, of those offered so far.
 struct First<'a> {
     sort: &'a SortSpec,
     parts: Option<Box<[Part<'a>]>>,
-    candidates_left: usize,
+    steps_left: usize,
 }
 
 impl<'a> First<'a> {
     /// Offers every candidate that the paths lead to. Each call takes them all
     /// through one array, so calls nest no deeper than paths have segments.
-    fn expand(&mut self, states: &[State<'a>]) -> Result<(), OrderError> {
-        let mut stops = states.iter().filter_map(|state| match state {
+    fn expand(&mut self, states: &[State<'a>], elements: Elements) -> Result<(), OrderError> {
+        let mut stopped = states.iter().filter_map(|state| match state {
             State::Stopped(stop) => Some(stop),
             State::Done(_) => None,
         });
-        let first = stops.next();
-        if stops.any(|stop| first.is_some_and(|first| !std::ptr::eq(first.array, stop.array))) {
+        let first = stopped.next();
+        if stopped.any(|stop| first.is_some_and(|first| !std::ptr::eq(first.array, stop.array))) {
             return Err(OrderError::ParallelArrays);
         }
         let Some(stop) = first.filter(|stop| !stop.elements.is_empty()) else {
-            return self.offer(states.iter().map(|state| state.part()).collect());
+            let candidate = states.iter().map(|state| state.part()).collect();
+            return self.offer(candidate, elements);
         };
-        let next: Vec<Next<'a>> = states.iter().map(|state| state.next()).collect();
+        let mut steps = states.len();
+        let next = states.iter().map(|state| state.next(&mut steps));
+        let next: Vec<Next<'a>> = next.collect();
+        self.spend(steps, elements)?;
         if next.iter().all(|next| matches!(next, Next::Fixed(_))) {
             // Every element would offer the same candidates.
-            return self.expand(&enter(&next, stop.array));
+            return self.enter(&next, stop.array, elements);
         }
-        stop.elements
-            .iter()
-            .try_for_each(|element| self.expand(&enter(&next, element)))
+        let remains = |next: &Next<'_>| matches!(next, Next::Fixed(State::Stopped(_)));
+        let inner = if next.iter().any(remains) {
+            Elements::MetAgain
+        } else {
+            elements
+        };
+        let mut all = stop.elements.iter();
+        all.try_for_each(|element| self.enter(&next, element, inner))
     }
 
-    fn offer(&mut self, candidate: Box<[Part<'a>]>) -> Result<(), OrderError> {
-        self.candidates_left = self
-            .candidates_left
-            .checked_sub(1)
-            .ok_or(OrderError::TooManyCandidates)?;
+    /// Goes on from one element.
+    fn enter(
+        &mut self,
+        next: &[Next<'a>],
+        element: &'a Value,
+        elements: Elements,
+    ) -> Result<(), OrderError> {
+        let mut steps = next.len();
+        let states = next.iter().map(|next| next.state(element, &mut steps));
+        let states: Vec<State<'a>> = states.collect();
+        self.spend(steps, elements)?;
+        self.expand(&states, elements)
+    }
+
+    fn offer(&mut self, candidate: Box<[Part<'a>]>, elements: Elements) -> Result<(), OrderError> {
+        if matches!(elements, Elements::MetAgain) {
+            let steps = candidate.iter().map(|part| compare::steps(*part)).sum();
+            self.spend(steps, elements)?;
+        }
         let comes_first = self
             .parts
             .as_ref()
             .is_none_or(|first| compare_tuples(self.sort, &candidate, first).is_lt());
         if comes_first {
             self.parts = Some(candidate);
+        }
+        Ok(())
+    }
+
+    fn spend(&mut self, steps: usize, elements: Elements) -> Result<(), OrderError> {
+        if matches!(elements, Elements::MetAgain) {
+            let left = self.steps_left.checked_sub(steps);
+            self.steps_left = left.ok_or(OrderError::TooManyCombinations)?;
         }
         Ok(())
     }
@@ -220,7 +263,7 @@ impl<'a> State<'a> {
     }
 
     /// Where the path goes from the array it has met.
-    fn next(self) -> Next<'a> {
+    fn next(self, steps: &mut usize) -> Next<'a> {
         let stop = match self {
             Self::Done(_) => return Next::Fixed(self),
             Self::Stopped(stop) => stop,
@@ -234,7 +277,7 @@ impl<'a> State<'a> {
         }
         let (head, rest) = split(stop.rest);
         match position(head).and_then(|at| stop.elements.get(at)) {
-            Some(element) => Next::Fixed(match descend(Some(element), rest) {
+            Some(element) => Next::Fixed(match descend(Some(element), rest, steps) {
                 Self::Stopped(inner) => Self::Stopped(Stop {
                     picked: std::ptr::eq(inner.array, element),
                     ..inner
@@ -246,24 +289,24 @@ impl<'a> State<'a> {
     }
 }
 
-fn enter<'a>(next: &[Next<'a>], element: &'a Value) -> Vec<State<'a>> {
-    let states = next.iter().map(|next| match *next {
-        Next::Fixed(state) => state,
-        Next::Element => State::Done(Part::Value(element)),
-        Next::Field(path) => match element {
-            Value::Object(fields) => {
-                let (head, rest) = split(path);
-                descend(unit::get(fields, head), rest)
-            }
-            // Neither a scalar nor a nested array is searched.
-            _ => State::Done(Part::Missing),
-        },
-    });
-    states.collect()
+impl<'a> Next<'a> {
+    /// Where the path is once it has gone on to `element`.
+    fn state(&self, element: &'a Value, steps: &mut usize) -> State<'a> {
+        match *self {
+            Self::Fixed(state) => state,
+            Self::Element => State::Done(Part::Value(element)),
+            Self::Field(path) => match element {
+                Value::Object(_) => descend(Some(element), path, steps),
+                // Neither a scalar nor a nested array is searched.
+                _ => State::Done(Part::Missing),
+            },
+        }
+    }
 }
 
-/// Follows `path` from `value` through objects, up to its end or to an array.
-fn descend<'a>(value: Option<&'a Value>, path: &'a str) -> State<'a> {
+/// Follows `path` from `value` through objects, up to its end or to an array. Adds the
+/// fields it looks at to `steps`.
+fn descend<'a>(value: Option<&'a Value>, path: &'a str, steps: &mut usize) -> State<'a> {
     let (mut value, mut path) = (value, path);
     loop {
         match value {
@@ -280,6 +323,7 @@ fn descend<'a>(value: Option<&'a Value>, path: &'a str) -> State<'a> {
                 let (head, rest) = split(path);
                 value = unit::get(fields, head);
                 path = rest;
+                *steps += fields.len();
             }
             Some(_) | None => return State::Done(Part::Missing),
         }

@@ -138,8 +138,9 @@ fn double(text: &str) -> Option<f64> {
         "-Infinity" => Some(f64::NEG_INFINITY),
         _ => {
             let root = json::read(text)?.root;
-            let is_number = matches!(root.kind, Kind::Number);
-            is_number.then(|| root.literal(text).parse().ok()).flatten()
+            // Without blanks around it.
+            let is_number = matches!(root.kind, Kind::Number) && root.literal(text) == text;
+            is_number.then(|| text.parse().ok()).flatten()
         }
     }
 }

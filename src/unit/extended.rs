@@ -118,7 +118,8 @@ fn double(text: &str) -> Option<f64> {
         "Infinity" => Some(f64::INFINITY),
         "-Infinity" => Some(f64::NEG_INFINITY),
         _ => match Cursor::new(json::validate(text).ok()?).next()? {
-            Token::Scalar(number) => number.parse().ok(),
+            // No blanks around it.
+            Token::Scalar(number) if number == text => number.parse().ok(),
             _ => None,
         },
     }

@@ -249,22 +249,54 @@ fn combinations_of_elements_are_bounded() {
         let unit: Unit = document(outer, inner).parse().unwrap();
         SortKey::new(&sort, &unit).map(|_| ())
     };
-    assert_eq!(key(256, SortKey::MAX_CANDIDATES / 256), Ok(()));
-    assert_eq!(
-        key(257, SortKey::MAX_CANDIDATES / 256),
-        Err(OrderError::TooManyCandidates)
-    );
+    // Two paths at each array, at each element, and two values in each candidate.
+    let steps = |outer: usize, inner: usize| outer * (2 + 2 + inner * (2 + 2));
+    assert_eq!(steps(64, 63), SortKey::MAX_STEPS);
+    assert_eq!(key(64, 63), Ok(()));
+    assert_eq!(key(65, 63), Err(OrderError::TooManyCombinations));
+    assert_eq!(key(64, 64), Err(OrderError::TooManyCombinations));
     let unit: Unit = document(257, 256).parse().unwrap();
     let body = r#"{"success":false,"error":"cannot sort with keys that meet too many combinations of array elements [error-invalid-sort]","errorType":"error-invalid-sort"}"#;
     let answer = get(&[unit], format!("sort={sort}"));
     assert_eq!(answer, (400, body.to_owned()));
 }
 
+/// Few combinations may still be far to go to, wide to search or long to compare.
+#[test]
+fn every_step_through_combinations_counts() {
+    let combinations = |element: &Value| {
+        let picked = json!([element, element, 0]);
+        Value::Array([vec![picked], vec![element.clone(); 24]].concat())
+    };
+    let key = |element: &Value, paths: &[&str]| {
+        let unit = Unit::try_from(json!({"_id": "1", "a": combinations(element)})).unwrap();
+        let sort = paths
+            .iter()
+            .fold(SortSpec::builder(), |sort, path| sort.ascending(path));
+        SortKey::new(&sort.build().unwrap(), &unit).map(|_| ())
+    };
+    let wide = |fields| Value::Object((0..fields).map(|i| (i.to_string(), json!(i))).collect());
+    let long = |bytes| Value::from("x".repeat(bytes));
+    let deep = |levels| (0..levels).fold(json!(1), |inner, _| json!({"x": [inner]}));
+    let down = format!("a.0{}", ".x".repeat(200));
+    let chain = ["a.y", "a.0.y", &down];
+    for (paths, small, large) in [
+        (&["a.x", "a.0.x"][..], wide(50), wide(5_000)),
+        (&["a", "a.0.x"], wide(50), wide(5_000)),
+        (&["a", "a.0.x"], long(10_000), long(400_000)),
+        (&chain, deep(20), deep(120)),
+    ] {
+        assert_eq!(key(&small, paths), Ok(()), "{paths:?}");
+        let too_many = Err(OrderError::TooManyCombinations);
+        assert_eq!(key(&large, paths), too_many, "{paths:?}");
+    }
+}
+
 #[test]
 fn one_path_may_meet_any_number_of_elements() {
     let key = |sort: &SortSpec, unit: &Unit| SortKey::new(sort, unit).map(|_| ());
     let sort: SortSpec = r#"{"v":1,"v.x":1}"#.parse().unwrap();
-    let elements = vec!["1"; 2 * SortKey::MAX_CANDIDATES].join(",");
+    let elements = vec!["1"; 8 * SortKey::MAX_STEPS].join(",");
     let unit: Unit = format!(r#"{{"_id":"1","v":[{elements}]}}"#)
         .parse()
         .unwrap();
