@@ -124,6 +124,28 @@ fn string_length(text: &[u8]) -> usize {
     text.len()
 }
 
+/// The member under `key` of the object that `valid` is, as written, and the byte at
+/// which it begins. `key` must need no escape.
+pub(crate) fn member<'a>(valid: &'a str, key: &str) -> Option<(usize, &'a str)> {
+    let mut cursor = Cursor::new(valid);
+    cursor.next()?;
+    while let Token::String(literal) = cursor.next()? {
+        cursor.rest = cursor.rest.trim_start_matches(is_separator);
+        let at = valid.len() - cursor.rest.len();
+        let value = cursor.raw_value();
+        let name = literal.strip_prefix('"').and_then(|s| s.strip_suffix('"'));
+        if name == Some(key) {
+            return Some((at, value));
+        }
+    }
+    None
+}
+
+/// The string literal that `text` begins with.
+pub(crate) fn leading_string(text: &[u8]) -> Option<&str> {
+    std::str::from_utf8(text.get(..string_length(text))?).ok()
+}
+
 /// The string that a valid JSON string literal stands for; borrowed when nothing in
 /// it is escaped. Half of a surrogate pair becomes U+FFFD: JavaScript has such
 /// strings, and MongoDB's driver stores them so.

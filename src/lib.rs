@@ -119,5 +119,5 @@ pub use crate::query::sort::{
 };
 pub use crate::query::text::{TextError, TextErrorKind, TextFilter};
 pub use crate::response::{Body, Chunks, RequestError, Response};
-pub use crate::store::{StoreError, StoreErrorKind, UnitPage, UnitStore};
+pub use crate::store::{Explain, MemoryStore, StoreError, StoreErrorKind, UnitPage, UnitStore};
 pub use crate::unit::{Timestamp, TimestampError, Unit, UnitBuilder, UnitError, UnitErrorKind};

@@ -9,6 +9,8 @@
 
 mod compare;
 
+pub(crate) use self::compare::parts as compare_parts;
+
 use std::cmp::Ordering;
 
 use thiserror::Error;
@@ -54,12 +56,40 @@ pub enum OrderError {
 
 /// One value of a sort key.
 #[derive(Clone, Copy, Debug)]
-enum Part<'a> {
+pub(crate) enum Part<'a> {
     /// An array without elements at the end of a path. It comes before null.
     EmptyArray,
     /// A missing field comes where null comes.
     Missing,
     Value(&'a Value),
+}
+
+/// A [`Part`] that outlives its document.
+#[derive(Clone, Debug)]
+pub(crate) enum OwnedPart {
+    EmptyArray,
+    Missing,
+    Value(Value),
+}
+
+impl OwnedPart {
+    pub(crate) fn as_part(&self) -> Part<'_> {
+        match self {
+            Self::EmptyArray => Part::EmptyArray,
+            Self::Missing => Part::Missing,
+            Self::Value(value) => Part::Value(value),
+        }
+    }
+}
+
+impl From<Part<'_>> for OwnedPart {
+    fn from(part: Part<'_>) -> Self {
+        match part {
+            Part::EmptyArray => Self::EmptyArray,
+            Part::Missing => Self::Missing,
+            Part::Value(value) => Self::Value(value.clone()),
+        }
+    }
 }
 
 impl<'a> SortKey<'a> {
@@ -97,6 +127,11 @@ impl<'a> SortKey<'a> {
             id: unit.id(),
         })
     }
+
+    /// The values under the fields, in their order.
+    pub(crate) fn parts(&self) -> impl Iterator<Item = Part<'a>> + '_ {
+        self.parts.iter().copied()
+    }
 }
 
 impl Ord for SortKey<'_> {
@@ -120,7 +155,7 @@ impl PartialEq for SortKey<'_> {
 
 impl Eq for SortKey<'_> {}
 
-fn directed(direction: Direction, ordering: Ordering) -> Ordering {
+pub(crate) fn directed(direction: Direction, ordering: Ordering) -> Ordering {
     match direction {
         Direction::Ascending => ordering,
         Direction::Descending => ordering.reverse(),

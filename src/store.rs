@@ -1,14 +1,16 @@
 //! What a store of units is.
 
 mod error;
+mod memory;
+mod page;
 mod slice;
 
 use std::sync::Arc;
 
 pub use self::error::{StoreError, StoreErrorKind};
+pub use self::memory::{Explain, MemoryStore};
+pub use self::page::UnitPage;
 use crate::query::UnitQuery;
-use crate::query::page::Page;
-use crate::unit::Unit;
 
 /// A collection of units that can be listed.
 ///
@@ -27,8 +29,8 @@ use crate::unit::Unit;
 /// # Total
 ///
 /// [`UnitPage::total`] counts all matches of scope and text, exactly, whatever the
-/// page. Documents that are not units ([`Unit::is_unit`]) are never listed, counted
-/// or matched.
+/// page. Documents that are not units ([`Unit::is_unit`](crate::Unit::is_unit)) are never listed,
+/// counted or matched.
 ///
 /// # Consistency
 ///
@@ -60,69 +62,6 @@ pub trait UnitStore {
     /// [`StoreErrorKind`].
     fn list(&self, query: &UnitQuery) -> Result<UnitPage, StoreError>;
 }
-
-/// One page of a listing.
-#[derive(Clone, Debug)]
-pub struct UnitPage {
-    units: Vec<Unit>,
-    offset: u64,
-    total: u64,
-}
-
-impl UnitPage {
-    /// The units of `page`, in their order, out of `total` matches.
-    pub fn new(units: Vec<Unit>, page: Page, total: u64) -> Self {
-        Self {
-            units,
-            offset: page.offset(),
-            total,
-        }
-    }
-
-    /// The units of this page, in their order. Each clone is a reference count.
-    pub fn units(&self) -> impl ExactSizeIterator<Item = Unit> + '_ {
-        self.units.iter().cloned()
-    }
-
-    /// How many units this page has.
-    pub fn len(&self) -> usize {
-        self.units.len()
-    }
-
-    /// Whether this page has no unit; there may be others.
-    pub fn is_empty(&self) -> bool {
-        self.units.is_empty()
-    }
-
-    /// The matches that were skipped, as asked for.
-    pub fn offset(&self) -> u64 {
-        self.offset
-    }
-
-    /// The number of all matches.
-    pub fn total(&self) -> u64 {
-        self.total
-    }
-
-    /// The JSON of each unit.
-    pub(crate) fn json(&self) -> impl Iterator<Item = &str> {
-        self.units.iter().map(Unit::as_json)
-    }
-
-    /// The JSON of the unit at this place of the page.
-    pub(crate) fn json_at(&self, place: usize) -> Option<&str> {
-        self.units.get(place).map(Unit::as_json)
-    }
-}
-
-/// Equal when they are answered alike.
-impl PartialEq for UnitPage {
-    fn eq(&self, other: &Self) -> bool {
-        (self.offset, self.total) == (other.offset, other.total) && self.json().eq(other.json())
-    }
-}
-
-impl Eq for UnitPage {}
 
 macro_rules! forward {
     ($($pointer:ty),*) => {$(

@@ -170,6 +170,15 @@ impl Unit {
         }
     }
 
+    /// Whether a unit read from [`Unit::as_json`] is this one again: only
+    /// `_updatedAt` may be a date, and no number may have lost its value.
+    pub(crate) fn reads_back(&self) -> bool {
+        self.0.fields.iter().all(|(key, value)| {
+            let date = key == "_updatedAt" && matches!(value, Value::Date(_));
+            date || value.reads_back()
+        })
+    }
+
     /// The value of a top-level field.
     pub(crate) fn get(&self, key: &str) -> Option<&Value> {
         get(&self.0.fields, key)
@@ -188,6 +197,15 @@ impl Unit {
             _ => None,
         }
     }
+}
+
+/// The value of a top-level field of the document that `json` is, as a unit has it
+/// that [reads back](Unit::reads_back).
+pub(crate) fn field_of(json: &str, key: &str) -> Option<Value> {
+    let (_, literal) = json::member(json, key)?;
+    let mut value = read::field(literal).ok()?;
+    read::settle(key, &mut value);
+    Some(value)
 }
 
 /// The value under `key` in an object.

@@ -18,7 +18,7 @@ enum Type {
     Date,
 }
 
-pub(super) fn parts(a: Part<'_>, b: Part<'_>) -> Ordering {
+pub(crate) fn parts(a: Part<'_>, b: Part<'_>) -> Ordering {
     match (a, b) {
         // Candidates share the values that their paths do not differ in.
         (Part::Value(a), Part::Value(b)) if std::ptr::eq(a, b) => Ordering::Equal,

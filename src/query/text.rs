@@ -125,6 +125,11 @@ impl TextFilter {
         &self.text
     }
 
+    /// The text, each scalar folded.
+    pub(crate) fn folded(&self) -> &[char] {
+        &self.folded
+    }
+
     /// Whether `name` contains the text. Reads the name once, from its beginning,
     /// and allocates nothing.
     #[must_use]

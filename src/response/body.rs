@@ -30,8 +30,6 @@ enum Content {
     Page { page: UnitPage, tail: String },
 }
 
-const HEAD: &str = r#"{"units":["#;
-
 impl Body {
     pub(crate) fn from_text(text: Cow<'static, str>) -> Self {
         Self(Content::Text(text))
@@ -54,26 +52,29 @@ impl Body {
         match &self.0 {
             Content::Text(text) => text.len(),
             Content::Page { page, tail } => {
-                let units: usize = page.json().map(str::len).sum();
+                let units: usize = page.json().map(<[u8]>::len).sum();
                 let commas = page.len().saturating_sub(1);
-                HEAD.len() + units + commas + tail.len()
+                UnitPage::HEAD.len() + units + commas + tail.len()
             }
         }
     }
 
-    /// The whole body.
+    /// The whole body. Nothing is copied when the store has joined the page already.
     pub fn into_bytes(self) -> Vec<u8> {
-        let length = self.len();
-        match self.0 {
-            Content::Text(text) => text.into_owned().into_bytes(),
-            Content::Page { page, tail } => {
-                let mut whole = Vec::with_capacity(length);
-                whole.extend_from_slice(HEAD.as_bytes());
-                push_units(&page, 0, usize::MAX, &mut whole);
-                whole.extend_from_slice(tail.as_bytes());
-                whole
-            }
-        }
+        let (page, tail) = match self.0 {
+            Content::Text(text) => return text.into_owned().into_bytes(),
+            Content::Page { page, tail } => (page, tail),
+        };
+        let mut whole = page.into_joined().unwrap_or_else(|page| {
+            let units: usize = page.json().map(|json| json.len() + 1).sum();
+            let length = UnitPage::HEAD.len() + units + tail.len();
+            let mut whole = Vec::with_capacity(length);
+            whole.extend_from_slice(UnitPage::HEAD);
+            push_units(&page, 0, usize::MAX, &mut whole);
+            whole
+        });
+        whole.extend_from_slice(tail.as_bytes());
+        whole
     }
 
     /// The body in pieces, in order, none of them empty. A piece ends with the unit
@@ -96,7 +97,7 @@ fn push_units(page: &UnitPage, mut place: usize, target: usize, out: &mut Vec<u8
         if place > 0 {
             out.push(b',');
         }
-        out.extend_from_slice(json.as_bytes());
+        out.extend_from_slice(json);
         place += 1;
     }
     place
@@ -127,7 +128,7 @@ impl Iterator for Chunks {
             Content::Page { page, tail } => {
                 let mut piece = Vec::new();
                 if self.place == 0 {
-                    piece.extend_from_slice(HEAD.as_bytes());
+                    piece.extend_from_slice(UnitPage::HEAD);
                 }
                 self.place = push_units(&page, self.place, Self::TARGET_BYTES, &mut piece);
                 if self.place < page.len() {

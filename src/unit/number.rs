@@ -61,6 +61,38 @@ impl Number {
         }
     }
 
+    /// Whether its text has its value. NaN and the infinities are written as `null`, and
+    /// a large double with digits that an integer would take at their word.
+    pub(super) fn reads_back(&self) -> bool {
+        match self {
+            Self::Int(_) => true,
+            Self::Double { text, .. } => {
+                Self::from_literal(text).is_some_and(|read| read.compare(self).is_eq())
+            }
+        }
+    }
+
+    /// A number that is smaller for a smaller value, or the same; and whether only equal
+    /// values have it.
+    pub(crate) fn rank(&self) -> (u64, bool) {
+        let value = match *self {
+            Self::Int(int) => nearest_double(int),
+            Self::Double { value, .. } => value,
+        };
+        let exact = matches!(self, Self::Int(_)) && value.abs() < TWO_POW_53;
+        if value.is_nan() {
+            return (0, false);
+        }
+        // Both zeros are one value.
+        let bits = (value + 0.0).to_bits();
+        let rank = if bits >> 63 == 1 {
+            !bits
+        } else {
+            bits | 1 << 63
+        };
+        (rank, exact)
+    }
+
     pub(crate) fn push_json(&self, out: &mut String) {
         match self {
             Self::Int(int) => out.push_str(&int.to_string()),
@@ -90,13 +122,16 @@ impl PartialEq for Number {
             (Self::Double { text: a, .. }, Self::Double { text: b, .. }) => {
                 a == b && self.compare(other).is_eq()
             }
-            _ => false,
+            // A double that had no text of its own may be written like an integer.
+            (Self::Int(int), Self::Double { text, .. })
+            | (Self::Double { text, .. }, Self::Int(int)) => int.to_string() == **text,
         }
     }
 }
 
 impl Eq for Number {}
 
+const TWO_POW_53: f64 = 9_007_199_254_740_992.0;
 const TWO_POW_63: f64 = 9_223_372_036_854_775_808.0;
 
 fn compare_mixed(int: i64, double: f64) -> Ordering {
@@ -108,6 +143,16 @@ fn compare_mixed(int: i64, double: f64) -> Ordering {
     }
     let fraction = double.fract().partial_cmp(&0.0).unwrap_or(Ordering::Equal);
     int.cmp(&truncate(double)).then(fraction.reverse())
+}
+
+/// The double that is nearest to an integer.
+#[allow(
+    clippy::as_conversions,
+    clippy::cast_precision_loss,
+    reason = "std has no other conversion, and to round is what it is for"
+)]
+fn nearest_double(int: i64) -> f64 {
+    int as f64
 }
 
 /// The whole part of a double that lies within the range of `i64`.

@@ -122,12 +122,17 @@ fn text(literal: &str) -> Text {
 /// though JSON has it as a string.
 pub(super) fn settle_date(fields: &mut Fields) {
     for (key, value) in fields {
-        if key == "_updatedAt"
-            && let Value::String(text) = value
-            && let Some(date) = Date::from_plain(text)
-        {
-            *value = Value::Date(date);
-        }
+        settle(key, value);
+    }
+}
+
+/// The same for one field.
+pub(super) fn settle(key: &str, value: &mut Value) {
+    if key == "_updatedAt"
+        && let Value::String(text) = value
+        && let Some(date) = Date::from_plain(text)
+    {
+        *value = Value::Date(date);
     }
 }
 

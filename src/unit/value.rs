@@ -50,6 +50,21 @@ impl Date {
 }
 
 impl Value {
+    /// Whether the value is read again from the JSON that it is written as.
+    pub(super) fn reads_back(&self) -> bool {
+        match self {
+            Self::Null | Self::Bool(_) | Self::String(_) => true,
+            Self::Number(number) => number.reads_back(),
+            Self::Date(_) => false,
+            Self::Array(elements) => elements.iter().all(Self::reads_back),
+            Self::Object(fields) => match fields.as_slice() {
+                // It may look like a wrapper that it was not.
+                [(key, _)] if key.starts_with('$') => false,
+                fields => fields.iter().all(|(_, value)| value.reads_back()),
+            },
+        }
+    }
+
     /// Appends the value as compact JSON in the plain form of SPEC §1.
     pub(crate) fn push_json(&self, out: &mut String) {
         match self {

@@ -1,0 +1,296 @@
+//! The indexed store in memory.
+//!
+//! Every unit has a slot, and every index speaks of slots: the orders of the fields
+//! (`ranked`), the dictionary of the words of all names (`words`) and the bitmaps of
+//! frequent texts (`ready`). A query is answered in two steps: which slots match
+//! (`matches`), and which of them are on the page (`select`); then their JSON, which
+//! lies ready in an `arena`, is copied once.
+
+mod arena;
+mod arrays;
+mod bits;
+mod documents;
+mod explain;
+mod id_set;
+mod key;
+mod list;
+mod load;
+mod matches;
+mod orders;
+mod prefix;
+mod ranked;
+mod read;
+mod ready;
+mod refine;
+mod remembered;
+mod select;
+mod text;
+mod validate;
+mod words;
+
+use std::fmt;
+
+use self::documents::Documents;
+pub use self::explain::Explain;
+use self::explain::Work;
+use self::orders::Orders;
+use self::remembered::Remembered;
+use self::text::{Folded, TextIndex};
+use super::StoreError;
+use crate::query::UnitQuery;
+use crate::query::sort::SortSpec;
+use crate::unit::Unit;
+
+/// Units in memory, indexed so that no query has a cliff.
+///
+/// It answers what the reference over a slice answers, and keeps every index current
+/// under writes. Of documents that share an `_id` it holds the last; documents that are
+/// not units ([`Unit::is_unit`]) it does not hold.
+///
+/// ```
+/// use livechat_units::{MemoryStore, Unit, UnitQuery, UnitStore};
+///
+/// let mut store: MemoryStore = [
+///     Unit::builder("a").name("Sales").build()?,
+///     Unit::builder("b").name("Support").build()?,
+/// ].into_iter().collect();
+/// store.upsert(Unit::builder("a").name("Wholesales").build()?);
+///
+/// let query = UnitQuery::default().with_text("SALES".parse::<livechat_units::TextFilter>()?);
+/// let page = store.list(&query)?;
+/// assert_eq!(page.units().next().unwrap().name(), Some("Wholesales"));
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
+///
+/// # Costs
+///
+/// With `N` units, of which `M` match and `P` are on the page:
+///
+/// | query | cost |
+/// |---|---|
+/// | no text; order of a field of SPEC §1 or of a [declared](Self::with_orders) one | `P`, at any offset |
+/// | no text; another order of such fields | once a walk over `N` entries for each field, then `P` until a write |
+/// | no text; any other order | once `N` units are read and sorted, then `P` until a write |
+/// | text, to find the matches | joining the entries of a few sets, about `M`; nothing for one to four frequent characters; a text across words reads the names that have all its parts |
+/// | text, an order that is kept | the lesser of walking it up to the page, and looking at `M` entries |
+/// | text, another order | as without text, among `M`, every time |
+/// | scope | its ids, then as a text that matches so many |
+///
+/// Names of more than 1,024 characters are read for every text. A unit that holds an
+/// array in the field of an order is read for every page of that order. At most
+/// four orders are remembered, at 4 bytes a unit each.
+///
+/// [`upsert`](Self::upsert) and [`remove`](Self::remove) touch each index once: a
+/// binary search in each order in which the unit moves, and a set for each word of the
+/// name. From time to time one of them takes as long as a part of a load: when as many
+/// writes have changed names as there were units, the frequent texts are chosen anew,
+/// and when half of the space is free, it is closed up.
+///
+/// # Sharing
+///
+/// The store is plain data, reads take `&self`. A live server holds it behind a lock:
+///
+/// ```
+/// use std::sync::RwLock;
+/// use livechat_units::{MemoryStore, Unit, UnitQuery, UnitStore};
+///
+/// let store = RwLock::new(MemoryStore::new());
+/// // Whoever follows the changes:
+/// store.write().unwrap().upsert(Unit::builder("a").name("Sales").build()?);
+/// // Whoever answers; page and total are of one state:
+/// let page = store.read().unwrap().list(&UnitQuery::default())?;
+/// assert_eq!(page.total(), 1);
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
+///
+/// One that is made anew from time to time is replaced whole, and nobody waits:
+///
+/// ```
+/// use std::sync::{Arc, RwLock};
+/// use livechat_units::{MemoryStore, Unit, UnitQuery, UnitStore};
+///
+/// let current = RwLock::new(Arc::new(MemoryStore::new()));
+/// let answer = || {
+///     let store = Arc::clone(&current.read().unwrap());
+///     store.list(&UnitQuery::default())
+/// };
+/// let next: MemoryStore = [Unit::builder("a").name("Sales").build()?].into_iter().collect();
+/// *current.write().unwrap() = Arc::new(next);
+/// assert_eq!(answer()?.total(), 1);
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
+#[derive(Clone)]
+pub struct MemoryStore {
+    documents: Documents,
+    orders: Orders,
+    text: TextIndex,
+    remembered: Remembered,
+}
+
+impl MemoryStore {
+    /// A store without units, which keeps the orders of the fields of SPEC §1.
+    pub fn new() -> Self {
+        Self::with_orders([])
+    }
+
+    /// A store without units, which keeps these orders too. Each also serves its
+    /// reverse, takes 9 bytes a unit, and one more binary search for every write that
+    /// moves a unit in it.
+    ///
+    /// ```
+    /// use livechat_units::{MemoryStore, SortSpec};
+    ///
+    /// let by_load: SortSpec = r#"{"visibility":1,"numMonitors":-1,"name":1}"#.parse()?;
+    /// let store = MemoryStore::with_orders([by_load]);
+    /// # Ok::<(), livechat_units::SortError>(())
+    /// ```
+    pub fn with_orders(orders: impl IntoIterator<Item = SortSpec>) -> Self {
+        Self {
+            documents: Documents::default(),
+            orders: Orders::new(orders),
+            text: TextIndex::default(),
+            remembered: Remembered::default(),
+        }
+    }
+
+    /// Replaces all units. Sorts once, which is faster than as many
+    /// [upserts](Self::upsert), and leaves the units in the order of their names, which
+    /// makes pages by name faster.
+    ///
+    /// Of documents with the same `_id` the last counts, and none if it is not a unit.
+    /// The JSON of the units is in memory twice until they are sorted.
+    pub fn replace_all(&mut self, units: impl IntoIterator<Item = Unit>) {
+        self.clear();
+        load::load(self, units.into_iter());
+    }
+
+    /// Adds a unit, or replaces the one with the same `_id`. A document that is not a
+    /// unit takes the one with its `_id` out.
+    #[allow(
+        clippy::needless_pass_by_value,
+        reason = "a store takes what it stores; that this one copies it is its own affair"
+    )]
+    pub fn upsert(&mut self, unit: Unit) {
+        if !unit.is_unit() {
+            self.remove(unit.id());
+            return;
+        }
+        self.remembered.clear();
+        let slot = if let Some(slot) = self.documents.find(unit.id()) {
+            let moving = self.orders.leaving(slot, &unit, &self.documents);
+            let name = self.documents.name(slot);
+            let renamed = name.as_deref() != unit.name();
+            let name = name.filter(|_| renamed).map(|name| Folded::of(&name));
+            if let Some(name) = &name {
+                self.text.remove(slot, name);
+            }
+            self.documents.replace(slot, &unit);
+            self.orders.enter(slot, &moving, &self.documents);
+            if !renamed {
+                return;
+            }
+            slot
+        } else {
+            let coming = self.orders.coming(&unit);
+            let slot = self.documents.insert(&unit);
+            self.orders.enter(slot, &coming, &self.documents);
+            slot
+        };
+        if let Some(name) = unit.name() {
+            self.text.insert(slot, &Folded::of(name));
+        }
+        self.text
+            .refresh(self.documents.len(), self.documents.slots());
+    }
+
+    /// Takes a unit out. Whether it was there.
+    pub fn remove(&mut self, id: &str) -> bool {
+        let Some(slot) = self.documents.find(id) else {
+            return false;
+        };
+        self.remembered.clear();
+        if let Some(name) = self.documents.name(slot) {
+            self.text.remove(slot, &Folded::of(&name));
+        }
+        self.orders.remove(slot);
+        self.documents.remove(slot);
+        self.text
+            .refresh(self.documents.len(), self.documents.slots());
+        true
+    }
+
+    /// The unit with this `_id`. Cost: reading it from its JSON.
+    pub fn get(&self, id: &str) -> Option<Unit> {
+        self.documents.unit(self.documents.find(id)?)
+    }
+
+    /// How many units there are.
+    pub fn len(&self) -> usize {
+        self.documents.len()
+    }
+
+    /// Whether there is no unit.
+    pub fn is_empty(&self) -> bool {
+        self.len() == 0
+    }
+
+    /// Takes all units out. The declared orders stay declared.
+    pub fn clear(&mut self) {
+        self.documents = Documents::default();
+        self.orders = self.orders.emptied();
+        self.text = TextIndex::default();
+        self.remembered.clear();
+    }
+
+    /// How `query` is answered and what that takes, by answering it.
+    ///
+    /// # Errors
+    /// Those of [`UnitStore::list`].
+    pub fn explain(&self, query: &UnitQuery) -> Result<Explain, StoreError> {
+        let mut work = Work::default();
+        self.slots(query, &mut work)?;
+        Ok(Explain { work })
+    }
+}
+
+/// The number of units, not the units.
+impl fmt::Debug for MemoryStore {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("MemoryStore")
+            .field("len", &self.len())
+            .finish_non_exhaustive()
+    }
+}
+
+/// See [`MemoryStore::new`].
+impl Default for MemoryStore {
+    fn default() -> Self {
+        Self::new()
+    }
+}
+
+/// See [`MemoryStore::replace_all`].
+impl FromIterator<Unit> for MemoryStore {
+    fn from_iter<I: IntoIterator<Item = Unit>>(units: I) -> Self {
+        let mut store = Self::new();
+        store.replace_all(units);
+        store
+    }
+}
+
+/// See [`MemoryStore::upsert`].
+impl Extend<Unit> for MemoryStore {
+    fn extend<I: IntoIterator<Item = Unit>>(&mut self, units: I) {
+        if self.is_empty() {
+            self.replace_all(units);
+        } else {
+            units.into_iter().for_each(|unit| self.upsert(unit));
+        }
+    }
+}
+
+/// The number as a place in memory. No target has less than 32 bits.
+#[inline]
+fn index(number: u32) -> usize {
+    usize::try_from(number).unwrap_or(usize::MAX)
+}

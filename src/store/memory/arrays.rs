@@ -1,0 +1,158 @@
+//! Units that hold an array where an order looks. Ascending such a unit counts with its
+//! smallest element and descending with its largest, so it has no one place in an order
+//! that is walked both ways. It is kept out of it, and finds its place when a page is
+//! asked for.
+
+use std::ops::Range;
+
+use super::bits::Bits;
+use super::documents::Documents;
+use super::explain::Work;
+use super::key::Key;
+use super::matches::Matches;
+use super::orders::Order;
+use super::select;
+use crate::order::{OrderError, OwnedPart, SortKey};
+use crate::query::sort::{Direction, SortSpec};
+use crate::unit::Unit;
+use crate::unit::value::Value;
+
+/// What a page is taken from: the matches in an order that is kept.
+pub(super) struct Merge<'a> {
+    pub(super) documents: &'a Documents,
+    pub(super) order: &'a Order,
+    pub(super) direction: Direction,
+    pub(super) sort: &'a SortSpec,
+    pub(super) matches: &'a Matches<'a>,
+}
+
+impl Merge<'_> {
+    /// The slots at the places of `range`. `arrays` are the matches that hold arrays.
+    /// Cost: these units are read, and the order is walked past each.
+    ///
+    /// # Errors
+    /// Those of [`SortKey::new`], for any of `arrays`.
+    pub(super) fn page(
+        &self,
+        arrays: &[u32],
+        range: Range<usize>,
+        work: &mut Work,
+    ) -> Result<Vec<u32>, OrderError> {
+        work.documents += arrays.len();
+        let units = arrays.iter().copied();
+        let units = units.filter_map(|slot| Some((slot, self.documents.unit(slot)?)));
+        let units: Vec<(u32, Unit)> = units.collect();
+        let keys = units
+            .iter()
+            .map(|(slot, unit)| Ok((SortKey::new(self.sort, unit)?, *slot, unit)));
+        let mut keys = keys.collect::<Result<Vec<_>, OrderError>>()?;
+        // An array behind `_id` is no reason to be kept out.
+        keys.retain(|(_, slot, _)| !self.order.ranked.contains(*slot));
+        keys.sort_unstable_by(|(a, _, _), (b, _, _)| a.cmp(b));
+
+        let ranked_matches = self.matches.total() - keys.len();
+        let mut counted = Counted::new(self, ranked_matches);
+        // The place of each among all matches: those of its kind before it, and others.
+        let places = keys.iter().enumerate().map(|(at, (key, slot, unit))| {
+            let key = self.kept_key(key, unit);
+            let probe = self.order.probe(&key, self.documents);
+            let position = self.order.ranked.search(probe);
+            (at + counted.before(position, work), *slot)
+        });
+        let places: Vec<(usize, u32)> = places.collect();
+
+        let before = |place| places.partition_point(|(other, _)| *other < place);
+        let (from, to) = (before(range.start), before(range.end));
+        let others = range.start - from..range.end - to;
+        let ranked = &self.order.ranked;
+        let others = select::page(
+            ranked,
+            self.direction,
+            &counted.others,
+            ranked_matches,
+            others,
+            work,
+        );
+        let mut others = others.into_iter();
+        let mut arrays = places.get(from..to).unwrap_or_default().iter().peekable();
+        let slots = range.map_while(|place| match arrays.next_if(|(own, _)| *own == place) {
+            Some((_, slot)) => Some(*slot),
+            None => others.next(),
+        });
+        Ok(slots.collect())
+    }
+
+    /// The key that the order compares by.
+    fn kept_key(&self, key: &SortKey<'_>, unit: &Unit) -> Key {
+        Key::of_parts(self.order.fields.iter().map(|field| {
+            let named = self.sort.fields().iter().zip(key.parts());
+            let mut named = named.filter(|(named, _)| named.path() == field.path());
+            match named.next() {
+                Some((_, part)) => OwnedPart::from(part),
+                None => OwnedPart::Value(Value::String(unit.id().to_owned().into())),
+            }
+        }))
+    }
+}
+
+/// Counts the matches in the order up to positions that only go one way.
+struct Counted<'a> {
+    merge: &'a Merge<'a>,
+    /// The matches that are in the order.
+    others: Matches<'a>,
+    total: usize,
+    /// Where it has come to, and the matches below.
+    position: usize,
+    below: usize,
+}
+
+impl<'a> Counted<'a> {
+    fn new(merge: &'a Merge<'a>, total: usize) -> Self {
+        let others = match merge.matches {
+            Matches::All(_) => Matches::All(total),
+            some => {
+                let mut bits = Bits::default();
+                some.for_each(|slot| {
+                    if merge.order.ranked.contains(slot) {
+                        bits.insert(slot);
+                    }
+                });
+                Matches::Bits(std::borrow::Cow::Owned(bits), total)
+            }
+        };
+        let (position, below) = match merge.direction {
+            Direction::Ascending => (0, 0),
+            Direction::Descending => (merge.order.ranked.len(), total),
+        };
+        Self {
+            merge,
+            others,
+            total,
+            position,
+            below,
+        }
+    }
+
+    /// The matches that are walked past before this position of the order.
+    fn before(&mut self, position: usize, work: &mut Work) -> usize {
+        let ranked = &self.merge.order.ranked;
+        let (from, to) = (self.position.min(position), self.position.max(position));
+        let passed = match &self.others {
+            Matches::Bits(bits, _) => {
+                work.keys += to - from;
+                ranked.count_range(from..to, bits)
+            }
+            _ => to - from,
+        };
+        self.below = if position < self.position {
+            self.below - passed
+        } else {
+            self.below + passed
+        };
+        self.position = position;
+        match self.merge.direction {
+            Direction::Ascending => self.below,
+            Direction::Descending => self.total - self.below,
+        }
+    }
+}

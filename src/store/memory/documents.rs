@@ -1,0 +1,295 @@
+//! The units themselves, each under a slot: a number that the indexes know it by.
+
+use std::borrow::Cow;
+use std::collections::HashMap;
+use std::hash::BuildHasher;
+
+use hashbrown::{DefaultHashBuilder, HashTable};
+
+use super::arena::{Arena, Place};
+use super::index;
+use crate::json;
+use crate::unit::value::Value;
+use crate::unit::{self, Unit};
+
+#[derive(Clone, Debug, Default)]
+pub(super) struct Documents {
+    arena: Arena,
+    /// By slot. The mark is where the literal of a name begins; 0 is none.
+    places: Vec<Place>,
+    vacant: Vec<u32>,
+    /// Units that their JSON cannot give back, and those too long for the arena.
+    kept: HashMap<u32, Unit>,
+    ids: HashTable<u32>,
+    hasher: DefaultHashBuilder,
+}
+
+impl Documents {
+    /// How many units there are.
+    pub(super) fn len(&self) -> usize {
+        self.ids.len()
+    }
+
+    /// One more than the largest slot in use.
+    pub(super) fn slots(&self) -> usize {
+        self.places.len()
+    }
+
+    pub(super) fn reserve(&mut self, units: usize) {
+        self.places.reserve_exact(units);
+        let Self {
+            arena,
+            places,
+            kept,
+            ids,
+            hasher,
+            ..
+        } = self;
+        ids.reserve(units, |slot| {
+            hasher.hash_one(id_of(json_of(arena, places, kept, *slot)).as_ref())
+        });
+    }
+
+    /// The slot of the unit with this id.
+    pub(super) fn find(&self, id: &str) -> Option<u32> {
+        let hash = self.hasher.hash_one(id);
+        let found = self.ids.find(hash, |slot| self.id(*slot) == id);
+        found.copied()
+    }
+
+    /// Stores a unit whose id is new.
+    pub(super) fn insert(&mut self, unit: &Unit) -> u32 {
+        let place = self.store(unit);
+        self.insert_at(unit.id(), place, unit)
+    }
+
+    fn insert_at(&mut self, id: &str, place: Place, unit: &Unit) -> u32 {
+        let slot = if let Some(slot) = self.vacant.pop() {
+            if let Some(vacant) = self.places.get_mut(index(slot)) {
+                *vacant = place;
+            }
+            slot
+        } else {
+            self.places.push(place);
+            u32::try_from(self.places.len() - 1).unwrap_or(u32::MAX)
+        };
+        if place == Place::NONE {
+            self.kept.insert(slot, unit.clone());
+        }
+        self.enter(slot, id);
+        slot
+    }
+
+    /// Stores a unit in the next slot, when no slot is vacant and its JSON is known to
+    /// give it back.
+    pub(super) fn append(&mut self, id: &str, json: &[u8], name_at: usize) -> Option<u32> {
+        let place = self.arena.insert(json)?.marked(name_at);
+        self.places.push(place);
+        let slot = u32::try_from(self.places.len() - 1).ok()?;
+        self.enter(slot, id);
+        Some(slot)
+    }
+
+    fn enter(&mut self, slot: u32, id: &str) {
+        let Self {
+            arena,
+            places,
+            kept,
+            ids,
+            hasher,
+            ..
+        } = self;
+        ids.insert_unique(hasher.hash_one(id), slot, |slot| {
+            hasher.hash_one(id_of(json_of(arena, places, kept, *slot)).as_ref())
+        });
+    }
+
+    /// Stores a unit in place of the one in `slot`, which has the same id.
+    pub(super) fn replace(&mut self, slot: u32, unit: &Unit) {
+        let Some(&old) = self.places.get(index(slot)) else {
+            return;
+        };
+        let place = match name_at(unit) {
+            Some(name_at) if old != Place::NONE => {
+                let place = self.arena.replace(old, unit.as_json().as_bytes());
+                place.map_or(Place::NONE, |place| place.marked(name_at))
+            }
+            _ => {
+                if old != Place::NONE {
+                    self.arena.remove(old);
+                }
+                self.store(unit)
+            }
+        };
+        self.kept.remove(&slot);
+        if place == Place::NONE {
+            self.kept.insert(slot, unit.clone());
+        }
+        if let Some(known) = self.places.get_mut(index(slot)) {
+            *known = place;
+        }
+        self.tidy();
+    }
+
+    /// Takes the unit of a slot out; the slot is given to the next one that comes.
+    pub(super) fn remove(&mut self, slot: u32) {
+        let hash = self.hasher.hash_one(self.id(slot).as_ref());
+        if let Ok(entry) = self.ids.find_entry(hash, |known| *known == slot) {
+            entry.remove();
+        }
+        if let Some(place) = self.places.get_mut(index(slot)) {
+            if *place != Place::NONE {
+                self.arena.remove(*place);
+            }
+            *place = Place::NONE;
+        }
+        self.kept.remove(&slot);
+        self.vacant.push(slot);
+        self.tidy();
+    }
+
+    /// The length of the JSON of units together.
+    pub(super) fn json_bytes(&self, slots: &[u32]) -> usize {
+        let bytes = |slot: &u32| match self.places.get(index(*slot)) {
+            Some(place) if *place != Place::NONE => place.len(),
+            _ => self.json(*slot).len(),
+        };
+        slots.iter().map(bytes).sum()
+    }
+
+    /// The JSON of a unit.
+    pub(super) fn json(&self, slot: u32) -> &[u8] {
+        json_of(&self.arena, &self.places, &self.kept, slot)
+    }
+
+    /// The unit, if its JSON cannot give it back.
+    pub(super) fn kept(&self, slot: u32) -> Option<&Unit> {
+        if self.kept.is_empty() {
+            return None;
+        }
+        self.kept.get(&slot)
+    }
+
+    /// The unit of a slot, which must be in use.
+    pub(super) fn unit(&self, slot: u32) -> Option<Unit> {
+        if let Some(unit) = self.kept(slot) {
+            return Some(unit.clone());
+        }
+        Unit::from_json(std::str::from_utf8(self.json(slot)).ok()?).ok()
+    }
+
+    pub(super) fn id(&self, slot: u32) -> Cow<'_, str> {
+        id_of(self.json(slot))
+    }
+
+    /// The unit's name, where it is a string.
+    pub(super) fn name(&self, slot: u32) -> Option<Cow<'_, str>> {
+        if let Some(unit) = self.kept(slot) {
+            return unit.name().map(Cow::Borrowed);
+        }
+        let place = self.places.get(index(slot))?;
+        if place.mark() == 0 {
+            return None;
+        }
+        let literal = json::leading_string(self.json(slot).get(place.mark()..)?)?;
+        Some(json::string(literal))
+    }
+
+    /// The value of a top-level field.
+    pub(super) fn field(&self, slot: u32, key: &str) -> Option<Value> {
+        if let Some(unit) = self.kept(slot) {
+            return unit.get(key).cloned();
+        }
+        match key {
+            "name" => {
+                let name = self.name(slot);
+                if let Some(name) = name {
+                    return Some(Value::String(Cow::Owned(name.into_owned())));
+                }
+            }
+            "_id" => return Some(Value::String(Cow::Owned(self.id(slot).into_owned()))),
+            _ => {}
+        }
+        unit::field_of(std::str::from_utf8(self.json(slot)).ok()?, key)
+    }
+
+    /// The slots in use, ascending.
+    pub(super) fn iter(&self) -> impl Iterator<Item = u32> + '_ {
+        let places = (0_u32..).zip(&self.places);
+        places
+            .filter(|(slot, place)| **place != Place::NONE || self.kept.contains_key(slot))
+            .map(|(slot, _)| slot)
+    }
+
+    fn store(&mut self, unit: &Unit) -> Place {
+        name_at(unit)
+            .and_then(|at| Some(self.arena.insert(unit.as_json().as_bytes())?.marked(at)))
+            .unwrap_or(Place::NONE)
+    }
+
+    /// Writes the arena anew when most of it is free.
+    fn tidy(&mut self) {
+        if !self.arena.is_sparse() {
+            return;
+        }
+        let mut arena = Arena::default();
+        for place in &mut self.places {
+            if *place != Place::NONE
+                && let Some(moved) = arena.insert(self.arena.get(*place))
+            {
+                *place = moved.marked(place.mark());
+            }
+        }
+        self.arena = arena;
+    }
+}
+
+/// Where the literal of the name begins in the unit's JSON; 0 without a name. `None` for
+/// a unit that the arena cannot hold: one that its JSON does not give back, one that is
+/// too long, and one whose name begins too far in for the mark of a place.
+pub(super) fn name_at(unit: &Unit) -> Option<usize> {
+    const ID: &str = r#"{"_id":""#;
+    const NAME: &str = r#"","name":"#;
+    if unit.as_json().len() > Place::MAX_LEN || !unit.reads_back() {
+        return None;
+    }
+    if unit.name().is_none() {
+        return Some(0);
+    }
+    let json = unit.as_json();
+    // Where it nearly always lies: behind the id.
+    let behind = ID.len() + unit.id().len();
+    let at = if json.starts_with(ID) && json.get(behind..behind + NAME.len()) == Some(NAME) {
+        behind + NAME.len()
+    } else {
+        json::member(json, "name")?.0
+    };
+    (at <= Place::MAX_MARK).then_some(at)
+}
+
+fn json_of<'a>(
+    arena: &'a Arena,
+    places: &[Place],
+    kept: &'a HashMap<u32, Unit>,
+    slot: u32,
+) -> &'a [u8] {
+    match places.get(index(slot)) {
+        Some(&place) if place != Place::NONE => arena.get(place),
+        _ => kept
+            .get(&slot)
+            .map_or(&[], |unit| unit.as_json().as_bytes()),
+    }
+}
+
+/// The `_id` of a document.
+pub(super) fn id_of(json: &[u8]) -> Cow<'_, str> {
+    const ID: &[u8] = br#"{"_id":"#;
+    let literal = match json.strip_prefix(ID) {
+        Some(rest) => json::leading_string(rest),
+        None => std::str::from_utf8(json)
+            .ok()
+            .and_then(|json| json::member(json, "_id"))
+            .map(|(_, literal)| literal),
+    };
+    json::string(literal.unwrap_or_default())
+}

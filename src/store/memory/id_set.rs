@@ -1,0 +1,350 @@
+//! A set of numbers below 2^32: the slots that have a word, or the words that have a
+//! gram.
+//!
+//! Joining sets is what a search by text does most. A set is therefore kept in one of
+//! three shapes: a single number in place, a sorted list of a few, and from then on
+//! blocks of 65,536 numbers, each a list of 16-bit places or, when it is dense, a
+//! bitmap. (That is how Roaring bitmaps do it; joining lists from plain arrays took
+//! less than half the time that the `roaring` crate takes.) A number is added or
+//! taken out in the time it takes to move a part of one block.
+
+use super::bits::{self, BLOCK_WORDS, BitBlock, Bits};
+use super::index;
+
+/// The longest list of whole numbers; a longer one is cut into blocks.
+const FEW: usize = 256;
+/// From so many places on a bitmap is smaller than their list.
+const DENSE: usize = 4096;
+/// A dense block becomes a list again below this, so that no single number turns a
+/// block back and forth.
+const SPARSE: usize = 3072;
+
+#[derive(Clone, Debug, Default)]
+pub(super) struct IdSet(Shape);
+
+#[derive(Clone, Debug, Default)]
+enum Shape {
+    #[default]
+    Empty,
+    One(u32),
+    Few(Box<Few>),
+    Many(Box<Many>),
+}
+
+/// Sorted. Boxed with its length, so that a set of one takes 16 bytes.
+#[derive(Clone, Debug)]
+struct Few {
+    ids: Vec<u32>,
+}
+
+#[derive(Clone, Debug)]
+struct Many {
+    len: usize,
+    blocks: Vec<Block>,
+}
+
+#[derive(Clone, Debug)]
+enum Block {
+    /// Sorted.
+    List(Vec<u16>),
+    Bits {
+        count: usize,
+        bits: Box<BitBlock>,
+    },
+}
+
+impl IdSet {
+    pub(super) fn len(&self) -> usize {
+        match &self.0 {
+            Shape::Empty => 0,
+            Shape::One(_) => 1,
+            Shape::Few(few) => few.ids.len(),
+            Shape::Many(many) => many.len,
+        }
+    }
+
+    pub(super) fn is_empty(&self) -> bool {
+        self.len() == 0
+    }
+
+    pub(super) fn contains(&self, id: u32) -> bool {
+        match &self.0 {
+            Shape::Empty => false,
+            Shape::One(one) => *one == id,
+            Shape::Few(few) => few.ids.binary_search(&id).is_ok(),
+            Shape::Many(many) => {
+                let block = many.blocks.get(index(id >> 16));
+                block.is_some_and(|block| block.contains(low(id)))
+            }
+        }
+    }
+
+    /// Adds `id`; whether it was new.
+    pub(super) fn insert(&mut self, id: u32) -> bool {
+        match &mut self.0 {
+            Shape::Empty => {
+                self.0 = Shape::One(id);
+                true
+            }
+            Shape::One(one) if *one == id => false,
+            Shape::One(one) => {
+                let ids = vec![id.min(*one), id.max(*one)];
+                self.0 = Shape::Few(Box::new(Few { ids }));
+                true
+            }
+            Shape::Few(few) => {
+                let Err(at) = few.ids.binary_search(&id) else {
+                    return false;
+                };
+                few.ids.insert(at, id);
+                if few.ids.len() > FEW {
+                    self.0 = Shape::Many(Box::new(Many::from_sorted(&few.ids)));
+                }
+                true
+            }
+            Shape::Many(many) => many.insert(id),
+        }
+    }
+
+    /// Takes `id` out; whether it was there.
+    pub(super) fn remove(&mut self, id: u32) -> bool {
+        match &mut self.0 {
+            Shape::Empty => false,
+            Shape::One(one) => {
+                let known = *one == id;
+                if known {
+                    self.0 = Shape::Empty;
+                }
+                known
+            }
+            Shape::Few(few) => {
+                let Ok(at) = few.ids.binary_search(&id) else {
+                    return false;
+                };
+                few.ids.remove(at);
+                if let [one] = few.ids.as_slice() {
+                    self.0 = Shape::One(*one);
+                }
+                true
+            }
+            Shape::Many(many) => {
+                let known = many.remove(id);
+                if many.len <= FEW / 2 {
+                    let mut ids = Vec::with_capacity(many.len);
+                    self.for_each(|id| ids.push(id));
+                    self.0 = Shape::Few(Box::new(Few { ids }));
+                }
+                known
+            }
+        }
+    }
+
+    /// Calls `each` with every number, ascending.
+    pub(super) fn for_each(&self, mut each: impl FnMut(u32)) {
+        match &self.0 {
+            Shape::Empty => {}
+            Shape::One(one) => each(*one),
+            Shape::Few(few) => few.ids.iter().for_each(|id| each(*id)),
+            Shape::Many(many) => {
+                for (base, block) in (0_u32..).step_by(1 << 16).zip(&many.blocks) {
+                    match block {
+                        Block::List(list) => list.iter().for_each(|x| each(base + u32::from(*x))),
+                        Block::Bits { bits, .. } => {
+                            for (at, word) in (base..).step_by(64).zip(bits.iter()) {
+                                let mut word = *word;
+                                while word != 0 {
+                                    each(at + word.trailing_zeros());
+                                    word &= word - 1;
+                                }
+                            }
+                        }
+                    }
+                }
+            }
+        }
+    }
+
+    /// Adds every number to `bits`.
+    pub(super) fn add_to(&self, bits: &mut Bits) {
+        let Shape::Many(many) = &self.0 else {
+            self.for_each(|id| {
+                bits.insert(id);
+            });
+            return;
+        };
+        for (number, block) in many.blocks.iter().enumerate() {
+            if block.is_empty() {
+                continue;
+            }
+            let Some(into) = bits.block_mut(number) else {
+                continue;
+            };
+            match block {
+                Block::List(list) => {
+                    for place in list {
+                        if let Some(word) = into.get_mut(usize::from(place >> 6)) {
+                            *word |= 1 << (place & 63);
+                        }
+                    }
+                }
+                Block::Bits { bits, .. } => {
+                    for (into, from) in into.iter_mut().zip(bits.iter()) {
+                        *into |= from;
+                    }
+                }
+            }
+        }
+    }
+
+    /// Gives back what growing has reserved.
+    pub(super) fn shrink(&mut self) {
+        match &mut self.0 {
+            Shape::Empty | Shape::One(_) => {}
+            Shape::Few(few) => few.ids.shrink_to_fit(),
+            Shape::Many(many) => {
+                many.blocks.shrink_to_fit();
+                for block in &mut many.blocks {
+                    if let Block::List(list) = block {
+                        list.shrink_to_fit();
+                    }
+                }
+            }
+        }
+    }
+}
+
+impl Many {
+    fn from_sorted(ids: &[u32]) -> Self {
+        let mut many = Self {
+            len: 0,
+            blocks: Vec::new(),
+        };
+        for id in ids {
+            many.insert(*id);
+        }
+        many
+    }
+
+    fn insert(&mut self, id: u32) -> bool {
+        let number = index(id >> 16);
+        if self.blocks.len() <= number {
+            self.blocks
+                .resize_with(number + 1, || Block::List(Vec::new()));
+        }
+        let block = self.blocks.get_mut(number);
+        let new = block.is_some_and(|block| block.insert(low(id)));
+        self.len += usize::from(new);
+        new
+    }
+
+    fn remove(&mut self, id: u32) -> bool {
+        let block = self.blocks.get_mut(index(id >> 16));
+        let known = block.is_some_and(|block| block.remove(low(id)));
+        self.len -= usize::from(known);
+        known
+    }
+}
+
+impl Block {
+    fn is_empty(&self) -> bool {
+        match self {
+            Self::List(list) => list.is_empty(),
+            Self::Bits { count, .. } => *count == 0,
+        }
+    }
+
+    fn contains(&self, place: u16) -> bool {
+        match self {
+            Self::List(list) => list.binary_search(&place).is_ok(),
+            Self::Bits { bits, .. } => bits
+                .get(word(place))
+                .is_some_and(|word| word >> (place & 63) & 1 == 1),
+        }
+    }
+
+    fn insert(&mut self, place: u16) -> bool {
+        match self {
+            Self::List(list) => {
+                let at = match list.last() {
+                    Some(largest) if *largest >= place => match list.binary_search(&place) {
+                        Ok(_) => return false,
+                        Err(at) => at,
+                    },
+                    _ => list.len(),
+                };
+                list.insert(at, place);
+                if list.len() > DENSE {
+                    *self = Self::dense(list);
+                }
+                true
+            }
+            Self::Bits { count, bits } => {
+                let word = bits.get_mut(word(place));
+                let bit = 1 << (place & 63);
+                let new = word.is_some_and(|word| {
+                    let new = *word & bit == 0;
+                    *word |= bit;
+                    new
+                });
+                *count += usize::from(new);
+                new
+            }
+        }
+    }
+
+    fn remove(&mut self, place: u16) -> bool {
+        match self {
+            Self::List(list) => match list.binary_search(&place) {
+                Ok(at) => {
+                    list.remove(at);
+                    true
+                }
+                Err(_) => false,
+            },
+            Self::Bits { count, bits } => {
+                let word = bits.get_mut(word(place));
+                let bit = 1 << (place & 63);
+                let known = word.is_some_and(|word| {
+                    let known = *word & bit != 0;
+                    *word &= !bit;
+                    known
+                });
+                *count -= usize::from(known);
+                if *count < SPARSE {
+                    *self = Self::sparse(bits);
+                }
+                known
+            }
+        }
+    }
+
+    fn dense(list: &[u16]) -> Self {
+        let mut bits = Box::new([0_u64; BLOCK_WORDS]);
+        for place in list {
+            if let Some(word) = bits.get_mut(word(*place)) {
+                *word |= 1 << (place & 63);
+            }
+        }
+        let count = bits::count_block(&bits);
+        Self::Bits { count, bits }
+    }
+
+    fn sparse(bits: &BitBlock) -> Self {
+        let places = 0..=u16::MAX;
+        let is_set = |place: &u16| {
+            let word = bits.get(word(*place));
+            word.is_some_and(|word| word >> (place & 63) & 1 == 1)
+        };
+        Self::List(places.filter(is_set).collect())
+    }
+}
+
+/// The word of a block that has the bit of this place.
+fn word(place: u16) -> usize {
+    usize::from(place >> 6)
+}
+
+/// The place of a number in its block.
+fn low(id: u32) -> u16 {
+    u16::try_from(id & 0xFFFF).unwrap_or_default()
+}

@@ -1,0 +1,196 @@
+//! Where a unit stands in an order that an index keeps.
+
+use std::cmp::Ordering;
+
+use super::documents::Documents;
+use crate::order::{OwnedPart, Part, compare_parts, directed};
+use crate::query::sort::{Direction, SortSpec};
+use crate::unit::value::Value;
+use crate::unit::{self, Unit};
+
+/// One field of an order, and how it is read from a document.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(super) struct Field {
+    path: Box<str>,
+    source: Source,
+    pub(super) direction: Direction,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Source {
+    Id,
+    Name,
+    TopLevel,
+    /// Behind a dotted path.
+    Inner,
+}
+
+/// The values of a unit under the fields of an order.
+///
+/// A unit that holds an array on the way to one of them has no such key: ascending and
+/// descending it stands in two places that are not each other's mirror image.
+#[derive(Clone, Debug)]
+pub(super) struct Key(Box<[OwnedPart]>);
+
+/// The fields of `sort` that can tell units apart, made total by `_id`; what follows it
+/// decides nothing.
+pub(super) fn fields(sort: &SortSpec) -> Box<[Field]> {
+    let mut fields = Vec::with_capacity(sort.fields().len() + 1);
+    for field in sort
+        .fields()
+        .iter()
+        .filter(|field| !is_constant(field.path()))
+    {
+        fields.push(Field::new(field.path(), field.direction()));
+        if field.path() == "_id" {
+            return fields.into_boxed_slice();
+        }
+    }
+    fields.push(Field::new("_id", sort.tie_break()));
+    fields.into_boxed_slice()
+}
+
+/// Whether all units are alike under a path: each has the same string as `type`, and
+/// nothing inside this one or its `_id`.
+pub(super) fn is_constant(path: &str) -> bool {
+    path == "type" || path.starts_with("type.") || path.starts_with("_id.")
+}
+
+impl Field {
+    pub(super) fn new(path: &str, direction: Direction) -> Self {
+        let source = match path {
+            "_id" => Source::Id,
+            "name" => Source::Name,
+            _ if path.contains('.') => Source::Inner,
+            _ => Source::TopLevel,
+        };
+        Self {
+            path: path.into(),
+            source,
+            direction,
+        }
+    }
+
+    pub(super) fn path(&self) -> &str {
+        &self.path
+    }
+
+    /// The value of `unit` under the field; `None` when an array is on the way.
+    pub(super) fn value<'u>(&self, unit: &'u Unit) -> Option<Part<'u>> {
+        let mut segments = self.path.split('.');
+        let mut value = segments.next().and_then(|head| unit.get(head));
+        loop {
+            match (value, segments.next()) {
+                (Some(Value::Array(_)), _) => return None,
+                (Some(found), None) => return Some(Part::Value(found)),
+                (Some(Value::Object(fields)), Some(segment)) => {
+                    value = unit::get(fields, segment);
+                }
+                _ => return Some(Part::Missing),
+            }
+        }
+    }
+
+    /// The same for a stored unit.
+    pub(super) fn stored(&self, documents: &Documents, slot: u32) -> Option<OwnedPart> {
+        if self.source == Source::Inner {
+            let unit = documents.unit(slot)?;
+            return self.value(&unit).map(OwnedPart::from);
+        }
+        match documents.field(slot, &self.path) {
+            Some(Value::Array(_)) => None,
+            Some(value) => Some(OwnedPart::Value(value)),
+            None => Some(OwnedPart::Missing),
+        }
+    }
+
+    /// How the value of a stored unit compares with `part`, ascending.
+    pub(super) fn compare(&self, documents: &Documents, slot: u32, part: &OwnedPart) -> Ordering {
+        let text = match self.source {
+            Source::Id => Some(documents.id(slot)),
+            Source::Name => documents.name(slot),
+            Source::TopLevel | Source::Inner => None,
+        };
+        match (text, part) {
+            // Nothing is copied where strings meet.
+            (Some(text), OwnedPart::Value(Value::String(other))) => {
+                text.as_bytes().cmp(other.as_bytes())
+            }
+            _ => match self.stored(documents, slot) {
+                Some(stored) => compare_parts(stored.as_part(), part.as_part()),
+                None => Ordering::Equal,
+            },
+        }
+    }
+}
+
+impl Key {
+    pub(super) fn of_unit(fields: &[Field], unit: &Unit) -> Option<Self> {
+        let parts = fields.iter().map(|field| field.value(unit));
+        let parts = parts.map(|part| part.map(OwnedPart::from));
+        parts.collect::<Option<_>>().map(Self)
+    }
+
+    pub(super) fn of_slot(fields: &[Field], documents: &Documents, slot: u32) -> Option<Self> {
+        let parts = fields.iter().map(|field| field.stored(documents, slot));
+        parts.collect::<Option<_>>().map(Self)
+    }
+
+    /// A key of parts that were computed elsewhere, one for each field.
+    pub(super) fn of_parts(parts: impl Iterator<Item = OwnedPart>) -> Self {
+        Self(parts.collect())
+    }
+
+    pub(super) fn compare(&self, other: &Self, fields: &[Field]) -> Ordering {
+        let parts = self.0.iter().zip(&other.0).zip(fields);
+        first_difference(parts.map(|((a, b), field)| {
+            directed(field.direction, compare_parts(a.as_part(), b.as_part()))
+        }))
+    }
+
+    /// How a stored unit compares with this key under the first so many fields.
+    pub(super) fn compare_stored(
+        &self,
+        documents: &Documents,
+        slot: u32,
+        fields: &[Field],
+    ) -> Ordering {
+        let parts = self.0.iter().zip(fields);
+        first_difference(
+            parts.map(|(part, field)| {
+                directed(field.direction, field.compare(documents, slot, part))
+            }),
+        )
+    }
+}
+
+/// A place that is searched for among the units of an order.
+#[derive(Clone, Copy)]
+pub(super) struct Probe<'a> {
+    pub(super) key: &'a Key,
+    pub(super) fields: &'a [Field],
+    pub(super) documents: &'a Documents,
+}
+
+impl Probe<'_> {
+    /// How a key of the order compares with the one that is searched for.
+    pub(super) fn compare_key(&self, key: &Key) -> Ordering {
+        key.compare(self.key, self.fields)
+    }
+
+    /// How a unit of the order compares with it.
+    pub(super) fn compare_slot(&self, slot: u32) -> Ordering {
+        self.key.compare_stored(self.documents, slot, self.fields)
+    }
+
+    /// The key of a unit of the order.
+    pub(super) fn key_of(&self, slot: u32) -> Option<Key> {
+        Key::of_slot(self.fields, self.documents, slot)
+    }
+}
+
+fn first_difference(mut orderings: impl Iterator<Item = Ordering>) -> Ordering {
+    orderings
+        .find(|ordering| ordering.is_ne())
+        .unwrap_or(Ordering::Equal)
+}

@@ -1,0 +1,256 @@
+//! The orders that are kept current: one for each documented field, and those that were
+//! declared.
+
+use std::collections::BTreeSet;
+
+use super::documents::Documents;
+use super::key::{self, Field, Key, Probe};
+use super::ranked::Ranked;
+use crate::query::sort::{Direction, SortSpec};
+use crate::unit::Unit;
+
+/// The fields of SPEC §1 that can differ between units.
+const DOCUMENTED: [&str; 6] = [
+    "_id",
+    "name",
+    "visibility",
+    "numMonitors",
+    "numDepartments",
+    "_updatedAt",
+];
+
+/// An order and the units in it, ascending in its first field.
+#[derive(Clone, Debug)]
+pub(super) struct Order {
+    pub(super) fields: Box<[Field]>,
+    pub(super) ranked: Ranked,
+    /// Units that hold an array on the way to a field, and so have no one place here.
+    pub(super) arrays: BTreeSet<u32>,
+}
+
+#[derive(Clone, Debug)]
+pub(super) struct Orders {
+    /// The documented fields first, as in [`DOCUMENTED`].
+    orders: Vec<Order>,
+}
+
+/// How an order is had from those that are kept.
+pub(super) enum Access<'a> {
+    /// It is one of them, walked in this direction.
+    Kept(&'a Order, Direction),
+    /// Its fields have orders: what ties on one is ordered by the next.
+    Refined(Vec<(&'a Order, Field)>),
+    /// Every match has to be read.
+    Read,
+}
+
+impl Order {
+    fn new(fields: Box<[Field]>) -> Self {
+        Self {
+            fields,
+            ranked: Ranked::default(),
+            arrays: BTreeSet::new(),
+        }
+    }
+
+    /// Makes the order anew of slots that are sorted by it.
+    pub(super) fn load(&mut self, sorted: &[u32], arrays: BTreeSet<u32>, documents: &Documents) {
+        let fields = &self.fields;
+        let key = |slot| Key::of_slot(fields, documents, slot);
+        self.ranked = Ranked::from_sorted(sorted, documents.slots(), key);
+        self.arrays = arrays;
+    }
+
+    pub(super) fn probe<'a>(&'a self, key: &'a Key, documents: &'a Documents) -> Probe<'a> {
+        Probe {
+            key,
+            fields: &self.fields,
+            documents,
+        }
+    }
+
+    fn remove(&mut self, slot: u32) {
+        if !self.ranked.remove(slot) {
+            self.arrays.remove(&slot);
+        }
+    }
+
+    /// Enters a unit that `documents` has in this slot by now.
+    fn insert(&mut self, slot: u32, key: Option<&Key>, documents: &Documents) {
+        match key {
+            Some(key) => {
+                let probe = Probe {
+                    key,
+                    fields: &self.fields,
+                    documents,
+                };
+                self.ranked.insert(slot, probe);
+            }
+            None => {
+                self.arrays.insert(slot);
+            }
+        }
+    }
+}
+
+/// A unit on its way into the orders, where its place in them changes.
+pub(super) struct Moving(Vec<(usize, Option<Key>)>);
+
+impl Orders {
+    /// The documented orders, and these.
+    pub(super) fn new(declared: impl IntoIterator<Item = SortSpec>) -> Self {
+        let documented = DOCUMENTED.map(|path| {
+            let id = Field::new("_id", Direction::Ascending);
+            Order::new(match path {
+                "_id" => Box::new([id]),
+                path => Box::new([Field::new(path, Direction::Ascending), id]),
+            })
+        });
+        let mut orders = Self {
+            orders: documented.into(),
+        };
+        for sort in declared {
+            let (fields, _) = ascending(&sort);
+            if orders.orders.iter().all(|order| order.fields != fields) {
+                orders.orders.push(Order::new(fields));
+            }
+        }
+        orders
+    }
+
+    /// The same orders without units.
+    pub(super) fn emptied(&self) -> Self {
+        let orders = self
+            .orders
+            .iter()
+            .map(|order| Order::new(order.fields.clone()));
+        Self {
+            orders: orders.collect(),
+        }
+    }
+
+    pub(super) fn iter(&self) -> impl Iterator<Item = &Order> {
+        self.orders.iter()
+    }
+
+    pub(super) fn iter_mut(&mut self) -> impl Iterator<Item = &mut Order> {
+        self.orders.iter_mut()
+    }
+
+    /// How `sort` can be served. Whatever it is, the units of [`Orders::arrays`] have no
+    /// place in it.
+    pub(super) fn access(&self, sort: &SortSpec) -> Access<'_> {
+        if let [field] = sort.fields()
+            && let Some(order) = self.documented(field.path())
+        {
+            return Access::Kept(order, field.direction());
+        }
+        let (fields, direction) = ascending(sort);
+        // What follows `_id` decides nothing, but an array in it can be an error.
+        let hidden = sort.fields().iter().any(|named| {
+            let decides = fields.iter().any(|field| field.path() == named.path());
+            !decides && !key::is_constant(named.path()) && self.documented(named.path()).is_none()
+        });
+        if hidden {
+            return Access::Read;
+        }
+        if let Some(order) = self.orders.iter().find(|order| order.fields == fields) {
+            return Access::Kept(order, direction);
+        }
+        let refinement = self.refinement(&key::fields(sort));
+        refinement.map_or(Access::Read, Access::Refined)
+    }
+
+    /// The fields with the order that is kept for each, if there is one for all.
+    pub(super) fn refinement(&self, fields: &[Field]) -> Option<Vec<(&Order, Field)>> {
+        let fields = fields.iter();
+        fields
+            .map(|field| Some((self.documented(field.path())?, field.clone())))
+            .collect()
+    }
+
+    /// The declared orders, and their places among all.
+    pub(super) fn declared(&self) -> impl Iterator<Item = (usize, &Order)> {
+        self.orders.iter().enumerate().skip(DOCUMENTED.len())
+    }
+
+    /// The units that hold an array on the way to a field of `sort`, ascending.
+    pub(super) fn arrays(&self, sort: &SortSpec, access: &Access<'_>) -> BTreeSet<u32> {
+        let named = sort.fields().iter();
+        let documented = named.filter_map(|field| self.documented(field.path()));
+        let kept = match access {
+            Access::Kept(order, _) => Some(*order),
+            Access::Refined(_) | Access::Read => None,
+        };
+        let orders = documented.chain(kept);
+        orders.flat_map(|order| &order.arrays).copied().collect()
+    }
+
+    /// The order of a documented field.
+    fn documented(&self, path: &str) -> Option<&Order> {
+        let at = DOCUMENTED.iter().position(|field| *field == path)?;
+        self.orders.get(at)
+    }
+
+    /// The places of a new unit.
+    pub(super) fn coming(&self, unit: &Unit) -> Moving {
+        let orders = self.orders.iter().enumerate();
+        Moving(
+            orders
+                .map(|(at, order)| (at, Key::of_unit(&order.fields, unit)))
+                .collect(),
+        )
+    }
+
+    /// Takes the unit of a slot out of the orders in which the one that replaces it has
+    /// another place.
+    pub(super) fn leaving(&mut self, slot: u32, unit: &Unit, documents: &Documents) -> Moving {
+        let mut moving = self.coming(unit);
+        moving.0.retain(|(at, key)| {
+            let Some(order) = self.orders.get_mut(*at) else {
+                return false;
+            };
+            let stays = match key {
+                Some(key) => {
+                    order.ranked.contains(slot)
+                        && order.probe(key, documents).compare_slot(slot).is_eq()
+                }
+                None => order.arrays.contains(&slot),
+            };
+            if !stays {
+                order.remove(slot);
+            }
+            !stays
+        });
+        moving
+    }
+
+    /// Enters the unit that `documents` now has in this slot.
+    pub(super) fn enter(&mut self, slot: u32, moving: &Moving, documents: &Documents) {
+        for (at, key) in &moving.0 {
+            if let Some(order) = self.orders.get_mut(*at) {
+                order.insert(slot, key.as_ref(), documents);
+            }
+        }
+    }
+
+    /// Takes the unit of a slot out of every order.
+    pub(super) fn remove(&mut self, slot: u32) {
+        self.orders.iter_mut().for_each(|order| order.remove(slot));
+    }
+}
+
+/// The fields of an order or of its reverse, whichever begins ascending, and how it is
+/// then walked.
+fn ascending(sort: &SortSpec) -> (Box<[Field]>, Direction) {
+    let mut fields = key::fields(sort);
+    let direction = fields
+        .first()
+        .map_or(Direction::Ascending, |field| field.direction);
+    if direction == Direction::Descending {
+        for field in &mut fields {
+            field.direction = field.direction.reversed();
+        }
+    }
+    (fields, direction)
+}

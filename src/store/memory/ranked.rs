@@ -1,0 +1,418 @@
+//! Slots in an order, from which the k-th is read and into which one more is put, both
+//! without touching the others: a sorted list of chunks of a few hundred slots.
+
+use std::ops::Range;
+
+use super::bits::Bits;
+use super::index;
+use super::key::{Key, Probe};
+
+/// The most slots in a chunk.
+const FULL: usize = 512;
+/// How many a chunk gets when all are sorted at once, so that the first insertion does
+/// not split it.
+const LOADED: usize = 448;
+/// Neighbours that together have no more than this become one chunk.
+const SPARSE: usize = 192;
+
+const NOWHERE: u32 = u32::MAX;
+
+#[derive(Clone, Debug, Default)]
+pub(super) struct Ranked {
+    /// By number.
+    chunks: Vec<Chunk>,
+    vacant: Vec<u32>,
+    /// The numbers of the chunks in their order.
+    sequence: Vec<u32>,
+    /// By number: the place of the chunk in the sequence.
+    places: Vec<u32>,
+    /// By place: how many slots the chunks before it have.
+    starts: Vec<usize>,
+    /// By slot: the number of its chunk.
+    homes: Vec<u32>,
+    len: usize,
+    /// How many chunks are runs.
+    runs: usize,
+}
+
+#[derive(Clone, Debug, Default)]
+struct Chunk {
+    slots: Vec<u32>,
+    /// No key of this chunk is below it, and none of the chunk before reaches it.
+    /// `None` for the first chunk.
+    low: Option<Key>,
+    /// Whether the slots are consecutive numbers, as they are where slots were numbered
+    /// in this order. Then a bitmap is counted word by word.
+    is_run: bool,
+}
+
+impl Ranked {
+    /// The chunks of slots that are sorted already, all of them below `bound`.
+    pub(super) fn from_sorted(
+        slots: &[u32],
+        bound: usize,
+        key: impl Fn(u32) -> Option<Key>,
+    ) -> Self {
+        let mut ranked = Self {
+            homes: vec![NOWHERE; bound],
+            len: slots.len(),
+            ..Self::default()
+        };
+        for slots in slots.chunks(LOADED) {
+            let low = match slots.first() {
+                Some(first) if !ranked.chunks.is_empty() => key(*first),
+                _ => None,
+            };
+            let mut chunk = Chunk {
+                slots: Vec::with_capacity(if slots.len() == LOADED {
+                    FULL
+                } else {
+                    slots.len()
+                }),
+                low,
+                is_run: is_run(slots),
+            };
+            chunk.slots.extend_from_slice(slots);
+            ranked.runs += usize::from(chunk.is_run);
+            let number = number(ranked.chunks.len());
+            ranked.chunks.push(chunk);
+            ranked.sequence.push(number);
+            for slot in slots {
+                ranked.set_home(*slot, number);
+            }
+        }
+        ranked.number_places();
+        ranked
+    }
+
+    pub(super) fn len(&self) -> usize {
+        self.len
+    }
+
+    pub(super) fn contains(&self, slot: u32) -> bool {
+        self.home(slot).is_some()
+    }
+
+    /// How many chunks there are.
+    pub(super) fn chunks(&self) -> usize {
+        self.sequence.len()
+    }
+
+    /// The slots of the chunk at a place of the sequence.
+    pub(super) fn chunk(&self, place: usize) -> &[u32] {
+        self.chunk_at(place).map_or(&[], |chunk| &chunk.slots)
+    }
+
+    /// The key that bounds the chunk at a place from below.
+    pub(super) fn low(&self, place: usize) -> Option<&Key> {
+        self.chunk_at(place)?.low.as_ref()
+    }
+
+    /// How many slots stand before the chunk at this place.
+    pub(super) fn start(&self, place: usize) -> usize {
+        self.starts.get(place).copied().unwrap_or(self.len)
+    }
+
+    /// The place of the chunk that has this position.
+    pub(super) fn place_of_position(&self, position: usize) -> usize {
+        let after = self.starts.partition_point(|start| *start <= position);
+        after.saturating_sub(1)
+    }
+
+    /// The place of the chunk that has this slot.
+    #[inline]
+    pub(super) fn place_of_slot(&self, slot: u32) -> Option<usize> {
+        let place = self.places.get(index(self.home(slot)?))?;
+        Some(index(*place))
+    }
+
+    /// How many slots of a chunk are in `bits`, and how many entries that took.
+    pub(super) fn count_chunk(&self, place: usize, bits: &Bits) -> (usize, usize) {
+        let Some(chunk) = self.chunk_at(place) else {
+            return (0, 0);
+        };
+        if let (true, Some(first), Some(last)) =
+            (chunk.is_run, chunk.slots.first(), chunk.slots.last())
+        {
+            return (bits.count_between(*first, last + 1), 1);
+        }
+        let slots = chunk.slots.iter();
+        let count = slots.map(|slot| usize::from(bits.contains(*slot))).sum();
+        (count, chunk.slots.len())
+    }
+
+    /// What counting takes that looks at so many slots, where reading one entry is 1.
+    pub(super) fn cost_of_counting(&self, slots: usize) -> usize {
+        let runs = slots.saturating_mul(self.runs) / self.chunks().max(1);
+        slots.saturating_sub(runs) + runs / 32
+    }
+
+    /// Adds the slots that are in `bits` to `into`, in order.
+    pub(super) fn extend_with(&self, into: &mut Vec<u32>, bits: &Bits) {
+        for place in 0..self.chunks() {
+            let Some(chunk) = self.chunk_at(place) else {
+                return;
+            };
+            match (chunk.is_run, chunk.slots.first(), chunk.slots.last()) {
+                (true, Some(first), Some(last)) => {
+                    bits.for_each_between(*first, last + 1, |slot| into.push(slot));
+                }
+                _ => extend_with(into, &chunk.slots, bits),
+            }
+        }
+    }
+
+    /// How many slots at the positions of `range` are in `bits`.
+    pub(super) fn count_range(&self, range: Range<usize>, bits: &Bits) -> usize {
+        let mut count = 0;
+        let mut place = self.place_of_position(range.start);
+        while self.start(place) < range.end && place < self.chunks() {
+            let start = self.start(place);
+            let slots = self.chunk(place);
+            if start >= range.start && start + slots.len() <= range.end {
+                count += self.count_chunk(place, bits).0;
+            } else {
+                let from = range.start.saturating_sub(start);
+                let to = slots.len().min(range.end - start);
+                let part = slots.get(from..to).unwrap_or_default().iter();
+                count += part.filter(|slot| bits.contains(**slot)).count();
+            }
+            place += 1;
+        }
+        count
+    }
+
+    /// Adds the slots at the positions of `range` to `into`, in order.
+    pub(super) fn extend_from_range(&self, into: &mut Vec<u32>, range: Range<usize>) {
+        let mut place = self.place_of_position(range.start);
+        while self.start(place) < range.end && place < self.chunks() {
+            let start = self.start(place);
+            let slots = self.chunk(place);
+            let from = range.start.saturating_sub(start);
+            let to = slots.len().min(range.end - start);
+            into.extend_from_slice(slots.get(from..to).unwrap_or_default());
+            place += 1;
+        }
+    }
+
+    /// The first position whose unit does not come before what is searched for.
+    pub(super) fn search(&self, probe: Probe<'_>) -> usize {
+        let place = self.place_for(probe);
+        let slots = self.chunk(place);
+        self.start(place) + slots.partition_point(|slot| probe.compare_slot(*slot).is_lt())
+    }
+
+    /// Puts `slot` where `probe` says; its key begins a chunk when one must be split.
+    pub(super) fn insert(&mut self, slot: u32, probe: Probe<'_>) {
+        if self.sequence.is_empty() {
+            let number = self.vacant_chunk();
+            self.sequence.push(number);
+            self.number_places();
+        }
+        let place = self.place_for(probe);
+        let Some(&number) = self.sequence.get(place) else {
+            return;
+        };
+        self.set_home(slot, number);
+        self.len += 1;
+        let Some(chunk) = self.chunks.get_mut(index(number)) else {
+            return;
+        };
+        let at = chunk
+            .slots
+            .partition_point(|other| probe.compare_slot(*other).is_lt());
+        chunk.slots.insert(at, slot);
+        self.runs -= usize::from(std::mem::take(&mut chunk.is_run));
+        if chunk.slots.len() > FULL {
+            // Appending in order, as ids that grow do, leaves full chunks behind.
+            let last = place + 1 == self.sequence.len() && at + 1 == chunk.slots.len();
+            let from = if last { LOADED } else { FULL / 2 };
+            self.split(place, from, probe);
+        } else {
+            self.shift_starts(place, 1);
+        }
+    }
+
+    /// Takes `slot` out; whether it was there.
+    pub(super) fn remove(&mut self, slot: u32) -> bool {
+        let Some(number) = self.home(slot) else {
+            return false;
+        };
+        let Some(chunk) = self.chunks.get_mut(index(number)) else {
+            return false;
+        };
+        chunk.slots.retain(|other| *other != slot);
+        self.runs -= usize::from(std::mem::take(&mut chunk.is_run));
+        self.len -= 1;
+        if let Some(home) = self.homes.get_mut(index(slot)) {
+            *home = NOWHERE;
+        }
+        let place = self.places.get(index(number)).copied();
+        let place = place.map_or(0, index);
+        self.shift_starts(place, -1);
+        self.join_small(place);
+        true
+    }
+
+    /// What must hold between chunks, whatever the order.
+    pub(super) fn validate(&self) {
+        assert_eq!(self.starts.len(), self.sequence.len());
+        let mut start = 0;
+        for (place, number) in self.sequence.iter().enumerate() {
+            assert_eq!(self.starts.get(place), Some(&start));
+            assert_eq!(
+                self.places.get(index(*number)).map(|p| index(*p)),
+                Some(place)
+            );
+            let slots = self.chunk(place);
+            assert!(slots.len() <= FULL && (!slots.is_empty() || self.sequence.len() == 1));
+            assert!(slots.iter().all(|slot| self.home(*slot) == Some(*number)));
+            start += slots.len();
+            let chunk = self.chunk_at(place);
+            assert!(chunk.is_some_and(|chunk| !chunk.is_run || is_run(&chunk.slots)));
+            assert!(chunk.is_some_and(|chunk| chunk.low.is_none() == (place == 0)));
+        }
+        assert_eq!(start, self.len);
+        let homes = self.homes.iter().filter(|home| **home != NOWHERE);
+        assert_eq!(homes.count(), self.len);
+    }
+
+    fn chunk_at(&self, place: usize) -> Option<&Chunk> {
+        self.chunks.get(index(*self.sequence.get(place)?))
+    }
+
+    fn home(&self, slot: u32) -> Option<u32> {
+        let home = self.homes.get(index(slot)).copied();
+        home.filter(|home| *home != NOWHERE)
+    }
+
+    fn set_home(&mut self, slot: u32, number: u32) {
+        if self.homes.len() <= index(slot) {
+            self.homes.resize(index(slot) + 1, NOWHERE);
+        }
+        if let Some(home) = self.homes.get_mut(index(slot)) {
+            *home = number;
+        }
+    }
+
+    /// The place of the chunk that the searched key belongs to.
+    fn place_for(&self, probe: Probe<'_>) -> usize {
+        let after = self.sequence.partition_point(|number| {
+            let low = self.chunks.get(index(*number)).and_then(|c| c.low.as_ref());
+            low.is_none_or(|low| probe.compare_key(low).is_le())
+        });
+        after.saturating_sub(1)
+    }
+
+    fn vacant_chunk(&mut self) -> u32 {
+        self.vacant.pop().unwrap_or_else(|| {
+            self.chunks.push(Chunk::default());
+            self.places.push(0);
+            number(self.chunks.len() - 1)
+        })
+    }
+
+    /// Moves the slots from `from` on into a chunk of their own.
+    fn split(&mut self, place: usize, from: usize, probe: Probe<'_>) {
+        let upper = self.vacant_chunk();
+        let lower = self.sequence.get(place).copied();
+        let Some(chunk) = lower.and_then(|number| self.chunks.get_mut(index(number))) else {
+            return;
+        };
+        let slots = chunk.slots.split_off(from.min(chunk.slots.len()));
+        let low = slots.first().and_then(|first| probe.key_of(*first));
+        for slot in &slots {
+            self.set_home(*slot, upper);
+        }
+        if let Some(chunk) = self.chunks.get_mut(index(upper)) {
+            *chunk = Chunk {
+                slots,
+                low,
+                is_run: false,
+            };
+        }
+        self.sequence.insert(place + 1, upper);
+        self.number_places();
+    }
+
+    /// Joins the chunk with a neighbour when both are small, so that what is removed
+    /// leaves no long list of nearly empty chunks.
+    fn join_small(&mut self, place: usize) {
+        let is_small = |place: usize| {
+            let (lower, upper) = (self.chunk(place).len(), self.chunk(place + 1).len());
+            lower + upper <= SPARSE || lower == 0 || upper == 0
+        };
+        let last = self.sequence.len().saturating_sub(1);
+        let place = if place < last && is_small(place) {
+            place
+        } else if place > 0 && is_small(place - 1) {
+            place - 1
+        } else {
+            return;
+        };
+        let (Some(&lower), Some(&upper)) = (self.sequence.get(place), self.sequence.get(place + 1))
+        else {
+            return;
+        };
+        let emptied = self.chunks.get_mut(index(upper)).map(std::mem::take);
+        let emptied = emptied.unwrap_or_default();
+        self.runs -= usize::from(emptied.is_run);
+        let slots = emptied.slots;
+        for slot in &slots {
+            self.set_home(*slot, lower);
+        }
+        if let Some(chunk) = self.chunks.get_mut(index(lower)) {
+            self.runs -= usize::from(std::mem::take(&mut chunk.is_run));
+            chunk.slots.extend(slots);
+        }
+        self.vacant.push(upper);
+        self.sequence.remove(place + 1);
+        self.number_places();
+    }
+
+    fn shift_starts(&mut self, place: usize, by: isize) {
+        for start in self.starts.iter_mut().skip(place + 1) {
+            *start = start.saturating_add_signed(by);
+        }
+    }
+
+    /// Makes `starts` and `places` anew.
+    fn number_places(&mut self) {
+        let mut start = 0;
+        self.starts.clear();
+        self.places.resize(self.chunks.len(), 0);
+        for (place, chunk) in (0_u32..).zip(&self.sequence) {
+            self.starts.push(start);
+            let chunk = index(*chunk);
+            start += self.chunks.get(chunk).map_or(0, |chunk| chunk.slots.len());
+            if let Some(known) = self.places.get_mut(chunk) {
+                *known = place;
+            }
+        }
+    }
+}
+
+/// Adds those of `slots` that are in `bits`. Whether one is cannot be guessed, so nothing
+/// here branches on it.
+fn extend_with(into: &mut Vec<u32>, slots: &[u32], bits: &Bits) {
+    let mut found = [0; FULL];
+    let mut count = 0;
+    for slot in slots {
+        if let Some(place) = found.get_mut(count) {
+            *place = *slot;
+        }
+        count += usize::from(bits.contains(*slot));
+    }
+    into.extend_from_slice(found.get(..count).unwrap_or_default());
+}
+
+fn is_run(slots: &[u32]) -> bool {
+    slots.windows(2).all(|pair| match pair {
+        [a, b] => a.checked_add(1) == Some(*b),
+        _ => true,
+    })
+}
+
+fn number(chunks: usize) -> u32 {
+    u32::try_from(chunks).unwrap_or(NOWHERE)
+}

@@ -1,0 +1,127 @@
+//! What must hold between the indexes and the units.
+#![allow(
+    clippy::panic,
+    reason = "to panic is what a check is for; no answer depends on it"
+)]
+
+use std::collections::BTreeMap;
+
+use super::MemoryStore;
+use super::bits::Bits;
+use super::documents::Documents;
+use super::key::Key;
+use super::orders::Order;
+use super::text::{Folded, TextIndex, short_texts};
+use super::words::{Gram, Words};
+
+impl MemoryStore {
+    /// Checks every index against the units, and costs more than making them anew.
+    ///
+    /// # Panics
+    /// When one does not say what the units say. For tests and fuzzing.
+    #[doc(hidden)]
+    pub fn internal_validate(&self) {
+        documents(&self.documents);
+        for kept in self.orders.iter() {
+            order(kept, &self.documents);
+        }
+        text(&self.text, &self.documents);
+    }
+}
+
+fn documents(documents: &Documents) {
+    assert_eq!(documents.iter().count(), documents.len());
+    for slot in documents.iter() {
+        assert_eq!(documents.find(&documents.id(slot)), Some(slot));
+        let unit = documents.unit(slot);
+        assert!(unit.as_ref().is_some_and(|unit| {
+            unit.is_unit()
+                && unit.as_json().as_bytes() == documents.json(slot)
+                && unit.name() == documents.name(slot).as_deref()
+                && unit.get("numMonitors") == documents.field(slot, "numMonitors").as_ref()
+        }));
+    }
+}
+
+fn order(order: &Order, documents: &Documents) {
+    let ranked = &order.ranked;
+    ranked.validate();
+    assert_eq!(ranked.len() + order.arrays.len(), documents.len());
+    for slot in &order.arrays {
+        assert!(Key::of_slot(&order.fields, documents, *slot).is_none());
+    }
+    let mut last: Option<Key> = None;
+    for place in 0..ranked.chunks() {
+        if let Some(low) = ranked.low(place) {
+            let below = last.as_ref().map(|last| last.compare(low, &order.fields));
+            assert!(below.is_none_or(std::cmp::Ordering::is_lt));
+            let first = ranked.chunk(place).first();
+            let above = first.and_then(|first| Key::of_slot(&order.fields, documents, *first));
+            assert!(above.is_some_and(|above| above.compare(low, &order.fields).is_ge()));
+        }
+        for slot in ranked.chunk(place) {
+            let key = Key::of_slot(&order.fields, documents, *slot);
+            assert!(key.is_some());
+            let in_order = last.zip(key.as_ref());
+            let in_order = in_order.map(|(last, key)| last.compare(key, &order.fields));
+            assert!(in_order.is_none_or(std::cmp::Ordering::is_lt));
+            last = key;
+        }
+    }
+}
+
+fn text(index: &TextIndex, documents: &Documents) {
+    let mut anew = TextIndex::default();
+    let mut ready: BTreeMap<Gram, Bits> = index
+        .ready
+        .iter()
+        .map(|(gram, _)| (gram, Bits::default()))
+        .collect();
+    for slot in documents.iter() {
+        let Some(name) = documents.name(slot) else {
+            continue;
+        };
+        let name = Folded::of(&name);
+        anew.insert(slot, &name);
+        if !index.long.contains(&slot) {
+            for text in short_texts(&name.scalars) {
+                if let Some(bits) = ready.get_mut(&Gram::new(text)) {
+                    bits.insert(slot);
+                }
+            }
+        }
+    }
+    assert_eq!(anew.long, index.long);
+    same_words(&anew.words, &index.words);
+    same_words(&anew.windows, &index.windows);
+    for (gram, list) in index.ready.iter() {
+        assert_eq!(list.count, list.bits.count());
+        assert!(ready.get(&gram).is_some_and(|bits| *bits == list.bits));
+    }
+}
+
+/// Whether two dictionaries have the same words with the same slots and the same grams,
+/// by whatever number.
+fn same_words(anew: &Words, kept: &Words) {
+    let words = |words: &Words| -> BTreeMap<Vec<u8>, Vec<u32>> {
+        let listed = words.iter().map(|(text, slots)| {
+            let mut list = Vec::new();
+            slots.for_each(|slot| list.push(slot));
+            assert_eq!(list.len(), slots.len());
+            (text.to_vec(), list)
+        });
+        listed.collect()
+    };
+    assert_eq!(words(anew), words(kept));
+    assert_eq!(anew.len(), kept.len());
+    let grams = |words: &Words| -> Vec<(Gram, Vec<Vec<u8>>)> {
+        let listed = words.grams().map(|(gram, numbers)| {
+            let mut texts = Vec::new();
+            numbers.for_each(|number| texts.push(words.bytes_of(number).to_vec()));
+            texts.sort();
+            (gram, texts)
+        });
+        listed.collect()
+    };
+    assert_eq!(grams(anew), grams(kept));
+}

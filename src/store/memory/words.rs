@@ -1,0 +1,256 @@
+//! A dictionary: the distinct words of all names, the slots that have each, and the
+//! words that have each gram.
+
+use std::collections::BTreeMap;
+use std::hash::BuildHasher;
+
+use hashbrown::{DefaultHashBuilder, HashTable};
+use memchr::memmem;
+
+use super::arena::{Arena, Place};
+use super::id_set::IdSet;
+use super::index;
+
+/// How many scalars a gram has. Words of four digits are told apart by one; more would
+/// only take room.
+pub(super) const GRAM: usize = 4;
+
+/// Up to four scalars, the first in the highest bits, so that the grams that begin with
+/// a text are neighbours. Behind the end of a word there are zeros.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub(super) struct Gram(u128);
+
+impl Gram {
+    /// The gram of the first scalars of `text`.
+    pub(super) fn new(text: &[char]) -> Self {
+        let scalars = text.iter().copied().chain(std::iter::repeat('\0'));
+        let scalars = scalars.take(GRAM);
+        Self(scalars.fold(0, |gram, c| gram << 21 | u128::from(u32::from(c))))
+    }
+
+    /// The last gram that begins with the same `len` scalars.
+    fn last_of(self, len: usize) -> Self {
+        let below = GRAM.saturating_sub(len) * 21;
+        Self(self.0 | ((1 << below) - 1))
+    }
+
+    /// The gram of only its first `len` scalars.
+    pub(super) fn prefix(self, len: usize) -> Self {
+        let below = GRAM.saturating_sub(len) * 21;
+        Self(self.0 >> below << below)
+    }
+
+    /// How many scalars there are before the zeros.
+    pub(super) fn len(self) -> usize {
+        let below = index(self.0.trailing_zeros()).min(GRAM * 21) / 21;
+        GRAM - below
+    }
+}
+
+/// Words are folded, and known by a number.
+#[derive(Clone, Debug, Default)]
+pub(super) struct Words {
+    texts: Arena,
+    entries: Vec<Word>,
+    vacant: Vec<u32>,
+    numbers: HashTable<u32>,
+    hasher: DefaultHashBuilder,
+    grams: BTreeMap<Gram, IdSet>,
+}
+
+#[derive(Clone, Debug)]
+struct Word {
+    text: Place,
+    slots: IdSet,
+}
+
+impl Words {
+    /// Adds a slot to those that have `word`.
+    pub(super) fn add(&mut self, word: &[char], text: &str, slot: u32) {
+        let number = match self.find(text) {
+            Some(number) => number,
+            None => match self.enter(word, text) {
+                Some(number) => number,
+                None => return,
+            },
+        };
+        if let Some(word) = self.entries.get_mut(index(number)) {
+            word.slots.insert(slot);
+        }
+    }
+
+    /// Takes a slot from those that have `word`. A word that no slot has is forgotten.
+    pub(super) fn remove(&mut self, word: &[char], text: &str, slot: u32) {
+        let Some(number) = self.find(text) else {
+            return;
+        };
+        let Some(known) = self.entries.get_mut(index(number)) else {
+            return;
+        };
+        known.slots.remove(slot);
+        if !known.slots.is_empty() {
+            return;
+        }
+        let place = std::mem::replace(&mut known.text, Place::NONE);
+        let hash = self.hasher.hash_one(text);
+        if let Ok(entry) = self.numbers.find_entry(hash, |other| *other == number) {
+            entry.remove();
+        }
+        self.texts.remove(place);
+        self.vacant.push(number);
+        for at in 0..grams_of(word) {
+            let gram = Gram::new(word.get(at..).unwrap_or_default());
+            if let Some(words) = self.grams.get_mut(&gram) {
+                words.remove(number);
+                if words.is_empty() {
+                    self.grams.remove(&gram);
+                }
+            }
+        }
+        self.tidy();
+    }
+
+    /// The number of a word.
+    pub(super) fn find(&self, text: &str) -> Option<u32> {
+        let hash = self.hasher.hash_one(text);
+        let is_it = |number: &u32| self.bytes_of(*number) == text.as_bytes();
+        self.numbers.find(hash, is_it).copied()
+    }
+
+    /// The slots that have a word.
+    pub(super) fn slots(&self, number: u32) -> Option<&IdSet> {
+        self.entries.get(index(number)).map(|word| &word.slots)
+    }
+
+    /// The folded bytes of a word.
+    pub(super) fn bytes_of(&self, number: u32) -> &[u8] {
+        let word = self.entries.get(index(number));
+        word.filter(|word| word.text != Place::NONE)
+            .map_or(&[], |word| self.texts.get(word.text))
+    }
+
+    /// The words that contain a text of a gram's length or less; some more than once.
+    /// Returns how many grams were looked at.
+    pub(super) fn with_gram(&self, text: Gram, mut each: impl FnMut(&IdSet)) -> usize {
+        let range = self.grams.range(text..=text.last_of(text.len()));
+        range.map(|(_, words)| each(words)).count()
+    }
+
+    /// The words that contain a text, ascending by number, and how many were looked at.
+    pub(super) fn containing(&self, text: &[char], folded: &str) -> (Vec<u32>, usize) {
+        let mut found = Vec::new();
+        if text.len() <= GRAM {
+            let collect = |words: &IdSet| words.for_each(|word| found.push(word));
+            let grams = self.with_gram(Gram::new(text), collect);
+            let looked_at = found.len();
+            if grams > 1 {
+                found.sort_unstable();
+                found.dedup();
+            }
+            return (found, looked_at);
+        }
+        let mut sets = Vec::with_capacity(text.len());
+        for gram in text.windows(GRAM) {
+            match self.grams.get(&Gram::new(gram)) {
+                Some(words) => sets.push(words),
+                None => return (found, 0),
+            }
+        }
+        sets.sort_unstable_by_key(|set| set.len());
+        let finder = memmem::Finder::new(folded);
+        let mut looked_at = 0;
+        if let Some((rarest, others)) = sets.split_first() {
+            // Another list says faster than the word itself whether it can match.
+            let second = others.first().filter(|_| rarest.len() > 8);
+            rarest.for_each(|word| {
+                looked_at += 1;
+                if second.is_none_or(|second| second.contains(word))
+                    && finder.find(self.bytes_of(word)).is_some()
+                {
+                    found.push(word);
+                }
+            });
+        }
+        (found, looked_at)
+    }
+
+    /// Every gram with its words, ascending.
+    pub(super) fn grams(&self) -> impl Iterator<Item = (Gram, &IdSet)> {
+        self.grams.iter().map(|(gram, words)| (*gram, words))
+    }
+
+    /// Gives back what growing has reserved.
+    pub(super) fn shrink(&mut self) {
+        self.entries.shrink_to_fit();
+        self.entries.iter_mut().for_each(|word| word.slots.shrink());
+        self.grams.values_mut().for_each(IdSet::shrink);
+    }
+
+    /// The folded words and their slots, in no order.
+    pub(super) fn iter(&self) -> impl Iterator<Item = (&[u8], &IdSet)> {
+        let words = self.entries.iter().filter(|word| word.text != Place::NONE);
+        words.map(|word| (self.texts.get(word.text), &word.slots))
+    }
+
+    /// How many words there are.
+    pub(super) fn len(&self) -> usize {
+        self.numbers.len()
+    }
+
+    fn enter(&mut self, word: &[char], text: &str) -> Option<u32> {
+        let place = self.texts.insert(text.as_bytes())?;
+        let entry = Word {
+            text: place,
+            slots: IdSet::default(),
+        };
+        let number = if let Some(number) = self.vacant.pop() {
+            if let Some(vacant) = self.entries.get_mut(index(number)) {
+                *vacant = entry;
+            }
+            number
+        } else {
+            self.entries.push(entry);
+            u32::try_from(self.entries.len() - 1).ok()?
+        };
+        let Self {
+            texts,
+            entries,
+            numbers,
+            hasher,
+            ..
+        } = self;
+        numbers.insert_unique(hasher.hash_one(text), number, |number| {
+            let word = entries.get(index(*number));
+            let bytes = word.map_or(&[][..], |word| texts.get(word.text));
+            hasher.hash_one(std::str::from_utf8(bytes).unwrap_or_default())
+        });
+        for at in 0..grams_of(word) {
+            let gram = Gram::new(word.get(at..).unwrap_or_default());
+            self.grams.entry(gram).or_default().insert(number);
+        }
+        Some(number)
+    }
+
+    /// Writes the arena anew when most of it is free.
+    fn tidy(&mut self) {
+        if !self.texts.is_sparse() {
+            return;
+        }
+        let mut texts = Arena::default();
+        for word in &mut self.entries {
+            if word.text != Place::NONE
+                && let Some(moved) = texts.insert(self.texts.get(word.text))
+            {
+                word.text = moved;
+            }
+        }
+        self.texts = texts;
+    }
+}
+
+/// At how many scalars of a word a gram begins: at all of them. Of what has a cut
+/// inside, only those count that reach the cut; the others are in some word.
+fn grams_of(word: &[char]) -> usize {
+    let cut = word.iter().rposition(|c| c.is_whitespace());
+    cut.map_or(word.len(), |cut| cut + 1)
+}

@@ -1,0 +1,166 @@
+//! What a store answers: the units of one page, and how many there are in all.
+
+use crate::query::page::Page;
+use crate::unit::Unit;
+
+/// One page of a listing.
+#[derive(Clone, Debug)]
+pub struct UnitPage {
+    units: Units,
+    offset: u64,
+    total: u64,
+}
+
+#[derive(Clone, Debug)]
+enum Units {
+    Listed(Vec<Unit>),
+    Written(Written),
+}
+
+impl UnitPage {
+    /// What a body begins with. A written page has it in front already, so that the
+    /// body is made of it without a copy.
+    pub(crate) const HEAD: &[u8] = br#"{"units":["#;
+
+    /// The units of `page`, in their order, out of `total` matches.
+    pub fn new(units: Vec<Unit>, page: Page, total: u64) -> Self {
+        Self::of(Units::Listed(units), page, total)
+    }
+
+    /// The same for units whose JSON has been joined.
+    pub(super) fn written(written: Written, page: Page, total: u64) -> Self {
+        Self::of(Units::Written(written), page, total)
+    }
+
+    fn of(units: Units, page: Page, total: u64) -> Self {
+        Self {
+            units,
+            offset: page.offset(),
+            total,
+        }
+    }
+
+    /// The units of this page, in their order. A store that holds units hands out
+    /// references to them; one that holds JSON reads each unit from it as it is
+    /// taken.
+    pub fn units(&self) -> impl ExactSizeIterator<Item = Unit> + '_ {
+        (0..self.len()).map(|place| {
+            match &self.units {
+                Units::Listed(units) => units.get(place).cloned(),
+                Units::Written(written) => written.unit(place),
+            }
+            .unwrap_or_else(|| unreachable!("a store lists what was a unit before"))
+        })
+    }
+
+    /// How many units this page has.
+    pub fn len(&self) -> usize {
+        match &self.units {
+            Units::Listed(units) => units.len(),
+            Units::Written(written) => written.ends.len(),
+        }
+    }
+
+    /// Whether this page has no unit; there may be others.
+    pub fn is_empty(&self) -> bool {
+        self.len() == 0
+    }
+
+    /// The matches that were skipped, as asked for.
+    pub fn offset(&self) -> u64 {
+        self.offset
+    }
+
+    /// The number of all matches.
+    pub fn total(&self) -> u64 {
+        self.total
+    }
+
+    /// The JSON of each unit.
+    pub(crate) fn json(&self) -> impl Iterator<Item = &[u8]> {
+        (0..self.len()).filter_map(|place| self.json_at(place))
+    }
+
+    /// The JSON of the unit at this place of the page.
+    pub(crate) fn json_at(&self, place: usize) -> Option<&[u8]> {
+        match &self.units {
+            Units::Listed(units) => units.get(place).map(|unit| unit.as_json().as_bytes()),
+            Units::Written(written) => written.json_at(place),
+        }
+    }
+
+    /// [`UnitPage::HEAD`] and the JSON of the units with commas between them, if the
+    /// store has joined it; else the page.
+    pub(crate) fn into_joined(self) -> Result<Vec<u8>, Self> {
+        match self.units {
+            Units::Written(written) => Ok(written.joined),
+            Units::Listed(_) => Err(self),
+        }
+    }
+}
+
+/// Equal when they are answered alike.
+impl PartialEq for UnitPage {
+    fn eq(&self, other: &Self) -> bool {
+        (self.offset, self.total) == (other.offset, other.total) && self.json().eq(other.json())
+    }
+}
+
+impl Eq for UnitPage {}
+
+/// The units of a page as the beginning of a body.
+#[derive(Clone, Debug)]
+pub(super) struct Written {
+    joined: Vec<u8>,
+    /// Where the JSON of each unit ends.
+    ends: Vec<usize>,
+    /// By place: units that their JSON cannot give back.
+    kept: Vec<(usize, Unit)>,
+}
+
+impl Written {
+    /// For so many units of so many bytes together.
+    pub(super) fn with_capacity(units: usize, bytes: usize) -> Self {
+        // And the end of the body.
+        const TAIL: usize = 96;
+        let mut joined = Vec::with_capacity(UnitPage::HEAD.len() + bytes + units + TAIL);
+        joined.extend_from_slice(UnitPage::HEAD);
+        Self {
+            joined,
+            ends: Vec::with_capacity(units),
+            kept: Vec::new(),
+        }
+    }
+
+    /// Adds a unit that is read again from its JSON.
+    pub(super) fn push_json(&mut self, json: &[u8]) {
+        if !self.ends.is_empty() {
+            self.joined.push(b',');
+        }
+        self.joined.extend_from_slice(json);
+        self.ends.push(self.joined.len());
+    }
+
+    /// Adds a unit.
+    pub(super) fn push_unit(&mut self, unit: &Unit) {
+        self.kept.push((self.ends.len(), unit.clone()));
+        self.push_json(unit.as_json().as_bytes());
+    }
+
+    fn unit(&self, place: usize) -> Option<Unit> {
+        let kept = self.kept.binary_search_by_key(&place, |(place, _)| *place);
+        if let Some((_, unit)) = kept.ok().and_then(|at| self.kept.get(at)) {
+            return Some(unit.clone());
+        }
+        let json = std::str::from_utf8(self.json_at(place)?).ok()?;
+        Unit::from_json(json).ok()
+    }
+
+    fn json_at(&self, place: usize) -> Option<&[u8]> {
+        let from = match place.checked_sub(1) {
+            Some(before) => self.ends.get(before)? + 1,
+            None => UnitPage::HEAD.len(),
+        };
+        self.joined.get(from..*self.ends.get(place)?)
+    }
+}
