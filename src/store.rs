@@ -29,8 +29,8 @@ use crate::query::UnitQuery;
 /// # Total
 ///
 /// [`UnitPage::total`] counts all matches of scope and text, exactly, whatever the
-/// page. Documents that are not units ([`Unit::is_unit`](crate::Unit::is_unit)) are never listed,
-/// counted or matched.
+/// page. Documents that are not units ([`Unit::is_unit`](crate::Unit::is_unit)) are
+/// never listed, counted or matched.
 ///
 /// # Consistency
 ///
