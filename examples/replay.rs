@@ -9,22 +9,44 @@
 //!
 //! ```text
 //! cargo run --release --example replay < requests.jsonl
+//! cargo run --release --example replay -- --store memory < requests.jsonl
 //! ```
+//!
+//! The documents are answered from as a slice, which is the `reference`, or from a
+//! `memory` store that they are loaded into. Both answer the same.
 
 use std::error::Error;
 use std::io::{self, BufRead, Write};
+
+use livechat_units::MemoryStore;
 
 #[path = "shared/request.rs"]
 mod request;
 
 use request::Request;
 
+const USAGE: &str = "usage: replay [--store reference|memory] < REQUESTS";
+
+/// What the documents of a request are answered from.
+enum Store {
+    Reference,
+    Memory,
+}
+
 fn main() -> Result<(), Box<dyn Error>> {
+    let store = store(std::env::args().skip(1)).ok_or(USAGE)?;
     let mut output = io::stdout().lock();
     for line in io::stdin().lock().lines() {
         let line = line?;
         let request = Request::read(&line)?;
-        let response = request.answer();
+        let documents = request.documents();
+        let response = match store {
+            Store::Reference => request.answer_from(&documents),
+            Store::Memory => {
+                let loaded: MemoryStore = documents.iter().cloned().collect();
+                request.answer_from(&loaded)
+            }
+        };
         let status = response.status();
         write!(output, r#"{{"status":{status},"body":"#)?;
         for chunk in response.into_body().into_chunks() {
@@ -34,4 +56,15 @@ fn main() -> Result<(), Box<dyn Error>> {
         output.flush()?;
     }
     Ok(())
+}
+
+/// The store that the command asks for; `None` for a wrong command.
+fn store(arguments: impl Iterator<Item = String>) -> Option<Store> {
+    let arguments: Vec<String> = arguments.collect();
+    let arguments: Vec<&str> = arguments.iter().map(String::as_str).collect();
+    match arguments[..] {
+        [] | ["--store", "reference"] => Some(Store::Reference),
+        ["--store", "memory"] => Some(Store::Memory),
+        _ => None,
+    }
 }

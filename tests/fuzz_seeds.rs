@@ -163,6 +163,11 @@ fn unit_decode() {
     replay("unit_decode", properties::unit_decode, 25);
 }
 
+#[test]
+fn store_vs_reference() {
+    replay("store_vs_reference", properties::store_vs_reference, 10);
+}
+
 /// One short of a bound, at it, and beyond it.
 fn around(bound: usize) -> [usize; 3] {
     [bound - 1, bound, bound + 1]

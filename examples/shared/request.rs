@@ -4,7 +4,7 @@
 use std::collections::HashMap;
 use std::error::Error;
 
-use livechat_units::{AccessPolicy, Caller, Endpoint, PagePolicy, Response, Unit, User};
+use livechat_units::{AccessPolicy, Caller, Endpoint, PagePolicy, Response, Unit, UnitStore, User};
 use serde_json::Value;
 use serde_json::value::RawValue;
 
@@ -35,10 +35,15 @@ impl Request {
         })
     }
 
-    /// What the endpoint answers.
-    pub(crate) fn answer(&self) -> Response {
+    /// The documents that there are, departments among them.
+    pub(crate) fn documents(&self) -> &[Unit] {
+        &self.documents
+    }
+
+    /// What the endpoint answers from a store that holds the documents.
+    pub(crate) fn answer_from(&self, store: &dyn UnitStore) -> Response {
         self.endpoint
-            .handle(&self.documents, &self.caller, &self.query_string)
+            .handle(store, &self.caller, &self.query_string)
     }
 }
 

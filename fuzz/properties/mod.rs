@@ -3,7 +3,8 @@
 //!
 //! The fuzz targets and `tests/fuzz_seeds.rs` share these files, so they know the
 //! library by its public API only, and judge it by means of their own: a JSON
-//! reader, a percent decoder, exact decimals, a plain model of the order.
+//! reader, a percent decoder, exact decimals, a plain model of the order. An indexed
+//! store is judged by the reference.
 
 #![allow(
     dead_code,
@@ -11,6 +12,7 @@
     reason = "each fuzz target is a crate that uses one property"
 )]
 
+mod choices;
 mod dates;
 mod decimal;
 mod endpoint_documents;
@@ -24,6 +26,11 @@ mod order_total;
 mod params_parse;
 mod percent;
 mod sort_parse;
+mod store_documents;
+mod store_mirror;
+mod store_queries;
+mod store_vocabulary;
+mod store_vs_reference;
 mod text_match;
 mod unit_decode;
 mod unit_relation;
@@ -32,6 +39,7 @@ pub(crate) use endpoint_request::endpoint_request;
 pub(crate) use order_total::order_total;
 pub(crate) use params_parse::params_parse;
 pub(crate) use sort_parse::sort_parse;
+pub(crate) use store_vs_reference::store_vs_reference;
 pub(crate) use text_match::text_match;
 pub(crate) use unit_decode::unit_decode;
 

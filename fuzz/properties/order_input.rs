@@ -6,6 +6,7 @@
 
 use livechat_units::{SortSpec, Unit};
 
+use super::choices::Choices;
 use super::json::{self, Kind, Tree};
 
 const MOST_DOCUMENTS: usize = 6;
@@ -48,7 +49,7 @@ fn from_lines(text: &str) -> Option<(SortSpec, Vec<Document>)> {
 }
 
 fn from_choices(data: &[u8]) -> Option<(SortSpec, Vec<Document>)> {
-    let mut choices = Choices(data.iter());
+    let mut choices = Choices::new(data);
     let sort = choices.sort().parse().ok()?;
     let count = 2 + choices.below(MOST_DOCUMENTS - 1);
     let documents = (0..count).map(|place| Document::read(&choices.document(place)));
@@ -85,18 +86,7 @@ const SCALARS: [&str; 24] = [
     r#"{"$numberDouble":"NaN"}"#,
 ];
 
-/// Bytes, each of which chooses; when they are used up, always the first.
-struct Choices<'a>(std::slice::Iter<'a, u8>);
-
 impl Choices<'_> {
-    fn below(&mut self, bound: usize) -> usize {
-        self.0.next().map_or(0, |byte| usize::from(*byte) % bound)
-    }
-
-    fn of(&mut self, words: &[&'static str]) -> &'static str {
-        words[self.below(words.len())]
-    }
-
     fn sort(&mut self) -> String {
         let fields = (0..self.below(5)).map(|_| {
             let mut path = self.of(&HEADS).to_owned();

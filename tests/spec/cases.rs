@@ -8,6 +8,7 @@
 use std::collections::{BTreeSet, HashMap};
 use std::path::{Path, PathBuf};
 
+use livechat_units::{MemoryStore, Response};
 use serde_json::Value;
 use serde_json::value::RawValue;
 
@@ -46,11 +47,22 @@ fn request_line(line: &str, fixtures: &mut HashMap<String, String>) -> String {
     serde_json::to_string(&request).unwrap()
 }
 
-/// Status and body of the answer, from which the pieces of the body were joined.
+/// Status and body of the answer, which every store gives: the reference, a memory
+/// store that was loaded, and one that was filled document by document.
 fn answer(line: &str, fixtures: &mut HashMap<String, String>) -> (u16, String) {
-    let response = Request::read(&request_line(line, fixtures))
-        .unwrap()
-        .answer();
+    let request = Request::read(&request_line(line, fixtures)).unwrap();
+    let documents = request.documents();
+    let loaded: MemoryStore = documents.iter().cloned().collect();
+    let mut filled = MemoryStore::new();
+    filled.extend(documents.iter().rev().cloned());
+    let answer = joined(request.answer_from(&documents));
+    assert_eq!(joined(request.answer_from(&loaded)), answer, "{line}");
+    assert_eq!(joined(request.answer_from(&filled)), answer, "{line}");
+    answer
+}
+
+/// Status and body, the pieces of which are joined.
+fn joined(response: Response) -> (u16, String) {
     let status = response.status();
     let body: Vec<u8> = response.into_body().into_chunks().flatten().collect();
     (status, String::from_utf8(body).unwrap())

@@ -1,0 +1,169 @@
+//! An indexed store beside the reference: whatever is done is done to both, and what
+//! the one answers the other has to answer.
+//!
+//! The model test in `tests/memory` shares this file.
+
+use std::error::Error;
+
+use livechat_units::{
+    AccessPolicy, Caller, Endpoint, Limit, MemoryStore, OrderError, PagePolicy, Permission,
+    Response, Scope, SortSpec, StoreError, StoreErrorKind, Unit, UnitPage, UnitQuery, UnitStore,
+    User,
+};
+
+#[derive(Clone)]
+pub(super) struct Mirror {
+    store: MemoryStore,
+    units: Vec<Unit>,
+}
+
+impl Mirror {
+    pub(super) fn new(orders: Vec<SortSpec>) -> Self {
+        Self {
+            store: MemoryStore::with_orders(orders),
+            units: Vec::new(),
+        }
+    }
+
+    /// What the store has to hold.
+    pub(super) fn units(&self) -> &[Unit] {
+        &self.units
+    }
+
+    pub(super) fn upsert(&mut self, unit: Unit) {
+        keep(&mut self.units, unit.clone());
+        self.store.upsert(unit);
+    }
+
+    pub(super) fn remove(&mut self, id: &str) {
+        let place = self.units.iter().position(|unit| unit.id() == id);
+        assert_eq!(self.store.remove(id), place.is_some(), "{id:?}");
+        if let Some(place) = place {
+            self.units.remove(place);
+        }
+    }
+
+    pub(super) fn replace_all(&mut self, units: Vec<Unit>) {
+        self.units.clear();
+        for unit in &units {
+            keep(&mut self.units, unit.clone());
+        }
+        self.store.replace_all(units);
+    }
+
+    pub(super) fn extend(&mut self, units: Vec<Unit>) {
+        for unit in &units {
+            keep(&mut self.units, unit.clone());
+        }
+        self.store.extend(units);
+    }
+
+    pub(super) fn clear(&mut self) {
+        self.units.clear();
+        self.store.clear();
+    }
+
+    /// The store holds what it has to hold, and its indexes say the same.
+    pub(super) fn assert_holds(&self) {
+        self.store.internal_validate();
+        assert_eq!(self.store.len(), self.units.len());
+        assert_eq!(self.store.is_empty(), self.units.is_empty());
+        for unit in &self.units {
+            assert_eq!(self.store.get(unit.id()).as_ref(), Some(unit));
+        }
+        assert_eq!(self.store.get("in no document"), None);
+    }
+
+    pub(super) fn assert_answers(&self, query: &UnitQuery) {
+        assert_answers_alike(&self.store, &self.units, query);
+    }
+}
+
+/// The plain rule of an upsert: one unit an id, and departments are none.
+fn keep(units: &mut Vec<Unit>, unit: Unit) {
+    units.retain(|known| known.id() != unit.id());
+    if unit.is_unit() {
+        units.push(unit);
+    }
+}
+
+/// The same page, and the same response to the byte; or the same refusal. A query
+/// takes the way of a request, so that no step of it is left out.
+pub(super) fn assert_answers_alike(store: &MemoryStore, units: &[Unit], query: &UnitQuery) {
+    let (endpoint, caller, query_string) = request(query);
+    let pending = endpoint.begin(&caller, &query_string).expect("a request");
+    assert_eq!(pending.query(), query, "{query_string}");
+
+    let found = store.list(query);
+    let expected = units.list(query);
+    let explained = store.explain(query);
+    match (&found, &expected, explained) {
+        (Ok(found), Ok(expected), Ok(_)) => assert_same_page(found, expected, query),
+        (Err(found), Err(expected), Err(explained)) => {
+            assert_eq!(found.kind(), StoreErrorKind::InvalidQuery, "{query:?}");
+            assert_eq!(reason(found), reason(expected), "{query:?}");
+            assert_eq!(reason(&explained), reason(expected), "{query:?}");
+        }
+        (found, expected, explained) => {
+            panic!("{query:?}: {found:?} and {explained:?} for {expected:?}")
+        }
+    }
+    let found = pending.clone().finish(found);
+    let expected = pending.finish(expected);
+    assert_eq!(whole(found), whole(expected), "{query:?}");
+}
+
+/// Answered alike, and the units themselves are equal: of two that look the same in
+/// JSON one may hold a date where the other has a string.
+pub(super) fn assert_same_page(found: &UnitPage, expected: &UnitPage, query: &UnitQuery) {
+    assert_eq!(found, expected, "{query:?}");
+    for (found, expected) in found.units().zip(expected.units()) {
+        assert!(found == expected, "{found:?} is another value, {query:?}");
+    }
+}
+
+fn reason(error: &StoreError) -> Option<&OrderError> {
+    error.source()?.downcast_ref()
+}
+
+fn whole(response: Response) -> (u16, String) {
+    let status = response.status();
+    let body = response.into_body().into_bytes();
+    (status, String::from_utf8(body).expect("UTF-8"))
+}
+
+/// The request that asks for this query.
+fn request(query: &UnitQuery) -> (Endpoint, Caller, String) {
+    let caller = match query.scope() {
+        Scope::All => User::new().with_permission(Permission::MANAGE_LIVECHAT_UNITS),
+        Scope::Only(ids) => User::new().monitoring(ids),
+    };
+    let count = match query.page().limit() {
+        Limit::AtMost(count) => count.get(),
+        Limit::Unlimited => 0,
+    };
+    let mut query_string = format!("offset={}&count={count}", query.page().offset());
+    query_string.push_str("&sort=");
+    escape(&query.sort().to_string(), &mut query_string);
+    if let Some(text) = query.text() {
+        query_string.push_str("&text=");
+        escape(text.as_str(), &mut query_string);
+    }
+    let endpoint = Endpoint::default()
+        .with_access_policy(AccessPolicy::OwnUnits)
+        .with_page_policy(PagePolicy::default().with_max_count(i64::MAX));
+    (endpoint, caller.into(), query_string)
+}
+
+fn escape(text: &str, out: &mut String) {
+    const DIGITS: &[u8; 16] = b"0123456789ABCDEF";
+    for byte in text.bytes() {
+        if byte.is_ascii_alphanumeric() {
+            out.push(byte.into());
+        } else {
+            let digits = [byte >> 4, byte & 15].map(|digit| DIGITS[usize::from(digit)]);
+            out.push('%');
+            out.extend(digits.map(char::from));
+        }
+    }
+}

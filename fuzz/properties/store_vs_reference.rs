@@ -1,0 +1,96 @@
+//! An indexed store answers what the reference answers, whatever was done to it.
+//!
+//! Any bytes are a program: orders to keep an index for, then steps that change the
+//! store or ask it, until the bytes are used up. After every step the store is
+//! compared with a plain list of units, and its indexes with its units.
+
+use livechat_units::{SortSpec, UnitQuery};
+
+use super::choices::Choices;
+use super::store_documents;
+use super::store_mirror::Mirror;
+
+const MOST_STEPS: usize = 64;
+/// In bulk; then a step takes milliseconds, and still an index changes its form.
+const MOST_UNITS: usize = 600;
+
+pub(crate) fn store_vs_reference(data: &[u8]) {
+    let mut choices = Choices::new(data);
+    let orders: Vec<SortSpec> = (0..choices.below(4)).map(|_| choices.sort_spec()).collect();
+    let mut program = Program {
+        mirror: Mirror::new(orders),
+        left_behind: None,
+        last: UnitQuery::default(),
+    };
+    for _ in 0..MOST_STEPS {
+        if choices.are_used_up() {
+            break;
+        }
+        program.step(&mut choices);
+        program.mirror.assert_holds();
+        // An order remembered from before a change must not outlive it.
+        program.mirror.assert_answers(&program.last);
+    }
+    program.mirror.assert_answers(&UnitQuery::default());
+    if let Some(mirror) = program.left_behind {
+        mirror.assert_holds();
+        mirror.assert_answers(&program.last);
+    }
+}
+
+struct Program {
+    mirror: Mirror,
+    /// A copy that nothing is done to any more.
+    left_behind: Option<Mirror>,
+    /// What was asked last.
+    last: UnitQuery,
+}
+
+impl Program {
+    fn step(&mut self, choices: &mut Choices<'_>) {
+        let held = self.mirror.units().len();
+        match choices.below(32) {
+            0..=9 => self.mirror.upsert(choices.any_document("u")),
+            10 => self.mirror.upsert(choices.any_document("d")),
+            11 => {
+                let unit = self.mirror.units().get(choices.below(held.max(1)));
+                if let Some(same) = unit.cloned() {
+                    self.mirror.upsert(same);
+                }
+            }
+            12 => self.mirror.remove(&choices.id()),
+            13 | 14 => {
+                let unit = self.mirror.units().get(choices.below(held.max(1)));
+                if let Some(id) = unit.map(|unit| unit.id().to_owned()) {
+                    self.mirror.remove(&id);
+                }
+            }
+            15 => self.mirror.replace_all(choices.any_documents()),
+            16 | 17 => self.mirror.extend(choices.any_documents()),
+            18 => self.mirror.clear(),
+            19 => {
+                let count = choices.below(256) * MOST_UNITS / 255;
+                let units = store_documents::many(count, choices.below(256));
+                self.mirror.extend(units);
+            }
+            20 => {
+                // From the first on, with equal gaps.
+                let stride = 1 + choices.below(8);
+                let units = self.mirror.units().iter().step_by(stride);
+                let ids: Vec<String> = units.map(|unit| unit.id().to_owned()).collect();
+                for id in ids {
+                    self.mirror.remove(&id);
+                }
+            }
+            21 => self.left_behind = Some(self.mirror.clone()),
+            _ => {
+                let query = choices.query(self.mirror.units());
+                for _ in 0..choices.below(4) {
+                    let page = choices.page(held);
+                    self.mirror.assert_answers(&query.clone().with_page(page));
+                }
+                self.last = query;
+            }
+        }
+    }
+}

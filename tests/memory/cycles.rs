@@ -1,0 +1,44 @@
+//! Renaming over and over: what a name leaves behind is cleared away, and what is kept
+//! of it is right.
+
+use livechat_units::{MemoryStore, Unit};
+
+use crate::words::{self, units};
+use crate::{Random, assert_holds, assert_same_pages, query};
+
+const UNITS: usize = 500;
+const CYCLES: usize = 50_000;
+
+#[test]
+fn renames_leave_nothing_behind() {
+    let mut units: Vec<Unit> = units(0, UNITS);
+    let mut store: MemoryStore = units.iter().cloned().collect();
+    let mut random = Random(1);
+    for cycle in 0..CYCLES {
+        let number = random.below(UNITS);
+        units[number] = if cycle % 50 == 0 {
+            words::unit(number, &mut random)
+        } else {
+            // A word that no other name has ever had.
+            let name = format!("{} {cycle}", words::name(&mut random));
+            Unit::builder(units[number].id())
+                .name(name)
+                .build()
+                .unwrap()
+        };
+        store.upsert(units[number].clone());
+        if cycle % 10_000 == 0 {
+            store.internal_validate();
+        }
+    }
+    assert_holds(&store, &units);
+    for text in ["", "e", "sales", "s t", "49", "499", "unit 4"] {
+        for sort in [
+            r#"{"name":1}"#,
+            r#"{"numMonitors":-1}"#,
+            r#"{"_updatedAt":1}"#,
+        ] {
+            assert_same_pages(&store, &units, &query(text, sort));
+        }
+    }
+}

@@ -1,0 +1,102 @@
+//! Orders that a store was told to keep.
+
+use livechat_units::{MemoryStore, SortSpec, Unit};
+
+use crate::words::{self, units};
+use crate::work::assert_deep_pages_are_cheap;
+use crate::{Random, assert_holds, assert_same_pages, query};
+
+/// With no array on the way for any unit.
+const PLAIN: [&str; 4] = [
+    r#"{"visibility":1,"numDepartments":-1,"name":1}"#,
+    r#"{"customFields.region":-1}"#,
+    r#"{"nobody has it":1,"name":-1}"#,
+    r#"{"type":-1,"_updatedAt":1}"#,
+];
+/// Some units have arrays there, or two.
+const THROUGH_ARRAYS: [&str; 3] = [
+    r#"{"numMonitors":-1,"_updatedAt":1}"#,
+    r#"{"monitors.rank":1,"name":1}"#,
+    r#"{"monitors.0.rank":-1}"#,
+];
+
+fn store() -> MemoryStore {
+    let orders = PLAIN.iter().chain(&THROUGH_ARRAYS);
+    MemoryStore::with_orders(orders.map(|sort| sort.parse::<SortSpec>().unwrap()))
+}
+
+fn reversed(sort: &str) -> String {
+    sort.parse::<SortSpec>().unwrap().reversed().to_string()
+}
+
+fn assert_answers(store: &MemoryStore, units: &[Unit]) {
+    assert_holds(store, units);
+    for sort in PLAIN.iter().chain(&THROUGH_ARRAYS) {
+        for sort in [(*sort).to_owned(), reversed(sort)] {
+            assert_same_pages(store, units, &query("", &sort));
+            assert_same_pages(store, units, &query("unit", &sort));
+        }
+    }
+    assert_are_kept(store);
+}
+
+/// The index of an order serves its reverse too.
+fn assert_are_kept(store: &MemoryStore) {
+    assert_deep_pages_are_cheap(store, &PLAIN);
+    assert_deep_pages_are_cheap(store, &PLAIN.map(reversed).each_ref().map(String::as_str));
+}
+
+#[test]
+fn follow_every_change() {
+    let mut units = units(0, 1500);
+    let mut store = store();
+    store.replace_all(units.iter().cloned());
+    assert_answers(&store, &units);
+
+    let mut random = Random(1);
+    for number in (0..1500).step_by(3) {
+        units[number] = words::unit(number, &mut random);
+        store.upsert(units[number].clone());
+    }
+    assert_answers(&store, &units);
+
+    for unit in units.split_off(700) {
+        assert!(store.remove(unit.id()));
+    }
+    assert_answers(&store, &units);
+}
+
+#[test]
+fn outlive_the_units() {
+    let units = units(0, 600);
+    let mut store = store();
+    store.extend(units.iter().cloned());
+    store.clear();
+    assert_holds(&store, &[]);
+    store.extend(units.iter().cloned());
+    assert_are_kept(&store);
+    assert_are_kept(&store.clone());
+    store.replace_all(units.iter().take(300).cloned());
+    assert_answers(&store, &units[..300]);
+}
+
+#[test]
+fn may_be_documented_ones_or_given_twice() {
+    let orders = [
+        r#"{"name":1}"#,
+        r#"{"name":-1}"#,
+        "{}",
+        r#"{"_id":-1}"#,
+        r#"{"numMonitors":1,"name":-1}"#,
+        r#"{"numMonitors":-1,"name":1}"#,
+        r#"{"numMonitors":1,"name":-1}"#,
+    ];
+    let units = units(0, 500);
+    let mut store = MemoryStore::with_orders(orders.map(|sort| sort.parse().unwrap()));
+    store.extend(units.iter().cloned());
+    assert_holds(&store, &units);
+    for sort in orders {
+        assert_same_pages(&store, &units, &query("", sort));
+        assert_same_pages(&store, &units, &query("e", sort));
+    }
+}

@@ -1,0 +1,126 @@
+//! Documents of a model: kept as the JSON they were written in, so that one field can
+//! be changed and the others come back as they were.
+
+use livechat_units::Unit;
+use proptest::option;
+use proptest::prelude::*;
+use proptest::sample::select;
+
+use crate::vocabulary::{CUTS, FIELDS, LENGTHS, USUAL, VALUES, WORDS};
+
+/// A document in the making.
+#[derive(Clone, Debug)]
+pub(crate) struct Source {
+    pub(crate) id: String,
+    /// Fields and their JSON, `type` and `name` among them.
+    fields: Vec<(&'static str, String)>,
+}
+
+/// A field and what it becomes; `None` takes it out.
+pub(crate) type Change = (&'static str, Option<String>);
+
+impl Source {
+    pub(crate) fn change(&mut self, (field, value): Change) {
+        self.fields.retain(|(known, _)| *known != field);
+        self.fields.extend(value.map(|value| (field, value)));
+    }
+
+    pub(crate) fn unit(&self) -> Unit {
+        let id = serde_json::Value::from(self.id.as_str());
+        let mut json = format!(r#"{{"_id":{id}"#);
+        for (key, value) in &self.fields {
+            json = format!(r#"{json},"{key}":{value}"#);
+        }
+        json.push('}');
+        json.parse().unwrap()
+    }
+}
+
+/// Few, so that documents replace each other.
+pub(crate) fn id() -> impl Strategy<Value = String> {
+    prop_oneof![
+        1 => select(vec!["", "Z", "\u{E9}", "\u{10400}", "u 1"]).prop_map(str::to_owned),
+        9 => (0..40).prop_map(|number| format!("u{number:02}")),
+    ]
+}
+
+pub(crate) fn source() -> impl Strategy<Value = Source> {
+    let kind = prop_oneof![
+        24 => Just(r#""u""#),
+        1 => select(vec![r#""d""#, r#""U""#, "null", r#"["u"]"#]),
+    ];
+    let others = FIELDS.map(|field| {
+        let value = option::weighted(0.8, value());
+        value.prop_map(move |value| Some((field, value?))).boxed()
+    });
+    (id(), kind, option::weighted(0.95, name()), others.to_vec()).prop_map(
+        |(id, kind, name, others)| {
+            let mut fields = vec![("type", kind.to_owned())];
+            fields.extend(name.map(|name| ("name", name)));
+            fields.extend(others.into_iter().flatten());
+            Source { id, fields }
+        },
+    )
+}
+
+/// Mostly of the name; of the type it makes a unit a department and back.
+pub(crate) fn change() -> impl Strategy<Value = Change> {
+    let other = (select(FIELDS.to_vec()), option::weighted(0.8, value()));
+    prop_oneof![
+        5 => option::weighted(0.95, name()).prop_map(|name| ("name", name)),
+        4 => other,
+        1 => select(vec![r#""d""#, r#""u""#, "1"]).prop_map(|kind| ("type", Some(kind.to_owned()))),
+    ]
+}
+
+fn value() -> impl Strategy<Value = String> {
+    let usual = select(USUAL.to_vec()).boxed();
+    let any = select(VALUES.to_vec()).boxed();
+    prop_oneof![2 => usual, 1 => any].prop_map(str::to_owned)
+}
+
+/// The JSON of a name.
+fn name() -> impl Strategy<Value = String> {
+    let long = (words(3), select(LENGTHS.to_vec())).prop_map(|(part, length)| {
+        let part = part + "\u{3000}";
+        part.chars().cycle().take(length).collect::<String>()
+    });
+    let numbered =
+        (select(WORDS.to_vec()), 0..200).prop_map(|(word, number)| format!("{word} {number}"));
+    let text = prop_oneof![
+        12 => words(5),
+        3 => pieces(6),
+        2 => numbered,
+        1 => long,
+        1 => "\\PC{0,12}",
+    ];
+    prop_oneof![
+        14 => text.prop_map(|name| serde_json::Value::from(name).to_string()),
+        1 => select(VALUES.to_vec()).prop_map(str::to_owned),
+    ]
+}
+
+/// Words and what stands between them, at times before and behind them.
+fn words(most: usize) -> impl Strategy<Value = String> {
+    let pair = (select(WORDS.to_vec()), select(CUTS.to_vec()));
+    let edges = (
+        option::weighted(0.1, select(CUTS.to_vec())),
+        any::<prop::sample::Index>(),
+    );
+    (edges, prop::collection::vec(pair, 1..=most)).prop_map(|((before, behind), pairs)| {
+        let mut name = before.unwrap_or_default().to_owned();
+        for (place, (word, cut)) in pairs.iter().enumerate() {
+            name.push_str(word);
+            if place + 1 < pairs.len() || behind.index(10) == 0 {
+                name.push_str(cut);
+            }
+        }
+        name
+    })
+}
+
+/// Words and cuts in any order; perhaps nothing.
+pub(crate) fn pieces(most: usize) -> impl Strategy<Value = String> {
+    let piece = prop_oneof![select(WORDS.to_vec()), select(CUTS.to_vec())];
+    prop::collection::vec(piece, 0..=most).prop_map(|pieces| pieces.concat())
+}

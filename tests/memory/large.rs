@@ -1,0 +1,155 @@
+//! Enough units for every index to change its form: chunks of orders that split and
+//! merge, lists of names that become bitmaps, lists kept ready for frequent texts.
+
+use std::collections::HashMap;
+
+use livechat_units::{MemoryStore, Unit};
+
+use crate::words::{self, units};
+use crate::{Random, assert_holds, assert_same_pages, query};
+
+/// Short and long, frequent and rare, within words and across blanks.
+const TEXTS: [&str; 20] = [
+    "a",
+    "E",
+    "ab",
+    "sal",
+    "SALES",
+    "unit",
+    "4",
+    "49",
+    "499",
+    " ",
+    "  ",
+    "s t",
+    "e 1",
+    "sales support",
+    "\u{A0}",
+    "\t",
+    "отдел",
+    "\u{212A}",
+    "\u{10428}",
+    "no name",
+];
+
+const SORTS: [&str; 10] = [
+    "{}",
+    r#"{"name":-1}"#,
+    r#"{"numMonitors":-1}"#,
+    r#"{"visibility":1}"#,
+    r#"{"_updatedAt":-1}"#,
+    r#"{"visibility":1,"numMonitors":-1,"name":1}"#,
+    r#"{"numDepartments":-1,"_updatedAt":1}"#,
+    r#"{"customFields.region":1,"_id":-1}"#,
+    r#"{"monitors.rank":-1}"#,
+    r#"{"numDepartments":1,"monitors.rank":1}"#,
+];
+
+fn assert_answers(store: &MemoryStore, units: &[Unit]) {
+    assert_holds(store, units);
+    for text in TEXTS {
+        assert_same_pages(store, units, &query(text, r#"{"name":1}"#));
+    }
+    for (sort, text) in SORTS
+        .iter()
+        .zip(["", "e", "unit", "s t", ""].iter().cycle())
+    {
+        assert_same_pages(store, units, &query(text, sort));
+    }
+}
+
+#[test]
+fn half_of_it_goes_comes_back_and_is_renamed() {
+    let all = units(0, 5000);
+    let mut store: MemoryStore = all.iter().cloned().collect();
+    assert_answers(&store, &all);
+
+    let (gone, mut units): (Vec<_>, Vec<_>) =
+        all.into_iter().enumerate().partition(|(i, _)| i % 2 == 0);
+    for (_, unit) in &gone {
+        assert!(store.remove(unit.id()));
+    }
+    let mut units: Vec<Unit> = units.drain(..).map(|(_, unit)| unit).collect();
+    assert_answers(&store, &units);
+
+    for (_, unit) in gone {
+        store.upsert(unit.clone());
+        units.push(unit);
+    }
+    assert_answers(&store, &units);
+
+    // The same ids, everything else new.
+    let renamed = rewritten(0, 5000, 2);
+    store.extend(renamed.iter().cloned());
+    assert_answers(&store, &merged(units, renamed));
+}
+
+#[test]
+fn shrinks_to_nothing_and_grows_again() {
+    let all = units(0, 3000);
+    let mut store: MemoryStore = all.iter().cloned().collect();
+    for (place, unit) in all.iter().enumerate() {
+        assert!(store.remove(unit.id()));
+        if place % 1000 == 999 {
+            assert_holds(&store, &all[place + 1..]);
+        }
+    }
+    assert!(store.is_empty());
+    store.extend(all.iter().rev().cloned());
+    assert_answers(&store, &all);
+    let others = units(3000, 1000);
+    store.replace_all(others.iter().cloned());
+    assert_answers(&store, &others);
+}
+
+/// So many that frequent short texts are worth a list of their own.
+#[test]
+fn loaded_and_filled_stores_of_40_000_answer_alike() {
+    let all = units(0, 40_000);
+    let loaded: MemoryStore = all.iter().cloned().collect();
+    let mut filled = MemoryStore::new();
+    filled.extend(all.iter().cloned());
+    for store in [&loaded, &filled] {
+        store.internal_validate();
+        assert_eq!(store.len(), all.len());
+    }
+    for (text, sort) in [
+        ("", r#"{"name":1}"#),
+        ("e", r#"{"name":1}"#),
+        ("s", r#"{"numMonitors":-1}"#),
+        ("t", r#"{"visibility":1,"numMonitors":-1,"name":1}"#),
+        ("ab", r#"{"_updatedAt":1}"#),
+        ("s t", r#"{"name":-1}"#),
+        ("sales", r#"{"numMonitors":1}"#),
+        ("49", "{}"),
+    ] {
+        let query = query(text, sort);
+        assert_same_pages(&loaded, &all, &query);
+        assert_same_pages(&filled, &all, &query);
+    }
+
+    let mut store = loaded;
+    let renamed = rewritten(0, 40_000, 8);
+    store.extend(renamed.iter().cloned());
+    store.internal_validate();
+    let units = merged(all, renamed);
+    for (text, sort) in [("e", r#"{"name":1}"#), ("st", r#"{"numMonitors":-1}"#)] {
+        assert_same_pages(&store, &units, &query(text, sort));
+    }
+}
+
+/// Some of the numbered units, `stride` apart, made anew.
+fn rewritten(first: usize, end: usize, stride: usize) -> Vec<Unit> {
+    let mut random = Random(7);
+    let numbers = (first..end).step_by(stride);
+    numbers
+        .map(|number| words::unit(number, &mut random))
+        .collect()
+}
+
+/// What a store of `units` holds after upserts of `later`.
+fn merged(units: Vec<Unit>, later: Vec<Unit>) -> Vec<Unit> {
+    let all = units.into_iter().chain(later);
+    let by_id: HashMap<String, Unit> = all.map(|unit| (unit.id().to_owned(), unit)).collect();
+    by_id.into_values().collect()
+}

@@ -1,0 +1,97 @@
+//! `MemoryStore` through the public API: it answers as the reference does, whatever
+//! was done to it, and the work it counts stays within its bounds.
+
+#![allow(clippy::unwrap_used, clippy::panic, clippy::indexing_slicing)]
+
+mod adversarial;
+mod cycles;
+mod declared;
+mod documents;
+mod large;
+mod model;
+mod queries;
+mod sharing;
+mod words;
+mod work;
+
+#[path = "../../fuzz/properties/store_mirror.rs"]
+mod mirror;
+#[path = "../../fuzz/properties/store_vocabulary.rs"]
+mod vocabulary;
+
+use livechat_units::{Limit, MemoryStore, Page, Unit, UnitPage, UnitQuery, UnitStore};
+
+/// The orders that a store keeps without being told, both ways.
+const DOCUMENTED_ORDERS: [&str; 12] = [
+    r#"{"_id":1}"#,
+    r#"{"_id":-1}"#,
+    r#"{"name":1}"#,
+    r#"{"name":-1}"#,
+    r#"{"visibility":1}"#,
+    r#"{"visibility":-1}"#,
+    r#"{"numMonitors":1}"#,
+    r#"{"numMonitors":-1}"#,
+    r#"{"numDepartments":1}"#,
+    r#"{"numDepartments":-1}"#,
+    r#"{"_updatedAt":1}"#,
+    r#"{"_updatedAt":-1}"#,
+];
+
+fn page(offset: usize, count: u64) -> Page {
+    let offset = u64::try_from(offset).unwrap();
+    Page::new(offset, Limit::at_most(count).unwrap())
+}
+
+/// The first page of what contains `text`, or of everything, in this order.
+fn query(text: &str, sort: &str) -> UnitQuery {
+    let text = (!text.is_empty()).then(|| text.parse().unwrap());
+    UnitQuery::default()
+        .with_text(text)
+        .with_sort(sort.parse().unwrap())
+}
+
+/// The store holds these units, in whatever order, and its indexes say the same.
+fn assert_holds(store: &MemoryStore, units: &[Unit]) {
+    store.internal_validate();
+    assert_eq!(store.len(), units.len());
+    assert_eq!(store.is_empty(), units.is_empty());
+    let all = query("", "{}").with_page(Page::new(0, Limit::Unlimited));
+    assert_same(store, units, &all);
+}
+
+/// The page of the reference.
+fn assert_same(store: &MemoryStore, units: &[Unit], query: &UnitQuery) {
+    let (found, expected) = (store.list(query).unwrap(), units.list(query).unwrap());
+    mirror::assert_same_page(&found, &expected, query);
+}
+
+/// The whole listing, and pages everywhere in it. The reference looks at every unit
+/// for each query, so it is asked once, and its pages are cut by hand.
+fn assert_same_pages(store: &MemoryStore, units: &[Unit], query: &UnitQuery) {
+    let everything = query.clone().with_page(Page::new(0, Limit::Unlimited));
+    let expected = units.list(&everything).unwrap();
+    assert!(store.list(&everything).unwrap() == expected, "{query:?}");
+    let all: Vec<Unit> = expected.units().collect();
+    let total = all.len();
+    for offset in [0, 1, total / 3, total / 2, total.saturating_sub(7), total] {
+        let page = page(offset, 50);
+        let query = query.clone().with_page(page);
+        let expected = UnitPage::new(all[page.range(total)].to_vec(), page, expected.total());
+        mirror::assert_same_page(&store.list(&query).unwrap(), &expected, &query);
+    }
+}
+
+/// `SplitMix64`: the same numbers on every run.
+struct Random(u64);
+
+impl Random {
+    fn below(&mut self, bound: usize) -> usize {
+        self.0 = self.0.wrapping_add(0x9E37_79B9_7F4A_7C15);
+        let mut bits = self.0;
+        bits = (bits ^ (bits >> 30)).wrapping_mul(0xBF58_476D_1CE4_E5B9);
+        bits = (bits ^ (bits >> 27)).wrapping_mul(0x94D0_49BB_1331_11EB);
+        bits ^= bits >> 31;
+        let bound = u64::try_from(bound).unwrap();
+        usize::try_from(bits % bound).unwrap()
+    }
+}

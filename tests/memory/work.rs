@@ -1,0 +1,151 @@
+//! The work of a query, as the store counts it: it must not depend on the machine, and
+//! for a page in a kept order not on the number of units either.
+
+use livechat_units::{Explain, MemoryStore, Timestamp, Unit, UnitQuery, UnitStore};
+
+use crate::{DOCUMENTED_ORDERS, page, query};
+
+const COUNT: u64 = 50;
+/// For finding the place where a page begins.
+const SEEK: u64 = 64;
+
+/// A page in the middle takes its own entries of an index and a few more, and reads
+/// no unit to find out where it stands.
+pub(crate) fn assert_deep_pages_are_cheap(store: &MemoryStore, sorts: &[&str]) {
+    for sort in sorts {
+        let query = query("", sort).with_page(page(store.len() / 2, COUNT));
+        let explain = store.explain(&query).unwrap();
+        assert!(explain.keys_examined() <= COUNT + SEEK, "{sort}: {explain}");
+        assert_eq!(explain.documents_examined(), 0, "{sort}: {explain}");
+    }
+}
+
+pub(crate) fn assert_text_reads_at_most(store: &MemoryStore, query: &UnitQuery, documents: u64) {
+    let explain = store.explain(query).unwrap();
+    let examined = explain.documents_examined();
+    assert!(examined <= documents, "{query:?}: {explain}");
+}
+
+/// Fields whose order is known by construction: for each documented one the rank of
+/// every unit. Ids are fixed-width, so that their order is that of their ranks.
+struct Ranked {
+    units: Vec<Unit>,
+    ranks: Vec<[usize; 6]>,
+}
+
+const FIELDS: [&str; 6] = [
+    "_id",
+    "name",
+    "visibility",
+    "numMonitors",
+    "numDepartments",
+    "_updatedAt",
+];
+
+/// Ten of the names are rare.
+fn ranked(count: usize) -> Ranked {
+    let ranks: Vec<[usize; 6]> = (0..count)
+        .map(|place| {
+            // Factors without a divisor in common with a power of ten.
+            let [id, name, updated] = [7919, 31, 17].map(|factor| place * factor % count);
+            [id, name / 3, place % 2, place % 31, 0, updated]
+        })
+        .collect();
+    let unit = |&[id, name, visibility, monitors, departments, updated]: &[usize; 6]| {
+        let rare = if id % (count / 10) == 0 { " rare" } else { "" };
+        let integer = |rank| i64::try_from(rank).unwrap();
+        Unit::builder(format!("{id:06}"))
+            .name(format!("name {name:06}{rare}"))
+            .visibility(["private", "public"][visibility])
+            .num_monitors(integer(monitors))
+            .num_departments(integer(departments))
+            .updated_at(Timestamp::from_millis(integer(updated)).unwrap())
+            .build()
+            .unwrap()
+    };
+    Ranked {
+        units: ranks.iter().map(unit).collect(),
+        ranks,
+    }
+}
+
+impl Ranked {
+    /// The ids of the units, ascending by the field.
+    fn ids_by(&self, field: usize) -> Vec<&str> {
+        // A name with more behind it comes after the same name without.
+        let key = |place: &usize| {
+            let rank = self.ranks[*place];
+            let unit = &self.units[*place];
+            let longer = field == 1 && unit.name().unwrap().ends_with("rare");
+            (rank[field], longer, rank[0])
+        };
+        let mut places: Vec<usize> = (0..self.units.len()).collect();
+        places.sort_by_key(key);
+        places.iter().map(|place| self.units[*place].id()).collect()
+    }
+}
+
+#[test]
+fn pages_cost_the_same_among_a_thousand_and_a_hundred_thousand() {
+    for count in [1000, 10_000, 100_000] {
+        let ranked = ranked(count);
+        let store: MemoryStore = ranked.units.iter().cloned().collect();
+        store.internal_validate();
+        assert_deep_pages_are_cheap(&store, &DOCUMENTED_ORDERS);
+        for (place, field) in FIELDS.iter().enumerate() {
+            let mut ids = ranked.ids_by(place);
+            for direction in [1, -1] {
+                let sort = format!(r#"{{"{field}":{direction}}}"#);
+                let page = page(count / 2, COUNT);
+                let found = store.list(&query("", &sort).with_page(page)).unwrap();
+                let found: Vec<Unit> = found.units().collect();
+                let found: Vec<&str> = found.iter().map(Unit::id).collect();
+                assert_eq!(found, ids[page.range(count)], "{sort} of {count}");
+                ids.reverse();
+            }
+        }
+        assert_rare_texts_read_little(&store);
+    }
+}
+
+fn assert_rare_texts_read_little(store: &MemoryStore) {
+    for text in ["rare", "0 rare", " rare", "e 000001"] {
+        let query = query(text, r#"{"name":1}"#);
+        let matches = store.list(&query).unwrap().total();
+        assert!((1..=10).contains(&matches), "{text} is rare");
+        assert_text_reads_at_most(store, &query, 4 * matches + 64);
+    }
+}
+
+#[test]
+fn texts_without_blanks_read_no_unit() {
+    for count in [1000, 10_000] {
+        let store: MemoryStore = ranked(count).units.into_iter().collect();
+        for sort in DOCUMENTED_ORDERS {
+            for text in [
+                "n", "am", "name", "0", "00", "rare", "zz", "000001", "9rare",
+            ] {
+                assert_text_reads_at_most(&store, &query(text, sort), 0);
+            }
+        }
+    }
+}
+
+#[test]
+fn a_remembered_order_costs_no_more_when_it_is_asked_for_again() {
+    let units = ranked(1000).units;
+    let mut store: MemoryStore = units.iter().cloned().collect();
+    let sort = r#"{"visibility":1,"numMonitors":-1,"_updatedAt":1}"#;
+    let query = query("", sort).with_page(page(400, COUNT));
+    let first = store.explain(&query).unwrap();
+    let again = store.explain(&query).unwrap();
+    assert!(work(&again) <= work(&first), "{again} after {first}");
+    // Until a change.
+    store.upsert(Unit::builder("first").visibility("a").build().unwrap());
+    assert_eq!(store.list(&query).unwrap().total(), 1001);
+    store.internal_validate();
+}
+
+fn work(explain: &Explain) -> u64 {
+    explain.keys_examined() + explain.documents_examined()
+}
