@@ -124,21 +124,50 @@ fn string_length(text: &[u8]) -> usize {
     text.len()
 }
 
-/// The member under `key` of the object that `valid` is, as written, and the byte at
-/// which it begins. `key` must need no escape.
-pub(crate) fn member<'a>(valid: &'a str, key: &str) -> Option<(usize, &'a str)> {
-    let mut cursor = Cursor::new(valid);
-    cursor.next()?;
-    while let Token::String(literal) = cursor.next()? {
-        cursor.rest = cursor.rest.trim_start_matches(is_separator);
-        let at = valid.len() - cursor.rest.len();
-        let value = cursor.raw_value();
-        let name = literal.strip_prefix('"').and_then(|s| s.strip_suffix('"'));
-        if name == Some(key) {
+/// The value under `key` in an object that this crate has written, so without blanks,
+/// and the byte at which it begins. `key` must need no escape.
+pub(crate) fn member<'a>(object: &'a [u8], key: &str) -> Option<(usize, &'a [u8])> {
+    let mut at = 1;
+    loop {
+        let rest = object.get(at..)?;
+        let name = rest.get(..string_length(rest))?;
+        at += name.len() + 1;
+        let rest = object.get(at..)?;
+        let value = rest.get(..value_length(rest))?;
+        let name = name.strip_prefix(b"\"").and_then(|s| s.strip_suffix(b"\""));
+        if name? == key.as_bytes() {
             return Some((at, value));
         }
+        at += value.len() + 1;
     }
-    None
+}
+
+/// The bytes of the value that `text`, which has no blanks, begins with.
+fn value_length(text: &[u8]) -> usize {
+    let mut at = 0;
+    let mut open = 0_usize;
+    while let Some(byte) = text.get(at) {
+        match byte {
+            b'"' => at += string_length(text.get(at..).unwrap_or_default()),
+            b'{' | b'[' => {
+                open += 1;
+                at += 1;
+            }
+            b'}' | b']' if open > 0 => {
+                open -= 1;
+                at += 1;
+            }
+            b'}' | b']' | b',' if open == 0 => return at,
+            _ => {
+                at += 1;
+                continue;
+            }
+        }
+        if open == 0 {
+            return at;
+        }
+    }
+    at
 }
 
 /// The string literal that `text` begins with.
@@ -285,6 +314,24 @@ mod tests {
         ] {
             assert_eq!(string(validate(literal).unwrap()), text, "{literal}");
         }
+    }
+
+    #[test]
+    fn members_are_found_by_their_key() {
+        let object = r#"{"a":"x,\"b\":1","c":{"b":[1,{"d":"]"}]},"b":-1.5,"e":null,"é":[]}"#;
+        for (key, value) in [
+            ("a", r#""x,\"b\":1""#),
+            ("c", r#"{"b":[1,{"d":"]"}]}"#),
+            ("b", "-1.5"),
+            ("e", "null"),
+            ("é", "[]"),
+        ] {
+            let (at, found) = member(object.as_bytes(), key).unwrap();
+            assert_eq!(found, value.as_bytes());
+            assert!(object[at..].starts_with(value));
+        }
+        assert_eq!(member(object.as_bytes(), "d"), None);
+        assert_eq!(member(b"{}", ""), None);
     }
 
     #[test]

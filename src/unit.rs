@@ -85,7 +85,7 @@ impl Unit {
             UnitErrorKind::NotAnObject => UnitError::not_an_object(valid),
             _ => UnitError::in_document(kind, valid),
         })?;
-        Self::from_fields(fields)
+        Self::from_fields(fields, valid.len())
     }
 
     /// Starts a unit with this `_id` and `"type": "u"`.
@@ -106,9 +106,10 @@ impl Unit {
         UnitBuilder::new(id.into())
     }
 
-    fn from_fields(mut fields: Fields) -> Result<Self, UnitError> {
+    /// A document whose JSON has about this length.
+    fn from_fields(mut fields: Fields, length: usize) -> Result<Self, UnitError> {
         read::settle_date(&mut fields);
-        let mut json = String::with_capacity(192);
+        let mut json = String::with_capacity(length);
         value::push_object(&fields, &mut json);
         match get(&fields, "_id") {
             Some(Value::String(_)) => Ok(Self(Arc::new(Document {
@@ -201,9 +202,9 @@ impl Unit {
 
 /// The value of a top-level field of the document that `json` is, as a unit has it
 /// that [reads back](Unit::reads_back).
-pub(crate) fn field_of(json: &str, key: &str) -> Option<Value> {
+pub(crate) fn field_of(json: &[u8], key: &str) -> Option<Value> {
     let (_, literal) = json::member(json, key)?;
-    let mut value = read::field(literal).ok()?;
+    let mut value = read::field(std::str::from_utf8(literal).ok()?).ok()?;
     read::settle(key, &mut value);
     Some(value)
 }

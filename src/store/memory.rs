@@ -176,28 +176,24 @@ impl MemoryStore {
             return;
         }
         self.remembered.clear();
-        let slot = if let Some(slot) = self.documents.find(unit.id()) {
-            let moving = self.orders.leaving(slot, &unit, &self.documents);
-            let name = self.documents.name(slot);
-            let renamed = name.as_deref() != unit.name();
-            let name = name.filter(|_| renamed).map(|name| Folded::of(&name));
-            if let Some(name) = &name {
-                self.text.remove(slot, name);
+        if let Some(slot) = self.documents.find(unit.id()) {
+            let Some(old) = self.documents.unit(slot) else {
+                unreachable!("an id that is found has a unit");
+            };
+            let moving = self.orders.leaving(slot, &old, &unit);
+            if old.name() != unit.name() {
+                let (old, new) = (old.name().map(Folded::of), unit.name().map(Folded::of));
+                self.text.replace(slot, old.as_ref(), new.as_ref());
             }
             self.documents.replace(slot, &unit);
             self.orders.enter(slot, &moving, &self.documents);
-            if !renamed {
-                return;
-            }
-            slot
         } else {
             let coming = self.orders.coming(&unit);
             let slot = self.documents.insert(&unit);
             self.orders.enter(slot, &coming, &self.documents);
-            slot
-        };
-        if let Some(name) = unit.name() {
-            self.text.insert(slot, &Folded::of(name));
+            if let Some(name) = unit.name() {
+                self.text.replace(slot, None, Some(&Folded::of(name)));
+            }
         }
         self.text
             .refresh(self.documents.len(), self.documents.slots());
@@ -210,7 +206,7 @@ impl MemoryStore {
         };
         self.remembered.clear();
         if let Some(name) = self.documents.name(slot) {
-            self.text.remove(slot, &Folded::of(&name));
+            self.text.replace(slot, Some(&Folded::of(&name)), None);
         }
         self.orders.remove(slot);
         self.documents.remove(slot);

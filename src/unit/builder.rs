@@ -78,7 +78,7 @@ impl UnitBuilder {
     /// string, or was given a value that nests deeper than [`Unit::MAX_DEPTH`].
     pub fn build(mut self) -> Result<Unit, UnitError> {
         read::keep_last(&mut self.fields);
-        let unit = Unit::from_fields(self.fields)?;
+        let unit = Unit::from_fields(self.fields, 192)?;
         match self.problem {
             None => Ok(unit),
             Some(kind) => Err(UnitError::in_document(kind, unit.as_json())),

@@ -1,6 +1,7 @@
 //! Numbers of a document: compared by value, written back digit for digit.
 
 use std::cmp::Ordering;
+use std::fmt::Write;
 
 /// A JSON number.
 #[derive(Clone, Debug)]
@@ -95,7 +96,8 @@ impl Number {
 
     pub(crate) fn push_json(&self, out: &mut String) {
         match self {
-            Self::Int(int) => out.push_str(&int.to_string()),
+            // Writing to a string cannot fail.
+            Self::Int(int) => drop(write!(out, "{int}")),
             Self::Double { text, .. } => out.push_str(text),
         }
     }

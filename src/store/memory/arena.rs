@@ -26,6 +26,10 @@ impl Place {
     pub(super) const MAX_MARK: usize = (1 << 12) - 1;
     const MAX_GRANULE: u64 = (1 << 34) - 2;
 
+    fn new(granule: u64, len: u64) -> Self {
+        Self(granule << 30 | len << 12)
+    }
+
     /// The same place with a number of its owner's.
     pub(super) fn marked(self, mark: usize) -> Self {
         let mark = u64::try_from(mark).unwrap_or(u64::MAX) & 0xFFF;
@@ -68,17 +72,16 @@ impl Arena {
         if document.len() > Place::MAX_LEN {
             return None;
         }
-        let needed = granules(document.len());
-        let granule = match self.take(needed) {
-            Some(granule) => granule,
-            None => self.append(document.len())?,
-        };
         let len = u64::try_from(document.len()).ok()?;
-        let place = Place(granule << 30 | len << 12);
-        if let Some(room) = self.room(place) {
-            room.copy_from_slice(document);
-        }
-        Some(place)
+        let granule = match self.take(granules(document.len())) {
+            Some(granule) => {
+                self.room(Place::new(granule, len))?
+                    .copy_from_slice(document);
+                granule
+            }
+            None => self.append(document)?,
+        };
+        Some(Place::new(granule, len))
     }
 
     /// Frees what lies there.
@@ -90,7 +93,7 @@ impl Arena {
     pub(super) fn replace(&mut self, place: Place, document: &[u8]) -> Option<Place> {
         if granules(place.len()) == granules(document.len()) && document.len() <= Place::MAX_LEN {
             let len = u64::try_from(document.len()).ok()?;
-            let place = Place(place.granule() << 30 | len << 12);
+            let place = Place::new(place.granule(), len);
             self.room(place)?.copy_from_slice(document);
             return Some(place);
         }
@@ -131,9 +134,9 @@ impl Arena {
         Some(granule)
     }
 
-    /// Room for `len` bytes at the end.
-    fn append(&mut self, len: usize) -> Option<u64> {
-        let padded = len.next_multiple_of(GRANULE);
+    /// Stores `document` at the end.
+    fn append(&mut self, document: &[u8]) -> Option<u64> {
+        let padded = document.len().next_multiple_of(GRANULE);
         let used = self.segments.last().map_or(SEGMENT, Vec::len);
         if used + padded > SEGMENT {
             if let Some(last) = self.segments.last_mut() {
@@ -153,7 +156,9 @@ impl Arena {
         if granule > Place::MAX_GRANULE {
             return None;
         }
-        last.resize(last.len() + padded, 0);
+        let end = last.len() + padded;
+        last.extend_from_slice(document);
+        last.resize(end, 0);
         Some(granule)
     }
 }

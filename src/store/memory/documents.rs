@@ -12,6 +12,9 @@ use crate::json;
 use crate::unit::value::Value;
 use crate::unit::{self, Unit};
 
+/// Where most units have their name, and what else they are compared by close behind.
+const TOUCHED: usize = 48;
+
 #[derive(Clone, Debug, Default)]
 pub(super) struct Documents {
     arena: Arena,
@@ -157,6 +160,15 @@ impl Documents {
         slots.iter().map(bytes).sum()
     }
 
+    /// Has the units in the cache that are read next.
+    pub(super) fn touch(&self, slots: impl Iterator<Item = u32>) {
+        let bytes = slots.map(|slot| {
+            let byte = self.json(slot).get(TOUCHED);
+            u64::from(byte.copied().unwrap_or_default())
+        });
+        std::hint::black_box(bytes.sum::<u64>());
+    }
+
     /// The JSON of a unit.
     pub(super) fn json(&self, slot: u32) -> &[u8] {
         json_of(&self.arena, &self.places, &self.kept, slot)
@@ -188,11 +200,17 @@ impl Documents {
             return unit.name().map(Cow::Borrowed);
         }
         let place = self.places.get(index(slot))?;
-        if place.mark() == 0 {
+        name_of(self.json(slot), *place)
+    }
+
+    /// The text under a top-level field, where it is a string whose JSON has no escapes.
+    pub(super) fn plain_text(&self, slot: u32, key: &str) -> Option<&[u8]> {
+        if self.kept(slot).is_some() {
             return None;
         }
-        let literal = json::leading_string(self.json(slot).get(place.mark()..)?)?;
-        Some(json::string(literal))
+        let (_, literal) = json::member(self.json(slot), key)?;
+        let text = literal.strip_prefix(b"\"")?.strip_suffix(b"\"")?;
+        memchr::memchr(b'\\', text).is_none().then_some(text)
     }
 
     /// The value of a top-level field.
@@ -210,7 +228,7 @@ impl Documents {
             "_id" => return Some(Value::String(Cow::Owned(self.id(slot).into_owned()))),
             _ => {}
         }
-        unit::field_of(std::str::from_utf8(self.json(slot)).ok()?, key)
+        unit::field_of(self.json(slot), key)
     }
 
     /// The slots in use, ascending.
@@ -262,7 +280,7 @@ pub(super) fn name_at(unit: &Unit) -> Option<usize> {
     let at = if json.starts_with(ID) && json.get(behind..behind + NAME.len()) == Some(NAME) {
         behind + NAME.len()
     } else {
-        json::member(json, "name")?.0
+        json::member(json.as_bytes(), "name")?.0
     };
     (at <= Place::MAX_MARK).then_some(at)
 }
@@ -281,15 +299,21 @@ fn json_of<'a>(
     }
 }
 
+/// The name of a document that lies in this place, where it is a string.
+pub(super) fn name_of(json: &[u8], place: Place) -> Option<Cow<'_, str>> {
+    if place.mark() == 0 {
+        return None;
+    }
+    let literal = json::leading_string(json.get(place.mark()..)?)?;
+    Some(json::string(literal))
+}
+
 /// The `_id` of a document.
 pub(super) fn id_of(json: &[u8]) -> Cow<'_, str> {
     const ID: &[u8] = br#"{"_id":"#;
     let literal = match json.strip_prefix(ID) {
         Some(rest) => json::leading_string(rest),
-        None => std::str::from_utf8(json)
-            .ok()
-            .and_then(|json| json::member(json, "_id"))
-            .map(|(_, literal)| literal),
+        None => json::member(json, "_id").and_then(|(_, id)| std::str::from_utf8(id).ok()),
     };
     json::string(literal.unwrap_or_default())
 }

@@ -54,6 +54,16 @@ enum Block {
 }
 
 impl IdSet {
+    /// The set of numbers that are sorted, none of them twice.
+    pub(super) fn from_sorted(ids: &[u32]) -> Self {
+        Self(match ids {
+            [] => Shape::Empty,
+            [one] => Shape::One(*one),
+            few if few.len() <= FEW => Shape::Few(Box::new(Few { ids: few.to_vec() })),
+            many => Shape::Many(Box::new(Many::from_sorted(many))),
+        })
+    }
+
     pub(super) fn len(&self) -> usize {
         match &self.0 {
             Shape::Empty => 0,
@@ -215,14 +225,21 @@ impl IdSet {
 
 impl Many {
     fn from_sorted(ids: &[u32]) -> Self {
-        let mut many = Self {
-            len: 0,
-            blocks: Vec::new(),
-        };
-        for id in ids {
-            many.insert(*id);
+        let mut blocks = Vec::new();
+        for ids in ids.chunk_by(|a, b| a >> 16 == b >> 16) {
+            let number = ids.first().map_or(0, |first| index(first >> 16));
+            blocks.resize_with(number, || Block::List(Vec::new()));
+            let list: Vec<u16> = ids.iter().map(|id| low(*id)).collect();
+            blocks.push(if list.len() > DENSE {
+                Block::dense(&list)
+            } else {
+                Block::List(list)
+            });
         }
-        many
+        Self {
+            len: ids.len(),
+            blocks,
+        }
     }
 
     fn insert(&mut self, id: u32) -> bool {

@@ -106,20 +106,25 @@ impl Field {
 
     /// How the value of a stored unit compares with `part`, ascending.
     pub(super) fn compare(&self, documents: &Documents, slot: u32, part: &OwnedPart) -> Ordering {
-        let text = match self.source {
-            Source::Id => Some(documents.id(slot)),
-            Source::Name => documents.name(slot),
-            Source::TopLevel | Source::Inner => None,
-        };
-        match (text, part) {
-            // Nothing is copied where strings meet.
-            (Some(text), OwnedPart::Value(Value::String(other))) => {
-                text.as_bytes().cmp(other.as_bytes())
+        // Nothing is copied where strings meet.
+        if let OwnedPart::Value(Value::String(other)) = part {
+            let other = other.as_bytes();
+            let ordering = match self.source {
+                Source::Id => Some(documents.id(slot).as_bytes().cmp(other)),
+                Source::Name => documents.name(slot).map(|name| name.as_bytes().cmp(other)),
+                Source::TopLevel if &*self.path != "_updatedAt" => {
+                    let text = documents.plain_text(slot, &self.path);
+                    text.map(|text| text.cmp(other))
+                }
+                Source::TopLevel | Source::Inner => None,
+            };
+            if let Some(ordering) = ordering {
+                return ordering;
             }
-            _ => match self.stored(documents, slot) {
-                Some(stored) => compare_parts(stored.as_part(), part.as_part()),
-                None => Ordering::Equal,
-            },
+        }
+        match self.stored(documents, slot) {
+            Some(stored) => compare_parts(stored.as_part(), part.as_part()),
+            None => Ordering::Equal,
         }
     }
 }
@@ -181,6 +186,29 @@ impl Probe<'_> {
     /// How a unit of the order compares with it.
     pub(super) fn compare_slot(&self, slot: u32) -> Ordering {
         self.key.compare_stored(self.documents, slot, self.fields)
+    }
+
+    /// The first of `slots`, which are in their order, that does not come before what is
+    /// searched for.
+    ///
+    /// Each step narrows to one of a few parts: the units that part them lie anywhere,
+    /// and fetching several at once takes as long as fetching one.
+    pub(super) fn position_in(&self, slots: &[u32]) -> usize {
+        const PARTS: usize = 8;
+        let (mut from, mut to) = (0, slots.len());
+        while to - from > PARTS {
+            let width = (to - from).div_ceil(PARTS);
+            let bounds = slots.get(from..to).unwrap_or_default();
+            let bounds = bounds.iter().skip(width).step_by(width).copied();
+            self.documents.touch(bounds.clone());
+            let before = bounds.take_while(|slot| self.compare_slot(*slot).is_lt());
+            let before = before.count();
+            to = to.min(from + (before + 1) * width);
+            from += before * width;
+        }
+        let rest = slots.get(from..to).unwrap_or_default();
+        self.documents.touch(rest.iter().copied());
+        from + rest.partition_point(|slot| self.compare_slot(*slot).is_lt())
     }
 
     /// The key of a unit of the order.

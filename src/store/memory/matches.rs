@@ -7,7 +7,7 @@ use super::bits::Bits;
 use super::documents::Documents;
 use super::explain::{TextAccess, Work};
 use super::id_set::IdSet;
-use super::text::{Inside, TextIndex, is_inside, words};
+use super::text::{Inside, REACH, TextIndex, is_inside, windows, words};
 use super::words::Words;
 use crate::query::scope::Scope;
 use crate::query::text::TextFilter;
@@ -206,12 +206,12 @@ impl<'a> Search<'a> {
     fn parts(self, text: &[char], work: &mut Work) -> Vec<(usize, Vec<&'a IdSet>)> {
         let index = self.index;
         let mut parts = Vec::new();
-        for window in text.windows(3) {
-            if is_inside(window) == Inside::Window {
-                let set: String = window.iter().collect();
-                let number = index.windows.find(&set);
-                parts.push(sets(&index.windows, number));
-            }
+        for window in windows(text) {
+            let scalars = text.get(window).unwrap_or_default();
+            let folded: String = scalars.iter().collect();
+            let (numbers, looked_at) = index.windows.containing(scalars, &folded);
+            work.keys += looked_at;
+            parts.push(sets(&index.windows, numbers));
         }
         for word in words(text) {
             let (first, last) = (word.start == 0, word.end == text.len());
@@ -219,7 +219,7 @@ impl<'a> Search<'a> {
             let folded: String = scalars.iter().collect();
             let numbers = if !first && !last {
                 index.words.find(&folded).into_iter().collect()
-            } else if scalars.len() > 1 {
+            } else if scalars.len() > REACH {
                 let (mut numbers, looked_at) = index.words.containing(scalars, &folded);
                 work.keys += looked_at;
                 numbers.retain(|number| {

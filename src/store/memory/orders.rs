@@ -6,6 +6,7 @@ use std::collections::BTreeSet;
 use super::documents::Documents;
 use super::key::{self, Field, Key, Probe};
 use super::ranked::Ranked;
+use crate::order::compare_parts;
 use crate::query::sort::{Direction, SortSpec};
 use crate::unit::Unit;
 
@@ -202,27 +203,24 @@ impl Orders {
         )
     }
 
-    /// Takes the unit of a slot out of the orders in which the one that replaces it has
-    /// another place.
-    pub(super) fn leaving(&mut self, slot: u32, unit: &Unit, documents: &Documents) -> Moving {
-        let mut moving = self.coming(unit);
-        moving.0.retain(|(at, key)| {
-            let Some(order) = self.orders.get_mut(*at) else {
-                return false;
-            };
-            let stays = match key {
-                Some(key) => {
-                    order.ranked.contains(slot)
-                        && order.probe(key, documents).compare_slot(slot).is_eq()
-                }
-                None => order.arrays.contains(&slot),
-            };
+    /// Takes a unit out of the orders in which the one that replaces it has another
+    /// place.
+    pub(super) fn leaving(&mut self, slot: u32, old: &Unit, new: &Unit) -> Moving {
+        let mut moving = Vec::with_capacity(self.orders.len());
+        for (at, order) in self.orders.iter_mut().enumerate() {
+            let mut fields = order.fields.iter();
+            let stays = fields.all(|field| match (field.value(old), field.value(new)) {
+                (Some(old), Some(new)) => compare_parts(old, new).is_eq(),
+                // Who holds an array is in no place, wherever it is.
+                (None, None) => true,
+                _ => false,
+            });
             if !stays {
                 order.remove(slot);
+                moving.push((at, Key::of_unit(&order.fields, new)));
             }
-            !stays
-        });
-        moving
+        }
+        Moving(moving)
     }
 
     /// Enters the unit that `documents` now has in this slot.

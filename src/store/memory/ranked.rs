@@ -199,7 +199,7 @@ impl Ranked {
     pub(super) fn search(&self, probe: Probe<'_>) -> usize {
         let place = self.place_for(probe);
         let slots = self.chunk(place);
-        self.start(place) + slots.partition_point(|slot| probe.compare_slot(*slot).is_lt())
+        self.start(place) + probe.position_in(slots)
     }
 
     /// Puts `slot` where `probe` says; its key begins a chunk when one must be split.
@@ -218,9 +218,7 @@ impl Ranked {
         let Some(chunk) = self.chunks.get_mut(index(number)) else {
             return;
         };
-        let at = chunk
-            .slots
-            .partition_point(|other| probe.compare_slot(*other).is_lt());
+        let at = probe.position_in(&chunk.slots);
         chunk.slots.insert(at, slot);
         self.runs -= usize::from(std::mem::take(&mut chunk.is_run));
         if chunk.slots.len() > FULL {
@@ -241,7 +239,9 @@ impl Ranked {
         let Some(chunk) = self.chunks.get_mut(index(number)) else {
             return false;
         };
-        chunk.slots.retain(|other| *other != slot);
+        if let Some(at) = chunk.slots.iter().position(|other| *other == slot) {
+            chunk.slots.remove(at);
+        }
         self.runs -= usize::from(std::mem::take(&mut chunk.is_run));
         self.len -= 1;
         if let Some(home) = self.homes.get_mut(index(slot)) {

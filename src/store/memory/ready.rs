@@ -9,9 +9,11 @@ use hashbrown::HashMap;
 
 use super::bits::Bits;
 use super::id_set::IdSet;
+use super::index;
+use super::text::short_texts;
 use super::words::{GRAM, Gram, Words};
 
-/// The most bitmaps; each takes a bit for every slot, so all take at most 32 bytes a
+/// The most bitmaps, as many as a byte counts; each takes a bit for every slot, so all take at most 32 bytes a
 /// unit. The costliest texts have them.
 const MAX_LISTS: usize = 256;
 /// What a word costs to join, in entries of its list: it is somewhere else in memory.
@@ -23,7 +25,9 @@ const COST_SHARE: usize = 16;
 
 #[derive(Clone, Debug, Default)]
 pub(super) struct Ready {
-    lists: HashMap<Gram, List>,
+    /// Where a text has its list.
+    places: HashMap<Gram, u8>,
+    lists: Vec<List>,
 }
 
 /// The slots whose names contain a text.
@@ -33,50 +37,34 @@ pub(super) struct List {
     pub(super) count: usize,
 }
 
+/// Some of the lists, a bit each.
+type Lists = [u64; MAX_LISTS / 64];
+
 impl Ready {
     /// The lists that are worth their room, for so many slots.
-    pub(super) fn new(dictionaries: [&Words; 2], slots: usize) -> Self {
+    pub(super) fn new(words: &Words, windows: &Words, slots: usize) -> Self {
         let worth = MIN_COST.max(slots / COST_SHARE);
-        let mut costs: Vec<(usize, Gram)> = Vec::new();
-        for words in dictionaries {
-            for len in 1..=GRAM {
-                let mut current: Option<(Gram, usize)> = None;
-                for (gram, numbers) in words.grams() {
-                    let text = gram.prefix(len);
-                    if text.len() < len {
-                        continue;
-                    }
-                    let mut cost = 0;
-                    numbers.for_each(|number| {
-                        cost += WORD_COST + words.slots(number).map_or(0, IdSet::len);
-                    });
-                    match &mut current {
-                        Some((same, sum)) if *same == text => *sum += cost,
-                        _ => {
-                            costs.extend(current.filter(|(_, cost)| *cost >= worth).map(swap));
-                            current = Some((text, cost));
-                        }
-                    }
-                }
-                costs.extend(current.filter(|(_, cost)| *cost >= worth).map(swap));
-            }
+        // A window also has grams of a word; the words have all of them.
+        let mut costs = Vec::new();
+        for len in 1..=GRAM {
+            costs.extend(costly(words, len, |_| true, worth));
+            costs.extend(costly(windows, len, Gram::has_cut, worth));
         }
         costs.sort_unstable_by(|a, b| b.cmp(a));
-        costs.truncate(MAX_LISTS);
         let mut ready = Self::default();
-        for (_, gram) in costs {
+        for (place, (_, gram)) in (0..=u8::MAX).zip(costs) {
+            let dictionary = if gram.has_cut() { windows } else { words };
             let mut bits = Bits::for_slots(slots);
-            for words in dictionaries {
-                words.with_gram(gram, |numbers| {
-                    numbers.for_each(|number| {
-                        if let Some(slots) = words.slots(number) {
-                            slots.add_to(&mut bits);
-                        }
-                    });
+            dictionary.with_gram(gram, |numbers| {
+                numbers.for_each(|number| {
+                    if let Some(slots) = dictionary.slots(number) {
+                        slots.add_to(&mut bits);
+                    }
                 });
-            }
+            });
             let count = bits.count();
-            ready.lists.insert(gram, List { bits, count });
+            ready.places.insert(gram, place);
+            ready.lists.push(List { bits, count });
         }
         ready
     }
@@ -86,33 +74,74 @@ impl Ready {
         if text.len() > GRAM {
             return None;
         }
-        self.lists.get(&Gram::new(text))
+        let place = self.places.get(&Gram::new(text))?;
+        self.lists.get(usize::from(*place))
     }
 
-    pub(super) fn is_empty(&self) -> bool {
-        self.lists.is_empty()
-    }
-
-    /// Adds `slot` to the list of a text, if there is one.
-    pub(super) fn insert(&mut self, text: &[char], slot: u32) {
-        if let Some(list) = self.lists.get_mut(&Gram::new(text)) {
-            list.count += usize::from(list.bits.insert(slot));
+    /// Moves `slot` from the lists of one name to those of another.
+    pub(super) fn change(&mut self, slot: u32, old: &[char], new: &[char]) {
+        if self.lists.is_empty() {
+            return;
+        }
+        let (old, new) = (self.lists_of(old), self.lists_of(new));
+        for ((at, old), new) in (0..).step_by(64).zip(old).zip(new) {
+            for place in bits_of(old & !new) {
+                if let Some(list) = self.lists.get_mut(at + place) {
+                    list.count -= usize::from(list.bits.remove(slot));
+                }
+            }
+            for place in bits_of(new & !old) {
+                if let Some(list) = self.lists.get_mut(at + place) {
+                    list.count += usize::from(list.bits.insert(slot));
+                }
+            }
         }
     }
 
-    /// Takes `slot` out of the list of a text, if there is one.
-    pub(super) fn remove(&mut self, text: &[char], slot: u32) {
-        if let Some(list) = self.lists.get_mut(&Gram::new(text)) {
-            list.count -= usize::from(list.bits.remove(slot));
+    /// The lists that a name belongs to.
+    fn lists_of(&self, name: &[char]) -> Lists {
+        let mut lists = Lists::default();
+        for text in short_texts(name) {
+            if let Some(place) = self.places.get(&Gram::new(text))
+                && let Some(some) = lists.get_mut(usize::from(place >> 6))
+            {
+                *some |= 1 << (place & 63);
+            }
         }
+        lists
     }
 
     /// The texts and their lists.
     pub(super) fn iter(&self) -> impl Iterator<Item = (Gram, &List)> {
-        self.lists.iter().map(|(gram, list)| (*gram, list))
+        let places = self.places.iter();
+        places.filter_map(|(gram, place)| Some((*gram, self.lists.get(usize::from(*place))?)))
     }
 }
 
-fn swap((text, cost): (Gram, usize)) -> (usize, Gram) {
-    (cost, text)
+/// The texts of a length that begin a gram and whose slots take so much to join.
+fn costly(words: &Words, len: usize, is_own: fn(Gram) -> bool, worth: usize) -> Vec<(usize, Gram)> {
+    let mut costs: Vec<(usize, Gram)> = Vec::new();
+    for (gram, numbers) in words.grams() {
+        let text = gram.prefix(len);
+        if text.len() < len || !is_own(text) {
+            continue;
+        }
+        let mut cost = 0;
+        numbers.for_each(|number| {
+            cost += WORD_COST + words.slots(number).map_or(0, IdSet::len);
+        });
+        match costs.last_mut() {
+            Some((sum, same)) if *same == text => *sum += cost,
+            _ => costs.push((cost, text)),
+        }
+    }
+    costs.retain(|(cost, _)| *cost >= worth);
+    costs
+}
+
+/// The places of the bits that are set.
+fn bits_of(word: u64) -> impl Iterator<Item = usize> {
+    let some = |word: u64| (word != 0).then_some(word);
+    let rest = std::iter::successors(some(word), move |word| some(word & (word - 1)));
+    rest.map(|word| index(word.trailing_zeros()))
 }

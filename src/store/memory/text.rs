@@ -4,7 +4,7 @@
 //! Names are cut at whitespace into words, and a dictionary of the distinct words has
 //! the slots of each. A text without a cut matches a name exactly when it matches one
 //! of its words, so its answer is the union of a few sets. A second dictionary has the
-//! window around every cut, up to a scalar on either side, which makes short texts
+//! window around every cut, up to two scalars on either side, which makes short texts
 //! across a cut exact as well.
 
 use std::collections::BTreeSet;
@@ -17,7 +17,7 @@ use crate::fold::fold;
 #[derive(Clone, Debug, Default)]
 pub(super) struct TextIndex {
     pub(super) words: Words,
-    /// Every cut of a name with the scalar before and after it, where there is one.
+    /// Every cut of a name with what is within [`REACH`] of it.
     pub(super) windows: Words,
     pub(super) ready: Ready,
     /// Units whose names are too long for the dictionary: they are read instead.
@@ -29,6 +29,9 @@ pub(super) struct TextIndex {
 
 /// The longest name, in scalars, that is cut into words.
 pub(super) const MAX_SCALARS: usize = 1_024;
+
+/// How many scalars a window has on either side of its cut.
+pub(super) const REACH: usize = 2;
 
 /// As many names as make it worth to look for frequent texts.
 const MANY_NAMES: usize = 4_096;
@@ -44,7 +47,12 @@ pub(super) struct Folded {
 
 impl Folded {
     pub(super) fn of(name: &str) -> Self {
-        let mut folded = Self::default();
+        let scalars = name.len().min(MAX_SCALARS + 1);
+        let mut folded = Self {
+            scalars: Vec::with_capacity(scalars),
+            text: String::with_capacity(scalars),
+            bytes: Vec::with_capacity(scalars + 1),
+        };
         folded.set(name);
         folded
     }
@@ -74,53 +82,74 @@ impl Folded {
     fn is_long(&self) -> bool {
         self.scalars.len() > MAX_SCALARS
     }
+
+    /// The distinct words, sorted.
+    fn words(&self) -> Vec<(&[char], &str)> {
+        self.distinct(words(&self.scalars))
+    }
+
+    /// The distinct windows, sorted.
+    fn windows(&self) -> Vec<(&[char], &str)> {
+        self.distinct(windows(&self.scalars))
+    }
+
+    fn distinct(&self, parts: impl Iterator<Item = Range<usize>>) -> Vec<(&[char], &str)> {
+        let mut parts: Vec<_> = parts.map(|part| self.part(part)).collect();
+        parts.sort_unstable();
+        parts.dedup();
+        parts
+    }
 }
 
 impl TextIndex {
-    pub(super) fn insert(&mut self, slot: u32, name: &Folded) {
-        self.changes += 1;
+    /// Notes a name of a load, in the order of the slots.
+    pub(super) fn note(&mut self, slot: u32, name: &Folded) {
         if name.is_long() {
             self.long.insert(slot);
             return;
         }
         for word in words(&name.scalars) {
             let (scalars, text) = name.part(word);
-            self.words.add(scalars, text, slot);
+            self.words.note(scalars, text, slot);
         }
         for window in windows(&name.scalars) {
             let (scalars, text) = name.part(window);
-            self.windows.add(scalars, text, slot);
-        }
-        if !self.ready.is_empty() {
-            for text in short_texts(&name.scalars) {
-                self.ready.insert(text, slot);
-            }
+            self.windows.note(scalars, text, slot);
         }
     }
 
-    pub(super) fn remove(&mut self, slot: u32, name: &Folded) {
+    /// Enters a name in place of another, either of which may be none. What is in both
+    /// is left alone.
+    pub(super) fn replace(&mut self, slot: u32, old: Option<&Folded>, new: Option<&Folded>) {
         self.changes += 1;
-        if self.long.remove(&slot) {
-            return;
+        self.long.remove(&slot);
+        if new.is_some_and(Folded::is_long) {
+            self.long.insert(slot);
         }
-        // A word that is in the name twice is gone after the first time.
-        for word in words(&name.scalars) {
-            let (scalars, text) = name.part(word);
-            self.words.remove(scalars, text, slot);
+        let empty = Folded::default();
+        let old = old.filter(|name| !name.is_long()).unwrap_or(&empty);
+        let new = new.filter(|name| !name.is_long()).unwrap_or(&empty);
+        let (words_of_old, words_of_new) = (old.words(), new.words());
+        for (word, text) in without(&words_of_old, &words_of_new) {
+            self.words.remove(word, text, slot);
         }
-        for window in windows(&name.scalars) {
-            let (scalars, text) = name.part(window);
-            self.windows.remove(scalars, text, slot);
+        for (word, text) in without(&words_of_new, &words_of_old) {
+            self.words.add(word, text, slot);
         }
-        for text in short_texts(&name.scalars) {
-            self.ready.remove(text, slot);
+        let (windows_of_old, windows_of_new) = (old.windows(), new.windows());
+        for (window, text) in without(&windows_of_old, &windows_of_new) {
+            self.windows.remove(window, text, slot);
         }
+        for (window, text) in without(&windows_of_new, &windows_of_old) {
+            self.windows.add(window, text, slot);
+        }
+        self.ready.change(slot, &old.scalars, &new.scalars);
     }
 
-    /// To be called once all names of a load are in.
-    pub(super) fn loaded(&mut self, names: usize, slots: usize) {
-        self.words.shrink();
-        self.windows.shrink();
+    /// Enters the names that have been noted.
+    pub(super) fn settle(&mut self, names: usize, slots: usize) {
+        self.words.settle();
+        self.windows.settle();
         self.make_ready(names, slots);
     }
 
@@ -132,10 +161,19 @@ impl TextIndex {
     }
 
     fn make_ready(&mut self, names: usize, slots: usize) {
-        self.ready = Ready::new([&self.words, &self.windows], slots);
+        self.ready = Ready::new(&self.words, &self.windows, slots);
         self.changes = 0;
         self.names_then = names;
     }
+}
+
+/// The parts that are not among `others`, both sorted.
+fn without<'a>(
+    parts: &'a [(&'a [char], &'a str)],
+    others: &'a [(&'a [char], &'a str)],
+) -> impl Iterator<Item = (&'a [char], &'a str)> {
+    let parts = parts.iter().copied();
+    parts.filter(|part| others.binary_search(part).is_err())
 }
 
 /// The words of a name: its longest parts without whitespace.
@@ -152,21 +190,24 @@ pub(super) fn words(scalars: &[char]) -> impl Iterator<Item = Range<usize>> + '_
     })
 }
 
-/// The windows around the cuts of a name.
+/// The windows around the cuts of a name or text.
 pub(super) fn windows(scalars: &[char]) -> impl Iterator<Item = Range<usize>> + '_ {
     let cuts = scalars.iter().enumerate();
     cuts.filter(|(_, c)| c.is_whitespace())
-        .map(|(at, _)| at.saturating_sub(1)..(at + 2).min(scalars.len()))
+        .map(|(at, _)| at.saturating_sub(REACH)..(at + 1 + REACH).min(scalars.len()))
 }
 
 /// Whether some word or window contains the text in every name that contains it.
 pub(super) fn is_inside(text: &[char]) -> Inside {
-    let cuts = text.iter().filter(|c| c.is_whitespace()).count();
-    match text {
-        _ if cuts == 0 => Inside::Word,
-        [_] | [_, _] => Inside::Window,
-        [_, middle, _] if middle.is_whitespace() => Inside::Window,
-        _ => Inside::Neither,
+    let mut cuts = text.iter().enumerate().filter(|(_, c)| c.is_whitespace());
+    let Some((first, _)) = cuts.next() else {
+        return Inside::Word;
+    };
+    let reaches = |at: usize| at <= REACH && text.len() <= at + 1 + REACH;
+    if reaches(first) || cuts.any(|(at, _)| reaches(at)) {
+        Inside::Window
+    } else {
+        Inside::Neither
     }
 }
 

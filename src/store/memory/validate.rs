@@ -82,7 +82,7 @@ fn text(index: &TextIndex, documents: &Documents) {
             continue;
         };
         let name = Folded::of(&name);
-        anew.insert(slot, &name);
+        anew.note(slot, &name);
         if !index.long.contains(&slot) {
             for text in short_texts(&name.scalars) {
                 if let Some(bits) = ready.get_mut(&Gram::new(text)) {
@@ -91,6 +91,7 @@ fn text(index: &TextIndex, documents: &Documents) {
             }
         }
     }
+    anew.settle(documents.len(), documents.slots());
     assert_eq!(anew.long, index.long);
     same_words(&anew.words, &index.words);
     same_words(&anew.windows, &index.windows);

@@ -40,6 +40,15 @@ impl Gram {
         Self(self.0 >> below << below)
     }
 
+    /// Whether one of its scalars is whitespace.
+    pub(super) fn has_cut(self) -> bool {
+        (0..GRAM).any(|at| {
+            let scalar = u32::try_from(self.0 >> (at * 21) & 0x1F_FFFF);
+            let scalar = scalar.ok().and_then(char::from_u32);
+            scalar.is_some_and(char::is_whitespace)
+        })
+    }
+
     /// How many scalars there are before the zeros.
     pub(super) fn len(self) -> usize {
         let below = index(self.0.trailing_zeros()).min(GRAM * 21) / 21;
@@ -56,6 +65,8 @@ pub(super) struct Words {
     numbers: HashTable<u32>,
     hasher: DefaultHashBuilder,
     grams: BTreeMap<Gram, IdSet>,
+    /// Words and slots of a load that is under way.
+    noted: Vec<(u32, u32)>,
 }
 
 #[derive(Clone, Debug)]
@@ -67,16 +78,55 @@ struct Word {
 impl Words {
     /// Adds a slot to those that have `word`.
     pub(super) fn add(&mut self, word: &[char], text: &str, slot: u32) {
-        let number = match self.find(text) {
-            Some(number) => number,
-            None => match self.enter(word, text) {
-                Some(number) => number,
-                None => return,
-            },
+        let Some(number) = self.find(text).or_else(|| self.enter(word, text)) else {
+            return;
         };
         if let Some(word) = self.entries.get_mut(index(number)) {
             word.slots.insert(slot);
         }
+    }
+
+    /// Notes that a slot has `word`, in the order of the slots, until [`Words::settle`].
+    pub(super) fn note(&mut self, word: &[char], text: &str, slot: u32) {
+        let number = self.find(text).or_else(|| self.enter(word, text));
+        self.noted.extend(number.map(|number| (number, slot)));
+    }
+
+    /// Makes the sets of what has been noted, all at once: no set grows.
+    pub(super) fn settle(&mut self) {
+        let noted = std::mem::take(&mut self.noted);
+        let mut ends = vec![0_usize; self.entries.len() + 1];
+        for (number, _) in &noted {
+            if let Some(count) = ends.get_mut(index(*number) + 1) {
+                *count += 1;
+            }
+        }
+        let mut sum = 0;
+        for end in &mut ends {
+            sum += *end;
+            *end = sum;
+        }
+        // Where the next slot of each word goes.
+        let mut slots = vec![0; noted.len()];
+        for (number, slot) in noted {
+            if let Some(place) = ends.get_mut(index(number)) {
+                if let Some(own) = slots.get_mut(*place) {
+                    *own = slot;
+                }
+                *place += 1;
+            }
+        }
+        let mut rest = slots.as_mut_slice();
+        let mut from = 0;
+        for (word, end) in self.entries.iter_mut().zip(ends) {
+            let (own, behind) = rest.split_at_mut(end - from);
+            (rest, from) = (behind, end);
+            // A name can have a word twice.
+            let distinct = distinct(own);
+            word.slots = IdSet::from_sorted(distinct);
+        }
+        self.entries.shrink_to_fit();
+        self.grams.values_mut().for_each(IdSet::shrink);
     }
 
     /// Takes a slot from those that have `word`. A word that no slot has is forgotten.
@@ -179,13 +229,6 @@ impl Words {
         self.grams.iter().map(|(gram, words)| (*gram, words))
     }
 
-    /// Gives back what growing has reserved.
-    pub(super) fn shrink(&mut self) {
-        self.entries.shrink_to_fit();
-        self.entries.iter_mut().for_each(|word| word.slots.shrink());
-        self.grams.values_mut().for_each(IdSet::shrink);
-    }
-
     /// The folded words and their slots, in no order.
     pub(super) fn iter(&self) -> impl Iterator<Item = (&[u8], &IdSet)> {
         let words = self.entries.iter().filter(|word| word.text != Place::NONE);
@@ -246,6 +289,19 @@ impl Words {
         }
         self.texts = texts;
     }
+}
+
+/// Brings the distinct ones of sorted numbers to the front.
+fn distinct(sorted: &mut [u32]) -> &[u32] {
+    let mut count = 0;
+    for at in 0..sorted.len() {
+        let is_new = at == 0 || sorted.get(at) != sorted.get(count - 1);
+        if is_new {
+            sorted.swap(at, count);
+            count += 1;
+        }
+    }
+    sorted.get(..count).unwrap_or_default()
 }
 
 /// At how many scalars of a word a gram begins: at all of them. Of what has a cut
