@@ -1,24 +1,15 @@
 //! The listing as it is written in an afternoon, without the library: what the
 //! library's answers are checked against, and what its times stand beside.
 
-use std::cmp::Ordering;
+mod order;
 
-use livechat_units::Unit;
 use regex::Regex;
 
+pub(crate) use self::order::{Columns, Order};
 use crate::data::{Row, contains};
 
 /// The size of a page where the request does not ask for one.
 const PAGE: usize = 50;
-
-/// The orders of the workloads, each with its comparison written out.
-#[derive(Clone, Copy)]
-pub(crate) enum Order {
-    Name,
-    NewestFirst,
-    MostMonitorsFirst,
-    VisibilityMonitorsName,
-}
 
 /// The same request for the library and for the code in this file.
 pub(crate) struct Workload {
@@ -27,88 +18,6 @@ pub(crate) struct Workload {
     pub(crate) text: Option<&'static str>,
     pub(crate) order: Order,
     pub(crate) offset: usize,
-}
-
-/// What the orders look at, so that one comparison serves rows and units.
-pub(crate) trait Columns {
-    fn id(&self) -> &str;
-    fn name(&self) -> Option<&str>;
-    fn visibility(&self) -> Option<&str>;
-    fn num_monitors(&self) -> Option<i64>;
-    fn updated_millis(&self) -> Option<i64>;
-}
-
-impl Columns for Row {
-    fn id(&self) -> &str {
-        &self.id
-    }
-
-    fn name(&self) -> Option<&str> {
-        Some(&self.name)
-    }
-
-    fn visibility(&self) -> Option<&str> {
-        Some(self.visibility)
-    }
-
-    fn num_monitors(&self) -> Option<i64> {
-        Some(self.num_monitors)
-    }
-
-    fn updated_millis(&self) -> Option<i64> {
-        Some(self.updated_millis)
-    }
-}
-
-impl Columns for Unit {
-    fn id(&self) -> &str {
-        self.id()
-    }
-
-    fn name(&self) -> Option<&str> {
-        self.name()
-    }
-
-    fn visibility(&self) -> Option<&str> {
-        self.visibility()
-    }
-
-    fn num_monitors(&self) -> Option<i64> {
-        self.num_monitors()
-    }
-
-    fn updated_millis(&self) -> Option<i64> {
-        Some(self.updated_at()?.as_millis())
-    }
-}
-
-impl Order {
-    /// The value of the `sort` parameter that asks for this order.
-    pub(crate) fn as_json(self) -> &'static str {
-        match self {
-            Self::Name => r#"{"name":1}"#,
-            Self::NewestFirst => r#"{"_updatedAt":-1}"#,
-            Self::MostMonitorsFirst => r#"{"numMonitors":-1}"#,
-            Self::VisibilityMonitorsName => r#"{"visibility":1,"numMonitors":-1,"name":1}"#,
-        }
-    }
-
-    /// Ties go by id, in the direction of the last field.
-    pub(crate) fn compare<C: Columns>(self, a: &C, b: &C) -> Ordering {
-        match self {
-            Self::Name => a.name().cmp(&b.name()).then_with(|| a.id().cmp(b.id())),
-            Self::NewestFirst => {
-                (b.updated_millis().cmp(&a.updated_millis())).then_with(|| b.id().cmp(a.id()))
-            }
-            Self::MostMonitorsFirst => {
-                (b.num_monitors().cmp(&a.num_monitors())).then_with(|| b.id().cmp(a.id()))
-            }
-            Self::VisibilityMonitorsName => (a.visibility().cmp(&b.visibility()))
-                .then_with(|| b.num_monitors().cmp(&a.num_monitors()))
-                .then_with(|| a.name().cmp(&b.name()))
-                .then_with(|| a.id().cmp(b.id())),
-        }
-    }
 }
 
 /// The page and the total, by the plainest means there are. Never timed.

@@ -1,0 +1,26 @@
+//! Random numbers that are the same on every run.
+
+/// The generator known as splitmix64: a few lines, and the same numbers everywhere
+/// and with every version of every dependency.
+pub(crate) struct Random(pub(crate) u64);
+
+impl Random {
+    fn next(&mut self) -> u64 {
+        self.0 = self.0.wrapping_add(0x9E37_79B9_7F4A_7C15);
+        let mut mixed = self.0;
+        mixed = (mixed ^ (mixed >> 30)).wrapping_mul(0xBF58_476D_1CE4_E5B9);
+        mixed = (mixed ^ (mixed >> 27)).wrapping_mul(0x94D0_49BB_1331_11EB);
+        mixed ^ (mixed >> 31)
+    }
+
+    /// The bias of a remainder is far below what a benchmark could see.
+    pub(crate) fn below(&mut self, bound: u64) -> u64 {
+        self.next() % bound
+    }
+
+    pub(crate) fn pick<'a, T>(&mut self, from: &'a [T]) -> &'a T {
+        let bound = u64::try_from(from.len()).expect("a length fits into 64 bits");
+        let place = usize::try_from(self.below(bound)).expect("a place below a length");
+        &from[place]
+    }
+}

@@ -1,0 +1,27 @@
+//! The second data set: names that are one code each, so that no word repeats.
+
+use std::collections::HashSet;
+
+use crate::data::{self, Row, contains};
+
+/// The first data set under other names. The codes come in no order.
+pub(crate) fn rows(size: usize) -> Vec<Row> {
+    // A prime, so that no code comes twice where it does not divide the size.
+    const STEP: usize = 7_919;
+    let code = |place: usize| (place * STEP + 1) % size;
+    let renamed = |(place, row)| Row {
+        name: format!("Unit-{:07}", code(place)),
+        ..row
+    };
+    let rows: Vec<Row> = data::rows(size).enumerate().map(renamed).collect();
+    assert_shape(&rows);
+    rows
+}
+
+fn assert_shape(rows: &[Row]) {
+    let names: HashSet<&str> = rows.iter().map(|row| row.name.as_str()).collect();
+    assert_eq!(names.len(), rows.len(), "expected names that all differ");
+    let matches = |text| rows.iter().filter(|row| contains(&row.name, text)).count();
+    assert_eq!(matches("unit"), rows.len(), "expected `unit` in every name");
+    assert_eq!(matches("unit-0001234"), 1, "expected one name of this code");
+}

@@ -1,0 +1,60 @@
+//! The right answers, computed from the rows by the plainest means there are.
+
+use std::collections::HashMap;
+
+use crate::data::{Row, contains};
+use crate::order::Order;
+use crate::peer::body;
+use crate::request::{PAGE, Request};
+
+/// A row, and its line of JSON.
+type Unit<'a> = (&'a Row, &'a str);
+
+/// Knows the body of every request to these rows.
+pub(crate) struct Expected<'a> {
+    units: Vec<Unit<'a>>,
+    sorted: HashMap<Order, Vec<Unit<'a>>>,
+    /// The matches of the text and order that were last asked for.
+    last: Option<(Option<&'static str>, Order, Vec<Unit<'a>>)>,
+}
+
+impl<'a> Expected<'a> {
+    pub(crate) fn new(rows: &'a [Row], lines: &'a str) -> Self {
+        Self {
+            units: rows.iter().zip(lines.lines()).collect(),
+            sorted: HashMap::new(),
+            last: None,
+        }
+    }
+
+    /// Panics when this is not the answer to that.
+    pub(crate) fn check(&mut self, request: Request, found: &[u8]) {
+        let matches = self.matches(request.text, request.order);
+        let page = matches.iter().skip(request.offset).take(PAGE);
+        // An empty page would be quick to answer.
+        assert!(page.len() > 0, "{request:?} is past the end");
+        let json = page.map(|(_, json)| *json);
+        let expected = body(json, request.offset, matches.len());
+        assert!(
+            found == expected,
+            "{request:?}\nexpected {}\nfound    {}",
+            String::from_utf8_lossy(&expected),
+            String::from_utf8_lossy(found)
+        );
+    }
+
+    fn matches(&mut self, text: Option<&'static str>, order: Order) -> &[Unit<'a>] {
+        let known = (self.last.take()).filter(|last| (last.0, last.1) == (text, order));
+        let last = known.unwrap_or_else(|| {
+            let sorted = self.sorted.entry(order).or_insert_with(|| {
+                let mut sorted = self.units.clone();
+                sorted.sort_by(|(a, _), (b, _)| order.compare(*a, *b));
+                sorted
+            });
+            let has = |(row, _): &&Unit| text.is_none_or(|text| contains(&row.name, text));
+            let matches = sorted.iter().filter(has).copied().collect();
+            (text, order, matches)
+        });
+        &self.last.insert(last).2
+    }
+}

@@ -1,0 +1,130 @@
+//! What else could list the units, measured beside livechat-units.
+//!
+//! One command writes the tables of `benches/README.md`, which says what is measured
+//! and how:
+//!
+//! ```text
+//! cargo run --release --manifest-path benches/peers/Cargo.toml
+//! ```
+
+mod alloc;
+mod args;
+mod codes;
+mod concurrent;
+#[path = "../../data/mod.rs"]
+mod data;
+mod expected;
+mod figures;
+mod load;
+mod machine;
+mod measure;
+#[path = "../../naive/order.rs"]
+mod order;
+mod parse;
+mod peer;
+mod peers;
+mod plot;
+mod report;
+mod request;
+mod results;
+mod run;
+mod tables;
+mod undeclared;
+mod workloads;
+mod writes;
+
+use std::env;
+use std::error::Error;
+use std::process::{Command, ExitCode, Stdio};
+
+use crate::alloc::Counting;
+use crate::args::{Args, Role};
+use crate::peer::Name;
+use crate::peers::library::{Memory, Reference};
+use crate::peers::sqlite::Sqlite;
+use crate::peers::vec_plus::VecPlus;
+use crate::results::{Measurement, Results};
+
+#[global_allocator]
+static ALLOCATOR: Counting = Counting;
+
+/// The largest size that every peer is measured at.
+const LARGEST_FOR_ALL: usize = 1_000_000;
+const WORKLOADS_BEYOND: [&str; 10] = ["W1", "W2", "W3", "W4", "W5", "W6", "W7", "W8", "W9", "W10"];
+
+fn main() -> ExitCode {
+    let args = match Args::parse(env::args().skip(1)) {
+        Ok(args) => args,
+        Err(mistake) => {
+            eprintln!("{mistake}\n\n{}", args::USAGE);
+            return ExitCode::from(2);
+        }
+    };
+    let done = match args.role {
+        Role::Report => measure_all(&args).and_then(|results| report::write(&args, &results)),
+        Role::Measure => measure_here(&args),
+    };
+    match done {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(error) => {
+            eprintln!("{error}");
+            ExitCode::FAILURE
+        }
+    }
+}
+
+/// Measures in this process, and prints a line of JSON for each figure.
+fn measure_here(args: &Args) -> Result<(), Box<dyn Error>> {
+    for (size, peer) in combinations(args) {
+        let workloads = &args.workloads;
+        let found = match peer {
+            Name::Memory => run::run::<Memory>(size, peer, workloads),
+            Name::Reference => run::run::<Reference>(size, peer, workloads),
+            Name::VecPlus => run::run::<VecPlus>(size, peer, workloads),
+            Name::Sqlite => run::run::<Sqlite>(size, peer, workloads),
+        };
+        for measurement in found {
+            println!("{}", serde_json::to_string(&measurement)?);
+        }
+    }
+    Ok(())
+}
+
+fn measure_all(args: &Args) -> Result<Results, Box<dyn Error>> {
+    let mut results = Vec::new();
+    for (size, peer) in combinations(args) {
+        let workloads: Vec<&str> = (args.workloads.iter().map(String::as_str))
+            .filter(|name| size <= LARGEST_FOR_ALL || WORKLOADS_BEYOND.contains(name))
+            .collect();
+        if workloads.is_empty() {
+            continue;
+        }
+        eprintln!("{} over {}", peer.as_str(), results::size_label(size));
+        let output = Command::new(env::current_exe()?)
+            .args([
+                "--measure",
+                "--size",
+                &size.to_string(),
+                "--peer",
+                peer.as_str(),
+            ])
+            .args(["--workloads", &workloads.join(",")])
+            .stderr(Stdio::inherit())
+            .output()?;
+        if !output.status.success() {
+            return Err(format!("{} failed: {}", peer.as_str(), output.status).into());
+        }
+        for line in String::from_utf8(output.stdout)?.lines() {
+            results.push(serde_json::from_str::<Measurement>(line)?);
+        }
+    }
+    Ok(Results(results))
+}
+
+fn combinations(args: &Args) -> impl Iterator<Item = (usize, Name)> {
+    let pairs = args.sizes.iter().flat_map(move |size| {
+        let size = *size;
+        args.peers.iter().map(move |peer| (size, *peer))
+    });
+    pairs.filter(|(size, peer)| *size <= LARGEST_FOR_ALL || *peer == Name::Memory)
+}

@@ -1,0 +1,85 @@
+//! What each implementation has to be able to do.
+
+use crate::request::Request;
+
+/// A way to keep units and to list them.
+pub(crate) trait Peer: Sized + Send + Sync {
+    /// A request after parsing; making one is not timed.
+    type Query: Clone + Send + Sync;
+    /// A document after parsing; making one is timed in a load, not in an upsert.
+    type Document: Send;
+
+    /// Reads JSON lines and builds every index, that of W7's order among them where
+    /// orders can be declared.
+    fn load(lines: &str) -> Self;
+
+    /// The same without an index for W7's order; `None` where that is the same.
+    fn load_undeclared(_lines: &str) -> Option<Self> {
+        None
+    }
+
+    fn query(request: Request) -> Self::Query;
+
+    /// The body of the response.
+    fn answer(&self, query: Self::Query) -> Vec<u8>;
+
+    fn document(line: &str) -> Self::Document;
+
+    /// Replaces the document with this id, and leaves every index current.
+    fn upsert(&mut self, document: Self::Document);
+
+    /// Bytes in use that Rust's allocator did not hand out.
+    fn foreign_bytes(&self) -> usize {
+        0
+    }
+}
+
+/// Which implementation.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Name {
+    Memory,
+    Reference,
+    VecPlus,
+    Sqlite,
+}
+
+impl Name {
+    pub(crate) const ALL: [Self; 4] = [Self::Memory, Self::Reference, Self::VecPlus, Self::Sqlite];
+
+    pub(crate) fn as_str(self) -> &'static str {
+        match self {
+            Self::Memory => "memory",
+            Self::Reference => "reference",
+            Self::VecPlus => "vec-plus",
+            Self::Sqlite => "sqlite",
+        }
+    }
+
+    pub(crate) fn find(name: &str) -> Option<Self> {
+        Self::ALL.into_iter().find(|peer| peer.as_str() == name)
+    }
+}
+
+/// The body around units that are JSON already.
+pub(crate) fn body<'a>(
+    units: impl IntoIterator<Item = &'a str>,
+    offset: usize,
+    total: usize,
+) -> Vec<u8> {
+    let mut body = br#"{"units":["#.to_vec();
+    let mut count = 0;
+    for unit in units {
+        if count > 0 {
+            body.push(b',');
+        }
+        body.extend_from_slice(unit.as_bytes());
+        count += 1;
+    }
+    body.extend_from_slice(tail(count, offset, total).as_bytes());
+    body
+}
+
+/// What follows the units, the bracket that ends them included.
+pub(crate) fn tail(count: usize, offset: usize, total: usize) -> String {
+    format!(r#"],"count":{count},"offset":{offset},"total":{total},"success":true}}"#)
+}

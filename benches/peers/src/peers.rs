@@ -1,0 +1,5 @@
+//! The implementations.
+
+pub(crate) mod library;
+pub(crate) mod sqlite;
+pub(crate) mod vec_plus;

@@ -1,0 +1,94 @@
+//! livechat-units: its indexed store, and its reference over a vector.
+
+use livechat_units::{
+    Caller, Endpoint, MemoryStore, Pending, Permission, SortSpec, Unit, UnitStore, User,
+};
+
+use crate::order::Order;
+use crate::peer::Peer;
+use crate::request::Request;
+
+pub(crate) struct Memory(MemoryStore);
+
+pub(crate) struct Reference(Vec<Unit>);
+
+impl Peer for Memory {
+    type Query = Pending;
+    type Document = Unit;
+
+    fn load(lines: &str) -> Self {
+        let declared: Result<SortSpec, _> = Order::VisibilityMonitorsName.as_json().parse();
+        let mut store = MemoryStore::with_orders([declared.expect("an order of known fields")]);
+        store.replace_all(units(lines));
+        Self(store)
+    }
+
+    fn load_undeclared(lines: &str) -> Option<Self> {
+        Some(Self(units(lines).collect()))
+    }
+
+    fn query(request: Request) -> Pending {
+        pending(request)
+    }
+
+    fn answer(&self, query: Pending) -> Vec<u8> {
+        answer(&self.0, query)
+    }
+
+    fn document(line: &str) -> Unit {
+        unit(line)
+    }
+
+    fn upsert(&mut self, document: Unit) {
+        self.0.upsert(document);
+    }
+}
+
+impl Peer for Reference {
+    type Query = Pending;
+    type Document = Unit;
+
+    fn load(lines: &str) -> Self {
+        Self(units(lines).collect())
+    }
+
+    fn query(request: Request) -> Pending {
+        pending(request)
+    }
+
+    fn answer(&self, query: Pending) -> Vec<u8> {
+        answer(&self.0, query)
+    }
+
+    fn document(line: &str) -> Unit {
+        unit(line)
+    }
+
+    fn upsert(&mut self, document: Unit) {
+        match self.0.iter_mut().find(|unit| unit.id() == document.id()) {
+            Some(unit) => *unit = document,
+            None => self.0.push(document),
+        }
+    }
+}
+
+/// Everything that comes after the query string has been read.
+fn answer(store: &impl UnitStore, pending: Pending) -> Vec<u8> {
+    let page = store.list(pending.query());
+    pending.finish(page).into_body().into_bytes()
+}
+
+fn pending(request: Request) -> Pending {
+    let permission = Permission::MANAGE_LIVECHAT_UNITS;
+    let caller = Caller::from(User::new().with_permission(permission));
+    let pending = Endpoint::default().begin(&caller, &request.query_string());
+    pending.expect("a request without mistakes")
+}
+
+fn units(lines: &str) -> impl Iterator<Item = Unit> {
+    lines.lines().map(unit)
+}
+
+fn unit(line: &str) -> Unit {
+    Unit::from_json(line).expect("a line is a document")
+}

@@ -1,0 +1,45 @@
+//! One request, as every peer gets it.
+
+use std::fmt::Write as _;
+
+use crate::order::Order;
+
+/// The size of a page where the request does not ask for one.
+pub(crate) const PAGE: usize = 50;
+
+/// Which names, in which order, from which match on; always a page of [`PAGE`].
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Request {
+    /// In lower case.
+    pub(crate) text: Option<&'static str>,
+    pub(crate) order: Order,
+    pub(crate) offset: usize,
+}
+
+impl Request {
+    /// The request as a client sends it.
+    pub(crate) fn query_string(self) -> String {
+        let mut query = format!(
+            "offset={}&sort={}",
+            self.offset,
+            escaped(self.order.as_json())
+        );
+        if let Some(text) = self.text {
+            query.push_str("&text=");
+            query.push_str(&escaped(text));
+        }
+        query
+    }
+}
+
+fn escaped(value: &str) -> String {
+    let mut escaped = String::new();
+    for byte in value.bytes() {
+        if byte.is_ascii_alphanumeric() {
+            escaped.push(char::from(byte));
+        } else {
+            write!(escaped, "%{byte:02X}").expect("a string takes any text");
+        }
+    }
+    escaped
+}
