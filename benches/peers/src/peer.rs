@@ -28,6 +28,9 @@ pub(crate) trait Peer: Sized + Send + Sync {
     /// Replaces the document with this id, and leaves every index current.
     fn upsert(&mut self, document: Self::Document);
 
+    /// What can be done for it while others read.
+    fn prefetch(&self, _: &Self::Document) {}
+
     /// Bytes in use that Rust's allocator did not hand out.
     fn foreign_bytes(&self) -> usize {
         0

@@ -195,20 +195,27 @@ impl Probe<'_> {
     /// and fetching several at once takes as long as fetching one.
     pub(super) fn position_in(&self, slots: &[u32]) -> usize {
         const PARTS: usize = 8;
+        let is_before = |slot: &u32| self.compare_slot(*slot).is_lt();
         let (mut from, mut to) = (0, slots.len());
         while to - from > PARTS {
             let width = (to - from).div_ceil(PARTS);
-            let bounds = slots.get(from..to).unwrap_or_default();
-            let bounds = bounds.iter().skip(width).step_by(width).copied();
-            self.documents.touch(bounds.clone());
-            let before = bounds.take_while(|slot| self.compare_slot(*slot).is_lt());
-            let before = before.count();
+            let part = slots.get(from..to).unwrap_or_default();
+            let mut bounds = [0; PARTS];
+            let inner = part.iter().skip(width).step_by(width);
+            let count = bounds
+                .iter_mut()
+                .zip(inner)
+                .map(|(bound, slot)| *bound = *slot)
+                .count();
+            let bounds = bounds.get(..count).unwrap_or_default();
+            self.documents.touch(bounds);
+            let before = bounds.partition_point(is_before);
             to = to.min(from + (before + 1) * width);
             from += before * width;
         }
         let rest = slots.get(from..to).unwrap_or_default();
-        self.documents.touch(rest.iter().copied());
-        from + rest.partition_point(|slot| self.compare_slot(*slot).is_lt())
+        self.documents.touch(rest);
+        from + rest.partition_point(is_before)
     }
 
     /// The key of a unit of the order.

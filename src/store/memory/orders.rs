@@ -2,6 +2,7 @@
 //! declared.
 
 use std::collections::BTreeSet;
+use std::hint::black_box;
 
 use super::documents::Documents;
 use super::key::{self, Field, Key, Probe};
@@ -70,6 +71,17 @@ impl Order {
         }
     }
 
+    /// Whether a unit can be replaced by the other without moving.
+    fn is_same_place(&self, old: &Unit, new: &Unit) -> bool {
+        let mut fields = self.fields.iter();
+        fields.all(|field| match (field.value(old), field.value(new)) {
+            (Some(old), Some(new)) => compare_parts(old, new).is_eq(),
+            // Who holds an array is in no place, wherever it is.
+            (None, None) => true,
+            _ => false,
+        })
+    }
+
     fn remove(&mut self, slot: u32) {
         if !self.ranked.remove(slot) {
             self.arrays.remove(&slot);
@@ -132,6 +144,11 @@ impl Orders {
 
     pub(super) fn iter(&self) -> impl Iterator<Item = &Order> {
         self.orders.iter()
+    }
+
+    /// The orders of the documented fields, and these.
+    pub(super) fn documented_mut(&mut self) -> impl Iterator<Item = (&'static str, &mut Order)> {
+        DOCUMENTED.into_iter().zip(&mut self.orders)
     }
 
     pub(super) fn iter_mut(&mut self) -> impl Iterator<Item = &mut Order> {
@@ -208,14 +225,7 @@ impl Orders {
     pub(super) fn leaving(&mut self, slot: u32, old: &Unit, new: &Unit) -> Moving {
         let mut moving = Vec::with_capacity(self.orders.len());
         for (at, order) in self.orders.iter_mut().enumerate() {
-            let mut fields = order.fields.iter();
-            let stays = fields.all(|field| match (field.value(old), field.value(new)) {
-                (Some(old), Some(new)) => compare_parts(old, new).is_eq(),
-                // Who holds an array is in no place, wherever it is.
-                (None, None) => true,
-                _ => false,
-            });
-            if !stays {
+            if !order.is_same_place(old, new) {
                 order.remove(slot);
                 moving.push((at, Key::of_unit(&order.fields, new)));
             }
@@ -228,6 +238,27 @@ impl Orders {
         for (at, key) in &moving.0 {
             if let Some(order) = self.orders.get_mut(*at) {
                 order.insert(slot, key.as_ref(), documents);
+            }
+        }
+    }
+
+    /// Reads what replacing a unit will read.
+    pub(super) fn prefetch(
+        &self,
+        slot: Option<u32>,
+        old: Option<&Unit>,
+        new: &Unit,
+        documents: &Documents,
+    ) {
+        for order in &self.orders {
+            if old.is_some_and(|old| order.is_same_place(old, new)) {
+                continue;
+            }
+            if let Some(slot) = slot {
+                black_box(order.ranked.position_of(slot));
+            }
+            if let Some(key) = Key::of_unit(&order.fields, new) {
+                black_box(order.ranked.search(order.probe(&key, documents)));
             }
         }
     }

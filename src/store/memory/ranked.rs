@@ -126,6 +126,13 @@ impl Ranked {
         Some(index(*place))
     }
 
+    /// The position of a slot.
+    pub(super) fn position_of(&self, slot: u32) -> Option<usize> {
+        let place = self.place_of_slot(slot)?;
+        let within = self.chunk(place).iter().position(|other| *other == slot)?;
+        Some(self.start(place) + within)
+    }
+
     /// How many slots of a chunk are in `bits`, and how many entries that took.
     pub(super) fn count_chunk(&self, place: usize, bits: &Bits) -> (usize, usize) {
         let Some(chunk) = self.chunk_at(place) else {

@@ -5,6 +5,8 @@
 //! Which texts these are is decided when the store is loaded, and again when as much
 //! has changed as there was.
 
+use std::hint::black_box;
+
 use hashbrown::HashMap;
 
 use super::bits::Bits;
@@ -94,6 +96,16 @@ impl Ready {
                 if let Some(list) = self.lists.get_mut(at + place) {
                     list.count += usize::from(list.bits.insert(slot));
                 }
+            }
+        }
+    }
+
+    /// Reads what [`Ready::change`] will read.
+    pub(super) fn prefetch(&self, slot: u32, name: &[char]) {
+        for (at, lists) in (0..).step_by(64).zip(self.lists_of(name)) {
+            for place in bits_of(lists) {
+                let list = self.lists.get(at + place);
+                black_box(list.map(|list| list.bits.contains(slot)));
             }
         }
     }

@@ -8,6 +8,7 @@
 //! across a cut exact as well.
 
 use std::collections::BTreeSet;
+use std::hint::black_box;
 use std::ops::Range;
 
 use super::ready::Ready;
@@ -146,6 +147,24 @@ impl TextIndex {
         self.ready.change(slot, &old.scalars, &new.scalars);
     }
 
+    /// Reads what replacing a name will read.
+    pub(super) fn prefetch(&self, slot: Option<u32>, old: Option<&Folded>, new: Option<&Folded>) {
+        let slot = slot.unwrap_or_default();
+        for name in old.into_iter().chain(new).filter(|name| !name.is_long()) {
+            for (dictionary, parts) in
+                [(&self.words, name.words()), (&self.windows, name.windows())]
+            {
+                for (_, text) in parts {
+                    let slots = dictionary
+                        .find(text)
+                        .and_then(|word| dictionary.slots(word));
+                    black_box(slots.map(|slots| slots.contains(slot)));
+                }
+            }
+            self.ready.prefetch(slot, &name.scalars);
+        }
+    }
+
     /// Enters the names that have been noted.
     pub(super) fn settle(&mut self, names: usize, slots: usize) {
         self.words.settle();
@@ -221,7 +240,10 @@ pub(super) enum Inside {
 /// Every text that could have a ready list and that the name contains.
 pub(super) fn short_texts(scalars: &[char]) -> impl Iterator<Item = &[char]> {
     (0..scalars.len()).flat_map(move |from| {
-        let texts = (1..=GRAM).map_while(move |len| scalars.get(from..from + len));
-        texts.filter(|text| is_inside(text) != Inside::Neither)
+        let longest = scalars.get(from..).unwrap_or_default();
+        let longest = longest.get(..GRAM).unwrap_or(longest);
+        let is_word = !longest.iter().any(|c| c.is_whitespace());
+        let texts = (1..=longest.len()).filter_map(|len| longest.get(..len));
+        texts.filter(move |text| is_word || is_inside(text) != Inside::Neither)
     })
 }

@@ -39,6 +39,10 @@ impl Peer for Memory {
         unit(line)
     }
 
+    fn prefetch(&self, document: &Unit) {
+        self.0.prefetch(document);
+    }
+
     fn upsert(&mut self, document: Unit) {
         self.0.upsert(document);
     }
