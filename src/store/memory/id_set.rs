@@ -8,16 +8,14 @@
 //! less than half the time that the `roaring` crate takes.) A number is added or
 //! taken out in the time it takes to move a part of one block.
 
-use super::bits::{self, BLOCK_WORDS, BitBlock, Bits};
+mod block;
+
+use self::block::Block;
+use super::bits::Bits;
 use super::index;
 
 /// The longest list of whole numbers; a longer one is cut into blocks.
 const FEW: usize = 256;
-/// From so many places on a bitmap is smaller than their list.
-const DENSE: usize = 4096;
-/// A dense block becomes a list again below this, so that no single number turns a
-/// block back and forth.
-const SPARSE: usize = 3072;
 
 #[derive(Clone, Debug, Default)]
 pub(super) struct IdSet(Shape);
@@ -41,16 +39,6 @@ struct Few {
 struct Many {
     len: usize,
     blocks: Vec<Block>,
-}
-
-#[derive(Clone, Debug)]
-enum Block {
-    /// Sorted.
-    List(Vec<u16>),
-    Bits {
-        count: usize,
-        bits: Box<BitBlock>,
-    },
 }
 
 impl IdSet {
@@ -230,11 +218,7 @@ impl Many {
             let number = ids.first().map_or(0, |first| index(first >> 16));
             blocks.resize_with(number, || Block::List(Vec::new()));
             let list: Vec<u16> = ids.iter().map(|id| low(*id)).collect();
-            blocks.push(if list.len() > DENSE {
-                Block::dense(&list)
-            } else {
-                Block::List(list)
-            });
+            blocks.push(Block::from_sorted(list));
         }
         Self {
             len: ids.len(),
@@ -262,106 +246,83 @@ impl Many {
     }
 }
 
-impl Block {
-    fn is_empty(&self) -> bool {
-        match self {
-            Self::List(list) => list.is_empty(),
-            Self::Bits { count, .. } => *count == 0,
-        }
-    }
-
-    fn contains(&self, place: u16) -> bool {
-        match self {
-            Self::List(list) => list.binary_search(&place).is_ok(),
-            Self::Bits { bits, .. } => bits
-                .get(word(place))
-                .is_some_and(|word| word >> (place & 63) & 1 == 1),
-        }
-    }
-
-    fn insert(&mut self, place: u16) -> bool {
-        match self {
-            Self::List(list) => {
-                let at = match list.last() {
-                    Some(largest) if *largest >= place => match list.binary_search(&place) {
-                        Ok(_) => return false,
-                        Err(at) => at,
-                    },
-                    _ => list.len(),
-                };
-                list.insert(at, place);
-                if list.len() > DENSE {
-                    *self = Self::dense(list);
-                }
-                true
-            }
-            Self::Bits { count, bits } => {
-                let word = bits.get_mut(word(place));
-                let bit = 1 << (place & 63);
-                let new = word.is_some_and(|word| {
-                    let new = *word & bit == 0;
-                    *word |= bit;
-                    new
-                });
-                *count += usize::from(new);
-                new
-            }
-        }
-    }
-
-    fn remove(&mut self, place: u16) -> bool {
-        match self {
-            Self::List(list) => match list.binary_search(&place) {
-                Ok(at) => {
-                    list.remove(at);
-                    true
-                }
-                Err(_) => false,
-            },
-            Self::Bits { count, bits } => {
-                let word = bits.get_mut(word(place));
-                let bit = 1 << (place & 63);
-                let known = word.is_some_and(|word| {
-                    let known = *word & bit != 0;
-                    *word &= !bit;
-                    known
-                });
-                *count -= usize::from(known);
-                if *count < SPARSE {
-                    *self = Self::sparse(bits);
-                }
-                known
-            }
-        }
-    }
-
-    fn dense(list: &[u16]) -> Self {
-        let mut bits = Box::new([0_u64; BLOCK_WORDS]);
-        for place in list {
-            if let Some(word) = bits.get_mut(word(*place)) {
-                *word |= 1 << (place & 63);
-            }
-        }
-        let count = bits::count_block(&bits);
-        Self::Bits { count, bits }
-    }
-
-    fn sparse(bits: &BitBlock) -> Self {
-        let places = 0..=u16::MAX;
-        let is_set = |place: &u16| {
-            let word = bits.get(word(*place));
-            word.is_some_and(|word| word >> (place & 63) & 1 == 1)
-        };
-        Self::List(places.filter(is_set).collect())
-    }
-}
-
-/// The word of a block that has the bit of this place.
-fn word(place: u16) -> usize {
-    usize::from(place >> 6)
-}
-
 /// The place of a number in its block.
 fn low(id: u32) -> u16 {
     u16::try_from(id & 0xFFFF).unwrap_or_default()
+}
+
+#[cfg(test)]
+mod tests {
+    use std::collections::BTreeSet;
+
+    use proptest::prelude::*;
+
+    use super::*;
+
+    fn listed(set: &IdSet) -> Vec<u32> {
+        let mut ids = Vec::new();
+        set.for_each(|id| ids.push(id));
+        ids
+    }
+
+    /// Numbers that lie alone, close together, and about the ends of blocks.
+    fn ids() -> impl Strategy<Value = Vec<u32>> {
+        let run = (0..200_000_u32, 1..6_000_u32, 1..4_u32);
+        let runs = prop::collection::vec(run, 0..4);
+        let alone = prop::collection::vec(0..200_000_u32, 0..300);
+        (runs, alone).prop_map(|(runs, mut ids)| {
+            for (from, len, step) in runs {
+                ids.extend((0..len).map(|at| from + at * step));
+            }
+            ids
+        })
+    }
+
+    proptest! {
+        #![proptest_config(ProptestConfig::with_cases(40))]
+
+        #[test]
+        fn is_a_set(coming in ids(), leaving in ids(), again in ids()) {
+            let mut set = IdSet::default();
+            let mut model = BTreeSet::new();
+            for (step, ids) in [coming, leaving, again].into_iter().enumerate() {
+                for id in ids {
+                    if step == 1 {
+                        prop_assert_eq!(set.remove(id), model.remove(&id));
+                    } else {
+                        prop_assert_eq!(set.insert(id), model.insert(id));
+                    }
+                }
+                let sorted: Vec<u32> = model.iter().copied().collect();
+                prop_assert_eq!(set.len(), sorted.len());
+                prop_assert_eq!(&listed(&set), &sorted);
+                prop_assert_eq!(&listed(&IdSet::from_sorted(&sorted)), &sorted);
+                let mut bits = Bits::default();
+                set.add_to(&mut bits);
+                prop_assert_eq!(bits.iter().collect::<Vec<u32>>(), sorted);
+                for id in (0..220_000).step_by(977) {
+                    prop_assert_eq!(set.contains(id), model.contains(&id));
+                }
+            }
+            for id in model {
+                prop_assert!(set.remove(id));
+            }
+            prop_assert!(set.is_empty());
+        }
+
+        #[test]
+        fn bits_are_counted_between_slots(ids in ids(), mut ends in [0..210_000_u32, 0..210_000_u32]) {
+            let mut bits = Bits::for_slots(210_000);
+            bits.extend(&ids);
+            ends.sort_unstable();
+            let [from, to] = ends;
+            let mut expected: Vec<u32> = ids.into_iter().filter(|id| (from..to).contains(id)).collect();
+            expected.sort_unstable();
+            expected.dedup();
+            prop_assert_eq!(bits.count_between(from, to), expected.len());
+            let mut found = Vec::new();
+            bits.for_each_between(from, to, |slot| found.push(slot));
+            prop_assert_eq!(found, expected);
+        }
+    }
 }

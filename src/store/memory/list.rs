@@ -92,6 +92,7 @@ impl MemoryStore {
             });
             if let Some(slots) = known {
                 work.order = OrderAccess::Remembered;
+                work.keys += slots.len();
                 return slots;
             }
             made = Some(sort.clone());
@@ -123,6 +124,7 @@ impl MemoryStore {
         // All units could be sorted by it before, so they have no error.
         if let Some(slots) = self.remembered.page(sort, range.clone(), |_| {}) {
             work.order = OrderAccess::Remembered;
+            work.keys += slots.len();
             return Ok(slots);
         }
         let sorted = read::sorted(&self.documents, sort, self.documents.iter(), work)?;

@@ -116,14 +116,12 @@ impl Words {
                 *place += 1;
             }
         }
-        let mut rest = slots.as_mut_slice();
         let mut from = 0;
         for (word, end) in self.entries.iter_mut().zip(ends) {
-            let (own, behind) = rest.split_at_mut(end - from);
-            (rest, from) = (behind, end);
             // A name can have a word twice.
-            let distinct = distinct(own);
-            word.slots = IdSet::from_sorted(distinct);
+            let own = slots.get_mut(from..end).map(distinct);
+            word.slots = IdSet::from_sorted(own.unwrap_or_default());
+            from = end;
         }
         self.entries.shrink_to_fit();
         self.grams.values_mut().for_each(IdSet::shrink);

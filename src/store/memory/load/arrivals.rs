@@ -139,14 +139,11 @@ impl Arrivals {
 
     /// Gives a unit the next slot.
     pub(super) fn copy(&self, arrival: u32, documents: &mut Documents) {
-        match self.kept.get(&arrival) {
-            Some(unit) => {
-                documents.insert(unit);
-            }
-            None => {
-                let (json, name_at) = self.json(arrival);
-                documents.append(&id_of(json), json, name_at);
-            }
+        if let Some(unit) = self.kept.get(&arrival) {
+            documents.insert(unit);
+        } else {
+            let (json, name_at) = self.json(arrival);
+            documents.append(&id_of(json), json, name_at);
         }
     }
 

@@ -1,0 +1,126 @@
+//! The places of a set within one block of 65,536 numbers.
+
+use crate::store::memory::bits::{self, BLOCK_WORDS, BitBlock};
+
+/// From so many places on a bitmap is smaller than their list.
+const DENSE: usize = 4096;
+/// A dense block becomes a list again below this, so that no single number turns a
+/// block back and forth.
+const SPARSE: usize = 3072;
+
+#[derive(Clone, Debug)]
+pub(super) enum Block {
+    /// Sorted.
+    List(Vec<u16>),
+    Bits {
+        count: usize,
+        bits: Box<BitBlock>,
+    },
+}
+
+impl Block {
+    pub(super) fn from_sorted(list: Vec<u16>) -> Self {
+        if list.len() > DENSE {
+            Self::dense(&list)
+        } else {
+            Self::List(list)
+        }
+    }
+
+    pub(super) fn is_empty(&self) -> bool {
+        match self {
+            Self::List(list) => list.is_empty(),
+            Self::Bits { count, .. } => *count == 0,
+        }
+    }
+
+    pub(super) fn contains(&self, place: u16) -> bool {
+        match self {
+            Self::List(list) => list.binary_search(&place).is_ok(),
+            Self::Bits { bits, .. } => bits
+                .get(word(place))
+                .is_some_and(|word| word >> (place & 63) & 1 == 1),
+        }
+    }
+
+    pub(super) fn insert(&mut self, place: u16) -> bool {
+        match self {
+            Self::List(list) => {
+                let at = match list.last() {
+                    Some(largest) if *largest >= place => match list.binary_search(&place) {
+                        Ok(_) => return false,
+                        Err(at) => at,
+                    },
+                    _ => list.len(),
+                };
+                list.insert(at, place);
+                if list.len() > DENSE {
+                    *self = Self::dense(list);
+                }
+                true
+            }
+            Self::Bits { count, bits } => {
+                let word = bits.get_mut(word(place));
+                let bit = 1 << (place & 63);
+                let new = word.is_some_and(|word| {
+                    let new = *word & bit == 0;
+                    *word |= bit;
+                    new
+                });
+                *count += usize::from(new);
+                new
+            }
+        }
+    }
+
+    pub(super) fn remove(&mut self, place: u16) -> bool {
+        match self {
+            Self::List(list) => match list.binary_search(&place) {
+                Ok(at) => {
+                    list.remove(at);
+                    true
+                }
+                Err(_) => false,
+            },
+            Self::Bits { count, bits } => {
+                let word = bits.get_mut(word(place));
+                let bit = 1 << (place & 63);
+                let known = word.is_some_and(|word| {
+                    let known = *word & bit != 0;
+                    *word &= !bit;
+                    known
+                });
+                *count -= usize::from(known);
+                if *count < SPARSE {
+                    *self = Self::sparse(bits);
+                }
+                known
+            }
+        }
+    }
+
+    fn dense(list: &[u16]) -> Self {
+        let mut bits = Box::new([0_u64; BLOCK_WORDS]);
+        for place in list {
+            if let Some(word) = bits.get_mut(word(*place)) {
+                *word |= 1 << (place & 63);
+            }
+        }
+        let count = bits::count_block(&bits);
+        Self::Bits { count, bits }
+    }
+
+    fn sparse(bits: &BitBlock) -> Self {
+        let places = 0..=u16::MAX;
+        let is_set = |place: &u16| {
+            let word = bits.get(word(*place));
+            word.is_some_and(|word| word >> (place & 63) & 1 == 1)
+        };
+        Self::List(places.filter(is_set).collect())
+    }
+}
+
+/// The word of a block that has the bit of this place.
+fn word(place: u16) -> usize {
+    usize::from(place >> 6)
+}
