@@ -32,6 +32,7 @@ impl Mirror {
 
     pub(super) fn upsert(&mut self, unit: Unit) {
         keep(&mut self.units, unit.clone());
+        self.store.prefetch(&unit);
         self.store.upsert(unit);
     }
 

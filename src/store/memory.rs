@@ -9,6 +9,8 @@
 mod arena;
 mod arrays;
 mod bits;
+#[cfg(test)]
+mod counted;
 mod documents;
 mod explain;
 mod id_set;

@@ -7,6 +7,7 @@ mod adversarial;
 mod cycles;
 mod declared;
 mod documents;
+mod growth;
 mod large;
 mod model;
 mod queries;

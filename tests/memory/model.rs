@@ -122,9 +122,8 @@ impl Model {
     }
 }
 
+// `PROPTEST_CASES=100000` looks for longer.
 proptest! {
-    #![proptest_config(ProptestConfig::with_cases(256))]
-
     #[test]
     fn answers_as_a_list_of_units_does(
         orders in queries::declared(),

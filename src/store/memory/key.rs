@@ -180,11 +180,15 @@ pub(super) struct Probe<'a> {
 impl Probe<'_> {
     /// How a key of the order compares with the one that is searched for.
     pub(super) fn compare_key(&self, key: &Key) -> Ordering {
+        #[cfg(test)]
+        super::counted::compared();
         key.compare(self.key, self.fields)
     }
 
     /// How a unit of the order compares with it.
     pub(super) fn compare_slot(&self, slot: u32) -> Ordering {
+        #[cfg(test)]
+        super::counted::compared();
         self.key.compare_stored(self.documents, slot, self.fields)
     }
 

@@ -64,3 +64,45 @@ impl Clone for Remembered {
         Self::default()
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_orders_asked_for_last_are_remembered() {
+        let sort = |field: usize| {
+            format!(r#"{{"field{field}":1}}"#)
+                .parse::<SortSpec>()
+                .unwrap()
+        };
+        let mut remembered = Remembered::default();
+        let page =
+            |remembered: &Remembered, field: usize| remembered.page(&sort(field), 0..1, |_| {});
+        for field in 0..MAX_ORDERS {
+            remembered.put(sort(field), Refined::sorted(vec![7]));
+        }
+        assert_eq!(page(&remembered, 0), Some(vec![7]));
+        remembered.put(sort(MAX_ORDERS), Refined::sorted(vec![8]));
+        assert_eq!(page(&remembered, 0), Some(vec![7]));
+        assert_eq!(page(&remembered, 1), None);
+        assert_eq!(page(&remembered, 2), Some(vec![7]));
+        assert_eq!(page(&remembered, MAX_ORDERS), Some(vec![8]));
+        remembered.clear();
+        assert_eq!(page(&remembered, 0), None);
+    }
+
+    #[test]
+    fn a_panic_while_sorting_forgets() {
+        let remembered = Remembered::default();
+        let sort = SortSpec::default();
+        remembered.put(sort.clone(), Refined::sorted(vec![7]));
+        let panicked = std::panic::catch_unwind(std::panic::AssertUnwindSafe(|| {
+            remembered.page(&sort, 0..1, |_| panic!("as a test"))
+        }));
+        assert!(panicked.is_err());
+        assert_eq!(remembered.page(&sort, 0..1, |_| {}), None);
+        remembered.put(sort.clone(), Refined::sorted(vec![9]));
+        assert_eq!(remembered.page(&sort, 0..1, |_| {}), Some(vec![9]));
+    }
+}

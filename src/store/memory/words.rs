@@ -81,6 +81,8 @@ impl Words {
         let Some(number) = self.find(text).or_else(|| self.enter(word, text)) else {
             return;
         };
+        #[cfg(test)]
+        super::counted::set_changed();
         if let Some(word) = self.entries.get_mut(index(number)) {
             word.slots.insert(slot);
         }
@@ -135,6 +137,8 @@ impl Words {
         let Some(known) = self.entries.get_mut(index(number)) else {
             return;
         };
+        #[cfg(test)]
+        super::counted::set_changed();
         known.slots.remove(slot);
         if !known.slots.is_empty() {
             return;

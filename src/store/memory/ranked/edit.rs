@@ -11,6 +11,8 @@ const SPARSE: usize = 192;
 impl Ranked {
     /// Puts `slot` where `probe` says; its key begins a chunk when one must be split.
     pub(in crate::store::memory) fn insert(&mut self, slot: u32, probe: Probe<'_>) {
+        #[cfg(test)]
+        crate::store::memory::counted::moved();
         if self.sequence.is_empty() {
             let number = self.vacant_chunk();
             self.sequence.push(number);
