@@ -40,6 +40,7 @@
 //! * A server that blocks: [`Endpoint::handle`] over a [`UnitStore`].
 //! * An async server: [`Endpoint::begin`], its own store, [`Pending::finish`].
 //! * Without HTTP: build a [`UnitQuery`] and call [`UnitStore::list`].
+//! * Many units in memory: [`MemoryStore`].
 //! * A store of one's own: implement [`UnitStore`]; [`UnitQuery::matches`] and
 //!   [`SortKey`] are the filter and the order that define the right answer.
 //! * The pieces alone: [`TextFilter`] finds and highlights, [`SortSpec`] parses and
@@ -48,9 +49,8 @@
 //! # Scope
 //!
 //! The crate is pure logic: no sockets, files, clocks, threads or async. It does not
-//! know users or tokens ([`Credentials`] only finds the two headers), and offers no
-//! writes. It answers this one endpoint. The contract, whose sections the items
-//! cite, is in [`spec`].
+//! know users or tokens ([`Credentials`] only finds the two headers). It answers this
+//! one endpoint. The contract, whose sections the items cite, is in [`spec`].
 //!
 //! # Limits
 //!
@@ -66,6 +66,8 @@
 //! | nesting of a document | [`Unit::MAX_DEPTH`] | [`UnitErrorKind::TooDeep`] |
 //! | steps through combinations of elements for one sort key | [`SortKey::MAX_STEPS`] | 400 `error-invalid-sort` |
 //! | a piece of a body | [`Chunks::TARGET_BYTES`] and one unit | the next piece |
+//! | orders that a [`MemoryStore`] remembers without being told to | 4 | the one asked for least recently is forgotten |
+//! | ready answers of a [`MemoryStore`] to frequent short texts | 256 | the text is joined from its words |
 //!
 //! Headers are the host's to bound. What an error shows of its input is cut to 80
 //! characters; only the refused `sort` is echoed whole, as Rocket.Chat does.
@@ -74,7 +76,8 @@
 //!
 //! Parsing a request is linear in its length. Matching a name reads it once and
 //! allocates nothing. The store over a slice looks at every unit: filter, sort,
-//! slice. A page is joined from the JSON that each unit already has.
+//! slice. [`MemoryStore`] looks into indexes; its documentation tells what each query
+//! costs. A page is joined from the JSON that each unit already has.
 
 #![forbid(unsafe_code)]
 #![cfg_attr(
