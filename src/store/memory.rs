@@ -11,9 +11,11 @@ mod arrays;
 mod bits;
 #[cfg(test)]
 mod counted;
+mod cut;
 mod documents;
 mod explain;
 mod id_set;
+mod ids;
 mod key;
 mod list;
 mod load;
@@ -32,12 +34,14 @@ mod words;
 
 use std::fmt;
 
+use self::cut::Folded;
 use self::documents::Documents;
 pub use self::explain::Explain;
 use self::explain::Work;
+use self::ids::Ids;
 use self::orders::Orders;
 use self::remembered::Remembered;
-use self::text::{Folded, TextIndex};
+use self::text::TextIndex;
 use super::StoreError;
 use crate::query::UnitQuery;
 use crate::query::sort::SortSpec;
@@ -124,6 +128,7 @@ use crate::unit::Unit;
 #[derive(Clone)]
 pub struct MemoryStore {
     documents: Documents,
+    ids: Ids,
     orders: Orders,
     text: TextIndex,
     remembered: Remembered,
@@ -149,6 +154,7 @@ impl MemoryStore {
     pub fn with_orders(orders: impl IntoIterator<Item = SortSpec>) -> Self {
         Self {
             documents: Documents::default(),
+            ids: Ids::default(),
             orders: Orders::new(orders),
             text: TextIndex::default(),
             remembered: Remembered::default(),
@@ -178,7 +184,7 @@ impl MemoryStore {
             return;
         }
         self.remembered.clear();
-        if let Some(slot) = self.documents.find(unit.id()) {
+        if let Some(slot) = self.ids.find(unit.id(), &self.documents) {
             let Some(old) = self.documents.unit(slot) else {
                 unreachable!("an id that is found has a unit");
             };
@@ -192,6 +198,7 @@ impl MemoryStore {
         } else {
             let coming = self.orders.coming(&unit);
             let slot = self.documents.insert(&unit);
+            self.ids.insert(slot, &self.documents);
             self.orders.enter(slot, &coming, &self.documents);
             if let Some(name) = unit.name() {
                 self.text.replace(slot, None, Some(&Folded::of(name)));
@@ -216,7 +223,7 @@ impl MemoryStore {
     /// # Ok::<(), livechat_units::UnitError>(())
     /// ```
     pub fn prefetch(&self, unit: &Unit) {
-        let slot = self.documents.find(unit.id());
+        let slot = self.ids.find(unit.id(), &self.documents);
         let old = slot.and_then(|slot| self.documents.unit(slot));
         self.orders
             .prefetch(slot, old.as_ref(), unit, &self.documents);
@@ -229,7 +236,7 @@ impl MemoryStore {
 
     /// Takes a unit out. Whether it was there.
     pub fn remove(&mut self, id: &str) -> bool {
-        let Some(slot) = self.documents.find(id) else {
+        let Some(slot) = self.ids.remove(id, &self.documents) else {
             return false;
         };
         self.remembered.clear();
@@ -245,7 +252,7 @@ impl MemoryStore {
 
     /// The unit with this `_id`. Cost: reading it from its JSON.
     pub fn get(&self, id: &str) -> Option<Unit> {
-        self.documents.unit(self.documents.find(id)?)
+        self.documents.unit(self.ids.find(id, &self.documents)?)
     }
 
     /// How many units there are.
@@ -261,6 +268,7 @@ impl MemoryStore {
     /// Takes all units out. The declared orders stay declared.
     pub fn clear(&mut self) {
         self.documents = Documents::default();
+        self.ids = Ids::default();
         self.orders = self.orders.emptied();
         self.text = TextIndex::default();
         self.remembered.clear();

@@ -1,10 +1,8 @@
 //! The units themselves, each under a slot: a number that the indexes know it by.
 
 use std::borrow::Cow;
-use std::collections::HashMap;
-use std::hash::BuildHasher;
 
-use hashbrown::{DefaultHashBuilder, HashTable};
+use hashbrown::HashMap;
 
 use super::arena::{Arena, Place};
 use super::index;
@@ -22,71 +20,38 @@ pub(super) struct Documents {
     /// By slot. The mark is where the literal of a name begins; 0 is none.
     places: Vec<Place>,
     vacant: Vec<u32>,
-    /// Units that their JSON cannot give back, and those too long for the arena.
+    /// Units that the arena does not have: see [`name_at`].
     kept: HashMap<u32, Unit>,
-    ids: HashTable<u32>,
-    hasher: DefaultHashBuilder,
 }
 
 impl Documents {
     /// How many units there are.
     pub(super) fn len(&self) -> usize {
-        self.ids.len()
+        self.places.len() - self.vacant.len()
     }
 
-    /// One more than the largest slot in use.
+    /// One more than the largest slot that has ever been in use.
     pub(super) fn slots(&self) -> usize {
         self.places.len()
     }
 
     pub(super) fn reserve(&mut self, units: usize) {
         self.places.reserve_exact(units);
-        let Self {
-            arena,
-            places,
-            kept,
-            ids,
-            hasher,
-            ..
-        } = self;
-        ids.reserve(units, |slot| {
-            hasher.hash_one(id_of(json_of(arena, places, kept, *slot)).as_ref())
-        });
     }
 
-    /// The slot of the unit with this id.
-    pub(super) fn find(&self, id: &str) -> Option<u32> {
-        let hash = self.hasher.hash_one(id);
-        let found = self.ids.find(hash, |slot| self.id(*slot) == id);
-        found.copied()
-    }
-
-    /// Stores a unit whose id is new.
+    /// Stores a unit in a slot of its own.
     pub(super) fn insert(&mut self, unit: &Unit) -> u32 {
-        let place = self.store(unit);
-        self.insert_at(unit.id(), place, unit)
-    }
-
-    fn insert_at(&mut self, id: &str, place: Place, unit: &Unit) -> u32 {
-        let slot = if let Some(slot) = self.vacant.pop() {
-            if let Some(vacant) = self.places.get_mut(index(slot)) {
-                *vacant = place;
-            }
-            slot
-        } else {
-            self.places.push(place);
+        let slot = self.vacant.pop().unwrap_or_else(|| {
+            self.places.push(Place::NONE);
             u32::try_from(self.places.len() - 1).unwrap_or(u32::MAX)
-        };
-        if place == Place::NONE {
-            self.kept.insert(slot, unit.clone());
-        }
-        self.enter(slot, id);
+        });
+        self.replace(slot, unit);
         slot
     }
 
     /// Stores a unit in the next slot, when no slot is vacant and its JSON is known to
     /// give it back.
-    pub(super) fn append(&mut self, id: &str, json: &[u8], name_at: usize) {
+    pub(super) fn append(&mut self, json: &[u8], name_at: usize) -> u32 {
         let slot = u32::try_from(self.places.len()).unwrap_or(u32::MAX);
         let place = self.arena.insert(json).map(|place| place.marked(name_at));
         self.places.push(place.unwrap_or(Place::NONE));
@@ -95,56 +60,39 @@ impl Documents {
         {
             self.kept.insert(slot, unit);
         }
-        self.enter(slot, id);
+        slot
     }
 
-    fn enter(&mut self, slot: u32, id: &str) {
-        let Self {
-            arena,
-            places,
-            kept,
-            ids,
-            hasher,
-            ..
-        } = self;
-        ids.insert_unique(hasher.hash_one(id), slot, |slot| {
-            hasher.hash_one(id_of(json_of(arena, places, kept, *slot)).as_ref())
-        });
-    }
-
-    /// Stores a unit in place of the one in `slot`, which has the same id.
+    /// Stores a unit in a slot, in place of what was there.
     pub(super) fn replace(&mut self, slot: u32, unit: &Unit) {
-        let Some(&old) = self.places.get(index(slot)) else {
+        let Some(place) = self.places.get_mut(index(slot)) else {
             return;
         };
-        let place = match name_at(unit) {
-            Some(name_at) if old != Place::NONE => {
-                let place = self.arena.replace(old, unit.as_json().as_bytes());
-                place.map_or(Place::NONE, |place| place.marked(name_at))
-            }
-            _ => {
-                if old != Place::NONE {
-                    self.arena.remove(old);
-                }
-                self.store(unit)
+        let name_at = name_at(unit);
+        let json = unit.as_json().as_bytes();
+        let stored = match (name_at, *place) {
+            (Some(_), Place::NONE) => self.arena.insert(json),
+            (Some(_), old) => self.arena.replace(old, json),
+            (None, Place::NONE) => None,
+            (None, old) => {
+                self.arena.remove(old);
+                None
             }
         };
-        self.kept.remove(&slot);
-        if place == Place::NONE {
+        *place = match (stored, name_at) {
+            (Some(stored), Some(name_at)) => stored.marked(name_at),
+            _ => Place::NONE,
+        };
+        if stored.is_none() {
             self.kept.insert(slot, unit.clone());
-        }
-        if let Some(known) = self.places.get_mut(index(slot)) {
-            *known = place;
+        } else {
+            self.kept.remove(&slot);
         }
         self.tidy();
     }
 
     /// Takes the unit of a slot out; the slot is given to the next one that comes.
     pub(super) fn remove(&mut self, slot: u32) {
-        let hash = self.hasher.hash_one(self.id(slot).as_ref());
-        if let Ok(entry) = self.ids.find_entry(hash, |known| *known == slot) {
-            entry.remove();
-        }
         if let Some(place) = self.places.get_mut(index(slot)) {
             if *place != Place::NONE {
                 self.arena.remove(*place);
@@ -177,7 +125,12 @@ impl Documents {
 
     /// The JSON of a unit.
     pub(super) fn json(&self, slot: u32) -> &[u8] {
-        json_of(&self.arena, &self.places, &self.kept, slot)
+        match self.places.get(index(slot)) {
+            Some(&place) if place != Place::NONE => self.arena.get(place),
+            _ => self
+                .kept(slot)
+                .map_or(&[], |unit| unit.as_json().as_bytes()),
+        }
     }
 
     /// The unit, if its JSON cannot give it back.
@@ -245,12 +198,6 @@ impl Documents {
             .map(|(slot, _)| slot)
     }
 
-    fn store(&mut self, unit: &Unit) -> Place {
-        name_at(unit)
-            .and_then(|at| Some(self.arena.insert(unit.as_json().as_bytes())?.marked(at)))
-            .unwrap_or(Place::NONE)
-    }
-
     /// Writes the arena anew when most of it is free.
     fn tidy(&mut self) {
         if !self.arena.is_sparse() {
@@ -289,20 +236,6 @@ pub(super) fn name_at(unit: &Unit) -> Option<usize> {
         json::member(json.as_bytes(), "name")?.0
     };
     (at <= Place::MAX_MARK).then_some(at)
-}
-
-fn json_of<'a>(
-    arena: &'a Arena,
-    places: &[Place],
-    kept: &'a HashMap<u32, Unit>,
-    slot: u32,
-) -> &'a [u8] {
-    match places.get(index(slot)) {
-        Some(&place) if place != Place::NONE => arena.get(place),
-        _ => kept
-            .get(&slot)
-            .map_or(&[], |unit| unit.as_json().as_bytes()),
-    }
 }
 
 /// The unit that has been written as this.

@@ -41,6 +41,7 @@ impl MemoryStore {
     ) -> Result<(Vec<u32>, usize), OrderError> {
         let search = Search {
             documents: &self.documents,
+            ids: &self.ids,
             index: &self.text,
         };
         let matches = search.matches(query.scope(), query.text(), work);

@@ -7,6 +7,7 @@ use std::collections::BTreeSet;
 
 use self::arrivals::{Arrivals, COLUMNS, number};
 use super::MemoryStore;
+use super::cut::Folded;
 use super::documents::Documents;
 use super::explain::Work;
 use super::index;
@@ -14,7 +15,6 @@ use super::key::Key;
 use super::matches::Matches;
 use super::orders::{Order, Orders};
 use super::refine::{Refined, Refinement};
-use super::text::Folded;
 use crate::unit::Unit;
 
 /// How many units are fetched together.
@@ -40,10 +40,12 @@ pub(super) fn load(store: &mut MemoryStore, units: impl Iterator<Item = Unit>) {
 
     let arrived: Vec<u32> = at(&by_id, by_name);
     store.documents.reserve(arrived.len());
+    store.ids.reserve(arrived.len(), &store.documents);
     for some in arrived.chunks(TOUCHED) {
         arrivals.touch(some);
         for arrival in some {
-            arrivals.copy(*arrival, &mut store.documents);
+            let slot = arrivals.copy(*arrival, &mut store.documents);
+            store.ids.insert(slot, &store.documents);
         }
     }
 

@@ -4,10 +4,12 @@
 use std::borrow::Cow;
 
 use super::bits::Bits;
+use super::cut::{Inside, REACH, is_inside, windows, words};
 use super::documents::Documents;
 use super::explain::{TextAccess, Work};
 use super::id_set::IdSet;
-use super::text::{Inside, REACH, TextIndex, is_inside, windows, words};
+use super::ids::Ids;
+use super::text::TextIndex;
 use super::words::Words;
 use crate::query::scope::Scope;
 use crate::query::text::TextFilter;
@@ -61,6 +63,7 @@ impl Matches<'_> {
 #[derive(Clone, Copy)]
 pub(super) struct Search<'a> {
     pub(super) documents: &'a Documents,
+    pub(super) ids: &'a Ids,
     pub(super) index: &'a TextIndex,
 }
 
@@ -79,7 +82,7 @@ impl<'a> Search<'a> {
                 work.text = TextAccess::Ids;
                 let slots = ids.iter().filter_map(|id| {
                     work.keys += 1;
-                    self.documents.find(id)
+                    self.ids.find(id, self.documents)
                 });
                 let mut slots: Vec<u32> = slots.collect();
                 if let Some(text) = text {

@@ -10,9 +10,9 @@ use std::hint::black_box;
 use hashbrown::HashMap;
 
 use super::bits::Bits;
+use super::cut::short_texts;
 use super::id_set::IdSet;
 use super::index;
-use super::text::short_texts;
 use super::words::{GRAM, Gram, Words};
 
 /// The most bitmaps, as many as a byte counts; each takes a bit for every slot, so all take at most 32 bytes a

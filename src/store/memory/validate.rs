@@ -8,10 +8,12 @@ use std::collections::BTreeMap;
 
 use super::MemoryStore;
 use super::bits::Bits;
+use super::cut::{Folded, short_texts};
 use super::documents::Documents;
+use super::ids::Ids;
 use super::key::Key;
 use super::orders::Order;
-use super::text::{Folded, TextIndex, short_texts};
+use super::text::TextIndex;
 use super::words::{Gram, Words};
 
 impl MemoryStore {
@@ -21,7 +23,7 @@ impl MemoryStore {
     /// When one does not say what the units say. For tests and fuzzing.
     #[doc(hidden)]
     pub fn internal_validate(&self) {
-        documents(&self.documents);
+        documents(&self.documents, &self.ids);
         for kept in self.orders.iter() {
             order(kept, &self.documents);
         }
@@ -29,10 +31,11 @@ impl MemoryStore {
     }
 }
 
-fn documents(documents: &Documents) {
+fn documents(documents: &Documents, ids: &Ids) {
     assert_eq!(documents.iter().count(), documents.len());
+    assert_eq!(ids.len(), documents.len());
     for slot in documents.iter() {
-        assert_eq!(documents.find(&documents.id(slot)), Some(slot));
+        assert_eq!(ids.find(&documents.id(slot), documents), Some(slot));
         let unit = documents.unit(slot);
         assert!(unit.as_ref().is_some_and(|unit| {
             unit.is_unit()

@@ -2,7 +2,8 @@
 
 use std::borrow::Cow;
 use std::cmp::Ordering;
-use std::collections::HashMap;
+
+use hashbrown::HashMap;
 
 use crate::order::{OwnedPart, compare_parts};
 use crate::query::sort::Direction;
@@ -138,13 +139,12 @@ impl Arrivals {
     }
 
     /// Gives a unit the next slot.
-    pub(super) fn copy(&self, arrival: u32, documents: &mut Documents) {
+    pub(super) fn copy(&self, arrival: u32, documents: &mut Documents) -> u32 {
         if let Some(unit) = self.kept.get(&arrival) {
-            documents.insert(unit);
-        } else {
-            let (json, name_at) = self.json(arrival);
-            documents.append(&id_of(json), json, name_at);
+            return documents.insert(unit);
         }
+        let (json, name_at) = self.json(arrival);
+        documents.append(json, name_at)
     }
 
     /// Sorts units that have the same prefix by their names, if all are strings.

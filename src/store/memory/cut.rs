@@ -1,0 +1,130 @@
+//! How a name is folded and cut: into words, and into a window around every cut.
+
+use std::ops::Range;
+
+use super::words::GRAM;
+use crate::fold::fold;
+
+/// The longest name, in scalars, that is cut into words.
+pub(super) const MAX_SCALARS: usize = 1_024;
+
+/// How many scalars a window has on either side of its cut.
+pub(super) const REACH: usize = 2;
+
+/// A folded name, as scalars and as UTF-8.
+#[derive(Default)]
+pub(super) struct Folded {
+    pub(super) scalars: Vec<char>,
+    text: String,
+    /// By scalar: where it begins in `text`; and the end.
+    bytes: Vec<usize>,
+}
+
+impl Folded {
+    pub(super) fn of(name: &str) -> Self {
+        let scalars = name.len().min(MAX_SCALARS + 1);
+        let mut folded = Self {
+            scalars: Vec::with_capacity(scalars),
+            text: String::with_capacity(scalars),
+            bytes: Vec::with_capacity(scalars + 1),
+        };
+        folded.set(name);
+        folded
+    }
+
+    /// Folds a name, or the beginning of a very long one.
+    pub(super) fn set(&mut self, name: &str) {
+        self.scalars.clear();
+        self.text.clear();
+        self.bytes.clear();
+        for scalar in name.chars().take(MAX_SCALARS + 1).map(fold) {
+            self.bytes.push(self.text.len());
+            self.scalars.push(scalar);
+            self.text.push(scalar);
+        }
+        self.bytes.push(self.text.len());
+    }
+
+    pub(super) fn part(&self, range: Range<usize>) -> (&[char], &str) {
+        let byte = |at| self.bytes.get(at).copied().unwrap_or_default();
+        let text = self.text.get(byte(range.start)..byte(range.end));
+        (
+            self.scalars.get(range).unwrap_or_default(),
+            text.unwrap_or_default(),
+        )
+    }
+
+    pub(super) fn is_long(&self) -> bool {
+        self.scalars.len() > MAX_SCALARS
+    }
+
+    /// The distinct words, sorted.
+    pub(super) fn words(&self) -> Vec<(&[char], &str)> {
+        self.distinct(words(&self.scalars))
+    }
+
+    /// The distinct windows, sorted.
+    pub(super) fn windows(&self) -> Vec<(&[char], &str)> {
+        self.distinct(windows(&self.scalars))
+    }
+
+    fn distinct(&self, parts: impl Iterator<Item = Range<usize>>) -> Vec<(&[char], &str)> {
+        let mut parts: Vec<_> = parts.map(|part| self.part(part)).collect();
+        parts.sort_unstable();
+        parts.dedup();
+        parts
+    }
+}
+
+/// The words of a name: its longest parts without whitespace.
+pub(super) fn words(scalars: &[char]) -> impl Iterator<Item = Range<usize>> + '_ {
+    let mut from = 0;
+    std::iter::from_fn(move || {
+        let rest = scalars.get(from..)?;
+        let start = from + rest.iter().position(|c| !c.is_whitespace())?;
+        let rest = scalars.get(start..)?;
+        let len = rest.iter().position(|c| c.is_whitespace());
+        let end = len.map_or(scalars.len(), |len| start + len);
+        from = end;
+        Some(start..end)
+    })
+}
+
+/// The windows around the cuts of a name or text.
+pub(super) fn windows(scalars: &[char]) -> impl Iterator<Item = Range<usize>> + '_ {
+    let cuts = scalars.iter().enumerate();
+    cuts.filter(|(_, c)| c.is_whitespace())
+        .map(|(at, _)| at.saturating_sub(REACH)..(at + 1 + REACH).min(scalars.len()))
+}
+
+/// Whether some word or window contains the text in every name that contains it.
+pub(super) fn is_inside(text: &[char]) -> Inside {
+    let mut cuts = text.iter().enumerate().filter(|(_, c)| c.is_whitespace());
+    let Some((first, _)) = cuts.next() else {
+        return Inside::Word;
+    };
+    let reaches = |at: usize| at <= REACH && text.len() <= at + 1 + REACH;
+    if reaches(first) || cuts.any(|(at, _)| reaches(at)) {
+        Inside::Window
+    } else {
+        Inside::Neither
+    }
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Inside {
+    Word,
+    Window,
+    Neither,
+}
+
+/// Every text that could have a ready list and that the name contains.
+pub(super) fn short_texts(scalars: &[char]) -> impl Iterator<Item = &[char]> {
+    (0..scalars.len()).flat_map(move |from| {
+        let longest = scalars.get(from..).unwrap_or_default();
+        let longest = longest.get(..GRAM).unwrap_or(longest);
+        let is_word = !longest.iter().any(|c| c.is_whitespace());
+        let texts = (1..=longest.len()).filter_map(|len| longest.get(..len));
+        texts.filter(move |text| is_word || is_inside(text) != Inside::Neither)
+    })
+}
