@@ -6,6 +6,7 @@
 //! (`matches`), and which of them are on the page (`select`); then their JSON, which
 //! lies ready in an `arena`, is copied once.
 
+mod across;
 mod arena;
 mod arrays;
 mod bits;
@@ -20,7 +21,9 @@ mod key;
 mod list;
 mod load;
 mod matches;
+mod noted;
 mod orders;
+mod phrases;
 mod prefix;
 mod ranked;
 mod read;
@@ -204,8 +207,7 @@ impl MemoryStore {
                 self.text.replace(slot, None, Some(&Folded::of(name)));
             }
         }
-        self.text
-            .refresh(self.documents.len(), self.documents.slots());
+        self.text.refresh(&self.documents);
     }
 
     /// Reads what [`upsert`](Self::upsert) of this unit will read, so that it lies in the
@@ -245,8 +247,7 @@ impl MemoryStore {
         }
         self.orders.remove(slot);
         self.documents.remove(slot);
-        self.text
-            .refresh(self.documents.len(), self.documents.slots());
+        self.text.refresh(&self.documents);
         true
     }
 

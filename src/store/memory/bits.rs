@@ -95,13 +95,29 @@ impl Bits {
         ones(word(first) & above) + between + ones(word(last) & below)
     }
 
+    /// Adds what is in `other`.
+    pub(super) fn unite(&mut self, other: &Self) {
+        if self.blocks.len() < other.blocks.len() {
+            self.blocks.resize(other.blocks.len(), [0; BLOCK_WORDS]);
+        }
+        self.combine(other, |own, other| own | other);
+    }
+
+    /// Takes out what is in `other`.
+    pub(super) fn subtract(&mut self, other: &Self) {
+        self.combine(other, |own, other| own & !other);
+    }
+
     /// Keeps what is in `other` too.
     pub(super) fn intersect(&mut self, other: &Self) {
         self.blocks.truncate(other.blocks.len());
-        for (block, other) in self.blocks.iter_mut().zip(&other.blocks) {
-            for (word, other) in block.iter_mut().zip(other) {
-                *word &= other;
-            }
+        self.combine(other, |own, other| own & other);
+    }
+
+    fn combine(&mut self, other: &Self, word: impl Fn(u64, u64) -> u64) {
+        let words = self.blocks.as_flattened_mut().iter_mut();
+        for (own, other) in words.zip(other.blocks.as_flattened()) {
+            *own = word(*own, *other);
         }
     }
 

@@ -118,6 +118,20 @@ pub(super) enum Inside {
     Neither,
 }
 
+/// Whether a name is words with one space between them, none of them twice.
+pub(super) fn is_plain(name: &[char]) -> bool {
+    let mut words: Vec<&[char]> = name.split(|c| *c == ' ').collect();
+    let clean = |word: &&[char]| !word.is_empty() && !word.iter().any(|c| c.is_whitespace());
+    if !words.iter().all(clean) {
+        return false;
+    }
+    words.sort_unstable();
+    words.windows(2).all(|pair| match pair {
+        [a, b] => a != b,
+        _ => true,
+    })
+}
+
 /// Every text that could have a ready list and that the name contains.
 pub(super) fn short_texts(scalars: &[char]) -> impl Iterator<Item = &[char]> {
     (0..scalars.len()).flat_map(move |from| {

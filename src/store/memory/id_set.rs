@@ -171,25 +171,27 @@ impl IdSet {
             return;
         };
         for (number, block) in many.blocks.iter().enumerate() {
-            if block.is_empty() {
-                continue;
+            if !block.is_empty()
+                && let Some(into) = bits.block_mut(number)
+            {
+                block.combine(into, |into, own| into | own);
             }
-            let Some(into) = bits.block_mut(number) else {
-                continue;
-            };
-            match block {
-                Block::List(list) => {
-                    for place in list {
-                        if let Some(word) = into.get_mut(usize::from(place >> 6)) {
-                            *word |= 1 << (place & 63);
-                        }
-                    }
-                }
-                Block::Bits { bits, .. } => {
-                    for (into, from) in into.iter_mut().zip(bits.iter()) {
-                        *into |= from;
-                    }
-                }
+        }
+    }
+
+    /// Takes every number out of `bits`.
+    pub(super) fn remove_from(&self, bits: &mut Bits) {
+        let Shape::Many(many) = &self.0 else {
+            self.for_each(|id| {
+                bits.remove(id);
+            });
+            return;
+        };
+        for (number, block) in many.blocks.iter().enumerate() {
+            if !block.is_empty()
+                && let Some(from) = bits.block_mut(number)
+            {
+                block.combine(from, |from, own| from & !own);
             }
         }
     }
@@ -300,6 +302,9 @@ mod tests {
                 let mut bits = Bits::default();
                 set.add_to(&mut bits);
                 prop_assert_eq!(bits.iter().collect::<Vec<u32>>(), sorted);
+                bits.insert(230_000);
+                set.remove_from(&mut bits);
+                prop_assert_eq!(bits.iter().collect::<Vec<u32>>(), [230_000]);
                 for id in (0..220_000).step_by(977) {
                     prop_assert_eq!(set.contains(id), model.contains(&id));
                 }

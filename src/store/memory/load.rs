@@ -70,8 +70,7 @@ pub(super) fn load(store: &mut MemoryStore, units: impl Iterator<Item = Unit>) {
             store.text.note(slot, &name);
         }
     }
-    let (units, slots) = (store.documents.len(), store.documents.slots());
-    store.text.settle(units, slots);
+    store.text.settle(&store.documents);
     declared(&mut store.orders, &store.documents);
 }
 

@@ -4,7 +4,7 @@
 use std::borrow::Cow;
 
 use super::bits::Bits;
-use super::cut::{Inside, REACH, is_inside, windows, words};
+use super::cut::{Inside, is_inside};
 use super::documents::Documents;
 use super::explain::{TextAccess, Work};
 use super::id_set::IdSet;
@@ -28,12 +28,13 @@ pub(super) enum Matches<'a> {
 const FEW: usize = 2_048;
 /// The same as a share of all slots: above it, a bitmap is less work.
 const FEW_SHARE: usize = 256;
-/// An entry of a set takes this many times less than reading a name.
-const NAME_COST: usize = 48;
-/// So few names are rather read than narrowed down.
-const NAMES_TO_READ: usize = 32;
-
 impl Matches<'_> {
+    /// The slots of a bitmap over so many.
+    pub(super) fn of_bits(bits: Bits) -> Self {
+        let count = bits.count();
+        Matches::Bits(Cow::Owned(bits), count)
+    }
+
     pub(super) fn total(&self) -> usize {
         match self {
             Self::All(total) | Self::Bits(_, total) => *total,
@@ -47,6 +48,19 @@ impl Matches<'_> {
             Self::All(_) => {}
             Self::Bits(bits, _) => bits.for_each(each),
             Self::Few(slots) => slots.iter().for_each(|slot| each(*slot)),
+        }
+    }
+
+    /// Adds every slot to `bits`; not where all match.
+    pub(super) fn add_to(&self, into: &mut Bits) {
+        match self {
+            Self::All(_) => {}
+            Self::Bits(bits, _) => into.unite(bits),
+            Self::Few(slots) => {
+                for slot in slots {
+                    into.insert(*slot);
+                }
+            }
         }
     }
 
@@ -144,7 +158,7 @@ impl<'a> Search<'a> {
         self.union(&sets(dictionary, numbers), work)
     }
 
-    fn union(self, sets: &[&IdSet], work: &mut Work) -> Matches<'a> {
+    pub(super) fn union(self, sets: &[&IdSet], work: &mut Work) -> Matches<'a> {
         let entries: usize = sets.iter().map(|set| set.len()).sum();
         work.keys += entries;
         let slots = self.documents.slots();
@@ -170,110 +184,14 @@ impl<'a> Search<'a> {
         Matches::Bits(Cow::Owned(bits), count)
     }
 
-    /// The names that contain a text across their cuts: each part of the text says
-    /// which names can match, and what all let through is read.
-    fn across(self, filter: &TextFilter, work: &mut Work) -> Matches<'a> {
-        work.text = TextAccess::WordsThenNames;
-        let mut parts = self.parts(filter.folded(), work);
-        parts.sort_unstable_by_key(|(entries, _)| *entries);
-        let mut parts = parts.into_iter();
-        let Some((_, rarest)) = parts.next() else {
-            return Matches::Few(Vec::new());
-        };
-        let mut candidates = self.union(&rarest, work);
-        for (entries, sets) in parts {
-            let left = candidates.total();
-            if left <= NAMES_TO_READ || entries > left.saturating_mul(NAME_COST) {
-                break;
-            }
-            candidates = self.narrowed(candidates, &sets, work);
-        }
-        let mut found: Vec<u32> = match candidates {
-            Matches::All(_) => self.documents.iter().collect(),
-            Matches::Bits(bits, _) => bits.iter().collect(),
-            Matches::Few(slots) => slots,
-        };
-        found.retain(|slot| self.is_match(*slot, filter, work));
-        if found.len() <= FEW.max(self.documents.slots() / FEW_SHARE) {
-            return Matches::Few(found);
-        }
-        let mut bits = Bits::for_slots(self.documents.slots());
-        for slot in &found {
-            bits.insert(*slot);
-        }
-        Matches::Bits(Cow::Owned(bits), found.len())
-    }
-
-    /// For each part of a text with cuts: the sets of slots of which one has every name
-    /// that matches, and how many entries these sets have.
-    fn parts(self, text: &[char], work: &mut Work) -> Vec<(usize, Vec<&'a IdSet>)> {
-        let index = self.index;
-        let mut parts = Vec::new();
-        for window in windows(text) {
-            let scalars = text.get(window).unwrap_or_default();
-            let folded: String = scalars.iter().collect();
-            let (numbers, looked_at) = index.windows.containing(scalars, &folded);
-            work.keys += looked_at;
-            parts.push(sets(&index.windows, numbers));
-        }
-        for word in words(text) {
-            let (first, last) = (word.start == 0, word.end == text.len());
-            let scalars = text.get(word).unwrap_or_default();
-            let folded: String = scalars.iter().collect();
-            let numbers = if !first && !last {
-                index.words.find(&folded).into_iter().collect()
-            } else if scalars.len() > REACH {
-                let (mut numbers, looked_at) = index.words.containing(scalars, &folded);
-                work.keys += looked_at;
-                numbers.retain(|number| {
-                    let known = index.words.bytes_of(*number);
-                    (first || known.starts_with(folded.as_bytes()))
-                        && (last || known.ends_with(folded.as_bytes()))
-                });
-                numbers
-            } else {
-                // The window beside it says as much.
-                continue;
-            };
-            parts.push(sets(&index.words, numbers));
-        }
-        let entries = |sets: &Vec<&IdSet>| sets.iter().map(|set| set.len()).sum();
-        parts
-            .into_iter()
-            .map(|sets| (entries(&sets), sets))
-            .collect()
-    }
-
-    /// The candidates that are in one of the sets too.
-    fn narrowed(self, candidates: Matches<'a>, sets: &[&IdSet], work: &mut Work) -> Matches<'a> {
-        if let (Matches::Few(slots), [set]) = (&candidates, sets) {
-            work.keys += slots.len();
-            let kept = slots.iter().copied().filter(|slot| set.contains(*slot));
-            return Matches::Few(kept.collect());
-        }
-        let other = self.union(sets, work);
-        match (candidates, other) {
-            (Matches::Bits(mut bits, _), Matches::Bits(other, _)) => {
-                bits.to_mut().intersect(&other);
-                let count = bits.count();
-                Matches::Bits(bits, count)
-            }
-            (Matches::Few(mut slots), other) | (other, Matches::Few(mut slots)) => {
-                slots.retain(|slot| other.contains(*slot));
-                Matches::Few(slots)
-            }
-            (candidates, _) => candidates,
-        }
-    }
-
-    fn is_match(self, slot: u32, text: &TextFilter, work: &mut Work) -> bool {
+    pub(super) fn is_match(self, slot: u32, text: &TextFilter, work: &mut Work) -> bool {
         work.documents += 1;
         let name = self.documents.name(slot);
         name.is_some_and(|name| text.is_match(&name))
     }
 }
 
-fn sets(dictionary: &Words, numbers: impl IntoIterator<Item = u32>) -> Vec<&IdSet> {
+pub(super) fn sets(dictionary: &Words, numbers: impl IntoIterator<Item = u32>) -> Vec<&IdSet> {
     let numbers = numbers.into_iter();
     numbers
         .filter_map(|number| dictionary.slots(number))

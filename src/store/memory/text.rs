@@ -11,6 +11,8 @@ use std::collections::BTreeSet;
 use std::hint::black_box;
 
 use super::cut::{Folded, windows, words};
+use super::documents::Documents;
+use super::phrases::Phrases;
 use super::ready::Ready;
 use super::words::Words;
 
@@ -19,10 +21,14 @@ pub(super) struct TextIndex {
     pub(super) words: Words,
     /// Every cut of a name with what is within [`REACH`](super::cut::REACH) of it.
     pub(super) windows: Words,
+    pub(super) phrases: Phrases,
     pub(super) ready: Ready,
     /// Units whose names are too long for the dictionary: they are read instead.
     pub(super) long: BTreeSet<u32>,
-    /// What has changed since `ready` was made, and how many names there were.
+    /// The words of the name that has been noted last.
+    numbers: Vec<u32>,
+    /// What has changed since the frequent texts were chosen, and how many names there
+    /// were.
     changes: usize,
     names_then: usize,
 }
@@ -37,10 +43,12 @@ impl TextIndex {
             self.long.insert(slot);
             return;
         }
+        self.numbers.clear();
         for word in words(&name.scalars) {
             let (scalars, text) = name.part(word);
-            self.words.note(scalars, text, slot);
+            self.numbers.extend(self.words.note(scalars, text, slot));
         }
+        self.phrases.note(slot, name, &self.numbers);
         for window in windows(&name.scalars) {
             let (scalars, text) = name.part(window);
             self.windows.note(scalars, text, slot);
@@ -55,24 +63,31 @@ impl TextIndex {
         if new.is_some_and(Folded::is_long) {
             self.long.insert(slot);
         }
+        let old = old.filter(|name| !name.is_long());
+        let new = new.filter(|name| !name.is_long());
+        if let Some(old) = old {
+            self.phrases.remove(slot, old, &self.words);
+        }
         let empty = Folded::default();
-        let old = old.filter(|name| !name.is_long()).unwrap_or(&empty);
-        let new = new.filter(|name| !name.is_long()).unwrap_or(&empty);
-        let (words_of_old, words_of_new) = (old.words(), new.words());
+        let (before, after) = (old.unwrap_or(&empty), new.unwrap_or(&empty));
+        let (words_of_old, words_of_new) = (before.words(), after.words());
         for (word, text) in without(&words_of_old, &words_of_new) {
             self.words.remove(word, text, slot);
         }
         for (word, text) in without(&words_of_new, &words_of_old) {
             self.words.add(word, text, slot);
         }
-        let (windows_of_old, windows_of_new) = (old.windows(), new.windows());
+        if let Some(new) = new {
+            self.phrases.insert(slot, new, &self.words);
+        }
+        let (windows_of_old, windows_of_new) = (before.windows(), after.windows());
         for (window, text) in without(&windows_of_old, &windows_of_new) {
             self.windows.remove(window, text, slot);
         }
         for (window, text) in without(&windows_of_new, &windows_of_old) {
             self.windows.add(window, text, slot);
         }
-        self.ready.change(slot, &old.scalars, &new.scalars);
+        self.ready.change(slot, &before.scalars, &after.scalars);
     }
 
     /// Reads what replacing a name will read.
@@ -94,23 +109,26 @@ impl TextIndex {
     }
 
     /// Enters the names that have been noted.
-    pub(super) fn settle(&mut self, names: usize, slots: usize) {
+    pub(super) fn settle(&mut self, documents: &Documents) {
         self.words.settle();
         self.windows.settle();
-        self.make_ready(names, slots);
+        self.phrases.settle(&self.words);
+        self.numbers = Vec::new();
+        self.choose(documents);
     }
 
     /// Looks for frequent texts again when as many names have changed as there were.
-    pub(super) fn refresh(&mut self, names: usize, slots: usize) {
+    pub(super) fn refresh(&mut self, documents: &Documents) {
         if self.changes >= self.names_then.max(MANY_NAMES) {
-            self.make_ready(names, slots);
+            self.choose(documents);
         }
     }
 
-    fn make_ready(&mut self, names: usize, slots: usize) {
-        self.ready = Ready::new(&self.words, &self.windows, slots);
+    fn choose(&mut self, documents: &Documents) {
+        self.ready = Ready::new(&self.words, &self.windows, documents.slots());
+        self.phrases.choose(&self.words, documents);
         self.changes = 0;
-        self.names_then = names;
+        self.names_then = documents.len();
     }
 }
 

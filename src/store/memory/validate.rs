@@ -10,6 +10,7 @@ use super::MemoryStore;
 use super::bits::Bits;
 use super::cut::{Folded, short_texts};
 use super::documents::Documents;
+use super::id_set::IdSet;
 use super::ids::Ids;
 use super::key::Key;
 use super::orders::Order;
@@ -94,14 +95,61 @@ fn text(index: &TextIndex, documents: &Documents) {
             }
         }
     }
-    anew.settle(documents.len(), documents.slots());
+    anew.settle(documents);
     assert_eq!(anew.long, index.long);
     same_words(&anew.words, &index.words);
     same_words(&anew.windows, &index.windows);
+    same_phrases(&anew, index, documents);
     for (gram, list) in index.ready.iter() {
         assert_eq!(list.count, list.bits.count());
         assert!(ready.get(&gram).is_some_and(|bits| *bits == list.bits));
     }
+}
+
+/// Whether first and last words, rough names and neighbours are those of the names.
+fn same_phrases(anew: &TextIndex, kept: &TextIndex, documents: &Documents) {
+    assert_eq!(listed(anew.phrases.rough()), listed(kept.phrases.rough()));
+    for number in 0..u32::try_from(kept.words.numbers()).unwrap_or(u32::MAX) {
+        let text = std::str::from_utf8(kept.words.bytes_of(number)).unwrap_or_default();
+        let same = anew.words.find(text);
+        let sets = [
+            (
+                kept.phrases.first(number),
+                same.and_then(|same| anew.phrases.first(same)),
+            ),
+            (
+                kept.phrases.last(number),
+                same.and_then(|same| anew.phrases.last(same)),
+            ),
+        ];
+        for (kept, anew) in sets {
+            assert_eq!(
+                kept.map(listed).unwrap_or_default(),
+                anew.map(listed).unwrap_or_default()
+            );
+        }
+    }
+    let mut pairs: BTreeMap<(u32, u32), Vec<u32>> = BTreeMap::new();
+    for slot in documents.iter().filter(|slot| !kept.long.contains(slot)) {
+        let name = documents.name(slot).map(|name| Folded::of(&name));
+        let pairs_of_name = name.map(|name| kept.phrases.pairs_of(&name, &kept.words));
+        for pair in pairs_of_name.unwrap_or_default() {
+            let slots = pairs.entry(pair).or_default();
+            if slots.last() != Some(&slot) {
+                slots.push(slot);
+            }
+        }
+    }
+    assert_eq!(pairs.len(), kept.phrases.pairs());
+    for ((a, b), slots) in pairs {
+        assert_eq!(kept.phrases.pair(a, b).map(listed), Some(slots));
+    }
+}
+
+fn listed(set: &IdSet) -> Vec<u32> {
+    let mut list = Vec::new();
+    set.for_each(|slot| list.push(slot));
+    list
 }
 
 /// Whether two dictionaries have the same words with the same slots and the same grams,
@@ -109,8 +157,7 @@ fn text(index: &TextIndex, documents: &Documents) {
 fn same_words(anew: &Words, kept: &Words) {
     let words = |words: &Words| -> BTreeMap<Vec<u8>, Vec<u32>> {
         let listed = words.iter().map(|(text, slots)| {
-            let mut list = Vec::new();
-            slots.for_each(|slot| list.push(slot));
+            let list = listed(slots);
             assert_eq!(list.len(), slots.len());
             (text.to_vec(), list)
         });

@@ -10,6 +10,7 @@ use memchr::memmem;
 use super::arena::{Arena, Place};
 use super::id_set::IdSet;
 use super::index;
+use super::noted::Noted;
 
 /// How many scalars a gram has. Words of four digits are told apart by one; more would
 /// only take room.
@@ -66,7 +67,7 @@ pub(super) struct Words {
     hasher: DefaultHashBuilder,
     grams: BTreeMap<Gram, IdSet>,
     /// Words and slots of a load that is under way.
-    noted: Vec<(u32, u32)>,
+    noted: Noted,
 }
 
 #[derive(Clone, Debug)]
@@ -89,41 +90,18 @@ impl Words {
     }
 
     /// Notes that a slot has `word`, in the order of the slots, until [`Words::settle`].
-    pub(super) fn note(&mut self, word: &[char], text: &str, slot: u32) {
-        let number = self.find(text).or_else(|| self.enter(word, text));
-        self.noted.extend(number.map(|number| (number, slot)));
+    /// Returns the number of the word.
+    pub(super) fn note(&mut self, word: &[char], text: &str, slot: u32) -> Option<u32> {
+        let number = self.find(text).or_else(|| self.enter(word, text))?;
+        self.noted.push(number, slot);
+        Some(number)
     }
 
-    /// Makes the sets of what has been noted, all at once: no set grows.
+    /// Enters what has been noted.
     pub(super) fn settle(&mut self) {
-        let noted = std::mem::take(&mut self.noted);
-        let mut ends = vec![0_usize; self.entries.len() + 1];
-        for (number, _) in &noted {
-            if let Some(count) = ends.get_mut(index(*number) + 1) {
-                *count += 1;
-            }
-        }
-        let mut sum = 0;
-        for end in &mut ends {
-            sum += *end;
-            *end = sum;
-        }
-        // Where the next slot of each word goes.
-        let mut slots = vec![0; noted.len()];
-        for (number, slot) in noted {
-            if let Some(place) = ends.get_mut(index(number)) {
-                if let Some(own) = slots.get_mut(*place) {
-                    *own = slot;
-                }
-                *place += 1;
-            }
-        }
-        let mut from = 0;
-        for (word, end) in self.entries.iter_mut().zip(ends) {
-            // A name can have a word twice.
-            let own = slots.get_mut(from..end).map(distinct);
-            word.slots = IdSet::from_sorted(own.unwrap_or_default());
-            from = end;
+        let sets = std::mem::take(&mut self.noted).into_sets(self.entries.len());
+        for (word, slots) in self.entries.iter_mut().zip(sets) {
+            word.slots = slots;
         }
         self.entries.shrink_to_fit();
         self.grams.values_mut().for_each(IdSet::shrink);
@@ -231,6 +209,18 @@ impl Words {
         self.grams.iter().map(|(gram, words)| (*gram, words))
     }
 
+    /// The numbers of the words that at least so many slots have.
+    pub(super) fn frequent(&self, slots: usize) -> impl Iterator<Item = u32> {
+        let words = (0..).zip(&self.entries);
+        let frequent = words.filter(move |(_, word)| word.slots.len() >= slots);
+        frequent.map(|(number, _)| number)
+    }
+
+    /// One more than the largest number of a word.
+    pub(super) fn numbers(&self) -> usize {
+        self.entries.len()
+    }
+
     /// The folded words and their slots, in no order.
     pub(super) fn iter(&self) -> impl Iterator<Item = (&[u8], &IdSet)> {
         let words = self.entries.iter().filter(|word| word.text != Place::NONE);
@@ -291,19 +281,6 @@ impl Words {
         }
         self.texts = texts;
     }
-}
-
-/// Brings the distinct ones of sorted numbers to the front.
-fn distinct(sorted: &mut [u32]) -> &[u32] {
-    let mut count = 0;
-    for at in 0..sorted.len() {
-        let is_new = at == 0 || sorted.get(at) != sorted.get(count - 1);
-        if is_new {
-            sorted.swap(at, count);
-            count += 1;
-        }
-    }
-    sorted.get(..count).unwrap_or_default()
 }
 
 /// At how many scalars of a word a gram begins: at all of them. Of what has a cut

@@ -34,6 +34,24 @@ impl Block {
         }
     }
 
+    /// Combines the words of a bitmap with those of this block, where it has any.
+    pub(super) fn combine(&self, with: &mut BitBlock, combined: impl Fn(u64, u64) -> u64) {
+        match self {
+            Self::List(list) => {
+                for place in list {
+                    if let Some(word) = with.get_mut(word(*place)) {
+                        *word = combined(*word, 1 << (place & 63));
+                    }
+                }
+            }
+            Self::Bits { bits, .. } => {
+                for (word, own) in with.iter_mut().zip(bits.iter()) {
+                    *word = combined(*word, *own);
+                }
+            }
+        }
+    }
+
     pub(super) fn contains(&self, place: u16) -> bool {
         match self {
             Self::List(list) => list.binary_search(&place).is_ok(),

@@ -1,0 +1,171 @@
+//! What stands beside what in a name, so that a text across words needs no name to be
+//! read, however many it matches.
+//!
+//! Of a plain name, one space between its words and none of them twice, it is enough to
+//! know which words are neighbours, and which are the first and the last. Neighbours are
+//! kept where both words are frequent; the other texts match few names.
+
+use hashbrown::{HashMap, HashSet};
+
+use super::bits::Bits;
+use super::cut::{Folded, is_plain, words};
+use super::documents::Documents;
+use super::id_set::IdSet;
+use super::index;
+use super::noted::Noted;
+use super::words::Words;
+
+/// A word is frequent that so many names have, or such a share of all.
+const FREQUENT: usize = 4_096;
+const FREQUENT_SHARE: usize = 256;
+
+#[derive(Clone, Debug, Default)]
+pub(super) struct Phrases {
+    /// By word: the slots whose names begin with it.
+    first: Vec<IdSet>,
+    /// By word: the slots whose names end with it.
+    last: Vec<IdSet>,
+    /// Names that are not plain.
+    rough: IdSet,
+    frequent: HashSet<u32>,
+    /// By two frequent words: the slots whose names have them side by side.
+    pairs: HashMap<(u32, u32), IdSet>,
+    /// First and last words of a load that is under way.
+    noted: [Noted; 2],
+}
+
+impl Phrases {
+    /// Enters a name whose words are in the dictionary.
+    pub(super) fn insert(&mut self, slot: u32, name: &Folded, dictionary: &Words) {
+        self.change(slot, name, dictionary, IdSet::insert);
+    }
+
+    /// Takes a name out whose words are still in the dictionary.
+    pub(super) fn remove(&mut self, slot: u32, name: &Folded, dictionary: &Words) {
+        self.change(slot, name, dictionary, IdSet::remove);
+    }
+
+    fn change(
+        &mut self,
+        slot: u32,
+        name: &Folded,
+        dictionary: &Words,
+        change: fn(&mut IdSet, u32) -> bool,
+    ) {
+        if !is_plain(&name.scalars) {
+            change(&mut self.rough, slot);
+        }
+        let numbers = numbers(name, dictionary);
+        for (sets, end) in [
+            (&mut self.first, numbers.first()),
+            (&mut self.last, numbers.last()),
+        ] {
+            let Some(number) = end else { continue };
+            if sets.len() <= index(*number) {
+                sets.resize_with(dictionary.numbers(), IdSet::default);
+            }
+            sets.get_mut(index(*number)).map(|set| change(set, slot));
+        }
+        for pair in self.frequent_pairs(&numbers) {
+            let set = self.pairs.entry(pair).or_default();
+            change(set, slot);
+            if set.is_empty() {
+                self.pairs.remove(&pair);
+            }
+        }
+    }
+
+    fn frequent_pairs(&self, numbers: &[u32]) -> Vec<(u32, u32)> {
+        if self.frequent.is_empty() {
+            return Vec::new();
+        }
+        let pairs = numbers.iter().copied().zip(numbers.iter().copied().skip(1));
+        pairs
+            .filter(|(a, b)| self.is_frequent(*a) && self.is_frequent(*b))
+            .collect()
+    }
+
+    /// Notes a name of a load, in the order of the slots, by the numbers of its words.
+    pub(super) fn note(&mut self, slot: u32, name: &Folded, numbers: &[u32]) {
+        if !is_plain(&name.scalars) {
+            self.rough.insert(slot);
+        }
+        let [first, last] = &mut self.noted;
+        if let (Some(a), Some(b)) = (numbers.first(), numbers.last()) {
+            first.push(*a, slot);
+            last.push(*b, slot);
+        }
+    }
+
+    /// Enters the names that have been noted.
+    pub(super) fn settle(&mut self, dictionary: &Words) {
+        let [first, last] = std::mem::take(&mut self.noted);
+        self.first = first.into_sets(dictionary.numbers());
+        self.last = last.into_sets(dictionary.numbers());
+    }
+
+    /// Decides anew which words are frequent.
+    pub(super) fn choose(&mut self, dictionary: &Words, documents: &Documents) {
+        let least = FREQUENT.max(documents.len() / FREQUENT_SHARE);
+        self.frequent = dictionary.frequent(least).collect();
+        self.pairs = HashMap::new();
+        let mut concerned = Bits::default();
+        for number in &self.frequent {
+            if let Some(slots) = dictionary.slots(*number) {
+                slots.add_to(&mut concerned);
+            }
+        }
+        let mut name = Folded::default();
+        concerned.for_each(|slot| {
+            if let Some(text) = documents.name(slot) {
+                name.set(&text);
+                for pair in self.pairs_of(&name, dictionary) {
+                    self.pairs.entry(pair).or_default().insert(slot);
+                }
+            }
+        });
+        self.pairs.values_mut().for_each(IdSet::shrink);
+    }
+
+    /// The frequent words that are side by side in a name.
+    pub(super) fn pairs_of(&self, name: &Folded, dictionary: &Words) -> Vec<(u32, u32)> {
+        self.frequent_pairs(&numbers(name, dictionary))
+    }
+
+    /// How many pairs there are.
+    pub(super) fn pairs(&self) -> usize {
+        self.pairs.len()
+    }
+
+    pub(super) fn is_frequent(&self, number: u32) -> bool {
+        self.frequent.contains(&number)
+    }
+
+    /// The slots whose names have two frequent words side by side.
+    pub(super) fn pair(&self, a: u32, b: u32) -> Option<&IdSet> {
+        self.pairs.get(&(a, b))
+    }
+
+    /// The slots whose names begin with a word.
+    pub(super) fn first(&self, number: u32) -> Option<&IdSet> {
+        self.first.get(index(number))
+    }
+
+    /// The slots whose names end with a word.
+    pub(super) fn last(&self, number: u32) -> Option<&IdSet> {
+        self.last.get(index(number))
+    }
+
+    /// The slots whose names these sets do not describe.
+    pub(super) fn rough(&self) -> &IdSet {
+        &self.rough
+    }
+}
+
+/// The words of a name, in their order.
+fn numbers(name: &Folded, dictionary: &Words) -> Vec<u32> {
+    let words = words(&name.scalars);
+    words
+        .filter_map(|word| dictionary.find(name.part(word).1))
+        .collect()
+}
