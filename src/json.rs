@@ -252,6 +252,11 @@ pub(crate) fn push_string(out: &mut String, text: &str) {
     out.push('"');
 }
 
+/// Whether `text` is written otherwise than it is.
+pub(crate) fn is_escaped(text: &str) -> bool {
+    text.bytes().any(needs_escape)
+}
+
 const fn needs_escape(byte: u8) -> bool {
     byte < 0x20 || byte == b'"' || byte == b'\\'
 }

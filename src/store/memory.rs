@@ -247,7 +247,12 @@ impl MemoryStore {
         }
         self.orders.remove(slot);
         self.documents.remove(slot);
-        self.text.refresh(&self.documents);
+        if self.documents.is_sparse() {
+            let left = std::mem::take(&mut self.documents);
+            self.replace_all(left.iter().filter_map(|slot| left.unit(slot)));
+        } else {
+            self.text.refresh(&self.documents);
+        }
         true
     }
 

@@ -4,6 +4,7 @@
 #![allow(clippy::unwrap_used, clippy::panic, clippy::indexing_slicing)]
 
 mod adversarial;
+mod cliffs;
 mod cycles;
 mod declared;
 mod documents;

@@ -1,5 +1,7 @@
 //! The names that contain a text across their cuts.
 
+use std::collections::{BTreeMap, BTreeSet};
+
 use super::bits::Bits;
 use super::cut::{REACH, windows};
 use super::explain::{TextAccess, Work};
@@ -15,14 +17,14 @@ const NAMES_TO_READ: usize = 32;
 const NAMES_TO_SETTLE: usize = 1_024;
 
 /// Where a word of a text ends: at a cut, or with the text, where a name may go on.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 enum Edge {
     Cut,
     Open,
 }
 
 /// One word of a text.
-#[derive(Clone, Copy)]
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 struct Part<'t> {
     scalars: &'t [char],
     start: Edge,
@@ -119,14 +121,16 @@ impl<'a> Search<'a> {
     ) -> Matches<'a> {
         let index = self.index;
         let mut all: Vec<Vec<&IdSet>> = Vec::new();
-        for window in windows(text) {
-            let scalars = text.get(window).unwrap_or_default();
+        let windows = windows(text).filter_map(|window| text.get(window));
+        let windows: BTreeSet<&[char]> = windows.collect();
+        for scalars in windows {
             let folded: String = scalars.iter().collect();
             let (numbers, looked_at) = index.windows.containing(scalars, &folded);
             work.keys += looked_at;
             all.push(sets(&index.windows, numbers));
         }
-        for (part, words) in parts.iter().zip(words) {
+        let words: BTreeMap<&Part<'_>, &Vec<u32>> = parts.iter().zip(words).collect();
+        for (part, words) in words {
             // Of a short one the window beside it says as much.
             if part.scalars.len() > REACH || (part.start, part.end) == (Edge::Cut, Edge::Cut) {
                 all.push(sets(&index.words, words.iter().copied()));
@@ -136,9 +140,11 @@ impl<'a> Search<'a> {
         all.sort_by_cached_key(entries);
         let mut all = all.into_iter();
         let mut candidates = self.union(&all.next().unwrap_or_default(), work);
+        let mut spent = 0;
         for sets in all {
             let left = candidates.total();
-            if left <= NAMES_TO_READ || entries(&sets) > left.saturating_mul(NAME_COST) {
+            spent += entries(&sets);
+            if left <= NAMES_TO_READ || spent > left.saturating_mul(NAME_COST) {
                 break;
             }
             candidates = self.narrowed(candidates, &sets, work);

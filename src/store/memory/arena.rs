@@ -1,7 +1,7 @@
 //! Bytes of many small documents, without an allocation for each.
 //!
-//! Documents lie one after another in segments of 1 MiB, so growing never moves what
-//! is there. What is freed is handed out again, the smallest piece that fits first.
+//! Documents lie one after another in segments of 1 MiB, so growing moves nothing but
+//! what is in the first. What is freed is handed out again, the smallest piece that fits first.
 
 use std::collections::BTreeMap;
 

@@ -3,6 +3,7 @@
 //! that is walked both ways. It is kept out of it, and finds its place when a page is
 //! asked for.
 
+use std::borrow::Cow;
 use std::ops::Range;
 
 use super::bits::Bits;
@@ -101,6 +102,8 @@ struct Counted<'a> {
     /// The matches that are in the order.
     others: Matches<'a>,
     total: usize,
+    /// The positions of the matches, if they are few.
+    positions: Option<Vec<usize>>,
     /// Where it has come to, and the matches below.
     position: usize,
     below: usize,
@@ -110,16 +113,27 @@ impl<'a> Counted<'a> {
     fn new(merge: &'a Merge<'a>, total: usize) -> Self {
         let others = match merge.matches {
             Matches::All(_) => Matches::All(total),
-            some => {
-                let mut bits = Bits::default();
-                some.for_each(|slot| {
+            Matches::Few(slots) => {
+                let ranked = &merge.order.ranked;
+                let others = slots.iter().copied().filter(|slot| ranked.contains(*slot));
+                Matches::Few(others.collect())
+            }
+            Matches::Bits(bits, _) => {
+                let mut others = Bits::default();
+                bits.for_each(|slot| {
                     if merge.order.ranked.contains(slot) {
-                        bits.insert(slot);
+                        others.insert(slot);
                     }
                 });
-                Matches::Bits(std::borrow::Cow::Owned(bits), total)
+                Matches::Bits(Cow::Owned(others), total)
             }
         };
+        let positions = matches!(merge.matches, Matches::Few(_)).then(|| {
+            let mut positions = Vec::with_capacity(total);
+            others.for_each(|slot| positions.extend(merge.order.ranked.position_of(slot)));
+            positions.sort_unstable();
+            positions
+        });
         let (position, below) = match merge.direction {
             Direction::Ascending => (0, 0),
             Direction::Descending => (merge.order.ranked.len(), total),
@@ -128,6 +142,7 @@ impl<'a> Counted<'a> {
             merge,
             others,
             total,
+            positions,
             position,
             below,
         }
@@ -135,6 +150,14 @@ impl<'a> Counted<'a> {
 
     /// The matches that are walked past before this position of the order.
     fn before(&mut self, position: usize, work: &mut Work) -> usize {
+        if let Some(positions) = &self.positions {
+            work.keys += positions.len();
+            let below = positions.partition_point(|other| *other < position);
+            return match self.merge.direction {
+                Direction::Ascending => below,
+                Direction::Descending => self.total - below,
+            };
+        }
         let ranked = &self.merge.order.ranked;
         let (from, to) = (self.position.min(position), self.position.max(position));
         let passed = match &self.others {

@@ -14,6 +14,8 @@ use crate::unit::{self, Unit};
 /// other fields.
 const TOUCHED: [usize; 2] = [40, 104];
 
+const MANY_VACANT: usize = 65_536;
+
 #[derive(Clone, Debug, Default)]
 pub(super) struct Documents {
     arena: Arena,
@@ -33,6 +35,12 @@ impl Documents {
     /// One more than the largest slot that has ever been in use.
     pub(super) fn slots(&self) -> usize {
         self.places.len()
+    }
+
+    /// Whether so many slots are vacant that numbering the units anew pays: more than are
+    /// in use, and enough to be felt.
+    pub(super) fn is_sparse(&self) -> bool {
+        self.vacant.len() > MANY_VACANT.max(self.len())
     }
 
     pub(super) fn reserve(&mut self, units: usize) {

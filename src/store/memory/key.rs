@@ -3,6 +3,7 @@
 use std::cmp::Ordering;
 
 use super::documents::Documents;
+use crate::json;
 use crate::order::{OwnedPart, Part, compare_parts, directed};
 use crate::query::sort::{Direction, SortSpec};
 use crate::unit::value::Value;
@@ -21,7 +22,7 @@ enum Source {
     Id,
     Name,
     TopLevel,
-    /// Behind a dotted path.
+    /// Behind a dotted path, or under a name that is written otherwise: read whole.
     Inner,
 }
 
@@ -61,7 +62,8 @@ impl Field {
         let source = match path {
             "_id" => Source::Id,
             "name" => Source::Name,
-            _ if path.contains('.') => Source::Inner,
+            // Fields are looked for by their names as they are written.
+            _ if path.contains('.') || json::is_escaped(path) => Source::Inner,
             _ => Source::TopLevel,
         };
         Self {

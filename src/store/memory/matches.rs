@@ -4,7 +4,7 @@
 use std::borrow::Cow;
 
 use super::bits::Bits;
-use super::cut::{Inside, is_inside};
+use super::cut::{Inside, MAX_SCALARS, is_inside};
 use super::documents::Documents;
 use super::explain::{TextAccess, Work};
 use super::id_set::IdSet;
@@ -110,6 +110,9 @@ impl<'a> Search<'a> {
 
     fn text(self, filter: &TextFilter, work: &mut Work) -> Matches<'a> {
         let text = filter.folded();
+        if text.len() > MAX_SCALARS {
+            return self.with_long(Matches::Few(Vec::new()), filter, work);
+        }
         let found = match is_inside(text) {
             Inside::Word => self.joined(&self.index.words, text, work),
             Inside::Window => self.joined(&self.index.windows, text, work),

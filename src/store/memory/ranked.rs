@@ -63,16 +63,11 @@ impl Ranked {
                 Some(first) if !ranked.chunks.is_empty() => key(*first),
                 _ => None,
             };
-            let mut chunk = Chunk {
-                slots: Vec::with_capacity(if slots.len() == LOADED {
-                    FULL
-                } else {
-                    slots.len()
-                }),
+            let chunk = Chunk {
+                slots: slots.to_vec(),
                 low,
                 is_run: is_run(slots),
             };
-            chunk.slots.extend_from_slice(slots);
             ranked.runs += usize::from(chunk.is_run);
             let number = number(ranked.chunks.len());
             ranked.chunks.push(chunk);

@@ -16,8 +16,10 @@ use super::orders::Order;
 use crate::order::OwnedPart;
 use crate::query::sort::Direction;
 
-/// So few units are sorted by reading them.
+/// So few units are sorted by reading them, and as many more as make walking an order
+/// dearer: reading a unit takes as long as looking at so many entries.
 const FEW: usize = 512;
+const READ_COST: usize = 1_024;
 
 /// Slots that are brought into an order piece by piece.
 #[derive(Clone, Debug, Default)]
@@ -104,7 +106,7 @@ impl Refined {
                     let ties = if first_tie.contains(&last) {
                         first_tie
                     } else {
-                        let reach = first_tie.start + FEW;
+                        let reach = first_tie.start + refinement.few();
                         let end = if last < reach {
                             self.ties(last, all, level - 1, refinement, work).end
                         } else {
@@ -168,7 +170,7 @@ impl Refined {
     ) {
         let slots = self.slots.get_mut(range.clone()).unwrap_or_default();
         let sorted_by = match refinement.fields.get(level) {
-            Some((order, field)) if slots.len() > FEW => {
+            Some((order, field)) if slots.len() > refinement.few() => {
                 let mut ties = Bits::for_slots(refinement.documents.slots());
                 ties.extend(slots);
                 work.keys += order.ranked.len();
@@ -238,6 +240,10 @@ impl Refined {
 }
 
 impl Refinement<'_> {
+    fn few(&self) -> usize {
+        FEW.max(self.documents.len() / READ_COST)
+    }
+
     /// How far a segment is sorted once it is sorted by so many fields: an order that is
     /// kept has its ties by `_id` already, in its own direction.
     fn sorted_by(&self, fields: usize) -> Option<usize> {

@@ -60,20 +60,28 @@ fn ascending(
             if ranked.cost_of_counting(looked_at) > total.saturating_mul(GATHER_COST) {
                 gather(ranked, matches, total, range, work)
             } else {
-                walk(ranked, bits, total, range, work)
+                // Matches can lie anywhere but where the page is.
+                let most = total
+                    .saturating_mul(GATHER_COST)
+                    .saturating_add(looked_at * 2);
+                walk(ranked, bits, total, range.clone(), most, work)
+                    .unwrap_or_else(|| gather(ranked, matches, total, range, work))
             }
         }
     }
 }
 
-/// Walks the order from its nearer end to the page.
+/// Walks the order from its nearer end to the page; `None` when that takes a look at
+/// more than so many entries.
 fn walk(
     ranked: &Ranked,
     bits: &Bits,
     total: usize,
     range: Range<usize>,
+    most: usize,
     work: &mut Work,
-) -> Vec<u32> {
+) -> Option<Vec<u32>> {
+    let most = work.keys.saturating_add(most);
     let mut slots = Vec::with_capacity(range.len());
     let from_end = total - range.start < range.end;
     // The matches in front of the chunk at `place`.
@@ -85,9 +93,15 @@ fn walk(
             let (count, looked_at) = ranked.count_chunk(place, bits);
             before = before.saturating_sub(count);
             work.keys += looked_at;
+            if work.keys > most {
+                return None;
+            }
         }
     }
     while before < range.end && place < ranked.chunks() {
+        if work.keys > most {
+            return None;
+        }
         let chunk = ranked.chunk(place);
         if before < range.start {
             let (count, looked_at) = ranked.count_chunk(place, bits);
@@ -107,7 +121,7 @@ fn walk(
         }
         place += 1;
     }
-    slots
+    Some(slots)
 }
 
 /// Finds the chunk of every match, and looks into those that reach the page.

@@ -64,8 +64,14 @@ fn order(order: &Order, documents: &Documents) {
             assert!(above.is_some_and(|above| above.compare(low, &order.fields).is_ge()));
         }
         for slot in ranked.chunk(place) {
-            let key = Key::of_slot(&order.fields, documents, *slot);
-            assert!(key.is_some());
+            let unit = documents.unit(*slot);
+            let key = unit.and_then(|unit| Key::of_unit(&order.fields, &unit));
+            let stored = Key::of_slot(&order.fields, documents, *slot);
+            assert!(
+                key.as_ref()
+                    .zip(stored)
+                    .is_some_and(|(key, stored)| { key.compare(&stored, &order.fields).is_eq() })
+            );
             let in_order = last.zip(key.as_ref());
             let in_order = in_order.map(|(last, key)| last.compare(key, &order.fields));
             assert!(in_order.is_none_or(std::cmp::Ordering::is_lt));

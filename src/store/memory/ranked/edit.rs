@@ -8,6 +8,9 @@ use crate::store::memory::key::Probe;
 /// Neighbours that together have no more than this become one chunk.
 const SPARSE: usize = 192;
 
+/// How many more slots a chunk gets room for that has none left.
+const ROOM: usize = 32;
+
 impl Ranked {
     /// Puts `slot` where `probe` says; its key begins a chunk when one must be split.
     pub(in crate::store::memory) fn insert(&mut self, slot: u32, probe: Probe<'_>) {
@@ -28,6 +31,10 @@ impl Ranked {
             return;
         };
         let at = probe.position_in(&chunk.slots);
+        if chunk.slots.len() == chunk.slots.capacity() {
+            // One by one, not twice as many.
+            chunk.slots.reserve_exact(ROOM);
+        }
         chunk.slots.insert(at, slot);
         self.runs -= usize::from(std::mem::take(&mut chunk.is_run));
         if chunk.slots.len() > FULL {
@@ -79,6 +86,7 @@ impl Ranked {
             return;
         };
         let slots = chunk.slots.split_off(from.min(chunk.slots.len()));
+        chunk.slots.shrink_to_fit();
         let low = slots.first().and_then(|first| probe.key_of(*first));
         for slot in &slots {
             self.set_home(*slot, upper);
