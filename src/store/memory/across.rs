@@ -3,7 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use super::bits::Bits;
-use super::cut::{REACH, windows};
+use super::cut::{REACH, has_plain_cuts, windows};
 use super::explain::{TextAccess, Work};
 use super::id_set::IdSet;
 use super::matches::{Matches, Search, sets};
@@ -47,9 +47,7 @@ fn parts(text: &[char]) -> Vec<Part<'_>> {
 /// Whether a plain name can have the cuts of a text: single spaces.
 fn is_plain(text: &[char]) -> bool {
     let inner = text.strip_prefix(&[' ']).unwrap_or(text);
-    let inner = inner.strip_suffix(&[' ']).unwrap_or(inner);
-    let mut pieces = inner.split(|c| *c == ' ');
-    pieces.all(|piece| !piece.is_empty() && !piece.iter().any(|c| c.is_whitespace()))
+    has_plain_cuts(inner.strip_suffix(&[' ']).unwrap_or(inner))
 }
 
 impl<'a> Search<'a> {

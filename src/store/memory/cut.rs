@@ -2,7 +2,7 @@
 
 use std::ops::Range;
 
-use super::words::GRAM;
+use super::words::{GRAM, Gram};
 use crate::fold::fold;
 
 /// The longest name, in scalars, that is cut into words.
@@ -118,27 +118,36 @@ pub(super) enum Inside {
     Neither,
 }
 
-/// Whether a name is words with one space between them, none of them twice.
-pub(super) fn is_plain(name: &[char]) -> bool {
-    let mut words: Vec<&[char]> = name.split(|c| *c == ' ').collect();
-    let clean = |word: &&[char]| !word.is_empty() && !word.iter().any(|c| c.is_whitespace());
-    if !words.iter().all(clean) {
-        return false;
+/// Whether every cut is one space between two words.
+pub(super) fn has_plain_cuts(name: &[char]) -> bool {
+    let is_cut = |scalar: Option<&char>| scalar.is_none_or(|c| c.is_whitespace());
+    let mut at = 0;
+    while let Some(scalar) = name.get(at) {
+        at += 1;
+        if scalar.is_whitespace() {
+            let is_plain = *scalar == ' ' && at > 1 && !is_cut(name.get(at));
+            if !is_plain {
+                return false;
+            }
+        }
     }
-    words.sort_unstable();
-    words.windows(2).all(|pair| match pair {
-        [a, b] => a != b,
-        _ => true,
-    })
+    true
 }
 
 /// Every text that could have a ready list and that the name contains.
-pub(super) fn short_texts(scalars: &[char]) -> impl Iterator<Item = &[char]> {
+pub(super) fn short_texts(scalars: &[char]) -> impl Iterator<Item = Gram> {
     (0..scalars.len()).flat_map(move |from| {
         let longest = scalars.get(from..).unwrap_or_default();
         let longest = longest.get(..GRAM).unwrap_or(longest);
+        let gram = Gram::new(longest);
         let is_word = !longest.iter().any(|c| c.is_whitespace());
-        let texts = (1..=longest.len()).filter_map(|len| longest.get(..len));
-        texts.filter(move |text| is_word || is_inside(text) != Inside::Neither)
+        let is_inside = move |len: &usize| {
+            is_word
+                || longest
+                    .get(..*len)
+                    .is_some_and(|text| is_inside(text) != Inside::Neither)
+        };
+        let lengths = (1..=longest.len()).filter(is_inside);
+        lengths.map(move |len| gram.prefix(len))
     })
 }

@@ -155,14 +155,22 @@ impl Key {
         }))
     }
 
-    /// How a stored unit compares with this key under the first so many fields.
-    pub(super) fn compare_stored(
+    /// How many fields at the front are equal in two keys.
+    pub(super) fn shared(&self, other: &Self) -> usize {
+        let parts = self.0.iter().zip(&other.0);
+        let equal = parts.take_while(|(a, b)| compare_parts(a.as_part(), b.as_part()).is_eq());
+        equal.count()
+    }
+
+    /// How a stored unit compares with this key; the first so many fields are equal.
+    fn compare_stored(
         &self,
         documents: &Documents,
         slot: u32,
         fields: &[Field],
+        shared: usize,
     ) -> Ordering {
-        let parts = self.0.iter().zip(fields);
+        let parts = self.0.iter().zip(fields).skip(shared);
         first_difference(
             parts.map(|(part, field)| {
                 directed(field.direction, field.compare(documents, slot, part))
@@ -187,21 +195,22 @@ impl Probe<'_> {
         key.compare(self.key, self.fields)
     }
 
-    /// How a unit of the order compares with it.
-    pub(super) fn compare_slot(&self, slot: u32) -> Ordering {
+    /// How a unit of the order compares with it, in all but the first so many fields.
+    fn compare_slot(&self, slot: u32, shared: usize) -> Ordering {
         #[cfg(test)]
         super::counted::compared();
-        self.key.compare_stored(self.documents, slot, self.fields)
+        self.key
+            .compare_stored(self.documents, slot, self.fields, shared)
     }
 
     /// The first of `slots`, which are in their order, that does not come before what is
-    /// searched for.
+    /// searched for. All have the first `shared` fields of what is searched for.
     ///
     /// Each step narrows to one of a few parts: the units that part them lie anywhere,
     /// and fetching several at once takes as long as fetching one.
-    pub(super) fn position_in(&self, slots: &[u32]) -> usize {
+    pub(super) fn position_in(&self, slots: &[u32], shared: usize) -> usize {
         const PARTS: usize = 8;
-        let is_before = |slot: &u32| self.compare_slot(*slot).is_lt();
+        let is_before = |slot: &u32| self.compare_slot(*slot, shared).is_lt();
         let (mut from, mut to) = (0, slots.len());
         while to - from > PARTS {
             let width = (to - from).div_ceil(PARTS);

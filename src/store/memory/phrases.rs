@@ -8,7 +8,7 @@
 use hashbrown::{HashMap, HashSet};
 
 use super::bits::Bits;
-use super::cut::{Folded, is_plain, words};
+use super::cut::{Folded, has_plain_cuts, words};
 use super::documents::Documents;
 use super::id_set::IdSet;
 use super::index;
@@ -52,10 +52,10 @@ impl Phrases {
         dictionary: &Words,
         change: fn(&mut IdSet, u32) -> bool,
     ) {
-        if !is_plain(&name.scalars) {
+        let numbers = numbers(name, dictionary);
+        if !is_plain(name, &numbers) {
             change(&mut self.rough, slot);
         }
-        let numbers = numbers(name, dictionary);
         for (sets, end) in [
             (&mut self.first, numbers.first()),
             (&mut self.last, numbers.last()),
@@ -87,7 +87,7 @@ impl Phrases {
 
     /// Notes a name of a load, in the order of the slots, by the numbers of its words.
     pub(super) fn note(&mut self, slot: u32, name: &Folded, numbers: &[u32]) {
-        if !is_plain(&name.scalars) {
+        if !is_plain(name, numbers) {
             self.rough.insert(slot);
         }
         let [first, last] = &mut self.noted;
@@ -160,6 +160,23 @@ impl Phrases {
     pub(super) fn rough(&self) -> &IdSet {
         &self.rough
     }
+}
+
+/// Whether a name, which has these words, has none of them twice and plain cuts.
+fn is_plain(name: &Folded, numbers: &[u32]) -> bool {
+    let are_distinct = if numbers.len() <= 8 {
+        let mut rest = numbers;
+        loop {
+            match rest {
+                [] => break true,
+                [first, others @ ..] if !others.contains(first) => rest = others,
+                _ => break false,
+            }
+        }
+    } else {
+        numbers.iter().collect::<HashSet<_>>().len() == numbers.len()
+    };
+    are_distinct && has_plain_cuts(&name.scalars)
 }
 
 /// The words of a name, in their order.

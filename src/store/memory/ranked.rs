@@ -103,6 +103,13 @@ impl Ranked {
         self.chunk_at(place)?.low.as_ref()
     }
 
+    /// How many fields at the front all keys of a chunk have in common, as far as the
+    /// bounds of the chunk tell.
+    fn shared(&self, place: usize) -> usize {
+        let bounds = self.low(place).zip(self.low(place + 1));
+        bounds.map_or(0, |(low, high)| low.shared(high))
+    }
+
     /// How many slots stand before the chunk at this place.
     pub(super) fn start(&self, place: usize) -> usize {
         self.starts.get(place).copied().unwrap_or(self.len)
@@ -201,7 +208,7 @@ impl Ranked {
     pub(super) fn search(&self, probe: Probe<'_>) -> usize {
         let place = self.place_for(probe);
         let slots = self.chunk(place);
-        self.start(place) + probe.position_in(slots)
+        self.start(place) + probe.position_in(slots, self.shared(place))
     }
 
     /// What must hold between chunks, whatever the order.

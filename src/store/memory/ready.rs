@@ -114,7 +114,7 @@ impl Ready {
     fn lists_of(&self, name: &[char]) -> Lists {
         let mut lists = Lists::default();
         for text in short_texts(name) {
-            if let Some(place) = self.places.get(&Gram::new(text))
+            if let Some(place) = self.places.get(&text)
                 && let Some(some) = lists.get_mut(usize::from(place >> 6))
             {
                 *some |= 1 << (place & 63);

@@ -95,7 +95,7 @@ fn text(index: &TextIndex, documents: &Documents) {
         anew.note(slot, &name);
         if !index.long.contains(&slot) {
             for text in short_texts(&name.scalars) {
-                if let Some(bits) = ready.get_mut(&Gram::new(text)) {
+                if let Some(bits) = ready.get_mut(&text) {
                     bits.insert(slot);
                 }
             }

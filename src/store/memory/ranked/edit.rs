@@ -22,6 +22,7 @@ impl Ranked {
             self.number_places();
         }
         let place = self.place_for(probe);
+        let shared = self.shared(place);
         let Some(&number) = self.sequence.get(place) else {
             return;
         };
@@ -30,7 +31,7 @@ impl Ranked {
         let Some(chunk) = self.chunks.get_mut(index(number)) else {
             return;
         };
-        let at = probe.position_in(&chunk.slots);
+        let at = probe.position_in(&chunk.slots, shared);
         if chunk.slots.len() == chunk.slots.capacity() {
             // One by one, not twice as many.
             chunk.slots.reserve_exact(ROOM);
