@@ -56,9 +56,15 @@ impl<'a> Cursor<'a> {
         Self { rest: valid }
     }
 
+    fn pass_separators(&mut self) {
+        let count = self.rest.bytes().take_while(|b| is_separator(*b)).count();
+        self.rest = self.rest.get(count..).unwrap_or_default();
+    }
+
     /// Passes over the one value that comes next, and returns it as written.
     pub(crate) fn raw_value(&mut self) -> &'a str {
-        let from = self.rest.trim_start_matches(is_separator);
+        self.pass_separators();
+        let from = self.rest;
         let mut open = 0_usize;
         for token in self.by_ref() {
             match token {
@@ -79,7 +85,7 @@ impl<'a> Iterator for Cursor<'a> {
     type Item = Token<'a>;
 
     fn next(&mut self) -> Option<Token<'a>> {
-        self.rest = self.rest.trim_start_matches(is_separator);
+        self.pass_separators();
         let literal = |bytes: usize| self.rest.split_at_checked(bytes);
         let (token, rest) = match self.rest.bytes().next()? {
             b'{' => (Token::BeginObject, literal(1)?.1),
@@ -91,9 +97,8 @@ impl<'a> Iterator for Cursor<'a> {
                 (Token::String(string), rest)
             }
             _ => {
-                let end = self
-                    .rest
-                    .find(|c| is_separator(c) || matches!(c, ']' | '}'));
+                let mut bytes = self.rest.bytes();
+                let end = bytes.position(|b| is_separator(b) || matches!(b, b']' | b'}'));
                 let (scalar, rest) = literal(end.unwrap_or(self.rest.len()))?;
                 (Token::Scalar(scalar), rest)
             }
@@ -103,8 +108,8 @@ impl<'a> Iterator for Cursor<'a> {
     }
 }
 
-fn is_separator(c: char) -> bool {
-    matches!(c, ' ' | '\t' | '\n' | '\r' | ',' | ':')
+fn is_separator(byte: u8) -> bool {
+    matches!(byte, b' ' | b'\t' | b'\n' | b'\r' | b',' | b':')
 }
 
 /// The bytes of the string literal that `text` begins with.
