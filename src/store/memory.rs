@@ -1,10 +1,11 @@
 //! The indexed store in memory.
 //!
 //! Every unit has a slot, and every index speaks of slots: the orders of the fields
-//! (`ranked`), the dictionary of the words of all names (`words`) and the bitmaps of
-//! frequent texts (`ready`). A query is answered in two steps: which slots match
-//! (`matches`), and which of them are on the page (`select`); then their JSON, which
-//! lies ready in an `arena`, is copied once.
+//! (`orders`, each a `ranked` list), the dictionary of the words of all names (`words`),
+//! their neighbours (`phrases`) and the bitmaps of frequent texts (`ready`). A query is
+//! answered in two steps: which slots match (`matches`), and which of them are on the
+//! page (`select`, `refine` or `read`); then their JSON, which lies ready in an `arena`,
+//! is copied once.
 
 mod across;
 mod arena;
@@ -77,23 +78,31 @@ use crate::unit::Unit;
 ///
 /// | query | cost |
 /// |---|---|
-/// | no text; order of a field of SPEC §1 or of a [declared](Self::with_orders) one | `P`, at any offset |
-/// | no text; another order of such fields | once a walk over `N` entries for each field, then `P` until a write |
+/// | no text; the order of a field of SPEC §1, or a [declared](Self::with_orders) one | `P`, at any offset |
+/// | no text; an order of several such fields | where a page is asked for first, a walk over `N` entries for each field that leaves ties, or a look at the units that tie if that is less; then `P` until a write |
 /// | no text; any other order | once `N` units are read and sorted, then `P` until a write |
-/// | text, to find the matches | joining the entries of a few sets, about `M`; nothing for one to four frequent characters; a text across words reads the names that have all its parts |
-/// | text, an order that is kept | the lesser of walking it up to the page, and looking at `M` entries |
+/// | text without whitespace, to find the matches | about `M` entries of the sets that are joined; none for frequent texts of one to four characters |
+/// | text with whitespace | the sets of its words and of what surrounds its cuts; names are read that may match, up to some thousand, and beyond that those of rare words side by side and those that are not plain |
+/// | text, an order that is kept | the lesser of walking it up to the page and four times `M` entries, at most both |
 /// | text, another order | as without text, among `M`, every time |
 /// | scope | its ids, then as a text that matches so many |
 ///
-/// Names of more than 1,024 characters are read for every text. A unit that holds an
-/// array in the field of an order is read for every page of that order. At most
-/// four orders are remembered, at 4 bytes a unit each.
+/// A plain name has one space between its words, and no word twice. Names of more than
+/// 1,024 characters are read for every text.
+///
+/// A unit that holds an array in a field of the order is read for every page. An order
+/// of several fields that is not declared is then one in which all matches are read.
+///
+/// At most four orders are remembered, at 4 bytes a unit each. A unit that its JSON does
+/// not give back, one with a date elsewhere than in `_updatedAt`, say, is kept whole,
+/// which takes about 800 bytes more.
 ///
 /// [`upsert`](Self::upsert) and [`remove`](Self::remove) touch each index once: a
-/// binary search in each order in which the unit moves, and a set for each word of the
-/// name. From time to time one of them takes as long as a part of a load: when as many
-/// writes have changed names as there were units, the frequent texts are chosen anew,
-/// and when half of the space is free, it is closed up.
+/// binary search in each order in which the unit moves, and a set for each word that
+/// comes or goes. From time to time one of them takes as long as a part of a load: when
+/// as many writes have changed names as there were units, the frequent texts are chosen
+/// anew; when half of the space for JSON is free, it is closed up; and when more units
+/// are gone than are left, and at least 65,536, these are numbered anew.
 ///
 /// # Sharing
 ///
@@ -104,8 +113,10 @@ use crate::unit::Unit;
 /// use livechat_units::{MemoryStore, Unit, UnitQuery, UnitStore};
 ///
 /// let store = RwLock::new(MemoryStore::new());
-/// // Whoever follows the changes:
-/// store.write().unwrap().upsert(Unit::builder("a").name("Sales").build()?);
+/// // Whoever follows the changes; `prefetch` makes the others wait for less long:
+/// let unit = Unit::builder("a").name("Sales").build()?;
+/// store.read().unwrap().prefetch(&unit);
+/// store.write().unwrap().upsert(unit);
 /// // Whoever answers; page and total are of one state:
 /// let page = store.read().unwrap().list(&UnitQuery::default())?;
 /// assert_eq!(page.total(), 1);
@@ -144,8 +155,11 @@ impl MemoryStore {
     }
 
     /// A store without units, which keeps these orders too. Each also serves its
-    /// reverse, takes 9 bytes a unit, and one more binary search for every write that
-    /// moves a unit in it.
+    /// reverse, takes some 9 bytes a unit, and one more binary search for every write
+    /// that moves a unit in it.
+    ///
+    /// Fields behind `_id` decide nothing, but an array in them can be an error: with one
+    /// there that is not of SPEC §1, all matches are read all the same.
     ///
     /// ```
     /// use livechat_units::{MemoryStore, SortSpec};

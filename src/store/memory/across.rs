@@ -56,6 +56,13 @@ impl<'a> Search<'a> {
     pub(super) fn across(self, filter: &TextFilter, work: &mut Work) -> Matches<'a> {
         work.text = TextAccess::WordsThenNames;
         let text = filter.folded();
+        // Cheap to find, and often enough: no name has them all, or few have one.
+        let windows = self.windows(text, work);
+        if let Some(rarest) = windows.iter().min_by_key(|sets| entries(sets))
+            && entries(rarest) <= NAMES_TO_READ
+        {
+            return self.read(&self.union(rarest, work), filter, work);
+        }
         let parts = parts(text);
         let words: Vec<Vec<u32>> = parts.iter().map(|part| self.words(*part, work)).collect();
         if words.iter().any(Vec::is_empty) {
@@ -65,7 +72,7 @@ impl<'a> Search<'a> {
             [one] if is_plain(text) => {
                 self.union(&sets(&self.index.words, one.iter().copied()), work)
             }
-            _ => self.candidates(text, &parts, &words, work),
+            _ => self.candidates(windows, &parts, &words, work),
         };
         if candidates.total() <= NAMES_TO_SETTLE || !is_plain(text) {
             return self.read(&candidates, filter, work);
@@ -109,33 +116,37 @@ impl<'a> Search<'a> {
         numbers
     }
 
+    /// For each window of a text, the sets of the windows of names that contain it.
+    fn windows(self, text: &[char], work: &mut Work) -> Vec<Vec<&'a IdSet>> {
+        let dictionary = &self.index.windows;
+        let windows = windows(text).filter_map(|window| text.get(window));
+        let windows: BTreeSet<&[char]> = windows.collect();
+        let windows = windows.into_iter().map(|scalars| {
+            let folded: String = scalars.iter().collect();
+            let (numbers, looked_at) = dictionary.containing(scalars, &folded);
+            work.keys += looked_at;
+            sets(dictionary, numbers)
+        });
+        windows.collect()
+    }
+
     /// The names that have all parts of a text somewhere.
     fn candidates(
         self,
-        text: &[char],
+        windows: Vec<Vec<&'a IdSet>>,
         parts: &[Part<'_>],
         words: &[Vec<u32>],
         work: &mut Work,
     ) -> Matches<'a> {
-        let index = self.index;
-        let mut all: Vec<Vec<&IdSet>> = Vec::new();
-        let windows = windows(text).filter_map(|window| text.get(window));
-        let windows: BTreeSet<&[char]> = windows.collect();
-        for scalars in windows {
-            let folded: String = scalars.iter().collect();
-            let (numbers, looked_at) = index.windows.containing(scalars, &folded);
-            work.keys += looked_at;
-            all.push(sets(&index.windows, numbers));
-        }
+        let mut all = windows;
         let words: BTreeMap<&Part<'_>, &Vec<u32>> = parts.iter().zip(words).collect();
         for (part, words) in words {
             // Of a short one the window beside it says as much.
             if part.scalars.len() > REACH || (part.start, part.end) == (Edge::Cut, Edge::Cut) {
-                all.push(sets(&index.words, words.iter().copied()));
+                all.push(sets(&self.index.words, words.iter().copied()));
             }
         }
-        let entries = |sets: &Vec<&IdSet>| sets.iter().map(|set| set.len()).sum::<usize>();
-        all.sort_by_cached_key(entries);
+        all.sort_by_cached_key(|sets| entries(sets));
         let mut all = all.into_iter();
         let mut candidates = self.union(&all.next().unwrap_or_default(), work);
         let mut spent = 0;
@@ -287,6 +298,10 @@ fn narrowed_to(candidates: Matches<'_>, mut bits: Bits) -> Matches<'_> {
         }
         Matches::All(_) => Matches::of_bits(bits),
     }
+}
+
+fn entries(sets: &[&IdSet]) -> usize {
+    sets.iter().map(|set| set.len()).sum()
 }
 
 /// What is known of the names without reading them, but for those that are not plain.

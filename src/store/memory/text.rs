@@ -5,7 +5,8 @@
 //! the slots of each. A text without a cut matches a name exactly when it matches one
 //! of its words, so its answer is the union of a few sets. A second dictionary has the
 //! window around every cut, up to two scalars on either side, which makes short texts
-//! across a cut exact as well.
+//! across a cut exact as well. Longer ones are found by what they have in both, and by
+//! which words are neighbours.
 
 use std::collections::BTreeSet;
 use std::hint::black_box;
