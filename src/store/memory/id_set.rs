@@ -164,34 +164,32 @@ impl IdSet {
 
     /// Adds every number to `bits`.
     pub(super) fn add_to(&self, bits: &mut Bits) {
-        let Shape::Many(many) = &self.0 else {
-            self.for_each(|id| {
-                bits.insert(id);
-            });
-            return;
-        };
-        for (number, block) in many.blocks.iter().enumerate() {
-            if !block.is_empty()
-                && let Some(into) = bits.block_mut(number)
-            {
-                block.combine(into, |into, own| into | own);
-            }
-        }
+        self.combine(bits, Bits::insert, |bits, own| bits | own);
     }
 
     /// Takes every number out of `bits`.
     pub(super) fn remove_from(&self, bits: &mut Bits) {
+        self.combine(bits, Bits::remove, |bits, own| bits & !own);
+    }
+
+    /// Combines a bitmap with this set, number by number or by words of many numbers.
+    fn combine(
+        &self,
+        bits: &mut Bits,
+        number: impl Fn(&mut Bits, u32) -> bool,
+        words: impl Fn(u64, u64) -> u64,
+    ) {
         let Shape::Many(many) = &self.0 else {
             self.for_each(|id| {
-                bits.remove(id);
+                number(bits, id);
             });
             return;
         };
         for (number, block) in many.blocks.iter().enumerate() {
             if !block.is_empty()
-                && let Some(from) = bits.block_mut(number)
+                && let Some(with) = bits.block_mut(number)
             {
-                block.combine(from, |from, own| from & !own);
+                block.combine(with, &words);
             }
         }
     }
