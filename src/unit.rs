@@ -8,6 +8,7 @@ mod read;
 mod timestamp;
 pub(crate) mod value;
 
+use std::borrow::Cow;
 use std::fmt;
 use std::str::FromStr;
 use std::sync::Arc;
@@ -17,7 +18,7 @@ use serde::ser::{Serialize, Serializer};
 pub use self::builder::UnitBuilder;
 pub use self::error::{UnitError, UnitErrorKind};
 pub use self::timestamp::{Timestamp, TimestampError};
-use self::value::{Fields, Value};
+use self::value::{Fields, Form, Value};
 use crate::json;
 
 /// A business unit: one JSON document, kept without loss.
@@ -33,8 +34,8 @@ use crate::json;
 /// read is one that a listing shows: see [`Unit::is_unit`].
 ///
 /// What [`as_json`](Unit::as_json) writes is the answer, in which a `$date` is a
-/// string: read again, only `_updatedAt` is a date. Keep the source where the order
-/// by other dates must survive.
+/// string: read again, only `_updatedAt` is a date. Keep
+/// [`to_extended_json`](Unit::to_extended_json) where every type must survive.
 ///
 /// There is no `Deserialize`, which would lose digits before the document is seen:
 /// read text with [`Unit::from_json`], or a value with `TryFrom`.
@@ -110,7 +111,7 @@ impl Unit {
     fn from_fields(mut fields: Fields, length: usize) -> Result<Self, UnitError> {
         read::settle_date(&mut fields);
         let mut json = String::with_capacity(length);
-        value::push_object(&fields, &mut json);
+        value::push_object(&fields, Form::Plain, &mut json);
         match get(&fields, "_id") {
             Some(Value::String(_)) => Ok(Self(Arc::new(Document {
                 fields,
@@ -118,7 +119,7 @@ impl Unit {
             }))),
             Some(other) => {
                 let mut found = String::new();
-                other.push_json(&mut found);
+                other.push_json(Form::Plain, &mut found);
                 let error = UnitError::in_document(UnitErrorKind::IdNotAString, &json);
                 Err(error.with_found(&found))
             }
@@ -129,6 +130,30 @@ impl Unit {
     /// The document as compact JSON, in the plain form of SPEC §1.
     pub fn as_json(&self) -> &str {
         &self.0.json
+    }
+
+    /// The document as compact JSON from which [`Unit::from_json`] makes this very unit
+    /// again: what a store keeps. It is [`as_json`](Unit::as_json) unless that would turn
+    /// a date other than `_updatedAt` into a string or a number into another; these are
+    /// written with MongoDB's wrappers.
+    ///
+    /// ```
+    /// use livechat_units::Unit;
+    ///
+    /// let unit: Unit = r#"{"_id":"u","since":{"$date":"2022-09-15T11:44:32Z"}}"#.parse()?;
+    /// assert_eq!(unit.as_json(), r#"{"_id":"u","since":"2022-09-15T11:44:32.000Z"}"#);
+    /// let kept = unit.to_extended_json();
+    /// assert_eq!(kept, r#"{"_id":"u","since":{"$date":"2022-09-15T11:44:32.000Z"}}"#);
+    /// assert_eq!(Unit::from_json(&kept)?, unit);
+    /// # Ok::<(), livechat_units::UnitError>(())
+    /// ```
+    pub fn to_extended_json(&self) -> Cow<'_, str> {
+        if self.reads_back() {
+            return Cow::Borrowed(self.as_json());
+        }
+        let mut json = String::with_capacity(self.as_json().len() + 32);
+        value::push_object(&self.0.fields, Form::Extended, &mut json);
+        Cow::Owned(json)
     }
 
     /// `_id`, the unit's identity within a store.

@@ -6,7 +6,8 @@ use std::cmp::Ordering;
 use std::error::Error as _;
 
 use livechat_units::{
-    Limit, OrderError, Page, SortKey, SortSpec, StoreErrorKind, Unit, UnitQuery, UnitStore,
+    Direction, Limit, OrderError, Page, SortKey, SortSpec, StoreErrorKind, Unit, UnitQuery,
+    UnitStore,
 };
 
 use super::order_input::{self, Document};
@@ -28,6 +29,7 @@ pub(crate) fn order_total(data: &[u8]) {
     // One is enough, and costs as much as all the rest of a document.
     looks_at_its_paths_only(&sort, &documents[0]);
     is_total(&keyed);
+    bytes_compare_alike(&sort, &keyed);
     agrees_with_the_model(&sort, &keyed);
     turns_round(&sort, &keyed);
     is_the_order_of_a_listing(&sort, &documents);
@@ -83,6 +85,23 @@ fn is_total(keyed: &[Keyed<'_>]) {
                 let congruent = ordering.is_ne() || a_c == b_c;
                 assert!(transitive && congruent, "{:?}", shown(&[i, j, k]));
             }
+        }
+    }
+}
+
+fn bytes_compare_alike(sort: &SortSpec, keyed: &[Keyed<'_>]) {
+    let strings: Vec<_> = keyed.iter().map(|(key, _)| key.key_strings()).collect();
+    for ((a, from_a), strings_a) in keyed.iter().zip(&strings) {
+        for ((b, from_b), strings_b) in keyed.iter().zip(&strings) {
+            let directed = |direction, ordering: Ordering| match direction {
+                Direction::Ascending => ordering,
+                Direction::Descending => ordering.reverse(),
+            };
+            let pairs = strings_a.iter().zip(strings_b).zip(sort.fields());
+            let mut orderings = pairs.map(|((a, b), field)| directed(field.direction(), a.cmp(b)));
+            let expected = orderings.find(|ordering| ordering.is_ne());
+            let tie = || directed(sort.tie_break(), from_a.unit.id().cmp(from_b.unit.id()));
+            assert_eq!(a.cmp(b), expected.unwrap_or_else(tie), "{sort}");
         }
     }
 }

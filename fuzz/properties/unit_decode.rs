@@ -83,6 +83,8 @@ fn reads_and_writes_alike(unit: &Unit, written_tree: &Tree, has_doubles: bool) {
     assert_eq!(again.num_departments(), unit.num_departments());
     assert_eq!(again.updated_at(), unit.updated_at());
     assert_eq!(unit.to_string(), written);
+    let kept = Unit::from_json(&unit.to_extended_json()).expect("nests no deeper");
+    assert_eq!(&kept, unit, "what is kept is the unit");
 
     let value = serde_json::to_value(unit).expect("any format has these types");
     assert!(

@@ -7,7 +7,7 @@ use crate::unit::value::Value;
 
 /// The types in their order.
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
-enum Type {
+pub(super) enum Type {
     EmptyArray,
     Null,
     Number,
@@ -52,7 +52,7 @@ fn value_steps(value: &Value) -> usize {
     1 + inner
 }
 
-fn part_type(part: Part<'_>) -> Type {
+pub(super) fn part_type(part: Part<'_>) -> Type {
     match part {
         Part::EmptyArray => Type::EmptyArray,
         Part::Missing => Type::Null,
@@ -60,7 +60,7 @@ fn part_type(part: Part<'_>) -> Type {
     }
 }
 
-fn value_type(value: &Value) -> Type {
+pub(super) fn value_type(value: &Value) -> Type {
     match value {
         Value::Null => Type::Null,
         Value::Number(_) => Type::Number,

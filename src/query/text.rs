@@ -125,9 +125,33 @@ impl TextFilter {
         &self.text
     }
 
-    /// The text, each scalar folded.
-    pub(crate) fn folded(&self) -> &[char] {
+    /// The text, each scalar folded: a name matches when its own
+    /// [fold](TextFilter::fold) has this as a substring.
+    #[must_use]
+    pub fn folded(&self) -> String {
+        self.folded.iter().collect()
+    }
+
+    pub(crate) fn folded_scalars(&self) -> &[char] {
         &self.folded
+    }
+
+    /// `name` with each scalar replaced by the one that stands for all its equals, for a
+    /// store that keeps names so. Never longer than `name`, in bytes or in scalars, and
+    /// the same in all versions.
+    ///
+    /// ```
+    /// use livechat_units::TextFilter;
+    ///
+    /// assert_eq!(TextFilter::fold("Sales 3\u{212A}"), "sales 3k");
+    /// assert_eq!(TextFilter::fold("Σας"), TextFilter::fold("σαΣ"));
+    /// let filter: TextFilter = "ΑΣ".parse()?;
+    /// assert!(TextFilter::fold("Σας").contains(&filter.folded()));
+    /// # Ok::<(), livechat_units::TextError>(())
+    /// ```
+    #[must_use]
+    pub fn fold(name: &str) -> String {
+        name.chars().map(fold).collect()
     }
 
     /// Whether `name` contains the text. Reads the name once, from its beginning,
@@ -319,6 +343,10 @@ mod tests {
             name in "[aAbBkKsSſ\u{212A}éÉßẞ ]{0,40}",
         ) {
             prop_assert_eq!(find(&text, &name), plain_find(&text, &name));
+            let filter = TextFilter::new(&text).unwrap();
+            let folded = TextFilter::fold(&name);
+            prop_assert_eq!(folded.contains(&filter.folded()), filter.is_match(&name));
+            prop_assert!(folded.len() <= name.len());
         }
 
         #[test]

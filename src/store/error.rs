@@ -44,6 +44,10 @@ pub enum StoreErrorKind {
     Timeout,
     /// A document of the store cannot be read as a unit.
     Corrupt,
+    /// The store cannot serve a part of this query, or keep a part of this document,
+    /// though both are valid. The error's source names the part, and the bound if it is
+    /// one of size.
+    Unsupported,
     /// Anything else.
     Failed,
 }
@@ -55,6 +59,7 @@ impl fmt::Display for StoreErrorKind {
             Self::Unavailable => "the store is unavailable",
             Self::Timeout => "the store did not answer in time",
             Self::Corrupt => "a document of the store is not a unit",
+            Self::Unsupported => "the store does not support it",
             Self::Failed => "the store failed",
         })
     }

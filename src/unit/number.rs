@@ -3,6 +3,8 @@
 use std::cmp::Ordering;
 use std::fmt::Write;
 
+use super::value::Form;
+
 /// A JSON number.
 #[derive(Clone, Debug)]
 pub(crate) enum Number {
@@ -94,10 +96,46 @@ impl Number {
         (rank, exact)
     }
 
-    pub(crate) fn push_json(&self, out: &mut String) {
+    /// Ten bytes that compare as numbers do: the nearest double, and by how much the
+    /// number exceeds it, which is 0 but for integers beyond 2^53.
+    pub(crate) fn key_string(&self) -> [u8; 10] {
+        let (rank, _) = self.rank();
+        let excess = match *self {
+            Self::Int(int) => {
+                let double = nearest_double(int);
+                // No conversion reaches 2^63, which the largest integers round to.
+                let whole = if double < TWO_POW_63 {
+                    i128::from(truncate(double))
+                } else {
+                    1 << 63
+                };
+                // Doubles up to there are at most 1,024 apart.
+                i16::try_from(i128::from(int) - whole).unwrap_or_default()
+            }
+            Self::Double { .. } => 0,
+        };
+        let mut bytes = [0; 10];
+        let (high, low) = bytes.split_at_mut(8);
+        high.copy_from_slice(&rank.to_be_bytes());
+        low.copy_from_slice(&excess.wrapping_sub(i16::MIN).to_be_bytes());
+        bytes
+    }
+
+    pub(crate) fn push_json(&self, form: Form, out: &mut String) {
         match self {
             // Writing to a string cannot fail.
-            Self::Int(int) => drop(write!(out, "{int}")),
+            Self::Int(int) => {
+                let _ = write!(out, "{int}");
+            }
+            Self::Double { value, .. } if form == Form::Extended && !self.reads_back() => {
+                let spelled = match *value {
+                    f64::INFINITY => "Infinity".to_owned(),
+                    f64::NEG_INFINITY => "-Infinity".to_owned(),
+                    value if value.is_nan() => "NaN".to_owned(),
+                    value => format!("{value:e}"),
+                };
+                let _ = write!(out, r#"{{"$numberDouble":"{spelled}"}}"#);
+            }
             Self::Double { text, .. } => out.push_str(text),
         }
     }
@@ -178,7 +216,7 @@ mod tests {
 
     fn written(number: &Number) -> String {
         let mut out = String::new();
-        number.push_json(&mut out);
+        number.push_json(Form::Plain, &mut out);
         out
     }
 

@@ -14,6 +14,15 @@ pub(crate) type Text = Cow<'static, str>;
 /// The members of an object in the order they were read in, no key twice.
 pub(crate) type Fields = Vec<(Text, Value)>;
 
+/// Which JSON a value is written as.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Form {
+    /// The plain form of SPEC §1, which answers have.
+    Plain,
+    /// The same with wrappers where it would not be read as the value it was.
+    Extended,
+}
+
 /// One value of a document.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) enum Value {
@@ -65,32 +74,39 @@ impl Value {
         }
     }
 
-    /// Appends the value as compact JSON in the plain form of SPEC §1.
-    pub(crate) fn push_json(&self, out: &mut String) {
+    /// Appends the value as compact JSON.
+    pub(crate) fn push_json(&self, form: Form, out: &mut String) {
         match self {
             Self::Null => out.push_str("null"),
             Self::Bool(true) => out.push_str("true"),
             Self::Bool(false) => out.push_str("false"),
-            Self::Number(number) => number.push_json(out),
+            Self::Number(number) => number.push_json(form, out),
             Self::String(text) => json::push_string(out, text),
-            Self::Date(date) => json::push_string(out, &date.text),
+            Self::Date(date) => match form {
+                Form::Plain => json::push_string(out, &date.text),
+                Form::Extended => {
+                    out.push_str(r#"{"$date":"#);
+                    json::push_string(out, &date.text);
+                    out.push('}');
+                }
+            },
             Self::Array(elements) => {
                 out.push('[');
                 for (i, element) in elements.iter().enumerate() {
                     if i > 0 {
                         out.push(',');
                     }
-                    element.push_json(out);
+                    element.push_json(form, out);
                 }
                 out.push(']');
             }
-            Self::Object(fields) => push_object(fields, out),
+            Self::Object(fields) => push_object(fields, form, out),
         }
     }
 }
 
 /// Appends an object as compact JSON.
-pub(crate) fn push_object(fields: &[(Text, Value)], out: &mut String) {
+pub(crate) fn push_object(fields: &[(Text, Value)], form: Form, out: &mut String) {
     out.push('{');
     for (i, (key, value)) in fields.iter().enumerate() {
         if i > 0 {
@@ -98,7 +114,7 @@ pub(crate) fn push_object(fields: &[(Text, Value)], out: &mut String) {
         }
         json::push_string(out, key);
         out.push(':');
-        value.push_json(out);
+        value.push_json(form, out);
     }
     out.push('}');
 }

@@ -248,6 +248,52 @@ fn refusals_say_which_document_and_what_was_found() {
 }
 
 /// A document in which arrays and objects nest this deep.
+#[test]
+fn what_is_kept_reads_back_as_the_very_unit() {
+    for (document, kept) in [
+        (r#"{"_id":"u","n":1.50}"#, r#"{"_id":"u","n":1.50}"#),
+        (
+            r#"{"_id":"u","_updatedAt":{"$date":0}}"#,
+            r#"{"_id":"u","_updatedAt":"1970-01-01T00:00:00.000Z"}"#,
+        ),
+        (
+            r#"{"_id":"u","at":[{"$date":0}]}"#,
+            r#"{"_id":"u","at":[{"$date":"1970-01-01T00:00:00.000Z"}]}"#,
+        ),
+        (
+            r#"{"_id":"u","at":{"$date":{"$numberLong":"-8640000000000000"}}}"#,
+            r#"{"_id":"u","at":{"$date":"-271821-04-20T00:00:00.000Z"}}"#,
+        ),
+        (
+            r#"{"_id":"u","_updatedAt":{"$date":1},"at":{"$date":1}}"#,
+            r#"{"_id":"u","_updatedAt":{"$date":"1970-01-01T00:00:00.001Z"},"at":{"$date":"1970-01-01T00:00:00.001Z"}}"#,
+        ),
+        (
+            r#"{"_id":"u","n":{"$numberDouble":"NaN"}}"#,
+            r#"{"_id":"u","n":{"$numberDouble":"NaN"}}"#,
+        ),
+        (
+            r#"{"_id":"u","n":{"$numberDouble":"-Infinity"}}"#,
+            r#"{"_id":"u","n":{"$numberDouble":"-Infinity"}}"#,
+        ),
+        // As JavaScript writes it, it is another integer.
+        (
+            r#"{"_id":"u","n":{"$numberDouble":"1152921504606846976"}}"#,
+            r#"{"_id":"u","n":{"$numberDouble":"1.152921504606847e18"}}"#,
+        ),
+        (
+            r#"{"_id":"u","odd":{"$oid":{"$date":0}}}"#,
+            r#"{"_id":"u","odd":{"$oid":{"$date":0}}}"#,
+        ),
+    ] {
+        let unit = Unit::from_json(document).unwrap();
+        assert_eq!(unit.to_extended_json(), kept);
+        let again = Unit::from_json(kept).unwrap();
+        assert_eq!(again, unit);
+        assert_eq!(again.as_json(), unit.as_json());
+    }
+}
+
 fn nested(depth: usize) -> String {
     let (open, close) = ("[".repeat(depth - 1), "]".repeat(depth - 1));
     format!(r#"{{"_id":"a","v":{open}{close}}}"#)

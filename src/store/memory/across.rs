@@ -55,7 +55,7 @@ impl<'a> Search<'a> {
     /// the neighbours of frequent words; what is not known is read.
     pub(super) fn across(self, filter: &TextFilter, work: &mut Work) -> Matches<'a> {
         work.text = TextAccess::WordsThenNames;
-        let text = filter.folded();
+        let text = filter.folded_scalars();
         // Cheap to find, and often enough: no name has them all, or few have one.
         let windows = self.windows(text, work);
         if let Some(rarest) = windows.iter().min_by_key(|sets| entries(sets))

@@ -109,7 +109,7 @@ impl<'a> Search<'a> {
     }
 
     fn text(self, filter: &TextFilter, work: &mut Work) -> Matches<'a> {
-        let text = filter.folded();
+        let text = filter.folded_scalars();
         if text.len() > MAX_SCALARS {
             return self.with_long(Matches::Few(Vec::new()), filter, work);
         }

@@ -1,0 +1,187 @@
+//! Values as bytes that compare as the values do, for stores whose indexes know bytes
+//! alone. (`MongoDB`'s own storage calls them key strings; these have another layout.)
+
+use super::Part;
+use super::compare::{Type, part_type, value_type};
+use crate::unit::value::Value;
+
+/// The bytes of one part: its type, then its value. A string at the end needs no mark
+/// of where it ends; inside arrays and objects it has one.
+pub(super) fn of_part(part: Part<'_>) -> Vec<u8> {
+    let mut out = vec![part_type(part).rank()];
+    match part {
+        Part::Value(Value::String(text)) => out.extend_from_slice(text.as_bytes()),
+        Part::Value(value) => push_inner(value, &mut out),
+        Part::EmptyArray | Part::Missing => {}
+    }
+    out
+}
+
+/// The end of what holds other values. Every type has a higher rank, so what ends first
+/// is smaller.
+const END: u8 = 0;
+
+/// The value without its type, in such a way that where it ends is seen from its bytes.
+/// Calls nest as deep as the values do, which `Unit::MAX_DEPTH` bounds.
+fn push_inner(value: &Value, out: &mut Vec<u8>) {
+    match value {
+        Value::Null => {}
+        Value::Bool(value) => out.push(u8::from(*value)),
+        Value::Number(number) => out.extend_from_slice(&number.key_string()),
+        Value::String(text) => push_text(text, out),
+        Value::Date(date) => {
+            let offset = date.at.as_millis().wrapping_sub(i64::MIN);
+            out.extend_from_slice(&offset.to_be_bytes());
+        }
+        Value::Array(elements) => {
+            for element in elements {
+                out.push(value_type(element).rank());
+                push_inner(element, out);
+            }
+            out.push(END);
+        }
+        Value::Object(fields) => {
+            for (name, value) in fields {
+                out.push(value_type(value).rank());
+                push_text(name, out);
+                push_inner(value, out);
+            }
+            out.push(END);
+        }
+    }
+}
+
+/// Text with its end: U+0000 is followed by 255, and the end by 0.
+fn push_text(text: &str, out: &mut Vec<u8>) {
+    for byte in text.bytes() {
+        out.push(byte);
+        if byte == 0 {
+            out.push(u8::MAX);
+        }
+    }
+    out.extend_from_slice(&[0, 0]);
+}
+
+impl Type {
+    fn rank(self) -> u8 {
+        match self {
+            Self::EmptyArray => 1,
+            Self::Null => 2,
+            Self::Number => 3,
+            Self::String => 4,
+            Self::Object => 5,
+            Self::Array => 6,
+            Self::Bool => 7,
+            Self::Date => 8,
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::*;
+    use crate::order::compare_parts;
+    use crate::unit::Unit;
+
+    /// JSON texts of values, many of them near each other.
+    fn literal() -> impl Strategy<Value = String> {
+        let text = prop::sample::select(vec!["", "a", "aa", "b", "a\\u0000", "\\u0000", "é", "~"]);
+        let leaf = prop_oneof![
+            prop::sample::select(vec![
+                "null",
+                "true",
+                "false",
+                "0",
+                "-0.0",
+                "1",
+                "1.0",
+                "-1",
+                "-1.5",
+                "0.1",
+                "1e300",
+                "-1e300",
+                "1e-300",
+                "9007199254740991",
+                "9007199254740992",
+                "9007199254740993",
+                "9007199254740993.0",
+                "9223372036854775807",
+                "9223372036854775808",
+                "-9223372036854775808",
+                "-9223372036854775809",
+                r#"{"$numberDouble":"NaN"}"#,
+                r#"{"$numberDouble":"Infinity"}"#,
+                r#"{"$numberDouble":"-Infinity"}"#,
+                r#"{"$date":0}"#,
+                r#"{"$date":-1}"#,
+                r#"{"$date":1}"#,
+                r#"{"$date":8640000000000000}"#,
+                r#"{"$date":-8640000000000000}"#,
+            ])
+            .prop_map(str::to_owned),
+            any::<i64>().prop_map(|int| int.to_string()),
+            text.clone().prop_map(|text| format!("\"{text}\"")),
+        ];
+        leaf.prop_recursive(3, 12, 3, move |inner| {
+            let field = (text.clone(), inner.clone());
+            prop_oneof![
+                prop::collection::vec(inner, 0..4).prop_map(|all| format!("[{}]", all.join(","))),
+                prop::collection::vec(field, 0..4).prop_map(|all| {
+                    let all: Vec<String> =
+                        all.iter().map(|(k, v)| format!("\"{k}\":{v}")).collect();
+                    format!("{{{}}}", all.join(","))
+                }),
+            ]
+        })
+    }
+
+    fn unit(literal: &str) -> Unit {
+        Unit::from_json(&format!(r#"{{"_id":"","x":[{literal}]}}"#)).unwrap()
+    }
+
+    /// The value in the array, so that arrays are compared whole.
+    fn part(unit: &Unit) -> Part<'_> {
+        match unit.get("x") {
+            Some(Value::Array(elements)) => elements.first().map_or(Part::Missing, Part::Value),
+            _ => unreachable!(),
+        }
+    }
+
+    proptest! {
+        #![proptest_config(ProptestConfig::with_cases(2_000))]
+
+        #[test]
+        fn bytes_compare_as_values_do(a in literal(), b in literal()) {
+            let (a, b) = (unit(&a), unit(&b));
+            let (a, b) = (part(&a), part(&b));
+            prop_assert_eq!(of_part(a).cmp(&of_part(b)), compare_parts(a, b));
+        }
+    }
+
+    #[test]
+    fn parts_without_a_value_come_first() {
+        let null = unit("null");
+        assert!(of_part(Part::EmptyArray) < of_part(Part::Missing));
+        assert_eq!(of_part(Part::Missing), of_part(part(&null)));
+    }
+
+    #[test]
+    fn the_layout_is_the_one_that_stores_have_written() {
+        let bytes = |literal: &str| of_part(part(&unit(literal)));
+        assert_eq!(bytes("null"), [2]);
+        assert_eq!(bytes("1"), [3, 0xBF, 0xF0, 0, 0, 0, 0, 0, 0, 0x80, 0]);
+        assert_eq!(
+            bytes("9007199254740993"),
+            [3, 0xC3, 0x40, 0, 0, 0, 0, 0, 0, 0x80, 1]
+        );
+        assert_eq!(bytes(r#""a\u0000""#), [4, b'a', 0]);
+        assert_eq!(
+            bytes(r#"{"a\u0000":"b"}"#),
+            [5, 4, b'a', 0, 255, 0, 0, b'b', 0, 0, 0]
+        );
+        assert_eq!(bytes("[true,null]"), [6, 7, 1, 2, 0]);
+        assert_eq!(bytes(r#"{"$date":1}"#), [8, 0x80, 0, 0, 0, 0, 0, 0, 1]);
+    }
+}
