@@ -83,12 +83,13 @@ impl Value {
             Self::Number(number) => number.push_json(form, out),
             Self::String(text) => json::push_string(out, text),
             Self::Date(date) => match form {
-                Form::Plain => json::push_string(out, &date.text),
-                Form::Extended => {
+                Form::Extended if date.text == date.at.to_string() => {
                     out.push_str(r#"{"$date":"#);
                     json::push_string(out, &date.text);
                     out.push('}');
                 }
+                // Another text was that of `_updatedAt`, where it is a date again.
+                Form::Plain | Form::Extended => json::push_string(out, &date.text),
             },
             Self::Array(elements) => {
                 out.push('[');

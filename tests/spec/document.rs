@@ -268,6 +268,11 @@ fn what_is_kept_reads_back_as_the_very_unit() {
             r#"{"_id":"u","_updatedAt":{"$date":1},"at":{"$date":1}}"#,
             r#"{"_id":"u","_updatedAt":{"$date":"1970-01-01T00:00:00.001Z"},"at":{"$date":"1970-01-01T00:00:00.001Z"}}"#,
         ),
+        // Without milliseconds, as it was.
+        (
+            r#"{"_id":"u","_updatedAt":"2022-09-15T11:44:32Z","at":{"$date":1}}"#,
+            r#"{"_id":"u","_updatedAt":"2022-09-15T11:44:32Z","at":{"$date":"1970-01-01T00:00:00.001Z"}}"#,
+        ),
         (
             r#"{"_id":"u","n":{"$numberDouble":"NaN"}}"#,
             r#"{"_id":"u","n":{"$numberDouble":"NaN"}}"#,
