@@ -92,6 +92,8 @@
 )]
 
 mod access;
+#[cfg(any(test, feature = "conformance"))]
+pub mod conformance;
 mod endpoint;
 mod excerpt;
 mod fold;

@@ -1,0 +1,124 @@
+//! The conformance kit: the cases by which any store shows that it gives the answers of
+//! [`spec`](crate::spec).
+//!
+//! [`conformance_tests!`](crate::conformance_tests) expands to one `#[test]` for each of
+//! [`CASES`]. Each makes a [`Fixture`] from the expression it is given, has it load a
+//! fresh store with the documents of the case, and compares the answers with those that
+//! SPEC has: ids in their order, the total, the JSON of each unit, and the same again in
+//! pages laid end to end. A few cases compare random data with the reference, `[Unit]`.
+//!
+//! Add the crate to the development dependencies with the feature `conformance`, and
+//! put this into a test:
+//!
+//! ```
+//! // tests/conformance.rs
+//! use livechat_units::conformance::Fixture;
+//! use livechat_units::{MemoryStore, Unit};
+//!
+//! fn fixture() -> Fixture {
+//!     Fixture::stores(|documents: &[Unit]| documents.iter().cloned().collect::<MemoryStore>())
+//! }
+//!
+//! mod conformance {
+//!     livechat_units::conformance_tests!(super::fixture());
+//! }
+//! # for case in livechat_units::conformance::CASES.iter().take(20) {
+//! #     case.run(&fixture());
+//! # }
+//! ```
+//!
+//! Then `cargo test conformance::` runs all of it, and
+//! `cargo test conformance::sort_name_ascending` one case. A failure names the case, the
+//! section of SPEC, the query, and the ids that were expected and found.
+//!
+//! # Async stores
+//!
+//! An async store has no trait to implement. [`Fixture::lists`] takes a closure that
+//! loads documents and gives back a closure that lists; both block on the runtime that
+//! the tests choose:
+//!
+//! ```
+//! use std::sync::Arc;
+//! use livechat_units::conformance::Fixture;
+//! use livechat_units::{StoreError, Unit, UnitPage, UnitQuery, UnitStore};
+//!
+//! struct Remote(Vec<Unit>);
+//!
+//! impl Remote {
+//!     async fn list(&self, query: &UnitQuery) -> Result<UnitPage, StoreError> {
+//!         self.0.list(query)
+//!     }
+//! }
+//! # struct Runtime;
+//! # impl Runtime {
+//! #     fn block_on<F: Future>(&self, future: F) -> F::Output {
+//! #         let mut context = std::task::Context::from_waker(std::task::Waker::noop());
+//! #         match std::pin::pin!(future).poll(&mut context) {
+//! #             std::task::Poll::Ready(output) => output,
+//! #             std::task::Poll::Pending => unreachable!("nothing here waits"),
+//! #         }
+//! #     }
+//! # }
+//!
+//! fn fixture() -> Fixture {
+//!     let runtime = Arc::new(Runtime);
+//!     Fixture::lists(move |documents: &[Unit]| {
+//!         let runtime = Arc::clone(&runtime);
+//!         let store = Remote(documents.to_vec());
+//!         move |query: &UnitQuery| runtime.block_on(store.list(query))
+//!     })
+//! }
+//!
+//! livechat_units::conformance_tests!(fixture());
+//! # for case in livechat_units::conformance::CASES.iter().take(20) {
+//! #     case.run(&fixture());
+//! # }
+//! ```
+//!
+//! # What a store cannot serve
+//!
+//! [`Fixture::cannot`] declares it, case by case, with a reason. The case is run all the
+//! same: it writes its name, the reason and what happened to the standard error, past the
+//! capture of the test harness, and fails if the store serves it after all. Only an
+//! [optional](Requirement::Optional) case can be declared.
+//!
+//! # Writes
+//!
+//! Cases whose names begin with `writes_` change a store while they list it.
+//! [`Fixture::with_writes`] says how; a store that has no writes declares these cases.
+//!
+//! # Random cases
+//!
+//! Cases whose names begin with `random_` make documents and queries from a seed, which
+//! is always the same. The environment variable `LIVECHAT_UNITS_CONFORMANCE_SEED`, a
+//! number, sets another. A failure shows the seed, the query, and the documents as JSON
+//! lines. What an optional case is about, U+0000 in names, say, does not occur in them
+//! where that case is declared.
+
+#![allow(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::panic,
+    clippy::indexing_slicing,
+    reason = "a case fails by a panic, and its documents and queries are its own"
+)]
+
+mod fields;
+mod fixture;
+mod kit;
+#[cfg(test)]
+mod own;
+mod random;
+mod registry;
+
+pub use self::fixture::{Change, Fixture};
+pub use self::registry::{CASES, Case, Requirement};
+
+/// Runs the case of this name: what the tests of
+/// [`conformance_tests!`](crate::conformance_tests) consist of.
+#[doc(hidden)]
+pub fn run(name: &str, fixture: &Fixture) {
+    Case::named(name)
+        .unwrap_or_else(|| panic!("{name:?} is no case"))
+        .run(fixture);
+}

@@ -1,0 +1,153 @@
+//! What a store brings to the kit.
+
+use std::fmt;
+
+use super::registry::{Case, Requirement};
+use crate::query::UnitQuery;
+use crate::store::{StoreError, UnitPage, UnitStore};
+use crate::unit::Unit;
+
+/// What a loaded store answers.
+pub(super) type List = Box<dyn Fn(&UnitQuery) -> Result<UnitPage, StoreError>>;
+/// The same for several threads.
+pub(super) type SharedList = Box<dyn Fn(&UnitQuery) -> Result<UnitPage, StoreError> + Sync>;
+/// What changes a loaded store.
+pub(super) type Write = Box<dyn FnMut(Change)>;
+
+/// How the kit gets stores to ask: see the [module](super).
+#[must_use]
+pub struct Fixture {
+    load: Box<dyn Fn(&[Unit]) -> List>,
+    load_to_write: Option<LoadToWrite>,
+    cannot: Vec<(&'static Case, String)>,
+}
+
+type LoadToWrite = Box<dyn Fn(&[Unit]) -> (SharedList, Write)>;
+
+/// One change of a store, of which its next answer knows.
+#[derive(Clone, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum Change {
+    /// Adds the document, or replaces the one with its `_id`. It need not be a unit.
+    Upsert(Unit),
+    /// Takes the document with this `_id` out, if there is one.
+    Remove(String),
+}
+
+impl Fixture {
+    /// Stores that `load` makes: fresh each time, holding the documents it is given and
+    /// nothing else. Not all of these are units, and no `_id` occurs twice.
+    pub fn stores<S>(load: impl Fn(&[Unit]) -> S + 'static) -> Self
+    where
+        S: UnitStore + 'static,
+    {
+        Self::lists(move |documents| {
+            let store = load(documents);
+            move |query: &UnitQuery| store.list(query)
+        })
+    }
+
+    /// The same for stores that are asked by a closure.
+    pub fn lists<L>(load: impl Fn(&[Unit]) -> L + 'static) -> Self
+    where
+        L: Fn(&UnitQuery) -> Result<UnitPage, StoreError> + 'static,
+    {
+        Self {
+            load: Box::new(move |documents| Box::new(load(documents))),
+            load_to_write: None,
+            cannot: Vec::new(),
+        }
+    }
+
+    /// Stores that can be changed: `load` gives back a closure that lists, from several
+    /// threads at once, and one that makes a [`Change`] and returns when it is made.
+    ///
+    /// ```
+    /// use std::sync::{Arc, RwLock};
+    /// use livechat_units::conformance::{Change, Fixture};
+    /// use livechat_units::{MemoryStore, Unit, UnitQuery, UnitStore};
+    ///
+    /// let load = |documents: &[Unit]| documents.iter().cloned().collect::<MemoryStore>();
+    /// let fixture = Fixture::stores(load).with_writes(move |documents| {
+    ///     let readers = Arc::new(RwLock::new(load(documents)));
+    ///     let writer = Arc::clone(&readers);
+    ///     (
+    ///         move |query: &UnitQuery| readers.read().unwrap().list(query),
+    ///         move |change| match change {
+    ///             Change::Upsert(unit) => writer.write().unwrap().upsert(unit),
+    ///             Change::Remove(id) => drop(writer.write().unwrap().remove(&id)),
+    ///             _ => unimplemented!("{change:?}"),
+    ///         },
+    ///     )
+    /// });
+    /// # for case in livechat_units::conformance::CASES {
+    /// #     if case.name().starts_with("writes_") {
+    /// #         case.run(&fixture);
+    /// #     }
+    /// # }
+    /// ```
+    pub fn with_writes<L, W>(mut self, load: impl Fn(&[Unit]) -> (L, W) + 'static) -> Self
+    where
+        L: Fn(&UnitQuery) -> Result<UnitPage, StoreError> + Sync + 'static,
+        W: FnMut(Change) + 'static,
+    {
+        self.load_to_write = Some(Box::new(move |documents| {
+            let (list, write) = load(documents);
+            (Box::new(list), Box::new(write))
+        }));
+        self
+    }
+
+    /// Declares that the store cannot serve a case, and why: see the [module](super).
+    ///
+    /// # Panics
+    /// When there is no such case, when it is [required](Requirement::Required), when it
+    /// has been declared before, and when no reason is given.
+    #[track_caller]
+    pub fn cannot(mut self, case: &str, reason: impl Into<String>) -> Self {
+        let reason = reason.into();
+        let Some(declared) = Case::named(case) else {
+            panic!("{case:?} cannot be declared: it is no case");
+        };
+        assert!(
+            declared.requirement() == Requirement::Optional,
+            "{case} cannot be declared: it is required"
+        );
+        assert!(
+            self.reason(declared).is_none(),
+            "{case} has been declared before"
+        );
+        assert!(!reason.trim().is_empty(), "{case} needs a reason");
+        self.cannot.push((declared, reason));
+        self
+    }
+
+    /// Why the store cannot serve the case, if it cannot.
+    pub(super) fn reason(&self, case: &Case) -> Option<&str> {
+        let mut declared = self.cannot.iter();
+        let (_, reason) = declared.find(|(declared, _)| declared.name() == case.name())?;
+        Some(reason)
+    }
+
+    pub(super) fn load(&self, documents: &[Unit]) -> List {
+        (self.load)(documents)
+    }
+
+    /// `None` for a store without writes.
+    pub(super) fn load_to_write(&self, documents: &[Unit]) -> Option<(SharedList, Write)> {
+        self.load_to_write.as_ref().map(|load| load(documents))
+    }
+}
+
+impl fmt::Debug for Fixture {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let cannot = self
+            .cannot
+            .iter()
+            .map(|(case, reason)| (case.name(), reason));
+        f.debug_struct("Fixture")
+            .field("writes", &self.load_to_write.is_some())
+            .field("cannot", &cannot.collect::<Vec<_>>())
+            .finish_non_exhaustive()
+    }
+}

@@ -1,0 +1,368 @@
+//! What cases are written with: documents to load, queries, and answers to expect.
+
+use std::any::Any;
+use std::collections::HashMap;
+use std::error::Error;
+use std::fmt::Write as _;
+
+use super::Fixture;
+use super::fixture::{List, SharedList, Write};
+use super::registry::Case;
+use crate::query::UnitQuery;
+use crate::query::page::{Limit, Page};
+use crate::query::scope::Scope;
+use crate::store::{StoreError, StoreErrorKind, UnitPage};
+use crate::unit::Unit;
+
+/// The most characters of a text, of a query or of an answer that a failure shows.
+const MAX_SHOWN: usize = 2_000;
+
+/// The page of everything.
+pub(super) const EVERYTHING: Page = Page::new(0, Limit::Unlimited);
+
+/// What a case is given.
+pub(super) struct Kit<'a> {
+    case: &'a Case,
+    fixture: &'a Fixture,
+}
+
+impl<'a> Kit<'a> {
+    pub(super) fn new(case: &'a Case, fixture: &'a Fixture) -> Self {
+        Self { case, fixture }
+    }
+
+    /// Whether the store has not declared that it cannot serve this other case.
+    pub(super) fn serves(&self, name: &str) -> bool {
+        let case = Case::named(name).unwrap_or_else(|| panic!("{name:?} is no case"));
+        self.fixture.reason(case).is_none()
+    }
+
+    /// A fresh store of these documents, each in JSON.
+    pub(super) fn load<D: AsRef<str>>(&self, documents: impl IntoIterator<Item = D>) -> Loaded<'a> {
+        let documents = documents.into_iter();
+        self.load_units(documents.map(|json| document(json.as_ref())).collect())
+    }
+
+    /// A fresh store of these documents. It is given them in another order than that in
+    /// which the case has them, which is often the one that is expected.
+    pub(super) fn load_units(&self, mut documents: Vec<Unit>) -> Loaded<'a> {
+        let json = documents
+            .iter()
+            .map(|unit| (unit.id().to_owned(), unit.as_json().to_owned()))
+            .collect();
+        shuffle(&mut documents);
+        Loaded {
+            case: self.case,
+            list: self.fixture.load(&documents),
+            json,
+        }
+    }
+
+    /// The same for a store that is going to be changed.
+    pub(super) fn load_to_write(&self, mut documents: Vec<Unit>) -> (SharedList, Write) {
+        shuffle(&mut documents);
+        self.fixture
+            .load_to_write(&documents)
+            .unwrap_or_else(|| panic!("{} needs `Fixture::with_writes`", self.case.name()))
+    }
+}
+
+/// The document that this JSON is.
+pub(super) fn document(json: &str) -> Unit {
+    Unit::from_json(json).unwrap_or_else(|error| panic!("{error}"))
+}
+
+/// The JSON of a unit with these fields, which are JSON without braces.
+pub(super) fn unit(id: &str, fields: &str) -> String {
+    let id = serde_json::Value::from(id);
+    let comma = if fields.is_empty() { "" } else { "," };
+    format!(r#"{{"_id":{id},"type":"u"{comma}{fields}}}"#)
+}
+
+/// The JSON of a unit that has a name.
+pub(super) fn named(id: &str, name: &str) -> String {
+    unit(id, &format!(r#""name":{}"#, serde_json::Value::from(name)))
+}
+
+/// A value for [`numbered`] that is none.
+pub(super) const MISSING: &str = "";
+
+/// Units "00", "01", … each with one of these values, in JSON, under `field`.
+pub(super) fn numbered(field: &str, values: &[&str]) -> Vec<String> {
+    let units = values.iter().enumerate().map(|(place, value)| {
+        let fields = match *value {
+            MISSING => String::new(),
+            value => format!(r#""{field}":{value}"#),
+        };
+        unit(&number(place), &fields)
+    });
+    units.collect()
+}
+
+/// The ids of [`numbered`] units.
+pub(super) fn numbers(places: impl IntoIterator<Item = usize>) -> Vec<String> {
+    places.into_iter().map(number).collect()
+}
+
+fn number(place: usize) -> String {
+    format!("{place:02}")
+}
+
+/// Checks that each of `values` comes before the next under `field`, both ways, and that
+/// no two are equal.
+pub(super) fn check_ascending(kit: &Kit<'_>, field: &str, values: &[&str]) {
+    let store = kit.load(numbered(field, values));
+    let ascending = numbers(0..values.len());
+    let descending = numbers((0..values.len()).rev());
+    store
+        .sort(&format!(r#"{{"{field}":1}}"#))
+        .lists(ascending.clone());
+    store
+        .sort(&format!(r#"{{"{field}":-1}}"#))
+        .lists(descending.clone());
+    // Ties would come the other way.
+    store
+        .sort(&format!(r#"{{"{field}":1,"_id":-1}}"#))
+        .lists(ascending);
+    store
+        .sort(&format!(r#"{{"{field}":-1,"_id":1}}"#))
+        .lists(descending);
+}
+
+/// A store that has been loaded for a case.
+pub(super) struct Loaded<'a> {
+    case: &'a Case,
+    list: List,
+    /// By `_id`: what a unit is answered as.
+    json: HashMap<String, String>,
+}
+
+impl Loaded<'_> {
+    /// A query of everything by name.
+    pub(super) fn all(&self) -> Ask<'_> {
+        Ask {
+            store: self,
+            query: UnitQuery::default().with_page(EVERYTHING),
+        }
+    }
+
+    /// A query of everything in this order.
+    pub(super) fn sort(&self, sort: &str) -> Ask<'_> {
+        self.all().sort(sort)
+    }
+
+    /// A query of what contains this text, by name.
+    pub(super) fn text(&self, text: &str) -> Ask<'_> {
+        self.all().text(text)
+    }
+
+    /// A query of these units, by name.
+    pub(super) fn only<I: Into<String>>(&self, ids: impl IntoIterator<Item = I>) -> Ask<'_> {
+        self.all().only(ids)
+    }
+
+    pub(super) fn list(&self, query: &UnitQuery) -> Result<UnitPage, StoreError> {
+        (self.list)(query)
+    }
+
+    fn check(&self, query: &UnitQuery, expected: &[String], total: u64) {
+        let fail = |found: &str| -> ! {
+            let case = (self.case.name(), self.case.section());
+            panic!(
+                "{} (SPEC {})\nquery:    {}\nexpected: {} of {total}\nfound:    {found}",
+                case.0,
+                case.1,
+                show_query(query),
+                show_ids(expected),
+            )
+        };
+        let page = match self.list(query) {
+            Ok(page) => page,
+            Err(error) => fail(&cut(&show_error(&error), MAX_SHOWN)),
+        };
+        let units: Vec<Unit> = page.units().collect();
+        let ids: Vec<&str> = units.iter().map(Unit::id).collect();
+        if ids != expected || page.total() != total || page.offset() != query.page().offset() {
+            let offset = page.offset();
+            let total = page.total();
+            fail(&format!(
+                "{} of {total} from offset {offset}",
+                show_ids(&ids)
+            ));
+        }
+        for unit in &units {
+            let expected = &self.json[unit.id()];
+            if unit.as_json() != expected {
+                let at = first_difference(unit.as_json(), expected);
+                fail(&format!(
+                    "{} with another document, from byte {at} on: …{} and not …{}",
+                    unit.id(),
+                    cut(tail(unit.as_json(), at), 200),
+                    cut(tail(expected, at), 200)
+                ));
+            }
+        }
+    }
+}
+
+/// A query and the store that is asked.
+#[must_use]
+pub(super) struct Ask<'a> {
+    store: &'a Loaded<'a>,
+    query: UnitQuery,
+}
+
+impl Ask<'_> {
+    pub(super) fn sort(mut self, sort: &str) -> Self {
+        let sort = sort.parse().unwrap_or_else(|error| panic!("{error}"));
+        self.query = self.query.with_sort(sort);
+        self
+    }
+
+    pub(super) fn text(mut self, text: &str) -> Self {
+        let text = crate::TextFilter::new(text).unwrap_or_else(|error| panic!("{error}"));
+        self.query = self.query.with_text(text);
+        self
+    }
+
+    pub(super) fn only<I: Into<String>>(mut self, ids: impl IntoIterator<Item = I>) -> Self {
+        self.query = self.query.with_scope(Scope::only(ids));
+        self
+    }
+
+    pub(super) fn page(mut self, offset: u64, count: u64) -> Self {
+        let limit = Limit::at_most(count).unwrap();
+        self.query = self.query.with_page(Page::new(offset, limit));
+        self
+    }
+
+    pub(super) fn offset(mut self, offset: u64) -> Self {
+        self.query = self.query.with_page(Page::new(offset, Limit::Unlimited));
+        self
+    }
+
+    /// Expects exactly these units, whole and in pages laid end to end.
+    pub(super) fn lists<I: Into<String>>(self, ids: impl IntoIterator<Item = I>) {
+        let expected: Vec<String> = ids.into_iter().map(Into::into).collect();
+        let total = count(expected.len());
+        self.store
+            .check(&self.query.clone().with_page(EVERYTHING), &expected, total);
+        let size = expected.len().div_ceil(3).max(1);
+        for offset in (0..=expected.len()).step_by(size) {
+            let limit = Limit::at_most(count(size)).unwrap();
+            let page = Page::new(count(offset), limit);
+            let query = self.query.clone().with_page(page);
+            let expected = &expected[page.range(expected.len())];
+            self.store.check(&query, expected, total);
+        }
+    }
+
+    /// Expects these units on the page, out of so many.
+    pub(super) fn shows<I: Into<String>>(self, ids: impl IntoIterator<Item = I>, total: u64) {
+        let expected: Vec<String> = ids.into_iter().map(Into::into).collect();
+        self.store.check(&self.query, &expected, total);
+    }
+
+    /// Expects the error of a query that has no answer for this data.
+    pub(super) fn is_refused(self) {
+        let found = match self.store.list(&self.query) {
+            Err(error) if error.kind() == StoreErrorKind::InvalidQuery => return,
+            Err(error) => show_error(&error),
+            Ok(page) => {
+                let units: Vec<Unit> = page.units().collect();
+                let ids: Vec<&str> = units.iter().map(Unit::id).collect();
+                format!("{} of {}", show_ids(&ids), page.total())
+            }
+        };
+        panic!(
+            "{} (SPEC {})\nquery:    {}\nexpected: an error of kind InvalidQuery\nfound:    {}",
+            self.store.case.name(),
+            self.store.case.section(),
+            show_query(&self.query),
+            cut(&found, MAX_SHOWN)
+        );
+    }
+}
+
+/// The message that a case failed with.
+pub(super) fn message_of(cause: &(dyn Any + Send)) -> String {
+    match (cause.downcast_ref::<String>(), cause.downcast_ref::<&str>()) {
+        (Some(message), _) => message.clone(),
+        (None, Some(message)) => (*message).to_owned(),
+        (None, None) => "a panic without a message".to_owned(),
+    }
+}
+
+/// A query as JSON, but for its bounds.
+pub(super) fn show_query(query: &UnitQuery) -> String {
+    let mut shown = format!(r#"{{"sort":{}"#, cut(&query.sort().to_string(), MAX_SHOWN));
+    if let Some(text) = query.text() {
+        let text = cut(text.as_str(), MAX_SHOWN);
+        let _ = write!(shown, r#","text":{}"#, serde_json::Value::from(text));
+    }
+    if let Scope::Only(ids) = query.scope() {
+        let _ = write!(shown, r#","only":{}"#, show_ids(ids));
+    }
+    let _ = write!(shown, r#","offset":{}"#, query.page().offset());
+    if let Limit::AtMost(count) = query.page().limit() {
+        let _ = write!(shown, r#","count":{count}"#);
+    }
+    shown.push('}');
+    shown
+}
+
+/// Ids as a JSON array, cut to a bound.
+pub(super) fn show_ids<I: AsRef<str>>(ids: impl IntoIterator<Item = I>) -> String {
+    const MAX_IDS: usize = 100;
+    let mut ids = ids.into_iter();
+    let quoted = ids.by_ref().take(MAX_IDS);
+    let quoted = quoted.map(|id| serde_json::Value::from(cut(id.as_ref(), 80)).to_string());
+    let mut shown = format!("[{}", quoted.collect::<Vec<_>>().join(","));
+    let left = ids.count();
+    if left > 0 {
+        let _ = write!(shown, ", and {left} more");
+    }
+    shown.push(']');
+    shown
+}
+
+/// An error and what caused it.
+pub(super) fn show_error(error: &StoreError) -> String {
+    let mut shown = format!("the error {:?}: {error}", error.kind());
+    let mut source = error.source();
+    while let Some(cause) = source {
+        let _ = write!(shown, ": {cause}");
+        source = cause.source();
+    }
+    shown
+}
+
+/// At most so many characters of `text`, and a mark where it was cut.
+pub(super) fn cut(text: &str, most: usize) -> String {
+    match text.char_indices().nth(most) {
+        Some((end, _)) => format!("{}… ({} bytes)", &text[..end], text.len()),
+        None => text.to_owned(),
+    }
+}
+
+fn first_difference(a: &str, b: &str) -> usize {
+    a.bytes().zip(b.bytes()).take_while(|(a, b)| a == b).count()
+}
+
+/// What is in `text` from the character of this byte on.
+fn tail(text: &str, byte: usize) -> &str {
+    let start = (0..=byte).rev().find(|&at| text.is_char_boundary(at));
+    &text[start.unwrap_or(0)..]
+}
+
+pub(super) fn count(length: usize) -> u64 {
+    u64::try_from(length).unwrap()
+}
+
+/// Always the same order for as many documents, and seldom the one they had.
+fn shuffle(documents: &mut [Unit]) {
+    let mut random = super::random::Random::new(0);
+    for end in (1..documents.len()).rev() {
+        documents.swap(end, random.below(end + 1));
+    }
+}
