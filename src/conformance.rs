@@ -103,13 +103,16 @@
     reason = "a case fails by a panic, and its documents and queries are its own"
 )]
 
+mod arrays;
 mod fields;
 mod fixture;
 mod kit;
+mod order;
 #[cfg(test)]
 mod own;
 mod random;
 mod registry;
+mod values;
 
 pub use self::fixture::{Change, Fixture};
 pub use self::registry::{CASES, Case, Requirement};

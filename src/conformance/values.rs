@@ -1,0 +1,425 @@
+//! Values of every type under a key of the order.
+
+use super::kit::{Kit, MISSING, check_ascending, numbered, numbers, unit};
+
+/// One value of each type and some more, each before the next. No string is a date.
+const TYPES: [&str; 20] = [
+    "[]",
+    "null",
+    "-7",
+    "-0.5",
+    "0",
+    "0.5",
+    "10",
+    r#""""#,
+    r#""10""#,
+    r#""9""#,
+    r#""Z""#,
+    r#""a""#,
+    r#""é""#,
+    "{}",
+    r#"{"a":1}"#,
+    r#"{"a":"x"}"#,
+    r#"[["x"]]"#,
+    "false",
+    "true",
+    r#"{"$date":"2022-09-15T11:44:32.103Z"}"#,
+];
+
+pub(super) fn sort_types_undocumented_field(kit: &Kit<'_>) {
+    check_ascending(kit, "v", &TYPES);
+}
+
+pub(super) fn sort_types_name(kit: &Kit<'_>) {
+    check_ascending(kit, "name", &TYPES);
+}
+
+pub(super) fn sort_types_visibility(kit: &Kit<'_>) {
+    check_ascending(kit, "visibility", &TYPES);
+}
+
+pub(super) fn sort_types_num_monitors(kit: &Kit<'_>) {
+    check_ascending(kit, "numMonitors", &TYPES);
+}
+
+pub(super) fn sort_types_num_departments(kit: &Kit<'_>) {
+    check_ascending(kit, "numDepartments", &TYPES);
+}
+
+pub(super) fn sort_types_updated_at(kit: &Kit<'_>) {
+    check_ascending(kit, "_updatedAt", &TYPES);
+}
+
+pub(super) fn sort_types_dotted_path(kit: &Kit<'_>) {
+    let values = TYPES.iter().enumerate();
+    let store = kit.load(values.map(|(place, value)| {
+        let fields = format!(r#""a":{{"b":{{"v":{value},"w":0}}}}"#);
+        unit(&format!("{place:02}"), &fields)
+    }));
+    store
+        .sort(r#"{"a.b.v":1,"_id":-1}"#)
+        .lists(numbers(0..TYPES.len()));
+    store
+        .sort(r#"{"a.b.w":1,"a.b.v":-1}"#)
+        .lists(numbers((0..TYPES.len()).rev()));
+}
+
+pub(super) fn sort_missing_is_null(kit: &Kit<'_>) {
+    for field in [
+        "v",
+        "name",
+        "visibility",
+        "numMonitors",
+        "numDepartments",
+        "_updatedAt",
+    ] {
+        let values = ["0", "null", MISSING, "null", MISSING, "-1"];
+        let store = kit.load(numbered(field, &values));
+        store
+            .sort(&format!(r#"{{"{field}":1}}"#))
+            .lists(numbers([1, 2, 3, 4, 5, 0]));
+        store
+            .sort(&format!(r#"{{"{field}":-1}}"#))
+            .lists(numbers([0, 5, 4, 3, 2, 1]));
+        store
+            .sort(&format!(r#"{{"{field}":1,"w":-1}}"#))
+            .lists(numbers([4, 3, 2, 1, 5, 0]));
+    }
+}
+
+/// By their UTF-8 bytes, which is by code points: not by language, not by UTF-16.
+const STRINGS: [&str; 34] = [
+    r#""""#,
+    r#""\u0001""#,
+    r#""\t""#,
+    r#""\n""#,
+    r#"" ""#,
+    r#"" a""#,
+    r#""!""#,
+    r#""\"""#,
+    r#""'""#,
+    r#""-1""#,
+    r#""10""#,
+    r#""9""#,
+    r#""A""#,
+    r#""AB""#,
+    r#""Aa""#,
+    r#""B""#,
+    r#""Z""#,
+    r#""\\""#,
+    r#""_""#,
+    r#""a""#,
+    r#""a ""#,
+    r#""aa""#,
+    r#""b""#,
+    r#""ez""#,
+    "\"e\u{301}\"",
+    r#""z""#,
+    "\"\u{7F}\"",
+    "\"\u{80}\"",
+    r#""ß""#,
+    r#""é""#,
+    r#""中""#,
+    "\"\u{E000}\"",
+    "\"\u{FFFF}\"",
+    r#""🦀""#,
+];
+
+pub(super) fn sort_strings_by_bytes(kit: &Kit<'_>) {
+    check_ascending(kit, "v", &STRINGS);
+}
+
+pub(super) fn sort_names_by_bytes(kit: &Kit<'_>) {
+    check_ascending(kit, "name", &STRINGS);
+}
+
+pub(super) fn sort_visibility_by_bytes(kit: &Kit<'_>) {
+    check_ascending(kit, "visibility", &STRINGS);
+}
+
+/// The same for ids, which are strings too.
+pub(super) fn sort_ids_by_bytes(kit: &Kit<'_>) {
+    let ids = STRINGS.map(|json| serde_json::from_str::<String>(json).unwrap());
+    let ids: Vec<String> = ids.into_iter().filter(|id| !id.is_empty()).collect();
+    let store = kit.load(ids.iter().map(|id| unit(id, "")));
+    store.sort(r#"{"_id":1}"#).lists(ids.clone());
+    store.sort(r#"{"_id":-1}"#).lists(ids.into_iter().rev());
+}
+
+pub(super) fn sort_strings_with_nul(kit: &Kit<'_>) {
+    let values = [
+        r#""""#,
+        r#""\u0000""#,
+        r#""\u0000a""#,
+        r#""\u0001""#,
+        r#""a""#,
+        r#""a\u0000""#,
+        r#""a\u0000\u0000""#,
+        r#""a\u0000b""#,
+        r#""a\u0001""#,
+        r#""aa""#,
+    ];
+    check_ascending(kit, "v", &values);
+    check_ascending(kit, "name", &values);
+}
+
+pub(super) fn sort_numbers_by_value(kit: &Kit<'_>) {
+    let values = [
+        "-1000000.5",
+        "-1000000",
+        "-20",
+        "-3",
+        "-2.5",
+        "-2",
+        "-0.25",
+        "0",
+        "0.125",
+        "0.5",
+        "1",
+        "1.5",
+        "2",
+        "9",
+        "10",
+        "99.75",
+        "100",
+        "1000000",
+    ];
+    check_ascending(kit, "v", &values);
+    check_ascending(kit, "numMonitors", &values);
+    check_ascending(kit, "numDepartments", &values);
+}
+
+/// Whether a number is an integer or a double is no part of its value.
+pub(super) fn sort_equal_numbers_tie(kit: &Kit<'_>) {
+    let values = [
+        r#"{"$numberDouble":"1.0"}"#,
+        r#"{"$numberLong":"1"}"#,
+        "1",
+        r#"{"$numberInt":"1"}"#,
+        r#"{"$numberDouble":"-0.0"}"#,
+        "0",
+        r#"{"$numberDouble":"0.0"}"#,
+    ];
+    for field in ["v", "numMonitors"] {
+        let store = kit.load(numbered(field, &values));
+        store
+            .sort(&format!(r#"{{"{field}":1}}"#))
+            .lists(numbers([4, 5, 6, 0, 1, 2, 3]));
+        store
+            .sort(&format!(r#"{{"{field}":-1}}"#))
+            .lists(numbers([3, 2, 1, 0, 6, 5, 4]));
+    }
+}
+
+/// Integers that doubles do not tell apart.
+pub(super) fn sort_large_integers(kit: &Kit<'_>) {
+    let values = [
+        "-9223372036854775808",
+        "-9223372036854775807",
+        "-9007199254740993",
+        "-9007199254740992",
+        "-9007199254740991",
+        "9007199254740991",
+        "9007199254740992",
+        "9007199254740993",
+        "9007199254740994",
+        "9223372036854775806",
+        "9223372036854775807",
+    ];
+    check_ascending(kit, "v", &values);
+    check_ascending(kit, "numMonitors", &values);
+}
+
+/// The integer is not rounded to be compared.
+pub(super) fn sort_large_integers_beside_doubles(kit: &Kit<'_>) {
+    let values = [
+        r#"{"$numberDouble":"-9223372036854777856"}"#,
+        "-9223372036854775808",
+        "-9007199254740993",
+        r#"{"$numberDouble":"-9007199254740992"}"#,
+        "-9007199254740991",
+        "9007199254740991",
+        r#"{"$numberDouble":"9007199254740992"}"#,
+        "9007199254740993",
+        r#"{"$numberDouble":"9007199254740994"}"#,
+        "9223372036854775807",
+        r#"{"$numberDouble":"9223372036854775808"}"#,
+    ];
+    check_ascending(kit, "v", &values);
+    check_ascending(kit, "numDepartments", &values);
+}
+
+/// Literals that 64 bits do not hold count as the nearest double.
+pub(super) fn sort_numbers_beyond_64_bits(kit: &Kit<'_>) {
+    let values = [
+        "-1e400",
+        "-1e300",
+        "-9223372036854777856",
+        "-9223372036854775807",
+        "-1e-300",
+        "0",
+        "1e-300",
+        "1",
+        "9223372036854775807",
+        "9223372036854775808",
+        "123456789012345678901234567890",
+        "1e300",
+        "1e400",
+    ];
+    check_ascending(kit, "v", &values);
+    let alike = [
+        "9223372036854775809",
+        "9223372036854775808",
+        "9223372036854775810",
+    ];
+    let store = kit.load(numbered("v", &alike));
+    store.sort(r#"{"v":1}"#).lists(numbers([0, 1, 2]));
+    store.sort(r#"{"v":-1}"#).lists(numbers([2, 1, 0]));
+}
+
+/// Answered as `null`, but ordered as the numbers they are.
+pub(super) fn sort_nan_and_infinities(kit: &Kit<'_>) {
+    let values = [
+        "null",
+        r#"{"$numberDouble":"NaN"}"#,
+        r#"{"$numberDouble":"-Infinity"}"#,
+        "-1000000",
+        "0",
+        "1000000",
+        r#"{"$numberDouble":"Infinity"}"#,
+        r#""""#,
+    ];
+    check_ascending(kit, "v", &values);
+    check_ascending(kit, "numMonitors", &values);
+}
+
+pub(super) fn sort_dates_by_instant(kit: &Kit<'_>) {
+    check_ascending(
+        kit,
+        "v",
+        &[
+            // Strings that look like dates are strings.
+            r#""1970-01-01T00:00:00.000Z""#,
+            r#""2022-09-15T11:44:32.103Z""#,
+            "true",
+            r#"{"$date":"1969-12-31T23:59:59.999Z"}"#,
+            r#"{"$date":{"$numberLong":"0"}}"#,
+            r#"{"$date":"1970-01-01T00:00:00.001Z"}"#,
+            r#"{"$date":"2022-09-15T13:44:32.103+02:00"}"#,
+            r#"{"$date":"2022-09-15T11:44:32.104Z"}"#,
+            r#"{"$date":"2022-09-15T11:44:33Z"}"#,
+            r#"{"$date":"2022-10-01T00:00:00Z"}"#,
+        ],
+    );
+}
+
+pub(super) fn sort_dates_in_custom_fields(kit: &Kit<'_>) {
+    let since = |date: &str| format!(r#""customFields":{{"since":{{"$date":"{date}"}}}}"#);
+    let store = kit.load([
+        unit("1", &since("2024-01-01T00:30:00+01:00")),
+        unit("2", &since("2024-01-01T00:00:00Z")),
+        unit("3", &since("2023-12-31T23:29:59.999Z")),
+        unit(
+            "4",
+            r#""customFields":{"since":"2023-12-31T23:00:00.000Z"}"#,
+        ),
+        unit("5", r#""customFields":{"since":false}"#),
+    ]);
+    store
+        .sort(r#"{"customFields.since":1}"#)
+        .lists(["4", "5", "3", "1", "2"]);
+    store
+        .sort(r#"{"customFields.since":-1}"#)
+        .lists(["2", "1", "3", "5", "4"]);
+}
+
+pub(super) fn sort_dates_of_far_years(kit: &Kit<'_>) {
+    let values = [
+        r#"{"$date":{"$numberLong":"-8640000000000000"}}"#,
+        r#"{"$date":{"$numberLong":"-62198755200000"}}"#,
+        r#"{"$date":"0001-01-01T00:00:00Z"}"#,
+        r#"{"$date":"9999-12-31T23:59:59.999Z"}"#,
+        r#"{"$date":{"$numberLong":"253402300800000"}}"#,
+        r#"{"$date":{"$numberLong":"8640000000000000"}}"#,
+    ];
+    check_ascending(kit, "v", &values);
+    check_ascending(kit, "_updatedAt", &values);
+}
+
+/// A date whether it is written as one or as the string that JSON has for it.
+pub(super) fn sort_updated_at_is_an_instant(kit: &Kit<'_>) {
+    let store = kit.load([
+        unit("1", r#""_updatedAt":"2024-01-01T00:00:00.000Z""#),
+        unit("2", r#""_updatedAt":{"$date":"2023-12-31T23:59:59.999Z"}"#),
+        unit("3", r#""_updatedAt":{"$date":"2024-01-01T00:30:00+01:00"}"#),
+        unit("4", r#""_updatedAt":"soon""#),
+        unit(
+            "5",
+            r#""_updatedAt":{"$date":{"$numberLong":"1704067200000"}}"#,
+        ),
+        unit("6", ""),
+        unit("7", r#""_updatedAt":"2024-01-01""#),
+        unit("8", r#""_updatedAt":false"#),
+    ]);
+    store
+        .sort(r#"{"_updatedAt":1}"#)
+        .lists(["6", "7", "4", "8", "3", "2", "1", "5"]);
+    store
+        .sort(r#"{"_updatedAt":-1}"#)
+        .lists(["5", "1", "2", "3", "8", "4", "7", "6"]);
+}
+
+/// `_updatedAt` without milliseconds is a date too, answered as it was written.
+pub(super) fn sort_updated_at_without_milliseconds(kit: &Kit<'_>) {
+    let values = [
+        r#""2023-12-31T23:59:59Z""#,
+        r#""2024-01-01T00:00:00.000Z""#,
+        r#""2024-01-01T00:00:01Z""#,
+        r#""2024-01-01T00:00:01.001Z""#,
+    ];
+    check_ascending(kit, "_updatedAt", &values);
+    let alike = [r#""2024-01-01T00:00:00Z""#, r#""2024-01-01T00:00:00.000Z""#];
+    let store = kit.load(numbered("_updatedAt", &alike));
+    store.sort(r#"{"_updatedAt":1}"#).lists(numbers([0, 1]));
+    store.sort(r#"{"_updatedAt":-1}"#).lists(numbers([1, 0]));
+}
+
+/// Field by field: the type of the value, the name, the value; the shorter first.
+pub(super) fn sort_objects(kit: &Kit<'_>) {
+    check_ascending(
+        kit,
+        "v",
+        &[
+            "{}",
+            r#"{"z":null}"#,
+            r#"{"a":1}"#,
+            r#"{"a":1,"b":null}"#,
+            r#"{"a":1,"b":2}"#,
+            r#"{"a":1,"c":0}"#,
+            r#"{"a":2}"#,
+            r#"{"b":0}"#,
+            r#"{"a":"x"}"#,
+            r#"{"a":{}}"#,
+            r#"{"a":{"a":1}}"#,
+            r#"{"a":[]}"#,
+            r#"{"a":[1]}"#,
+            r#"{"a":false}"#,
+            r#"{"a":{"$date":"2022-09-15T11:44:32.103Z"}}"#,
+        ],
+    );
+}
+
+/// The order of the fields of an object is a part of it.
+pub(super) fn sort_objects_by_stored_order(kit: &Kit<'_>) {
+    check_ascending(
+        kit,
+        "v",
+        &[
+            r#"{"a":1,"b":2}"#,
+            r#"{"a":1,"b":3}"#,
+            r#"{"b":2,"a":1}"#,
+            r#"{"b":2,"a":2}"#,
+            r#"{"b":2,"aa":0}"#,
+        ],
+    );
+}
