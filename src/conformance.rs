@@ -106,12 +106,17 @@
 mod arrays;
 mod fields;
 mod fixture;
+mod folding;
 mod kit;
+mod mixed;
 mod order;
 #[cfg(test)]
 mod own;
+mod pages;
 mod random;
 mod registry;
+mod scope;
+mod text;
 mod values;
 
 pub use self::fixture::{Change, Fixture};

@@ -87,7 +87,7 @@ pub(super) fn named(id: &str, name: &str) -> String {
 /// A value for [`numbered`] that is none.
 pub(super) const MISSING: &str = "";
 
-/// Units "00", "01", … each with one of these values, in JSON, under `field`.
+/// Units "000", "001", … each with one of these values, in JSON, under `field`.
 pub(super) fn numbered(field: &str, values: &[&str]) -> Vec<String> {
     let units = values.iter().enumerate().map(|(place, value)| {
         let fields = match *value {
@@ -105,7 +105,7 @@ pub(super) fn numbers(places: impl IntoIterator<Item = usize>) -> Vec<String> {
 }
 
 fn number(place: usize) -> String {
-    format!("{place:02}")
+    format!("{place:03}")
 }
 
 /// Checks that each of `values` comes before the next under `field`, both ways, and that

@@ -54,7 +54,7 @@ pub(super) fn sort_types_dotted_path(kit: &Kit<'_>) {
     let values = TYPES.iter().enumerate();
     let store = kit.load(values.map(|(place, value)| {
         let fields = format!(r#""a":{{"b":{{"v":{value},"w":0}}}}"#);
-        unit(&format!("{place:02}"), &fields)
+        unit(&format!("{place:03}"), &fields)
     }));
     store
         .sort(r#"{"a.b.v":1,"_id":-1}"#)

@@ -1,0 +1,378 @@
+//! Which letters are the same: Unicode simple case folding, and nothing beyond.
+
+use std::collections::BTreeMap;
+
+use super::kit::{Kit, count, named, numbers};
+use super::text::check_texts;
+use crate::fold::fold;
+
+/// Expects the letters of each class to find each other, as a text of one character and
+/// between others, and no letter of another class.
+fn check_classes(kit: &Kit<'_>, classes: &[&[&str]]) {
+    let letters: Vec<&str> = classes.iter().copied().flatten().copied().collect();
+    let ids = numbers(0..2 * letters.len());
+    let names = letters.iter().map(|letter| (*letter).to_owned());
+    let names = names.chain(letters.iter().map(|letter| format!("<{letter}>x")));
+    let store = kit.load(ids.iter().zip(names).map(|(id, name)| named(id, &name)));
+    let mut first = 0;
+    for class in classes {
+        let places = first..first + class.len();
+        let alone = places.clone();
+        let inside = alone.clone().map(|place| letters.len() + place);
+        for letter in *class {
+            let ask = store.sort("{}").text(letter);
+            let both = alone.clone().chain(inside.clone());
+            ask.lists(numbers(both));
+            let ask = store.sort("{}").text(&format!("<{letter}>X"));
+            ask.lists(numbers(inside.clone()));
+        }
+        first = places.end;
+    }
+}
+
+/// Letters, and what stands beside them at the same distance but is none.
+pub(super) fn fold_ascii(kit: &Kit<'_>) {
+    let letters: Vec<[String; 2]> = ('a'..='z')
+        .map(|c| [c.to_string(), c.to_ascii_uppercase().to_string()])
+        .collect();
+    let mut classes: Vec<Vec<&str>> = letters
+        .iter()
+        .map(|class| class.iter().map(String::as_str).collect())
+        .filter(|class| class != &["x", "X"])
+        .collect();
+    let others = ["@", "`", "[", "{", "]", "}", "^", "~", "_", "0", "9", "!"];
+    classes.extend(others.map(|other| vec![other]));
+    let classes: Vec<&[&str]> = classes.iter().map(Vec::as_slice).collect();
+    check_classes(kit, &classes);
+}
+
+pub(super) fn fold_latin(kit: &Kit<'_>) {
+    check_classes(
+        kit,
+        &[
+            &["é", "É"],
+            &["e", "E"],
+            &["ü", "Ü"],
+            &["ñ", "Ñ"],
+            &["ø", "Ø"],
+            &["æ", "Æ"],
+            &["þ", "Þ"],
+            &["ÿ", "Ÿ"],
+            &["ő", "Ő"],
+            &["š", "Š"],
+            &["ł", "Ł"],
+            &["×"],
+            &["÷"],
+            &["ª"],
+            &["ĸ"],
+        ],
+    );
+}
+
+pub(super) fn fold_cyrillic_and_greek(kit: &Kit<'_>) {
+    check_classes(
+        kit,
+        &[
+            &["д", "Д"],
+            &["я", "Я"],
+            &["ё", "Ё"],
+            &["е", "Е"],
+            &["ѐ", "Ѐ"],
+            &["α", "Α"],
+            &["ά", "Ά"],
+            &["λ", "Λ"],
+            &["ώ", "Ώ"],
+            &["a", "A"],
+        ],
+    );
+    check_texts(
+        kit,
+        &["Отдел продаж", "ОТДЕЛ", "отделы", "Τμήμα", "ΤΜΉΜΑ", "τμημα"],
+        &[("отдел", &[0, 1, 2]), ("τμήμα", &[3, 4]), ("ΤΜΗΜΑ", &[5])],
+    );
+}
+
+/// `k`, `K` and the Kelvin sign.
+pub(super) fn fold_kelvin_sign(kit: &Kit<'_>) {
+    check_classes(kit, &[&["k", "K", "\u{212A}"], &["ĸ"]]);
+    check_texts(
+        kit,
+        &["\u{212A}iosk", "kios\u{212A}", "KIOSK", "iosk"],
+        &[
+            ("kiosk", &[0, 1, 2]),
+            ("\u{212A}IOS\u{212A}", &[0, 1, 2]),
+            ("sk", &[0, 1, 2, 3]),
+        ],
+    );
+}
+
+/// `å`, `Å` and the Angstrom sign; `ω`, `Ω` and the Ohm sign.
+pub(super) fn fold_angstrom_and_ohm_signs(kit: &Kit<'_>) {
+    check_classes(
+        kit,
+        &[
+            &["å", "Å", "\u{212B}"],
+            &["ω", "Ω", "\u{2126}"],
+            &["a", "A"],
+        ],
+    );
+}
+
+/// `s`, `S` and the long s.
+pub(super) fn fold_long_s(kit: &Kit<'_>) {
+    check_classes(kit, &[&["s", "S", "ſ"], &["f", "F"]]);
+    check_texts(
+        kit,
+        &["ſaleſ", "SALES", "ß", "ſſ", "ſs"],
+        &[
+            ("sales", &[0, 1]),
+            ("ſALEſ", &[0, 1]),
+            ("ss", &[3, 4]),
+            ("ſ", &[0, 1, 3, 4]),
+        ],
+    );
+}
+
+/// `ß` is `ẞ` and never two letters.
+pub(super) fn fold_sharp_s(kit: &Kit<'_>) {
+    check_classes(kit, &[&["ß", "ẞ"], &["ss"]]);
+    check_texts(
+        kit,
+        &["Straße", "STRAẞE", "STRASSE"],
+        &[("straße", &[0, 1]), ("strasse", &[2]), ("s", &[0, 1, 2])],
+    );
+}
+
+/// `σ`, `Σ` and the final `ς`.
+pub(super) fn fold_sigma(kit: &Kit<'_>) {
+    check_classes(kit, &[&["σ", "Σ", "ς"], &["ϲ", "Ϲ"]]);
+    check_texts(
+        kit,
+        &["Οδυσσεύς", "ΟΔΥΣΣΕΎΣ"],
+        &[("οδυσσεύσ", &[0, 1]), ("ςς", &[0, 1]), ("ύς", &[0, 1])],
+    );
+}
+
+/// No `i` is a letter with a dot that `i` has not, or without one.
+pub(super) fn fold_turkish_i(kit: &Kit<'_>) {
+    check_classes(kit, &[&["i", "I"], &["İ"], &["ı"], &["í", "Í"]]);
+    check_texts(
+        kit,
+        &[
+            "İstanbul",
+            "istanbul",
+            "ISTANBUL",
+            "ıstanbul",
+            "i\u{307}stanbul",
+        ],
+        &[
+            ("istanbul", &[1, 2]),
+            ("İstanbul", &[0]),
+            ("stanbul", &[0, 1, 2, 3, 4]),
+            ("i\u{307}", &[4]),
+        ],
+    );
+}
+
+/// The micro sign, and symbols that are Greek letters in another shape.
+pub(super) fn fold_greek_symbols(kit: &Kit<'_>) {
+    check_classes(
+        kit,
+        &[
+            &["µ", "μ", "Μ"],
+            &["β", "Β", "ϐ"],
+            &["θ", "Θ", "ϑ", "ϴ"],
+            &["φ", "Φ", "ϕ"],
+            &["π", "Π", "ϖ"],
+            &["κ", "Κ", "ϰ"],
+            &["ρ", "Ρ", "ϱ"],
+            &["ε", "Ε", "ϵ"],
+            &["ι", "Ι", "\u{345}", "\u{1FBE}"],
+            &["m", "M"],
+        ],
+    );
+}
+
+/// Letters that are two in one, with a form for the beginning of a word.
+pub(super) fn fold_titlecase(kit: &Kit<'_>) {
+    check_classes(
+        kit,
+        &[
+            &["ǆ", "Ǆ", "ǅ"],
+            &["ǉ", "Ǉ", "ǈ"],
+            &["ǌ", "Ǌ", "ǋ"],
+            &["ǳ", "Ǳ", "ǲ"],
+            &["\u{1F80}", "\u{1F88}"],
+            &["\u{1FB3}", "\u{1FBC}"],
+            &["dž"],
+        ],
+    );
+}
+
+pub(super) fn fold_cherokee(kit: &Kit<'_>) {
+    check_classes(
+        kit,
+        &[
+            &["\u{13A0}", "\u{AB70}"],
+            &["\u{13EF}", "\u{ABBF}"],
+            &["\u{13F0}", "\u{13F8}"],
+            &["\u{13F5}", "\u{13FD}"],
+        ],
+    );
+}
+
+pub(super) fn fold_georgian(kit: &Kit<'_>) {
+    check_classes(
+        kit,
+        &[
+            &["\u{10A0}", "\u{2D00}"],
+            &["\u{10D0}", "\u{1C90}"],
+            &["\u{10FF}", "\u{1CBF}"],
+        ],
+    );
+}
+
+/// Variants of Cyrillic letters that came late.
+pub(super) fn fold_cyrillic_variants(kit: &Kit<'_>) {
+    check_classes(
+        kit,
+        &[
+            &["в", "В", "\u{1C80}"],
+            &["д", "Д", "\u{1C81}"],
+            &["о", "О", "\u{1C82}"],
+            &["т", "Т", "\u{1C84}", "\u{1C85}"],
+            &["ъ", "Ъ", "\u{1C86}"],
+            &["\u{A64B}", "\u{A64A}", "\u{1C88}"],
+        ],
+    );
+}
+
+/// Deseret, Osage, Vithkuqi and others beyond the first 65,536 scalars.
+pub(super) fn fold_astral(kit: &Kit<'_>) {
+    check_classes(
+        kit,
+        &[
+            &["\u{10400}", "\u{10428}"],
+            &["\u{10427}", "\u{1044F}"],
+            &["\u{104B0}", "\u{104D8}"],
+            &["\u{10570}", "\u{10597}"],
+            &["\u{10C80}", "\u{10CC0}"],
+            &["\u{118A0}", "\u{118C0}"],
+            &["\u{16E40}", "\u{16E60}"],
+            &["\u{1E900}", "\u{1E922}"],
+            &["\u{1D400}"],
+            &["\u{1D41A}"],
+        ],
+    );
+}
+
+/// What full folding, or a longer lower case, makes of one letter is not that letter.
+pub(super) fn fold_is_never_longer(kit: &Kit<'_>) {
+    check_classes(
+        kit,
+        &[
+            &["ﬀ"],
+            &["ff"],
+            &["ﬁ"],
+            &["fi"],
+            &["ŉ"],
+            &["ʼn"],
+            &["ǰ"],
+            &["և"],
+            &["եւ"],
+            &["\u{1E96}"],
+            &["h\u{331}"],
+            &["\u{1F50}"],
+            &["\u{1E9A}"],
+            &["aʾ"],
+        ],
+    );
+}
+
+/// Pairs of newer versions of Unicode, and three that only full folding has.
+pub(super) fn fold_no_newer_pairs(kit: &Kit<'_>) {
+    check_classes(
+        kit,
+        &[
+            &["\u{390}"],
+            &["\u{1FD3}"],
+            &["\u{3B0}"],
+            &["\u{1FE3}"],
+            &["\u{FB05}"],
+            &["\u{FB06}"],
+            &["\u{19B}"],
+            &["\u{A7DC}"],
+            &["\u{264}"],
+            &["\u{A7CB}"],
+            &["\u{1C89}"],
+            &["\u{1C8A}"],
+            &["\u{A7CC}"],
+            &["\u{A7CD}"],
+            &["\u{A7DA}"],
+            &["\u{A7DB}"],
+            &["\u{10D50}"],
+            &["\u{10D70}"],
+        ],
+    );
+}
+
+/// All classes, 1,424 of 2,878 letters. A block of them is one name, so that a letter
+/// that is missed hides the block.
+pub(super) fn fold_all_classes(kit: &Kit<'_>) {
+    const BLOCK: usize = 40;
+    let mut classes: BTreeMap<char, Vec<char>> = BTreeMap::new();
+    for scalar in '\0'..=char::MAX {
+        let folded = fold(scalar);
+        if folded != scalar {
+            let class = classes.entry(folded).or_insert_with(|| vec![folded]);
+            class.push(scalar);
+        }
+    }
+    let classes: Vec<Vec<char>> = classes.into_values().collect();
+    assert_eq!(classes.len(), 1_424);
+    assert_eq!(classes.iter().map(Vec::len).sum::<usize>(), 2_878);
+    // The largest class has four letters.
+    let spelt = |block: &[Vec<char>], way: usize| -> String {
+        let letters = block.iter().map(|class| class[way % class.len()]);
+        letters.collect()
+    };
+    let blocks: Vec<[String; 4]> = classes
+        .chunks(BLOCK)
+        .map(|block| [0, 1, 2, 3].map(|way| spelt(block, way)))
+        .collect();
+    let names = blocks.iter().flatten().enumerate();
+    let store = kit.load(names.map(|(place, name)| named(&format!("{place:03}"), name)));
+    for (block, texts) in blocks.iter().enumerate() {
+        let ids = [0, 1, 2, 3].map(|way| format!("{:03}", 4 * block + way));
+        for text in texts {
+            store.sort("{}").text(text).shows(ids.clone(), 4);
+        }
+    }
+}
+
+/// No letter that the standard library takes for another case of one is that one, unless
+/// it is in its class.
+pub(super) fn fold_no_other_pairs(kit: &Kit<'_>) {
+    let pairs: Vec<(char, String)> = ('\u{80}'..='\u{2FFFF}')
+        .flat_map(|scalar| {
+            let cases = [
+                scalar.to_lowercase().to_string(),
+                scalar.to_uppercase().to_string(),
+            ];
+            cases.map(|case| (scalar, case))
+        })
+        .filter(|(scalar, case)| !case.chars().map(fold).eq([fold(*scalar)]))
+        .collect();
+    assert!(pairs.len() > 100, "{}", pairs.len());
+    let names = pairs.iter().enumerate();
+    let names = names.map(|(place, (_, case))| named(&format!("{place:03}"), case));
+    let store = kit.load(names);
+    for (scalar, _) in &pairs {
+        let holds = |name: &str| name.chars().any(|c| fold(c) == fold(*scalar));
+        let places = (0..pairs.len()).filter(|&place| holds(&pairs[place].1));
+        let ids: Vec<String> = places.map(|place| format!("{place:03}")).collect();
+        let total = count(ids.len());
+        let ask = store.sort("{}").text(&scalar.to_string());
+        ask.shows(ids, total);
+    }
+}
