@@ -1,0 +1,64 @@
+//! Connections to the database.
+
+use std::path::Path;
+
+use rusqlite::{Connection, OpenFlags, vtab};
+
+use crate::error::{Fault, SqliteError};
+use crate::options::{Durability, SqliteOptions};
+use crate::schema;
+
+/// More than there are different statements.
+const STATEMENTS: usize = 128;
+
+/// What a write-ahead log may occupy between two loads, in bytes.
+const LOG_BYTES: i64 = 64 << 20;
+
+/// The connection that writes. It makes the file if there is none, and refuses one that
+/// is not ours before it changes anything in it.
+pub(crate) fn writer(path: &Path, options: &SqliteOptions) -> Result<Connection, Fault> {
+    let flags = OpenFlags::SQLITE_OPEN_READ_WRITE
+        | OpenFlags::SQLITE_OPEN_CREATE
+        | OpenFlags::SQLITE_OPEN_NO_MUTEX;
+    let connection = Connection::open_with_flags(path, flags)?;
+    connection.busy_timeout(options.timeout)?;
+    schema::check_newest(&connection)?;
+    let mode: String =
+        connection.pragma_update_and_check(None, "journal_mode", "WAL", |row| row.get(0))?;
+    if mode != "wal" {
+        return Err(SqliteError::NoWriteAheadLog { found: mode }.into());
+    }
+    let synchronous = match options.durability {
+        Durability::PowerLoss => "FULL",
+        Durability::ProcessCrash => "NORMAL",
+    };
+    connection.pragma_update(None, "synchronous", synchronous)?;
+    connection.pragma_update(None, "journal_size_limit", LOG_BYTES)?;
+    set_up(&connection, options)?;
+    Ok(connection)
+}
+
+/// A connection that reads.
+pub(crate) fn reader(path: &Path, options: &SqliteOptions) -> Result<Connection, Fault> {
+    // Not read-only: the first one after a crash brings the log into order.
+    let flags = OpenFlags::SQLITE_OPEN_READ_WRITE | OpenFlags::SQLITE_OPEN_NO_MUTEX;
+    let connection = Connection::open_with_flags(path, flags)?;
+    connection.busy_timeout(options.timeout)?;
+    set_up(&connection, options)?;
+    connection.pragma_update(None, "query_only", true)?;
+    Ok(connection)
+}
+
+pub(crate) fn in_memory(options: &SqliteOptions) -> Result<Connection, Fault> {
+    let connection = Connection::open_in_memory()?;
+    set_up(&connection, options)?;
+    Ok(connection)
+}
+
+fn set_up(connection: &Connection, options: &SqliteOptions) -> rusqlite::Result<()> {
+    // Negative: in KiB.
+    let cache = -i64::from(options.cache_bytes / 1024);
+    connection.pragma_update(None, "cache_size", cache)?;
+    connection.set_prepared_statement_cache_capacity(STATEMENTS);
+    vtab::array::load_module(connection)
+}

@@ -1,0 +1,30 @@
+#![doc = include_str!("../README.md")]
+#![forbid(unsafe_code)]
+#![cfg_attr(
+    not(test),
+    deny(
+        clippy::unwrap_used,
+        clippy::expect_used,
+        clippy::panic,
+        clippy::indexing_slicing,
+        clippy::as_conversions
+    )
+)]
+
+mod connect;
+mod error;
+mod field;
+mod load;
+mod matches;
+mod options;
+mod order;
+mod pool;
+mod query;
+mod row;
+mod schema;
+mod store;
+mod write;
+
+pub use crate::error::SqliteError;
+pub use crate::options::{Durability, SqliteOptions};
+pub use crate::store::SqliteStore;

@@ -1,0 +1,55 @@
+//! Many units at once.
+
+use livechat_units::Unit;
+use rusqlite::{Connection, TransactionBehavior};
+
+use crate::error::Fault;
+use crate::row::Keys;
+use crate::{schema, write};
+
+/// Replaces all units in one transaction. Of those with the same id the last counts,
+/// and none if it is not a unit.
+pub(crate) fn replace_all(
+    connection: &mut Connection,
+    keys: &Keys,
+    units: impl IntoIterator<Item = Unit>,
+) -> Result<(), Fault> {
+    let transaction = connection.transaction_with_behavior(TransactionBehavior::Immediate)?;
+    schema::refill(&transaction, |connection| {
+        for unit in units {
+            let old = write::find(connection, unit.id().as_bytes())?;
+            if unit.is_unit() {
+                write::put(connection, &keys.row(&unit)?, old.as_ref())?;
+            } else if let Some(old) = old {
+                write::delete(connection, &old)?;
+            }
+        }
+        Ok(())
+    })?;
+    Ok(transaction.commit()?)
+}
+
+/// Adds or replaces units one by one, in one transaction.
+pub(crate) fn upsert_all<'a>(
+    connection: &mut Connection,
+    keys: &Keys,
+    units: impl IntoIterator<Item = &'a Unit>,
+) -> Result<(), Fault> {
+    let transaction = connection.transaction_with_behavior(TransactionBehavior::Immediate)?;
+    for unit in units {
+        if unit.is_unit() {
+            write::upsert(&transaction, &keys.row(unit)?)?;
+        } else {
+            write::remove(&transaction, unit.id())?;
+        }
+    }
+    Ok(transaction.commit()?)
+}
+
+/// Takes a unit out. Whether it was there.
+pub(crate) fn remove(connection: &mut Connection, id: &str) -> Result<bool, Fault> {
+    let transaction = connection.transaction_with_behavior(TransactionBehavior::Immediate)?;
+    let removed = write::remove(&transaction, id)?;
+    transaction.commit()?;
+    Ok(removed)
+}

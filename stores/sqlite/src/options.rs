@@ -1,0 +1,138 @@
+//! How a store is opened.
+
+use std::path::Path;
+use std::time::Duration;
+
+use livechat_units::{SortSpec, StoreError};
+
+use crate::store::SqliteStore;
+
+/// How a [`SqliteStore`] is opened.
+///
+/// ```
+/// use std::time::Duration;
+/// use livechat_units::SortSpec;
+/// use livechat_units_sqlite::SqliteOptions;
+///
+/// let directory = tempfile::tempdir()?;
+/// let store = SqliteOptions::new()
+///     .with_order(r#"{"visibility":1,"numMonitors":-1,"name":1}"#.parse::<SortSpec>()?)
+///     .with_timeout(Duration::from_secs(1))
+///     .open(directory.path().join("units.db"))?;
+/// assert!(store.is_empty()?);
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
+#[derive(Clone, Debug)]
+#[must_use]
+pub struct SqliteOptions {
+    pub(crate) readers: usize,
+    pub(crate) timeout: Duration,
+    pub(crate) durability: Durability,
+    pub(crate) cache_bytes: u32,
+    pub(crate) most_unindexed: u64,
+    pub(crate) orders: Vec<SortSpec>,
+}
+
+/// What an acknowledged write survives.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+#[non_exhaustive]
+pub enum Durability {
+    /// The end of the process and the loss of power: every write waits for the disk
+    /// (`PRAGMA synchronous = FULL`).
+    PowerLoss,
+    /// The end of the process. What was written last before a loss of power may be
+    /// gone, the database is intact (`PRAGMA synchronous = NORMAL`).
+    ProcessCrash,
+}
+
+impl SqliteOptions {
+    /// The most orders that a file keeps beside those of single fields.
+    pub const MAX_ORDERS: usize = 16;
+    /// The longest time to wait for a lock or a connection: a day.
+    pub const MAX_TIMEOUT: Duration = Duration::from_secs(24 * 60 * 60);
+    /// The most connections that read.
+    pub const MAX_READERS: usize = 1_024;
+
+    /// The defaults, which the methods tell.
+    pub fn new() -> Self {
+        Self {
+            readers: 4,
+            timeout: Duration::from_secs(5),
+            durability: Durability::PowerLoss,
+            cache_bytes: 64 << 20,
+            most_unindexed: 100_000,
+            orders: Vec::new(),
+        }
+    }
+
+    /// How many listings run at the same time, each on a connection of its own: 4, at
+    /// least 1 and at most [`SqliteOptions::MAX_READERS`]. Further ones wait.
+    pub fn with_readers(mut self, readers: usize) -> Self {
+        self.readers = readers.clamp(1, Self::MAX_READERS);
+        self
+    }
+
+    /// How long a call waits for a connection, and then for a lock that another process
+    /// holds: 5 seconds, at most [`SqliteOptions::MAX_TIMEOUT`]. Past it the call fails
+    /// with [`StoreErrorKind::Timeout`](livechat_units::StoreErrorKind::Timeout).
+    pub fn with_timeout(mut self, timeout: Duration) -> Self {
+        self.timeout = timeout.min(Self::MAX_TIMEOUT);
+        self
+    }
+
+    /// What an acknowledged write survives: [`Durability::PowerLoss`].
+    pub fn with_durability(mut self, durability: Durability) -> Self {
+        self.durability = durability;
+        self
+    }
+
+    /// How much of the file each connection may keep in memory: 64 MiB.
+    pub fn with_cache_bytes(mut self, bytes: u32) -> Self {
+        self.cache_bytes = bytes;
+        self
+    }
+
+    /// The most matches that are read for an order by a field without an index:
+    /// 100,000. Each is in memory as a [`Unit`](livechat_units::Unit) meanwhile. A
+    /// listing with more fails with
+    /// [`StoreErrorKind::Unsupported`](livechat_units::StoreErrorKind::Unsupported).
+    pub fn with_most_unindexed(mut self, matches: u64) -> Self {
+        self.most_unindexed = matches;
+        self
+    }
+
+    /// Keeps this order of several documented fields in an index, which is made when
+    /// the store is opened and stays in the file. It serves this order; the reverse is
+    /// another one.
+    ///
+    /// [`open`](Self::open) fails where a field is not a documented one, or with more
+    /// than [`SqliteOptions::MAX_ORDERS`].
+    pub fn with_order(mut self, order: SortSpec) -> Self {
+        self.orders.push(order);
+        self
+    }
+
+    /// Opens the store in this file, which is made if it does not exist, and
+    /// [migrates](SqliteStore::migrate) it.
+    ///
+    /// # Errors
+    /// When the file cannot be opened, is no database, or one of another program or of
+    /// a newer version of this crate ([`SqliteError`](crate::SqliteError)). Such a file
+    /// is left as it is.
+    pub fn open(self, path: impl AsRef<Path>) -> Result<SqliteStore, StoreError> {
+        SqliteStore::open_file(path.as_ref(), self)
+    }
+
+    /// Opens a store in memory, which is gone with it. It has one connection, so that
+    /// listings and writes wait for each other.
+    pub fn open_in_memory(self) -> Result<SqliteStore, StoreError> {
+        SqliteStore::open_memory(self)
+    }
+}
+
+/// See [`SqliteOptions::new`].
+impl Default for SqliteOptions {
+    fn default() -> Self {
+        Self::new()
+    }
+}

@@ -1,0 +1,149 @@
+//! Connections that threads take turns with.
+
+use std::fmt;
+use std::ops::{Deref, DerefMut};
+use std::sync::{Condvar, Mutex, MutexGuard, PoisonError};
+use std::time::{Duration, Instant};
+
+use rusqlite::Connection;
+
+use crate::error::{Fault, SqliteError};
+
+type Connect = dyn Fn() -> Result<Connection, Fault> + Send + Sync;
+
+/// At most so many connections, opened as they are needed. Nobody waits for one
+/// longer than for a lock of the database.
+pub(crate) struct Pool {
+    state: Mutex<State>,
+    returned: Condvar,
+    most: usize,
+    patience: Duration,
+    connect: Box<Connect>,
+}
+
+#[derive(Default)]
+struct State {
+    idle: Vec<Connection>,
+    /// Idle and in use.
+    open: usize,
+}
+
+/// A connection on loan.
+pub(crate) struct Loan<'a> {
+    pool: &'a Pool,
+    /// Until it is dropped.
+    connection: Option<Connection>,
+}
+
+impl Pool {
+    pub(crate) fn new(
+        most: usize,
+        patience: Duration,
+        connect: impl Fn() -> Result<Connection, Fault> + Send + Sync + 'static,
+    ) -> Self {
+        Self {
+            state: Mutex::default(),
+            returned: Condvar::new(),
+            most,
+            patience,
+            connect: Box::new(connect),
+        }
+    }
+
+    pub(crate) fn take(&self) -> Result<Loan<'_>, Fault> {
+        let start = Instant::now();
+        let mut state = self.state();
+        loop {
+            if let Some(connection) = state.idle.pop() {
+                return Ok(self.loan(connection));
+            }
+            if state.open < self.most {
+                state.open += 1;
+                drop(state);
+                let connected = (self.connect)();
+                return match connected {
+                    Ok(connection) => Ok(self.loan(connection)),
+                    Err(fault) => {
+                        self.forget();
+                        Err(fault)
+                    }
+                };
+            }
+            let left = self.patience.saturating_sub(start.elapsed());
+            if left.is_zero() {
+                let refused = SqliteError::NoConnection {
+                    connections: self.most,
+                    waited: self.patience,
+                };
+                return Err(refused.into());
+            }
+            let waited = self.returned.wait_timeout(state, left);
+            (state, _) = waited.unwrap_or_else(PoisonError::into_inner);
+        }
+    }
+
+    fn loan(&self, connection: Connection) -> Loan<'_> {
+        Loan {
+            pool: self,
+            connection: Some(connection),
+        }
+    }
+
+    /// One connection less is open.
+    fn forget(&self) {
+        let mut state = self.state();
+        state.open = state.open.saturating_sub(1);
+        drop(state);
+        self.returned.notify_one();
+    }
+
+    /// No step under the lock leaves the state half changed, so a panic elsewhere in a
+    /// thread that held it does no harm.
+    fn state(&self) -> MutexGuard<'_, State> {
+        self.state.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+impl fmt::Debug for Pool {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Pool")
+            .field("most", &self.most)
+            .finish_non_exhaustive()
+    }
+}
+
+impl Deref for Loan<'_> {
+    type Target = Connection;
+
+    fn deref(&self) -> &Connection {
+        match &self.connection {
+            Some(connection) => connection,
+            None => unreachable!("a connection is given back when the loan is dropped"),
+        }
+    }
+}
+
+impl DerefMut for Loan<'_> {
+    fn deref_mut(&mut self) -> &mut Connection {
+        match &mut self.connection {
+            Some(connection) => connection,
+            None => unreachable!("a connection is given back when the loan is dropped"),
+        }
+    }
+}
+
+impl Drop for Loan<'_> {
+    fn drop(&mut self) {
+        let Some(connection) = self.connection.take() else {
+            return;
+        };
+        // A transaction that could not be rolled back must not reach the next one.
+        if connection.is_autocommit() {
+            self.pool.state().idle.push(connection);
+            self.pool.returned.notify_one();
+        } else {
+            drop(connection);
+            self.pool.forget();
+        }
+    }
+}

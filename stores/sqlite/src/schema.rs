@@ -1,0 +1,223 @@
+//! The tables, and how a file comes to have them.
+//!
+//! Each unit has a slot. The table `unit` has what is searched and sorted by, so that
+//! a look at all units reads little; only the documents of a page are read from the
+//! table `document`. The keys are bytes in MongoDB's order ([`SortKey::key_strings`]);
+//! of a unit that holds an array under a field, `d_…` has the key for a descending
+//! order where it is another one.
+//!
+//! [`SortKey::key_strings`]: livechat_units::SortKey::key_strings
+
+use livechat_units::SortSpec;
+use rusqlite::{Connection, Transaction, TransactionBehavior};
+
+use crate::error::{Fault, SqliteError, excerpt};
+use crate::field::Field;
+use crate::options::SqliteOptions;
+use crate::order::Columns;
+
+/// "LCUn": says in the header of a file that it is one of this crate.
+pub(crate) const APPLICATION_ID: i32 = 0x4C43_556E;
+
+type Migration = fn(&Connection) -> rusqlite::Result<()>;
+
+/// What takes a file from each version to the next. Only ever added to: files of all
+/// versions are out there.
+const MIGRATIONS: &[Migration] = &[|connection| {
+    connection.execute_batch(
+        "CREATE TABLE kept_order (number INTEGER PRIMARY KEY, sort TEXT NOT NULL UNIQUE) STRICT;
+         CREATE TABLE tally (units INTEGER NOT NULL) STRICT;
+         INSERT INTO tally VALUES (0);",
+    )?;
+    create_tables(connection)?;
+    create_indexes(connection)
+}];
+
+/// An order of several fields that has an index.
+#[derive(Clone, Debug)]
+pub(crate) struct KeptOrder {
+    number: i64,
+    pub(crate) columns: Columns,
+}
+
+impl KeptOrder {
+    pub(crate) fn index(&self) -> String {
+        format!("order_{}", self.number)
+    }
+}
+
+/// Without rows: a load fills them before there are indexes.
+const TABLES: &str = "
+    CREATE TABLE unit (
+        slot INTEGER PRIMARY KEY,
+        folded BLOB,
+        id BLOB NOT NULL,
+        parallel INTEGER,
+        k_name BLOB NOT NULL,
+        k_visibility BLOB NOT NULL,
+        k_monitors BLOB NOT NULL,
+        k_departments BLOB NOT NULL,
+        k_updated BLOB NOT NULL,
+        d_name BLOB,
+        d_visibility BLOB,
+        d_monitors BLOB,
+        d_departments BLOB,
+        d_updated BLOB
+    ) STRICT;
+    CREATE UNIQUE INDEX by_id ON unit (id);
+    CREATE TABLE document (slot INTEGER PRIMARY KEY, json TEXT NOT NULL) STRICT;
+    CREATE VIRTUAL TABLE names USING fts5 (
+        folded, content = 'unit', content_rowid = 'slot', columnsize = 0,
+        tokenize = 'trigram case_sensitive 1'
+    );";
+
+/// Units whose keys are errors together.
+const PARALLEL: &str = "
+    CREATE INDEX by_parallel ON unit (parallel) WHERE parallel IS NOT NULL;";
+
+fn create_tables(connection: &Connection) -> rusqlite::Result<()> {
+    connection.execute_batch(TABLES)
+}
+
+fn create_indexes(connection: &Connection) -> rusqlite::Result<()> {
+    connection.execute_batch(PARALLEL)?;
+    for field in Field::ALL {
+        let stem = field.stem();
+        connection.execute_batch(&format!(
+            "CREATE INDEX by_{stem} ON unit (k_{stem}, id, d_{stem});
+             CREATE INDEX arrays_{stem} ON unit (d_{stem}, id) WHERE d_{stem} IS NOT NULL;"
+        ))?;
+    }
+    Ok(())
+}
+
+/// Everything anew but the orders that are kept, with the rows that `fill` puts into the
+/// tables. Indexes are made of what is there, which is faster than row by row.
+pub(crate) fn refill(
+    transaction: &Transaction<'_>,
+    fill: impl FnOnce(&Connection) -> Result<(), Fault>,
+) -> Result<(), Fault> {
+    transaction.execute_batch("DROP TABLE names; DROP TABLE document; DROP TABLE unit;")?;
+    create_tables(transaction)?;
+    fill(transaction)?;
+    create_indexes(transaction)?;
+    for order in kept_orders(transaction)? {
+        create_order(transaction, &order)?;
+    }
+    transaction.execute_batch(
+        "INSERT INTO names (rowid, folded)
+             SELECT slot, CAST(folded AS TEXT) FROM unit WHERE folded IS NOT NULL;
+         INSERT INTO names (names) VALUES ('optimize');
+         UPDATE tally SET units = (SELECT count(*) FROM unit);",
+    )?;
+    Ok(())
+}
+
+/// Makes an index for each of these orders that has none, and returns all that the file
+/// keeps.
+pub(crate) fn keep_orders(
+    connection: &mut Connection,
+    orders: &[SortSpec],
+) -> Result<Vec<KeptOrder>, Fault> {
+    let columns = orders.iter().map(|sort| {
+        Columns::of(sort).map_err(|path| SqliteError::UnindexedField {
+            path: excerpt(path),
+        })
+    });
+    let columns: Vec<Columns> = columns.collect::<Result<_, _>>()?;
+    let missing = |kept: &[KeptOrder], order: &Columns| {
+        order.single().is_none() && kept.iter().all(|kept| kept.columns != *order)
+    };
+    let kept = kept_orders(connection)?;
+    if !columns.iter().any(|order| missing(&kept, order)) {
+        return Ok(kept);
+    }
+    let transaction = connection.transaction_with_behavior(TransactionBehavior::Immediate)?;
+    let mut kept = kept_orders(&transaction)?;
+    for (sort, columns) in orders.iter().zip(columns) {
+        if !missing(&kept, &columns) {
+            continue;
+        }
+        if kept.len() >= SqliteOptions::MAX_ORDERS {
+            let bound = SqliteOptions::MAX_ORDERS;
+            return Err(SqliteError::TooManyOrders { bound }.into());
+        }
+        let number = transaction
+            .prepare("INSERT INTO kept_order (sort) VALUES (?1)")?
+            .insert([sort.to_string()])?;
+        let order = KeptOrder { number, columns };
+        create_order(&transaction, &order)?;
+        kept.push(order);
+    }
+    transaction.commit()?;
+    Ok(kept)
+}
+
+fn kept_orders(connection: &Connection) -> Result<Vec<KeptOrder>, Fault> {
+    let mut statement = connection.prepare("SELECT number, sort FROM kept_order ORDER BY 1")?;
+    let mut rows = statement.query([])?;
+    let mut orders = Vec::new();
+    while let Some(row) = rows.next()? {
+        let sort: String = row.get(1)?;
+        let sort: SortSpec = sort.parse().map_err(Fault::Sort)?;
+        // What is there was checked when it came.
+        if let Ok(columns) = Columns::of(&sort) {
+            let number = row.get(0)?;
+            orders.push(KeptOrder { number, columns });
+        }
+    }
+    Ok(orders)
+}
+
+fn create_order(connection: &Connection, order: &KeptOrder) -> rusqlite::Result<()> {
+    let (name, terms) = (order.index(), order.columns.terms());
+    connection.execute_batch(&format!("CREATE INDEX {name} ON unit ({terms})"))
+}
+
+/// Refuses what is not ours before anything is written to it.
+pub(crate) fn check_newest(connection: &Connection) -> Result<(), Fault> {
+    check(connection, newest(MIGRATIONS)).map(|_| ())
+}
+
+/// The version of the file.
+fn check(connection: &Connection, known: i32) -> Result<i32, Fault> {
+    let number = |name| connection.pragma_query_value(None, name, |row| row.get::<_, i32>(0));
+    let (application_id, version) = (number("application_id")?, number("user_version")?);
+    let tables = "SELECT count(*) FROM sqlite_schema";
+    let tables: i64 = connection.query_row(tables, [], |row| row.get(0))?;
+    let empty = (application_id, version, tables) == (0, 0, 0);
+    if application_id != APPLICATION_ID && !empty {
+        return Err(SqliteError::ForeignDatabase { application_id }.into());
+    }
+    if version > known {
+        let found = version;
+        return Err(SqliteError::NewerDatabase { found, known }.into());
+    }
+    Ok(version)
+}
+
+/// Brings the file to the newest version, in one transaction. Does nothing where it is
+/// there already.
+pub(crate) fn migrate(connection: &mut Connection) -> Result<(), Fault> {
+    migrate_by(connection, MIGRATIONS)
+}
+
+fn migrate_by(connection: &mut Connection, migrations: &[Migration]) -> Result<(), Fault> {
+    let newest = newest(migrations);
+    if check(connection, newest)? == newest {
+        return Ok(());
+    }
+    let transaction = connection.transaction_with_behavior(TransactionBehavior::Immediate)?;
+    // Another process may have done it in the meantime.
+    let version = usize::try_from(check(&transaction, newest)?).unwrap_or_default();
+    for migration in migrations.iter().skip(version) {
+        migration(&transaction)?;
+    }
+    transaction.pragma_update(None, "application_id", APPLICATION_ID)?;
+    transaction.pragma_update(None, "user_version", newest)?;
+    Ok(transaction.commit()?)
+}
+
+fn newest(migrations: &[Migration]) -> i32 {
+    i32::try_from(migrations.len()).unwrap_or(i32::MAX)
+}

@@ -1,0 +1,210 @@
+//! The store and its operations.
+
+use std::path::Path;
+
+use livechat_units::{StoreError, Unit, UnitPage, UnitQuery, UnitStore};
+use rusqlite::Connection;
+
+use crate::error::Fault;
+use crate::matches::count;
+use crate::options::SqliteOptions;
+use crate::pool::Pool;
+use crate::query::{self, Lister};
+use crate::row::Keys;
+use crate::schema::{self, KeptOrder};
+use crate::{connect, load};
+
+const OPEN: &str = "open the store";
+const MIGRATE: &str = "migrate the store";
+const UPSERT: &str = "store a unit";
+const UPSERT_ALL: &str = "store units";
+const REMOVE: &str = "remove a unit";
+const REPLACE_ALL: &str = "replace all units";
+const GET: &str = "read a unit";
+const COUNT: &str = "count the units";
+const LIST: &str = "list units";
+
+/// Units in one SQLite file.
+///
+/// It answers what the reference over a slice answers, from indexes that are current
+/// after every write. Of documents that share an `_id` it holds the last; documents
+/// that are not units ([`Unit::is_unit`]) it does not hold. Page and total are read in
+/// one transaction. The [crate's documentation](crate) tells what each query costs.
+///
+/// # Sharing
+///
+/// All methods take `&self`, and the store is `Send` and `Sync`. Listings run beside
+/// each other and beside one write; further writes wait. Several processes may have the
+/// same file open.
+///
+/// # Errors
+///
+/// The source of a [`StoreError`] is a [`SqliteError`](crate::SqliteError) or a
+/// `rusqlite::Error`:
+///
+/// | kind | when |
+/// |---|---|
+/// | `InvalidQuery` | two fields of the order hold arrays in a match (SPEC §2, Sort) |
+/// | `Unsupported` | a bound of this crate, which the source names |
+/// | `Timeout` | no connection or lock in the time that [`SqliteOptions::with_timeout`] allows |
+/// | `Unavailable` | the file cannot be opened |
+/// | `Corrupt` | the file, or a document in it, is damaged |
+/// | `Failed` | anything else: a full disk, a file of another program |
+#[derive(Debug)]
+pub struct SqliteStore {
+    writer: Pool,
+    /// `None` where the writer is the only connection there can be.
+    readers: Option<Pool>,
+    keys: Keys,
+    orders: Vec<KeptOrder>,
+    most_unindexed: u64,
+}
+
+impl SqliteStore {
+    /// The longest document that is stored, as extended JSON: 32 MiB.
+    pub const MAX_DOCUMENT_BYTES: usize = 32 << 20;
+
+    /// Opens the store in this file with the defaults of [`SqliteOptions`].
+    ///
+    /// # Errors
+    /// See [`SqliteOptions::open`].
+    pub fn open(path: impl AsRef<Path>) -> Result<Self, StoreError> {
+        SqliteOptions::new().open(path)
+    }
+
+    pub(crate) fn open_file(path: &Path, options: SqliteOptions) -> Result<Self, StoreError> {
+        let pool = |most, connect: fn(&Path, &SqliteOptions) -> Result<Connection, Fault>| {
+            let (path, options) = (path.to_owned(), options.clone());
+            Pool::new(most, options.timeout, move || connect(&path, &options))
+        };
+        let writer = pool(1, connect::writer);
+        let readers = pool(options.readers, connect::reader);
+        Self::new(writer, Some(readers), options)
+    }
+
+    pub(crate) fn open_memory(options: SqliteOptions) -> Result<Self, StoreError> {
+        let cache = options.clone();
+        let writer = Pool::new(1, options.timeout, move || connect::in_memory(&cache));
+        Self::new(writer, None, options)
+    }
+
+    fn new(
+        writer: Pool,
+        readers: Option<Pool>,
+        options: SqliteOptions,
+    ) -> Result<Self, StoreError> {
+        let open = || {
+            let mut connection = writer.take()?;
+            schema::migrate(&mut connection)?;
+            let orders = schema::keep_orders(&mut connection, &options.orders)?;
+            Ok((Keys::new().map_err(Fault::Sort)?, orders))
+        };
+        let (keys, orders) = open().map_err(|fault: Fault| fault.during(OPEN))?;
+        Ok(Self {
+            writer,
+            readers,
+            keys,
+            orders,
+            most_unindexed: options.most_unindexed,
+        })
+    }
+
+    /// Brings the file to the version of this crate, in one transaction. Opening a store
+    /// does this; where it is done already, nothing happens.
+    ///
+    /// # Errors
+    /// See [`SqliteOptions::open`].
+    pub fn migrate(&self) -> Result<(), StoreError> {
+        self.write(MIGRATE, schema::migrate)
+    }
+
+    /// Adds a unit, or replaces the one with the same `_id`. A document that is not a
+    /// unit takes the one with its `_id` out. Once this returns, the write survives what
+    /// [`SqliteOptions::with_durability`] says.
+    ///
+    /// Cost: a search in each index, and one wait for the disk. Many units at once are
+    /// cheaper with [`upsert_all`](Self::upsert_all).
+    pub fn upsert(&self, unit: &Unit) -> Result<(), StoreError> {
+        self.write(UPSERT, |connection| {
+            load::upsert_all(connection, &self.keys, [unit])
+        })
+    }
+
+    /// Does what [`upsert`](Self::upsert) does with each of the units, in one
+    /// transaction: all of it or, where it fails, nothing.
+    pub fn upsert_all<'a>(
+        &self,
+        units: impl IntoIterator<Item = &'a Unit>,
+    ) -> Result<(), StoreError> {
+        self.write(UPSERT_ALL, |connection| {
+            load::upsert_all(connection, &self.keys, units)
+        })
+    }
+
+    /// Takes a unit out. Whether it was there.
+    pub fn remove(&self, id: &str) -> Result<bool, StoreError> {
+        self.write(REMOVE, |connection| load::remove(connection, id))
+    }
+
+    /// Replaces all units, in one transaction: listings show the old ones until it is
+    /// done, and where it fails, they stay. The units are taken one by one and need not
+    /// fit into memory; the indexes are made of all of them at once, which is faster than
+    /// as many upserts.
+    ///
+    /// Of documents with the same `_id` the last counts, and none if it is not a unit.
+    pub fn replace_all(&self, units: impl IntoIterator<Item = Unit>) -> Result<(), StoreError> {
+        self.write(REPLACE_ALL, |connection| {
+            load::replace_all(connection, &self.keys, units)
+        })
+    }
+
+    /// The unit with this `_id`.
+    pub fn get(&self, id: &str) -> Result<Option<Unit>, StoreError> {
+        self.read(GET, |connection| query::get(connection, id))
+    }
+
+    /// How many units there are. Cost: one number is read.
+    pub fn len(&self) -> Result<u64, StoreError> {
+        self.read(COUNT, |connection| Ok(count(connection)?))
+    }
+
+    /// Whether there is no unit.
+    pub fn is_empty(&self) -> Result<bool, StoreError> {
+        Ok(self.len()? == 0)
+    }
+
+    fn write<T>(
+        &self,
+        operation: &'static str,
+        write: impl FnOnce(&mut Connection) -> Result<T, Fault>,
+    ) -> Result<T, StoreError> {
+        let written = self.writer.take().and_then(|mut loan| write(&mut loan));
+        written.map_err(|fault| fault.during(operation))
+    }
+
+    /// All that `read` reads is of one state.
+    fn read<T>(
+        &self,
+        operation: &'static str,
+        read: impl FnOnce(&Connection) -> Result<T, Fault>,
+    ) -> Result<T, StoreError> {
+        let pool = self.readers.as_ref().unwrap_or(&self.writer);
+        let read = pool
+            .take()
+            .and_then(|mut loan| read(&*loan.transaction()?));
+        read.map_err(|fault| fault.during(operation))
+    }
+}
+
+impl UnitStore for SqliteStore {
+    fn list(&self, query: &UnitQuery) -> Result<UnitPage, StoreError> {
+        self.read(LIST, |connection| {
+            let lister = Lister {
+                connection,
+                orders: &self.orders,
+                most_unindexed: self.most_unindexed,
+            };
+            lister.list(query)
+        })
+    }
+}

@@ -1,0 +1,128 @@
+//! Random documents and queries, and plain ones.
+
+use livechat_units::{Limit, Page, Scope, SortSpec, TextFilter, Unit, UnitQuery};
+
+use crate::random::Random;
+use crate::vocabulary::{CUTS, FIELDS, LENGTHS, PATHS, SORTS, USUAL, VALUES, WORDS};
+
+/// Few, so that documents replace each other.
+pub(crate) fn id(random: &mut Random) -> String {
+    match random.below(10) {
+        0 => random
+            .pick(&["", "Z", "\0", "u\0", "\u{E9}", "\u{10400}", "u 1"])
+            .to_owned(),
+        _ => format!("u{:02}", random.below(40)),
+    }
+}
+
+/// Mostly a unit.
+pub(crate) fn document(random: &mut Random) -> Unit {
+    let id = serde_json::Value::from(id(random));
+    let kind = match random.below(20) {
+        0 => random.pick(&[r#""d""#, r#""U""#, "null", r#"["u"]"#]),
+        _ => r#""u""#,
+    };
+    let mut json = format!(r#"{{"_id":{id},"type":{kind}"#);
+    if !random.once_in(20) {
+        let name = match random.below(12) {
+            0 => random.pick(&VALUES).to_owned(),
+            _ => serde_json::Value::from(name(random)).to_string(),
+        };
+        json.push_str(&format!(r#","name":{name}"#));
+    }
+    for field in FIELDS {
+        let value = match random.below(5) {
+            0 => continue,
+            1 => random.pick(&VALUES),
+            _ => random.pick(&USUAL),
+        };
+        json.push_str(&format!(r#","{field}":{value}"#));
+    }
+    json.push('}');
+    json.parse().unwrap()
+}
+
+pub(crate) fn documents(random: &mut Random, most: usize) -> Vec<Unit> {
+    let count = random.below(most);
+    (0..count).map(|_| document(random)).collect()
+}
+
+fn name(random: &mut Random) -> String {
+    let mut name = String::new();
+    for _ in 0..random.below(5) {
+        name.push_str(random.pick(&WORDS));
+        name.push_str(random.pick(&CUTS));
+    }
+    if random.once_in(20) {
+        let length = LENGTHS[random.below(LENGTHS.len())];
+        name.push('x');
+        return name.chars().cycle().take(length).collect();
+    }
+    name
+}
+
+/// A query that these units have something to do with.
+pub(crate) fn query(random: &mut Random, units: &[Unit]) -> UnitQuery {
+    let text = if random.once_in(3) {
+        None
+    } else {
+        TextFilter::new(&text(random, units)).ok()
+    };
+    let scope = if random.once_in(5) {
+        let count = random.below(30);
+        Scope::only((0..count).map(|_| id(random)))
+    } else {
+        Scope::All
+    };
+    let offset = match random.below(4) {
+        0 => 0,
+        1 => Page::MAX_REQUESTED,
+        _ => u64::try_from(random.below(units.len() + 2)).unwrap(),
+    };
+    let limit = match random.below(6) {
+        0 => Limit::Unlimited,
+        1 => Limit::at_most(50).unwrap(),
+        _ => Limit::at_most(u64::try_from(1 + random.below(8)).unwrap()).unwrap(),
+    };
+    UnitQuery::default()
+        .with_text(text)
+        .with_sort(sort(random))
+        .with_scope(scope)
+        .with_page(Page::new(offset, limit))
+}
+
+/// Part of a name, or of words.
+fn text(random: &mut Random, units: &[Unit]) -> String {
+    let names: Vec<&str> = units.iter().filter_map(Unit::name).collect();
+    let source = if names.is_empty() || random.once_in(3) {
+        format!("{}{}", random.pick(&WORDS), random.pick(&CUTS))
+    } else {
+        random.pick(&names).to_owned()
+    };
+    let source: Vec<char> = source.chars().collect();
+    let from = random.below(source.len() + 1);
+    // About three scalars, at which the index begins, and about its longest string.
+    let scalars = match random.below(8) {
+        0 => 30 + random.below(5),
+        _ => 1 + random.below(8),
+    };
+    source[from..].iter().take(scalars).collect()
+}
+
+fn sort(random: &mut Random) -> SortSpec {
+    if random.once_in(2) {
+        return random.pick(&SORTS).parse().unwrap();
+    }
+    let fields = 1 + random.below(4);
+    // The documented ones lead the list.
+    let paths = if random.once_in(2) { 7 } else { PATHS.len() };
+    let sort = (0..fields).fold(SortSpec::builder(), |sort, _| {
+        let path = random.pick(&PATHS[..paths]);
+        if random.once_in(2) {
+            sort.ascending(path)
+        } else {
+            sort.descending(path)
+        }
+    });
+    sort.build().unwrap()
+}

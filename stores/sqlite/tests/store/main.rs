@@ -1,0 +1,16 @@
+//! The store through its public API, and its file through SQLite.
+
+#![allow(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::panic,
+    clippy::indexing_slicing
+)]
+
+mod documents;
+mod file;
+mod model;
+mod random;
+
+#[path = "../../../../fuzz/properties/store_vocabulary.rs"]
+mod vocabulary;
