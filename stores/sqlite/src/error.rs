@@ -70,6 +70,12 @@ pub enum SqliteError {
         /// [`SqliteOptions::MAX_ORDERS`](crate::SqliteOptions::MAX_ORDERS).
         bound: usize,
     },
+    /// A block of the index of names is not what this crate writes.
+    #[error("expected names in block {block}, found other bytes")]
+    DamagedNames {
+        /// Its number.
+        block: i64,
+    },
     /// A document is too long to be stored.
     #[error("expected a document of at most {bound} bytes, found {bytes} under _id \"{id}\"")]
     DocumentTooLong {
@@ -90,6 +96,7 @@ impl SqliteError {
             | Self::UnindexedField { .. }
             | Self::TooManyOrders { .. }
             | Self::DocumentTooLong { .. } => StoreErrorKind::Unsupported,
+            Self::DamagedNames { .. } => StoreErrorKind::Corrupt,
             Self::ForeignDatabase { .. }
             | Self::NewerDatabase { .. }
             | Self::NoWriteAheadLog { .. } => StoreErrorKind::Failed,
@@ -157,7 +164,9 @@ impl From<UnitError> for Fault {
 fn kind(error: &rusqlite::Error) -> StoreErrorKind {
     match error.sqlite_error_code() {
         Some(
-            ErrorCode::DatabaseBusy | ErrorCode::DatabaseLocked | ErrorCode::FileLockingProtocolFailed,
+            ErrorCode::DatabaseBusy
+            | ErrorCode::DatabaseLocked
+            | ErrorCode::FileLockingProtocolFailed,
         ) => StoreErrorKind::Timeout,
         Some(ErrorCode::CannotOpen) => StoreErrorKind::Unavailable,
         Some(ErrorCode::DatabaseCorrupt | ErrorCode::NotADatabase) => StoreErrorKind::Corrupt,

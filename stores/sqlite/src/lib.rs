@@ -11,6 +11,7 @@
     )
 )]
 
+mod blocks;
 mod connect;
 mod error;
 mod field;

@@ -6,6 +6,9 @@ use livechat_units::{Scope, TextFilter, UnitQuery};
 use rusqlite::types::Value;
 use rusqlite::{Connection, Params};
 
+use crate::blocks;
+use crate::error::Fault;
+
 /// The slots of the units that a query lists, whatever the order and the page.
 pub(crate) enum Matches {
     /// All of so many.
@@ -15,7 +18,7 @@ pub(crate) enum Matches {
 }
 
 impl Matches {
-    pub(crate) fn of(connection: &Connection, query: &UnitQuery) -> rusqlite::Result<Self> {
+    pub(crate) fn of(connection: &Connection, query: &UnitQuery) -> Result<Self, Fault> {
         match (query.scope(), query.text()) {
             (Scope::All, None) => Ok(Self::All(count(connection)?)),
             (Scope::All, Some(text)) => search(connection, text).map(Self::Some),
@@ -53,7 +56,7 @@ fn within(
     connection: &Connection,
     ids: Vec<Value>,
     text: Option<&TextFilter>,
-) -> rusqlite::Result<Vec<i64>> {
+) -> Result<Vec<i64>, Fault> {
     const WITHIN: &str = "SELECT unit.slot FROM rarray(?1) AS wanted \
         CROSS JOIN unit INDEXED BY by_id ON unit.id = wanted.value";
     let ids = Rc::new(ids);
@@ -67,12 +70,13 @@ fn within(
 }
 
 /// The units whose names contain the text.
-fn search(connection: &Connection, text: &TextFilter) -> rusqlite::Result<Vec<i64>> {
+fn search(connection: &Connection, text: &TextFilter) -> Result<Vec<i64>, Fault> {
     let folded = text.folded();
     match Trigrams::of(&folded) {
         Trigrams::None => {
-            let sql = "SELECT slot FROM unit NOT INDEXED WHERE instr(folded, ?1)";
-            slots(connection, sql, [folded.as_bytes()])
+            let mut slots = blocks::search(connection, folded.as_bytes())?;
+            slots.sort_unstable();
+            Ok(slots)
         }
         Trigrams::Exact(phrase) => {
             let sql = "SELECT rowid FROM names WHERE names MATCH ?1";
@@ -123,11 +127,7 @@ impl Trigrams {
 }
 
 /// What a statement of one column yields, in ascending order.
-fn slots(
-    connection: &Connection,
-    sql: &str,
-    parameters: impl Params,
-) -> rusqlite::Result<Vec<i64>> {
+fn slots(connection: &Connection, sql: &str, parameters: impl Params) -> Result<Vec<i64>, Fault> {
     let mut statement = connection.prepare_cached(sql)?;
     let mut rows = statement.query(parameters)?;
     let mut slots = Vec::new();

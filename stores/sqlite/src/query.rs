@@ -51,7 +51,9 @@ impl Lister<'_> {
         let units = match matches {
             Matches::Some(slots) => self.documents(slots)?,
             Matches::All(_) => {
-                let mut statement = self.connection.prepare_cached("SELECT json FROM document")?;
+                let mut statement = self
+                    .connection
+                    .prepare_cached("SELECT json FROM document")?;
                 let mut rows = statement.query([])?;
                 let mut units = Vec::new();
                 while let Some(row) = rows.next()? {

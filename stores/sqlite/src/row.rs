@@ -150,13 +150,7 @@ impl Row<'_> {
     /// The values of [`COLUMNS`].
     pub(crate) fn values(&self) -> [&dyn ToSql; 13] {
         let [name, visibility, monitors, departments, updated] = &self.keys;
-        let [
-            d_name,
-            d_visibility,
-            d_monitors,
-            d_departments,
-            d_updated,
-        ] = &self.descending;
+        let [d_name, d_visibility, d_monitors, d_departments, d_updated] = &self.descending;
         [
             &self.id,
             &self.folded,

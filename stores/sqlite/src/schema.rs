@@ -11,6 +11,7 @@
 use livechat_units::SortSpec;
 use rusqlite::{Connection, Transaction, TransactionBehavior};
 
+use crate::blocks;
 use crate::error::{Fault, SqliteError, excerpt};
 use crate::field::Field;
 use crate::options::SqliteOptions;
@@ -65,22 +66,25 @@ const TABLES: &str = "
         d_updated BLOB
     ) STRICT;
     CREATE UNIQUE INDEX by_id ON unit (id);
+    CREATE TABLE name_block (number INTEGER PRIMARY KEY, names BLOB NOT NULL) STRICT;
     CREATE TABLE document (slot INTEGER PRIMARY KEY, json TEXT NOT NULL) STRICT;
     CREATE VIRTUAL TABLE names USING fts5 (
         folded, content = 'unit', content_rowid = 'slot', columnsize = 0,
         tokenize = 'trigram case_sensitive 1'
     );";
 
-/// Units whose keys are errors together.
-const PARALLEL: &str = "
-    CREATE INDEX by_parallel ON unit (parallel) WHERE parallel IS NOT NULL;";
+/// Those of what is rare: units whose keys are errors together, names that are not in
+/// blocks.
+const RARE: &str = "
+    CREATE INDEX by_parallel ON unit (parallel) WHERE parallel IS NOT NULL;
+    CREATE INDEX long_names ON unit (slot) WHERE length(folded) > 4096;";
 
 fn create_tables(connection: &Connection) -> rusqlite::Result<()> {
     connection.execute_batch(TABLES)
 }
 
 fn create_indexes(connection: &Connection) -> rusqlite::Result<()> {
-    connection.execute_batch(PARALLEL)?;
+    connection.execute_batch(RARE)?;
     for field in Field::ALL {
         let stem = field.stem();
         connection.execute_batch(&format!(
@@ -97,13 +101,16 @@ pub(crate) fn refill(
     transaction: &Transaction<'_>,
     fill: impl FnOnce(&Connection) -> Result<(), Fault>,
 ) -> Result<(), Fault> {
-    transaction.execute_batch("DROP TABLE names; DROP TABLE document; DROP TABLE unit;")?;
+    transaction.execute_batch(
+        "DROP TABLE names; DROP TABLE name_block; DROP TABLE document; DROP TABLE unit;",
+    )?;
     create_tables(transaction)?;
     fill(transaction)?;
     create_indexes(transaction)?;
     for order in kept_orders(transaction)? {
         create_order(transaction, &order)?;
     }
+    blocks::fill(transaction)?;
     transaction.execute_batch(
         "INSERT INTO names (rowid, folded)
              SELECT slot, CAST(folded AS TEXT) FROM unit WHERE folded IS NOT NULL;

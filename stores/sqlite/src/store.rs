@@ -189,9 +189,7 @@ impl SqliteStore {
         read: impl FnOnce(&Connection) -> Result<T, Fault>,
     ) -> Result<T, StoreError> {
         let pool = self.readers.as_ref().unwrap_or(&self.writer);
-        let read = pool
-            .take()
-            .and_then(|mut loan| read(&*loan.transaction()?));
+        let read = pool.take().and_then(|mut loan| read(&*loan.transaction()?));
         read.map_err(|fault| fault.during(operation))
     }
 }

@@ -2,6 +2,8 @@
 
 use rusqlite::{Connection, OptionalExtension};
 
+use crate::blocks;
+use crate::error::Fault;
 use crate::row::{COLUMNS, Row};
 
 /// What the indexes that are kept by hand know of a unit.
@@ -11,32 +13,47 @@ pub(crate) struct Entry {
 }
 
 /// Adds a unit or replaces the one with its id, in every index.
-pub(crate) fn upsert(connection: &Connection, row: &Row<'_>) -> rusqlite::Result<()> {
+pub(crate) fn upsert(connection: &Connection, row: &Row<'_>) -> Result<(), Fault> {
     let old = find(connection, row.id())?;
     let slot = put(connection, row, old.as_ref())?;
-    match &old {
-        None => add_to_count(connection, 1)?,
-        Some(old) if old.folded.as_deref() == row.folded() => return Ok(()),
-        Some(old) => forget_name(connection, old)?,
+    if old.is_none() {
+        add_to_count(connection, 1)?;
     }
-    let Some(folded) = row.folded() else {
-        return Ok(());
-    };
-    connection
-        .prepare_cached("INSERT INTO names (rowid, folded) VALUES (?1, CAST(?2 AS TEXT))")?
-        .execute((slot, folded))?;
-    Ok(())
+    let old = old.and_then(|old| old.folded);
+    rename(connection, slot, old.as_deref(), row.folded())
 }
 
 /// Takes a unit out of every index. Whether it was there.
-pub(crate) fn remove(connection: &Connection, id: &str) -> rusqlite::Result<bool> {
+pub(crate) fn remove(connection: &Connection, id: &str) -> Result<bool, Fault> {
     let Some(old) = find(connection, id.as_bytes())? else {
         return Ok(false);
     };
     delete(connection, &old)?;
-    forget_name(connection, &old)?;
     add_to_count(connection, -1)?;
+    rename(connection, old.slot, old.folded.as_deref(), None)?;
     Ok(true)
+}
+
+/// The trigrams have no names of their own, and have to be told what they forget.
+fn rename(
+    connection: &Connection,
+    slot: i64,
+    old: Option<&[u8]>,
+    new: Option<&[u8]>,
+) -> Result<(), Fault> {
+    const FORGET: &str = "INSERT INTO names (names, rowid, folded) \
+        VALUES ('delete', ?1, CAST(?2 AS TEXT))";
+    const LEARN: &str = "INSERT INTO names (rowid, folded) VALUES (?1, CAST(?2 AS TEXT))";
+    if old == new {
+        return Ok(());
+    }
+    if let Some(old) = old {
+        connection.prepare_cached(FORGET)?.execute((slot, old))?;
+    }
+    if let Some(new) = new {
+        connection.prepare_cached(LEARN)?.execute((slot, new))?;
+    }
+    blocks::set(connection, slot, new)
 }
 
 pub(crate) fn find(connection: &Connection, id: &[u8]) -> rusqlite::Result<Option<Entry>> {
@@ -85,19 +102,6 @@ pub(crate) fn delete(connection: &Connection, old: &Entry) -> rusqlite::Result<(
         connection
             .prepare_cached(&format!("DELETE FROM {table} WHERE slot = ?1"))?
             .execute([old.slot])?;
-    }
-    Ok(())
-}
-
-/// The index of names has no names of its own and has to be told what it forgets.
-fn forget_name(connection: &Connection, old: &Entry) -> rusqlite::Result<()> {
-    if let Some(folded) = &old.folded {
-        connection
-            .prepare_cached(
-                "INSERT INTO names (names, rowid, folded) \
-                 VALUES ('delete', ?1, CAST(?2 AS TEXT))",
-            )?
-            .execute((old.slot, folded))?;
     }
     Ok(())
 }
