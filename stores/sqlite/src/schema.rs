@@ -228,3 +228,55 @@ fn migrate_by(connection: &mut Connection, migrations: &[Migration]) -> Result<(
 fn newest(migrations: &[Migration]) -> i32 {
     i32::try_from(migrations.len()).unwrap_or(i32::MAX)
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const SECOND: Migration = |connection| {
+        connection.execute_batch("ALTER TABLE tally ADD COLUMN since TEXT NOT NULL DEFAULT 'v2'")
+    };
+    const BROKEN: Migration =
+        |connection| connection.execute_batch("DROP TABLE unit; SELECT * FROM no_such_table");
+
+    fn version(connection: &Connection) -> i32 {
+        let version = connection.pragma_query_value(None, "user_version", |row| row.get(0));
+        version.unwrap()
+    }
+
+    #[test]
+    fn an_older_file_is_brought_up_to_date_and_keeps_what_it_holds() {
+        let mut connection = Connection::open_in_memory().unwrap();
+        migrate_by(&mut connection, MIGRATIONS).unwrap();
+        assert_eq!(version(&connection), 1);
+        connection
+            .execute("UPDATE tally SET units = 7", [])
+            .unwrap();
+
+        let two = [MIGRATIONS[0], SECOND];
+        for _ in 0..2 {
+            migrate_by(&mut connection, &two).unwrap();
+            assert_eq!(version(&connection), 2);
+            let row = connection.query_row("SELECT units, since FROM tally", [], |row| {
+                Ok((row.get::<_, i32>(0)?, row.get::<_, String>(1)?))
+            });
+            assert_eq!(row.unwrap(), (7, "v2".to_owned()));
+        }
+        // And this version of the crate refuses it.
+        let refused = migrate(&mut connection).unwrap_err();
+        let newer = SqliteError::NewerDatabase { found: 2, known: 1 };
+        assert!(matches!(refused, Fault::Refused(error) if error == newer));
+    }
+
+    #[test]
+    fn a_migration_that_fails_leaves_the_file_as_it_was() {
+        let mut connection = Connection::open_in_memory().unwrap();
+        migrate_by(&mut connection, MIGRATIONS).unwrap();
+        let broken = [MIGRATIONS[0], SECOND, BROKEN];
+        migrate_by(&mut connection, &broken).unwrap_err();
+        assert_eq!(version(&connection), 1);
+        connection.execute("DELETE FROM unit", []).unwrap();
+        let since = connection.prepare("SELECT since FROM tally");
+        assert!(since.is_err());
+    }
+}

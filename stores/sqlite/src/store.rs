@@ -1,5 +1,10 @@
 //! The store and its operations.
 
+#[cfg(test)]
+mod own;
+#[cfg(test)]
+mod plans;
+
 use std::path::Path;
 
 use livechat_units::{StoreError, Unit, UnitPage, UnitQuery, UnitStore};

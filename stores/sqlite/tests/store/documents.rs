@@ -5,6 +5,11 @@ use livechat_units::{Limit, Page, Scope, SortSpec, TextFilter, Unit, UnitQuery};
 use crate::random::Random;
 use crate::vocabulary::{CUTS, FIELDS, LENGTHS, PATHS, SORTS, USUAL, VALUES, WORDS};
 
+/// A plain unit.
+pub(crate) fn unit(id: &str, name: &str) -> Unit {
+    Unit::builder(id).name(name).build().unwrap()
+}
+
 /// Few, so that documents replace each other.
 pub(crate) fn id(random: &mut Random) -> String {
     match random.below(10) {

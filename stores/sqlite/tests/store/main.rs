@@ -7,7 +7,10 @@
     clippy::indexing_slicing
 )]
 
+mod conformance;
+mod crash;
 mod documents;
+mod faults;
 mod file;
 mod model;
 mod random;

@@ -1,7 +1,7 @@
 //! Random changes and queries, against a plain list of units.
 
 use std::error::Error;
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 
 use livechat_units::{OrderError, StoreError, StoreErrorKind, Unit, UnitQuery, UnitStore};
 use livechat_units_sqlite::{Durability, SqliteOptions, SqliteStore};

@@ -1,0 +1,99 @@
+//! What only the store's own connections can be told, or tell.
+
+use std::error::Error;
+use std::path::Path;
+
+use livechat_units::{StoreErrorKind, Unit, UnitQuery, UnitStore};
+use rusqlite::{Connection, ErrorCode};
+
+use super::SqliteStore;
+use crate::{Durability, SqliteOptions};
+
+fn unit(id: &str, name: &str) -> Unit {
+    Unit::builder(id).name(name).build().unwrap()
+}
+
+fn pragma(connection: &Connection, name: &str) -> i64 {
+    let value = connection.pragma_query_value(None, name, |row| row.get(0));
+    value.unwrap()
+}
+
+/// A bound on the pages of the file stands for a full disk: SQLite reports both alike.
+#[test]
+fn a_full_file_fails_and_can_still_be_read() {
+    let directory = tempfile::tempdir().unwrap();
+    let store = SqliteStore::open(directory.path().join("units.db")).unwrap();
+    store.upsert(&unit("a", "Sales")).unwrap();
+    let bound = |pages: i64| {
+        let connection = store.writer.take().unwrap();
+        connection
+            .pragma_update_and_check(None, "max_page_count", pages, |_| Ok(()))
+            .unwrap();
+        pragma(&connection, "page_count")
+    };
+    let pages = bound(1_000_000);
+    bound(pages + 4);
+    let error = store.upsert(&unit("b", &"x".repeat(100_000))).unwrap_err();
+    assert_eq!(error.kind(), StoreErrorKind::Failed);
+    assert!(!error.is_transient());
+    let source: &rusqlite::Error = error.source().unwrap().downcast_ref().unwrap();
+    assert_eq!(source.sqlite_error_code(), Some(ErrorCode::DiskFull));
+
+    // Nothing of it is there, and the rest is.
+    assert_eq!(store.get("b").unwrap(), None);
+    assert_eq!(store.list(&UnitQuery::default()).unwrap().total(), 1);
+    let units = (0..100).map(|i| unit(&i.to_string(), &"x".repeat(1_000)));
+    store.replace_all(units).unwrap_err();
+    assert_eq!(store.list(&UnitQuery::default()).unwrap().total(), 1);
+    store.upsert(&unit("c", "Support")).unwrap();
+    bound(1_000_000);
+    store.upsert(&unit("b", &"x".repeat(100_000))).unwrap();
+    assert_eq!(store.list(&UnitQuery::default()).unwrap().total(), 3);
+}
+
+#[test]
+fn writes_wait_for_the_disk_unless_told_otherwise() {
+    const NORMAL: i64 = 1;
+    const FULL: i64 = 2;
+    let synchronous = |options: SqliteOptions, path: &Path| {
+        let store = options.open(path).unwrap();
+        let connection = store.writer.take().unwrap();
+        pragma(&connection, "synchronous")
+    };
+    let directory = tempfile::tempdir().unwrap();
+    let path = directory.path().join("units.db");
+    assert_eq!(synchronous(SqliteOptions::new(), &path), FULL);
+    let faster = SqliteOptions::new().with_durability(Durability::ProcessCrash);
+    assert_eq!(synchronous(faster, &path), NORMAL);
+}
+
+#[test]
+fn connections_that_list_cannot_write_and_are_bounded() {
+    let directory = tempfile::tempdir().unwrap();
+    let options = SqliteOptions::new()
+        .with_readers(2)
+        .with_timeout(std::time::Duration::from_millis(20));
+    let store = options.open(directory.path().join("units.db")).unwrap();
+    let readers = store.readers.as_ref().unwrap();
+    let (first, _second) = (readers.take().unwrap(), readers.take().unwrap());
+    let error = first.execute("DELETE FROM unit", []).unwrap_err();
+    assert_eq!(error.sqlite_error_code(), Some(ErrorCode::ReadOnly));
+    let error = store.len().unwrap_err();
+    assert_eq!(error.kind(), StoreErrorKind::Timeout);
+    drop(first);
+    assert_eq!(store.len().unwrap(), 0);
+}
+
+/// Its transaction must not reach whoever comes next.
+#[test]
+fn a_connection_with_an_open_transaction_is_not_used_again() {
+    let directory = tempfile::tempdir().unwrap();
+    let store = SqliteStore::open(directory.path().join("units.db")).unwrap();
+    let connection = store.writer.take().unwrap();
+    connection
+        .execute_batch("BEGIN; DELETE FROM tally")
+        .unwrap();
+    drop(connection);
+    store.upsert(&unit("a", "Sales")).unwrap();
+    assert_eq!(store.len().unwrap(), 1);
+}

@@ -1,0 +1,360 @@
+//! What is refused, and what a store does when its file fails.
+
+use std::error::Error;
+use std::fs;
+use std::path::Path;
+use std::time::Duration;
+
+use livechat_units::{
+    Limit, Page, SortSpec, StoreError, StoreErrorKind, Unit, UnitQuery, UnitStore,
+};
+use livechat_units_sqlite::{SqliteError, SqliteOptions, SqliteStore};
+use rusqlite::{Connection, ErrorCode};
+use tempfile::TempDir;
+
+use crate::documents::unit;
+use crate::file;
+
+fn directory() -> TempDir {
+    tempfile::tempdir().unwrap()
+}
+
+fn sort(sort: &str) -> UnitQuery {
+    UnitQuery::default().with_sort(sort.parse().unwrap())
+}
+
+fn refusal(error: &StoreError) -> &SqliteError {
+    let source = error.source().expect("a source");
+    source.downcast_ref().expect("a refusal of this crate")
+}
+
+fn code(error: &StoreError) -> ErrorCode {
+    let source = error.source().expect("a source");
+    let error: &rusqlite::Error = source.downcast_ref().expect("an error of SQLite");
+    error.sqlite_error_code().expect("a code")
+}
+
+/// A file of another program, and what it holds.
+fn foreign(path: &Path) {
+    let connection = Connection::open(path).unwrap();
+    connection
+        .execute_batch("CREATE TABLE unit (precious TEXT); INSERT INTO unit VALUES ('data');")
+        .unwrap();
+}
+
+#[test]
+fn a_database_of_another_program_is_refused_and_left_as_it_is() {
+    let directory = directory();
+    let path = directory.path().join("other.db");
+    foreign(&path);
+    let before = fs::read(&path).unwrap();
+    let error = SqliteStore::open(&path).unwrap_err();
+    assert_eq!(error.kind(), StoreErrorKind::Failed);
+    assert_eq!(error.to_string(), "cannot open the store: the store failed");
+    assert_eq!(
+        refusal(&error).to_string(),
+        "expected an empty file or a database of this crate, \
+         found one of another program (application_id 0)"
+    );
+    assert_eq!(fs::read(&path).unwrap(), before);
+    let files = fs::read_dir(directory.path()).unwrap().count();
+    assert_eq!(files, 1, "a log was made");
+}
+
+#[test]
+fn an_empty_database_of_another_program_is_refused() {
+    let directory = directory();
+    let path = directory.path().join("other.db");
+    let connection = Connection::open(&path).unwrap();
+    connection.pragma_update(None, "application_id", 7).unwrap();
+    drop(connection);
+    let error = SqliteStore::open(&path).unwrap_err();
+    let expected = SqliteError::ForeignDatabase { application_id: 7 };
+    assert_eq!(*refusal(&error), expected);
+}
+
+#[test]
+fn what_is_no_database_is_refused_and_left_as_it_is() {
+    let directory = directory();
+    let path = directory.path().join("notes.txt");
+    let text = "not a database, but longer than the header of one: ".repeat(40);
+    fs::write(&path, &text).unwrap();
+    let error = SqliteStore::open(&path).unwrap_err();
+    assert_eq!(error.kind(), StoreErrorKind::Corrupt);
+    assert_eq!(code(&error), ErrorCode::NotADatabase);
+    assert_eq!(fs::read_to_string(&path).unwrap(), text);
+}
+
+#[test]
+fn a_file_that_cannot_be_reached_is_unavailable() {
+    let directory = directory();
+    let error = SqliteStore::open(directory.path().join("no/such/units.db")).unwrap_err();
+    assert_eq!(error.kind(), StoreErrorKind::Unavailable);
+    assert_eq!(code(&error), ErrorCode::CannotOpen);
+    assert!(error.is_transient());
+}
+
+#[test]
+fn a_newer_database_is_refused_and_left_as_it_is() {
+    let directory = directory();
+    let path = directory.path().join("units.db");
+    let store = SqliteStore::open(&path).unwrap();
+    store.upsert(&unit("a", "Sales")).unwrap();
+    drop(store);
+    let connection = Connection::open(&path).unwrap();
+    connection.pragma_update(None, "user_version", 2).unwrap();
+    drop(connection);
+    let error = SqliteStore::open(&path).unwrap_err();
+    assert_eq!(
+        refusal(&error).to_string(),
+        "expected a database of version 1 or older, found version 2: \
+         a newer version of this crate can open it"
+    );
+    let connection = Connection::open(&path).unwrap();
+    let version = connection.pragma_query_value(None, "user_version", |row| row.get::<_, i32>(0));
+    assert_eq!(version.unwrap(), 2);
+    connection.pragma_update(None, "user_version", 1).unwrap();
+    drop(connection);
+    assert_eq!(SqliteStore::open(&path).unwrap().len().unwrap(), 1);
+}
+
+#[test]
+fn migrating_again_changes_nothing() {
+    let directory = directory();
+    let path = directory.path().join("units.db");
+    let store = SqliteStore::open(&path).unwrap();
+    store.upsert(&unit("a", "Sales")).unwrap();
+    let schema = || {
+        let connection = Connection::open(&path).unwrap();
+        let mut rows = connection.prepare("SELECT sql FROM sqlite_schema").unwrap();
+        let rows = rows.query_map([], |row| row.get(0)).unwrap();
+        rows.collect::<Result<Vec<Option<String>>, _>>().unwrap()
+    };
+    let before = schema();
+    store.migrate().unwrap();
+    SqliteStore::open(&path).unwrap().migrate().unwrap();
+    assert_eq!(schema(), before);
+    assert_eq!(store.len().unwrap(), 1);
+}
+
+#[test]
+fn another_process_that_writes_for_too_long_is_a_timeout() {
+    let directory = directory();
+    let path = directory.path().join("units.db");
+    let options = SqliteOptions::new().with_timeout(Duration::from_millis(20));
+    let store = options.open(&path).unwrap();
+    store.upsert(&unit("a", "Sales")).unwrap();
+    let other = Connection::open(&path).unwrap();
+    other.execute_batch("BEGIN IMMEDIATE").unwrap();
+
+    let error = store.upsert(&unit("b", "Support")).unwrap_err();
+    assert_eq!(error.kind(), StoreErrorKind::Timeout);
+    assert_eq!(code(&error), ErrorCode::DatabaseBusy);
+    assert_eq!(error.operation(), "store a unit");
+    assert!(error.is_transient());
+    // Who reads does not wait.
+    assert_eq!(store.list(&UnitQuery::default()).unwrap().total(), 1);
+
+    other.execute_batch("ROLLBACK").unwrap();
+    store.upsert(&unit("b", "Support")).unwrap();
+    assert_eq!(store.len().unwrap(), 2);
+}
+
+/// The iterator runs while the one connection is taken.
+#[test]
+fn a_connection_that_is_not_given_back_in_time_is_a_timeout() {
+    let options = SqliteOptions::new().with_timeout(Duration::from_millis(20));
+    let store = options.open_in_memory().unwrap();
+    let units = std::iter::once_with(|| {
+        let error = store.list(&UnitQuery::default()).unwrap_err();
+        assert_eq!(error.kind(), StoreErrorKind::Timeout);
+        let waited = Duration::from_millis(20);
+        let connections = 1;
+        let expected = SqliteError::NoConnection {
+            connections,
+            waited,
+        };
+        assert_eq!(*refusal(&error), expected);
+        unit("a", "Sales")
+    });
+    store.replace_all(units).unwrap();
+    assert_eq!(store.list(&UnitQuery::default()).unwrap().total(), 1);
+}
+
+#[test]
+fn a_panic_while_units_are_taken_leaves_the_old_ones() {
+    let directory = directory();
+    let path = directory.path().join("units.db");
+    let store = SqliteStore::open(&path).unwrap();
+    store.upsert(&unit("a", "Sales")).unwrap();
+    let units = (0..10).map(|i| {
+        assert!(i < 5, "the source of the units fails");
+        unit(&i.to_string(), "Support")
+    });
+    let replace = std::panic::AssertUnwindSafe(|| store.replace_all(units));
+    std::panic::catch_unwind(replace).unwrap_err();
+    assert_eq!(store.len().unwrap(), 1);
+    store.upsert(&unit("b", "Support")).unwrap();
+    assert_eq!(store.len().unwrap(), 2);
+    file::assert_intact(&path);
+}
+
+#[test]
+fn a_document_that_is_damaged_in_the_file_is_corrupt() {
+    let directory = directory();
+    let path = directory.path().join("units.db");
+    let store = SqliteStore::open(&path).unwrap();
+    store
+        .upsert_all(&[unit("a", "Sales"), unit("b", "Support")])
+        .unwrap();
+    let connection = Connection::open(&path).unwrap();
+    connection
+        .execute(
+            "UPDATE document SET json = '{\"_id\":7}' WHERE slot = 2",
+            [],
+        )
+        .unwrap();
+    for query in [sort(r#"{"name":1}"#), sort(r#"{"custom":1}"#)] {
+        let error = store.list(&query).unwrap_err();
+        assert_eq!(error.kind(), StoreErrorKind::Corrupt);
+        let source = error.source().unwrap();
+        assert!(source.downcast_ref::<livechat_units::UnitError>().is_some());
+    }
+    assert_eq!(store.get("b").unwrap_err().kind(), StoreErrorKind::Corrupt);
+    assert!(store.get("a").unwrap().is_some());
+}
+
+#[test]
+fn a_block_of_names_that_is_damaged_is_corrupt() {
+    let directory = directory();
+    let path = directory.path().join("units.db");
+    let store = SqliteStore::open(&path).unwrap();
+    store.upsert(&unit("a", "Sales")).unwrap();
+    let connection = Connection::open(&path).unwrap();
+    connection
+        .execute("UPDATE name_block SET names = x'05'", [])
+        .unwrap();
+    let text = UnitQuery::default().with_text("s".parse::<livechat_units::TextFilter>().unwrap());
+    let error = store.list(&text).unwrap_err();
+    assert_eq!(error.kind(), StoreErrorKind::Corrupt);
+    assert_eq!(*refusal(&error), SqliteError::DamagedNames { block: 0 });
+}
+
+#[test]
+fn more_matches_than_are_read_for_an_order_without_an_index_are_refused_by_name() {
+    let store = SqliteOptions::new()
+        .with_most_unindexed(2)
+        .open_in_memory()
+        .unwrap();
+    store
+        .upsert_all(&[unit("a", "Sales"), unit("b", "Support")])
+        .unwrap();
+    let query = sort(r#"{"name":1,"customFields.region":1}"#);
+    assert_eq!(store.list(&query).unwrap().total(), 2);
+    store.upsert(&unit("c", "Sales")).unwrap();
+    let error = store.list(&query).unwrap_err();
+    assert_eq!(error.kind(), StoreErrorKind::Unsupported);
+    assert_eq!(
+        refusal(&error).to_string(),
+        "expected at most 2 matches for a sort by \"customFields.region\", \
+         which has no index, found 3"
+    );
+    // Fewer match, and of all of them an order with an index is served.
+    let text = "sales".parse::<livechat_units::TextFilter>().unwrap();
+    assert_eq!(store.list(&query.with_text(text)).unwrap().total(), 2);
+    assert_eq!(store.list(&UnitQuery::default()).unwrap().total(), 3);
+}
+
+#[test]
+fn a_long_path_is_cut_in_the_refusal() {
+    let store = SqliteOptions::new()
+        .with_most_unindexed(0)
+        .open_in_memory()
+        .unwrap();
+    store.upsert(&unit("a", "Sales")).unwrap();
+    let path = "p\n".repeat(1_000);
+    let query =
+        UnitQuery::default().with_sort(SortSpec::builder().ascending(&path).build().unwrap());
+    let error = store.list(&query).unwrap_err();
+    let shown = format!("\"{}…\"", "p\\n".repeat(40));
+    assert!(refusal(&error).to_string().contains(&shown), "{error:?}");
+}
+
+#[test]
+fn a_document_beyond_the_bound_is_refused() {
+    let store = SqliteOptions::new().open_in_memory().unwrap();
+    let empty = unit("a", "").as_json().len();
+    let longest = SqliteStore::MAX_DOCUMENT_BYTES - empty;
+    let error = store
+        .upsert(&unit("a", &"x".repeat(longest + 1)))
+        .unwrap_err();
+    assert_eq!(error.kind(), StoreErrorKind::Unsupported);
+    let expected = SqliteError::DocumentTooLong {
+        id: "a".to_owned(),
+        bytes: SqliteStore::MAX_DOCUMENT_BYTES + 1,
+        bound: SqliteStore::MAX_DOCUMENT_BYTES,
+    };
+    assert_eq!(*refusal(&error), expected);
+    // In a field without an index, which is quicker.
+    let fits = Unit::builder("a")
+        .field("x", "x".repeat(longest))
+        .build()
+        .unwrap();
+    store.upsert(&fits).unwrap();
+    assert_eq!(store.get("a").unwrap(), Some(fits));
+}
+
+#[test]
+fn orders_that_cannot_be_kept_are_refused_by_name() {
+    let order = |sort: &str| sort.parse::<SortSpec>().unwrap();
+    let options = SqliteOptions::new().with_order(order(r#"{"name":1,"a.b":1}"#));
+    let error = options.open_in_memory().unwrap_err();
+    assert_eq!(error.kind(), StoreErrorKind::Unsupported);
+    assert_eq!(
+        refusal(&error).to_string(),
+        "expected only documented fields in an order that is kept, found \"a.b\""
+    );
+
+    let mut options = SqliteOptions::new();
+    let fields = [
+        "visibility",
+        "numMonitors",
+        "numDepartments",
+        "_updatedAt",
+        "type",
+    ];
+    for first in fields {
+        for second in fields {
+            options =
+                options.with_order(order(&format!(r#"{{"{first}":1,"{second}":-1,"name":1}}"#)));
+        }
+    }
+    let error = options.open_in_memory().unwrap_err();
+    let bound = SqliteOptions::MAX_ORDERS;
+    assert_eq!(*refusal(&error), SqliteError::TooManyOrders { bound });
+}
+
+#[test]
+fn an_order_is_kept_in_the_file_once() {
+    let directory = directory();
+    let path = directory.path().join("units.db");
+    let order: SortSpec = r#"{"visibility":1,"numMonitors":-1}"#.parse().unwrap();
+    for _ in 0..2 {
+        let options = SqliteOptions::new().with_order(order.clone());
+        let store = options.with_order(SortSpec::default()).open(&path).unwrap();
+        store.replace_all([unit("a", "Sales")]).unwrap();
+    }
+    let connection = Connection::open(&path).unwrap();
+    let indexes = "SELECT count(*) FROM sqlite_schema WHERE name LIKE 'order\\_%' ESCAPE '\\'";
+    let indexes: i64 = connection.query_row(indexes, [], |row| row.get(0)).unwrap();
+    assert_eq!(indexes, 1);
+}
+
+#[test]
+fn pages_are_bounded_by_what_there_is() {
+    let store = SqliteOptions::new().open_in_memory().unwrap();
+    store.upsert(&unit("a", "Sales")).unwrap();
+    let most = Page::new(u64::MAX, Limit::at_most(u64::MAX).unwrap());
+    let page = store.list(&UnitQuery::default().with_page(most)).unwrap();
+    assert_eq!((page.len(), page.total()), (0, 1));
+}
