@@ -146,12 +146,12 @@ impl<'a> Block<'a> {
         let mut names = Vec::with_capacity(self.entries.len() + 1);
         for entry in self.entries {
             let [place, ..] = *entry;
-            let name = self.text.get(start..end(entry));
+            let name = self.text.get(start..end(*entry));
             let Some((_, name)) = name.and_then(<[u8]>::split_last) else {
                 return Err(SqliteError::DamagedNames { block: number });
             };
             names.push((place, name));
-            start = end(entry);
+            start = end(*entry);
         }
         Ok(names)
     }
@@ -160,18 +160,18 @@ impl<'a> Block<'a> {
         let mut from = 0;
         while let Some(at) = self.text.get(from..).and_then(|rest| finder.find(rest)) {
             let at = from + at;
-            let found = self.entries.partition_point(|entry| end(entry) <= at);
+            let found = self.entries.partition_point(|entry| end(*entry) <= at);
             let Some(entry) = self.entries.get(found) else {
                 return;
             };
             let [place, ..] = *entry;
             slots.push(number * SLOTS + i64::from(place));
-            from = end(entry);
+            from = end(*entry);
         }
     }
 }
 
-fn end(entry: &Entry) -> usize {
-    let [_, end @ ..] = *entry;
+fn end(entry: Entry) -> usize {
+    let [_, end @ ..] = entry;
     usize::try_from(u32::from_le_bytes(end)).unwrap_or(usize::MAX)
 }

@@ -1,8 +1,10 @@
 //! Connections to the database.
 
 use std::path::Path;
+use std::thread;
+use std::time::{Duration, Instant};
 
-use rusqlite::{Connection, OpenFlags, vtab};
+use rusqlite::{Connection, ErrorCode, OpenFlags, vtab};
 
 use crate::error::{Fault, SqliteError};
 use crate::options::{Durability, SqliteOptions};
@@ -20,14 +22,10 @@ pub(crate) fn writer(path: &Path, options: &SqliteOptions) -> Result<Connection,
     let flags = OpenFlags::SQLITE_OPEN_READ_WRITE
         | OpenFlags::SQLITE_OPEN_CREATE
         | OpenFlags::SQLITE_OPEN_NO_MUTEX;
-    let connection = Connection::open_with_flags(path, flags)?;
+    let mut connection = Connection::open_with_flags(path, flags)?;
     connection.busy_timeout(options.timeout)?;
-    schema::check_newest(&connection)?;
-    let mode: String =
-        connection.pragma_update_and_check(None, "journal_mode", "WAL", |row| row.get(0))?;
-    if mode != "wal" {
-        return Err(SqliteError::NoWriteAheadLog { found: mode }.into());
-    }
+    schema::check_newest(&mut connection)?;
+    write_ahead(&connection, options.timeout)?;
     let synchronous = match options.durability {
         Durability::PowerLoss => "FULL",
         Durability::ProcessCrash => "NORMAL",
@@ -36,6 +34,28 @@ pub(crate) fn writer(path: &Path, options: &SqliteOptions) -> Result<Connection,
     connection.pragma_update(None, "journal_size_limit", LOG_BYTES)?;
     set_up(&connection, options)?;
     Ok(connection)
+}
+
+/// Has the file keep a write-ahead log. Where another process does this at the same time,
+/// SQLite does not wait as it does elsewhere.
+fn write_ahead(connection: &Connection, timeout: Duration) -> Result<(), Fault> {
+    const PAUSE: Duration = Duration::from_millis(1);
+    let start = Instant::now();
+    loop {
+        let mode: rusqlite::Result<String> =
+            connection.pragma_update_and_check(None, "journal_mode", "WAL", |row| row.get(0));
+        match mode {
+            Ok(mode) if mode == "wal" => return Ok(()),
+            Ok(found) => return Err(SqliteError::NoWriteAheadLog { found }.into()),
+            Err(error)
+                if error.sqlite_error_code() == Some(ErrorCode::DatabaseBusy)
+                    && start.elapsed() < timeout =>
+            {
+                thread::sleep(PAUSE);
+            }
+            Err(error) => return Err(error.into()),
+        }
+    }
 }
 
 /// A connection that reads.

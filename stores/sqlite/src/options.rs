@@ -120,13 +120,13 @@ impl SqliteOptions {
     /// a newer version of this crate ([`SqliteError`](crate::SqliteError)). Such a file
     /// is left as it is.
     pub fn open(self, path: impl AsRef<Path>) -> Result<SqliteStore, StoreError> {
-        SqliteStore::open_file(path.as_ref(), self)
+        SqliteStore::open_file(path.as_ref(), &self)
     }
 
     /// Opens a store in memory, which is gone with it. It has one connection, so that
     /// listings and writes wait for each other.
     pub fn open_in_memory(self) -> Result<SqliteStore, StoreError> {
-        SqliteStore::open_memory(self)
+        SqliteStore::open_memory(&self)
     }
 }
 

@@ -67,26 +67,15 @@ impl Columns {
 
     /// The terms of an `ORDER BY`, and of an index for it.
     pub(crate) fn terms(&self) -> String {
-        let mut terms = String::new();
-        for (column, direction) in &self.columns {
-            if !terms.is_empty() {
-                terms.push_str(", ");
+        let terms = self.columns.iter().map(|column| match *column {
+            (Column::Id, Direction::Ascending) => "id".to_owned(),
+            (Column::Id, Direction::Descending) => "id DESC".to_owned(),
+            (Column::Field(field), Direction::Ascending) => format!("k_{}", field.stem()),
+            (Column::Field(field), Direction::Descending) => {
+                let stem = field.stem();
+                format!("coalesce(d_{stem}, k_{stem}) DESC")
             }
-            match (column, direction) {
-                (Column::Id, _) => terms.push_str("id"),
-                (Column::Field(field), Direction::Ascending) => {
-                    terms.push_str("k_");
-                    terms.push_str(field.stem());
-                }
-                (Column::Field(field), Direction::Descending) => {
-                    let stem = field.stem();
-                    terms.push_str(&format!("coalesce(d_{stem}, k_{stem})"));
-                }
-            }
-            if *direction == Direction::Descending {
-                terms.push_str(" DESC");
-            }
-        }
-        terms
+        });
+        terms.collect::<Vec<_>>().join(", ")
     }
 }

@@ -182,16 +182,17 @@ fn create_order(connection: &Connection, order: &KeptOrder) -> rusqlite::Result<
 }
 
 /// Refuses what is not ours before anything is written to it.
-pub(crate) fn check_newest(connection: &Connection) -> Result<(), Fault> {
-    check(connection, newest(MIGRATIONS)).map(|_| ())
+pub(crate) fn check_newest(connection: &mut Connection) -> Result<(), Fault> {
+    check(&connection.transaction()?, newest(MIGRATIONS)).map(|_| ())
 }
 
-/// The version of the file.
-fn check(connection: &Connection, known: i32) -> Result<i32, Fault> {
-    let number = |name| connection.pragma_query_value(None, name, |row| row.get::<_, i32>(0));
+/// The version of the file. It is asked in one transaction, for another process may be
+/// about to migrate it.
+fn check(snapshot: &Transaction<'_>, known: i32) -> Result<i32, Fault> {
+    let number = |name| snapshot.pragma_query_value(None, name, |row| row.get::<_, i32>(0));
     let (application_id, version) = (number("application_id")?, number("user_version")?);
     let tables = "SELECT count(*) FROM sqlite_schema";
-    let tables: i64 = connection.query_row(tables, [], |row| row.get(0))?;
+    let tables: i64 = snapshot.query_row(tables, [], |row| row.get(0))?;
     let empty = (application_id, version, tables) == (0, 0, 0);
     if application_id != APPLICATION_ID && !empty {
         return Err(SqliteError::ForeignDatabase { application_id }.into());
@@ -211,7 +212,7 @@ pub(crate) fn migrate(connection: &mut Connection) -> Result<(), Fault> {
 
 fn migrate_by(connection: &mut Connection, migrations: &[Migration]) -> Result<(), Fault> {
     let newest = newest(migrations);
-    if check(connection, newest)? == newest {
+    if check(&connection.transaction()?, newest)? == newest {
         return Ok(());
     }
     let transaction = connection.transaction_with_behavior(TransactionBehavior::Immediate)?;

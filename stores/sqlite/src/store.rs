@@ -77,7 +77,7 @@ impl SqliteStore {
         SqliteOptions::new().open(path)
     }
 
-    pub(crate) fn open_file(path: &Path, options: SqliteOptions) -> Result<Self, StoreError> {
+    pub(crate) fn open_file(path: &Path, options: &SqliteOptions) -> Result<Self, StoreError> {
         let pool = |most, connect: fn(&Path, &SqliteOptions) -> Result<Connection, Fault>| {
             let (path, options) = (path.to_owned(), options.clone());
             Pool::new(most, options.timeout, move || connect(&path, &options))
@@ -87,7 +87,7 @@ impl SqliteStore {
         Self::new(writer, Some(readers), options)
     }
 
-    pub(crate) fn open_memory(options: SqliteOptions) -> Result<Self, StoreError> {
+    pub(crate) fn open_memory(options: &SqliteOptions) -> Result<Self, StoreError> {
         let cache = options.clone();
         let writer = Pool::new(1, options.timeout, move || connect::in_memory(&cache));
         Self::new(writer, None, options)
@@ -96,7 +96,7 @@ impl SqliteStore {
     fn new(
         writer: Pool,
         readers: Option<Pool>,
-        options: SqliteOptions,
+        options: &SqliteOptions,
     ) -> Result<Self, StoreError> {
         let open = || {
             let mut connection = writer.take()?;

@@ -10,12 +10,14 @@ pub(crate) fn unit(id: &str, name: &str) -> Unit {
     Unit::builder(id).name(name).build().unwrap()
 }
 
-/// Few, so that documents replace each other.
+/// Mostly few, so that documents replace each other; the others fill several blocks of
+/// names.
 pub(crate) fn id(random: &mut Random) -> String {
     match random.below(10) {
         0 => random
             .pick(&["", "Z", "\0", "u\0", "\u{E9}", "\u{10400}", "u 1"])
             .to_owned(),
+        1 | 2 => format!("u{:04}", random.below(5_000)),
         _ => format!("u{:02}", random.below(40)),
     }
 }
@@ -33,7 +35,7 @@ pub(crate) fn document(random: &mut Random) -> Unit {
             0 => random.pick(&VALUES).to_owned(),
             _ => serde_json::Value::from(name(random)).to_string(),
         };
-        json.push_str(&format!(r#","name":{name}"#));
+        json = format!(r#"{json},"name":{name}"#);
     }
     for field in FIELDS {
         let value = match random.below(5) {
@@ -41,7 +43,7 @@ pub(crate) fn document(random: &mut Random) -> Unit {
             1 => random.pick(&VALUES),
             _ => random.pick(&USUAL),
         };
-        json.push_str(&format!(r#","{field}":{value}"#));
+        json = format!(r#"{json},"{field}":{value}"#);
     }
     json.push('}');
     json.parse().unwrap()

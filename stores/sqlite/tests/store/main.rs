@@ -7,6 +7,7 @@
     clippy::indexing_slicing
 )]
 
+mod concurrent;
 mod conformance;
 mod crash;
 mod documents;
