@@ -15,6 +15,7 @@ mod faults;
 mod file;
 mod model;
 mod random;
+mod texts;
 
 #[path = "../../../../fuzz/properties/store_vocabulary.rs"]
 mod vocabulary;

@@ -1,0 +1,129 @@
+//! Texts and names about the edges of the indexes.
+
+use livechat_units::{TextFilter, Unit, UnitQuery, UnitStore};
+use livechat_units_sqlite::{SqliteOptions, SqliteStore};
+
+use crate::documents::unit;
+
+/// Filled at once, and name by name.
+fn stores(names: &[&str]) -> [(SqliteStore, Vec<Unit>); 2] {
+    let named = names.iter().enumerate();
+    let units: Vec<Unit> = named
+        .map(|(id, name)| unit(&format!("{id:03}"), name))
+        .collect();
+    let loaded = SqliteOptions::new().open_in_memory().unwrap();
+    loaded.replace_all(units.clone()).unwrap();
+    let renamed = SqliteOptions::new().open_in_memory().unwrap();
+    renamed
+        .replace_all(units.iter().map(|old| unit(old.id(), "before")))
+        .unwrap();
+    for unit in &units {
+        renamed.upsert(unit).unwrap();
+    }
+    [(loaded, units.clone()), (renamed, units)]
+}
+
+/// Each text is found in the names that the reference finds it in, so many.
+#[track_caller]
+fn assert_finds(names: &[&str], texts: &[(&str, u64)]) {
+    for (store, units) in stores(names) {
+        for &(text, count) in texts {
+            let text: TextFilter = text.parse().unwrap();
+            let query = UnitQuery::default().with_text(text);
+            let found = store.list(&query).unwrap();
+            assert_eq!(found, units.list(&query).unwrap(), "{query:?}");
+            assert_eq!(found.total(), count, "{query:?}");
+        }
+    }
+}
+
+/// The tokenizer of FTS5 skips U+0000 or stops at it, and takes U+FFFE and U+FFFF for
+/// U+FFFD.
+#[test]
+fn scalars_that_the_tokenizer_confuses_are_told_apart() {
+    let names = [
+        "ab\0cd",
+        "abcd",
+        "\0abc",
+        "ab\u{FFFD}cd",
+        "ab\u{FFFE}cd",
+        "ab\u{FFFF}cd",
+        "ab\u{FFFD}\u{FFFE}",
+        "\0\0\0",
+    ];
+    let texts = [
+        ("abc", 2),
+        ("abcd", 1),
+        ("b\u{FFFD}c", 1),
+        ("b\u{FFFE}c", 1),
+        ("b\u{FFFF}c", 1),
+        ("\u{FFFD}\u{FFFE}", 1),
+        ("ab\u{FFFD}\u{FFFE}", 1),
+        ("\u{FFFD}\u{FFFD}\u{FFFD}", 0),
+        ("\u{FFFD}", 2),
+        ("d", 5),
+    ];
+    assert_finds(&names, &texts);
+}
+
+#[test]
+fn texts_longer_than_what_the_index_is_asked_for_are_compared_whole() {
+    let common = "0123456789abcdef".repeat(2);
+    let names = ["x", "y", ""].map(|end| format!("{common}{end}"));
+    let names: Vec<&str> = names.iter().map(String::as_str).collect();
+    let texts = [
+        (common.clone(), 3),
+        (format!("{common}x"), 1),
+        (format!("{common}Y"), 1),
+        (format!("{common}z"), 0),
+        (common.repeat(1_000), 0),
+    ];
+    let texts: Vec<(&str, u64)> = texts.iter().map(|(text, n)| (text.as_str(), *n)).collect();
+    assert_finds(&names, &texts);
+}
+
+#[test]
+fn names_longer_than_a_block_takes_are_found_by_short_texts() {
+    let long = [4_095, 4_096, 4_097, 100_000].map(|bytes| format!("{}q", "x".repeat(bytes - 1)));
+    let mut names: Vec<&str> = long.iter().map(String::as_str).collect();
+    names.extend(["q", "x"]);
+    assert_finds(
+        &names,
+        &[("q", 5), ("xq", 4), ("x", 5), ("qx", 0), ("xxq", 4)],
+    );
+}
+
+/// Of neighbours in a block, and in two.
+#[test]
+fn no_text_is_found_across_names() {
+    let names: Vec<&str> = ["ab", "cd", ""].into_iter().cycle().take(300).collect();
+    assert_finds(&names, &[("bc", 0), ("da", 0), ("ab", 100), ("d", 100)]);
+}
+
+#[test]
+fn what_means_something_to_the_index_is_text() {
+    let names = [
+        "a\"b\"c",
+        "abc*",
+        "NEAR(abc)",
+        "folded : abc",
+        "-abc",
+        "^abc",
+        "a AND b",
+        "a'b;--",
+    ];
+    let texts = [
+        ("\"b\"", 1),
+        ("abc*", 1),
+        ("near(", 1),
+        ("folded : abc", 1),
+        ("-abc", 1),
+        ("^abc", 1),
+        (" and ", 1),
+        ("'b;--", 1),
+        ("abc", 5),
+        ("\"\"\"", 0),
+        ("%", 0),
+    ];
+    assert_finds(&names, &texts);
+}
