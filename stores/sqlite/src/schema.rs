@@ -22,17 +22,10 @@ pub(crate) const APPLICATION_ID: i32 = 0x4C43_556E;
 
 type Migration = fn(&Connection) -> rusqlite::Result<()>;
 
-/// What takes a file from each version to the next. Only ever added to: files of all
-/// versions are out there.
-const MIGRATIONS: &[Migration] = &[|connection| {
-    connection.execute_batch(
-        "CREATE TABLE kept_order (number INTEGER PRIMARY KEY, sort TEXT NOT NULL UNIQUE) STRICT;
-         CREATE TABLE tally (units INTEGER NOT NULL) STRICT;
-         INSERT INTO tally VALUES (0);",
-    )?;
-    create_tables(connection)?;
-    create_indexes(connection)
-}];
+/// What takes a file from each version to the next, the first from 1 to 2. Only ever
+/// added to: files of all versions are out there. A new file has the newest tables at
+/// once.
+const MIGRATIONS: &[Migration] = &[];
 
 /// An order of several fields that has an index.
 #[derive(Clone, Debug)]
@@ -47,7 +40,13 @@ impl KeptOrder {
     }
 }
 
-/// Without rows: a load fills them before there are indexes.
+/// What a load leaves as it is.
+const KEPT: &str = "
+    CREATE TABLE kept_order (number INTEGER PRIMARY KEY, sort TEXT NOT NULL UNIQUE) STRICT;
+    CREATE TABLE tally (units INTEGER NOT NULL) STRICT;
+    INSERT INTO tally VALUES (0);";
+
+/// What a load makes anew, and fills before there are more indexes than it needs.
 const TABLES: &str = "
     CREATE TABLE unit (
         slot INTEGER PRIMARY KEY,
@@ -79,8 +78,10 @@ const RARE: &str = "
     CREATE INDEX by_parallel ON unit (parallel) WHERE parallel IS NOT NULL;
     CREATE INDEX long_names ON unit (slot) WHERE length(folded) > 4096;";
 
-fn create_tables(connection: &Connection) -> rusqlite::Result<()> {
-    connection.execute_batch(TABLES)
+fn create(connection: &Connection) -> rusqlite::Result<()> {
+    connection.execute_batch(KEPT)?;
+    connection.execute_batch(TABLES)?;
+    create_indexes(connection)
 }
 
 fn create_indexes(connection: &Connection) -> rusqlite::Result<()> {
@@ -104,7 +105,7 @@ pub(crate) fn refill(
     transaction.execute_batch(
         "DROP TABLE names; DROP TABLE name_block; DROP TABLE document; DROP TABLE unit;",
     )?;
-    create_tables(transaction)?;
+    transaction.execute_batch(TABLES)?;
     fill(transaction)?;
     create_indexes(transaction)?;
     for order in kept_orders(transaction)? {
@@ -218,8 +219,13 @@ fn migrate_by(connection: &mut Connection, migrations: &[Migration]) -> Result<(
     let transaction = connection.transaction_with_behavior(TransactionBehavior::Immediate)?;
     // Another process may have done it in the meantime.
     let version = usize::try_from(check(&transaction, newest)?).unwrap_or_default();
-    for migration in migrations.iter().skip(version) {
-        migration(&transaction)?;
+    match version.checked_sub(1) {
+        None => create(&transaction)?,
+        Some(done) => {
+            for migration in migrations.iter().skip(done) {
+                migration(&transaction)?;
+            }
+        }
     }
     transaction.pragma_update(None, "application_id", APPLICATION_ID)?;
     transaction.pragma_update(None, "user_version", newest)?;
@@ -227,7 +233,7 @@ fn migrate_by(connection: &mut Connection, migrations: &[Migration]) -> Result<(
 }
 
 fn newest(migrations: &[Migration]) -> i32 {
-    i32::try_from(migrations.len()).unwrap_or(i32::MAX)
+    i32::try_from(migrations.len() + 1).unwrap_or(i32::MAX)
 }
 
 #[cfg(test)]
@@ -254,9 +260,8 @@ mod tests {
             .execute("UPDATE tally SET units = 7", [])
             .unwrap();
 
-        let two = [MIGRATIONS[0], SECOND];
         for _ in 0..2 {
-            migrate_by(&mut connection, &two).unwrap();
+            migrate_by(&mut connection, &[SECOND]).unwrap();
             assert_eq!(version(&connection), 2);
             let row = connection.query_row("SELECT units, since FROM tally", [], |row| {
                 Ok((row.get::<_, i32>(0)?, row.get::<_, String>(1)?))
@@ -273,8 +278,7 @@ mod tests {
     fn a_migration_that_fails_leaves_the_file_as_it_was() {
         let mut connection = Connection::open_in_memory().unwrap();
         migrate_by(&mut connection, MIGRATIONS).unwrap();
-        let broken = [MIGRATIONS[0], SECOND, BROKEN];
-        migrate_by(&mut connection, &broken).unwrap_err();
+        migrate_by(&mut connection, &[SECOND, BROKEN]).unwrap_err();
         assert_eq!(version(&connection), 1);
         connection.execute("DELETE FROM unit", []).unwrap();
         let since = connection.prepare("SELECT since FROM tally");

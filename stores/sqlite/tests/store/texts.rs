@@ -7,8 +7,8 @@ use crate::documents::unit;
 
 /// Filled at once, and name by name.
 fn stores(names: &[&str]) -> [(SqliteStore, Vec<Unit>); 2] {
-    let named = names.iter().enumerate();
-    let units: Vec<Unit> = named
+    let numbered = names.iter().enumerate();
+    let units: Vec<Unit> = numbered
         .map(|(id, name)| unit(&format!("{id:03}"), name))
         .collect();
     let loaded = SqliteOptions::new().open_in_memory().unwrap();
