@@ -135,7 +135,8 @@ impl<'a> Block<'a> {
             let (entries, text) =
                 rest.split_at_checked(usize::from(*count) * size_of::<Entry>())?;
             let (entries, _) = entries.as_chunks();
-            Some(Self { entries, text })
+            let whole = entries.last().map_or(0, |last| end(*last)) == text.len();
+            whole.then_some(Self { entries, text })
         };
         read().ok_or(SqliteError::DamagedNames { block: number })
     }

@@ -102,8 +102,8 @@ impl SqliteOptions {
     }
 
     /// Keeps this order of several documented fields in an index, which is made when
-    /// the store is opened and stays in the file. It serves this order; the reverse is
-    /// another one.
+    /// the store is opened, and stays in the file for whoever opens it later. It serves
+    /// this order; the reverse is another one.
     ///
     /// [`open`](Self::open) fails where a field is not a documented one, or with more
     /// than [`SqliteOptions::MAX_ORDERS`].

@@ -154,7 +154,8 @@ impl SqliteStore {
     /// Replaces all units, in one transaction: listings show the old ones until it is
     /// done, and where it fails, they stay. The units are taken one by one and need not
     /// fit into memory; the indexes are made of all of them at once, which is faster than
-    /// as many upserts.
+    /// as many upserts. Meanwhile other writes wait, so whatever yields the units must not
+    /// write to this store.
     ///
     /// Of documents with the same `_id` the last counts, and none if it is not a unit.
     pub fn replace_all(&self, units: impl IntoIterator<Item = Unit>) -> Result<(), StoreError> {

@@ -231,13 +231,21 @@ fn a_block_of_names_that_is_damaged_is_corrupt() {
     let store = SqliteStore::open(&path).unwrap();
     store.upsert(&unit("a", "Sales")).unwrap();
     let connection = Connection::open(&path).unwrap();
-    connection
-        .execute("UPDATE name_block SET names = x'05'", [])
+    let text = "s".parse::<livechat_units::TextFilter>().unwrap();
+    let query = UnitQuery::default().with_text(text);
+    assert_eq!(store.list(&query).unwrap().total(), 1);
+    let whole: Vec<u8> = connection
+        .query_row("SELECT names FROM name_block", [], |row| row.get(0))
         .unwrap();
-    let text = UnitQuery::default().with_text("s".parse::<livechat_units::TextFilter>().unwrap());
-    let error = store.list(&text).unwrap_err();
-    assert_eq!(error.kind(), StoreErrorKind::Corrupt);
-    assert_eq!(*refusal(&error), SqliteError::DamagedNames { block: 0 });
+    let longer = [whole.as_slice(), b"ss"].concat();
+    let shorter = &whole[..whole.len() - 1];
+    for damage in [b"".as_slice(), &[5], shorter, &longer] {
+        let update = "UPDATE name_block SET names = ?1";
+        connection.execute(update, [damage]).unwrap();
+        let error = store.list(&query).unwrap_err();
+        assert_eq!(error.kind(), StoreErrorKind::Corrupt);
+        assert_eq!(*refusal(&error), SqliteError::DamagedNames { block: 0 });
+    }
 }
 
 #[test]
