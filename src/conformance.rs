@@ -104,6 +104,7 @@
 )]
 
 mod arrays;
+mod documents;
 mod fields;
 mod fixture;
 mod folding;
@@ -118,6 +119,7 @@ mod registry;
 mod scope;
 mod text;
 mod values;
+mod writes;
 
 pub use self::fixture::{Change, Fixture};
 pub use self::registry::{CASES, Case, Requirement};

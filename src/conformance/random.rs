@@ -1,23 +1,241 @@
-//! Numbers from a seed.
+//! Random documents and queries, whose answers are those of the reference.
 
-/// `SplitMix64`: small, and the same everywhere.
-pub(super) struct Random(u64);
+mod numbers;
+mod vocabulary;
 
-impl Random {
-    pub(super) fn new(seed: u64) -> Self {
-        Self(seed)
+use std::fmt::Write as _;
+
+pub(super) use self::numbers::Random;
+use self::vocabulary::{ARRAY_PATHS, ARRAYS, PATHS, Special, Vocabulary};
+use super::kit::{Kit, count, document, show_error, show_ids, show_query};
+use crate::query::UnitQuery;
+use crate::query::page::{Limit, Page};
+use crate::query::scope::Scope;
+use crate::query::sort::SortSpec;
+use crate::query::text::TextFilter;
+use crate::store::{StoreError, StoreErrorKind, UnitPage, UnitStore};
+use crate::unit::Unit;
+
+/// The variable that sets another seed.
+const SEED: &str = "LIVECHAT_UNITS_CONFORMANCE_SEED";
+const DOCUMENTS: usize = 200;
+const QUERIES: usize = 150;
+/// The most bytes of documents that a failure shows.
+const MAX_SHOWN: usize = 40_000;
+
+fn seed() -> u64 {
+    match std::env::var(SEED) {
+        Ok(seed) => seed
+            .parse()
+            .unwrap_or_else(|_| panic!("{SEED} is {seed:?}, expected a number of 64 bits")),
+        Err(_) => 0x5EED,
+    }
+}
+
+/// What a query is made of.
+struct Ways {
+    paths: &'static [&'static str],
+    most_keys: usize,
+    /// In how many of 100 queries there is one.
+    text: usize,
+    scope: usize,
+    page: usize,
+}
+
+/// Compares random answers with those of the reference.
+fn compare(kit: &Kit<'_>, special: &Special, ways: &Ways) {
+    let seed = seed();
+    let mut random = Random::new(seed);
+    let vocabulary = Vocabulary::served(kit);
+    let json: Vec<String> = (0..DOCUMENTS)
+        .map(|place| vocabulary.document(&mut random, place, special))
+        .collect();
+    let reference: Vec<Unit> = json.iter().map(|json| document(json)).collect();
+    let store = kit.load_units(reference.clone());
+    for round in 0..QUERIES {
+        let query = ways.query(&mut random, &vocabulary, &reference);
+        let found = store.list(&query);
+        let expected = reference.list(&query);
+        let same = match (&found, &expected) {
+            (Ok(found), Ok(expected)) => found == expected,
+            (Err(error), Err(_)) => error.kind() == StoreErrorKind::InvalidQuery,
+            _ => false,
+        };
+        assert!(
+            same,
+            "query {round} of {SEED}={seed}: {}\nexpected: {}\nfound:    {}\nfor the documents\n{}",
+            show_query(&query),
+            show(&expected),
+            show(&found),
+            lines(&json)
+        );
+    }
+}
+
+fn show(answer: &Result<UnitPage, StoreError>) -> String {
+    match answer {
+        Ok(page) => {
+            let units: Vec<Unit> = page.units().collect();
+            let ids = show_ids(units.iter().map(Unit::id));
+            format!("{ids} of {} from {}", page.total(), page.offset())
+        }
+        Err(error) => show_error(error),
+    }
+}
+
+/// Documents one a line, as far as the bound allows.
+fn lines(documents: &[String]) -> String {
+    let mut lines = String::new();
+    for (place, json) in documents.iter().enumerate() {
+        if lines.len() + json.len() > MAX_SHOWN {
+            let _ = writeln!(lines, "and {} more", documents.len() - place);
+            break;
+        }
+        let _ = writeln!(lines, "{json}");
+    }
+    lines
+}
+
+impl Ways {
+    fn query(&self, random: &mut Random, vocabulary: &Vocabulary, units: &[Unit]) -> UnitQuery {
+        let mut query = UnitQuery::default().with_sort(self.sort(random));
+        if random.percent(self.text) {
+            let text = text(random, vocabulary, units);
+            query = query.with_text(TextFilter::new(&text).unwrap());
+        }
+        if random.percent(self.scope) {
+            let most = random.of(&[1, 5, 50, DOCUMENTS]);
+            let ids = (0..most).map(|_| match random.below(20) {
+                0 => "nobody".to_owned(),
+                _ => units[random.below(units.len())].id().to_owned(),
+            });
+            query = query.with_scope(Scope::only(ids));
+        }
+        let page = if random.percent(self.page) {
+            let most = random.of(&[5, 50, DOCUMENTS + 20]);
+            let size = random.of(&[1, 3, 20, 100]);
+            Page::new(count(random.below(most)), Limit::at_most(size).unwrap())
+        } else {
+            super::kit::EVERYTHING
+        };
+        query.with_page(page)
     }
 
-    pub(super) fn next(&mut self) -> u64 {
-        self.0 = self.0.wrapping_add(0x9E37_79B9_7F4A_7C15);
-        let mixed = (self.0 ^ (self.0 >> 30)).wrapping_mul(0xBF58_476D_1CE4_E5B9);
-        let mixed = (mixed ^ (mixed >> 27)).wrapping_mul(0x94D0_49BB_1331_11EB);
-        mixed ^ (mixed >> 31)
+    fn sort(&self, random: &mut Random) -> SortSpec {
+        let mut sort = SortSpec::builder();
+        for _ in 0..random.below(self.most_keys + 1) {
+            let path = random.of(self.paths);
+            sort = match random.below(2) {
+                0 => sort.ascending(path),
+                _ => sort.descending(path),
+            };
+        }
+        sort.build().unwrap()
     }
+}
 
-    /// A number less than `bound`, which is not 0.
-    pub(super) fn below(&mut self, bound: usize) -> usize {
-        let bound = u64::try_from(bound).unwrap();
-        usize::try_from(self.next() % bound).unwrap()
+/// A part of a name, or words that may be in one; in another case at times.
+fn text(random: &mut Random, vocabulary: &Vocabulary, units: &[Unit]) -> String {
+    let name = units[random.below(units.len())].name().unwrap_or_default();
+    let scalars: Vec<char> = name.chars().collect();
+    let part: String = if random.percent(30) || scalars.is_empty() {
+        vocabulary.pieces(random, 2)
+    } else {
+        let from = random.below(scalars.len());
+        let length = 1 + random.below(8);
+        scalars[from..].iter().take(length).collect()
+    };
+    let part = match random.below(4) {
+        0 => part.to_uppercase(),
+        1 => part.to_lowercase(),
+        _ => part,
+    };
+    let part = part.replace('\0', "");
+    if part.is_empty() {
+        "a".to_owned()
+    } else {
+        part
     }
+}
+
+const NONE: Special = Special {
+    values: &[],
+    elsewhere: 0,
+};
+
+pub(super) fn random_sorts(kit: &Kit<'_>) {
+    let ways = Ways {
+        paths: &PATHS,
+        most_keys: 3,
+        text: 0,
+        scope: 0,
+        page: 50,
+    };
+    compare(kit, &NONE, &ways);
+}
+
+pub(super) fn random_texts(kit: &Kit<'_>) {
+    let ways = Ways {
+        paths: &["name", "_id"],
+        most_keys: 1,
+        text: 100,
+        scope: 0,
+        page: 20,
+    };
+    compare(kit, &NONE, &ways);
+}
+
+pub(super) fn random_scopes_and_pages(kit: &Kit<'_>) {
+    let ways = Ways {
+        paths: &["name", "visibility", "numMonitors"],
+        most_keys: 2,
+        text: 20,
+        scope: 80,
+        page: 90,
+    };
+    compare(kit, &NONE, &ways);
+}
+
+/// One array a document, and every path into it.
+pub(super) fn random_arrays(kit: &Kit<'_>) {
+    let special = Special {
+        values: &ARRAYS,
+        elsewhere: 0,
+    };
+    let ways = Ways {
+        paths: &ARRAY_PATHS,
+        most_keys: 3,
+        text: 10,
+        scope: 20,
+        page: 30,
+    };
+    compare(kit, &special, &ways);
+}
+
+/// Arrays anywhere, so that some orders do not exist.
+pub(super) fn random_mixtures(kit: &Kit<'_>) {
+    let special = Special {
+        values: &ARRAYS,
+        elsewhere: 5,
+    };
+    let ways = Ways {
+        paths: &[
+            "name",
+            "_id",
+            "visibility",
+            "numMonitors",
+            "_updatedAt",
+            "v",
+            "w",
+            "a",
+            "a.x",
+            "a.0",
+            "v.x",
+        ],
+        most_keys: 3,
+        text: 40,
+        scope: 40,
+        page: 50,
+    };
+    compare(kit, &special, &ways);
 }

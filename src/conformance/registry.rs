@@ -50,6 +50,34 @@ macro_rules! __conformance_cases {
                 Required mixed_without_units,
                 Required mixed_departments_cause_no_errors,
             }
+            documents "§1" {
+                Required documents_keep_keys_and_their_order,
+                Required documents_that_are_damaged,
+                Required documents_with_values_of_every_type,
+                Required documents_with_strings_of_every_kind,
+                Required documents_with_integers_of_64_bits,
+                Required documents_with_doubles,
+                Optional documents_keep_digits,
+                Required documents_with_dates,
+                Required documents_with_object_ids,
+                Optional documents_with_broken_wrappers,
+                Required documents_with_odd_keys,
+                Optional documents_with_an_empty_key,
+                Optional documents_with_dollars_in_keys,
+                Optional documents_with_dots_in_keys,
+                Optional documents_with_nul,
+                Optional documents_with_nul_in_keys,
+                Optional documents_with_nul_in_ids,
+                Required documents_with_odd_ids,
+                Optional documents_with_an_empty_id,
+                Required documents_with_ids_of_300_bytes,
+                Optional documents_with_ids_of_10000_bytes,
+                Optional documents_with_names_of_4000_bytes,
+                Optional documents_with_names_of_100_kilobytes,
+                Required documents_nested_in_20_levels,
+                Optional documents_nested_in_100_levels,
+                Optional documents_nested_in_256_levels,
+            }
             fields "§2, Sort" {
                 Required sort_default_is_by_name,
                 Required sort_id_ascending,
@@ -212,6 +240,21 @@ macro_rules! __conformance_cases {
                 Required scope_of_odd_ids,
                 Required scope_of_5000_ids,
                 Optional scope_of_70000_ids,
+            }
+            writes "§4" {
+                Optional writes_add_and_remove,
+                Optional writes_replace,
+                Optional writes_change_types,
+                Optional writes_one_after_another,
+                Optional writes_beside_readers_keep_the_total,
+                Optional writes_beside_readers_move_units,
+            }
+            random "§2" {
+                Required random_sorts,
+                Required random_texts,
+                Required random_scopes_and_pages,
+                Required random_arrays,
+                Required random_mixtures,
             }
         }
     };

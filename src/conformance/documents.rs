@@ -1,0 +1,417 @@
+//! Documents come back as they went in: the JSON of every unit is compared in every case,
+//! and these have the documents in which something could get lost.
+
+use super::kit::{Kit, check_ascending, named, numbered, numbers, unit};
+
+/// Loads these documents, whose ids are in their order, and expects them back.
+fn check_documents<const N: usize>(kit: &Kit<'_>, documents: [&str; N]) {
+    let documents = documents.map(super::kit::document);
+    let ids: Vec<String> = documents.iter().map(|unit| unit.id().to_owned()).collect();
+    let store = kit.load_units(documents.into());
+    store.sort(r#"{"_id":1}"#).lists(ids.clone());
+    store.sort(r#"{"nobody":-1,"_id":1}"#).lists(ids);
+}
+
+/// Loads documents that have these values, in JSON, and expects them back.
+fn check_values(kit: &Kit<'_>, values: &[&str]) {
+    let store = kit.load(numbered("v", values));
+    let places = 0..values.len();
+    store.sort(r#"{"_id":1}"#).lists(numbers(places.clone()));
+    store.sort(r#"{"nobody":-1}"#).lists(numbers(places.rev()));
+}
+
+/// Keys that the engine does not know are answered, and every key where it was.
+pub(super) fn documents_keep_keys_and_their_order(kit: &Kit<'_>) {
+    check_documents(
+        kit,
+        [
+            r#"{"_id":"1","name":"a","type":"u","parentId":"x","ancestors":["x","y"],"enabled":true}"#,
+            r#"{"zz":1,"type":"u","b":2,"_id":"2","a":3,"name":"c","10":4,"9":5}"#,
+            r#"{"type":"u","customFields":{"z":{"b":1,"a":2},"a":{"d":1,"c":2}},"_id":"3"}"#,
+            r#"{"_id":"4","type":"u","_updatedAt":"2022-09-15T11:44:32.103Z","numMonitors":0,"name":"x","visibility":"public"}"#,
+        ],
+    );
+}
+
+/// Old and damaged documents are listed as they are.
+pub(super) fn documents_that_are_damaged(kit: &Kit<'_>) {
+    check_documents(
+        kit,
+        [
+            r#"{"_id":"1","type":"u"}"#,
+            r#"{"_id":"2","type":"u","name":null,"visibility":7,"numMonitors":"3"}"#,
+            r#"{"_id":"3","type":"u","name":5,"numMonitors":-7,"_updatedAt":"yesterday"}"#,
+            r#"{"_id":"4","type":"u","name":{"first":"a"},"visibility":["public"],"_updatedAt":17}"#,
+            r#"{"_id":"5","type":"u","name":["a","b"],"numDepartments":2.5,"_updatedAt":null}"#,
+            r#"{"_id":"6","type":"u","name":true,"numMonitors":{},"numDepartments":[]}"#,
+        ],
+    );
+}
+
+pub(super) fn documents_with_values_of_every_type(kit: &Kit<'_>) {
+    check_values(
+        kit,
+        &[
+            "null",
+            "true",
+            "false",
+            "0",
+            "-17",
+            "2.5",
+            r#""""#,
+            r#""text""#,
+            "{}",
+            "[]",
+            "[null,false,0,\"\",{},[]]",
+            r#"{"a":null,"b":[{"c":[[1,[2]]]}],"d":{"e":{}}}"#,
+            "[[],[[]],[{}]]",
+            r#"[1,1,1]"#,
+        ],
+    );
+}
+
+pub(super) fn documents_with_strings_of_every_kind(kit: &Kit<'_>) {
+    check_values(
+        kit,
+        &[
+            r#""\"""#,
+            r#""\\""#,
+            r#""\\n""#,
+            r#""\n\r\t\b\f""#,
+            r#""\u0001\u001f""#,
+            "\"\u{7F}\u{80}\u{9F}\"",
+            r#""/""#,
+            r#"" a  b ""#,
+            r#""é e\u0301 ß İ""#,
+            r#""東京 한국어 שלום""#,
+            r#""🦀👩‍🚀""#,
+            "\"\u{2028}\u{2029}\u{FEFF}\u{FFFD}\u{FFFF}\u{10FFFF}\"",
+            r#""null""#,
+            r#""1""#,
+            r#""{\"a\":1}""#,
+            r#""'; DROP TABLE units; --""#,
+            r#""2022-09-15T11:44:32.103Z""#,
+            r#""0123456789abcdef01234567""#,
+        ],
+    );
+}
+
+pub(super) fn documents_with_integers_of_64_bits(kit: &Kit<'_>) {
+    check_values(
+        kit,
+        &[
+            "2147483647",
+            "2147483648",
+            "-2147483649",
+            "9007199254740991",
+            "9007199254740993",
+            "-9007199254740993",
+            "9223372036854775807",
+            "-9223372036854775808",
+            r#"{"$numberLong":"9223372036854775807"}"#,
+            r#"{"$numberInt":"-1"}"#,
+        ],
+    );
+}
+
+pub(super) fn documents_with_doubles(kit: &Kit<'_>) {
+    check_values(
+        kit,
+        &[
+            "0.1",
+            "-2.5",
+            "3.141592653589793",
+            "0.30000000000000004",
+            "123456.789",
+            r#"{"$numberDouble":"1.0"}"#,
+            r#"{"$numberDouble":"-0.5"}"#,
+        ],
+    );
+}
+
+/// Numbers keep the digits that they were written with, however many.
+pub(super) fn documents_keep_digits(kit: &Kit<'_>) {
+    check_values(
+        kit,
+        &[
+            "1.0",
+            "1.50",
+            "-0",
+            "-0.0",
+            "1e0",
+            "1E5",
+            "1e-7",
+            "100000000000000000000000",
+            "123456789012345678901234567890",
+            "0.1000000000000000055511151231257827",
+            "9223372036854775808",
+            "1e400",
+            "1e-400",
+        ],
+    );
+}
+
+/// Dates are answered as strings, whatever they were read from.
+pub(super) fn documents_with_dates(kit: &Kit<'_>) {
+    check_values(
+        kit,
+        &[
+            r#"{"$date":"2022-09-15T11:44:32.103Z"}"#,
+            r#"{"$date":"2022-09-15T11:44:32Z"}"#,
+            r#"{"$date":"2022-09-15T11:44:32.1+02:00"}"#,
+            r#"{"$date":{"$numberLong":"1663242272103"}}"#,
+            r#"{"$date":{"$numberLong":"-1"}}"#,
+            r#"[{"$date":"2022-09-15T11:44:32.103Z"},1]"#,
+            r#"{"a":{"b":[{"c":{"$date":"1999-12-31T23:59:59.999Z"}}]}}"#,
+        ],
+    );
+    check_documents(
+        kit,
+        [
+            r#"{"_id":"1","type":"u","_updatedAt":{"$date":"2022-09-15T11:44:32.103Z"}}"#,
+            r#"{"_id":"2","type":"u","_updatedAt":{"$date":{"$numberLong":"0"}}}"#,
+            r#"{"_id":"3","type":"u","_updatedAt":"2022-09-15T11:44:32.103Z"}"#,
+        ],
+    );
+}
+
+/// Ids of MongoDB's own are answered, and ordered, as their digits.
+pub(super) fn documents_with_object_ids(kit: &Kit<'_>) {
+    let values = [
+        r#""0""#,
+        r#"{"$oid":"0123456789abcdef01234567"}"#,
+        r#""0123456789abcdef012345678""#,
+        r#"{"$oid":"fedcba9876543210fedcba98"}"#,
+        r#""g""#,
+    ];
+    check_values(kit, &values);
+    check_ascending(kit, "v", &values);
+    let store = kit.load([
+        r#"{"_id":{"$oid":"0123456789abcdef01234567"},"type":"u","name":"b"}"#,
+        r#"{"_id":"x","type":"u","name":"a"}"#,
+    ]);
+    store.all().lists(["x", "0123456789abcdef01234567"]);
+    store
+        .only(["0123456789abcdef01234567"])
+        .lists(["0123456789abcdef01234567"]);
+}
+
+/// A wrapper of extended JSON whose value does not parse is the object that it is.
+pub(super) fn documents_with_broken_wrappers(kit: &Kit<'_>) {
+    check_values(
+        kit,
+        &[
+            r#"{"$date":"yesterday"}"#,
+            r#"{"$date":"2022-02-30T00:00:00Z"}"#,
+            r#"{"$numberInt":"one"}"#,
+            r#"{"$numberLong":"9223372036854775808"}"#,
+            r#"{"$numberInt":{"$numberInt":"1"}}"#,
+            r#"{"$oid":"short"}"#,
+            r#"{"$oid":{"$date":"2022-09-15T11:44:32.103Z"}}"#,
+            r#"{"$date":"2022-09-15T11:44:32.103Z","more":1}"#,
+        ],
+    );
+}
+
+pub(super) fn documents_with_odd_keys(kit: &Kit<'_>) {
+    check_documents(
+        kit,
+        [
+            r#"{"_id":"1","type":"u"," ":1,"two words":2,"it's":3,"say \"hi\"":4,"back\\slash":5}"#,
+            r#"{"_id":"2","type":"u","'; --":1,"a,b":2,"50%":3,"?":4,"a$1":5,"[0]":6,"*":7}"#,
+            r#"{"_id":"3","type":"u","é":1,"e\u0301":2,"🦀":3,"\n":4,"\u0001":5,"__proto__":6}"#,
+            r#"{"_id":"4","type":"u","Name":"a","NAME":"b","name":"c","_ID":"d","Type":"d"}"#,
+            r#"{"_id":"5","type":"u","v":{"_id":"6","type":"d","name":"x"}}"#,
+        ],
+    );
+}
+
+pub(super) fn documents_with_an_empty_key(kit: &Kit<'_>) {
+    check_documents(
+        kit,
+        [
+            r#"{"_id":"1","type":"u","":1,"a":{"":{"":2}}}"#,
+            r#"{"_id":"2","type":"u","a":{"":[]}}"#,
+        ],
+    );
+}
+
+pub(super) fn documents_with_dollars_in_keys(kit: &Kit<'_>) {
+    check_documents(
+        kit,
+        [
+            r#"{"_id":"1","type":"u","$a":1,"b":{"$set":{"c":1}}}"#,
+            r#"{"_id":"2","type":"u","v":{"$ne":null},"w":[{"$gt":""}]}"#,
+        ],
+    );
+}
+
+pub(super) fn documents_with_dots_in_keys(kit: &Kit<'_>) {
+    check_documents(
+        kit,
+        [
+            r#"{"_id":"1","type":"u","a.b":1,"a":{"b":2},"c":{"d.e":3}}"#,
+            r#"{"_id":"2","type":"u",".":1,"..":2,"a.":3,".a":4}"#,
+        ],
+    );
+}
+
+pub(super) fn documents_with_nul(kit: &Kit<'_>) {
+    check_values(
+        kit,
+        &[r#""\u0000""#, r#""a\u0000b""#, r#"["\u0000\u0000"]"#],
+    );
+    let store = kit.load([named("1", "b\0"), named("2", "a\0b"), named("3", "a")]);
+    store.all().lists(["3", "2", "1"]);
+}
+
+pub(super) fn documents_with_nul_in_keys(kit: &Kit<'_>) {
+    check_documents(
+        kit,
+        [
+            r#"{"_id":"1","type":"u","\u0000":1,"a\u0000b":2,"a":3}"#,
+            r#"{"_id":"2","type":"u","v":{"\u0000":1}}"#,
+        ],
+    );
+}
+
+pub(super) fn documents_with_nul_in_ids(kit: &Kit<'_>) {
+    let ids = ["\0", "a", "a\0", "a\0b", "aa"];
+    let store = kit.load(ids.map(|id| named(id, "same")));
+    store.all().lists(ids);
+    store.only(["a\0", "aa", "b"]).lists(["a\0", "aa"]);
+}
+
+/// Any string is an id.
+pub(super) fn documents_with_odd_ids(kit: &Kit<'_>) {
+    let mut ids = [
+        " ",
+        "  ",
+        "a",
+        "A",
+        "a ",
+        "'",
+        "\"",
+        "\\",
+        "%",
+        "_",
+        "a.b",
+        "$a",
+        "{}",
+        "null",
+        "0",
+        "00",
+        "-1",
+        "1e3",
+        "é",
+        "e\u{301}",
+        "🦀",
+        "\u{FFFF}",
+        "\n",
+        "\u{1}",
+        "; --",
+        "0123456789abcdef01234567",
+        "2022-09-15T11:44:32.103Z",
+    ];
+    let store = kit.load(ids.map(|id| named(id, "same")));
+    ids.sort_unstable();
+    store.all().lists(ids);
+    store.text("same").sort("{}").lists(ids);
+    store.sort(r#"{"v":-1}"#).lists(ids.into_iter().rev());
+}
+
+pub(super) fn documents_with_an_empty_id(kit: &Kit<'_>) {
+    let store = kit.load([named("", "b"), named("1", "a"), named(" ", "c")]);
+    store.all().lists(["1", "", " "]);
+    store.sort(r#"{"_id":-1}"#).lists(["1", " ", ""]);
+    store.only([""]).lists([""]);
+}
+
+pub(super) fn documents_with_ids_of_300_bytes(kit: &Kit<'_>) {
+    check_long_ids(kit, 300);
+}
+
+pub(super) fn documents_with_ids_of_10000_bytes(kit: &Kit<'_>) {
+    check_long_ids(kit, 10_000);
+}
+
+/// Ids that differ in their last byte.
+fn check_long_ids(kit: &Kit<'_>, bytes: usize) {
+    let id = |last: char| format!("{}{last}", letters(bytes - 1));
+    let store = kit.load(['b', 'a', 'B'].map(|last| named(&id(last), "same")));
+    store.all().lists(['B', 'a', 'b'].map(id));
+    store.only([id('a'), id('c')]).lists([id('a')]);
+}
+
+/// Names, and values of other fields, that differ in their last byte.
+pub(super) fn documents_with_names_of_4000_bytes(kit: &Kit<'_>) {
+    check_long_names(kit, 4_000);
+}
+
+pub(super) fn documents_with_names_of_100_kilobytes(kit: &Kit<'_>) {
+    check_long_names(kit, 100_000);
+}
+
+fn check_long_names(kit: &Kit<'_>, bytes: usize) {
+    let long = letters(bytes - 1);
+    let fields = |last: char| format!(r#""name":"{long}{last}","v":"{long}{last}""#);
+    let store = kit.load([
+        unit("1", &fields('b')),
+        unit("2", &fields('C')),
+        unit("3", &fields('a')),
+        unit("4", &format!(r#""name":"{long}","v":"{long}""#)),
+    ]);
+    store.all().lists(["4", "2", "3", "1"]);
+    store.sort(r#"{"v":-1}"#).lists(["1", "3", "2", "4"]);
+    store.text(&long[..100]).lists(["4", "2", "3", "1"]);
+    let end = &long[long.len() - 50..];
+    store.text(&format!("{end}c")).lists(["2"]);
+}
+
+/// Letters without a pattern, which do not compress to nothing.
+fn letters(count: usize) -> String {
+    let mut random = super::random::Random::new(1);
+    let letters = (0..count).map(|_| char::from(b"abcdefghijklmnopqrstuvwxyz"[random.below(26)]));
+    letters.collect()
+}
+
+pub(super) fn documents_nested_in_20_levels(kit: &Kit<'_>) {
+    check_nested(kit, 20);
+}
+
+/// As deep as MongoDB's drivers take them.
+pub(super) fn documents_nested_in_100_levels(kit: &Kit<'_>) {
+    check_nested(kit, 100);
+}
+
+/// As deep as SPEC allows.
+pub(super) fn documents_nested_in_256_levels(kit: &Kit<'_>) {
+    check_nested(kit, crate::Unit::MAX_DEPTH);
+}
+
+/// Documents of so many levels, themselves counted, that differ in the innermost.
+fn check_nested(kit: &Kit<'_>, levels: usize) {
+    let objects = |value: i64| {
+        let inner = levels - 2;
+        format!(
+            r#""a":{}{{"a":{value}}}{}"#,
+            r#"{"a":"#.repeat(inner),
+            "}".repeat(inner)
+        )
+    };
+    let arrays = format!(
+        r#""b":{}{}"#,
+        "[".repeat(levels - 1),
+        "]".repeat(levels - 1)
+    );
+    let store = kit.load([
+        unit("1", &objects(2)),
+        unit("2", &objects(1)),
+        unit("3", &arrays),
+    ]);
+    store.sort("{}").lists(["1", "2", "3"]);
+    let path = vec!["a"; levels].join(".");
+    store
+        .sort(&format!(r#"{{"{path}":1}}"#))
+        .lists(["3", "2", "1"]);
+}
