@@ -104,11 +104,14 @@
 )]
 
 mod arrays;
+mod dates;
 mod documents;
+mod extremes;
 mod fields;
 mod fixture;
 mod folding;
 mod kit;
+mod literal;
 mod mixed;
 mod order;
 #[cfg(test)]
@@ -117,6 +120,7 @@ mod pages;
 mod random;
 mod registry;
 mod scope;
+mod show;
 mod text;
 mod values;
 mod writes;

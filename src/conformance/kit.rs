@@ -1,21 +1,16 @@
 //! What cases are written with: documents to load, queries, and answers to expect.
 
-use std::any::Any;
 use std::collections::HashMap;
-use std::error::Error;
-use std::fmt::Write as _;
 
 use super::Fixture;
 use super::fixture::{List, SharedList, Write};
 use super::registry::Case;
+use super::show::{MAX_SHOWN, cut, first_difference, show_error, show_ids, show_query, tail};
 use crate::query::UnitQuery;
 use crate::query::page::{Limit, Page};
 use crate::query::scope::Scope;
 use crate::store::{StoreError, StoreErrorKind, UnitPage};
 use crate::unit::Unit;
-
-/// The most characters of a text, of a query or of an answer that a failure shows.
-const MAX_SHOWN: usize = 2_000;
 
 /// The page of everything.
 pub(super) const EVERYTHING: Page = Page::new(0, Limit::Unlimited);
@@ -127,6 +122,34 @@ pub(super) fn check_ascending(kit: &Kit<'_>, field: &str, values: &[&str]) {
     store
         .sort(&format!(r#"{{"{field}":-1,"_id":1}}"#))
         .lists(descending);
+}
+
+/// Loads units "000", "001", … of these names and asks for each text, which is found in
+/// the names at these places.
+pub(super) fn check_texts(kit: &Kit<'_>, names: &[&str], texts: &[(&str, &[usize])]) {
+    let ids = numbers(0..names.len());
+    let store = kit.load(ids.iter().zip(names).map(|(id, name)| named(id, name)));
+    for (text, places) in texts {
+        let ask = store.sort(r#"{"_id":1}"#).text(text);
+        ask.lists(numbers(places.iter().copied()));
+    }
+}
+
+/// Loads a unit for each of the texts, of that name and with something around it, and
+/// expects each text to be found in the names that contain it, by bytes, and nowhere
+/// else. No text has letters that differ in case alone.
+pub(super) fn check_literals(kit: &Kit<'_>, texts: &[&str], others: &[&str]) {
+    let around = texts.iter().map(|text| format!("<{text}>"));
+    let names: Vec<String> = around
+        .chain(others.iter().map(|&name| name.into()))
+        .collect();
+    let ids = numbers(0..names.len());
+    let store = kit.load(ids.iter().zip(&names).map(|(id, name)| named(id, name)));
+    for text in texts {
+        let places = (0..names.len()).filter(|&place| names[place].contains(text));
+        let ask = store.sort(r#"{"_id":1}"#).text(text);
+        ask.finds(numbers(places));
+    }
 }
 
 /// A store that has been loaded for a case.
@@ -257,6 +280,13 @@ impl Ask<'_> {
         }
     }
 
+    /// Expects exactly these units, whole.
+    pub(super) fn finds<I: Into<String>>(self, ids: impl IntoIterator<Item = I>) {
+        let expected: Vec<String> = ids.into_iter().map(Into::into).collect();
+        let total = count(expected.len());
+        self.store.check(&self.query, &expected, total);
+    }
+
     /// Expects these units on the page, out of so many.
     pub(super) fn shows<I: Into<String>>(self, ids: impl IntoIterator<Item = I>, total: u64) {
         let expected: Vec<String> = ids.into_iter().map(Into::into).collect();
@@ -282,77 +312,6 @@ impl Ask<'_> {
             cut(&found, MAX_SHOWN)
         );
     }
-}
-
-/// The message that a case failed with.
-pub(super) fn message_of(cause: &(dyn Any + Send)) -> String {
-    match (cause.downcast_ref::<String>(), cause.downcast_ref::<&str>()) {
-        (Some(message), _) => message.clone(),
-        (None, Some(message)) => (*message).to_owned(),
-        (None, None) => "a panic without a message".to_owned(),
-    }
-}
-
-/// A query as JSON, but for its bounds.
-pub(super) fn show_query(query: &UnitQuery) -> String {
-    let mut shown = format!(r#"{{"sort":{}"#, cut(&query.sort().to_string(), MAX_SHOWN));
-    if let Some(text) = query.text() {
-        let text = cut(text.as_str(), MAX_SHOWN);
-        let _ = write!(shown, r#","text":{}"#, serde_json::Value::from(text));
-    }
-    if let Scope::Only(ids) = query.scope() {
-        let _ = write!(shown, r#","only":{}"#, show_ids(ids));
-    }
-    let _ = write!(shown, r#","offset":{}"#, query.page().offset());
-    if let Limit::AtMost(count) = query.page().limit() {
-        let _ = write!(shown, r#","count":{count}"#);
-    }
-    shown.push('}');
-    shown
-}
-
-/// Ids as a JSON array, cut to a bound.
-pub(super) fn show_ids<I: AsRef<str>>(ids: impl IntoIterator<Item = I>) -> String {
-    const MAX_IDS: usize = 100;
-    let mut ids = ids.into_iter();
-    let quoted = ids.by_ref().take(MAX_IDS);
-    let quoted = quoted.map(|id| serde_json::Value::from(cut(id.as_ref(), 80)).to_string());
-    let mut shown = format!("[{}", quoted.collect::<Vec<_>>().join(","));
-    let left = ids.count();
-    if left > 0 {
-        let _ = write!(shown, ", and {left} more");
-    }
-    shown.push(']');
-    shown
-}
-
-/// An error and what caused it.
-pub(super) fn show_error(error: &StoreError) -> String {
-    let mut shown = format!("the error {:?}: {error}", error.kind());
-    let mut source = error.source();
-    while let Some(cause) = source {
-        let _ = write!(shown, ": {cause}");
-        source = cause.source();
-    }
-    shown
-}
-
-/// At most so many characters of `text`, and a mark where it was cut.
-pub(super) fn cut(text: &str, most: usize) -> String {
-    match text.char_indices().nth(most) {
-        Some((end, _)) => format!("{}… ({} bytes)", &text[..end], text.len()),
-        None => text.to_owned(),
-    }
-}
-
-fn first_difference(a: &str, b: &str) -> usize {
-    a.bytes().zip(b.bytes()).take_while(|(a, b)| a == b).count()
-}
-
-/// What is in `text` from the character of this byte on.
-fn tail(text: &str, byte: usize) -> &str {
-    let start = (0..=byte).rev().find(|&at| text.is_char_boundary(at));
-    &text[start.unwrap_or(0)..]
 }
 
 pub(super) fn count(length: usize) -> u64 {

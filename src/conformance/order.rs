@@ -1,6 +1,6 @@
 //! Several keys, ties, paths, and fields that nobody has documented.
 
-use super::kit::{Kit, Loaded, named, unit};
+use super::kit::{Kit, Loaded, named, numbers, unit};
 
 /// Six units, of which some tie under `v` and some under `w` as well.
 fn tied<'a>(kit: &Kit<'a>) -> Loaded<'a> {
@@ -217,7 +217,7 @@ fn check_many_keys(kit: &Kit<'_>, keys: usize) {
 
 /// A key is data, whatever the language of the backend.
 pub(super) fn sort_keys_of_odd_names(kit: &Kit<'_>) {
-    for key in [
+    let keys = [
         " ",
         "two words",
         "it's",
@@ -246,19 +246,28 @@ pub(super) fn sort_keys_of_odd_names(kit: &Kit<'_>) {
         "_ID",
         "0",
         "-1",
-    ] {
-        let quoted = serde_json::Value::from(key);
-        let store = kit.load([
-            unit("1", &format!(r#"{quoted}:2,"name":"a""#)),
-            unit("2", &format!(r#"{quoted}:1,"name":"b""#)),
-            unit("3", r#""name":"c""#),
-        ]);
+    ];
+    let keys = keys.map(|key| serde_json::Value::from(key).to_string());
+    // Each key comes in an order of its own among the values.
+    let fields = |turn: usize| {
+        let values = (0..keys.len()).map(|place| (place + turn) % keys.len());
+        let fields = keys.iter().zip(values);
+        let fields = fields.map(|(key, value)| format!("{key}:{value}"));
+        fields.collect::<Vec<_>>().join(",")
+    };
+    let ids = numbers(0..keys.len());
+    let units = ids.iter().enumerate();
+    let store = kit.load(units.map(|(turn, id)| unit(id, &fields(turn))));
+    for (place, key) in keys.iter().enumerate() {
+        // The unit whose turn makes it 0 comes first.
+        let first = (keys.len() - place) % keys.len();
+        let order = (0..keys.len()).map(|after| (first + after) % keys.len());
         store
-            .sort(&format!(r"{{{quoted}:1}}"))
-            .shows(["3", "2", "1"], 3);
+            .sort(&format!("{{{key}:1}}"))
+            .finds(numbers(order.clone()));
         store
-            .sort(&format!(r"{{{quoted}:-1}}"))
-            .shows(["1", "2", "3"], 3);
+            .sort(&format!("{{{key}:-1}}"))
+            .finds(numbers(order.rev()));
     }
 }
 

@@ -1,6 +1,6 @@
 //! Pages, and what they are pages of.
 
-use super::kit::{Kit, Loaded, named, unit};
+use super::kit::{Ask, Kit, Loaded, count, named, unit};
 use crate::query::UnitQuery;
 use crate::query::page::Page;
 
@@ -62,7 +62,7 @@ pub(super) fn page_end_to_end(kit: &Kit<'_>) {
         let pages = (0..).step_by(size).zip(places.chunks(size));
         for (offset, expected) in pages {
             let ask = store.sort(r#"{"numMonitors":1}"#);
-            let ask = ask.page(offset, super::kit::count(size));
+            let ask = ask.page(offset, count(size));
             ask.shows(ids(expected.iter().copied()), 60);
         }
     }
@@ -129,7 +129,7 @@ pub(super) fn page_total(kit: &Kit<'_>) {
         r#"{"numMonitors":-1,"name":1}"#,
         r#"{"v":1}"#,
     ] {
-        let first = |total: u64, ask: super::kit::Ask<'_>| {
+        let first = |total: u64, ask: Ask<'_>| {
             let place = if sort.contains("numMonitors") { 6 } else { 0 };
             ask.sort(sort).page(0, 1).shows(ids([place]), total);
         };

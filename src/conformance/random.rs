@@ -7,7 +7,8 @@ use std::fmt::Write as _;
 
 pub(super) use self::numbers::Random;
 use self::vocabulary::{ARRAY_PATHS, ARRAYS, PATHS, Special, Vocabulary};
-use super::kit::{Kit, count, document, show_error, show_ids, show_query};
+use super::kit::{EVERYTHING, Kit, count, document};
+use super::show::{show_error, show_ids, show_query};
 use crate::query::UnitQuery;
 use crate::query::page::{Limit, Page};
 use crate::query::scope::Scope;
@@ -19,7 +20,7 @@ use crate::unit::Unit;
 /// The variable that sets another seed.
 const SEED: &str = "LIVECHAT_UNITS_CONFORMANCE_SEED";
 const DOCUMENTS: usize = 200;
-const QUERIES: usize = 150;
+const QUERIES: usize = 100;
 /// The most bytes of documents that a failure shows.
 const MAX_SHOWN: usize = 40_000;
 
@@ -116,7 +117,7 @@ impl Ways {
             let size = random.of(&[1, 3, 20, 100]);
             Page::new(count(random.below(most)), Limit::at_most(size).unwrap())
         } else {
-            super::kit::EVERYTHING
+            EVERYTHING
         };
         query.with_page(page)
     }

@@ -1,0 +1,144 @@
+//! Documents that are odd, long or deep.
+
+use super::kit::{Kit, named, unit};
+
+/// Any string is an id.
+pub(super) fn documents_with_odd_ids(kit: &Kit<'_>) {
+    let mut ids = [
+        " ",
+        "  ",
+        "a",
+        "A",
+        "a ",
+        "'",
+        "\"",
+        "\\",
+        "%",
+        "_",
+        "a.b",
+        "$a",
+        "{}",
+        "null",
+        "0",
+        "00",
+        "-1",
+        "1e3",
+        "é",
+        "e\u{301}",
+        "🦀",
+        "\u{FFFF}",
+        "\n",
+        "\u{1}",
+        "; --",
+        "0123456789abcdef01234567",
+        "2022-09-15T11:44:32.103Z",
+    ];
+    let store = kit.load(ids.map(|id| named(id, "same")));
+    ids.sort_unstable();
+    store.all().lists(ids);
+    store.text("same").sort("{}").lists(ids);
+    store.sort(r#"{"v":-1}"#).lists(ids.into_iter().rev());
+}
+
+pub(super) fn documents_with_an_empty_id(kit: &Kit<'_>) {
+    let store = kit.load([named("", "b"), named("1", "a"), named(" ", "c")]);
+    store.all().lists(["1", "", " "]);
+    store.sort(r#"{"_id":-1}"#).lists(["1", " ", ""]);
+    store.only([""]).lists([""]);
+}
+
+pub(super) fn documents_with_nul_in_ids(kit: &Kit<'_>) {
+    let ids = ["\0", "a", "a\0", "a\0b", "aa"];
+    let store = kit.load(ids.map(|id| named(id, "same")));
+    store.all().lists(ids);
+    store.only(["a\0", "aa", "b"]).lists(["a\0", "aa"]);
+}
+
+pub(super) fn documents_with_ids_of_300_bytes(kit: &Kit<'_>) {
+    check_long_ids(kit, 300);
+}
+
+pub(super) fn documents_with_ids_of_10000_bytes(kit: &Kit<'_>) {
+    check_long_ids(kit, 10_000);
+}
+
+/// Names, and values of other fields, that differ in their last byte.
+pub(super) fn documents_with_names_of_4000_bytes(kit: &Kit<'_>) {
+    check_long_names(kit, 4_000);
+}
+
+pub(super) fn documents_with_names_of_100_kilobytes(kit: &Kit<'_>) {
+    check_long_names(kit, 100_000);
+}
+
+pub(super) fn documents_nested_in_20_levels(kit: &Kit<'_>) {
+    check_nested(kit, 20);
+}
+
+/// As deep as MongoDB's drivers take them.
+pub(super) fn documents_nested_in_100_levels(kit: &Kit<'_>) {
+    check_nested(kit, 100);
+}
+
+/// As deep as SPEC allows.
+pub(super) fn documents_nested_in_256_levels(kit: &Kit<'_>) {
+    check_nested(kit, crate::Unit::MAX_DEPTH);
+}
+
+/// Ids that differ in their last byte.
+fn check_long_ids(kit: &Kit<'_>, bytes: usize) {
+    let id = |last: char| format!("{}{last}", letters(bytes - 1));
+    let store = kit.load(['b', 'a', 'B'].map(|last| named(&id(last), "same")));
+    store.all().lists(['B', 'a', 'b'].map(id));
+    store.only([id('a'), id('c')]).lists([id('a')]);
+}
+
+fn check_long_names(kit: &Kit<'_>, bytes: usize) {
+    let long = letters(bytes - 1);
+    let fields = |last: char| format!(r#""name":"{long}{last}","v":"{long}{last}""#);
+    let store = kit.load([
+        unit("1", &fields('b')),
+        unit("2", &fields('C')),
+        unit("3", &fields('a')),
+        unit("4", &format!(r#""name":"{long}","v":"{long}""#)),
+    ]);
+    store.all().lists(["4", "2", "3", "1"]);
+    store.sort(r#"{"v":-1}"#).lists(["1", "3", "2", "4"]);
+    store.text(&long[..100]).lists(["4", "2", "3", "1"]);
+    let end = &long[long.len() - 50..];
+    store.text(&format!("{end}c")).lists(["2"]);
+}
+
+/// Letters without a pattern, which do not compress to nothing.
+fn letters(count: usize) -> String {
+    let mut random = super::random::Random::new(1);
+    let letters = (0..count).map(|_| char::from(b"abcdefghijklmnopqrstuvwxyz"[random.below(26)]));
+    letters.collect()
+}
+
+/// Documents of so many levels, themselves counted, that differ in the innermost.
+fn check_nested(kit: &Kit<'_>, levels: usize) {
+    let objects = |value: i64| {
+        let inner = levels - 2;
+        format!(
+            r#""a":{}{{"a":{value}}}{}"#,
+            r#"{"a":"#.repeat(inner),
+            "}".repeat(inner)
+        )
+    };
+    let arrays = format!(
+        r#""b":{}{}"#,
+        "[".repeat(levels - 1),
+        "]".repeat(levels - 1)
+    );
+    let store = kit.load([
+        unit("1", &objects(2)),
+        unit("2", &objects(1)),
+        unit("3", &arrays),
+    ]);
+    store.sort("{}").lists(["1", "2", "3"]);
+    let path = vec!["a"; levels].join(".");
+    store
+        .sort(&format!(r#"{{"{path}":1}}"#))
+        .lists(["3", "2", "1"]);
+}

@@ -1,0 +1,84 @@
+//! What failures show, cut to bounds.
+
+use std::any::Any;
+use std::error::Error;
+use std::fmt::Write as _;
+
+use crate::query::UnitQuery;
+use crate::query::page::Limit;
+use crate::query::scope::Scope;
+use crate::store::StoreError;
+
+/// The most characters of a text, of a query or of an answer that a failure shows.
+pub(super) const MAX_SHOWN: usize = 2_000;
+
+/// The message that a case failed with.
+pub(super) fn message_of(cause: &(dyn Any + Send)) -> String {
+    match (cause.downcast_ref::<String>(), cause.downcast_ref::<&str>()) {
+        (Some(message), _) => message.clone(),
+        (None, Some(message)) => (*message).to_owned(),
+        (None, None) => "a panic without a message".to_owned(),
+    }
+}
+
+/// A query as JSON, but for its bounds.
+pub(super) fn show_query(query: &UnitQuery) -> String {
+    let mut shown = format!(r#"{{"sort":{}"#, cut(&query.sort().to_string(), MAX_SHOWN));
+    if let Some(text) = query.text() {
+        let text = cut(text.as_str(), MAX_SHOWN);
+        let _ = write!(shown, r#","text":{}"#, serde_json::Value::from(text));
+    }
+    if let Scope::Only(ids) = query.scope() {
+        let _ = write!(shown, r#","only":{}"#, show_ids(ids));
+    }
+    let _ = write!(shown, r#","offset":{}"#, query.page().offset());
+    if let Limit::AtMost(count) = query.page().limit() {
+        let _ = write!(shown, r#","count":{count}"#);
+    }
+    shown.push('}');
+    shown
+}
+
+/// Ids as a JSON array, cut to a bound.
+pub(super) fn show_ids<I: AsRef<str>>(ids: impl IntoIterator<Item = I>) -> String {
+    const MAX_IDS: usize = 100;
+    let mut ids = ids.into_iter();
+    let quoted = ids.by_ref().take(MAX_IDS);
+    let quoted = quoted.map(|id| serde_json::Value::from(cut(id.as_ref(), 80)).to_string());
+    let mut shown = format!("[{}", quoted.collect::<Vec<_>>().join(","));
+    let left = ids.count();
+    if left > 0 {
+        let _ = write!(shown, ", and {left} more");
+    }
+    shown.push(']');
+    shown
+}
+
+/// An error and what caused it.
+pub(super) fn show_error(error: &StoreError) -> String {
+    let mut shown = format!("the error {:?}: {error}", error.kind());
+    let mut source = error.source();
+    while let Some(cause) = source {
+        let _ = write!(shown, ": {cause}");
+        source = cause.source();
+    }
+    shown
+}
+
+/// At most so many characters of `text`, and a mark where it was cut.
+pub(super) fn cut(text: &str, most: usize) -> String {
+    match text.char_indices().nth(most) {
+        Some((end, _)) => format!("{}… ({} bytes)", &text[..end], text.len()),
+        None => text.to_owned(),
+    }
+}
+
+pub(super) fn first_difference(a: &str, b: &str) -> usize {
+    a.bytes().zip(b.bytes()).take_while(|(a, b)| a == b).count()
+}
+
+/// What is in `text` from the character of this byte on.
+pub(super) fn tail(text: &str, byte: usize) -> &str {
+    let start = (0..=byte).rev().find(|&at| text.is_char_boundary(at));
+    &text[start.unwrap_or(0)..]
+}
