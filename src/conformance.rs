@@ -107,17 +107,23 @@ mod arrays;
 mod dates;
 mod documents;
 mod extremes;
+#[cfg(test)]
+mod failures;
 mod fields;
 mod fixture;
 mod folding;
 mod kit;
 mod literal;
 mod mixed;
+#[cfg(test)]
+mod mutants;
 mod order;
 #[cfg(test)]
 mod own;
 mod pages;
 mod random;
+#[cfg(test)]
+mod registered;
 mod registry;
 mod scope;
 mod show;

@@ -65,7 +65,7 @@ pub(super) fn documents_with_values_of_every_type(kit: &Kit<'_>) {
             "[null,false,0,\"\",{},[]]",
             r#"{"a":null,"b":[{"c":[[1,[2]]]}],"d":{"e":{}}}"#,
             "[[],[[]],[{}]]",
-            r#"[1,1,1]"#,
+            "[1,1,1]",
         ],
     );
 }

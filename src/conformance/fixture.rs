@@ -17,11 +17,12 @@ pub(super) type Write = Box<dyn FnMut(Change)>;
 /// How the kit gets stores to ask: see the [module](super).
 #[must_use]
 pub struct Fixture {
-    load: Box<dyn Fn(&[Unit]) -> List>,
+    load: Load,
     load_to_write: Option<LoadToWrite>,
     cannot: Vec<(&'static Case, String)>,
 }
 
+type Load = Box<dyn Fn(&[Unit]) -> List>;
 type LoadToWrite = Box<dyn Fn(&[Unit]) -> (SharedList, Write)>;
 
 /// One change of a store, of which its next answer knows.

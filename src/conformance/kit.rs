@@ -294,7 +294,7 @@ impl Ask<'_> {
     }
 
     /// Expects the error of a query that has no answer for this data.
-    pub(super) fn is_refused(self) {
+    pub(super) fn fails(self) {
         let found = match self.store.list(&self.query) {
             Err(error) if error.kind() == StoreErrorKind::InvalidQuery => return,
             Err(error) => show_error(&error),

@@ -328,32 +328,39 @@ impl Case {
     /// When an answer is wrong; and when all are right though the fixture
     /// [cannot](Fixture::cannot) serve the case.
     pub fn run(&self, fixture: &Fixture) {
+        if let Some(report) = self.judge(fixture) {
+            // The macros that print are captured by the test harness, which shows nothing
+            // of a test that passes. Where nobody reads this, it has still been said.
+            let _ = std::io::stderr().write_all(report.as_bytes());
+        }
+    }
+
+    /// The same, with what there is to say of a case that is not served.
+    pub(super) fn judge(&self, fixture: &Fixture) -> Option<String> {
         let kit = Kit::new(self, fixture);
         let Some(reason) = fixture.reason(self) else {
             (self.check)(&kit);
-            return;
+            return None;
         };
-        let Err(cause) = panic::catch_unwind(AssertUnwindSafe(|| (self.check)(&kit))) else {
+        let served = panic::catch_unwind(AssertUnwindSafe(|| (self.check)(&kit)));
+        let Err(cause) = served else {
             panic!(
                 "{} is served, so it must not be declared: {reason}",
                 self.name
             );
         };
-        report(self, reason, &message_of(&*cause));
+        Some(self.report(reason, &message_of(&*cause)))
     }
-}
 
-/// Says what is not served. The macros that print are captured by the test harness, which
-/// shows nothing of a test that passes.
-fn report(case: &Case, reason: &str, happened: &str) {
-    let mut line = format!("conformance: {} (SPEC {})", case.name, case.section);
-    if let Some(test) = std::thread::current().name() {
-        let _ = write!(line, " of {test}");
+    fn report(&self, reason: &str, happened: &str) -> String {
+        let mut report = format!("conformance: {} (SPEC {})", self.name, self.section);
+        if let Some(test) = std::thread::current().name() {
+            let _ = write!(report, " of {test}");
+        }
+        let _ = writeln!(report, " is not served: {reason}");
+        for happened in happened.lines().take(8) {
+            let _ = writeln!(report, "    {}", cut(happened, 200));
+        }
+        report
     }
-    let _ = writeln!(line, " is not served: {reason}");
-    for happened in happened.lines().filter(|line| !line.is_empty()) {
-        let _ = writeln!(line, "    {}", cut(happened, 200));
-    }
-    // Where nobody reads it, the case has still not been passed over in silence.
-    let _ = std::io::stderr().write_all(line.as_bytes());
 }

@@ -14,6 +14,7 @@ pub(super) fn text_is_a_part_of_the_name(kit: &Kit<'_>) {
             ("unit", &[1, 3]),
             ("units", &[3]),
             ("wholesales units", &[]),
+            ("unit wholesales", &[]),
             ("salesunit", &[]),
             ("zzz", &[]),
         ],

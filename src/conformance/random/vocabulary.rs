@@ -1,5 +1,7 @@
 //! What random documents and queries are made of.
 
+use std::fmt::Write as _;
+
 use super::super::kit::Kit;
 use super::numbers::Random;
 
@@ -230,7 +232,7 @@ impl Vocabulary {
         };
         let mut json = format!(r#"{{"_id":{}"#, serde_json::Value::from(id));
         let mut push = |key: &str, value: &str| {
-            json.push_str(&format!(r#","{key}":{value}"#));
+            let _ = write!(json, r#","{key}":{value}"#);
         };
         match random.below(25) {
             0 => push("type", r#""d""#),

@@ -1,0 +1,206 @@
+//! How the kit fails, and how it does not.
+
+use std::panic::{self, AssertUnwindSafe};
+use std::process::Command;
+
+use super::show::message_of;
+use super::{CASES, Case, Fixture};
+use crate::store::{StoreError, StoreErrorKind, UnitStore};
+use crate::unit::Unit;
+use crate::{UnitPage, UnitQuery};
+
+fn reference() -> Fixture {
+    Fixture::stores(<[Unit]>::to_vec)
+}
+
+/// A store that is never there.
+fn broken() -> Fixture {
+    Fixture::lists(|_: &[Unit]| {
+        |_: &UnitQuery| {
+            let error = StoreError::new(StoreErrorKind::Unavailable, "list units");
+            Err(error.with_source("the cable is cut"))
+        }
+    })
+}
+
+/// The message with which a case fails.
+pub(super) fn failure(case: &str, fixture: &Fixture) -> Option<String> {
+    let run = || Case::named(case).unwrap().judge(fixture);
+    let panicked = panic::catch_unwind(AssertUnwindSafe(run)).err()?;
+    Some(message_of(&*panicked))
+}
+
+#[test]
+fn a_failure_tells_what_was_asked_and_found() {
+    let all_but_one = |documents: &[Unit]| {
+        let units = documents.to_vec();
+        move |query: &UnitQuery| {
+            let page = units.list(query)?;
+            let fewer: Vec<Unit> = page.units().skip(1).collect();
+            Ok(UnitPage::new(fewer, query.page(), page.total()))
+        }
+    };
+    assert_eq!(
+        failure("scope_of_some", &Fixture::lists(all_but_one)).unwrap(),
+        r#"scope_of_some (SPEC §3)
+query:    {"sort":{"name":1},"only":["a","b"],"offset":0}
+expected: ["a","b"] of 2
+found:    ["b"] of 2 from offset 0"#
+    );
+    assert_eq!(
+        failure("text_with_sort_and_page", &broken()).unwrap(),
+        r#"text_with_sort_and_page (SPEC §2, Text)
+query:    {"sort":{"name":-1},"text":"unit","offset":0}
+expected: ["1","4","2"] of 3
+found:    the error Unavailable: cannot list units: the store is unavailable: the cable is cut"#
+    );
+    assert_eq!(
+        failure("array_parallel_inside_elements", &broken()).unwrap(),
+        r#"array_parallel_inside_elements (SPEC §2, Sort)
+query:    {"sort":{"a.x":1,"a.y":1},"offset":0}
+expected: an error of kind InvalidQuery
+found:    the error Unavailable: cannot list units: the store is unavailable: the cable is cut"#
+    );
+}
+
+#[test]
+fn a_failure_tells_what_is_wrong_with_a_document() {
+    let rounded = |documents: &[Unit]| {
+        let documents = documents.iter().map(|unit| {
+            let json = unit
+                .as_json()
+                .replace("9223372036854775807", "9223372036854775800");
+            Unit::from_json(&json).unwrap()
+        });
+        documents.collect::<Vec<Unit>>()
+    };
+    let message = failure(
+        "documents_with_integers_of_64_bits",
+        &Fixture::stores(rounded),
+    )
+    .unwrap();
+    assert!(
+        message.ends_with("found:    006 with another document, from byte 46 on: …0} and not …7}"),
+        "{message}"
+    );
+}
+
+#[test]
+fn a_failure_of_random_data_can_be_replayed() {
+    let message = failure("random_texts", &broken()).unwrap();
+    let (head, documents) = message.split_once("\nfor the documents\n").unwrap();
+    assert!(head.starts_with("query 0 of LIVECHAT_UNITS_CONFORMANCE_SEED=24301: {"));
+    assert!(head.contains("\nfound:    the error Unavailable"), "{head}");
+    let units = documents.lines().map(Unit::from_json);
+    assert!(units.map(Result::unwrap).count() == 200);
+}
+
+/// Whatever a store answers, a failure is not longer than a screen or two.
+#[test]
+fn a_failure_is_cut() {
+    for case in [
+        "text_of_32764_bytes",
+        "scope_of_70000_ids",
+        "collection_of_2000",
+    ] {
+        let message = failure(case, &broken()).unwrap();
+        assert!(message.len() < 10_000, "{} bytes", message.len());
+        assert!(
+            message.contains("bytes)") || message.contains(" more]"),
+            "{message}"
+        );
+    }
+}
+
+#[test]
+fn a_declared_case_may_fail() {
+    let fixture = broken().cannot("fold_astral", "not for a store that is never there");
+    assert_eq!(failure("fold_astral", &fixture), None);
+    assert!(failure("fold_long_s", &fixture).is_some());
+}
+
+#[test]
+fn a_declared_case_that_is_served_fails() {
+    let fixture = reference().cannot("fold_astral", "so they say");
+    assert_eq!(
+        failure("fold_astral", &fixture).unwrap(),
+        "fold_astral is served, so it must not be declared: so they say"
+    );
+}
+
+/// For the test below, which has another process run it.
+#[test]
+#[ignore = "is run by a_declared_case_is_reported"]
+fn declares() {
+    Case::named("fold_astral")
+        .unwrap()
+        .run(&broken().cannot("fold_astral", "there is no store"));
+}
+
+/// Past the capture of the harness, though the test passes.
+#[test]
+fn a_declared_case_is_reported() {
+    let name = "conformance::failures::declares";
+    let output = Command::new(std::env::current_exe().unwrap())
+        .args(["--exact", name, "--ignored"])
+        .output()
+        .unwrap();
+    assert!(output.status.success());
+    let reported = String::from_utf8(output.stderr).unwrap();
+    let line = format!(
+        "conformance: fold_astral (SPEC §2, Text) of {name} is not served: there is no store\n"
+    );
+    assert!(reported.starts_with(&line), "{reported}");
+    assert!(
+        reported.contains("    found:    the error Unavailable"),
+        "{reported}"
+    );
+}
+
+#[test]
+fn a_store_without_writes_has_to_say_so() {
+    let cases = CASES
+        .iter()
+        .filter(|case| case.name().starts_with("writes_"));
+    for case in cases {
+        assert_eq!(
+            failure(case.name(), &reference()).unwrap(),
+            format!("{} needs `Fixture::with_writes`", case.name())
+        );
+        let declared = reference().cannot(case.name(), "it is only read");
+        assert_eq!(failure(case.name(), &declared), None);
+    }
+}
+
+#[test]
+#[should_panic(expected = "\"sort_by_magic\" cannot be declared: it is no case")]
+fn what_is_no_case_cannot_be_declared() {
+    let _ = reference().cannot("sort_by_magic", "no magic");
+}
+
+#[test]
+#[should_panic(expected = "sort_name_ascending cannot be declared: it is required")]
+fn a_required_case_cannot_be_declared() {
+    let _ = reference().cannot("sort_name_ascending", "no order");
+}
+
+#[test]
+#[should_panic(expected = "fold_astral needs a reason")]
+fn a_case_cannot_be_declared_without_a_reason() {
+    let _ = reference().cannot("fold_astral", " ");
+}
+
+#[test]
+#[should_panic(expected = "fold_astral has been declared before")]
+fn a_case_cannot_be_declared_twice() {
+    let once = reference().cannot("fold_astral", "one reason");
+    let _ = once.cannot("fold_astral", "another");
+}
+
+#[test]
+fn a_fixture_shows_what_it_declares() {
+    assert_eq!(
+        format!("{:?}", reference().cannot("fold_astral", "a reason")),
+        r#"Fixture { writes: false, cannot: [("fold_astral", "a reason")], .. }"#
+    );
+}
