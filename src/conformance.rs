@@ -2,16 +2,16 @@
 //! [`spec`](crate::spec).
 //!
 //! [`conformance_tests!`](crate::conformance_tests) expands to one `#[test]` for each of
-//! [`CASES`]. Each makes a [`Fixture`] from the expression it is given, has it load a
-//! fresh store with the documents of the case, and compares the answers with those that
-//! SPEC has: ids in their order, the total, the JSON of each unit, and the same again in
-//! pages laid end to end. A few cases compare random data with the reference, `[Unit]`.
+//! [`CASES`]. Each makes a [`Fixture`] from the expression it is given, loads a fresh store
+//! with the documents of the case, and compares the answers with those that SPEC has: ids
+//! in their order, the total, the JSON of each unit, and mostly the same again in pages
+//! laid end to end.
 //!
-//! Add the crate to the development dependencies with the feature `conformance`, and
-//! put this into a test:
+//! Add the crate to the development dependencies with the feature `conformance`, and put
+//! this into a test:
 //!
 //! ```
-//! // tests/conformance.rs
+//! // tests/store.rs
 //! use livechat_units::conformance::Fixture;
 //! use livechat_units::{MemoryStore, Unit};
 //!
@@ -31,6 +31,18 @@
 //! `cargo test conformance::sort_name_ascending` one case. A failure names the case, the
 //! section of SPEC, the query, and the ids that were expected and found.
 //!
+//! | cases | what they are about |
+//! |---|---|
+//! | `mixed_*` | units and departments in one collection |
+//! | `documents_*` | documents without loss, odd ones, long ones |
+//! | `sort_*`, `array_*` | every field both ways, several keys, ties, values of every type, paths, arrays |
+//! | `text_*` | what is special elsewhere as plain text, texts and names of every length |
+//! | `fold_*` | which letters are the same |
+//! | `page_*`, `collection_*` | pages, totals, collections of none to thousands |
+//! | `scope_*` | whose units are listed |
+//! | `writes_*` | a store that changes, also while it is listed |
+//! | `random_*` | random documents and queries, compared with the reference, `[Unit]` |
+//!
 //! # Async stores
 //!
 //! An async store has no trait to implement. [`Fixture::lists`] takes a closure that
@@ -45,11 +57,17 @@
 //! struct Remote(Vec<Unit>);
 //!
 //! impl Remote {
+//!     async fn load(documents: &[Unit]) -> Self {
+//!         Self(documents.to_vec())
+//!     }
+//!
 //!     async fn list(&self, query: &UnitQuery) -> Result<UnitPage, StoreError> {
 //!         self.0.list(query)
 //!     }
 //! }
+//! #
 //! # struct Runtime;
+//! #
 //! # impl Runtime {
 //! #     fn block_on<F: Future>(&self, future: F) -> F::Output {
 //! #         let mut context = std::task::Context::from_waker(std::task::Waker::noop());
@@ -61,10 +79,10 @@
 //! # }
 //!
 //! fn fixture() -> Fixture {
-//!     let runtime = Arc::new(Runtime);
+//!     let runtime = Arc::new(Runtime); // tokio's, say
 //!     Fixture::lists(move |documents: &[Unit]| {
 //!         let runtime = Arc::clone(&runtime);
-//!         let store = Remote(documents.to_vec());
+//!         let store = runtime.block_on(Remote::load(documents));
 //!         move |query: &UnitQuery| runtime.block_on(store.list(query))
 //!     })
 //! }
@@ -77,23 +95,24 @@
 //!
 //! # What a store cannot serve
 //!
-//! [`Fixture::cannot`] declares it, case by case, with a reason. The case is run all the
-//! same: it writes its name, the reason and what happened to the standard error, past the
-//! capture of the test harness, and fails if the store serves it after all. Only an
-//! [optional](Requirement::Optional) case can be declared.
+//! [`Fixture::cannot`] declares it, case by case, with a reason; only an
+//! [optional](Requirement::Optional) case can be declared. The case is run all the same:
+//! it writes its name, the reason and what happened to the standard error, past the
+//! capture of the test harness, and fails if the store serves it after all.
 //!
 //! # Writes
 //!
-//! Cases whose names begin with `writes_` change a store while they list it.
-//! [`Fixture::with_writes`] says how; a store that has no writes declares these cases.
+//! Cases whose names begin with `writes_` change a store and list it, some from other
+//! threads at the same time. [`Fixture::with_writes`] says how; a store that has no writes
+//! declares these cases.
 //!
 //! # Random cases
 //!
 //! Cases whose names begin with `random_` make documents and queries from a seed, which
 //! is always the same. The environment variable `LIVECHAT_UNITS_CONFORMANCE_SEED`, a
-//! number, sets another. A failure shows the seed, the query, and the documents as JSON
-//! lines. What an optional case is about, U+0000 in names, say, does not occur in them
-//! where that case is declared.
+//! number of 64 bits, sets another. A failure shows the seed, the query, and the documents
+//! as JSON lines. What an optional case is about, U+0000 in names, say, does not occur in
+//! them where that case is declared.
 
 #![allow(
     clippy::unwrap_used,

@@ -42,7 +42,8 @@
 //! * Without HTTP: build a [`UnitQuery`] and call [`UnitStore::list`].
 //! * Many units in memory: [`MemoryStore`].
 //! * A store of one's own: implement [`UnitStore`]; [`UnitQuery::matches`] and
-//!   [`SortKey`] are the filter and the order that define the right answer.
+//!   [`SortKey`] are the filter and the order that define the right answer, and the
+//!   module `conformance` has the tests that show it (feature `conformance`).
 //! * The pieces alone: [`TextFilter`] finds and highlights, [`SortSpec`] parses and
 //!   prints, [`Unit`] reads and writes documents.
 //!

@@ -89,7 +89,7 @@ fn a_failure_tells_what_is_wrong_with_a_document() {
 fn a_failure_of_random_data_can_be_replayed() {
     let message = failure("random_texts", &broken()).unwrap();
     let (head, documents) = message.split_once("\nfor the documents\n").unwrap();
-    assert!(head.starts_with("query 0 of LIVECHAT_UNITS_CONFORMANCE_SEED=24301: {"));
+    assert!(head.starts_with("query 0 of LIVECHAT_UNITS_CONFORMANCE_SEED="));
     assert!(head.contains("\nfound:    the error Unavailable"), "{head}");
     let units = documents.lines().map(Unit::from_json);
     assert!(units.map(Result::unwrap).count() == 200);

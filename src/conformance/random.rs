@@ -3,6 +3,7 @@
 mod numbers;
 mod vocabulary;
 
+use std::env::VarError;
 use std::fmt::Write as _;
 
 pub(super) use self::numbers::Random;
@@ -22,14 +23,15 @@ const SEED: &str = "LIVECHAT_UNITS_CONFORMANCE_SEED";
 const DOCUMENTS: usize = 200;
 const QUERIES: usize = 100;
 /// The most bytes of documents that a failure shows.
-const MAX_SHOWN: usize = 40_000;
+const MAX_SHOWN: usize = 60_000;
 
-fn seed() -> u64 {
-    match std::env::var(SEED) {
+fn seed(given: Result<String, VarError>) -> u64 {
+    match given {
         Ok(seed) => seed
             .parse()
             .unwrap_or_else(|_| panic!("{SEED} is {seed:?}, expected a number of 64 bits")),
-        Err(_) => 0x5EED,
+        Err(VarError::NotPresent) => 0x5EED,
+        Err(error) => panic!("{SEED}: {error}"),
     }
 }
 
@@ -45,7 +47,7 @@ struct Ways {
 
 /// Compares random answers with those of the reference.
 fn compare(kit: &Kit<'_>, special: &Special, ways: &Ways) {
-    let seed = seed();
+    let seed = seed(std::env::var(SEED));
     let mut random = Random::new(seed);
     let vocabulary = Vocabulary::served(kit);
     let json: Vec<String> = (0..DOCUMENTS)
@@ -239,4 +241,21 @@ pub(super) fn random_mixtures(kit: &Kit<'_>) {
         page: 50,
     };
     compare(kit, &special, &ways);
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn another_seed_is_a_number() {
+        assert_eq!(seed(Ok("17".to_owned())), 17);
+        assert_eq!(seed(Err(VarError::NotPresent)), 24_301);
+    }
+
+    #[test]
+    #[should_panic(expected = "SEED is \"soon\", expected a number of 64 bits")]
+    fn a_seed_that_is_no_number_is_refused() {
+        seed(Ok("soon".to_owned()));
+    }
 }

@@ -1,0 +1,199 @@
+//! Stores with another order.
+
+use std::cmp::Ordering;
+
+use super::{Answer, answers, assert_found};
+use crate::conformance::kit::EVERYTHING;
+use crate::order::{OrderError, SortKey};
+use crate::query::UnitQuery;
+use crate::query::sort::SortSpec;
+use crate::store::{StoreError, UnitPage, UnitStore};
+use crate::unit::Unit;
+
+/// The reference with another order.
+fn ordered(
+    documents: &[Unit],
+    query: &UnitQuery,
+    compare: impl Fn(&Unit, &Unit) -> Ordering,
+) -> UnitPage {
+    let matches = documents.iter().filter(|unit| query.matches(unit));
+    let mut units: Vec<Unit> = matches.cloned().collect();
+    units.sort_by(compare);
+    let page = units[query.page().range(units.len())].to_vec();
+    let total = u64::try_from(units.len()).unwrap();
+    UnitPage::new(page, query.page(), total)
+}
+
+fn by(sort: &SortSpec, a: &Unit, b: &Unit) -> Ordering {
+    SortKey::new(sort, a)
+        .unwrap()
+        .cmp(&SortKey::new(sort, b).unwrap())
+}
+
+fn sorted(documents: &[Unit], query: &UnitQuery, sort: &str) -> Answer {
+    documents.list(&query.clone().with_sort(sort.parse().unwrap()))
+}
+
+#[test]
+fn departments_cause_errors() {
+    let fault = answers(|documents, query| {
+        let keys = documents
+            .iter()
+            .map(|unit| SortKey::new(query.sort(), unit));
+        keys.collect::<Result<Vec<_>, OrderError>>()?;
+        documents.list(query)
+    });
+    let by = [
+        "mixed_departments_cause_no_errors",
+        "array_parallel_only_where_it_matches",
+    ];
+    assert_found(&fault, &by, &["array_parallel_is_refused"]);
+}
+
+#[test]
+fn parallel_arrays_are_sorted_all_the_same() {
+    let fault = answers(|documents, query| {
+        documents
+            .list(query)
+            .or_else(|_| sorted(documents, query, "{}"))
+    });
+    let by = [
+        "array_parallel_is_refused",
+        "array_parallel_inside_elements",
+    ];
+    assert_found(&fault, &by, &["array_pairs_from_one_element"]);
+}
+
+#[test]
+fn parallel_arrays_are_another_error() {
+    let fault = answers(|documents, query| {
+        let failed = |_| StoreError::new(crate::StoreErrorKind::Failed, "list units");
+        documents.list(query).map_err(failed)
+    });
+    assert_found(&fault, &["array_parallel_is_refused"], &[]);
+}
+
+#[test]
+fn names_are_ordered_without_case() {
+    let fault = answers(|documents, query| {
+        Ok(ordered(documents, query, |a, b| {
+            let lower = |unit: &Unit| unit.name().map(str::to_lowercase);
+            let names = lower(a).cmp(&lower(b));
+            names.then_with(|| by(query.sort(), a, b))
+        }))
+    });
+    let cases = [
+        "sort_default_is_by_name",
+        "sort_name_ascending",
+        "sort_names_by_bytes",
+    ];
+    assert_found(&fault, &cases, &["sort_undocumented_field"]);
+}
+
+/// As JavaScript and Java compare strings.
+#[test]
+fn strings_are_ordered_by_utf_16() {
+    let fault = answers(|documents, query| {
+        Ok(ordered(documents, query, |a, b| {
+            let units = |unit: &Unit| {
+                unit.name()
+                    .map(|name| name.encode_utf16().collect::<Vec<_>>())
+            };
+            units(a).cmp(&units(b)).then_with(|| by(query.sort(), a, b))
+        }))
+    });
+    assert_found(&fault, &["sort_names_by_bytes"], &["page_default"]);
+}
+
+#[test]
+fn ties_always_ascend() {
+    let fault = answers(|documents, query| {
+        let mut sort = SortSpec::builder();
+        for field in query.sort().fields() {
+            sort = sort.then(field.path(), field.direction());
+        }
+        documents.list(
+            &query
+                .clone()
+                .with_sort(sort.ascending("_id").build().unwrap()),
+        )
+    });
+    let by = [
+        "sort_ties_follow_the_last_key",
+        "page_among_ties",
+        "sort_field_nobody_has",
+        "array_ties_by_id",
+        "random_sorts",
+    ];
+    assert_found(&fault, &by, &["sort_name_ascending"]);
+}
+
+#[test]
+fn ties_are_left_as_they_come() {
+    let fault = answers(|documents, query| {
+        Ok(ordered(documents, query, |a, b| {
+            let ordering = by(query.sort(), a, b);
+            if a.name() == b.name() {
+                Ordering::Equal
+            } else {
+                ordering
+            }
+        }))
+    });
+    assert_found(&fault, &["page_among_ties"], &["sort_name_ascending"]);
+}
+
+#[test]
+fn all_keys_behind_the_first_are_ignored() {
+    let fault = answers(|documents, query| {
+        let Some(first) = query.sort().fields().first() else {
+            return documents.list(query);
+        };
+        let sort = SortSpec::builder().then(first.path(), first.direction());
+        documents.list(&query.clone().with_sort(sort.build().unwrap()))
+    });
+    let by = [
+        "sort_two_keys",
+        "sort_three_documented_keys",
+        "sort_by_31_keys",
+    ];
+    assert_found(&fault, &by, &["sort_undocumented_field"]);
+}
+
+#[test]
+fn undocumented_fields_are_ignored() {
+    let fault = answers(|documents, query| {
+        let known = ["_id", "name", "visibility", "numMonitors", "numDepartments"];
+        let mut fields = query.sort().fields().iter();
+        if fields.all(|field| known.contains(&field.path())) {
+            documents.list(query)
+        } else {
+            sorted(documents, query, "{}")
+        }
+    });
+    let by = [
+        "sort_undocumented_field",
+        "sort_dotted_path",
+        "sort_updated_at_ascending",
+        "sort_keys_of_odd_names",
+        "array_on_a_path",
+    ];
+    assert_found(&fault, &by, &["sort_num_monitors_descending"]);
+}
+
+/// As SQL has it by default.
+#[test]
+fn missing_fields_come_last() {
+    let fault = answers(|documents, query| {
+        let all = documents.list(&query.clone().with_page(EVERYTHING))?;
+        let mut units: Vec<Unit> = all.units().collect();
+        units.sort_by_key(|unit| unit.num_monitors().is_none());
+        units = units[query.page().range(units.len())].to_vec();
+        Ok(UnitPage::new(units, query.page(), all.total()))
+    });
+    assert_found(
+        &fault,
+        &["sort_missing_is_null"],
+        &["sort_num_monitors_ascending"],
+    );
+}

@@ -1,0 +1,62 @@
+//! Stores with other pages.
+
+use super::{answers, assert_found};
+use crate::query::page::{Limit, Page};
+use crate::store::{UnitPage, UnitStore};
+use crate::unit::Unit;
+
+#[test]
+fn the_total_is_that_of_the_page() {
+    let fault = answers(|documents, query| {
+        let units: Vec<Unit> = documents.list(query)?.units().collect();
+        let total = u64::try_from(units.len()).unwrap();
+        Ok(UnitPage::new(units, query.page(), total))
+    });
+    let by = ["page_total", "page_past_the_end", "sort_name_ascending"];
+    assert_found(&fault, &by, &[]);
+}
+
+#[test]
+fn the_offset_in_the_answer_is_not_that_which_was_asked_for() {
+    let fault = answers(|documents, query| {
+        let page = documents.list(query)?;
+        let other = Page::new(0, query.page().limit());
+        Ok(UnitPage::new(page.units().collect(), other, page.total()))
+    });
+    assert_found(
+        &fault,
+        &["page_past_the_end", "page_of_one"],
+        &["page_default"],
+    );
+}
+
+#[test]
+fn numbers_of_a_page_are_cut_to_32_bits() {
+    let fault = answers(|documents, query| {
+        let offset = query.page().offset() & 0xFFFF_FFFF;
+        let page = documents.list(
+            &query
+                .clone()
+                .with_page(Page::new(offset, query.page().limit())),
+        )?;
+        Ok(UnitPage::new(
+            page.units().collect(),
+            query.page(),
+            page.total(),
+        ))
+    });
+    assert_found(&fault, &["page_past_the_end"], &["page_end_to_end"]);
+}
+
+#[test]
+fn no_page_is_longer_than_100() {
+    let fault = answers(|documents, query| {
+        let limit = match query.page().limit() {
+            Limit::AtMost(count) => count.get().min(100),
+            Limit::Unlimited => 100,
+        };
+        let page = Page::new(query.page().offset(), Limit::at_most(limit).unwrap());
+        documents.list(&query.clone().with_page(page))
+    });
+    assert_found(&fault, &["collection_of_2000"], &["page_end_to_end"]);
+}
