@@ -75,7 +75,7 @@ pub(super) fn documents_nested_in_20_levels(kit: &Kit<'_>) {
     check_nested(kit, 20);
 }
 
-/// As deep as MongoDB's drivers take them.
+/// As deep as MongoDB documents that it takes them.
 pub(super) fn documents_nested_in_100_levels(kit: &Kit<'_>) {
     check_nested(kit, 100);
 }

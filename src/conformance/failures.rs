@@ -89,7 +89,9 @@ fn a_failure_tells_what_is_wrong_with_a_document() {
 fn a_failure_of_random_data_can_be_replayed() {
     let message = failure("random_texts", &broken()).unwrap();
     let (head, documents) = message.split_once("\nfor the documents\n").unwrap();
-    assert!(head.starts_with("query 0 of LIVECHAT_UNITS_CONFORMANCE_SEED="));
+    assert!(
+        head.starts_with("random_texts (SPEC §2)\nquery 0 of LIVECHAT_UNITS_CONFORMANCE_SEED=")
+    );
     assert!(head.contains("\nfound:    the error Unavailable"), "{head}");
     let units = documents.lines().map(Unit::from_json);
     assert!(units.map(Result::unwrap).count() == 200);
@@ -142,7 +144,7 @@ fn declares() {
 fn a_declared_case_is_reported() {
     let name = "conformance::failures::declares";
     let output = Command::new(std::env::current_exe().unwrap())
-        .args(["--exact", name, "--ignored"])
+        .args(["--exact", name, "--ignored", "--test-threads=2"])
         .output()
         .unwrap();
     assert!(output.status.success());
@@ -165,11 +167,39 @@ fn a_store_without_writes_has_to_say_so() {
     for case in cases {
         assert_eq!(
             failure(case.name(), &reference()).unwrap(),
-            format!("{} needs `Fixture::with_writes`", case.name())
+            format!(
+                "{} needs `Fixture::with_writes`, or to be declared by `Fixture::cannot`",
+                case.name()
+            )
         );
         let declared = reference().cannot(case.name(), "it is only read");
         assert_eq!(failure(case.name(), &declared), None);
     }
+}
+
+/// Neither waits for the other when one of them fails.
+#[test]
+fn a_failure_beside_readers_is_told() {
+    let half = reference().with_writes(|documents| {
+        let units = documents.to_vec();
+        let mut left = 10;
+        (
+            move |query: &UnitQuery| units.list(query),
+            move |_| {
+                left -= 1;
+                assert!(left > 0, "the disk is full");
+            },
+        )
+    });
+    let message = failure("writes_beside_readers_keep_the_total", &half).unwrap();
+    assert_eq!(message, "the disk is full");
+
+    let gone = reference().with_writes(|_| {
+        let list = |_: &UnitQuery| Err(StoreError::new(StoreErrorKind::Timeout, "list units"));
+        (list, |_| {})
+    });
+    let message = failure("writes_beside_readers_keep_the_total", &gone).unwrap();
+    assert!(message.contains("found: the error Timeout"), "{message}");
 }
 
 #[test]

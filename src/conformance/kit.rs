@@ -5,7 +5,9 @@ use std::collections::HashMap;
 use super::Fixture;
 use super::fixture::{List, SharedList, Write};
 use super::registry::Case;
-use super::show::{MAX_SHOWN, cut, first_difference, show_error, show_ids, show_query, tail};
+use super::show::{
+    MAX_SHOWN, cut, first_difference, show_error, show_ids, show_ids_from, show_query, tail,
+};
 use crate::query::UnitQuery;
 use crate::query::page::{Limit, Page};
 use crate::query::scope::Scope;
@@ -24,6 +26,11 @@ pub(super) struct Kit<'a> {
 impl<'a> Kit<'a> {
     pub(super) fn new(case: &'a Case, fixture: &'a Fixture) -> Self {
         Self { case, fixture }
+    }
+
+    /// What failures begin with.
+    pub(super) fn title(&self) -> String {
+        self.case.title()
     }
 
     /// Whether the store has not declared that it cannot serve this other case.
@@ -56,9 +63,12 @@ impl<'a> Kit<'a> {
     /// The same for a store that is going to be changed.
     pub(super) fn load_to_write(&self, mut documents: Vec<Unit>) -> (SharedList, Write) {
         shuffle(&mut documents);
-        self.fixture
-            .load_to_write(&documents)
-            .unwrap_or_else(|| panic!("{} needs `Fixture::with_writes`", self.case.name()))
+        self.fixture.load_to_write(&documents).unwrap_or_else(|| {
+            panic!(
+                "{} needs `Fixture::with_writes`, or to be declared by `Fixture::cannot`",
+                self.case.name()
+            )
+        })
     }
 }
 
@@ -169,6 +179,14 @@ impl Loaded<'_> {
         }
     }
 
+    /// A query that asks for nothing in particular.
+    pub(super) fn default_page(&self) -> Ask<'_> {
+        Ask {
+            store: self,
+            query: UnitQuery::default(),
+        }
+    }
+
     /// A query of everything in this order.
     pub(super) fn sort(&self, sort: &str) -> Ask<'_> {
         self.all().sort(sort)
@@ -189,40 +207,43 @@ impl Loaded<'_> {
     }
 
     fn check(&self, query: &UnitQuery, expected: &[String], total: u64) {
-        let fail = |found: &str| -> ! {
-            let case = (self.case.name(), self.case.section());
+        let fail = |expected: &str, found: &str| -> ! {
             panic!(
-                "{} (SPEC {})\nquery:    {}\nexpected: {} of {total}\nfound:    {found}",
-                case.0,
-                case.1,
+                "{}\nquery:    {}\nexpected: {expected} of {total}\nfound:    {found}",
+                self.case.title(),
                 show_query(query),
-                show_ids(expected),
             )
         };
         let page = match self.list(query) {
             Ok(page) => page,
-            Err(error) => fail(&cut(&show_error(&error), MAX_SHOWN)),
+            Err(error) => fail(&show_ids(expected), &cut(&show_error(&error), MAX_SHOWN)),
         };
         let units: Vec<Unit> = page.units().collect();
         let ids: Vec<&str> = units.iter().map(Unit::id).collect();
         if ids != expected || page.total() != total || page.offset() != query.page().offset() {
-            let offset = page.offset();
-            let total = page.total();
-            fail(&format!(
-                "{} of {total} from offset {offset}",
-                show_ids(&ids)
-            ));
+            let same = ids.iter().zip(expected).take_while(|(a, b)| *a == *b);
+            let same = same.count();
+            fail(
+                &show_ids_from(same, expected),
+                &format!(
+                    "{} of {} from offset {}",
+                    show_ids_from(same, &ids),
+                    page.total(),
+                    page.offset()
+                ),
+            );
         }
         for unit in &units {
-            let expected = &self.json[unit.id()];
-            if unit.as_json() != expected {
-                let at = first_difference(unit.as_json(), expected);
-                fail(&format!(
+            let json = &self.json[unit.id()];
+            if unit.as_json() != json {
+                let at = first_difference(unit.as_json(), json);
+                let found = format!(
                     "{} with another document, from byte {at} on: …{} and not …{}",
                     unit.id(),
                     cut(tail(unit.as_json(), at), 200),
-                    cut(tail(expected, at), 200)
-                ));
+                    cut(tail(json, at), 200)
+                );
+                fail(&show_ids(expected), &found);
             }
         }
     }
@@ -305,9 +326,8 @@ impl Ask<'_> {
             }
         };
         panic!(
-            "{} (SPEC {})\nquery:    {}\nexpected: an error of kind InvalidQuery\nfound:    {}",
-            self.store.case.name(),
-            self.store.case.section(),
+            "{}\nquery:    {}\nexpected: an error of kind InvalidQuery\nfound:    {}",
+            self.store.case.title(),
             show_query(&self.query),
             cut(&found, MAX_SHOWN)
         );

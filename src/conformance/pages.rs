@@ -1,7 +1,6 @@
 //! Pages, and what they are pages of.
 
 use super::kit::{Ask, Kit, Loaded, count, named, unit};
-use crate::query::UnitQuery;
 use crate::query::page::Page;
 
 /// Units "000" to "059", some of them with the same rank.
@@ -29,11 +28,7 @@ fn by_rank() -> Vec<u64> {
 
 /// The page of a query that asks for none is the first, of 50.
 pub(super) fn page_default(kit: &Kit<'_>) {
-    let store = sixty(kit);
-    let page = store.list(&UnitQuery::default()).unwrap();
-    let found: Vec<String> = page.units().map(|unit| unit.id().to_owned()).collect();
-    assert_eq!(found, ids(0..50));
-    assert_eq!((page.total(), page.offset()), (60, 0));
+    sixty(kit).default_page().shows(ids(0..50), 60);
 }
 
 pub(super) fn page_first_middle_and_last(kit: &Kit<'_>) {

@@ -66,7 +66,8 @@ fn compare(kit: &Kit<'_>, special: &Special, ways: &Ways) {
         };
         assert!(
             same,
-            "query {round} of {SEED}={seed}: {}\nexpected: {}\nfound:    {}\nfor the documents\n{}",
+            "{}\nquery {round} of {SEED}={seed}: {}\nexpected: {}\nfound:    {}\nfor the documents\n{}",
+            kit.title(),
             show_query(&query),
             show(&expected),
             show(&found),

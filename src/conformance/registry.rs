@@ -254,6 +254,7 @@ macro_rules! __conformance_cases {
                 Optional writes_change_types,
                 Optional writes_one_after_another,
                 Optional writes_beside_readers_keep_the_total,
+                Optional writes_beside_readers_are_of_one_instant,
                 Optional writes_beside_readers_move_units,
             }
             random "§2" {
@@ -318,6 +319,11 @@ impl Case {
         self.requirement
     }
 
+    /// What failures and reports begin with.
+    pub(super) fn title(&self) -> String {
+        format!("{} (SPEC {})", self.name, self.section)
+    }
+
     pub(super) fn named(name: &str) -> Option<&'static Self> {
         CASES.iter().find(|case| case.name == name)
     }
@@ -353,8 +359,9 @@ impl Case {
     }
 
     fn report(&self, reason: &str, happened: &str) -> String {
-        let mut report = format!("conformance: {} (SPEC {})", self.name, self.section);
-        if let Some(test) = std::thread::current().name() {
+        let mut report = format!("conformance: {}", self.title());
+        // Tests that run one at a time have no thread of their own.
+        if let Some(test) = std::thread::current().name().filter(|name| *name != "main") {
             let _ = write!(report, " of {test}");
         }
         let _ = writeln!(report, " is not served: {reason}");

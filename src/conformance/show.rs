@@ -39,9 +39,22 @@ pub(super) fn show_query(query: &UnitQuery) -> String {
     shown
 }
 
+/// The most ids that a failure shows.
+const MAX_IDS: usize = 100;
+
+/// Ids as a JSON array, cut to a bound; where they are too many, those from shortly before
+/// this place on.
+pub(super) fn show_ids_from<I: AsRef<str>>(place: usize, ids: &[I]) -> String {
+    match place.saturating_sub(2).min(ids.len()) {
+        skipped if ids.len() > MAX_IDS && skipped > 0 => {
+            format!("{} behind {skipped} others", show_ids(&ids[skipped..]))
+        }
+        _ => show_ids(ids),
+    }
+}
+
 /// Ids as a JSON array, cut to a bound.
 pub(super) fn show_ids<I: AsRef<str>>(ids: impl IntoIterator<Item = I>) -> String {
-    const MAX_IDS: usize = 100;
     let mut ids = ids.into_iter();
     let quoted = ids.by_ref().take(MAX_IDS);
     let quoted = quoted.map(|id| serde_json::Value::from(cut(id.as_ref(), 80)).to_string());

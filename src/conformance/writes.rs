@@ -1,24 +1,63 @@
 //! Stores that change: each answer is that of one state.
 
+use std::panic;
 use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 use std::thread;
 
 use super::Change;
-use super::fixture::SharedList;
+use super::fixture::{SharedList, Write};
 use super::kit::{EVERYTHING, Kit, count, document, named, unit};
-use super::show::{show_error, show_ids};
+use super::show::{show_error, show_ids, show_query};
 use crate::query::UnitQuery;
 use crate::query::page::{Limit, Page};
 use crate::query::text::TextFilter;
 use crate::store::{UnitPage, UnitStore};
 use crate::unit::Unit;
 
-fn ask(list: &SharedList, query: &UnitQuery) -> UnitPage {
-    list(query).unwrap_or_else(|error| panic!("{}", show_error(&error)))
+/// A store that is being changed.
+struct Live {
+    title: String,
+    list: SharedList,
+}
+
+impl Live {
+    fn load(kit: &Kit<'_>, documents: Vec<Unit>) -> (Self, Write) {
+        let (list, write) = kit.load_to_write(documents);
+        let title = kit.title();
+        (Self { title, list }, write)
+    }
+
+    fn ask(&self, query: &UnitQuery) -> UnitPage {
+        match (self.list)(query) {
+            Ok(page) => page,
+            Err(error) => self.fail(query, &show_error(&error)),
+        }
+    }
+
+    /// Expects exactly these units.
+    fn lists(&self, query: &UnitQuery, expected: &[&str]) {
+        let page = self.ask(query);
+        if ids(&page) != expected || page.total() != count(expected.len()) {
+            let wrong = format!("{} and not {}", show_page(&page), show_ids(expected));
+            self.fail(query, &wrong);
+        }
+    }
+
+    fn fail(&self, query: &UnitQuery, wrong: &str) -> ! {
+        panic!(
+            "{}\nquery: {}\nfound: {wrong}",
+            self.title,
+            show_query(query)
+        );
+    }
 }
 
 fn ids(page: &UnitPage) -> Vec<String> {
     page.units().map(|unit| unit.id().to_owned()).collect()
+}
+
+fn show_page(page: &UnitPage) -> String {
+    format!("{} of {}", show_ids(ids(page)), page.total())
 }
 
 fn by(sort: &str) -> UnitQuery {
@@ -30,25 +69,19 @@ fn containing(text: &str) -> UnitQuery {
     by(r#"{"_id":1}"#).with_text(TextFilter::new(text).unwrap())
 }
 
-fn check(list: &SharedList, query: &UnitQuery, expected: &[&str]) {
-    let page = ask(list, query);
-    assert_eq!(ids(&page), expected);
-    assert_eq!(page.total(), count(expected.len()));
-}
-
 pub(super) fn writes_add_and_remove(kit: &Kit<'_>) {
-    let (list, mut write) = kit.load_to_write(vec![document(&named("b", "Sales"))]);
+    let (store, mut write) = Live::load(kit, vec![document(&named("b", "Sales"))]);
     write(Change::Upsert(document(&named("a", "Support"))));
-    check(&list, &by("{}"), &["a", "b"]);
-    check(&list, &containing("support"), &["a"]);
+    store.lists(&by("{}"), &["a", "b"]);
+    store.lists(&containing("support"), &["a"]);
     write(Change::Remove("b".into()));
     write(Change::Remove("nobody".into()));
-    check(&list, &by("{}"), &["a"]);
-    check(&list, &containing("sales"), &[]);
+    store.lists(&by("{}"), &["a"]);
+    store.lists(&containing("sales"), &[]);
     write(Change::Remove("a".into()));
-    check(&list, &by("{}"), &[]);
+    store.lists(&by("{}"), &[]);
     write(Change::Upsert(document(&named("b", "Sales again"))));
-    check(&list, &containing("sales"), &["b"]);
+    store.lists(&containing("sales"), &["b"]);
 }
 
 /// A document takes the place of the one with its id, and nothing of that is left.
@@ -58,14 +91,14 @@ pub(super) fn writes_replace(kit: &Kit<'_>) {
         unit("b", r#""name":"Support","numMonitors":2"#),
         unit("A", r#""name":"Billing","numMonitors":3"#),
     ];
-    let (list, mut write) = kit.load_to_write(old.map(|json| document(&json)).into());
+    let (store, mut write) = Live::load(kit, old.map(|json| document(&json)).into());
     let new = document(&unit("a", r#""numMonitors":9,"name":"Team""#));
     write(Change::Upsert(new.clone()));
-    check(&list, &by(r#"{"numMonitors":1}"#), &["b", "A", "a"]);
-    check(&list, &by(r#"{"v":-1}"#), &["b", "a", "A"]);
-    check(&list, &containing("sales"), &[]);
-    check(&list, &containing("team"), &["a"]);
-    let page = ask(&list, &containing("team"));
+    store.lists(&by(r#"{"numMonitors":1}"#), &["b", "A", "a"]);
+    store.lists(&by(r#"{"v":-1}"#), &["b", "a", "A"]);
+    store.lists(&containing("sales"), &[]);
+    store.lists(&containing("team"), &["a"]);
+    let page = store.ask(&containing("team"));
     assert_eq!(page.units().next().unwrap().as_json(), new.as_json());
 }
 
@@ -73,23 +106,23 @@ pub(super) fn writes_replace(kit: &Kit<'_>) {
 pub(super) fn writes_change_types(kit: &Kit<'_>) {
     let department = r#"{"_id":"b","type":"d","name":"Sales"}"#;
     let units = vec![document(&named("a", "Sales")), document(department)];
-    let (list, mut write) = kit.load_to_write(units);
-    check(&list, &by("{}"), &["a"]);
+    let (store, mut write) = Live::load(kit, units);
+    store.lists(&by("{}"), &["a"]);
     write(Change::Upsert(document(&named("b", "Sales"))));
-    check(&list, &containing("sales"), &["a", "b"]);
+    store.lists(&containing("sales"), &["a", "b"]);
     let gone = r#"{"_id":"a","type":"d","name":"Sales"}"#;
     write(Change::Upsert(document(gone)));
-    check(&list, &containing("sales"), &["b"]);
-    check(&list, &by("{}"), &["b"]);
+    store.lists(&containing("sales"), &["b"]);
+    store.lists(&by("{}"), &["b"]);
     write(Change::Remove("a".into()));
-    check(&list, &by("{}"), &["b"]);
+    store.lists(&by("{}"), &["b"]);
 }
 
 /// After each of many changes the answers are those of the reference.
 pub(super) fn writes_one_after_another(kit: &Kit<'_>) {
     let mut random = super::random::Random::new(2);
     let mut model: Vec<Unit> = Vec::new();
-    let (list, mut write) = kit.load_to_write(Vec::new());
+    let (store, mut write) = Live::load(kit, Vec::new());
     for _ in 0..120 {
         let id = format!("u{}", random.below(12));
         model.retain(|unit| unit.id() != id);
@@ -110,20 +143,16 @@ pub(super) fn writes_one_after_another(kit: &Kit<'_>) {
             containing("sales"),
             containing("unit").with_page(Page::new(1, Limit::at_most(2).unwrap())),
         ] {
-            let (found, expected) = (ask(&list, &query), model.list(&query).unwrap());
-            assert!(
-                found == expected,
-                "{} of {} and not {} of {}",
-                show_ids(ids(&found)),
-                found.total(),
-                show_ids(ids(&expected)),
-                expected.total()
-            );
+            let (found, expected) = (store.ask(&query), model.list(&query).unwrap());
+            if found != expected {
+                let wrong = format!("{} and not {}", show_page(&found), show_page(&expected));
+                store.fail(&query, &wrong);
+            }
         }
     }
 }
 
-/// Whether readers still ask, and how often they have.
+/// What readers and the writer know of each other.
 struct Readers {
     asked: AtomicUsize,
     alive: AtomicUsize,
@@ -139,6 +168,15 @@ impl Drop for Reader<'_> {
     }
 }
 
+/// The writer; a failure of it must not leave the readers asking.
+struct Writer<'a>(&'a Readers);
+
+impl Drop for Writer<'_> {
+    fn drop(&mut self) {
+        self.0.done.store(true, Ordering::SeqCst);
+    }
+}
+
 /// Makes the changes while readers ask all the time, at least once between two changes.
 fn beside_readers(
     changes: impl Iterator<Item = Change>,
@@ -151,56 +189,83 @@ fn beside_readers(
         alive: AtomicUsize::new(READERS),
         done: AtomicBool::new(false),
     };
-    thread::scope(|scope| {
-        for _ in 0..READERS {
-            scope.spawn(|| {
-                let _alive = Reader(&readers);
-                while !readers.done.load(Ordering::SeqCst) {
-                    read();
-                    readers.asked.fetch_add(1, Ordering::SeqCst);
-                }
-            });
+    let reader = || {
+        let _reader = Reader(&readers);
+        while !readers.done.load(Ordering::SeqCst) {
+            read();
+            readers.asked.fetch_add(1, Ordering::SeqCst);
         }
-        for change in changes {
-            let before = readers.asked.load(Ordering::SeqCst);
-            write(change);
-            while readers.asked.load(Ordering::SeqCst) == before
-                && readers.alive.load(Ordering::SeqCst) > 0
-            {
-                thread::yield_now();
+    };
+    thread::scope(|scope| {
+        let threads = [(); READERS].map(|()| scope.spawn(reader));
+        {
+            let _writer = Writer(&readers);
+            for change in changes {
+                let before = readers.asked.load(Ordering::SeqCst);
+                write(change);
+                while readers.asked.load(Ordering::SeqCst) == before
+                    && readers.alive.load(Ordering::SeqCst) > 0
+                {
+                    thread::yield_now();
+                }
             }
         }
-        readers.done.store(true, Ordering::SeqCst);
+        for thread in threads {
+            // With the message of the reader.
+            thread
+                .join()
+                .unwrap_or_else(|cause| panic::resume_unwind(cause));
+        }
     });
 }
 
-/// Page and total are of one state while units come and go.
-pub(super) fn writes_beside_readers_keep_the_total(kit: &Kit<'_>) {
+/// Has readers look at the answers while 20 of 40 units go and 20 others come, one by one:
+/// first one comes, then one goes.
+fn come_and_go(kit: &Kit<'_>, look: fn(&Live, &UnitQuery, &UnitPage)) {
     let old = (0..40).map(|place| document(&named(&format!("old{place:02}"), "Sales")));
-    let (list, write) = kit.load_to_write(old.collect());
-    let add = (0..20).map(|place| document(&named(&format!("new{place:02}"), "Wholesales")));
-    let add = add.map(Change::Upsert);
-    let remove = (0..20).map(|place| Change::Remove(format!("old{place:02}")));
-    let few = Page::new(35, Limit::at_most(1_000).unwrap());
-    beside_readers(add.zip(remove).flat_map(<[Change; 2]>::from), write, || {
+    let (store, write) = Live::load(kit, old.collect());
+    let changes = (0..20).flat_map(|place| {
+        let new = document(&named(&format!("new{place:02}"), "Wholesales"));
+        [
+            Change::Upsert(new),
+            Change::Remove(format!("old{place:02}")),
+        ]
+    });
+    let few = Page::new(30, Limit::at_most(1_000).unwrap());
+    beside_readers(changes, write, || {
         for query in [
             by(r#"{"name":1}"#),
             by(r#"{"_id":-1}"#).with_page(few),
             containing("sales"),
             containing("s").with_page(few),
         ] {
-            let page = ask(&list, &query);
-            // One unit is added before the next is removed.
-            assert!((40..=41).contains(&page.total()), "{}", page.total());
-            let expected = page.total() - query.page().offset();
-            assert_eq!(count(page.len()), expected, "{}", show_ids(ids(&page)));
+            look(&store, &query, &store.ask(&query));
         }
     });
-    assert_eq!(ask(&list, &by("{}")).total(), 40);
-    assert_eq!(ask(&list, &containing("whole")).total(), 20);
+    assert_eq!(store.ask(&by("{}")).total(), 40);
+    assert_eq!(store.ask(&containing("whole")).total(), 20);
 }
 
-/// A unit that moves within the order is listed once in every answer.
+/// Page and total are of one state while units come and go.
+pub(super) fn writes_beside_readers_keep_the_total(kit: &Kit<'_>) {
+    come_and_go(kit, |store, query, page| {
+        let expected = page.total().saturating_sub(query.page().offset());
+        if count(page.len()) != expected {
+            store.fail(query, &show_page(page));
+        }
+    });
+}
+
+/// The state is that of one instant for all units, wherever they are kept.
+pub(super) fn writes_beside_readers_are_of_one_instant(kit: &Kit<'_>) {
+    come_and_go(kit, |store, query, page| {
+        if !(40..=41).contains(&page.total()) {
+            store.fail(query, &show_page(page));
+        }
+    });
+}
+
+/// A unit that moves within the order is listed once in every answer, in its place.
 pub(super) fn writes_beside_readers_move_units(kit: &Kit<'_>) {
     const UNITS: usize = 20;
     let at = |place: usize, round: usize| {
@@ -213,7 +278,7 @@ pub(super) fn writes_beside_readers_move_units(kit: &Kit<'_>) {
         let fields = format!(r#""name":"{name} sales","numMonitors":{rank}"#);
         document(&unit(&format!("{place:02}"), &fields))
     };
-    let (list, write) = kit.load_to_write((0..UNITS).map(|place| at(place, 0)).collect());
+    let (store, write) = Live::load(kit, (0..UNITS).map(|place| at(place, 0)).collect());
     let moves = (1..=2).flat_map(|round| (0..UNITS).map(move |place| (place, round)));
     let moves = moves.map(|(place, round)| Change::Upsert(at(place, round)));
     beside_readers(moves, write, || {
@@ -222,15 +287,15 @@ pub(super) fn writes_beside_readers_move_units(kit: &Kit<'_>) {
             by(r#"{"name":-1}"#),
             by(r#"{"numMonitors":-1}"#).with_text(TextFilter::new("sales").unwrap()),
         ] {
-            let page = ask(&list, &query);
-            let mut found = ids(&page);
-            found.sort_unstable();
-            found.dedup();
-            assert_eq!(found.len(), UNITS, "{}", show_ids(ids(&page)));
-            assert_eq!((page.len(), page.total()), (UNITS, count(UNITS)));
+            let page = store.ask(&query);
+            let mut distinct = ids(&page);
+            distinct.sort_unstable();
+            distinct.dedup();
             let units: Vec<Unit> = page.units().collect();
-            let again = units.list(&query).unwrap();
-            assert_eq!(ids(&page), ids(&again), "not in order");
+            let whole = (distinct.len(), page.total()) == (UNITS, count(UNITS));
+            if !whole || page != units.list(&query).unwrap() {
+                store.fail(&query, &show_page(&page));
+            }
         }
     });
 }
