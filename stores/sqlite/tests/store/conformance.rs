@@ -31,7 +31,6 @@ fn fixture() -> Fixture {
                 match change {
                     Change::Upsert(unit) => store.upsert(&unit).unwrap(),
                     Change::Remove(id) => drop(store.remove(&id).unwrap()),
-                    _ => unimplemented!("{change:?}"),
                 }
             },
         )
