@@ -1,0 +1,67 @@
+//! The driver's errors as errors of a store.
+
+use std::io;
+use std::time::Duration;
+
+use livechat_units::{OrderError, StoreError, StoreErrorKind};
+use mongodb::error::{CommandError, Error, ErrorKind};
+
+pub(crate) const LIST: &str = "list units";
+pub(crate) const CREATE_INDEXES: &str = "create indexes";
+
+/// What a listing cannot serve: which part, and what bound.
+pub(crate) fn unsupported(part: String) -> StoreError {
+    StoreError::new(StoreErrorKind::Unsupported, LIST).with_source(part)
+}
+
+/// A listing that took longer than it may.
+pub(crate) fn too_late(timeout: Duration) -> StoreError {
+    let problem = format!("no answer within {timeout:?}");
+    StoreError::new(StoreErrorKind::Timeout, LIST).with_source(problem)
+}
+
+/// The driver's error, which becomes the source.
+pub(crate) fn of_driver(operation: &'static str, error: Error) -> StoreError {
+    let kind = match &*error.kind {
+        ErrorKind::Command(command) if is_parallel_arrays(command) => {
+            // The answer shows the source, so it must be the core's.
+            return OrderError::ParallelArrays.into();
+        }
+        ErrorKind::Command(command) => of_code(command.code),
+        ErrorKind::Io(error) if error.kind() == io::ErrorKind::TimedOut => StoreErrorKind::Timeout,
+        ErrorKind::Io(_)
+        | ErrorKind::ConnectionPoolCleared { .. }
+        | ErrorKind::DnsResolve { .. }
+        | ErrorKind::ServerSelection { .. }
+        | ErrorKind::Shutdown => StoreErrorKind::Unavailable,
+        ErrorKind::Bson(_) | ErrorKind::BsonDeserialization(_) => StoreErrorKind::Corrupt,
+        _ => StoreErrorKind::Failed,
+    };
+    StoreError::new(kind, operation).with_source(error)
+}
+
+/// `BadValue` is the code of many errors, so its text has to tell. The other code is
+/// what the generator of keys calls it before the sort words it anew.
+fn is_parallel_arrays(command: &CommandError) -> bool {
+    const BAD_VALUE: i32 = 2;
+    const CANNOT_INDEX_PARALLEL_ARRAYS: i32 = 171;
+    command.code == CANNOT_INDEX_PARALLEL_ARRAYS
+        || command.code == BAD_VALUE && command.message.contains("parallel arrays")
+}
+
+/// The codes of MongoDB's `error_codes.yml` that say "not now".
+fn of_code(code: i32) -> StoreErrorKind {
+    match code {
+        // MaxTimeMSExpired, NetworkTimeout, NetworkInterfaceExceededTimeLimit,
+        // ExceededTimeLimit.
+        50 | 89 | 202 | 262 => StoreErrorKind::Timeout,
+        // HostUnreachable, HostNotFound, ShutdownInProgress, FailedToSatisfyReadPreference,
+        // ReadConcernMajorityNotAvailableYet, PrimarySteppedDown, SnapshotTooOld,
+        // SnapshotUnavailable, SocketException, NotWritablePrimary,
+        // InterruptedAtShutdown, InterruptedDueToReplStateChange, NotPrimaryNoSecondaryOk,
+        // NotPrimaryOrSecondary; and 10058, which old servers have for the last but one.
+        6 | 7 | 91 | 133 | 134 | 189 | 239 | 246 | 9001 | 10058 | 10107 | 11600 | 11602 | 13435
+        | 13436 => StoreErrorKind::Unavailable,
+        _ => StoreErrorKind::Failed,
+    }
+}

@@ -1,0 +1,22 @@
+#![doc = include_str!("../README.md")]
+#![forbid(unsafe_code)]
+#![cfg_attr(
+    not(test),
+    deny(
+        clippy::unwrap_used,
+        clippy::expect_used,
+        clippy::panic,
+        clippy::indexing_slicing,
+        clippy::as_conversions
+    )
+)]
+
+mod error;
+mod pattern;
+mod query;
+mod reads;
+mod row;
+mod schema;
+mod store;
+
+pub use crate::store::{Consistency, MongoStore};

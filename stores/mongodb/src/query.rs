@@ -1,0 +1,139 @@
+//! A [`UnitQuery`] as a filter and a sort of MongoDB.
+
+use bson::oid::ObjectId;
+use bson::{Bson, Document, doc};
+use livechat_units::{Direction, Limit, Scope, SortField, SortSpec, StoreError, UnitQuery};
+
+use crate::error::unsupported;
+use crate::pattern::{Covers, Pattern};
+
+/// What is asked of the server.
+pub(crate) struct Plan {
+    /// The documents that match; more where [`Order::Here`].
+    pub(crate) filter: Document,
+    pub(crate) order: Order,
+}
+
+/// Who puts the matches in order.
+pub(crate) enum Order {
+    Server(Document),
+    /// The core, out of all that the filter lets through. Why, as a part of the query.
+    Here(String),
+}
+
+impl Plan {
+    /// The most keys of a sort, the tie-break counted.
+    pub(crate) const MAX_SORT_KEYS: usize = 32;
+    /// The most segments of a path. MongoDB takes 200, and less when it is told to; each
+    /// is asked for by itself.
+    pub(crate) const MAX_SEGMENTS: usize = 32;
+    /// The longest filter and sort together, in bytes: what fits into a command of 16 MiB
+    /// with room for the rest of it.
+    pub(crate) const MAX_BYTES: usize = 16_000_000;
+
+    pub(crate) fn new(query: &UnitQuery) -> Result<Self, StoreError> {
+        check_size(query)?;
+        let mut filter = doc! {
+            "type": { "$eq": "u", "$type": "string", "$not": { "$type": "array" } },
+            "_id": match query.scope() {
+                // A unit's id is a string, or an ObjectId, which reads as one (SPEC §1).
+                Scope::All => doc! { "$type": ["string", "objectId"] },
+                Scope::Only(ids) => doc! { "$in": ids.iter().flat_map(|id| spellings(id)).collect::<Vec<_>>() },
+            },
+        };
+        let mut order = order(query.sort());
+        if let Some(text) = query.text() {
+            let pattern = Pattern::new(text);
+            filter.insert(
+                "name",
+                doc! {
+                    "$regex": pattern.regex, "$options": "i",
+                    "$type": "string", "$not": { "$type": "array" },
+                },
+            );
+            if pattern.covers == Covers::Beginning {
+                order = Order::Here(format!(
+                    "a text whose pattern has more than {} bytes",
+                    Pattern::MAX_BYTES
+                ));
+            }
+        }
+        Ok(Self { filter, order })
+    }
+}
+
+/// How many units of a page the server is asked for; `None` for all.
+pub(crate) fn limit(limit: Limit) -> Option<i64> {
+    match limit {
+        Limit::AtMost(count) => Some(i64::try_from(count.get()).unwrap_or(i64::MAX)),
+        Limit::Unlimited => None,
+    }
+}
+
+fn order(sort: &SortSpec) -> Order {
+    let mut keys = Document::new();
+    for field in sort.fields() {
+        if field.path().split('.').count() > Plan::MAX_SEGMENTS {
+            return Order::Here(format!(
+                "a sort path of more than {} segments",
+                Plan::MAX_SEGMENTS
+            ));
+        }
+        keys.insert(field.path(), sign(field.direction()));
+    }
+    if !keys.contains_key("_id") {
+        keys.insert("_id", sign(sort.tie_break()));
+    }
+    if keys.len() > Plan::MAX_SORT_KEYS {
+        return Order::Here(format!(
+            "a sort by {} fields and `_id`",
+            sort.fields().len()
+        ));
+    }
+    Order::Server(keys)
+}
+
+fn sign(direction: Direction) -> i32 {
+    match direction {
+        Direction::Ascending => 1,
+        Direction::Descending => -1,
+    }
+}
+
+/// The ids that read as this one.
+fn spellings(id: &str) -> impl Iterator<Item = Bson> {
+    // As extended JSON writes it.
+    let is_lower = !id.bytes().any(|byte| byte.is_ascii_uppercase());
+    let object_id = ObjectId::parse_str(id).ok().filter(|_| is_lower);
+    [Some(id.into()), object_id.map(Bson::ObjectId)]
+        .into_iter()
+        .flatten()
+}
+
+/// A command that MongoDB would not read is not sent.
+fn check_size(query: &UnitQuery) -> Result<(), StoreError> {
+    /// What an element of an array takes beside its string, and an ObjectId beside it.
+    const ELEMENT: usize = 40;
+    let ids = match query.scope() {
+        Scope::All => 0,
+        Scope::Only(ids) => ids.iter().map(|id| id.len() + ELEMENT).sum(),
+    };
+    // Every path is repeated for each of its segments.
+    let fields = query.sort().fields().iter();
+    let paths = fields.map(|field| (Plan::MAX_SEGMENTS + 2).saturating_mul(field.path().len()));
+    let paths = paths.fold(0, usize::saturating_add);
+    if ids + paths > Plan::MAX_BYTES {
+        return Err(unsupported(format!(
+            "expected a scope and a sort that take at most {} bytes of a command, found {ids} of \
+             ids and {paths} of paths",
+            Plan::MAX_BYTES
+        )));
+    }
+    Ok(())
+}
+
+/// The fields whose values decide a place in the order, without the paths below them.
+pub(crate) fn heads(sort: &SortSpec) -> impl Iterator<Item = &str> {
+    let heads = sort.fields().iter().map(SortField::path);
+    heads.map(|path| path.split_once('.').map_or(path, |(head, _)| head))
+}

@@ -1,0 +1,181 @@
+//! The commands of one listing.
+
+use std::time::Duration;
+
+use bson::raw::{RawBsonRef, RawDocument, RawDocumentBuf};
+use bson::{Bson, Document, doc};
+use livechat_units::{SortField, SortSpec, StoreError, StoreErrorKind};
+use mongodb::options::{AggregateOptions, FindOptions};
+use mongodb::{ClientSession, Collection, SessionCursor};
+use tokio::time::Instant;
+
+use crate::error::{LIST, of_driver, too_late};
+use crate::row::Row;
+use crate::schema::simple;
+
+/// How many documents match, and how many of them MongoDB orders in another way than
+/// SPEC §2.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub(crate) struct Census {
+    pub(crate) total: u64,
+    /// Those whose `_id` is an ObjectId. Of all or of none, they make no difference.
+    pub(crate) object_ids: u64,
+    /// Those whose `_updatedAt` is a string, where it is sorted by.
+    pub(crate) texts_for_dates: u64,
+    /// Those whose arrays the sort meets in the ways of [`meets_arrays`].
+    pub(crate) arrays: u64,
+}
+
+/// The reads of one listing, which share a session and a deadline.
+pub(crate) struct Reads<'a> {
+    pub(crate) collection: &'a Collection<RawDocumentBuf>,
+    pub(crate) session: ClientSession,
+    pub(crate) timeout: Duration,
+    /// When that will have passed; `None` for never.
+    pub(crate) deadline: Option<Instant>,
+}
+
+/// Which documents of a find.
+pub(crate) struct Window {
+    pub(crate) sort: Option<Document>,
+    pub(crate) skip: u64,
+    pub(crate) limit: Option<i64>,
+}
+
+impl Reads<'_> {
+    /// Counts the matches. Cost: each document that the filter lets through.
+    pub(crate) async fn census(
+        &mut self,
+        filter: &Document,
+        sort: &SortSpec,
+    ) -> Result<Census, StoreError> {
+        let pipeline = [
+            doc! { "$match": filter.clone() },
+            doc! { "$group": counts(sort) },
+        ];
+        let options = AggregateOptions::builder()
+            .collation(simple())
+            .max_time(self.time_left()?)
+            .build();
+        let aggregate = self.collection.aggregate(pipeline).with_options(options);
+        let cursor = aggregate.session(&mut self.session).await;
+        let mut cursor: SessionCursor<Document> = cursor.map_err(driver)?;
+        if !cursor.advance(&mut self.session).await.map_err(driver)? {
+            // No group without a match.
+            return Ok(Census::default());
+        }
+        let counts = cursor.current();
+        Ok(Census {
+            total: count(counts, "total")?,
+            object_ids: count(counts, "objectIds")?,
+            texts_for_dates: count(counts, "textsForDates")?,
+            arrays: count(counts, "arrays")?,
+        })
+    }
+
+    /// The documents of a window, each of which `accept` is shown.
+    pub(crate) async fn rows(
+        &mut self,
+        filter: Document,
+        window: Window,
+        mut accept: impl FnMut(Row) -> Result<(), StoreError>,
+    ) -> Result<(), StoreError> {
+        let options = FindOptions::builder()
+            .sort(window.sort)
+            .skip(window.skip)
+            .limit(window.limit)
+            .collation(simple())
+            // A sort without an index may need more memory than the server gives it.
+            .allow_disk_use(true)
+            .max_time(self.time_left()?)
+            .build();
+        let find = self.collection.find(filter).with_options(options);
+        let mut cursor = find.session(&mut self.session).await.map_err(driver)?;
+        while cursor.advance(&mut self.session).await.map_err(driver)? {
+            accept(Row::read(cursor.current())?)?;
+        }
+        Ok(())
+    }
+
+    /// What the server may take, in its unit of a millisecond; `None` for any time.
+    fn time_left(&self) -> Result<Option<Duration>, StoreError> {
+        let Some(deadline) = self.deadline else {
+            return Ok(None);
+        };
+        let left = deadline.saturating_duration_since(Instant::now());
+        // To the server, none means no bound.
+        if left < Duration::from_millis(1) {
+            return Err(too_late(self.timeout));
+        }
+        Ok(Some(left))
+    }
+}
+
+fn driver(error: mongodb::error::Error) -> StoreError {
+    of_driver(LIST, error)
+}
+
+/// The stage that makes a [`Census`].
+fn counts(sort: &SortSpec) -> Document {
+    let count = |condition: Bson| doc! { "$sum": { "$cond": [condition, 1, 0] } };
+    let is_kind = |field: &str, kind: &str| {
+        let kind_of = doc! { "$type": format!("${field}") };
+        Bson::from(doc! { "$eq": [kind_of, kind] })
+    };
+    let texts_for_dates = if sort.fields().iter().any(|f| f.path() == "_updatedAt") {
+        is_kind("_updatedAt", "string")
+    } else {
+        false.into()
+    };
+    doc! {
+        "_id": Bson::Null,
+        "total": { "$sum": 1 },
+        "objectIds": count(is_kind("_id", "objectId")),
+        "textsForDates": count(texts_for_dates),
+        "arrays": count(meets_arrays(sort)),
+    }
+}
+
+/// Whether the sort meets arrays of a document by two of its paths, which is an error
+/// unless they share them, or by a position, which is one where it can be a name as well.
+/// Of both a server tells only in the words of its version.
+fn meets_arrays(sort: &SortSpec) -> Bson {
+    let fields = sort.fields();
+    let mut conditions: Vec<Bson> = Vec::new();
+    if fields.len() > 1 {
+        let each = fields
+            .iter()
+            .map(|field| doc! { "$cond": [meets_array(field.path()), 1, 0] });
+        let met = doc! { "$add": each.collect::<Vec<_>>() };
+        conditions.push(doc! { "$gt": [met, 1] }.into());
+    }
+    let positions = fields.iter().filter(|field| names_a_position(field.path()));
+    conditions.extend(positions.map(|field| meets_array(field.path())));
+    doc! { "$or": conditions }.into()
+}
+
+/// Whether there is an array on the path or at its end. Each step is looked at by itself:
+/// what an expression makes of a path through an array is not the same on all servers.
+fn meets_array(path: &str) -> Bson {
+    let ends = path.match_indices('.').map(|(at, _)| at);
+    let steps = ends.chain([path.len()]).filter_map(|end| path.get(..end));
+    let steps = steps.map(|step| doc! { "$isArray": [format!("${step}")] });
+    doc! { "$or": steps.collect::<Vec<_>>() }.into()
+}
+
+fn names_a_position(path: &str) -> bool {
+    let mut below = path.split('.').skip(1);
+    below.any(|segment| segment.bytes().all(|byte| byte.is_ascii_digit()))
+}
+
+fn count(counts: &RawDocument, key: &str) -> Result<u64, StoreError> {
+    let count = match counts.get(key) {
+        Ok(Some(RawBsonRef::Int32(count))) => u64::try_from(count).ok(),
+        Ok(Some(RawBsonRef::Int64(count))) => u64::try_from(count).ok(),
+        _ => None,
+    };
+    count.ok_or_else(|| {
+        let problem = format!("expected the server to count {key:?} in whole numbers");
+        StoreError::new(StoreErrorKind::Failed, LIST).with_source(problem)
+    })
+}

@@ -1,0 +1,73 @@
+//! The kit on this store.
+
+use std::sync::Arc;
+
+use livechat_units::conformance::{Change, Fixture};
+use livechat_units::{Unit, UnitQuery};
+use mongodb::bson::doc;
+
+use crate::documents::to_bson;
+use crate::server::{RUNTIME, Scratch, server};
+
+/// What no MongoDB can keep, whichever it is.
+const BEYOND_BSON: [(&str, &str); 4] = [
+    ("documents_keep_digits", DIGITS),
+    ("sort_numbers_beyond_64_bits", DIGITS),
+    ("documents_with_nul_in_keys", "a key of BSON ends at U+0000"),
+    (
+        "documents_nested_in_256_levels",
+        "MongoDB keeps documents that nest 200 deep at most",
+    ),
+];
+const DIGITS: &str = "a number of BSON is an integer of 64 bits or a double, and has no spelling";
+
+fn load(documents: &[Unit]) -> Scratch {
+    let server = server().expect("`fixture` has asked for it");
+    RUNTIME.block_on(async {
+        let scratch = Scratch::new(server).await;
+        scratch.insert_units(documents).await;
+        scratch
+    })
+}
+
+/// `None` without a server, once that has been said.
+fn fixture() -> Option<Fixture> {
+    server()?;
+    let mut fixture = Fixture::lists(|documents: &[Unit]| {
+        let scratch = load(documents);
+        move |query: &UnitQuery| RUNTIME.block_on(scratch.store().list(query))
+    })
+    .with_writes(|documents| {
+        let readers = Arc::new(load(documents));
+        let writer = Arc::clone(&readers);
+        (
+            move |query: &UnitQuery| RUNTIME.block_on(readers.store().list(query)),
+            move |change| RUNTIME.block_on(write(&writer, change)),
+        )
+    });
+    for (case, reason) in BEYOND_BSON {
+        fixture = fixture.cannot(case, reason);
+    }
+    Some(fixture)
+}
+
+async fn write(scratch: &Scratch, change: Change) {
+    match change {
+        Change::Upsert(unit) => {
+            let replace = scratch
+                .collection
+                .replace_one(doc! { "_id": unit.id() }, to_bson(&unit));
+            replace.upsert(true).await.unwrap();
+        }
+        Change::Remove(id) => {
+            let delete = scratch.collection.delete_one(doc! { "_id": id });
+            delete.await.unwrap();
+        }
+        _ => unimplemented!("{change:?}"),
+    }
+}
+
+livechat_units::conformance_tests!(match fixture() {
+    Some(fixture) => fixture,
+    None => return,
+});

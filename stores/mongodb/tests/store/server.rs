@@ -1,0 +1,165 @@
+//! The server that the tests talk to.
+//!
+//! `LIVECHAT_UNITS_MONGODB_URL` names one: a `mongod`, a replica set or a sharded
+//! cluster, in whose database `livechat_units_test` the tests make collections and drop
+//! them again. Without it the tests start `secantusd-rs`, which speaks MongoDB's wire
+//! protocol, if it is in the `PATH`:
+//!
+//! ```text
+//! cargo install secantus-mdb --version 0.5.3-beta.193 --ignore-rust-version
+//! ```
+//!
+//! Where neither is there, a test says that it did not run; with
+//! `LIVECHAT_UNITS_REQUIRE_SERVERS=1` it fails.
+
+use std::env;
+use std::io::{BufRead, BufReader, Write};
+use std::process::{Child, Command, Stdio};
+use std::sync::LazyLock;
+use std::sync::atomic::{AtomicU32, Ordering};
+
+use livechat_units::Unit;
+use livechat_units_mongodb::MongoStore;
+use mongodb::bson::Document;
+use mongodb::options::ClientOptions;
+use mongodb::{Client, Collection};
+use tokio::runtime::Runtime;
+
+use crate::documents::to_bson;
+
+/// A server, and what is known of it.
+pub(crate) struct Server {
+    pub(crate) url: String,
+    pub(crate) kind: Kind,
+    /// Its standard input is a pipe whose end ends it, however this process ends.
+    _process: Option<Child>,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Kind {
+    /// The one that was named, of which nothing is excused.
+    Named,
+    StandIn,
+}
+
+const URL: &str = "LIVECHAT_UNITS_MONGODB_URL";
+const REQUIRE: &str = "LIVECHAT_UNITS_REQUIRE_SERVERS";
+const STAND_IN: &str = "secantusd-rs";
+
+/// Runs the stand-in over a directory of its own until its standard input ends.
+const SCRIPT: &str = r#"
+directory=$(mktemp -d) || exit
+"$0" --host 127.0.0.1 --port 0 --storage-path "$directory" --log-level ERROR \
+    --cache-size 64M --log-file-max 1MB &
+server=$!
+cat >/dev/null
+kill "$server"
+wait "$server"
+rm -r "$directory"
+"#;
+
+static SERVER: LazyLock<Option<Server>> = LazyLock::new(Server::find);
+
+/// On which everything in this process runs: clients belong to a runtime.
+pub(crate) static RUNTIME: LazyLock<Runtime> = LazyLock::new(|| Runtime::new().unwrap());
+
+/// The server, or `None` once the test has said that it does not run.
+pub(crate) fn server() -> Option<&'static Server> {
+    if SERVER.is_none() {
+        let test = std::thread::current();
+        let line = format!(
+            "not run: {}: set {URL}, or put {STAND_IN} into the PATH \
+             (cargo install secantus-mdb --version 0.5.3-beta.193 --ignore-rust-version)\n",
+            test.name().unwrap_or("a test of livechat-units-mongodb")
+        );
+        // The macros that print are captured, and shown only of tests that fail.
+        let _ = std::io::stderr().write_all(line.as_bytes());
+        let required = env::var(REQUIRE).is_ok_and(|value| value == "1");
+        assert!(!required, "{line}");
+    }
+    SERVER.as_ref()
+}
+
+impl Server {
+    fn find() -> Option<Self> {
+        if let Ok(url) = env::var(URL) {
+            let kind = Kind::Named;
+            return Some(Self {
+                url,
+                kind,
+                _process: None,
+            });
+        }
+        let mut process = Command::new("sh")
+            .args(["-c", SCRIPT, STAND_IN])
+            .stdin(Stdio::piped())
+            .stdout(Stdio::piped())
+            .stderr(Stdio::null())
+            .spawn()
+            .ok()?;
+        // "secantusd-rs listening on 127.0.0.1:40123", or the end where there is none.
+        let lines = BufReader::new(process.stdout.take()?).lines();
+        let address = lines.map_while(Result::ok).find_map(|line| {
+            let (_, address) = line.rsplit_once("listening on ")?;
+            Some(address.trim().to_owned())
+        });
+        Some(Self {
+            url: format!("mongodb://{}/", address?),
+            kind: Kind::StandIn,
+            _process: Some(process),
+        })
+    }
+}
+
+/// A client that speaks to the server alone.
+pub(crate) async fn options(server: &Server) -> ClientOptions {
+    let mut options = ClientOptions::parse(&server.url).await.unwrap();
+    options.app_name = Some("livechat-units".to_owned());
+    options
+}
+
+/// A collection that is gone when the test is.
+pub(crate) struct Scratch {
+    pub(crate) collection: Collection<Document>,
+}
+
+impl Scratch {
+    /// A new one, of a client with these options.
+    pub(crate) async fn with_options(options: ClientOptions) -> Self {
+        static COUNT: AtomicU32 = AtomicU32::new(0);
+        let count = COUNT.fetch_add(1, Ordering::Relaxed);
+        let name = format!("units_{}_{count}", std::process::id());
+        let client = Client::with_options(options).unwrap();
+        let collection = client.database("livechat_units_test").collection(&name);
+        Self { collection }
+    }
+
+    pub(crate) async fn new(server: &Server) -> Self {
+        Self::with_options(options(server).await).await
+    }
+
+    pub(crate) async fn insert(&self, documents: &[Document]) {
+        if !documents.is_empty() {
+            self.collection.insert_many(documents).await.unwrap();
+        }
+    }
+
+    pub(crate) async fn insert_units(&self, units: &[Unit]) {
+        self.insert(&units.iter().map(to_bson).collect::<Vec<_>>())
+            .await;
+    }
+
+    pub(crate) fn store(&self) -> MongoStore {
+        MongoStore::new(&self.collection)
+    }
+}
+
+impl Drop for Scratch {
+    fn drop(&mut self) {
+        let collection = self.collection.clone();
+        // Also where the test is on the runtime.
+        let dropped =
+            std::thread::spawn(move || RUNTIME.block_on(async { collection.drop().await }));
+        let _ = dropped.join();
+    }
+}
