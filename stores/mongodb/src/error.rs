@@ -34,7 +34,7 @@ pub(crate) fn of_driver(operation: &'static str, error: Error) -> StoreError {
         | ErrorKind::DnsResolve { .. }
         | ErrorKind::ServerSelection { .. }
         | ErrorKind::Shutdown => StoreErrorKind::Unavailable,
-        ErrorKind::Bson(_) | ErrorKind::BsonDeserialization(_) => StoreErrorKind::Corrupt,
+        ErrorKind::Bson(_) => StoreErrorKind::Corrupt,
         _ => StoreErrorKind::Failed,
     };
     StoreError::new(kind, operation).with_source(error)

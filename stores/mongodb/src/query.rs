@@ -112,7 +112,7 @@ fn spellings(id: &str) -> impl Iterator<Item = Bson> {
 
 /// A command that MongoDB would not read is not sent.
 fn check_size(query: &UnitQuery) -> Result<(), StoreError> {
-    /// What an element of an array takes beside its string, and an ObjectId beside it.
+    /// What an element of an array takes beside its string, and an `ObjectId` beside it.
     const ELEMENT: usize = 40;
     let ids = match query.scope() {
         Scope::All => 0,
@@ -124,8 +124,8 @@ fn check_size(query: &UnitQuery) -> Result<(), StoreError> {
     let paths = paths.fold(0, usize::saturating_add);
     if ids + paths > Plan::MAX_BYTES {
         return Err(unsupported(format!(
-            "expected a scope and a sort that take at most {} bytes of a command, found {ids} of \
-             ids and {paths} of paths",
+            "expected a scope and a sort that take at most {} bytes of a command, found {ids} for \
+             its ids and {paths} for its paths",
             Plan::MAX_BYTES
         )));
     }

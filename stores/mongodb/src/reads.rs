@@ -4,8 +4,8 @@ use std::time::Duration;
 
 use bson::raw::{RawBsonRef, RawDocument, RawDocumentBuf};
 use bson::{Bson, Document, doc};
-use livechat_units::{SortField, SortSpec, StoreError, StoreErrorKind};
-use mongodb::options::{AggregateOptions, FindOptions};
+use livechat_units::{SortSpec, StoreError, StoreErrorKind};
+use mongodb::options::{AggregateOptions, FindOptions, ReadConcern};
 use mongodb::{ClientSession, Collection, SessionCursor};
 use tokio::time::Instant;
 
@@ -18,7 +18,7 @@ use crate::schema::simple;
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub(crate) struct Census {
     pub(crate) total: u64,
-    /// Those whose `_id` is an ObjectId. Of all or of none, they make no difference.
+    /// Those whose `_id` is an `ObjectId`. Of all or of none, they make no difference.
     pub(crate) object_ids: u64,
     /// Those whose `_updatedAt` is a string, where it is sorted by.
     pub(crate) texts_for_dates: u64,
@@ -30,6 +30,9 @@ pub(crate) struct Census {
 pub(crate) struct Reads<'a> {
     pub(crate) collection: &'a Collection<RawDocumentBuf>,
     pub(crate) session: ClientSession,
+    /// In place of the collection's. The session of a snapshot sets one only where there
+    /// is none.
+    pub(crate) read_concern: Option<ReadConcern>,
     pub(crate) timeout: Duration,
     /// When that will have passed; `None` for never.
     pub(crate) deadline: Option<Instant>,
@@ -55,6 +58,7 @@ impl Reads<'_> {
         ];
         let options = AggregateOptions::builder()
             .collation(simple())
+            .read_concern(self.read_concern.clone())
             .max_time(self.time_left()?)
             .build();
         let aggregate = self.collection.aggregate(pipeline).with_options(options);
@@ -87,6 +91,7 @@ impl Reads<'_> {
             .collation(simple())
             // A sort without an index may need more memory than the server gives it.
             .allow_disk_use(true)
+            .read_concern(self.read_concern.clone())
             .max_time(self.time_left()?)
             .build();
         let find = self.collection.find(filter).with_options(options);

@@ -10,6 +10,7 @@ use livechat_units::{
 };
 use mongodb::Collection;
 use mongodb::error::ErrorKind;
+use mongodb::options::ReadConcern;
 use tokio::sync::OnceCell;
 use tokio::time::Instant;
 
@@ -214,6 +215,7 @@ impl MongoStore {
         Ok(Reads {
             collection: &self.collection,
             session: session.map_err(|error| of_driver(LIST, error))?,
+            read_concern: snapshot.then(ReadConcern::snapshot),
             timeout: self.timeout,
             deadline,
         })

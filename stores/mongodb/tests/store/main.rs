@@ -7,6 +7,10 @@
     clippy::indexing_slicing
 )]
 
+mod commands;
 mod conformance;
+mod data;
 mod documents;
+mod faults;
+mod scripted;
 mod server;

@@ -27,19 +27,11 @@ use tokio::runtime::Runtime;
 
 use crate::documents::to_bson;
 
-/// A server, and what is known of it.
+/// A server, of which nothing is excused, whichever it is.
 pub(crate) struct Server {
-    pub(crate) url: String,
-    pub(crate) kind: Kind,
+    url: String,
     /// Its standard input is a pipe whose end ends it, however this process ends.
     _process: Option<Child>,
-}
-
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum Kind {
-    /// The one that was named, of which nothing is excused.
-    Named,
-    StandIn,
 }
 
 const URL: &str = "LIVECHAT_UNITS_MONGODB_URL";
@@ -83,10 +75,8 @@ pub(crate) fn server() -> Option<&'static Server> {
 impl Server {
     fn find() -> Option<Self> {
         if let Ok(url) = env::var(URL) {
-            let kind = Kind::Named;
             return Some(Self {
                 url,
-                kind,
                 _process: None,
             });
         }
@@ -105,17 +95,14 @@ impl Server {
         });
         Some(Self {
             url: format!("mongodb://{}/", address?),
-            kind: Kind::StandIn,
             _process: Some(process),
         })
     }
 }
 
-/// A client that speaks to the server alone.
+/// The options of a client of the server.
 pub(crate) async fn options(server: &Server) -> ClientOptions {
-    let mut options = ClientOptions::parse(&server.url).await.unwrap();
-    options.app_name = Some("livechat-units".to_owned());
-    options
+    ClientOptions::parse(&server.url).await.unwrap()
 }
 
 /// A collection that is gone when the test is.
@@ -125,7 +112,7 @@ pub(crate) struct Scratch {
 
 impl Scratch {
     /// A new one, of a client with these options.
-    pub(crate) async fn with_options(options: ClientOptions) -> Self {
+    pub(crate) fn with_options(options: ClientOptions) -> Self {
         static COUNT: AtomicU32 = AtomicU32::new(0);
         let count = COUNT.fetch_add(1, Ordering::Relaxed);
         let name = format!("units_{}_{count}", std::process::id());
@@ -135,7 +122,7 @@ impl Scratch {
     }
 
     pub(crate) async fn new(server: &Server) -> Self {
-        Self::with_options(options(server).await).await
+        Self::with_options(options(server).await)
     }
 
     pub(crate) async fn insert(&self, documents: &[Document]) {

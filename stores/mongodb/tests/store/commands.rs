@@ -1,0 +1,331 @@
+//! What is sent to the server, letter by letter.
+
+use livechat_units::{Limit, Page, Scope, SortSpec, TextFilter, UnitQuery};
+use livechat_units_mongodb::{Consistency, MongoStore};
+use mongodb::bson::{Bson, Document, doc, oid::ObjectId};
+use mongodb::options::{CollectionOptions, ReadConcern, ReadPreference, SelectionCriteria};
+
+use crate::scripted::{Reply, Role, Scripted, at_cluster_time, census, documents};
+use crate::server::RUNTIME;
+
+/// A server with so many matches, all of which are this unit.
+fn server(role: Role, total: i32) -> Scripted {
+    Scripted::new(role, move |command| {
+        if command.contains_key("aggregate") {
+            census(total)
+        } else {
+            documents(&[doc! { "_id": "u", "type": "u", "name": "a.b" }])
+        }
+    })
+}
+
+fn sort(sort: &str) -> SortSpec {
+    sort.parse().unwrap()
+}
+
+/// The commands of a listing by a server that stands alone.
+fn commands_of(query: &UnitQuery) -> Vec<Document> {
+    let server = server(Role::Alone, 1000);
+    let store = server.store();
+    let _ = RUNTIME.block_on(store.list(query));
+    server.commands()
+}
+
+fn only_units() -> Bson {
+    doc! { "$eq": "u", "$type": "string", "$not": { "$type": "array" } }.into()
+}
+
+fn simple() -> Document {
+    doc! { "locale": "simple" }
+}
+
+#[test]
+fn a_listing_counts_and_finds() {
+    let query = UnitQuery::default()
+        .with_text(TextFilter::new("A.b").unwrap())
+        .with_sort(sort(r#"{"numMonitors":-1}"#))
+        .with_page(Page::new(20, Limit::at_most(10).unwrap()));
+    let mut commands = commands_of(&query);
+    for command in &mut commands[1..] {
+        let time = command.remove("maxTimeMS").unwrap();
+        let millis = time
+            .as_i32()
+            .map_or_else(|| time.as_i64().unwrap(), i64::from);
+        assert!((1..=60_000).contains(&millis), "{millis}");
+    }
+    let filter = doc! {
+        "type": only_units(),
+        "_id": { "$type": ["string", "objectId"] },
+        "name": {
+            "$regex": r"a\.b", "$options": "i", "$type": "string", "$not": { "$type": "array" },
+        },
+    };
+    let count = |kind: Bson| doc! { "$sum": { "$cond": [kind, 1, 0] } };
+    let is_object_id = doc! { "$eq": [{ "$type": "$_id" }, "objectId"] };
+    assert_eq!(
+        commands,
+        [
+            doc! { "hello": 1 },
+            doc! {
+                "aggregate": "units",
+                "pipeline": [{ "$match": filter.clone() }, { "$group": {
+                    "_id": Bson::Null,
+                    "total": { "$sum": 1 },
+                    "objectIds": count(is_object_id.into()),
+                    "textsForDates": count(false.into()),
+                    "arrays": count(doc! { "$or": [] }.into()),
+                } }],
+                "cursor": {},
+                "collation": simple(),
+            },
+            doc! {
+                "find": "units",
+                "filter": filter,
+                "sort": { "numMonitors": -1, "_id": -1 },
+                "skip": 20_i64,
+                "limit": 10_i64,
+                "collation": simple(),
+                "allowDiskUse": true,
+            },
+        ]
+    );
+}
+
+/// The sort of the `find` that a listing sends.
+fn sort_sent(spec: &SortSpec) -> Option<Document> {
+    let query = UnitQuery::default().with_sort(spec.clone());
+    let commands = commands_of(&query);
+    let find = commands.iter().find(|command| command.contains_key("find"));
+    find.unwrap().get_document("sort").ok().cloned()
+}
+
+#[test]
+fn ties_are_broken_by_id_in_the_direction_of_the_last_key() {
+    for (spec, expected) in [
+        ("{}", doc! { "_id": 1 }),
+        (r#"{"name":-1}"#, doc! { "name": -1, "_id": -1 }),
+        (r#"{"a.b":-1,"z":1}"#, doc! { "a.b": -1, "z": 1, "_id": 1 }),
+        (r#"{"_id":-1,"a":1}"#, doc! { "_id": -1, "a": 1 }),
+        (r#"{"_id.x":-1}"#, doc! { "_id.x": -1, "_id": -1 }),
+    ] {
+        let sent = sort_sent(&sort(spec)).unwrap();
+        assert_eq!(sent, expected);
+        // Documents are equal in any order of their keys.
+        assert!(sent.keys().eq(expected.keys()), "{sent}");
+    }
+}
+
+#[test]
+fn the_33rd_key_is_not_sent() {
+    let keys = |count: usize| {
+        let mut builder = SortSpec::builder();
+        for key in 0..count {
+            builder = builder.ascending(&format!("k{key}"));
+        }
+        builder.build().unwrap()
+    };
+    assert_eq!(sort_sent(&keys(31)).unwrap().len(), 32);
+    assert_eq!(sort_sent(&keys(32)), None);
+}
+
+#[test]
+fn paths_of_more_than_32_segments_are_not_sent() {
+    let path = |segments: usize| sort(&format!(r#"{{"{}":1}}"#, vec!["a"; segments].join(".")));
+    assert_eq!(sort_sent(&path(32)).unwrap().len(), 2);
+    assert_eq!(sort_sent(&path(33)), None);
+}
+
+/// The condition of a count of a census.
+fn counted(spec: &str, count: &str) -> Bson {
+    let commands = commands_of(&UnitQuery::default().with_sort(sort(spec)));
+    let stages = commands[1].get_array("pipeline").unwrap();
+    let group = stages[1].as_document().unwrap().get_document("$group");
+    let sum = group
+        .unwrap()
+        .get_document(count)
+        .unwrap()
+        .get_document("$sum");
+    sum.unwrap().get_array("$cond").unwrap()[0].clone()
+}
+
+#[test]
+fn the_census_looks_for_what_the_sort_meets() {
+    assert_eq!(
+        counted(r#"{"_updatedAt":1}"#, "textsForDates"),
+        doc! { "$eq": [{ "$type": "$_updatedAt" }, "string"] }.into()
+    );
+    let is_array = |path: &str| doc! { "$isArray": [path] };
+    let met = |paths: &[&str]| {
+        let paths = paths.iter().map(|path| is_array(path)).collect::<Vec<_>>();
+        doc! { "$or": paths }
+    };
+    let one = |met: Document| doc! { "$cond": [met, 1, 0] };
+    assert_eq!(
+        counted(r#"{"a.b":1,"c":1}"#, "arrays"),
+        doc! { "$or": [
+            { "$gt": [{ "$add": [one(met(&["$a", "$a.b"])), one(met(&["$c"]))] }, 1] },
+        ] }
+        .into()
+    );
+    assert_eq!(
+        counted(r#"{"a.10":1}"#, "arrays"),
+        doc! { "$or": [met(&["$a", "$a.10"])] }.into()
+    );
+    // A field of the document is no position.
+    assert_eq!(counted(r#"{"7":1}"#, "arrays"), doc! { "$or": [] }.into());
+}
+
+#[test]
+fn a_scope_names_both_spellings_of_an_id() {
+    let hex = "0123456789abcdef01234567";
+    let query = UnitQuery::default().with_scope(Scope::only([hex, "b", &hex.to_uppercase()]));
+    let commands = commands_of(&query);
+    let filter = commands[2].get_document("filter").unwrap();
+    assert_eq!(
+        *filter,
+        doc! {
+            "type": only_units(),
+            "_id": { "$in": [
+                hex.to_uppercase(), hex, ObjectId::parse_str(hex).unwrap(), "b",
+            ] },
+        }
+    );
+}
+
+#[test]
+fn a_text_beyond_the_pattern_is_asked_for_by_its_beginning() {
+    let text = "a.b".repeat(1000);
+    let query = UnitQuery::default().with_text(TextFilter::new(&text).unwrap());
+    let commands = commands_of(&query);
+    assert_eq!(commands.len(), 2, "no census");
+    let find = &commands[1];
+    let pattern = find.get_document("filter").unwrap();
+    let pattern = pattern.get_document("name").unwrap();
+    assert_eq!(
+        pattern.get_str("$regex").unwrap(),
+        &r"a\.b".repeat(300)[..999]
+    );
+    assert_eq!(find.get_document("sort").ok(), None);
+    assert_eq!(find.get_i64("limit").unwrap(), 100_001);
+}
+
+#[test]
+fn nothing_is_found_where_nothing_is() {
+    let page = Page::new(5, Limit::Unlimited);
+    let query = UnitQuery::default().with_page(page);
+    let server = server(Role::Alone, 5);
+    let listed = RUNTIME.block_on(server.store().list(&query)).unwrap();
+    assert_eq!((listed.len(), listed.total()), (0, 5));
+    assert_eq!(server.commands().len(), 2, "hello and aggregate");
+}
+
+#[test]
+fn one_snapshot_where_there_are_snapshots() {
+    let snapshot = doc! { "level": "snapshot" };
+    let same = doc! { "level": "snapshot", "atClusterTime": at_cluster_time() };
+    for (role, expected) in [
+        (Role::Alone, None),
+        (Role::Member { wire_version: 12 }, None),
+        (Role::Member { wire_version: 13 }, Some((&snapshot, &same))),
+        (Role::Router, Some((&snapshot, &same))),
+    ] {
+        let server = server(role, 1);
+        let store = server.store();
+        for _ in 0..2 {
+            RUNTIME.block_on(store.list(&UnitQuery::default())).unwrap();
+        }
+        let commands = server.commands();
+        let names: Vec<&String> = commands.iter().filter_map(|c| c.keys().next()).collect();
+        assert_eq!(
+            names,
+            ["hello", "aggregate", "find", "aggregate", "find"],
+            "asked once"
+        );
+        for (at, find) in [(1, 2), (3, 4)] {
+            let concern = |at: usize| commands[at].get_document("readConcern").ok();
+            assert_eq!(concern(at).zip(concern(find)), expected, "{role:?}");
+        }
+    }
+}
+
+#[test]
+fn the_host_may_decide_about_snapshots() {
+    let server = server(Role::Router, 1);
+    let store = server.store().with_consistency(Consistency::Separate);
+    RUNTIME.block_on(store.list(&UnitQuery::default())).unwrap();
+    let commands = server.commands();
+    assert_eq!(commands.len(), 2, "the server is not asked");
+    assert!(commands.iter().all(|c| !c.contains_key("readConcern")));
+}
+
+#[test]
+fn the_collection_s_concern_and_preference_are_kept() {
+    for (role, level) in [(Role::Router, "snapshot"), (Role::Alone, "majority")] {
+        let server = server(role, 1);
+        let secondary = ReadPreference::Secondary { options: None };
+        let settings = CollectionOptions::builder()
+            .read_concern(ReadConcern::majority())
+            .selection_criteria(SelectionCriteria::ReadPreference(secondary))
+            .build();
+        let store = MongoStore::new(&server.collection(settings));
+        RUNTIME.block_on(store.list(&UnitQuery::default())).unwrap();
+        for command in &server.commands()[1..] {
+            let concern = command.get_document("readConcern").unwrap();
+            assert_eq!(concern.get_str("level").unwrap(), level);
+            // A server that stands alone is sent none.
+            let preference = command.get_document("$readPreference").ok();
+            let mode = preference.map(|preference| preference.get_str("mode").unwrap());
+            assert_eq!(mode, (role == Role::Router).then_some("secondary"));
+        }
+    }
+}
+
+#[test]
+fn without_a_snapshot_the_page_knows_best() {
+    let of = |offset: u64, count: u64| {
+        let page = Page::new(offset, Limit::at_most(count).unwrap());
+        // As if there had been 3 matches when they were counted.
+        let server = server(Role::Alone, 3);
+        let query = UnitQuery::default().with_page(page);
+        RUNTIME
+            .block_on(server.store().list(&query))
+            .unwrap()
+            .total()
+    };
+    assert_eq!(of(0, 1), 3, "a full page may be followed by others");
+    assert_eq!(of(2, 1), 3);
+    assert_eq!(of(0, 2), 1, "one that is not full is the last");
+    assert_eq!(of(2, 2), 3);
+}
+
+#[test]
+fn indexes_are_of_units_alone() {
+    let server = Scripted::new(Role::Alone, |_| Reply::Fields(Document::new()));
+    RUNTIME.block_on(server.store().create_indexes()).unwrap();
+    let commands = server.commands();
+    let [command] = &commands[..] else {
+        panic!("one command: {commands:?}");
+    };
+    let index = |field: &str| {
+        let mut keys = Document::new();
+        keys.insert(field, 1);
+        keys.insert("_id", 1);
+        Bson::from(doc! {
+            "key": keys,
+            "name": format!("livechat_units_{field}"),
+            "partialFilterExpression": { "type": "u" },
+            "collation": simple(),
+        })
+    };
+    let fields = [
+        "name",
+        "visibility",
+        "numMonitors",
+        "numDepartments",
+        "_updatedAt",
+    ];
+    assert_eq!(
+        command.get_array("indexes").unwrap(),
+        &fields.map(index).to_vec()
+    );
+}

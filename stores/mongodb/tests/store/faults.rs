@@ -1,0 +1,276 @@
+//! What goes wrong, and what it is called.
+
+use std::error::Error;
+use std::net::TcpListener;
+use std::time::Duration;
+
+use livechat_units::{
+    OrderError, Scope, SortSpec, StoreError, StoreErrorKind, TextFilter, UnitQuery,
+};
+use livechat_units_mongodb::MongoStore;
+use mongodb::bson::{Bson, Document, RawDocumentBuf, doc};
+use mongodb::error::ErrorKind;
+use mongodb::options::{ClientOptions, ServerAddress};
+use mongodb::{Client, bson};
+
+use crate::scripted::{Reply, Role, Scripted, census, documents};
+use crate::server::RUNTIME;
+
+fn fail(store: &MongoStore, query: &UnitQuery) -> StoreError {
+    RUNTIME.block_on(store.list(query)).unwrap_err()
+}
+
+/// How a listing fails whose `find` gets this.
+fn fail_by(reply: impl Fn() -> Reply + Send + Sync + 'static) -> StoreError {
+    let server = Scripted::new(Role::Alone, move |command| {
+        if command.contains_key("aggregate") {
+            census(3)
+        } else {
+            reply()
+        }
+    });
+    let store = server.store().with_timeout(Duration::from_secs(10));
+    fail(&store, &UnitQuery::default())
+}
+
+fn source(error: &StoreError) -> String {
+    error.source().unwrap().to_string()
+}
+
+#[test]
+fn codes_of_the_server() {
+    use StoreErrorKind::{Failed, Timeout, Unavailable};
+    for (code, kind) in [
+        (50, Timeout),
+        (202, Timeout),
+        (262, Timeout),
+        (89, Timeout),
+        (6, Unavailable),
+        (91, Unavailable),
+        (133, Unavailable),
+        (189, Unavailable),
+        (239, Unavailable),
+        (246, Unavailable),
+        (10107, Unavailable),
+        (11600, Unavailable),
+        (13435, Unavailable),
+        (2, Failed),
+        (13, Failed),
+        (292, Failed),
+    ] {
+        let error = fail_by(move || Reply::Error(code, "no"));
+        assert_eq!(error.kind(), kind, "{code}: {}", source(&error));
+        assert_eq!(error.is_transient(), kind != Failed);
+        assert_eq!(error.operation(), "list units");
+        let source = error.source().unwrap();
+        let driver = source.downcast_ref::<mongodb::error::Error>().unwrap();
+        let ErrorKind::Command(command) = &*driver.kind else {
+            panic!("{driver}");
+        };
+        assert_eq!(command.code, code);
+    }
+}
+
+/// The answer to the client is made of the source, which must not be the server's words.
+#[test]
+fn parallel_arrays_are_the_core_s() {
+    for (code, message) in [
+        (
+            2,
+            "Executor error during find command :: caused by :: cannot sort with keys that are \
+             parallel arrays",
+        ),
+        (171, "cannot index parallel arrays [b] [a]"),
+    ] {
+        let error = fail_by(move || Reply::Error(code, message));
+        assert_eq!(error.kind(), StoreErrorKind::InvalidQuery);
+        let source = error.source().unwrap().downcast_ref::<OrderError>();
+        assert_eq!(source, Some(&OrderError::ParallelArrays));
+    }
+}
+
+#[test]
+fn nobody_listens() {
+    let port = {
+        let listener = TcpListener::bind("127.0.0.1:0").unwrap();
+        listener.local_addr().unwrap().port()
+    };
+    let options = ClientOptions::builder()
+        .hosts(vec![ServerAddress::Tcp {
+            host: "127.0.0.1".to_owned(),
+            port: Some(port),
+        }])
+        .server_selection_timeout(Duration::from_millis(200))
+        .build();
+    let client = RUNTIME.block_on(async { Client::with_options(options).unwrap() });
+    let store = MongoStore::new(&client.database("db").collection::<Document>("units"));
+    let error = fail(&store, &UnitQuery::default());
+    assert_eq!(error.kind(), StoreErrorKind::Unavailable);
+    assert!(error.is_transient());
+    let error = RUNTIME.block_on(store.create_indexes()).unwrap_err();
+    assert_eq!(error.kind(), StoreErrorKind::Unavailable);
+    assert_eq!(error.operation(), "create indexes");
+}
+
+#[test]
+fn a_lost_connection() {
+    let error = fail_by(|| Reply::Close);
+    assert_eq!(
+        error.kind(),
+        StoreErrorKind::Unavailable,
+        "{}",
+        source(&error)
+    );
+}
+
+#[test]
+fn a_server_that_does_not_answer() {
+    for silent in ["aggregate", "find"] {
+        let server = Scripted::new(Role::Alone, move |command| {
+            if command.contains_key(silent) {
+                Reply::Nothing
+            } else {
+                census(3)
+            }
+        });
+        let store = server.store().with_timeout(Duration::from_millis(300));
+        let error = fail(&store, &UnitQuery::default());
+        assert_eq!(error.kind(), StoreErrorKind::Timeout);
+        assert_eq!(source(&error), "no answer within 300ms");
+        // And it was told to stop by itself.
+        let commands = server.commands();
+        let millis = commands.last().unwrap().get("maxTimeMS").unwrap();
+        let millis = millis
+            .as_i32()
+            .map_or_else(|| millis.as_i64(), |m| Some(m.into()));
+        assert!((1..=300).contains(&millis.unwrap()));
+    }
+}
+
+#[test]
+fn no_time_at_all() {
+    let server = Scripted::new(Role::Alone, |_| census(3));
+    let store = server.store().with_timeout(Duration::ZERO);
+    let error = fail(&store, &UnitQuery::default());
+    assert_eq!(error.kind(), StoreErrorKind::Timeout);
+}
+
+#[test]
+fn any_time_there_is() {
+    let server = Scripted::new(Role::Alone, |_| census(0));
+    let store = server.store().with_timeout(Duration::MAX);
+    let page = RUNTIME.block_on(store.list(&UnitQuery::default())).unwrap();
+    assert_eq!(page.total(), 0);
+    let commands = server.commands();
+    assert!(
+        commands
+            .iter()
+            .all(|command| !command.contains_key("maxTimeMS"))
+    );
+}
+
+#[test]
+fn documents_that_are_not_what_they_should_be() {
+    let mut broken =
+        bson::serialize_to_vec(&doc! { "_id": "u", "type": "u", "name": "\u{7F}" }).unwrap();
+    let at = broken.iter().position(|byte| *byte == 0x7F).unwrap();
+    broken[at] = 0xFF;
+    let broken = RawDocumentBuf::from_bytes(broken).unwrap();
+    let error = fail_by(move || Reply::Documents(vec![broken.clone()]));
+    assert_eq!(error.kind(), StoreErrorKind::Corrupt);
+    assert_eq!(
+        source(&error),
+        r#"expected valid BSON in the document with the _id "u""#
+    );
+
+    let error = fail_by(|| documents(&[doc! { "_id": "u", "type": "d" }]));
+    assert_eq!(error.kind(), StoreErrorKind::Corrupt);
+    assert_eq!(
+        source(&error),
+        r#"expected a match, found the document with the _id "u", which is one only on the server"#
+    );
+}
+
+#[test]
+fn a_count_that_is_no_number() {
+    let server = Scripted::new(Role::Alone, |_| {
+        documents(&[doc! { "_id": Bson::Null, "total": "3" }])
+    });
+    let error = fail(&server.store(), &UnitQuery::default());
+    assert_eq!(error.kind(), StoreErrorKind::Failed);
+    assert_eq!(
+        source(&error),
+        r#"expected the server to count "total" in whole numbers"#
+    );
+}
+
+#[test]
+fn more_to_order_than_the_bound() {
+    let all: Vec<Document> = (0..4)
+        .map(|i| doc! { "_id": format!("{i}"), "type": "u", "name": "a" })
+        .collect();
+    let server = Scripted::new(Role::Alone, move |_| documents(&all));
+    let mut sort = SortSpec::builder();
+    for key in 0..SortSpec::MAX_KEYS {
+        sort = sort.ascending(&format!("k{key}"));
+    }
+    let by_32 = UnitQuery::default().with_sort(sort.build().unwrap());
+    let store = server.store().with_completion_bound(3);
+    let error = fail(&store, &by_32);
+    assert_eq!(error.kind(), StoreErrorKind::Unsupported);
+    assert!(!error.is_transient());
+    assert_eq!(
+        source(&error),
+        "a sort by 32 fields and `_id`: expected at most 3 matches to put in order, found more"
+    );
+    let limit = server.commands().last().unwrap().get_i64("limit");
+    assert_eq!(limit.unwrap(), 4);
+
+    let long = TextFilter::new(&"a".repeat(2000)).unwrap();
+    let error = fail(&store, &UnitQuery::default().with_text(long));
+    assert_eq!(
+        source(&error),
+        "a text whose pattern has more than 1000 bytes: expected at most 3 matches to put in \
+         order, found more"
+    );
+
+    let store = server.store().with_completion_bound(4);
+    assert_eq!(RUNTIME.block_on(store.list(&by_32)).unwrap().total(), 4);
+}
+
+#[test]
+fn types_that_json_has_not_are_ordered_by_the_server_alone() {
+    let unit = doc! { "_id": "u", "type": "u", "k1": { "n": Bson::MinKey } };
+    let server = Scripted::new(Role::Alone, move |_| documents(std::slice::from_ref(&unit)));
+    let mut sort = SortSpec::builder();
+    for key in 0..SortSpec::MAX_KEYS {
+        sort = sort.ascending(&format!("k{key}.n"));
+    }
+    let error = fail(
+        &server.store(),
+        &UnitQuery::default().with_sort(sort.build().unwrap()),
+    );
+    assert_eq!(error.kind(), StoreErrorKind::Unsupported);
+    assert_eq!(
+        source(&error),
+        "a sort by 32 fields and `_id`: expected JSON's types under the sort field \"k1\", found \
+         another in the document with the _id \"u\""
+    );
+}
+
+#[test]
+fn a_command_too_long_is_not_sent() {
+    let server = Scripted::new(Role::Alone, |_| census(0));
+    let ids = (b'a'..)
+        .take(16)
+        .map(|id| char::from(id).to_string().repeat(1_000_000));
+    let query = UnitQuery::default().with_scope(Scope::only(ids));
+    let error = fail(&server.store(), &query);
+    assert_eq!(error.kind(), StoreErrorKind::Unsupported);
+    assert_eq!(
+        source(&error),
+        "expected a scope and a sort that take at most 16000000 bytes of a command, found \
+         16000640 for its ids and 136 for its paths"
+    );
+    assert_eq!(server.commands(), []);
+}

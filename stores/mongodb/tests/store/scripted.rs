@@ -1,0 +1,265 @@
+//! A server that answers each command as a test says, and remembers what it was asked.
+
+use std::io::{self, Read, Write};
+use std::net::{Shutdown, TcpListener, TcpStream};
+use std::sync::{Arc, Mutex};
+use std::thread;
+use std::time::Duration;
+
+use livechat_units_mongodb::MongoStore;
+use mongodb::bson::{Bson, DateTime, Document, RawDocumentBuf, doc};
+use mongodb::options::{ClientOptions, CollectionOptions, ServerAddress};
+use mongodb::{Client, Collection};
+
+use crate::server::RUNTIME;
+
+/// What the server does about a command.
+pub(crate) enum Reply {
+    /// Succeeds with these fields.
+    Fields(Document),
+    /// Succeeds with a cursor over these documents, as they are.
+    Documents(Vec<RawDocumentBuf>),
+    /// Fails with a code and a message.
+    Error(i32, &'static str),
+    /// Leaves the client waiting.
+    Nothing,
+    /// Ends the connection.
+    Close,
+}
+
+/// What the server says it is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Role {
+    Alone,
+    Member { wire_version: i32 },
+    Router,
+}
+
+pub(crate) struct Scripted {
+    address: ServerAddress,
+    commands: Arc<Mutex<Vec<Document>>>,
+}
+
+type Script = dyn Fn(&Document) -> Reply + Send + Sync;
+
+const OP_REPLY: i32 = 1;
+const OP_QUERY: i32 = 2004;
+const OP_MSG: i32 = 2013;
+
+impl Scripted {
+    pub(crate) fn new(
+        role: Role,
+        script: impl Fn(&Document) -> Reply + Send + Sync + 'static,
+    ) -> Self {
+        let listener = TcpListener::bind("127.0.0.1:0").unwrap();
+        let address = ServerAddress::Tcp {
+            host: "127.0.0.1".to_owned(),
+            port: Some(listener.local_addr().unwrap().port()),
+        };
+        let commands = Arc::new(Mutex::new(Vec::new()));
+        let script: Arc<Script> = Arc::new(script);
+        let seen = Arc::clone(&commands);
+        // Ends with the process: nobody connects once the test is over.
+        thread::spawn(move || {
+            for stream in listener.incoming() {
+                let (script, seen) = (Arc::clone(&script), Arc::clone(&seen));
+                thread::spawn(move || serve(&mut stream?, role, &*script, &seen));
+            }
+            io::Result::Ok(())
+        });
+        Self { address, commands }
+    }
+
+    /// A store over the collection `db.units` there.
+    pub(crate) fn store(&self) -> MongoStore {
+        MongoStore::new(&self.collection(CollectionOptions::default()))
+    }
+
+    pub(crate) fn collection(&self, settings: CollectionOptions) -> Collection<Document> {
+        let options = ClientOptions::builder()
+            .hosts(vec![self.address.clone()])
+            .direct_connection(true)
+            .server_selection_timeout(Duration::from_secs(5))
+            .build();
+        // A client belongs to a runtime.
+        let _guard = RUNTIME.enter();
+        let client = Client::with_options(options).unwrap();
+        client
+            .database("db")
+            .collection_with_options("units", settings)
+    }
+
+    /// The commands of listings so far, without what the driver adds for itself.
+    pub(crate) fn commands(&self) -> Vec<Document> {
+        let mut commands = self.commands.lock().unwrap().clone();
+        for command in &mut commands {
+            for own in ["lsid", "$db", "$clusterTime"] {
+                command.remove(own);
+            }
+        }
+        commands
+    }
+}
+
+/// What a census answers.
+pub(crate) fn census(total: i32) -> Reply {
+    let counts = doc! {
+        "_id": Bson::Null, "total": total, "objectIds": 0, "textsForDates": 0, "arrays": 0,
+    };
+    documents(&[counts])
+}
+
+pub(crate) fn documents(documents: &[Document]) -> Reply {
+    let raw = documents.iter().map(RawDocumentBuf::try_from);
+    Reply::Documents(raw.collect::<Result<_, _>>().unwrap())
+}
+
+fn serve(
+    stream: &mut TcpStream,
+    role: Role,
+    script: &Script,
+    seen: &Mutex<Vec<Document>>,
+) -> io::Result<()> {
+    loop {
+        let (request, operation, body) = receive(stream)?;
+        let (name, _) = body.iter().next().unwrap();
+        let is_hello = ["hello", "ismaster"].contains(&name.to_lowercase().as_str());
+        // A client asks hello for itself without a session.
+        if body.contains_key("lsid") && name != "endSessions" {
+            seen.lock().unwrap().push(body.clone());
+        }
+        let reply = match name.as_str() {
+            _ if is_hello => Reply::Fields(hello(role)),
+            "endSessions" => Reply::Fields(Document::new()),
+            _ => script(&body),
+        };
+        let reply = match reply {
+            Reply::Fields(fields) => succeed(fields),
+            Reply::Documents(batch) => {
+                let cursor = doc! {
+                    "id": 0_i64, "ns": "db.units", "atClusterTime": at_cluster_time(),
+                    "firstBatch": Bson::Null,
+                };
+                let reply = succeed(doc! { "cursor": cursor });
+                with_batch(&reply, &batch)
+            }
+            Reply::Error(code, message) => {
+                RawDocumentBuf::try_from(&doc! { "ok": 0, "code": code, "errmsg": message })
+                    .unwrap()
+            }
+            Reply::Nothing => {
+                thread::sleep(Duration::from_secs(3600));
+                continue;
+            }
+            Reply::Close => return stream.shutdown(Shutdown::Both),
+        };
+        send(stream, request, operation, reply.as_bytes())?;
+    }
+}
+
+pub(crate) fn at_cluster_time() -> Bson {
+    Bson::Timestamp(mongodb::bson::Timestamp {
+        time: 7,
+        increment: 1,
+    })
+}
+
+fn succeed(mut fields: Document) -> RawDocumentBuf {
+    fields.insert("ok", 1);
+    RawDocumentBuf::try_from(&fields).unwrap()
+}
+
+/// The reply with these documents for its first batch, byte for byte.
+fn with_batch(reply: &RawDocumentBuf, batch: &[RawDocumentBuf]) -> RawDocumentBuf {
+    let mut array = Vec::new();
+    for (place, document) in batch.iter().enumerate() {
+        array.push(3);
+        array.extend_from_slice(place.to_string().as_bytes());
+        array.push(0);
+        array.extend_from_slice(document.as_bytes());
+    }
+    array.push(0);
+    let length = i32::try_from(array.len() + 4).unwrap();
+    let mut batch = b"\x04firstBatch\0".to_vec();
+    batch.extend_from_slice(&length.to_le_bytes());
+    batch.extend_from_slice(&array);
+
+    let empty = b"\x0AfirstBatch\0";
+    let mut bytes = reply.as_bytes().to_vec();
+    let at = bytes
+        .windows(empty.len())
+        .position(|run| run == empty)
+        .unwrap();
+    let added = i32::try_from(batch.len() - empty.len()).unwrap();
+    bytes.splice(at..at + empty.len(), batch);
+    // The lengths of the reply and of the cursor in it grow.
+    let name = b"\x03cursor\0";
+    let cursor = bytes.windows(name.len()).position(|run| run == name);
+    let cursor = cursor.unwrap() + name.len();
+    for at in [0, cursor] {
+        let length = i32::from_le_bytes(bytes[at..at + 4].try_into().unwrap()) + added;
+        bytes[at..at + 4].copy_from_slice(&length.to_le_bytes());
+    }
+    RawDocumentBuf::from_bytes(bytes).unwrap()
+}
+
+fn hello(role: Role) -> Document {
+    let mut hello = doc! {
+        "helloOk": true, "ismaster": true, "isWritablePrimary": true, "minWireVersion": 0,
+        "maxWireVersion": 21, "maxBsonObjectSize": 16_777_216, "maxMessageSizeBytes": 48_000_000,
+        "maxWriteBatchSize": 100_000, "logicalSessionTimeoutMinutes": 30,
+        "localTime": DateTime::from_millis(0), "connectionId": 1, "readOnly": false,
+    };
+    match role {
+        Role::Alone => {}
+        Role::Member { wire_version } => {
+            hello.insert("setName", "rs");
+            hello.insert("secondary", false);
+            hello.insert("maxWireVersion", wire_version);
+        }
+        Role::Router => {
+            hello.insert("msg", "isdbgrid");
+        }
+    }
+    hello
+}
+
+/// The id of a message, its operation and the command in it.
+fn receive(stream: &mut TcpStream) -> io::Result<(i32, i32, Document)> {
+    let mut header = [0; 16];
+    stream.read_exact(&mut header)?;
+    let number = |at: usize| i32::from_le_bytes(header[at..at + 4].try_into().unwrap());
+    let mut body = vec![0; usize::try_from(number(0)).unwrap() - header.len()];
+    stream.read_exact(&mut body)?;
+    let operation = number(12);
+    let start = match operation {
+        // Flags, and the kind of the first section.
+        OP_MSG => 5,
+        // Flags, the name of a collection, and two numbers.
+        OP_QUERY => 4 + body[4..].iter().position(|byte| *byte == 0).unwrap() + 1 + 8,
+        _ => panic!("an operation of the kind {operation}"),
+    };
+    let length = i32::from_le_bytes(body[start..start + 4].try_into().unwrap());
+    let end = start + usize::try_from(length).unwrap();
+    let raw = RawDocumentBuf::from_bytes(body[start..end].to_vec()).unwrap();
+    Ok((number(4), operation, Document::try_from(raw).unwrap()))
+}
+
+fn send(stream: &mut TcpStream, request: i32, operation: i32, reply: &[u8]) -> io::Result<()> {
+    let (operation, prefix) = match operation {
+        OP_QUERY => {
+            let mut prefix = vec![0; 16];
+            prefix.extend_from_slice(&1_i32.to_le_bytes());
+            (OP_REPLY, prefix)
+        }
+        _ => (OP_MSG, vec![0; 5]),
+    };
+    let length = i32::try_from(16 + prefix.len() + reply.len()).unwrap();
+    let mut message = Vec::new();
+    for number in [length, 0, request, operation] {
+        message.extend_from_slice(&number.to_le_bytes());
+    }
+    message.extend_from_slice(&prefix);
+    message.extend_from_slice(reply);
+    stream.write_all(&message)
+}
