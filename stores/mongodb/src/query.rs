@@ -33,13 +33,17 @@ impl Plan {
 
     pub(crate) fn new(query: &UnitQuery) -> Result<Self, StoreError> {
         check_size(query)?;
+        let ids = match query.scope() {
+            // A unit's id is a string, or an ObjectId, which reads as one (SPEC §1).
+            Scope::All => doc! { "$type": ["string", "objectId"] },
+            Scope::Only(ids) => {
+                let ids = ids.iter().flat_map(|id| spellings(id));
+                doc! { "$in": ids.collect::<Vec<_>>() }
+            }
+        };
         let mut filter = doc! {
             "type": { "$eq": "u", "$type": "string", "$not": { "$type": "array" } },
-            "_id": match query.scope() {
-                // A unit's id is a string, or an ObjectId, which reads as one (SPEC §1).
-                Scope::All => doc! { "$type": ["string", "objectId"] },
-                Scope::Only(ids) => doc! { "$in": ids.iter().flat_map(|id| spellings(id)).collect::<Vec<_>>() },
-            },
+            "_id": ids,
         };
         let mut order = order(query.sort());
         if let Some(text) = query.text() {

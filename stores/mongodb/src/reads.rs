@@ -98,6 +98,8 @@ impl Reads<'_> {
         let mut cursor = find.session(&mut self.session).await.map_err(driver)?;
         while cursor.advance(&mut self.session).await.map_err(driver)? {
             accept(Row::read(cursor.current())?)?;
+            // A batch of 16 MB comes without waiting.
+            tokio::task::coop::consume_budget().await;
         }
         Ok(())
     }

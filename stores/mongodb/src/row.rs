@@ -140,6 +140,15 @@ fn push_value(value: RawBsonRef<'_>, depth: usize, json: &mut String) -> Result<
             json.push(']');
             return Ok(any);
         }
+        RawBsonRef::JavaScriptCodeWithScope(code) => {
+            json.push_str(r#"{"$code":"#);
+            push_string(code.code, json);
+            json.push_str(r#","$scope":"#);
+            push_document(code.scope, depth + 1, json, |_, _| ())?;
+            json.push('}');
+            return Ok(true);
+        }
+        // What is left nests no further.
         _ => {
             let value = Bson::try_from(value)?.into_canonical_extjson();
             let _ = write!(json, "{value}");
@@ -206,7 +215,10 @@ mod tests {
     use bson::oid::ObjectId;
     use bson::raw::{RawDocumentBuf, cstr};
     use bson::spec::BinarySubtype;
-    use bson::{Binary, DateTime, Decimal128, Document, Regex, Timestamp as BsonTimestamp, doc};
+    use bson::{
+        Binary, DateTime, Decimal128, Document, JavaScriptCodeWithScope, Regex,
+        Timestamp as BsonTimestamp, doc,
+    };
 
     use super::*;
 
@@ -295,6 +307,13 @@ mod tests {
                     increment: 2,
                 }),
                 r#"{"$timestamp":{"i":2,"t":1}}"#,
+            ),
+            (
+                Bson::JavaScriptCodeWithScope(JavaScriptCodeWithScope {
+                    code: "f()".to_owned(),
+                    scope: doc! { "b": 1.0, "a": 2 },
+                }),
+                r#"{"$code":"f()","$scope":{"b":1,"a":2}}"#,
             ),
             (Bson::MinKey, r#"{"$minKey":1}"#),
             (Bson::Undefined, r#"{"$undefined":true}"#),

@@ -38,7 +38,7 @@ use crate::schema;
 /// | `Unavailable` | no server is found, the connection is lost, the primary has stepped down, the snapshot is gone |
 /// | `Timeout` | the deadline of the listing, or one of the driver or the server, has passed |
 /// | `InvalidQuery` | MongoDB's "parallel arrays" |
-/// | `Unsupported` | more matches to put in order here than the bound; a scope or sort too long for a command |
+/// | `Unsupported` | more documents to put in order here than the bound, or types among them that only MongoDB has a place for; a scope or sort too long for a command |
 /// | `Corrupt` | a document that is not valid BSON, nests too deep, or is not what the server took it for |
 /// | `Failed` | anything else: no permission, a command that the server does not know |
 ///
@@ -70,7 +70,7 @@ pub enum Consistency {
 impl MongoStore {
     /// How long a listing may take, unless told otherwise.
     pub const DEFAULT_TIMEOUT: Duration = Duration::from_secs(60);
-    /// How many matches a listing may fetch to put them in order here, unless told
+    /// How many documents a listing may fetch to put them in order here, unless told
     /// otherwise.
     pub const DEFAULT_COMPLETION_BOUND: u32 = 100_000;
 
@@ -92,10 +92,10 @@ impl MongoStore {
         self
     }
 
-    /// How many matches a listing may fetch to put them in order here, where MongoDB
-    /// cannot (the README tells when). Each takes memory for its document.
-    pub fn with_completion_bound(mut self, matches: u32) -> Self {
-        self.completion_bound = matches;
+    /// How many documents a listing may fetch to put them in order here, where MongoDB
+    /// cannot (the README tells when). The matches among them are in memory then.
+    pub fn with_completion_bound(mut self, documents: u32) -> Self {
+        self.completion_bound = documents;
         self
     }
 
@@ -148,6 +148,9 @@ impl MongoStore {
         };
         let census = reads.census(&plan.filter, query.sort()).await?;
         if let Some(part) = only_ordered_here(census) {
+            if census.total > self.completion_bound.into() {
+                return Err(too_many(part, self.completion_bound));
+            }
             return self.complete(&mut reads, plan.filter, query, part).await;
         }
         let page = query.page();
@@ -179,23 +182,15 @@ impl MongoStore {
         part: &str,
     ) -> Result<UnitPage, StoreError> {
         let bound = self.completion_bound;
+        let mut left = bound;
         let mut units: Vec<Unit> = Vec::new();
         let accept = |row: Row| {
-            if units.len() >= usize::try_from(bound).unwrap_or(usize::MAX) {
-                return Err(unsupported(format!(
-                    "{part}: expected at most {bound} matches to put in order, found more"
-                )));
+            left = left.checked_sub(1).ok_or_else(|| too_many(part, bound))?;
+            // The filter may be wider than the text.
+            if query.matches(&row.unit) {
+                check_types(query, &row, part)?;
+                units.push(row.unit);
             }
-            if let Some(field) =
-                heads(query.sort()).find(|head| row.foreign.iter().any(|f| f == head))
-            {
-                return Err(unsupported(format!(
-                    "{part}: expected JSON's types under the sort field {field:?}, found another \
-                     in the document with the _id {:?}",
-                    row.unit.id()
-                )));
-            }
-            units.push(row.unit);
             Ok(())
         };
         let all = Window {
@@ -204,7 +199,11 @@ impl MongoStore {
             limit: Some(i64::from(bound) + 1),
         };
         reads.rows(filter, all, accept).await?;
-        units.list(query)
+        let query = query.clone();
+        let listed = tokio::task::spawn_blocking(move || units.list(&query)).await;
+        listed.unwrap_or_else(|error| {
+            Err(StoreError::new(StoreErrorKind::Failed, LIST).with_source(error))
+        })
     }
 
     async fn reads(&self, deadline: Option<Instant>) -> Result<Reads<'_>, StoreError> {
@@ -264,6 +263,25 @@ fn only_ordered_here(census: Census) -> Option<&'static str> {
         Some("a sort that meets arrays by two paths, or by a position")
     } else {
         None
+    }
+}
+
+fn too_many(part: &str, bound: u32) -> StoreError {
+    unsupported(format!(
+        "{part}: expected at most {bound} documents to put in order, found more"
+    ))
+}
+
+/// The core has a place in the order for JSON's types alone.
+fn check_types(query: &UnitQuery, row: &Row, part: &str) -> Result<(), StoreError> {
+    let mut heads = heads(query.sort());
+    match heads.find(|head| row.foreign.iter().any(|field| field == head)) {
+        None => Ok(()),
+        Some(field) => Err(unsupported(format!(
+            "{part}: expected JSON's types under the sort field {field:?}, found another in the \
+             document with the _id {:?}",
+            row.unit.id()
+        ))),
     }
 }
 

@@ -299,6 +299,16 @@ fn without_a_snapshot_the_page_knows_best() {
 }
 
 #[test]
+fn debug_shows_no_client() {
+    let store = server(Role::Alone, 0).store();
+    assert_eq!(
+        format!("{store:?}"),
+        "MongoStore { namespace: \"db.units\", timeout: 60s, completion_bound: 100000, \
+         consistency: None }"
+    );
+}
+
+#[test]
 fn indexes_are_of_units_alone() {
     let server = Scripted::new(Role::Alone, |_| Reply::Fields(Document::new()));
     RUNTIME.block_on(server.store().create_indexes()).unwrap();

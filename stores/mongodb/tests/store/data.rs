@@ -125,7 +125,7 @@ fn object_ids_read_as_their_digits() {
     assert_eq!(error.kind(), StoreErrorKind::Unsupported);
     assert_eq!(
         error.source().unwrap().to_string(),
-        "units some of whose ids are strings and some ObjectIds: expected at most 3 matches to \
+        "units some of whose ids are strings and some ObjectIds: expected at most 3 documents to \
          put in order, found more"
     );
 }

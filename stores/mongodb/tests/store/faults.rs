@@ -221,7 +221,7 @@ fn more_to_order_than_the_bound() {
     assert!(!error.is_transient());
     assert_eq!(
         source(&error),
-        "a sort by 32 fields and `_id`: expected at most 3 matches to put in order, found more"
+        "a sort by 32 fields and `_id`: expected at most 3 documents to put in order, found more"
     );
     let limit = server.commands().last().unwrap().get_i64("limit");
     assert_eq!(limit.unwrap(), 4);
@@ -230,7 +230,7 @@ fn more_to_order_than_the_bound() {
     let error = fail(&store, &UnitQuery::default().with_text(long));
     assert_eq!(
         source(&error),
-        "a text whose pattern has more than 1000 bytes: expected at most 3 matches to put in \
+        "a text whose pattern has more than 1000 bytes: expected at most 3 documents to put in \
          order, found more"
     );
 

@@ -38,13 +38,16 @@ const URL: &str = "LIVECHAT_UNITS_MONGODB_URL";
 const REQUIRE: &str = "LIVECHAT_UNITS_REQUIRE_SERVERS";
 const STAND_IN: &str = "secantusd-rs";
 
-/// Runs the stand-in over a directory of its own until its standard input ends.
+/// Runs the stand-in over a directory of its own until the standard input ends. The
+/// standard output is the stand-in's alone, so that it ends when that does.
 const SCRIPT: &str = r#"
+command -v "$0" >/dev/null || exit
 directory=$(mktemp -d) || exit
 "$0" --host 127.0.0.1 --port 0 --storage-path "$directory" --log-level ERROR \
     --cache-size 64M --log-file-max 1MB &
 server=$!
-cat >/dev/null
+exec >/dev/null
+cat
 kill "$server"
 wait "$server"
 rm -r "$directory"
