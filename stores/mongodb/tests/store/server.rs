@@ -15,8 +15,8 @@
 use std::env;
 use std::io::{BufRead, BufReader, Write};
 use std::process::{Child, Command, Stdio};
-use std::sync::LazyLock;
 use std::sync::atomic::{AtomicU32, Ordering};
+use std::sync::{LazyLock, Once};
 
 use livechat_units::Unit;
 use livechat_units_mongodb::MongoStore;
@@ -37,6 +37,9 @@ pub(crate) struct Server {
 const URL: &str = "LIVECHAT_UNITS_MONGODB_URL";
 const REQUIRE: &str = "LIVECHAT_UNITS_REQUIRE_SERVERS";
 const STAND_IN: &str = "secantusd-rs";
+const HOW_TO_RUN: &str = "to run the tests that need a MongoDB server, set \
+    LIVECHAT_UNITS_MONGODB_URL, or put secantusd-rs into the PATH: \
+    cargo install secantus-mdb --version 0.5.3-beta.193 --ignore-rust-version";
 
 /// Runs the stand-in over a directory of its own until the standard input ends. The
 /// standard output is the stand-in's alone, so that it ends when that does.
@@ -60,17 +63,16 @@ pub(crate) static RUNTIME: LazyLock<Runtime> = LazyLock::new(|| Runtime::new().u
 
 /// The server, or `None` once the test has said that it does not run.
 pub(crate) fn server() -> Option<&'static Server> {
+    static ONCE: Once = Once::new();
     if SERVER.is_none() {
-        let test = std::thread::current();
-        let line = format!(
-            "not run: {}: set {URL}, or put {STAND_IN} into the PATH \
-             (cargo install secantus-mdb --version 0.5.3-beta.193 --ignore-rust-version)\n",
-            test.name().unwrap_or("a test of livechat-units-mongodb")
-        );
         // The macros that print are captured, and shown only of tests that fail.
-        let _ = std::io::stderr().write_all(line.as_bytes());
+        let say = |line: &str| drop(writeln!(std::io::stderr(), "{line}"));
+        ONCE.call_once(|| say(HOW_TO_RUN));
+        let test = std::thread::current();
+        let test = test.name().unwrap_or("a test");
+        say(&format!("not run for want of a MongoDB server: {test}"));
         let required = env::var(REQUIRE).is_ok_and(|value| value == "1");
-        assert!(!required, "{line}");
+        assert!(!required, "{HOW_TO_RUN}");
     }
     SERVER.as_ref()
 }
