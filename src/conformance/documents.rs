@@ -26,9 +26,20 @@ pub(super) fn documents_keep_keys_and_their_order(kit: &Kit<'_>) {
         kit,
         [
             r#"{"_id":"1","name":"a","type":"u","parentId":"x","ancestors":["x","y"],"enabled":true}"#,
-            r#"{"zz":1,"type":"u","b":2,"_id":"2","a":3,"name":"c","10":4,"9":5}"#,
-            r#"{"type":"u","customFields":{"z":{"b":1,"a":2},"a":{"d":1,"c":2}},"_id":"3"}"#,
+            r#"{"_id":"2","zz":1,"type":"u","b":2,"a":3,"name":"c","10":4,"9":5}"#,
+            r#"{"_id":"3","type":"u","customFields":{"z":{"b":1,"a":2},"a":{"d":1,"c":2}}}"#,
             r#"{"_id":"4","type":"u","_updatedAt":"2022-09-15T11:44:32.103Z","numMonitors":0,"name":"x","visibility":"public"}"#,
+        ],
+    );
+}
+
+/// MongoDB itself moves `_id` to the front.
+pub(super) fn documents_keep_the_place_of_the_id(kit: &Kit<'_>) {
+    check_documents(
+        kit,
+        [
+            r#"{"type":"u","name":"a","_id":"1"}"#,
+            r#"{"zz":1,"type":"u","_id":"2","a":3}"#,
         ],
     );
 }

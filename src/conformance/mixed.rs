@@ -91,8 +91,8 @@ pub(super) fn mixed_array_of_types(kit: &Kit<'_>) {
 
 pub(super) fn mixed_type_where_it_stands(kit: &Kit<'_>) {
     let store = kit.load([
-        r#"{"name":"b","type":"u","_id":"1"}"#,
-        r#"{"type":"u","name":"a","_id":"2"}"#,
+        r#"{"_id":"1","name":"b","type":"u"}"#,
+        r#"{"_id":"2","type":"u","name":"a"}"#,
         r#"{"_id":"3","name":"c","customFields":{"type":"u"}}"#,
         r#"{"_id":"4","type":"d","name":"d","customFields":{"type":"u"}}"#,
     ]);

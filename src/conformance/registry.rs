@@ -53,6 +53,7 @@ macro_rules! __conformance_cases {
             }
             documents "§1" {
                 Required documents_keep_keys_and_their_order,
+                Optional documents_keep_the_place_of_the_id,
                 Required documents_that_are_damaged,
                 Required documents_with_values_of_every_type,
                 Required documents_with_strings_of_every_kind,
