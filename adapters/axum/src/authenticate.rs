@@ -1,0 +1,98 @@
+//! From a request to its caller.
+
+use std::fmt;
+
+use axum::extract::FromRequestParts;
+use axum::http::request::Parts;
+use axum::response::Response;
+use livechat_units::{Caller, Credentials, Refusal, RequestError, StoreError};
+
+use crate::body::into_response;
+
+/// The headers `X-User-Id` and `X-Auth-Token` of a request: [`Credentials`] that can be
+/// kept across an `await`.
+///
+/// As an extractor it answers a request that lacks one of them with the 401 of the
+/// contract. A value that is not UTF-8 is as good as none.
+///
+/// `Debug` does not show the token.
+#[derive(Clone, PartialEq, Eq)]
+pub struct OwnedCredentials {
+    user_id: String,
+    auth_token: String,
+}
+
+impl OwnedCredentials {
+    /// `X-User-Id`.
+    pub fn user_id(&self) -> &str {
+        &self.user_id
+    }
+
+    /// `X-Auth-Token`.
+    pub fn auth_token(&self) -> &str {
+        &self.auth_token
+    }
+}
+
+impl From<Credentials<'_>> for OwnedCredentials {
+    fn from(credentials: Credentials<'_>) -> Self {
+        Self {
+            user_id: credentials.user_id().to_owned(),
+            auth_token: credentials.auth_token().to_owned(),
+        }
+    }
+}
+
+impl fmt::Debug for OwnedCredentials {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("OwnedCredentials")
+            .field("user_id", &self.user_id)
+            .finish_non_exhaustive()
+    }
+}
+
+impl<S: Sync> FromRequestParts<S> for OwnedCredentials {
+    type Rejection = Response;
+
+    async fn from_request_parts(parts: &mut Parts, _state: &S) -> Result<Self, Response> {
+        let headers = parts.headers.iter().map(|(name, value)| {
+            let value = std::str::from_utf8(value.as_bytes()).unwrap_or_default();
+            (name.as_str(), value)
+        });
+        match Credentials::from_headers(headers) {
+            Some(credentials) => Ok(credentials.into()),
+            None => Err(into_response(
+                RequestError::from(Refusal::Unauthenticated).into(),
+            )),
+        }
+    }
+}
+
+/// What the host's authentication may come to: a [`Caller`], or one or a [`StoreError`],
+/// where looking the caller up can fail. A failure is answered with 500 and logged; so
+/// no client takes it for a token that is no longer valid.
+pub trait IntoCaller: sealed::Sealed {
+    /// The caller, or why it is not known who that is.
+    fn into_caller(self) -> Result<Caller, StoreError>;
+}
+
+impl IntoCaller for Caller {
+    fn into_caller(self) -> Result<Caller, StoreError> {
+        Ok(self)
+    }
+}
+
+impl IntoCaller for Result<Caller, StoreError> {
+    fn into_caller(self) -> Result<Caller, StoreError> {
+        self
+    }
+}
+
+mod sealed {
+    use super::{Caller, StoreError};
+
+    pub trait Sealed {}
+
+    impl Sealed for Caller {}
+    impl Sealed for Result<Caller, StoreError> {}
+}

@@ -1,0 +1,72 @@
+//! From the core's response to axum's.
+
+use std::convert::Infallible;
+use std::pin::Pin;
+use std::task::{Context, Poll};
+
+use axum::body::{Body, Bytes};
+use axum::http::header::CONTENT_TYPE;
+use axum::http::{HeaderValue, StatusCode};
+use axum::response::Response;
+use http_body::{Frame, SizeHint};
+use livechat_units::Chunks;
+
+/// The answer as axum sends it: status, `content-type: application/json`, and a body
+/// whose length is known, so that it is sent with a `content-length`.
+///
+/// A short body is sent whole; one of more than [`Chunks::TARGET_BYTES`] is written
+/// piece by piece as it is sent, so it is never in memory beside the page that it comes
+/// from. [`Response::error`](livechat_units::Response::error) is lost here: log it
+/// before, because the cause of a 500 is nowhere else. [`router`](crate::router) does.
+pub fn into_response(response: livechat_units::Response) -> Response {
+    let status =
+        StatusCode::from_u16(response.status()).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR);
+    let body = response.into_body();
+    let length = body.len();
+    let body = if length <= Chunks::TARGET_BYTES {
+        Body::from(body.into_bytes())
+    } else {
+        Body::new(Pieces {
+            chunks: body.into_chunks(),
+            left: u64::try_from(length).unwrap_or(u64::MAX),
+        })
+    };
+    let mut response = Response::new(body);
+    *response.status_mut() = status;
+    response.headers_mut().insert(CONTENT_TYPE, JSON);
+    response
+}
+
+pub(crate) const JSON: HeaderValue =
+    HeaderValue::from_static(livechat_units::Response::CONTENT_TYPE);
+
+/// A body that is written as it is sent. A stream would do, but for its length.
+struct Pieces {
+    chunks: Chunks,
+    left: u64,
+}
+
+impl http_body::Body for Pieces {
+    type Data = Bytes;
+    type Error = Infallible;
+
+    fn poll_frame(
+        mut self: Pin<&mut Self>,
+        _context: &mut Context<'_>,
+    ) -> Poll<Option<Result<Frame<Bytes>, Infallible>>> {
+        let piece = self.chunks.next().map(|piece| {
+            let sent = u64::try_from(piece.len()).unwrap_or(u64::MAX);
+            self.left = self.left.saturating_sub(sent);
+            Ok(Frame::data(Bytes::from(piece)))
+        });
+        Poll::Ready(piece)
+    }
+
+    fn is_end_stream(&self) -> bool {
+        self.left == 0
+    }
+
+    fn size_hint(&self) -> SizeHint {
+        SizeHint::with_exact(self.left)
+    }
+}

@@ -1,0 +1,117 @@
+//! What a request leaves in the host's log. The fields are documented at the crate.
+
+use std::error::Error;
+use std::fmt;
+
+use axum::http::StatusCode;
+use livechat_units::{Limit, RequestError, Response, Scope, StoreError, UnitPage, UnitQuery};
+use tracing::{Level, Span, debug, enabled, error, field, info_span};
+
+const TARGET: &str = "livechat_units_axum";
+const SPAN: &str = "livechat.units";
+/// The target of [`explain`], so that it can be asked for alone.
+const EXPLAIN: &str = "livechat_units_axum::explain";
+
+/// The canonical form of a sort can be as long as a query string.
+const SORT_CHARS: usize = 80;
+
+pub(crate) fn span() -> Span {
+    info_span!(
+        target: TARGET,
+        SPAN,
+        status = field::Empty,
+        total = field::Empty,
+        count = field::Empty,
+        text_bytes = field::Empty,
+        sort = field::Empty,
+        offset = field::Empty,
+        limit = field::Empty,
+        own_units = field::Empty,
+        explain = field::Empty,
+    )
+}
+
+pub(crate) fn query(span: &Span, query: &UnitQuery) {
+    if span.is_disabled() {
+        return;
+    }
+    if let Some(text) = query.text() {
+        span.record("text_bytes", text.as_str().len());
+    }
+    let sort: String = query.sort().to_string().chars().take(SORT_CHARS).collect();
+    span.record("sort", sort);
+    span.record("offset", query.page().offset());
+    if let Limit::AtMost(count) = query.page().limit() {
+        span.record("limit", count.get());
+    }
+    if let Scope::Only(ids) = query.scope() {
+        span.record("own_units", ids.len());
+    }
+}
+
+pub(crate) fn page(span: &Span, page: &UnitPage) {
+    span.record("total", page.total());
+    span.record("count", page.len());
+}
+
+pub(crate) fn answered(span: &Span, status: StatusCode) {
+    span.record("status", status.as_u16());
+    debug!(target: TARGET, "answered");
+}
+
+/// Logs why the store failed: the client is not told. What it is told, the status says.
+pub(crate) fn failure(response: &Response) {
+    if let Some(RequestError::Store(failure)) = response.error()
+        && response.status() == StatusCode::INTERNAL_SERVER_ERROR.as_u16()
+    {
+        error!(
+            target: TARGET,
+            kind = ?failure.kind(),
+            operation = failure.operation(),
+            error = %Causes(failure),
+            "a listing failed"
+        );
+    }
+}
+
+/// An error and all its sources in one line, as not every subscriber prints these.
+struct Causes<'a>(&'a StoreError);
+
+impl fmt::Display for Causes<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        self.0.fmt(f)?;
+        std::iter::successors(self.0.source(), |&error| error.source())
+            .try_for_each(|source| write!(f, ": {source}"))
+    }
+}
+
+/// Records how a store answers, in the field `explain` of the request's span. To be
+/// called in `list`, not in a span of its own.
+///
+/// To explain can cost as much as to list. So `explanation` is asked only where the
+/// target `livechat_units_axum::explain` is enabled at level DEBUG. Its error is not
+/// recorded: the listing itself has the same.
+///
+/// ```
+/// use std::sync::Arc;
+/// use livechat_units::{MemoryStore, UnitStore};
+/// use livechat_units_axum::{explain, inline};
+///
+/// let units = Arc::new(MemoryStore::new());
+/// let list = inline(move |query| {
+///     explain(|| units.explain(query));
+///     units.list(query)
+/// });
+/// # let _ = list(livechat_units::UnitQuery::default());
+/// ```
+pub fn explain<D: fmt::Display>(explanation: impl FnOnce() -> Result<D, StoreError>) {
+    if !enabled!(target: EXPLAIN, Level::DEBUG) {
+        return;
+    }
+    let span = Span::current();
+    if span.metadata().is_some_and(|of| of.name() == SPAN)
+        && let Ok(explanation) = explanation()
+    {
+        span.record("explain", field::display(explanation));
+    }
+}

@@ -1,0 +1,7 @@
+//! The router without a socket, over a socket, and the example `serve` as a process.
+
+mod answers;
+mod client;
+mod host;
+mod tracing;
+mod wire;
