@@ -2,6 +2,9 @@
 
 mod answers;
 mod client;
+mod documents;
 mod host;
+mod process;
+mod serve;
 mod tracing;
 mod wire;

@@ -1,0 +1,84 @@
+//! The file with the units: read once at the start, and again when it changes.
+
+use std::error::Error;
+use std::fs;
+use std::path::{Path, PathBuf};
+use std::time::{Duration, Instant, SystemTime};
+
+use livechat_units::Unit;
+use tokio::task::spawn_blocking;
+
+use crate::documents::Documents;
+use crate::store::Store;
+use crate::with_causes;
+
+pub(crate) type Problem = Box<dyn Error + Send + Sync>;
+
+/// How often the file is looked at, and how often progress is told.
+const SECOND: Duration = Duration::from_secs(1);
+
+/// What tells whether a file has changed: when it was written, and its length.
+pub(crate) type Stamp = Option<(SystemTime, u64)>;
+
+pub(crate) fn stamp(file: &Path) -> Stamp {
+    let metadata = fs::metadata(file).ok()?;
+    Some((metadata.modified().ok()?, metadata.len()))
+}
+
+/// Replaces all units by those of the file; where that fails, they stay.
+pub(crate) async fn replace(file: PathBuf, store: &Store) -> Result<(), Problem> {
+    let begun = Instant::now();
+    let name = file.display().to_string();
+    let text = spawn_blocking(move || fs::read_to_string(file)).await?;
+    let text = text.map_err(|error| format!("{name}: {error}"))?;
+    store
+        .replace_all(text)
+        .await
+        .map_err(|error| format!("{name}: {}", with_causes(&*error)))?;
+    eprintln!("{name} is read, in {:.1} s", begun.elapsed().as_secs_f64());
+    Ok(())
+}
+
+/// Hands the units of a text to a store, and tells how far that is.
+pub(crate) fn feed<T>(
+    text: &str,
+    store: impl FnOnce(&mut dyn Iterator<Item = Unit>) -> T,
+) -> Result<T, Problem> {
+    let mut documents = Documents::of(text);
+    let (mut problem, mut count, mut told) = (None, 0_u64, Instant::now());
+    let mut units = std::iter::from_fn(|| {
+        if told.elapsed() >= SECOND {
+            eprintln!("{count} documents, {} %", documents.percent());
+            told = Instant::now();
+        }
+        match documents.next()? {
+            Ok(unit) => {
+                count += 1;
+                Some(unit)
+            }
+            Err(malformed) => {
+                problem = Some(malformed);
+                None
+            }
+        }
+    });
+    let stored = store(&mut units);
+    problem.map_or(Ok(stored), |malformed| Err(malformed.into()))
+}
+
+/// Reads the file again whenever it has changed. A change counts when the file has
+/// stayed the same for a second, so that one that is being written is not read halfway.
+pub(crate) async fn follow(file: PathBuf, mut read: Stamp, store: Store) {
+    let mut last = read;
+    loop {
+        tokio::time::sleep(SECOND).await;
+        let now = stamp(&file);
+        if now != read && now == last {
+            read = now;
+            if let Err(problem) = replace(file.clone(), &store).await {
+                eprintln!("{problem}; the units stay as they were");
+            }
+        }
+        last = now;
+    }
+}

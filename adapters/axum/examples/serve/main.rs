@@ -1,0 +1,239 @@
+//! Serves units on a port of this machine: the endpoint, a page that shows them, and
+//! what it takes to change them while it runs.
+//!
+//! ```text
+//! cargo run --release -p livechat-units-axum --example serve
+//! cargo run --release -p livechat-units-axum --example serve -- --units export.json
+//! cargo run --release -p livechat-units-axum --example serve -- --help
+//! ```
+//!
+//! | route | who | what |
+//! |---|---|---|
+//! | `GET /api/v1/livechat/units` | `manager` (all units), `agent` (403) | the endpoint |
+//! | `GET /` | anyone | a page that shows the units |
+//! | `GET /explain?…` | `manager` | how the store answers this query |
+//! | `POST /admin/units` | `manager`, from this machine | adds or replaces units: JSON lines or an array |
+//! | `DELETE /admin/units/{id}` | `manager`, from this machine | takes a unit out |
+//!
+//! Both users have the token that is printed at the start. It is a demo: there is no
+//! TLS, and a client may take as long as it likes for its request.
+
+mod admin;
+mod args;
+mod documents;
+mod load;
+mod store;
+mod users;
+
+use std::error::Error;
+use std::future::Future;
+use std::io::{self, Write};
+use std::net::SocketAddr;
+use std::process::{ExitCode, exit};
+use std::sync::Arc;
+use std::time::Duration;
+
+use axum::Router;
+use axum::extract::{RawQuery, State};
+use axum::http::header::{CACHE_CONTROL, CONTENT_SECURITY_POLICY, CONTENT_TYPE};
+use axum::response::{Html, IntoResponse, Response};
+use axum::routing::get;
+use axum::serve::ListenerExt;
+use livechat_units::{Endpoint, UnitQuery};
+use livechat_units_axum::{OwnedCredentials, PATH, into_response, router};
+use tokio::net::TcpListener;
+
+use crate::args::{Args, Parsed};
+use crate::load::Problem;
+use crate::store::Store;
+use crate::users::Users;
+
+/// How long requests that run may take when the process is told to stop.
+const GRACE: Duration = Duration::from_secs(10);
+
+const PAGE: &str = include_str!("page.html");
+
+#[derive(Clone)]
+struct App {
+    endpoint: Endpoint,
+    store: Store,
+    users: Arc<Users>,
+}
+
+fn main() -> ExitCode {
+    let args = match args::parse(std::env::args_os()) {
+        Ok(Parsed::Serve(args)) => args,
+        Ok(Parsed::Help) => {
+            println!("{}", args::USAGE);
+            return ExitCode::SUCCESS;
+        }
+        Err(problem) => {
+            eprintln!("error: {problem}\n{}", args::USAGE);
+            return ExitCode::from(2);
+        }
+    };
+    tracing_subscriber::fmt()
+        .with_max_level(args.log)
+        .with_writer(io::stderr)
+        .init();
+    let served = tokio::runtime::Runtime::new()
+        .map_err(Into::into)
+        .and_then(|runtime| {
+            let served = runtime.block_on(serve(args));
+            // A file that is being read need not be read to its end.
+            runtime.shutdown_background();
+            served
+        });
+    match served {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(error) => {
+            eprintln!("error: {}", with_causes(&*error));
+            ExitCode::FAILURE
+        }
+    }
+}
+
+async fn serve(args: Args) -> Result<(), Problem> {
+    let store = Store::open(&args.store).await?;
+    if let Some(file) = &args.units {
+        let stamp = load::stamp(file);
+        load::replace(file.clone(), &store).await?;
+        tokio::spawn(load::follow(file.clone(), stamp, store.clone()));
+    }
+    let app = App {
+        endpoint: Endpoint::default().with_page_policy(args.page),
+        store,
+        users: Arc::new(Users::new(args.token)?),
+    };
+    // Before anyone is told the address.
+    let told_to_stop = stop_signal()?;
+    let listener = TcpListener::bind(args.listen)
+        .await
+        .map_err(|error| format!("cannot listen on {}: {error}", args.listen))?;
+    announce(listener.local_addr()?, &app)?;
+    let listener = listener.tap_io(|connection| {
+        // An answer is one write; waiting for more only delays it.
+        let _ = connection.set_nodelay(true);
+    });
+    let service = routes(app).into_make_service_with_connect_info::<SocketAddr>();
+    axum::serve(listener, service)
+        .with_graceful_shutdown(async {
+            told_to_stop.await;
+            eprintln!("stopping, once the requests that run are answered");
+            tokio::spawn(async {
+                tokio::time::sleep(GRACE).await;
+                eprintln!("error: a request is still running after {GRACE:?}");
+                exit(1);
+            });
+        })
+        .await?;
+    Ok(())
+}
+
+fn routes(app: App) -> Router {
+    let users = Arc::clone(&app.users);
+    let authenticate = move |credentials: OwnedCredentials| {
+        let caller = users.caller(&credentials);
+        async { caller }
+    };
+    let store = app.store.clone();
+    let list = move |query: UnitQuery| {
+        let store = store.clone();
+        async move { store.list(query).await }
+    };
+    Router::new()
+        .route("/", get(page))
+        .route("/explain", get(explain))
+        .merge(admin::routes())
+        .merge(router(app.endpoint, authenticate, list))
+        .with_state(app)
+}
+
+async fn page() -> Response {
+    // The page needs itself and this server, and nothing else.
+    const POLICY: &str = "default-src 'none'; connect-src 'self'; img-src data:; \
+                          script-src 'unsafe-inline'; style-src 'unsafe-inline'; \
+                          base-uri 'none'; form-action 'none'; frame-ancestors 'none'";
+    let headers = [
+        (CONTENT_SECURITY_POLICY, POLICY),
+        (CACHE_CONTROL, "no-cache"),
+    ];
+    (headers, Html(PAGE)).into_response()
+}
+
+/// How the store answers a query: `{"explain": "…"}`.
+async fn explain(
+    State(app): State<App>,
+    credentials: OwnedCredentials,
+    RawQuery(query_string): RawQuery,
+) -> Response {
+    let caller = app.users.caller(&credentials);
+    let query_string = query_string.unwrap_or_default();
+    let pending = match app.endpoint.begin(&caller, &query_string) {
+        Ok(pending) => pending,
+        Err(response) => return into_response(response),
+    };
+    match app.store.explain(pending.query()) {
+        Ok(explanation) => json(&serde_json::json!({ "explain": explanation })),
+        Err(error) => into_response(pending.finish(Err(error))),
+    }
+}
+
+fn json(value: &serde_json::Value) -> Response {
+    let content_type = [(CONTENT_TYPE, livechat_units::Response::CONTENT_TYPE)];
+    (content_type, value.to_string()).into_response()
+}
+
+fn announce(address: SocketAddr, app: &App) -> io::Result<()> {
+    let token = app.users.token();
+    let curl = |user: &str, more: &str| {
+        format!(
+            "curl -si -H 'X-User-Id: {user}' -H 'X-Auth-Token: {token}' http://{address}{PATH}{more}"
+        )
+    };
+    writeln!(
+        io::stdout(),
+        "listening on http://{address}\n\
+         {}\n\
+         the page:       http://{address}/#token={token}\n\
+         all units:      {}\n\
+         some of them:   {}\n\
+         not allowed:    {}\n\
+         to add one:     curl -s -H 'X-User-Id: manager' -H 'X-Auth-Token: {token}' \
+         --data '{{\"_id\":\"new\",\"type\":\"u\",\"name\":\"New unit\"}}' http://{address}/admin/units",
+        app.store.described(),
+        curl("manager", ""),
+        curl(
+            "manager",
+            " -G --data-urlencode 'text=unit' --data-urlencode 'sort={\"name\":-1}'"
+        ),
+        curl("agent", ""),
+    )
+}
+
+#[cfg(unix)]
+fn stop_signal() -> io::Result<impl Future<Output = ()>> {
+    use tokio::signal::unix::{SignalKind, signal};
+    let mut interrupt = signal(SignalKind::interrupt())?;
+    let mut terminate = signal(SignalKind::terminate())?;
+    Ok(async move {
+        tokio::select! {
+            _ = interrupt.recv() => {}
+            _ = terminate.recv() => {}
+        }
+    })
+}
+
+#[cfg(not(unix))]
+fn stop_signal() -> io::Result<impl Future<Output = ()>> {
+    Ok(async {
+        let _ = tokio::signal::ctrl_c().await;
+    })
+}
+
+/// An error and what it comes from, in one line.
+fn with_causes(error: &(dyn Error + 'static)) -> String {
+    let errors = std::iter::successors(Some(error), |&error| error.source());
+    let texts: Vec<String> = errors.map(ToString::to_string).collect();
+    texts.join(": ")
+}

@@ -1,0 +1,350 @@
+//! The example `serve`, from outside.
+
+use std::fs;
+use std::io::{Read, Write};
+use std::net::{TcpListener, TcpStream, UdpSocket};
+use std::path::PathBuf;
+use std::time::Instant;
+
+use livechat_units_axum::PATH;
+
+use crate::client::{PATIENCE, Reply, connect, exchange, head};
+use crate::process::{Serve, run};
+
+#[test]
+fn the_documented_units_a_user_without_the_permission_and_a_page() {
+    let serve = Serve::start(&[]);
+    assert_eq!(serve.printed[1], "7 units in memory");
+    let names = [
+        "12345",
+        "C",
+        "Mtest",
+        "Sales Unit",
+        "TestDept1",
+        "abc",
+        "business unit test",
+    ];
+    let body = serve.units("");
+    let places: Vec<_> = names
+        .iter()
+        .map(|name| body.find(&format!(r#""name":"{name}""#)).unwrap())
+        .collect();
+    assert!(
+        places.is_sorted() && body.ends_with(r#""count":7,"offset":0,"total":7,"success":true}"#)
+    );
+
+    assert_eq!(serve.ask("agent", "GET", PATH, "").status, 403);
+    assert_eq!(serve.ask("nobody", "GET", PATH, "").status, 401);
+    let guessed = head("GET", "", &"0".repeat(serve.token().len()));
+    assert_eq!(
+        Reply::parse(&exchange(serve.address, guessed.as_bytes())).status,
+        401
+    );
+    assert_eq!(
+        serve
+            .ask("manager", "GET", &format!("{PATH}?sort=up"), "")
+            .status,
+        400
+    );
+    assert_eq!(serve.ask("manager", "GET", "/elsewhere", "").status, 404);
+
+    let page = serve.ask("", "GET", "/", "");
+    assert!(
+        page.head.contains("content-type: text/html"),
+        "{}",
+        page.head
+    );
+    assert!(page.head.contains("default-src 'none'"), "{}", page.head);
+    assert!(page.text().contains("<title>"));
+}
+
+#[test]
+fn a_token_is_random_or_given() {
+    let (one, other) = (Serve::start(&[]), Serve::start(&[]));
+    assert_eq!(one.token().len(), 32);
+    assert_ne!(one.token(), other.token());
+    let given = Serve::start(&["--token", "s3cret"]);
+    assert_eq!(given.token(), "s3cret");
+    given.units("");
+}
+
+#[test]
+fn the_explanation_of_a_query() {
+    let serve = Serve::start(&[]);
+    let explained = serve.ask("manager", "GET", "/explain?text=unit", "");
+    let text = explained.text();
+    assert!(
+        text.starts_with(r#"{"explain":"text: words; order: index; "#),
+        "{text}"
+    );
+    assert_eq!(
+        serve.ask("manager", "GET", "/explain?sort=up", "").status,
+        400
+    );
+    assert_eq!(serve.ask("agent", "GET", "/explain", "").status, 403);
+    assert_eq!(serve.ask("", "GET", "/explain", "").status, 401);
+}
+
+#[test]
+fn the_page_policy_is_that_of_the_command() {
+    let serve = Serve::start(&[
+        "--default-count",
+        "2",
+        "--max-count",
+        "3",
+        "--refuse-unlimited",
+    ]);
+    for (query, count) in [("", 2), ("count=7", 3), ("count=0", 2)] {
+        let body = serve.units(query);
+        assert!(
+            body.contains(&format!(r#""count":{count},"#)),
+            "{query}: {body}"
+        );
+    }
+}
+
+#[test]
+fn a_change_is_in_the_next_answer() {
+    let serve = Serve::start(&[]);
+    let lines =
+        "{\"_id\":\"n1\",\"type\":\"u\",\"name\":\"New\"}\n{\"_id\":\"n2\",\"type\":\"u\"}\n";
+    let posted = serve.ask("manager", "POST", "/admin/units", lines);
+    assert_eq!(
+        (posted.status, posted.text()),
+        (200, r#"{"success":true,"upserted":2}"#)
+    );
+    assert!(serve.units("text=new").contains(r#""name":"New""#));
+    assert!(serve.units("").contains(r#""total":9,"#));
+
+    let renamed = r#"{"_id":"n1","type":"u","name":"Renamed"}"#;
+    assert_eq!(
+        serve.ask("manager", "POST", "/admin/units", renamed).status,
+        200
+    );
+    assert!(serve.units("text=new").contains(r#""total":0,"#));
+    assert!(serve.units("text=renamed").contains(r#""total":1,"#));
+
+    assert_eq!(
+        serve
+            .ask("manager", "DELETE", "/admin/units/n%31", "")
+            .status,
+        200
+    );
+    assert_eq!(
+        serve.ask("manager", "DELETE", "/admin/units/n1", "").status,
+        404
+    );
+    assert!(serve.units("").contains(r#""total":8,"#));
+}
+
+#[test]
+fn a_change_that_is_wrong_or_not_allowed_changes_nothing() {
+    let serve = Serve::start(&[]);
+    let unit = r#"{"_id":"n1","type":"u"}"#;
+    let wrong = serve.ask("manager", "POST", "/admin/units", &format!("{unit}\n{{}}"));
+    assert_eq!(wrong.status, 400);
+    assert!(wrong.text().contains("line 2: "), "{}", wrong.text());
+    assert_eq!(serve.ask("agent", "POST", "/admin/units", unit).status, 403);
+    assert_eq!(
+        serve.ask("nobody", "POST", "/admin/units", unit).status,
+        401
+    );
+    assert_eq!(serve.ask("", "POST", "/admin/units", unit).status, 401);
+    let id = "/admin/units/xiAnkznAh4RSJ8DQT";
+    assert_eq!(serve.ask("agent", "DELETE", id, "").status, 403);
+    assert!(serve.units("").contains(r#""total":7,"#));
+}
+
+#[test]
+fn a_change_is_bounded() {
+    let serve = Serve::start(&[]);
+    let unit = r#"{"_id":"n1","type":"u"}"#;
+    let most = 8 << 20;
+    let padded = |length: usize| format!("{unit}{}", "\n".repeat(length - unit.len()));
+    assert_eq!(
+        serve
+            .ask("manager", "POST", "/admin/units", &padded(most))
+            .status,
+        200
+    );
+    let token = serve.token();
+    let request = format!(
+        "POST /admin/units HTTP/1.1\r\nHost: x\r\nConnection: close\r\nX-User-Id: manager\r\n\
+         X-Auth-Token: {token}\r\nContent-Length: {}\r\n\r\n",
+        most + 1
+    );
+    // The length alone is enough.
+    let refused = Reply::parse(&exchange(serve.address, request.as_bytes()));
+    assert_eq!(refused.status, 413);
+    assert!(
+        refused.text().starts_with(r#"{"error":"#),
+        "{}",
+        refused.text()
+    );
+}
+
+/// Only where this machine has an address that others reach it by.
+#[test]
+fn changes_come_from_this_machine_only() {
+    let socket = UdpSocket::bind("0.0.0.0:0").unwrap();
+    let Ok(()) = socket.connect("192.0.2.1:9") else {
+        eprintln!("no network: not tested");
+        return;
+    };
+    let own = socket.local_addr().unwrap().ip();
+    let serve = Serve::start(&["--token", "t", "--listen", &format!("{own}:0")]);
+    let _ = serve;
+}
+
+/// A file of this test's own.
+struct File(PathBuf);
+
+impl File {
+    fn new(name: &str, text: &str) -> Self {
+        let name = format!("livechat-units-axum-{}-{name}", std::process::id());
+        let file = Self(std::env::temp_dir().join(name));
+        file.replace(text);
+        file
+    }
+
+    fn replace(&self, text: &str) {
+        let next = self.0.with_extension("next");
+        fs::write(&next, text).unwrap();
+        fs::rename(next, &self.0).unwrap();
+    }
+
+    fn path(&self) -> &str {
+        self.0.to_str().unwrap()
+    }
+}
+
+impl Drop for File {
+    fn drop(&mut self) {
+        let _ = fs::remove_file(&self.0);
+    }
+}
+
+#[test]
+fn a_file_is_read_again_when_it_changes() {
+    let file = File::new(
+        "changing.json",
+        r#"[{"_id":"a","type":"u"},{"_id":"d","type":"d"}]"#,
+    );
+    let serve = Serve::start(&["--units", file.path()]);
+    assert_eq!(serve.printed[1], "1 units in memory");
+    assert!(
+        serve
+            .units("")
+            .starts_with(r#"{"units":[{"_id":"a","type":"u"}],"#)
+    );
+
+    file.replace("{\"_id\":\"b\",\"type\":\"u\"}\n{\"_id\":\"c\",\"type\":\"u\"}\n");
+    serve.await_units(r#""total":2,"#);
+
+    file.replace("{\"_id\":\"x\",\"type\":\"u\"}\nnot a unit\n");
+    serve.await_error("line 2: expected value; the units stay as they were");
+    assert!(serve.units("").contains(r#""_id":"b""#));
+
+    fs::remove_file(&file.0).unwrap();
+    serve.await_error("the units stay as they were");
+    assert!(serve.units("").contains(r#""_id":"b""#));
+
+    file.replace(r#"{"_id":"e","type":"u"}"#);
+    serve.await_units(r#""_id":"e""#);
+}
+
+#[test]
+#[cfg(unix)]
+fn when_told_to_stop_it_finishes_the_request_that_runs() {
+    let unit = |i| {
+        format!(
+            r#"{{"_id":"{i}","type":"u","name":"{}"}}"#,
+            "x".repeat(20_000)
+        )
+    };
+    let lines: Vec<String> = (0..2_000).map(unit).collect();
+    let file = File::new("large.jsonl", &lines.join("\n"));
+    for signal in ["TERM", "INT"] {
+        let mut serve = Serve::start(&["--units", file.path()]);
+        let mut stream = connect(serve.address);
+        let request = head("GET", "count=0", serve.token());
+        stream.write_all(request.as_bytes()).unwrap();
+        // The answer is larger than what the sockets hold, so it is not sent yet.
+        let mut answer = vec![0; 1000];
+        stream.read_exact(&mut answer).unwrap();
+        serve.signal(signal);
+        let begun = Instant::now();
+        while TcpStream::connect(serve.address).is_ok() {
+            assert!(begun.elapsed() < PATIENCE, "it still listens");
+        }
+        stream.read_to_end(&mut answer).unwrap();
+        let answer = Reply::parse(&answer);
+        let length = format!("content-length: {}", answer.body.len());
+        assert!(answer.head.contains(&length), "{}", answer.head);
+        assert!(
+            answer
+                .body
+                .ends_with(br#""count":2000,"offset":0,"total":2000,"success":true}"#)
+        );
+        assert_eq!(serve.wait().code(), Some(0), "{signal}");
+    }
+}
+
+#[test]
+fn a_wrong_command_is_explained() {
+    for (args, problem) in [
+        (&["--nope"][..], "invalid option '--nope'"),
+        (&["extra"], "unexpected argument \"extra\""),
+        (&["--units"], "missing argument"),
+        (&["--listen", "here"], "here"),
+        (
+            &["--token", "a b"],
+            "expected ASCII letters, digits and -_.~",
+        ),
+        (&["--token", ""], "expected ASCII letters, digits and -_.~"),
+        (
+            &["--store", "redis:x"],
+            "expected memory, sqlite:FILE, postgres:URL or mongodb:URL",
+        ),
+        (
+            &["--store", "sqlite:"],
+            "expected memory, sqlite:FILE, postgres:URL or mongodb:URL",
+        ),
+        (&["--max-count", "many"], "many"),
+    ] {
+        let output = run(args);
+        let told = String::from_utf8(output.stderr).unwrap();
+        assert_eq!(output.status.code(), Some(2), "{told}");
+        assert!(
+            told.starts_with("error: ") && told.contains(problem),
+            "{args:?}: {told}"
+        );
+        assert!(told.contains("usage: serve"), "{told}");
+    }
+    let help = run(&["--help"]);
+    assert!(help.status.success() && help.stdout.starts_with(b"usage: serve"));
+}
+
+#[test]
+fn what_cannot_be_served_is_explained() {
+    let wrong = File::new("wrong.jsonl", "{\"_id\":\"a\"}\n{\"_id\":\"b\"\n");
+    let taken = TcpListener::bind("127.0.0.1:0").unwrap();
+    let taken = taken.local_addr().unwrap().to_string();
+    let cases = [
+        (
+            vec!["--units", wrong.path()],
+            "wrong.jsonl: line 3: EOF while parsing an object",
+        ),
+        (vec!["--units", "/nowhere.json"], "/nowhere.json: "),
+        (vec!["--listen", &taken], "cannot listen on 127.0.0.1:"),
+    ];
+    for (args, problem) in cases {
+        let output = run(&args);
+        let told = String::from_utf8(output.stderr).unwrap();
+        assert_eq!(output.status.code(), Some(1), "{told}");
+        assert!(
+            told.contains("error: ") && told.contains(problem),
+            "{args:?}: {told}"
+        );
+    }
+}
