@@ -1,6 +1,6 @@
 //! The example `serve` as a process.
 
-use std::io::{BufRead, BufReader, Read};
+use std::io::{BufRead, BufReader};
 use std::net::SocketAddr;
 use std::path::PathBuf;
 use std::process::{Child, Command, ExitStatus, Output, Stdio};
@@ -42,8 +42,12 @@ impl Serve {
 
     /// Starts it on a free port, and waits until it listens.
     pub(crate) fn start(args: &[&str]) -> Self {
+        Self::start_on("127.0.0.1:0", args)
+    }
+
+    pub(crate) fn start_on(address: &str, args: &[&str]) -> Self {
         let mut child = command(args)
-            .args(["--listen", "127.0.0.1:0"])
+            .args(["--listen", address])
             .stdout(Stdio::piped())
             .stderr(Stdio::piped())
             .spawn()

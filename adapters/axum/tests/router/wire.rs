@@ -235,43 +235,48 @@ fn a_client_that_goes_away_cancels_its_listing_and_no_other() {
 #[test]
 fn a_listing_that_waits_for_a_thread_is_dropped_with_its_client() {
     let begun = Arc::new(AtomicUsize::new(0));
-    let (started, starts) = mpsc::channel();
+    let (tell, asked) = mpsc::channel();
     let (release, released) = mpsc::channel();
     let list = {
         let begun = Arc::clone(&begun);
-        let (started, released) = (Mutex::new(started), Mutex::new(released));
-        blocking(move |query| {
+        let released = Mutex::new(released);
+        let list = blocking(move |query| {
             begun.fetch_add(1, Ordering::SeqCst);
             if query.text().is_some() {
-                started.lock().unwrap().send(()).unwrap();
                 released.lock().unwrap().recv().unwrap();
             }
             units().list(query)
-        })
+        });
+        let tell = Mutex::new(tell);
+        move |query| {
+            let listing = list(query);
+            tell.lock().unwrap().send(()).unwrap();
+            listing
+        }
     };
-    let app: Router = router(Endpoint::default(), authenticate, list);
     let server = Server::on(
         Builder::new_multi_thread()
             .worker_threads(1)
             .max_blocking_threads(1),
-        app,
+        router(Endpoint::default(), authenticate, list),
     );
-    let mut first = connect(server.address);
-    first
-        .write_all(head("GET", "text=s", "s3cret").as_bytes())
-        .unwrap();
-    starts.recv_timeout(PATIENCE).unwrap();
-
-    // The only thread is taken. One that is refused needs none, so that when it is
-    // answered, the worker has seen the second, and seen it go.
-    let refused = || assert_eq!(server.ask("GET", "sort=up").status, 400);
-    let mut second = connect(server.address);
-    second
-        .write_all(head("GET", "", "s3cret").as_bytes())
-        .unwrap();
-    refused();
-    drop(second);
-    refused();
+    let ask = |query_string| {
+        let mut stream = connect(server.address);
+        stream
+            .write_all(head("GET", query_string, "s3cret").as_bytes())
+            .unwrap();
+        asked.recv_timeout(PATIENCE).unwrap();
+        stream
+    };
+    let mut first = ask("text=s");
+    // The only thread is taken now.
+    let mut second = ask("");
+    second.shutdown(Shutdown::Write).unwrap();
+    assert_eq!(
+        second.read(&mut [0]).unwrap(),
+        0,
+        "hyper has seen that it is gone"
+    );
 
     release.send(()).unwrap();
     let mut answer = Vec::new();
