@@ -2,9 +2,9 @@
 
 mod answers;
 mod client;
-mod documents;
 mod host;
 mod process;
+mod reading;
 mod serve;
 mod tracing;
 mod wire;

@@ -235,7 +235,7 @@ fn a_client_that_goes_away_cancels_its_listing_and_no_other() {
 #[test]
 fn a_listing_that_waits_for_a_thread_is_dropped_with_its_client() {
     let begun = Arc::new(AtomicUsize::new(0));
-    let (tell, asked) = mpsc::channel();
+    let (tell, events) = mpsc::channel();
     let (release, released) = mpsc::channel();
     let list = {
         let begun = Arc::clone(&begun);
@@ -250,8 +250,13 @@ fn a_listing_that_waits_for_a_thread_is_dropped_with_its_client() {
         let tell = Mutex::new(tell);
         move |query| {
             let listing = list(query);
-            tell.lock().unwrap().send(()).unwrap();
-            listing
+            let told = Told(tell.lock().unwrap().clone());
+            told.0.send("waits").unwrap();
+            async move {
+                // Dropped after the listing.
+                let _told = told;
+                listing.await
+            }
         }
     };
     let server = Server::on(
@@ -265,18 +270,13 @@ fn a_listing_that_waits_for_a_thread_is_dropped_with_its_client() {
         stream
             .write_all(head("GET", query_string, "s3cret").as_bytes())
             .unwrap();
-        asked.recv_timeout(PATIENCE).unwrap();
+        assert_eq!(events.recv_timeout(PATIENCE), Ok("waits"));
         stream
     };
     let mut first = ask("text=s");
     // The only thread is taken now.
-    let mut second = ask("");
-    second.shutdown(Shutdown::Write).unwrap();
-    assert_eq!(
-        second.read(&mut [0]).unwrap(),
-        0,
-        "hyper has seen that it is gone"
-    );
+    drop(ask(""));
+    assert_eq!(events.recv_timeout(PATIENCE), Ok("dropped"));
 
     release.send(()).unwrap();
     let mut answer = Vec::new();
