@@ -1,136 +1,82 @@
 //! The store that is served, whichever it is.
+//!
+//! Each file beside this one has the same methods for another store.
 
-use std::sync::{Arc, RwLock, RwLockReadGuard, RwLockWriteGuard};
+mod memory;
 
-use livechat_units::{
-    Limit, MemoryStore, StoreError, StoreErrorKind, Unit, UnitPage, UnitQuery, UnitStore,
-};
-use livechat_units_axum::{blocking, explain, inline};
+use livechat_units::{StoreError, StoreErrorKind, Unit, UnitPage, UnitQuery};
 use tokio::task::spawn_blocking;
 
+use self::memory::Memory;
 use crate::args::Target;
-use crate::load::{self, Problem};
-
-const DOCUMENTED: &str = include_str!("documented.jsonl");
+use crate::load::Problem;
 
 #[derive(Clone)]
 pub(crate) enum Store {
-    Memory(Shared),
+    Memory(Memory),
 }
 
-type Shared = Arc<RwLock<MemoryStore>>;
+macro_rules! each {
+    ($this:expr, $store:ident => $call:expr) => {
+        match $this {
+            Self::Memory($store) => $call,
+        }
+    };
+}
 
 impl Store {
     pub(crate) async fn open(target: &Target) -> Result<Self, Problem> {
-        let feature = match target {
-            Target::Memory => {
-                let store = Self::Memory(Shared::default());
-                store.replace_all(DOCUMENTED.to_owned()).await?;
-                return Ok(store);
-            }
-            Target::Sqlite(_) => "sqlite",
-            Target::Postgres(_) => "postgres",
-            Target::MongoDb(_) => "mongodb",
+        let missing = |feature| {
+            let problem = format!("built without {feature}: add `--features {feature}`");
+            Err(problem.into())
         };
-        Err(format!("built without {feature}: add `--features {feature}` to the command").into())
+        match target {
+            Target::Memory => Ok(Self::Memory(Memory::open().await?)),
+            Target::Sqlite(_) => missing("sqlite"),
+            Target::Postgres(_) => missing("postgres"),
+            Target::MongoDb(_) => missing("mongodb"),
+        }
     }
 
+    /// What it is, in a few words.
     pub(crate) fn described(&self) -> String {
-        match self {
-            Self::Memory(units) => match read(units) {
-                Ok(units) => format!("{} units in memory", units.len()),
-                Err(error) => error.to_string(),
-            },
-        }
+        each!(self, store => store.described())
     }
 
     pub(crate) async fn list(&self, query: UnitQuery) -> Result<UnitPage, StoreError> {
-        match self {
-            Self::Memory(units) => {
-                let units = Arc::clone(units);
-                let list = move |query: &UnitQuery| {
-                    let units = read(&units)?;
-                    explain(|| units.explain(query));
-                    units.list(query)
-                };
-                // A page takes microseconds; everything, as long as there are units.
-                match query.page().limit() {
-                    Limit::AtMost(_) => inline(list)(query).await,
-                    Limit::Unlimited => blocking(list)(query).await,
-                }
-            }
-        }
+        each!(self, store => store.list(query).await)
     }
 
+    /// How it answers a query.
     pub(crate) fn explain(&self, query: &UnitQuery) -> Result<String, StoreError> {
-        match self {
-            Self::Memory(units) => Ok(read(units)?.explain(query)?.to_string()),
-        }
+        each!(self, store => store.explain(query))
     }
 
     /// Adds or replaces these units, together.
-    pub(crate) async fn upsert_all(&self, changed: Vec<Unit>) -> Result<(), StoreError> {
-        match self {
-            Self::Memory(units) => {
-                let units = Arc::clone(units);
-                on_a_thread(move || {
-                    let mut units = write(&units)?;
-                    for unit in changed {
-                        units.upsert(unit);
-                    }
-                    Ok(())
-                })
-                .await
-            }
-        }
+    pub(crate) async fn upsert_all(&self, units: Vec<Unit>) -> Result<(), StoreError> {
+        each!(self, store => store.upsert_all(units).await)
     }
 
     /// Takes a unit out. Whether it was there.
     pub(crate) async fn remove(&self, id: String) -> Result<bool, StoreError> {
-        match self {
-            Self::Memory(units) => {
-                let units = Arc::clone(units);
-                on_a_thread(move || Ok(write(&units)?.remove(&id))).await
-            }
-        }
+        each!(self, store => store.remove(id).await)
     }
 
     /// Replaces all units by those of this text; where one is wrong, they stay.
     pub(crate) async fn replace_all(&self, text: String) -> Result<(), Problem> {
-        match self {
-            Self::Memory(units) => {
-                let units = Arc::clone(units);
-                spawn_blocking(move || {
-                    let next: MemoryStore = load::feed(&text, |units| units.collect())?;
-                    // What there was is taken apart when nobody waits for the lock.
-                    let old = std::mem::replace(&mut *write(&units)?, next);
-                    drop(old);
-                    Ok(())
-                })
-                .await?
-            }
-        }
+        each!(self, store => store.replace_all(text).await)
     }
 }
 
-/// Waits for what may take long, and for the lock, where no other request waits with it.
-async fn on_a_thread<T: Send + 'static>(
-    work: impl FnOnce() -> Result<T, StoreError> + Send + 'static,
-) -> Result<T, StoreError> {
+/// Does what may take long, or wait for a lock, where no request waits with it.
+async fn on_a_thread<T, E>(work: impl FnOnce() -> Result<T, E> + Send + 'static) -> Result<T, E>
+where
+    T: Send + 'static,
+    E: From<StoreError> + Send + 'static,
+{
     spawn_blocking(work).await.unwrap_or_else(|error| {
-        Err(StoreError::new(StoreErrorKind::Failed, "change the units").with_source(error))
+        Err(StoreError::new(StoreErrorKind::Failed, "change the units")
+            .with_source(error)
+            .into())
     })
-}
-
-fn read(units: &RwLock<MemoryStore>) -> Result<RwLockReadGuard<'_, MemoryStore>, StoreError> {
-    units.read().map_err(|_| poisoned())
-}
-
-fn write(units: &RwLock<MemoryStore>) -> Result<RwLockWriteGuard<'_, MemoryStore>, StoreError> {
-    units.write().map_err(|_| poisoned())
-}
-
-/// A panic in the middle of a write: nobody knows what the indexes say.
-fn poisoned() -> StoreError {
-    StoreError::new(StoreErrorKind::Corrupt, "read the units")
 }

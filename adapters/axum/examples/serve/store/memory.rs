@@ -1,0 +1,92 @@
+//! Units in memory.
+
+use std::sync::{Arc, RwLock, RwLockReadGuard, RwLockWriteGuard};
+
+use livechat_units::{
+    Limit, MemoryStore, StoreError, StoreErrorKind, Unit, UnitPage, UnitQuery, UnitStore,
+};
+use livechat_units_axum::{blocking, explain, inline};
+
+use super::on_a_thread;
+use crate::load::{self, Problem};
+
+const DOCUMENTED: &str = include_str!("../documented.jsonl");
+
+#[derive(Clone, Default)]
+pub(crate) struct Memory(Arc<RwLock<MemoryStore>>);
+
+impl Memory {
+    /// With the units of Rocket.Chat's documentation.
+    pub(super) async fn open() -> Result<Self, Problem> {
+        let memory = Self::default();
+        memory.replace_all(DOCUMENTED.to_owned()).await?;
+        Ok(memory)
+    }
+
+    pub(super) fn described(&self) -> String {
+        match self.read() {
+            Ok(units) => format!("{} units in memory", units.len()),
+            Err(error) => error.to_string(),
+        }
+    }
+
+    pub(super) async fn list(&self, query: UnitQuery) -> Result<UnitPage, StoreError> {
+        let memory = self.clone();
+        let list = move |query: &UnitQuery| {
+            let units = memory.read()?;
+            explain(|| units.explain(query));
+            units.list(query)
+        };
+        // A page takes microseconds; everything, as long as there are units.
+        match query.page().limit() {
+            Limit::AtMost(_) => inline(list)(query).await,
+            Limit::Unlimited => blocking(list)(query).await,
+        }
+    }
+
+    pub(super) fn explain(&self, query: &UnitQuery) -> Result<String, StoreError> {
+        Ok(self.read()?.explain(query)?.to_string())
+    }
+
+    pub(super) async fn upsert_all(&self, changed: Vec<Unit>) -> Result<(), StoreError> {
+        let memory = self.clone();
+        let upsert = move || {
+            let mut units = memory.write()?;
+            for unit in changed {
+                units.upsert(unit);
+            }
+            Ok(())
+        };
+        on_a_thread(upsert).await
+    }
+
+    pub(super) async fn remove(&self, id: String) -> Result<bool, StoreError> {
+        let memory = self.clone();
+        on_a_thread(move || Ok(memory.write()?.remove(&id))).await
+    }
+
+    pub(super) async fn replace_all(&self, text: String) -> Result<(), Problem> {
+        let memory = self.clone();
+        let replace = move || {
+            let next: MemoryStore = load::feed(&text, |units| units.collect())?;
+            // What there was is taken apart when nobody waits for the lock.
+            let old = std::mem::replace(&mut *memory.write()?, next);
+            drop(old);
+            Ok(())
+        };
+        on_a_thread(replace).await
+    }
+
+    fn read(&self) -> Result<RwLockReadGuard<'_, MemoryStore>, StoreError> {
+        self.0.read().map_err(|_| poisoned())
+    }
+
+    fn write(&self) -> Result<RwLockWriteGuard<'_, MemoryStore>, StoreError> {
+        self.0.write().map_err(|_| poisoned())
+    }
+}
+
+/// A panic in the middle of a write: nobody knows what the indexes say.
+fn poisoned() -> StoreError {
+    StoreError::new(StoreErrorKind::Corrupt, "read the units")
+}
