@@ -3,6 +3,8 @@
 //! Each file beside this one has the same methods for another store.
 
 mod memory;
+#[cfg(feature = "sqlite")]
+mod sqlite;
 
 use livechat_units::{StoreError, StoreErrorKind, Unit, UnitPage, UnitQuery};
 use tokio::task::spawn_blocking;
@@ -14,27 +16,30 @@ use crate::load::Problem;
 #[derive(Clone)]
 pub(crate) enum Store {
     Memory(Memory),
+    #[cfg(feature = "sqlite")]
+    Sqlite(sqlite::Sqlite),
 }
 
 macro_rules! each {
     ($this:expr, $store:ident => $call:expr) => {
         match $this {
             Self::Memory($store) => $call,
+            #[cfg(feature = "sqlite")]
+            Self::Sqlite($store) => $call,
         }
     };
 }
 
 impl Store {
     pub(crate) async fn open(target: &Target) -> Result<Self, Problem> {
-        let missing = |feature| {
-            let problem = format!("built without {feature}: add `--features {feature}`");
-            Err(problem.into())
-        };
         match target {
             Target::Memory => Ok(Self::Memory(Memory::open().await?)),
-            Target::Sqlite(_) => missing("sqlite"),
-            Target::Postgres(_) => missing("postgres"),
-            Target::MongoDb(_) => missing("mongodb"),
+            #[cfg(feature = "sqlite")]
+            Target::Sqlite(file) => Ok(Self::Sqlite(sqlite::Sqlite::open(file.clone()).await?)),
+            Target::MongoDb(_) => built_without("mongodb"),
+            Target::Postgres(_) => built_without("postgres"),
+            #[cfg(not(feature = "sqlite"))]
+            Target::Sqlite(_) => built_without("sqlite"),
         }
     }
 
@@ -47,9 +52,13 @@ impl Store {
         each!(self, store => store.list(query).await)
     }
 
-    /// How it answers a query.
+    /// How it answers a query, where it tells.
     pub(crate) fn explain(&self, query: &UnitQuery) -> Result<String, StoreError> {
-        each!(self, store => store.explain(query))
+        match self {
+            Self::Memory(memory) => memory.explain(query),
+            #[cfg(feature = "sqlite")]
+            _ => Ok("this store does not tell".to_owned()),
+        }
     }
 
     /// Adds or replaces these units, together.
@@ -66,6 +75,10 @@ impl Store {
     pub(crate) async fn replace_all(&self, text: String) -> Result<(), Problem> {
         each!(self, store => store.replace_all(text).await)
     }
+}
+
+fn built_without<T>(feature: &str) -> Result<T, Problem> {
+    Err(format!("built without {feature}: add `--features {feature}` to the command").into())
 }
 
 /// Does what may take long, or wait for a lock, where no request waits with it.

@@ -203,13 +203,15 @@ fn changes_come_from_this_machine_only() {
     assert!(serve.units("").contains(r#""total":7,"#));
 }
 
-/// A file of this test's own.
+/// A file of this test's own, in a folder of its own.
 struct File(PathBuf);
 
 impl File {
     fn new(name: &str, text: &str) -> Self {
-        let name = format!("livechat-units-axum-{}-{name}", std::process::id());
-        let file = Self(std::env::temp_dir().join(name));
+        let folder = format!("livechat-units-axum-{}-{name}", std::process::id());
+        let folder = std::env::temp_dir().join(folder);
+        fs::create_dir(&folder).unwrap();
+        let file = Self(folder.join(name));
         file.replace(text);
         file
     }
@@ -227,7 +229,7 @@ impl File {
 
 impl Drop for File {
     fn drop(&mut self) {
-        let _ = fs::remove_file(&self.0);
+        let _ = fs::remove_dir_all(self.0.parent().unwrap());
     }
 }
 
@@ -354,4 +356,39 @@ fn what_cannot_be_served_is_explained() {
             "{args:?}: {told}"
         );
     }
+}
+
+/// What a store keeps in a file is there when it is opened again.
+#[test]
+#[cfg(feature = "sqlite")]
+fn units_in_sqlite() {
+    let file = File::new("units.json", r#"{"_id":"a","type":"u","name":"Sales"}"#);
+    let database = File::new("units.db", "");
+    let store = format!("sqlite:{}", database.path());
+    let serve = Serve::start(&["--store", &store, "--units", file.path()]);
+    let unit = r#"{"_id":"b","type":"u","name":"Support"}"#;
+    assert_eq!(
+        serve.ask("manager", "POST", "/admin/units", unit).status,
+        200
+    );
+    assert!(serve.units("text=s").contains(r#""total":2,"#));
+    drop(serve);
+    let serve = Serve::start(&["--store", &store]);
+    assert_eq!(
+        serve.ask("manager", "DELETE", "/admin/units/a", "").status,
+        200
+    );
+    assert!(serve.units("").contains(r#""total":1,"#));
+}
+
+#[test]
+#[cfg(not(feature = "sqlite"))]
+fn a_store_that_is_not_compiled_in_is_named() {
+    let output = run(&["--store", "sqlite:x"]);
+    let told = String::from_utf8(output.stderr).unwrap();
+    assert_eq!(output.status.code(), Some(1), "{told}");
+    assert!(
+        told.contains("built without sqlite: add `--features sqlite` to the command"),
+        "{told}"
+    );
 }
