@@ -2,11 +2,11 @@
 
 use std::io::{BufRead, BufReader};
 use std::net::SocketAddr;
-use std::path::PathBuf;
+use std::path::Path;
 use std::process::{Child, Command, ExitStatus, Output, Stdio};
 use std::sync::mpsc::{self, Receiver};
 use std::thread;
-use std::time::Instant;
+use std::time::{Instant, SystemTime};
 
 use crate::client::{PATIENCE, Reply, exchange};
 
@@ -17,18 +17,28 @@ pub(crate) struct Serve {
     errors: Receiver<String>,
 }
 
-/// `cargo test` builds the examples beside the tests.
+/// `cargo test` builds the examples beside the tests; `cargo test --test router` does not.
 fn command(args: &[&str]) -> Command {
+    const BUILD: &str = "run `cargo build -p livechat-units-axum --example serve`";
     let test = std::env::current_exe().unwrap();
-    let built: PathBuf = test.ancestors().nth(2).unwrap().join("examples/serve");
-    assert!(
-        built.exists() || built.with_extension("exe").exists(),
-        "{} is missing: run `cargo build -p livechat-units-axum --example serve`",
-        built.display()
-    );
+    let folder = test.ancestors().nth(2).unwrap().join("examples");
+    let built = folder.join(format!("serve{}", std::env::consts::EXE_SUFFIX));
+    let when = written(&built).unwrap_or_else(|| panic!("{} is missing: {BUILD}", built.display()));
+    let package = Path::new(env!("CARGO_MANIFEST_DIR"));
+    for sources in ["src", "examples/serve"] {
+        for source in package.join(sources).read_dir().unwrap() {
+            let source = source.unwrap().path();
+            let older = source.is_dir() || written(&source).unwrap() <= when;
+            assert!(older, "serve is older than {}: {BUILD}", source.display());
+        }
+    }
     let mut command = Command::new(built);
     command.args(args);
     command
+}
+
+fn written(file: &Path) -> Option<SystemTime> {
+    file.metadata().ok()?.modified().ok()
 }
 
 /// Runs `serve` where it is to end by itself.
