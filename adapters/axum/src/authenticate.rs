@@ -68,9 +68,9 @@ impl<S: Sync> FromRequestParts<S> for OwnedCredentials {
     }
 }
 
-/// What the host's authentication may come to: a [`Caller`], or one or a [`StoreError`],
-/// where looking the caller up can fail. A failure is answered with 500 and logged; so
-/// no client takes it for a token that is no longer valid.
+/// What the host's authentication may come to: a [`Caller`], or a `Result` of one where
+/// looking the caller up can fail. A failure is answered with 500 and logged; so no
+/// client takes it for a token that is no longer valid.
 pub trait IntoCaller: sealed::Sealed {
     /// The caller, or why it is not known who that is.
     fn into_caller(self) -> Result<Caller, StoreError>;

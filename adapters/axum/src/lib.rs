@@ -4,8 +4,6 @@
 //! lists units from any store. [`router`] makes the route of them:
 //!
 //! ```
-//! use std::sync::Arc;
-//!
 //! use livechat_units::{Caller, Endpoint, MemoryStore, Permission, Unit, UnitStore, User};
 //! use livechat_units_axum::{OwnedCredentials, inline, router};
 //!
@@ -33,11 +31,30 @@
 //!
 //! # Which `list`
 //!
-//! | store | `list` |
-//! |---|---|
-//! | in memory | [`inline`]`(move |query| units.list(query))` |
-//! | blocks (a file, a driver that waits) | [`blocking`]`(move |query| store.list(query))` |
-//! | async | `move |query: UnitQuery| { let store = store.clone(); async move { store.list(&query).await } }` |
+//! * A store in memory: [`inline`]`(move |query| units.list(query))`.
+//! * One that blocks, waiting for a disk or a network:
+//!   [`blocking`]`(move |query| store.list(query))`.
+//! * One that awaits is called as it is:
+//!
+//! ```
+//! # use std::sync::Arc;
+//! # use livechat_units::{StoreError, UnitPage, UnitQuery};
+//! # struct RemoteStore;
+//! # impl RemoteStore {
+//! #     async fn list(&self, query: &UnitQuery) -> Result<UnitPage, StoreError> {
+//! #         Ok(UnitPage::new(Vec::new(), query.page(), 0))
+//! #     }
+//! # }
+//! # let store = Arc::new(RemoteStore);
+//! let list = move |query: UnitQuery| {
+//!     let store = Arc::clone(&store);
+//!     async move { store.list(&query).await }
+//! };
+//! # async fn authenticate(_: livechat_units_axum::OwnedCredentials) -> livechat_units::Caller {
+//! #     livechat_units::Caller::Anonymous
+//! # }
+//! # let _: axum::Router = livechat_units_axum::router(Default::default(), authenticate, list);
+//! ```
 //!
 //! # Answers
 //!

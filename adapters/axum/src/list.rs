@@ -43,10 +43,10 @@ where
 /// A `list` for [`router`](crate::router) that runs on one of tokio's threads for work
 /// that blocks: for stores that wait for a disk or a network, and for long listings.
 ///
-/// It takes a thread switch, about ten microseconds. As many listings run at once as the
-/// runtime has such threads (512 unless it is told otherwise); the others wait. When the
-/// client goes away, a listing that has not begun is dropped, and one that has runs to
-/// its end, unseen. A panic is passed on to the request.
+/// It costs two switches between threads. As many listings run at once as the runtime has
+/// such threads (512 unless it is told otherwise); the others wait. When the client goes
+/// away, a listing that has not begun is dropped, and one that has runs to its end,
+/// unseen. A panic is passed on to the request.
 ///
 /// ```
 /// use std::sync::Arc;

@@ -48,7 +48,7 @@ pub(crate) fn feed<T>(
     let (mut problem, mut count, mut told) = (None, 0_u64, Instant::now());
     let mut units = std::iter::from_fn(|| {
         if told.elapsed() >= SECOND {
-            eprintln!("{count} documents, {} %", documents.percent());
+            eprintln!("reading: {count} documents, {} %", documents.percent());
             told = Instant::now();
         }
         match documents.next()? {

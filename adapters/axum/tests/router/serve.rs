@@ -86,6 +86,15 @@ fn the_explanation_of_a_query() {
 }
 
 #[test]
+fn the_log_has_the_explanation_whichever_thread_lists() {
+    let serve = Serve::start(&["--log", "debug"]);
+    serve.units("text=unit");
+    serve.await_error("explain=text: words; order: index;");
+    serve.units("count=0");
+    serve.await_error("explain=text: none; order: index;");
+}
+
+#[test]
 fn the_page_policy_is_that_of_the_command() {
     let serve = Serve::start(&[
         "--default-count",

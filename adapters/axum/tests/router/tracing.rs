@@ -6,7 +6,7 @@ use std::sync::{Arc, Mutex};
 
 use axum::Router;
 use livechat_units::{AccessPolicy, Endpoint, MemoryStore, StoreError, StoreErrorKind, UnitStore};
-use livechat_units_axum::{blocking, explain, inline, router};
+use livechat_units_axum::{explain, inline, router};
 use tracing_subscriber::filter::LevelFilter;
 
 use crate::host::{authenticate, get, in_memory, over, units};
@@ -151,9 +151,4 @@ fn the_explanation_is_asked_for_only_where_it_is_wanted() {
     })
     .unwrap();
     assert_eq!(asked.load(Ordering::Relaxed), 1);
-
-    // A thread of its own has the span too, and this test's subscriber as little as
-    // any other thread has.
-    let there: Router = router(Endpoint::default(), authenticate, blocking(list));
-    Log::of(&there, "", Some("manager"), LevelFilter::DEBUG);
 }
