@@ -1,0 +1,197 @@
+//! Why PostgreSQL could not answer, as the kinds that the core knows.
+
+use std::error::Error as StdError;
+use std::io;
+use std::time::Duration;
+
+use deadpool_postgres::{HookError, PoolError};
+use livechat_units::{StoreError, StoreErrorKind, UnitError};
+use thiserror::Error;
+use tokio_postgres::error::SqlState;
+
+use crate::options::Options;
+use crate::row::{MAX_DOCUMENT_BYTES, MAX_ID_BYTES};
+use crate::schema::VERSION;
+
+/// What this crate itself refuses or finds wrong.
+#[derive(Debug, Error)]
+pub(crate) enum Problem {
+    #[error("the field {field:?} holds U+0000, which PostgreSQL does not store, in the document with the _id {id:?}")]
+    Nul { field: String, id: String },
+    #[error("expected an _id of at most {MAX_ID_BYTES} bytes, found {found}, in the document with the _id {id:?}")]
+    LongId { found: usize, id: String },
+    #[error("expected a document of at most {MAX_DOCUMENT_BYTES} bytes, found {found}, with the _id {id:?}")]
+    LongDocument { found: usize, id: String },
+    #[error("sorting by {path:?} reads every match, at most {bound} of them, and there are {found}")]
+    ManyMatches { path: String, bound: u64, found: u64 },
+    #[error("no index can serve the order {order}: {path:?} is not one of the documented fields")]
+    UndocumentedOrder { order: String, path: String },
+    #[error("expected a schema name of 1 to {} bytes of a-z, 0-9 and _, not beginning with a digit or pg_, found {found:?}", Options::MAX_SCHEMA_BYTES)]
+    SchemaName { found: String },
+    #[error("expected 1 to {} servers, found {found}", crate::Layout::MAX_SHARDS)]
+    ShardCount { found: usize },
+    #[error("the server {place} of the layout has no {missing}, which the coordinator needs to reach it")]
+    ShardAddress { place: usize, missing: &'static str },
+    #[error("the schema {schema:?} has no units: call `migrate` first")]
+    NotMigrated { schema: String },
+    #[error("the schema {schema:?} has version {found}, and this crate knows versions up to {VERSION}")]
+    Newer { schema: String, found: i32 },
+    #[error("the schema {schema:?} is laid out as {found}, not as {wanted}; units are moved with `replace_all` into another schema")]
+    OtherLayout {
+        schema: String,
+        found: String,
+        wanted: String,
+    },
+    #[error("expected a database with the encoding UTF8, found {found}")]
+    Encoding { found: String },
+    #[error("expected an lc_ctype of UTF-8, such as C.UTF-8, found {found:?}: pg_trgm sees no letters beyond ASCII")]
+    Ctype { found: String },
+    #[error("no answer within {0:?}, and the connection was given up")]
+    NoAnswer(Duration),
+    #[error("the document with the _id {id:?} was listed but could not be read")]
+    Vanished { id: String },
+    #[error("{0} of the store is not a number that can be")]
+    Number(&'static str),
+}
+
+impl Problem {
+    pub(crate) fn during(self, operation: &'static str) -> StoreError {
+        let kind = match self {
+            Self::Nul { .. }
+            | Self::LongId { .. }
+            | Self::LongDocument { .. }
+            | Self::ManyMatches { .. }
+            | Self::UndocumentedOrder { .. }
+            | Self::Newer { .. }
+            | Self::OtherLayout { .. }
+            | Self::Encoding { .. }
+            | Self::Ctype { .. } => StoreErrorKind::Unsupported,
+            Self::NoAnswer(_) => StoreErrorKind::Timeout,
+            Self::SchemaName { .. }
+            | Self::ShardCount { .. }
+            | Self::ShardAddress { .. }
+            | Self::NotMigrated { .. }
+            | Self::Vanished { .. }
+            | Self::Number(_) => StoreErrorKind::Failed,
+        };
+        StoreError::new(kind, operation).with_source(self)
+    }
+}
+
+/// What an error shows of its input.
+pub(crate) fn excerpt(text: &str) -> String {
+    const MOST: usize = 80;
+    match text.char_indices().nth(MOST) {
+        Some((end, _)) => text.get(..end).unwrap_or_default().to_owned() + "…",
+        None => text.to_owned(),
+    }
+}
+
+pub(crate) fn of_driver(operation: &'static str) -> impl Fn(tokio_postgres::Error) -> StoreError {
+    move |error| StoreError::new(kind_of_driver(&error), operation).with_source(error)
+}
+
+pub(crate) fn of_pool(operation: &'static str) -> impl Fn(PoolError) -> StoreError {
+    move |error| {
+        let kind = match &error {
+            PoolError::Timeout(_) => StoreErrorKind::Timeout,
+            PoolError::Backend(error) | PoolError::PostCreateHook(HookError::Backend(error)) => {
+                kind_of_driver(error)
+            }
+            PoolError::Closed => StoreErrorKind::Unavailable,
+            PoolError::PostCreateHook(HookError::Message(_)) | PoolError::NoRuntimeSpecified => {
+                StoreErrorKind::Failed
+            }
+        };
+        StoreError::new(kind, operation).with_source(error)
+    }
+}
+
+/// A kept document that is no unit any more: somebody else wrote it.
+pub(crate) fn of_document(operation: &'static str) -> impl Fn(UnitError) -> StoreError {
+    move |error| StoreError::new(StoreErrorKind::Corrupt, operation).with_source(error)
+}
+
+fn kind_of_driver(error: &tokio_postgres::Error) -> StoreErrorKind {
+    if let Some(state) = error.code() {
+        return kind_of_state(state.code());
+    }
+    let mut source = error.source();
+    while let Some(cause) = source {
+        if let Some(io) = cause.downcast_ref::<io::Error>() {
+            return match io.kind() {
+                io::ErrorKind::TimedOut => StoreErrorKind::Timeout,
+                _ => StoreErrorKind::Unavailable,
+            };
+        }
+        source = cause.source();
+    }
+    if error.is_closed() {
+        StoreErrorKind::Unavailable
+    } else {
+        StoreErrorKind::Failed
+    }
+}
+
+/// The kind of what PostgreSQL reports by a SQLSTATE (its manual, appendix A).
+fn kind_of_state(code: &str) -> StoreErrorKind {
+    match code {
+        // A statement or a lock that took too long.
+        "57014" | "55P03" | "25P03" | "25P04" => StoreErrorKind::Timeout,
+        // Another transaction was in the way; a shard could not be reached.
+        "40001" | "40P01" | "HV00N" => StoreErrorKind::Unavailable,
+        _ => match code.get(..2) {
+            // Connections, resources, a server that stops or starts, disks.
+            Some("08" | "53" | "57" | "58") => StoreErrorKind::Unavailable,
+            // A limit of PostgreSQL's own.
+            Some("54") => StoreErrorKind::Unsupported,
+            _ => StoreErrorKind::Failed,
+        },
+    }
+}
+
+/// Whether the same write is to be done again because another one was in its way. It has
+/// not been applied.
+pub(crate) fn is_conflict(error: &tokio_postgres::Error) -> bool {
+    [
+        SqlState::T_R_SERIALIZATION_FAILURE,
+        SqlState::T_R_DEADLOCK_DETECTED,
+        SqlState::UNIQUE_VIOLATION,
+    ]
+    .iter()
+    .any(|state| error.code() == Some(state))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn states_have_kinds() {
+        for (kind, codes) in [
+            (
+                StoreErrorKind::Unavailable,
+                &[
+                    "08000", "08001", "08003", "08006", "53100", "53200", "53300", "57P01",
+                    "57P02", "57P03", "57P05", "58030", "HV00N", "40001", "40P01",
+                ][..],
+            ),
+            (StoreErrorKind::Timeout, &["57014", "55P03", "25P03"]),
+            (StoreErrorKind::Unsupported, &["54000", "54001"]),
+            (
+                StoreErrorKind::Failed,
+                &["42P01", "42501", "28P01", "23505", "XX000", "HV000", ""],
+            ),
+        ] {
+            for code in codes {
+                assert_eq!(kind_of_state(code), kind, "{code}");
+            }
+        }
+    }
+
+    #[test]
+    fn excerpts_are_cut() {
+        assert_eq!(excerpt("é"), "é");
+        assert_eq!(excerpt(&"é".repeat(81)), "é".repeat(80) + "…");
+    }
+}

@@ -1,0 +1,111 @@
+//! On which servers units lie, and which orders have indexes.
+
+use livechat_units::{SortSpec, StoreError};
+use tokio_postgres::config::Config;
+
+use crate::error::{Problem, excerpt};
+use crate::query::Order;
+use crate::schema::Place;
+
+/// Where [`PostgresStore::migrate`](crate::PostgresStore::migrate) puts units, and what it
+/// indexes beside the documented fields. A schema keeps where its units lie.
+///
+/// ```
+/// use livechat_units_postgres::Layout;
+///
+/// let one = Layout::one_server().with_order(r#"{"visibility":1,"numMonitors":-1}"#.parse()?);
+/// let two = Layout::shards([
+///     "host=10.0.0.1 user=chat password=a dbname=chat".parse()?,
+///     "host=10.0.0.2 user=chat password=b dbname=chat".parse()?,
+/// ]);
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
+#[derive(Clone, Debug)]
+#[must_use]
+pub struct Layout {
+    servers: Servers,
+    orders: Vec<SortSpec>,
+}
+
+#[derive(Clone, Debug)]
+enum Servers {
+    One,
+    Distributed,
+    Shards(Vec<Config>),
+}
+
+const OPERATION: &str = "migrate";
+
+impl Layout {
+    /// The most shards.
+    pub const MAX_SHARDS: usize = 64;
+
+    /// One table on the store's own server.
+    pub fn one_server() -> Self {
+        Self::of(Servers::One)
+    }
+
+    /// One table that an extension such as Citus is to distribute: without the triggers
+    /// that keep the number of units, which is then counted for each query.
+    pub fn distributed() -> Self {
+        Self::of(Servers::Distributed)
+    }
+
+    /// One table on each of these servers, by the hash of `_id`. The store's own server
+    /// reaches them through `postgres_fdw`, with the first host, the port, the database,
+    /// the user and the password of each; [`migrate`](crate::PostgresStore::migrate)
+    /// itself connects to them too. Their number and order are for ever; where one is
+    /// reached may change.
+    pub fn shards(servers: impl IntoIterator<Item = Config>) -> Self {
+        Self::of(Servers::Shards(servers.into_iter().collect()))
+    }
+
+    fn of(servers: Servers) -> Self {
+        let orders = Vec::new();
+        Self { servers, orders }
+    }
+
+    /// Indexes this order of several documented fields, which serves its reverse too.
+    /// Without one, such a sort reads all matches that tie on its first field. On a table
+    /// with units, writers wait until it is made.
+    pub fn with_order(mut self, sort: SortSpec) -> Self {
+        self.orders.push(sort);
+        self
+    }
+
+    pub(crate) fn place(&self) -> Place {
+        match &self.servers {
+            Servers::One => Place::Here,
+            Servers::Distributed => Place::Distributed,
+            Servers::Shards(servers) => Place::Shards(servers.len()),
+        }
+    }
+
+    pub(crate) fn servers(&self) -> &[Config] {
+        match &self.servers {
+            Servers::One | Servers::Distributed => &[],
+            Servers::Shards(servers) => servers,
+        }
+    }
+
+    /// Whether there are as many servers as there may be.
+    pub(crate) fn check(&self) -> Result<(), StoreError> {
+        match self.place() {
+            Place::Shards(found) if found == 0 || found > Self::MAX_SHARDS => {
+                Err(Problem::ShardCount { found }.during(OPERATION))
+            }
+            _ => Ok(()),
+        }
+    }
+
+    pub(crate) fn orders(&self) -> Result<Vec<Order>, StoreError> {
+        let orders = self.orders.iter().map(|sort| {
+            Order::of(sort).map_err(|path| {
+                let order = excerpt(&sort.to_string());
+                let path = excerpt(path);
+                Problem::UndocumentedOrder { order, path }.during(OPERATION)
+            })
+        });
+        orders.collect()
+    }
+}

@@ -1,0 +1,30 @@
+//! Units in PostgreSQL.
+#![forbid(unsafe_code)]
+#![cfg_attr(
+    not(test),
+    deny(
+        clippy::unwrap_used,
+        clippy::expect_used,
+        clippy::panic,
+        clippy::indexing_slicing,
+        clippy::as_conversions
+    )
+)]
+
+mod error;
+mod layout;
+mod list;
+mod nul;
+mod options;
+mod query;
+mod row;
+mod schema;
+mod shards;
+mod store;
+mod write;
+
+pub use tokio_postgres::config::Config;
+
+pub use crate::layout::Layout;
+pub use crate::options::Options;
+pub use crate::store::PostgresStore;

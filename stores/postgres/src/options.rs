@@ -1,0 +1,223 @@
+//! How to reach the server, and how long to wait for what.
+
+use std::fmt;
+use std::sync::Arc;
+use std::time::Duration;
+
+use deadpool_postgres::{Manager, ManagerConfig, Pool, RecyclingMethod, Runtime};
+use livechat_units::{StoreError, StoreErrorKind};
+use tokio_postgres::config::Config;
+use tokio_postgres::tls::{MakeTlsConnect, TlsConnect};
+use tokio_postgres::{NoTls, Socket};
+
+use crate::error::{Problem, excerpt};
+use crate::store::PostgresStore;
+
+/// The settings of a [`PostgresStore`].
+///
+/// ```
+/// use std::time::Duration;
+/// use livechat_units_postgres::Options;
+///
+/// let store = Options::new("host=localhost user=chat dbname=chat".parse()?)
+///     .schema("units_of_berlin")
+///     .pool_size(8)
+///     .statement_timeout(Duration::from_secs(2))
+///     .build()?;
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
+#[derive(Clone, Debug)]
+#[must_use = "options do nothing until `build`"]
+pub struct Options {
+    pub(crate) config: Config,
+    pub(crate) schema: String,
+    pub(crate) pool_size: usize,
+    pub(crate) wait_timeout: Duration,
+    pub(crate) connect_timeout: Duration,
+    pub(crate) statement_timeout: Duration,
+    pub(crate) bulk_timeout: Duration,
+    pub(crate) max_completed: u64,
+}
+
+/// Makes connections to any server, with the host's TLS.
+#[derive(Clone)]
+pub(crate) struct Connector(Arc<dyn Fn(Config) -> Manager + Send + Sync>);
+
+impl Options {
+    /// The longest name of a schema, in bytes: PostgreSQL's bound on a name, less what
+    /// the names of the shards add.
+    pub const MAX_SCHEMA_BYTES: usize = 48;
+
+    /// The defaults, for the server that `config` leads to.
+    pub fn new(config: Config) -> Self {
+        Self {
+            config,
+            schema: "livechat_units".to_owned(),
+            pool_size: 16,
+            wait_timeout: Duration::from_secs(5),
+            connect_timeout: Duration::from_secs(5),
+            statement_timeout: Duration::from_secs(10),
+            bulk_timeout: Duration::from_secs(600),
+            max_completed: 100_000,
+        }
+    }
+
+    /// The schema that everything lies in; `livechat_units` unless it is set. A name of
+    /// `a-z`, `0-9` and `_`, of at most [`Options::MAX_SCHEMA_BYTES`].
+    pub fn schema(mut self, schema: impl Into<String>) -> Self {
+        self.schema = schema.into();
+        self
+    }
+
+    /// The most connections at a time; 16 unless it is set. 0 counts as 1.
+    pub fn pool_size(mut self, connections: usize) -> Self {
+        self.pool_size = connections.max(1);
+        self
+    }
+
+    /// How long to wait for a connection of the pool while all are in use; 5 seconds
+    /// unless it is set.
+    pub fn wait_timeout(mut self, limit: Duration) -> Self {
+        self.wait_timeout = limit;
+        self
+    }
+
+    /// How long opening a connection may take; 5 seconds unless it is set.
+    pub fn connect_timeout(mut self, limit: Duration) -> Self {
+        self.connect_timeout = limit;
+        self
+    }
+
+    /// How long the server may work on one statement, rounded up to milliseconds; 10
+    /// seconds unless it is set. A connection on which an operation takes twice as long
+    /// and 5 seconds more without an answer is given up.
+    pub fn statement_timeout(mut self, limit: Duration) -> Self {
+        self.statement_timeout = limit;
+        self
+    }
+
+    /// The same for the statements of [`PostgresStore::migrate`] and
+    /// [`PostgresStore::replace_all`]; 10 minutes unless it is set.
+    pub fn bulk_timeout(mut self, limit: Duration) -> Self {
+        self.bulk_timeout = limit;
+        self
+    }
+
+    /// The most matches that are read for a sort by a path without an index; 100,000
+    /// unless it is set. Past it such a sort is refused.
+    pub fn max_completed(mut self, matches: u64) -> Self {
+        self.max_completed = matches;
+        self
+    }
+
+    /// The store, without TLS. Connects when it is first used.
+    ///
+    /// # Errors
+    /// When the schema has a name that is not allowed.
+    pub fn build(self) -> Result<PostgresStore, StoreError> {
+        self.build_with_tls(NoTls)
+    }
+
+    /// The store, with the host's TLS. Connects when it is first used.
+    ///
+    /// # Errors
+    /// When the schema has a name that is not allowed.
+    pub fn build_with_tls<T>(self, tls: T) -> Result<PostgresStore, StoreError>
+    where
+        T: MakeTlsConnect<Socket> + Clone + Send + Sync + 'static,
+        T::Stream: Send + Sync,
+        T::TlsConnect: Send + Sync,
+        <T::TlsConnect as TlsConnect<Socket>>::Future: Send,
+    {
+        self.check_schema()?;
+        let connector = Connector(Arc::new(move |config| {
+            // Whether the connection is closed is known without asking the server; what
+            // that misses is met by one more try.
+            let recycling = ManagerConfig {
+                recycling_method: RecyclingMethod::Fast,
+            };
+            Manager::from_config(config, tls.clone(), recycling)
+        }));
+        PostgresStore::new(self, connector)
+    }
+
+    /// Such names need no escape within quotes, so that no schema can change a statement.
+    fn check_schema(&self) -> Result<(), StoreError> {
+        let name = self.schema.as_str();
+        let allowed = |byte: u8| matches!(byte, b'a'..=b'z' | b'0'..=b'9' | b'_');
+        let begins = name.bytes().next().is_some_and(|byte| !byte.is_ascii_digit());
+        let fits = name.len() <= Self::MAX_SCHEMA_BYTES && !name.starts_with("pg_");
+        if begins && fits && name.bytes().all(allowed) {
+            return Ok(());
+        }
+        let found = excerpt(name);
+        Err(Problem::SchemaName { found }.during("open the store"))
+    }
+}
+
+impl Connector {
+    /// A pool of connections to the server of `config` with these limits.
+    pub(crate) fn pool(&self, mut config: Config, options: &Options) -> Result<Pool, StoreError> {
+        // One plan for all texts would be the wrong one for most. And no plan here is
+        // worth being compiled.
+        let settings = format!(
+            "-c statement_timeout={} -c plan_cache_mode=force_custom_plan -c jit=off",
+            milliseconds(options.statement_timeout)
+        );
+        let settings = match config.get_options() {
+            Some(own) => format!("{own} {settings}"),
+            None => settings,
+        };
+        config.options(settings);
+        config.connect_timeout(options.connect_timeout);
+        if config.get_application_name().is_none() {
+            config.application_name("livechat-units");
+        }
+        Pool::builder(self.0(config))
+            .max_size(options.pool_size)
+            .wait_timeout(Some(options.wait_timeout))
+            .create_timeout(Some(options.connect_timeout))
+            .recycle_timeout(Some(options.connect_timeout))
+            .runtime(Runtime::Tokio1)
+            .build()
+            .map_err(|error| {
+                StoreError::new(StoreErrorKind::Failed, "open the store").with_source(error)
+            })
+    }
+}
+
+impl fmt::Debug for Connector {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("Connector")
+    }
+}
+
+/// For a setting: at least 1, as 0 would be no limit, and at most what PostgreSQL takes.
+pub(crate) fn milliseconds(limit: Duration) -> i32 {
+    let rounded = limit.as_nanos().div_ceil(1_000_000);
+    i32::try_from(rounded).unwrap_or(i32::MAX).max(1)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn schemas_have_plain_names() {
+        let build = |name: &str| Options::new(Config::new()).schema(name).build();
+        for name in ["a", "_1", "livechat_units", &"s".repeat(48)] {
+            assert!(build(name).is_ok(), "{name}");
+        }
+        for name in ["", "1a", "A", "é", "a b", "a\"", "a;b", "pg_x", &"s".repeat(49)] {
+            let error = build(name).unwrap_err();
+            assert_eq!(error.kind(), StoreErrorKind::Failed, "{name}");
+        }
+    }
+
+    #[test]
+    fn no_limit_is_no_limit_by_accident() {
+        assert_eq!(milliseconds(Duration::ZERO), 1);
+        assert_eq!(milliseconds(Duration::from_micros(1_001)), 2);
+        assert_eq!(milliseconds(Duration::MAX), i32::MAX);
+    }
+}

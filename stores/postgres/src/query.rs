@@ -1,0 +1,386 @@
+//! A query as statements.
+//!
+//! What a request carries goes into parameters. The text of a statement is put together
+//! from this crate's own words, the checked name of the schema, and numbers of columns
+//! and parameters, so that nothing in a request is ever read as SQL.
+//!
+//! Units lie in parts: one table, or one foreign table for each shard. PostgreSQL pushes
+//! neither a limit nor a count through a partitioned table of foreign ones, so each part
+//! has its own query, and what they yield is put together here.
+
+use livechat_units::{Direction, Limit, Page, Scope, SortSpec, UnitQuery};
+use tokio_postgres::types::ToSql;
+
+use crate::row::{FIELDS, bit};
+use crate::schema::Tables;
+
+/// A statement and its parameters.
+#[derive(Debug)]
+pub(crate) struct Statement {
+    pub(crate) sql: String,
+    parameters: Vec<Parameter>,
+}
+
+#[derive(Clone, Debug)]
+enum Parameter {
+    Text(String),
+    Texts(Vec<String>),
+    /// `None` is no limit.
+    Number(Option<i64>),
+}
+
+impl Parameter {
+    fn to_sql(&self) -> &(dyn ToSql + Sync) {
+        match self {
+            Self::Text(text) => text,
+            Self::Texts(texts) => texts,
+            Self::Number(number) => number,
+        }
+    }
+}
+
+/// Which rows match.
+pub(crate) struct Filter {
+    /// A condition, if not all do.
+    condition: Option<String>,
+    parameters: Vec<Parameter>,
+}
+
+/// The most characters of a text that an index is asked for. The index has every three
+/// neighbours; a few dozens of them leave no name that the whole text does not match, or
+/// few.
+const INDEXED_CHARS: usize = 48;
+
+/// From which offset on rows are skipped without their documents.
+const SKIPPED_ALONE: u64 = 200;
+
+impl Statement {
+    fn new(sql: String) -> Self {
+        let parameters = Vec::new();
+        Self { sql, parameters }
+    }
+
+    pub(crate) fn parameters(&self) -> Vec<&(dyn ToSql + Sync)> {
+        self.parameters.iter().map(Parameter::to_sql).collect()
+    }
+
+    /// Adds a parameter, and gives its number.
+    fn bind(&mut self, parameter: Parameter) -> usize {
+        self.parameters.push(parameter);
+        self.parameters.len()
+    }
+}
+
+impl Filter {
+    pub(crate) fn of(query: &UnitQuery) -> Self {
+        let mut statement = Statement::new(String::new());
+        let mut conditions = Vec::new();
+        if let Some(text) = query.text() {
+            let folded = text.folded();
+            let indexed = match folded.char_indices().nth(INDEXED_CHARS) {
+                Some((end, _)) => folded.get(..end).unwrap_or(&folded),
+                None => &folded,
+            };
+            let number = statement.bind(Parameter::Text(contains(indexed)));
+            conditions.push(format!("folded LIKE ${number}"));
+            if indexed.len() < folded.len() {
+                let number = statement.bind(Parameter::Text(folded));
+                conditions.push(format!("strpos(folded, ${number}) > 0"));
+            }
+        }
+        if let Scope::Only(ids) = query.scope() {
+            // No unit that is kept has U+0000 in its id.
+            let ids = ids.iter().filter(|id| !id.contains('\0')).cloned();
+            let number = statement.bind(Parameter::Texts(ids.collect()));
+            conditions.push(format!("_id = ANY(${number}::text[])"));
+        }
+        Self {
+            condition: (!conditions.is_empty()).then(|| conditions.join(" AND ")),
+            parameters: statement.parameters,
+        }
+    }
+
+    /// `WHERE` with all conditions, or nothing.
+    fn and(&self, other: Option<&str>) -> String {
+        match (other, &self.condition) {
+            (None, None) => String::new(),
+            (Some(one), None) => format!(" WHERE {one}"),
+            (None, Some(one)) => format!(" WHERE {one}"),
+            (Some(one), Some(two)) => format!(" WHERE {one} AND {two}"),
+        }
+    }
+
+    /// Every match, in no order.
+    pub(crate) fn documents(&self, tables: &Tables) -> Statement {
+        Statement {
+            sql: format!("SELECT document FROM {}{}", tables.units, self.and(None)),
+            parameters: self.parameters.clone(),
+        }
+    }
+
+    /// How many match, whether any unit is irregular, and whether a match holds arrays in
+    /// two fields of the order.
+    pub(crate) fn state(&self, tables: &Tables, order: &Order) -> Statement {
+        let counts = tables.parts.iter().map(|part| match (&part.counts, &self.condition) {
+            (Some(counts), None) => {
+                format!("SELECT coalesce(sum(n), 0)::bigint AS n FROM {counts}")
+            }
+            _ => format!("SELECT count(*) AS n FROM {}{}", part.units, self.and(None)),
+        });
+        let irregular = tables.parts.iter().map(|part| {
+            format!("SELECT 1 FROM {} WHERE up IS NOT NULL LIMIT 1", part.units)
+        });
+        let parallel = tables.parts.iter().map(|part| {
+            let arrays = format!("parallel & {}", order.arrays);
+            let two = format!("up IS NOT NULL AND ({arrays}) & (({arrays}) - 1) <> 0");
+            format!("SELECT 1 FROM {}{} LIMIT 1", part.units, self.and(Some(&two)))
+        });
+        let any = |of: Vec<String>| format!("(SELECT count(*) > 0 AS any FROM ({}) r)", union(of));
+        let nothing = || "(SELECT false AS any)".to_owned();
+        let irregular = if order.columns.is_empty() {
+            nothing()
+        } else {
+            any(irregular.collect())
+        };
+        let parallel = if order.arrays.count_ones() < 2 {
+            nothing()
+        } else {
+            any(parallel.collect())
+        };
+        Statement {
+            sql: format!(
+                "SELECT total.n, irregular.any, parallel.any \
+                 FROM (SELECT sum(n)::bigint AS n FROM ({}) c) total, {irregular} irregular, \
+                 {parallel} parallel",
+                union(counts.collect())
+            ),
+            parameters: self.parameters.clone(),
+        }
+    }
+
+    /// The page, if no unit is irregular.
+    pub(crate) fn regular_page(&self, tables: &Tables, order: &Order, page: Page) -> Rows {
+        self.page(tables, order, page, &[Units::Regular])
+    }
+
+    /// The page.
+    pub(crate) fn page_of_all(&self, tables: &Tables, order: &Order, page: Page) -> Rows {
+        if order.columns.is_empty() {
+            return self.regular_page(tables, order, page);
+        }
+        self.page(tables, order, page, &[Units::Regular, Units::Irregular])
+    }
+
+    fn page(&self, tables: &Tables, order: &Order, page: Page, kinds: &[Units]) -> Rows {
+        let mut statement = Statement::new(String::new());
+        statement.parameters.clone_from(&self.parameters);
+        let limit = match page.limit() {
+            Limit::AtMost(count) => Some(number(count.get())),
+            Limit::Unlimited => None,
+        };
+        let offset = number(page.offset());
+        if let ([part], [kind]) = (tables.parts.as_slice(), kinds) {
+            let limit = statement.bind(Parameter::Number(limit));
+            let offset = statement.bind(Parameter::Number(Some(offset)));
+            let alone = page.offset() >= SKIPPED_ALONE;
+            statement.sql = format!(
+                "SELECT {} FROM {}{} ORDER BY {} LIMIT ${limit}::bigint OFFSET ${offset}::bigint",
+                if alone { "_id" } else { "document" },
+                part.units,
+                self.and(order.condition(*kind)),
+                order.by(|place, direction| kind.key(place, direction)),
+            );
+            return if alone { Rows::Ids(statement) } else { Rows::Documents(statement) };
+        }
+        // No branch has to yield more than what is on the page or before it.
+        let end = limit.map(|limit| limit.saturating_add(offset));
+        let end = statement.bind(Parameter::Number(end));
+        let limit = statement.bind(Parameter::Number(limit));
+        let offset = statement.bind(Parameter::Number(Some(offset)));
+        let mut branches = Vec::new();
+        for part in &tables.parts {
+            for kind in kinds {
+                let key = |place, direction| kind.key(place, direction);
+                let named = order.columns.iter().enumerate().map(|(at, (place, direction))| {
+                    format!(", {} AS k{at}", key(*place, *direction))
+                });
+                branches.push(format!(
+                    "SELECT _id{} FROM {}{} ORDER BY {} LIMIT ${end}::bigint",
+                    named.collect::<String>(),
+                    part.units,
+                    self.and(order.condition(*kind)),
+                    order.by(key),
+                ));
+            }
+        }
+        let mut at = 0;
+        let by = order.by(|_, _| {
+            at += 1;
+            format!("k{}", at - 1)
+        });
+        statement.sql = format!(
+            "SELECT _id FROM ({}) page ORDER BY {by} LIMIT ${limit}::bigint OFFSET ${offset}::bigint",
+            union(branches)
+        );
+        Rows::Ids(statement)
+    }
+}
+
+/// A statement for a page, by what its rows are.
+pub(crate) enum Rows {
+    Documents(Statement),
+    /// The documents are to be read by these ids.
+    Ids(Statement),
+}
+
+impl Rows {
+    pub(crate) fn statement(&self) -> &Statement {
+        match self {
+            Self::Documents(statement) | Self::Ids(statement) => statement,
+        }
+    }
+}
+
+/// The documents with these ids, in no order.
+pub(crate) fn documents_of(tables: &Tables, ids: Vec<String>) -> Statement {
+    Statement {
+        sql: format!(
+            "SELECT _id, document FROM {} WHERE _id = ANY($1::text[])",
+            tables.units
+        ),
+        parameters: vec![Parameter::Texts(ids)],
+    }
+}
+
+/// Units by whether their place is told by the columns of their keys.
+#[derive(Clone, Copy)]
+enum Units {
+    Regular,
+    Irregular,
+}
+
+impl Units {
+    /// The key of the field at this place.
+    fn key(self, place: usize, direction: Direction) -> String {
+        match (self, direction) {
+            (Self::Regular, _) => FIELDS
+                .get(place)
+                .map_or_else(String::new, |field| field.column.to_owned()),
+            (Self::Irregular, Direction::Ascending) => format!("up[{}]", place + 1),
+            (Self::Irregular, Direction::Descending) => format!("down[{}]", place + 1),
+        }
+    }
+}
+
+/// An order that the columns serve.
+#[derive(Debug, PartialEq, Eq)]
+pub(crate) struct Order {
+    /// Places in [`FIELDS`].
+    columns: Vec<(usize, Direction)>,
+    tie_break: Direction,
+    /// The bits of all fields sorted by.
+    arrays: i16,
+}
+
+impl Order {
+    /// The order of `sort`.
+    ///
+    /// # Errors
+    /// The first path that has no column.
+    pub(crate) fn of(sort: &SortSpec) -> Result<Self, &str> {
+        let mut order = Self::of_ids();
+        order.tie_break = sort.tie_break();
+        let mut decided = false;
+        for field in sort.fields() {
+            let path = field.path();
+            if path == "_id" && !decided {
+                // No two units tie on it: what follows decides nothing.
+                order.tie_break = field.direction();
+                decided = true;
+            } else if let Some(place) = FIELDS.iter().position(|known| known.path == path) {
+                order.arrays |= bit(place);
+                if !decided {
+                    order.columns.push((place, field.direction()));
+                }
+            } else {
+                return Err(path);
+            }
+        }
+        Ok(order)
+    }
+
+    /// The ascending order of the field at this place.
+    pub(crate) fn ascending(place: usize) -> Self {
+        Self {
+            columns: vec![(place, Direction::Ascending)],
+            tie_break: Direction::Ascending,
+            arrays: 0,
+        }
+    }
+
+    /// The order of ids.
+    pub(crate) fn of_ids() -> Self {
+        Self {
+            columns: Vec::new(),
+            tie_break: Direction::Ascending,
+            arrays: 0,
+        }
+    }
+
+    pub(crate) fn columns(&self) -> &[(usize, Direction)] {
+        &self.columns
+    }
+
+    /// The condition under which units of this kind are listed. Where ids alone decide,
+    /// there is one kind.
+    fn condition(&self, kind: Units) -> Option<&'static str> {
+        match kind {
+            _ if self.columns.is_empty() => None,
+            Units::Regular => Some("up IS NULL"),
+            Units::Irregular => Some("up IS NOT NULL"),
+        }
+    }
+
+    /// The keys with their directions, and `_id`.
+    pub(crate) fn by(&self, mut key: impl FnMut(usize, Direction) -> String) -> String {
+        let keys = self.columns.iter().map(|(place, direction)| {
+            let key = key(*place, *direction);
+            format!("{key}{}, ", suffix(*direction))
+        });
+        let keys: String = keys.collect();
+        format!("{keys}_id{}", suffix(self.tie_break))
+    }
+}
+
+fn suffix(direction: Direction) -> &'static str {
+    match direction {
+        Direction::Ascending => "",
+        Direction::Descending => " DESC",
+    }
+}
+
+fn union(queries: Vec<String>) -> String {
+    if let [query] = queries.as_slice() {
+        return query.clone();
+    }
+    format!("({})", queries.join(") UNION ALL ("))
+}
+
+/// A bound on a place, past which no table has rows.
+fn number(number: u64) -> i64 {
+    i64::try_from(number).unwrap_or(i64::MAX)
+}
+
+/// The pattern of `LIKE` for whatever contains the text.
+fn contains(text: &str) -> String {
+    let mut pattern = String::with_capacity(text.len() + 2);
+    pattern.push('%');
+    for scalar in text.chars() {
+        if matches!(scalar, '%' | '_' | '\\') {
+            pattern.push('\\');
+        }
+        pattern.push(scalar);
+    }
+    pattern.push('%');
+    pattern
+}

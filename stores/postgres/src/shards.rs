@@ -1,0 +1,127 @@
+//! The tables of other servers, as `postgres_fdw` shows them.
+
+use livechat_units::StoreError;
+use tokio_postgres::Transaction;
+use tokio_postgres::config::{Config, Host};
+use tokio_postgres::types::ToSql;
+
+use crate::error::{Problem, of_driver};
+use crate::schema::extension;
+
+const OPERATION: &str = "migrate";
+
+/// How to reach a shard from the coordinator.
+struct Address<'a> {
+    host: String,
+    port: String,
+    database: &'a str,
+    user: &'a str,
+    password: Option<String>,
+}
+
+/// Makes the foreign tables that are not there yet, and says anew where the servers are.
+pub(crate) async fn attach(
+    transaction: &Transaction<'_>,
+    schema: &str,
+    servers: &[Config],
+) -> Result<(), StoreError> {
+    let failed = of_driver(OPERATION);
+    if servers.is_empty() {
+        return Ok(());
+    }
+    extension(transaction, "postgres_fdw").await?;
+    for (place, config) in servers.iter().enumerate() {
+        let address = Address::of(config, place)?;
+        let server = format!("{schema}_shard_{place}");
+        let known = transaction
+            .query_opt(
+                "SELECT FROM pg_catalog.pg_foreign_server WHERE srvname = $1",
+                &[&server],
+            )
+            .await
+            .map_err(&failed)?;
+        let statements = if known.is_some() { MOVED } else { NEW };
+        address.run(transaction, &server, statements).await?;
+        if known.is_none() {
+            let sql = foreign_tables(schema, &server, place, servers.len());
+            transaction.batch_execute(&sql).await.map_err(&failed)?;
+        }
+    }
+    Ok(())
+}
+
+/// Formats of PostgreSQL's own `format`, which quotes what stands for `%I` and `%L`: the
+/// server; its host, port and database; the user and the password there.
+const NEW: &[&str] = &[
+    "CREATE SERVER %1$I FOREIGN DATA WRAPPER postgres_fdw OPTIONS \
+     (host %2$L, port %3$L, dbname %4$L, fetch_size '1000', batch_size '1000',)",
+    "CREATE USER MAPPING FOR CURRENT_USER SERVER %1$I OPTIONS (user %5$L)",
+];
+const MOVED: &[&str] = &[
+    "ALTER SERVER %1$I OPTIONS (SET host %2$L, SET port %3$L, SET dbname %4$L)",
+    "DROP USER MAPPING IF EXISTS FOR CURRENT_USER SERVER %1$I",
+    "CREATE USER MAPPING FOR CURRENT_USER SERVER %1$I OPTIONS (user %5$L)",
+];
+const PASSWORD: &str = "ALTER USER MAPPING FOR CURRENT_USER SERVER %1$I OPTIONS (ADD password %6$L)";
+
+impl<'a> Address<'a> {
+    fn of(config: &'a Config, place: usize) -> Result<Self, StoreError> {
+        let missing = |missing| Problem::ShardAddress { place, missing }.during(OPERATION);
+        let host = match config.get_hosts().first() {
+            Some(Host::Tcp(host)) => host.clone(),
+            #[cfg(unix)]
+            Some(Host::Unix(path)) => path.to_string_lossy().into_owned(),
+            None => return Err(missing("host")),
+        };
+        let port = config.get_ports().first().copied().unwrap_or(5432);
+        let password = config.get_password().map(|password| {
+            let password = String::from_utf8(password.to_vec());
+            password.map_err(|_| missing("password of UTF-8"))
+        });
+        Ok(Self {
+            host,
+            port: port.to_string(),
+            database: config.get_dbname().ok_or_else(|| missing("dbname"))?,
+            user: config.get_user().ok_or_else(|| missing("user"))?,
+            password: password.transpose()?,
+        })
+    }
+
+    /// Has the server write the statements, and runs them.
+    async fn run(
+        &self,
+        transaction: &Transaction<'_>,
+        server: &str,
+        statements: &[&str],
+    ) -> Result<(), StoreError> {
+        let failed = of_driver(OPERATION);
+        let password = self.password.as_ref().map(|_| PASSWORD);
+        for statement in statements.iter().copied().chain(password) {
+            let values: [&(dyn ToSql + Sync); 7] = [
+                &statement,
+                &server,
+                &self.host,
+                &self.port,
+                &self.database,
+                &self.user,
+                &self.password,
+            ];
+            let format = "SELECT format($1::text, $2::text, $3::text, $4::text, $5::text, \
+                          $6::text, $7::text)";
+            let row = transaction.query_one(format, &values).await.map_err(&failed)?;
+            let sql: &str = row.try_get(0).map_err(&failed)?;
+            transaction.batch_execute(sql).await.map_err(&failed)?;
+        }
+        Ok(())
+    }
+}
+
+fn foreign_tables(schema: &str, server: &str, place: usize, servers: usize) -> String {
+    format!(
+        "CREATE FOREIGN TABLE \"{schema}\".units_{place} PARTITION OF \"{schema}\".units \
+         FOR VALUES WITH (MODULUS {servers}, REMAINDER {place}) \
+         SERVER \"{server}\" OPTIONS (schema_name '{schema}', table_name 'units');\
+         CREATE FOREIGN TABLE \"{schema}\".counts_{place} (slot integer, n bigint) \
+         SERVER \"{server}\" OPTIONS (schema_name '{schema}', table_name 'counts');"
+    )
+}

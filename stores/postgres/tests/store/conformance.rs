@@ -1,0 +1,53 @@
+//! The kit: on one server, on one without a kept total, and on three.
+
+use std::sync::Arc;
+
+use livechat_units::conformance::{Change, Fixture};
+use livechat_units::{Unit, UnitQuery};
+
+use crate::block_on;
+use crate::stores::{On, store_of};
+
+const NUL: &str = "PostgreSQL stores no U+0000: an upsert of such a document is refused";
+
+fn fixture(on: On) -> Fixture {
+    let fixture = Fixture::lists(move |documents: &[Unit]| {
+        let store = store_of(on, documents);
+        move |query: &UnitQuery| block_on(store.list(query))
+    });
+    fixture
+        .with_writes(move |documents: &[Unit]| {
+            let store = store_of(on, documents);
+            let writer = Arc::clone(&store);
+            (
+                move |query: &UnitQuery| block_on(store.list(query)),
+                move |change| {
+                    let written = match &change {
+                        Change::Upsert(unit) => block_on(writer.upsert(unit)),
+                        Change::Remove(id) => block_on(writer.remove(id)).map(drop),
+                        _ => unimplemented!("{change:?}"),
+                    };
+                    written.expect("the change is made");
+                },
+            )
+        })
+        .cannot("sort_strings_with_nul", NUL)
+        .cannot("text_in_a_name_with_nul", NUL)
+}
+
+macro_rules! kit {
+    ($name:ident, $on:expr) => {
+        mod $name {
+            livechat_units::conformance_tests!({
+                if !crate::server::available() {
+                    return;
+                }
+                super::fixture($on)
+            });
+        }
+    };
+}
+
+kit!(one, super::On::One);
+kit!(distributed, super::On::Distributed);
+kit!(three, super::On::Three);

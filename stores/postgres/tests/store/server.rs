@@ -1,0 +1,215 @@
+//! Private servers on loopback, one set for each run of the tests.
+//!
+//! A server lives in a directory of its own under the temporary one and belongs to a
+//! shell that waits for the end of its input: when the tests end, however they do, the
+//! pipe closes, and the shell stops the server and removes the directory.
+
+use std::env;
+use std::fs;
+use std::io::{BufRead, BufReader, Write};
+use std::net::TcpListener;
+use std::os::unix::process::CommandExt;
+use std::path::{Path, PathBuf};
+use std::process::{Child, ChildStdin, Command, Stdio};
+use std::sync::atomic::{AtomicU32, Ordering};
+use std::sync::{Mutex, OnceLock};
+use std::thread;
+use std::time::{Duration, Instant};
+
+use livechat_units_postgres::Config;
+
+/// Where `initdb` and `postgres` are, if not where they usually are.
+const PROGRAMS: &str = "LIVECHAT_UNITS_POSTGRES_BIN";
+/// Set to 1 where a run without servers is a failure.
+const REQUIRED: &str = "LIVECHAT_UNITS_REQUIRE_SERVERS";
+
+/// A server that runs, or has been stopped for a while.
+pub(crate) struct Server {
+    directory: PathBuf,
+    port: u16,
+    shell: Mutex<Option<Shell>>,
+}
+
+struct Shell {
+    child: Child,
+    /// Closed, it ends the server.
+    input: ChildStdin,
+}
+
+/// How a server stops.
+#[derive(Clone, Copy)]
+pub(crate) enum Stop {
+    /// As for a restart: who is connected is told.
+    Fast,
+    /// As if the machine had lost power.
+    Immediate,
+}
+
+/// The directory of the programs, if they are installed.
+fn programs() -> Option<PathBuf> {
+    if let Some(set) = env::var_os(PROGRAMS) {
+        let set = PathBuf::from(set);
+        assert!(set.join("initdb").exists(), "{PROGRAMS} has no initdb: {set:?}");
+        return Some(set);
+    }
+    let debian = fs::read_dir("/usr/lib/postgresql").into_iter().flatten();
+    let mut found: Vec<PathBuf> = debian
+        .filter_map(Result::ok)
+        .map(|version| version.path().join("bin"))
+        .chain(env::split_paths(&env::var_os("PATH").unwrap_or_default()))
+        .filter(|directory| directory.join("initdb").exists())
+        .collect();
+    found.sort();
+    found.pop()
+}
+
+/// Whether there are programs to start servers with. Where there are none, says so past
+/// the capture of the test harness, and fails if they are required.
+pub(crate) fn available() -> bool {
+    static AVAILABLE: OnceLock<bool> = OnceLock::new();
+    *AVAILABLE.get_or_init(|| {
+        if programs().is_some() {
+            return true;
+        }
+        let advice = format!(
+            "these tests need PostgreSQL 15 or newer: `apt-get install postgresql`, or set \
+             {PROGRAMS} to the directory of initdb and postgres"
+        );
+        let required = env::var(REQUIRED).is_ok_and(|value| value == "1");
+        assert!(!required, "{advice}");
+        let mut stderr = std::io::stderr();
+        writeln!(stderr, "SKIPPED: {advice}").unwrap();
+        false
+    })
+}
+
+/// A command of PostgreSQL, by another user than root, as whom it does not run.
+fn command(program: &Path) -> Command {
+    let root = fs::metadata("/proc/self").is_ok_and(|own| {
+        use std::os::unix::fs::MetadataExt;
+        own.uid() == 0
+    });
+    if !root {
+        return Command::new(program);
+    }
+    let mut command = Command::new("setpriv");
+    command.args(["--reuid=postgres", "--regid=postgres", "--clear-groups"]);
+    command.arg(program);
+    command
+}
+
+impl Server {
+    /// Makes a cluster of the locale, and starts its server.
+    pub(crate) fn start(locale: &str) -> Self {
+        static STARTED: AtomicU32 = AtomicU32::new(0);
+        let number = STARTED.fetch_add(1, Ordering::Relaxed);
+        let name = format!("livechat-units-{}-{number}", std::process::id());
+        let directory = env::temp_dir().join(name);
+        let bin = programs().expect("the programs have been found");
+        let made = command(&bin.join("initdb"))
+            .arg("-D")
+            .arg(&directory)
+            .args(["--username=postgres", "--auth=trust", "--no-sync"])
+            .args(["--encoding=UTF8", &format!("--locale={locale}")])
+            .output()
+            .expect("initdb runs");
+        assert!(made.status.success(), "{}", String::from_utf8_lossy(&made.stderr));
+        let server = Self {
+            directory,
+            port: free_port(),
+            shell: Mutex::new(None),
+        };
+        server.resume();
+        server
+    }
+
+    /// Starts the server again on its port, and waits until it answers.
+    pub(crate) fn resume(&self) {
+        let mut shell = self.shell.lock().unwrap();
+        assert!(shell.is_none(), "the server runs");
+        *shell = Some(self.spawn());
+    }
+
+    fn spawn(&self) -> Shell {
+        // `exec` would lose the directory to remove.
+        const SCRIPT: &str = r#"
+            postgres=$1; directory=$2; port=$3
+            "$postgres" -D "$directory" -p "$port" -c listen_addresses=127.0.0.1 \
+              -c unix_socket_directories= -c fsync=off -c max_connections=400 \
+              -c shared_buffers=32MB -c max_wal_size=4GB -c log_min_messages=fatal 2>&1 &
+            server=$!
+            while read -r how; do
+              case $how in
+                fast) kill -INT $server; wait $server; echo stopped; exit ;;
+                immediate) kill -QUIT $server; wait $server; echo stopped; exit ;;
+              esac
+            done
+            kill -QUIT $server
+            wait $server
+            rm -rf "$directory"
+        "#;
+        let bin = programs().expect("the programs have been found");
+        let mut child = command(Path::new("/bin/sh"))
+            .args(["-c", SCRIPT, "sh"])
+            .arg(bin.join("postgres"))
+            .arg(&self.directory)
+            .arg(self.port.to_string())
+            .current_dir("/")
+            // An interrupt from the terminal is for the tests, whose end is enough.
+            .process_group(0)
+            .stdin(Stdio::piped())
+            .stdout(Stdio::piped())
+            .spawn()
+            .expect("a shell starts");
+        let input = child.stdin.take().expect("piped");
+        eventually("the server answers", || {
+            let mut client = self.config();
+            client.connect_timeout(Duration::from_secs(5));
+            crate::block_on(async {
+                let (_, connection) = client.connect(tokio_postgres::NoTls).await.ok()?;
+                drop(connection);
+                Some(())
+            })
+        });
+        Shell { child, input }
+    }
+
+    /// Stops the server. Its port stays its own.
+    pub(crate) fn stop(&self, how: Stop) {
+        let mut shell = self.shell.lock().unwrap().take().expect("the server runs");
+        let word = match how {
+            Stop::Fast => "fast",
+            Stop::Immediate => "immediate",
+        };
+        writeln!(shell.input, "{word}").expect("the shell reads");
+        let output = BufReader::new(shell.child.stdout.take().expect("piped"));
+        let stopped = output.lines().map_while(Result::ok).any(|line| line == "stopped");
+        assert!(stopped, "the server has stopped");
+        shell.child.wait().expect("the shell ends");
+    }
+
+    /// How to reach it.
+    pub(crate) fn config(&self) -> Config {
+        let mut config = Config::new();
+        config.host("127.0.0.1").port(self.port);
+        config.user("postgres").dbname("postgres");
+        config
+    }
+}
+
+fn free_port() -> u16 {
+    let listener = TcpListener::bind("127.0.0.1:0").expect("a port is free");
+    listener.local_addr().expect("it is bound").port()
+}
+
+/// Asks until there is an answer; an end of patience is a failure.
+pub(crate) fn eventually<T>(what: &str, mut ask: impl FnMut() -> Option<T>) -> T {
+    let begin = Instant::now();
+    loop {
+        if let Some(answer) = ask() {
+            return answer;
+        }
+        assert!(begin.elapsed() < Duration::from_secs(60), "never: {what}");
+        thread::sleep(Duration::from_millis(5));
+    }
+}
