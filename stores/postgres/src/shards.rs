@@ -54,7 +54,7 @@ pub(crate) async fn attach(
 /// server; its host, port and database; the user and the password there.
 const NEW: &[&str] = &[
     "CREATE SERVER %1$I FOREIGN DATA WRAPPER postgres_fdw OPTIONS \
-     (host %2$L, port %3$L, dbname %4$L, fetch_size '1000', batch_size '1000',)",
+     (host %2$L, port %3$L, dbname %4$L, fetch_size '1000', batch_size '1000')",
     "CREATE USER MAPPING FOR CURRENT_USER SERVER %1$I OPTIONS (user %5$L)",
 ];
 const MOVED: &[&str] = &[
