@@ -16,27 +16,48 @@ use crate::schema::VERSION;
 /// What this crate itself refuses or finds wrong.
 #[derive(Debug, Error)]
 pub(crate) enum Problem {
-    #[error("the field {field:?} holds U+0000, which PostgreSQL does not store, in the document with the _id {id:?}")]
+    #[error(
+        "the field {field:?} holds U+0000, which PostgreSQL does not store, in the document with the _id {id:?}"
+    )]
     Nul { field: String, id: String },
-    #[error("expected an _id of at most {MAX_ID_BYTES} bytes, found {found}, in the document with the _id {id:?}")]
+    #[error(
+        "expected an _id of at most {MAX_ID_BYTES} bytes, found {found}, in the document with the _id {id:?}"
+    )]
     LongId { found: usize, id: String },
-    #[error("expected a document of at most {MAX_DOCUMENT_BYTES} bytes, found {found}, with the _id {id:?}")]
+    #[error(
+        "expected a document of at most {MAX_DOCUMENT_BYTES} bytes, found {found}, with the _id {id:?}"
+    )]
     LongDocument { found: usize, id: String },
-    #[error("sorting by {path:?} reads every match, at most {bound} of them, and there are {found}")]
-    ManyMatches { path: String, bound: u64, found: u64 },
+    #[error(
+        "sorting by {path:?} reads every match, at most {bound} of them, and there are {found}"
+    )]
+    ManyMatches {
+        path: String,
+        bound: u64,
+        found: u64,
+    },
     #[error("no index can serve the order {order}: {path:?} is not one of the documented fields")]
     UndocumentedOrder { order: String, path: String },
-    #[error("expected a schema name of 1 to {} bytes of a-z, 0-9 and _, not beginning with a digit or pg_, found {found:?}", Options::MAX_SCHEMA_BYTES)]
+    #[error(
+        "expected a schema name of 1 to {} bytes of a-z, 0-9 and _, not beginning with a digit or pg_, found {found:?}",
+        Options::MAX_SCHEMA_BYTES
+    )]
     SchemaName { found: String },
     #[error("expected 1 to {} servers, found {found}", crate::Layout::MAX_SHARDS)]
     ShardCount { found: usize },
-    #[error("the server {place} of the layout has no {missing}, which the coordinator needs to reach it")]
+    #[error(
+        "the server {place} of the layout has no {missing}, which the coordinator needs to reach it"
+    )]
     ShardAddress { place: usize, missing: &'static str },
     #[error("the schema {schema:?} has no units: call `migrate` first")]
     NotMigrated { schema: String },
-    #[error("the schema {schema:?} has version {found}, and this crate knows versions up to {VERSION}")]
+    #[error(
+        "the schema {schema:?} has version {found}, and this crate knows versions up to {VERSION}"
+    )]
     Newer { schema: String, found: i32 },
-    #[error("the schema {schema:?} is laid out as {found}, not as {wanted}; units are moved with `replace_all` into another schema")]
+    #[error(
+        "the schema {schema:?} is laid out as {found}, not as {wanted}; units are moved with `replace_all` into another schema"
+    )]
     OtherLayout {
         schema: String,
         found: String,
@@ -44,7 +65,9 @@ pub(crate) enum Problem {
     },
     #[error("expected a database with the encoding UTF8, found {found}")]
     Encoding { found: String },
-    #[error("expected an lc_ctype of UTF-8, such as C.UTF-8, found {found:?}: pg_trgm sees no letters beyond ASCII")]
+    #[error(
+        "expected an lc_ctype of UTF-8, such as C.UTF-8, found {found:?}: pg_trgm sees no letters beyond ASCII"
+    )]
     Ctype { found: String },
     #[error("no answer within {0:?}, and the connection was given up")]
     NoAnswer(Duration),
@@ -93,16 +116,15 @@ pub(crate) fn of_driver(operation: &'static str) -> impl Fn(tokio_postgres::Erro
 
 pub(crate) fn of_pool(operation: &'static str) -> impl Fn(PoolError) -> StoreError {
     move |error| {
-        let kind = match &error {
-            PoolError::Timeout(_) => StoreErrorKind::Timeout,
-            PoolError::Backend(error) | PoolError::PostCreateHook(HookError::Backend(error)) => {
-                kind_of_driver(error)
-            }
-            PoolError::Closed => StoreErrorKind::Unavailable,
-            PoolError::PostCreateHook(HookError::Message(_)) | PoolError::NoRuntimeSpecified => {
-                StoreErrorKind::Failed
-            }
-        };
+        let kind =
+            match &error {
+                PoolError::Timeout(_) => StoreErrorKind::Timeout,
+                PoolError::Backend(error)
+                | PoolError::PostCreateHook(HookError::Backend(error)) => kind_of_driver(error),
+                PoolError::Closed => StoreErrorKind::Unavailable,
+                PoolError::PostCreateHook(HookError::Message(_))
+                | PoolError::NoRuntimeSpecified => StoreErrorKind::Failed,
+            };
         StoreError::new(kind, operation).with_source(error)
     }
 }

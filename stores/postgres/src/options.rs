@@ -39,6 +39,12 @@ pub struct Options {
     pub(crate) max_completed: u64,
 }
 
+/// One plan for all texts would be the wrong one for most; no plan here is worth being
+/// compiled; and every search by text reads what waits to be put into the index, so that
+/// little may wait.
+pub(crate) const SESSION: &str =
+    "-c plan_cache_mode=force_custom_plan -c jit=off -c gin_pending_list_limit=256kB";
+
 /// Makes connections to any server, with the host's TLS.
 #[derive(Clone)]
 pub(crate) struct Connector(Arc<dyn Fn(Config) -> Manager + Send + Sync>);
@@ -145,7 +151,10 @@ impl Options {
     fn check_schema(&self) -> Result<(), StoreError> {
         let name = self.schema.as_str();
         let allowed = |byte: u8| matches!(byte, b'a'..=b'z' | b'0'..=b'9' | b'_');
-        let begins = name.bytes().next().is_some_and(|byte| !byte.is_ascii_digit());
+        let begins = name
+            .bytes()
+            .next()
+            .is_some_and(|byte| !byte.is_ascii_digit());
         let fits = name.len() <= Self::MAX_SCHEMA_BYTES && !name.starts_with("pg_");
         if begins && fits && name.bytes().all(allowed) {
             return Ok(());
@@ -158,10 +167,8 @@ impl Options {
 impl Connector {
     /// A pool of connections to the server of `config` with these limits.
     pub(crate) fn pool(&self, mut config: Config, options: &Options) -> Result<Pool, StoreError> {
-        // One plan for all texts would be the wrong one for most. And no plan here is
-        // worth being compiled.
         let settings = format!(
-            "-c statement_timeout={} -c plan_cache_mode=force_custom_plan -c jit=off",
+            "-c statement_timeout={} {SESSION}",
             milliseconds(options.statement_timeout)
         );
         let settings = match config.get_options() {
@@ -208,7 +215,17 @@ mod tests {
         for name in ["a", "_1", "livechat_units", &"s".repeat(48)] {
             assert!(build(name).is_ok(), "{name}");
         }
-        for name in ["", "1a", "A", "é", "a b", "a\"", "a;b", "pg_x", &"s".repeat(49)] {
+        for name in [
+            "",
+            "1a",
+            "A",
+            "é",
+            "a b",
+            "a\"",
+            "a;b",
+            "pg_x",
+            &"s".repeat(49),
+        ] {
             let error = build(name).unwrap_err();
             assert_eq!(error.kind(), StoreErrorKind::Failed, "{name}");
         }

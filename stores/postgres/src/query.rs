@@ -121,19 +121,27 @@ impl Filter {
     /// How many match, whether any unit is irregular, and whether a match holds arrays in
     /// two fields of the order.
     pub(crate) fn state(&self, tables: &Tables, order: &Order) -> Statement {
-        let counts = tables.parts.iter().map(|part| match (&part.counts, &self.condition) {
-            (Some(counts), None) => {
-                format!("SELECT coalesce(sum(n), 0)::bigint AS n FROM {counts}")
-            }
-            _ => format!("SELECT count(*) AS n FROM {}{}", part.units, self.and(None)),
-        });
-        let irregular = tables.parts.iter().map(|part| {
-            format!("SELECT 1 FROM {} WHERE up IS NOT NULL LIMIT 1", part.units)
-        });
+        let counts = tables
+            .parts
+            .iter()
+            .map(|part| match (&part.counts, &self.condition) {
+                (Some(counts), None) => {
+                    format!("SELECT coalesce(sum(n), 0)::bigint AS n FROM {counts}")
+                }
+                _ => format!("SELECT count(*) AS n FROM {}{}", part.units, self.and(None)),
+            });
+        let irregular = tables
+            .parts
+            .iter()
+            .map(|part| format!("SELECT 1 FROM {} WHERE NOT regular LIMIT 1", part.units));
         let parallel = tables.parts.iter().map(|part| {
             let arrays = format!("parallel & {}", order.arrays);
-            let two = format!("up IS NOT NULL AND ({arrays}) & (({arrays}) - 1) <> 0");
-            format!("SELECT 1 FROM {}{} LIMIT 1", part.units, self.and(Some(&two)))
+            let two = format!("NOT regular AND ({arrays}) & (({arrays}) - 1) <> 0");
+            format!(
+                "SELECT 1 FROM {}{} LIMIT 1",
+                part.units,
+                self.and(Some(&two))
+            )
         });
         let any = |of: Vec<String>| format!("(SELECT count(*) > 0 AS any FROM ({}) r)", union(of));
         let nothing = || "(SELECT false AS any)".to_owned();
@@ -190,7 +198,11 @@ impl Filter {
                 self.and(order.condition(*kind)),
                 order.by(|place, direction| kind.key(place, direction)),
             );
-            return if alone { Rows::Ids(statement) } else { Rows::Documents(statement) };
+            return if alone {
+                Rows::Ids(statement)
+            } else {
+                Rows::Documents(statement)
+            };
         }
         // No branch has to yield more than what is on the page or before it.
         let end = limit.map(|limit| limit.saturating_add(offset));
@@ -201,9 +213,13 @@ impl Filter {
         for part in &tables.parts {
             for kind in kinds {
                 let key = |place, direction| kind.key(place, direction);
-                let named = order.columns.iter().enumerate().map(|(at, (place, direction))| {
-                    format!(", {} AS k{at}", key(*place, *direction))
-                });
+                let named = order
+                    .columns
+                    .iter()
+                    .enumerate()
+                    .map(|(at, (place, direction))| {
+                        format!(", {} AS k{at}", key(*place, *direction))
+                    });
                 branches.push(format!(
                     "SELECT _id{} FROM {}{} ORDER BY {} LIMIT ${end}::bigint",
                     named.collect::<String>(),
@@ -336,8 +352,8 @@ impl Order {
     fn condition(&self, kind: Units) -> Option<&'static str> {
         match kind {
             _ if self.columns.is_empty() => None,
-            Units::Regular => Some("up IS NULL"),
-            Units::Irregular => Some("up IS NOT NULL"),
+            Units::Regular => Some("regular"),
+            Units::Irregular => Some("NOT regular"),
         }
     }
 

@@ -173,7 +173,10 @@ mod tests {
         // One array orders alike both ways, and is no error beside no other.
         assert_eq!(parallel(r#"{"_id":"a","name":["A"]}"#), None);
         assert_eq!(parallel(r#"{"_id":"a","name":["A","B"]}"#), Some(0));
-        assert_eq!(parallel(r#"{"_id":"a","name":[],"visibility":["A"]}"#), Some(3));
+        assert_eq!(
+            parallel(r#"{"_id":"a","name":[],"visibility":["A"]}"#),
+            Some(3)
+        );
         assert_eq!(
             parallel(r#"{"_id":"a","name":[],"_updatedAt":[1,2],"numMonitors":[]}"#),
             Some(21)

@@ -172,7 +172,10 @@ pub(crate) async fn migrate(
         }
         None => {
             let exists = transaction
-                .query_opt("SELECT FROM pg_catalog.pg_namespace WHERE nspname = $1", &[&schema])
+                .query_opt(
+                    "SELECT FROM pg_catalog.pg_namespace WHERE nspname = $1",
+                    &[&schema],
+                )
                 .await
                 .map_err(&failed)?;
             let mut sql = String::new();
@@ -236,11 +239,17 @@ pub(crate) async fn extension(
     let failed = of_driver(OPERATION);
     let find = "SELECT quote_ident(n.nspname) FROM pg_catalog.pg_extension e \
                 JOIN pg_catalog.pg_namespace n ON n.oid = e.extnamespace WHERE e.extname = $1";
-    let mut found = transaction.query_opt(find, &[&name]).await.map_err(&failed)?;
+    let mut found = transaction
+        .query_opt(find, &[&name])
+        .await
+        .map_err(&failed)?;
     if found.is_none() {
         let sql = format!("CREATE EXTENSION {name} WITH SCHEMA public");
         transaction.batch_execute(&sql).await.map_err(&failed)?;
-        found = transaction.query_opt(find, &[&name]).await.map_err(&failed)?;
+        found = transaction
+            .query_opt(find, &[&name])
+            .await
+            .map_err(&failed)?;
     }
     let found = found.ok_or_else(|| Problem::Number("the extension").during(OPERATION))?;
     found.try_get(0).map_err(&failed)
@@ -255,6 +264,7 @@ pub(crate) fn columns() -> impl Iterator<Item = (&'static str, &'static str)> {
     ];
     let keys = FIELDS.iter().map(|field| (field.column, "bytea NOT NULL"));
     let last = [
+        ("regular", "boolean NOT NULL"),
         ("up", "bytea[]"),
         ("down", "bytea[]"),
         ("parallel", "smallint NOT NULL"),
@@ -320,11 +330,9 @@ CREATE TRIGGER count_truncated AFTER TRUNCATE ON "{schema}".units
 }
 
 fn indexes(schema: &str, trigrams: &str) -> String {
-    // Without a list of pending entries, which every search would have to read.
     let mut sql = format!(
-        "CREATE INDEX units_irregular ON \"{schema}\".units (_id) WHERE up IS NOT NULL;\
-         CREATE INDEX units_text ON \"{schema}\".units USING gin (folded {trigrams}.gin_trgm_ops) \
-         WITH (fastupdate = off);"
+        "CREATE INDEX units_irregular ON \"{schema}\".units (_id) WHERE NOT regular;\
+         CREATE INDEX units_text ON \"{schema}\".units USING gin (folded {trigrams}.gin_trgm_ops);"
     );
     for place in 0..FIELDS.len() {
         sql += &index(schema, &Order::ascending(place));
@@ -349,5 +357,5 @@ fn index(schema: &str, order: &Order) -> String {
             .get(place)
             .map_or_else(String::new, |field| field.column.to_owned())
     });
-    format!("CREATE INDEX IF NOT EXISTS {name} ON \"{schema}\".units ({keys}) WHERE up IS NULL;")
+    format!("CREATE INDEX IF NOT EXISTS {name} ON \"{schema}\".units ({keys}) WHERE regular;")
 }

@@ -1,11 +1,14 @@
 //! The tables of other servers, as `postgres_fdw` shows them.
 
+use std::time::Duration;
+
 use livechat_units::StoreError;
 use tokio_postgres::Transaction;
 use tokio_postgres::config::{Config, Host};
 use tokio_postgres::types::ToSql;
 
 use crate::error::{Problem, of_driver};
+use crate::options::SESSION;
 use crate::schema::extension;
 
 const OPERATION: &str = "migrate";
@@ -17,6 +20,7 @@ struct Address<'a> {
     database: &'a str,
     user: &'a str,
     password: Option<String>,
+    connect_timeout: String,
 }
 
 /// Makes the foreign tables that are not there yet, and says anew where the servers are.
@@ -24,6 +28,7 @@ pub(crate) async fn attach(
     transaction: &Transaction<'_>,
     schema: &str,
     servers: &[Config],
+    connect_timeout: Duration,
 ) -> Result<(), StoreError> {
     let failed = of_driver(OPERATION);
     if servers.is_empty() {
@@ -31,7 +36,7 @@ pub(crate) async fn attach(
     }
     extension(transaction, "postgres_fdw").await?;
     for (place, config) in servers.iter().enumerate() {
-        let address = Address::of(config, place)?;
+        let address = Address::of(config, place, connect_timeout)?;
         let server = format!("{schema}_shard_{place}");
         let known = transaction
             .query_opt(
@@ -51,10 +56,12 @@ pub(crate) async fn attach(
 }
 
 /// Formats of PostgreSQL's own `format`, which quotes what stands for `%I` and `%L`: the
-/// server; its host, port and database; the user and the password there.
+/// server; its host, port and database; the user and the password there; how long to
+/// wait for a connection, and the settings of a session.
 const NEW: &[&str] = &[
     "CREATE SERVER %1$I FOREIGN DATA WRAPPER postgres_fdw OPTIONS \
-     (host %2$L, port %3$L, dbname %4$L, fetch_size '1000', batch_size '1000')",
+     (host %2$L, port %3$L, dbname %4$L, fetch_size '1000', batch_size '1000', \
+     async_capable 'true', connect_timeout %7$L, options %8$L)",
     "CREATE USER MAPPING FOR CURRENT_USER SERVER %1$I OPTIONS (user %5$L)",
 ];
 const MOVED: &[&str] = &[
@@ -62,10 +69,11 @@ const MOVED: &[&str] = &[
     "DROP USER MAPPING IF EXISTS FOR CURRENT_USER SERVER %1$I",
     "CREATE USER MAPPING FOR CURRENT_USER SERVER %1$I OPTIONS (user %5$L)",
 ];
-const PASSWORD: &str = "ALTER USER MAPPING FOR CURRENT_USER SERVER %1$I OPTIONS (ADD password %6$L)";
+const PASSWORD: &str =
+    "ALTER USER MAPPING FOR CURRENT_USER SERVER %1$I OPTIONS (ADD password %6$L)";
 
 impl<'a> Address<'a> {
-    fn of(config: &'a Config, place: usize) -> Result<Self, StoreError> {
+    fn of(config: &'a Config, place: usize, connect: Duration) -> Result<Self, StoreError> {
         let missing = |missing| Problem::ShardAddress { place, missing }.during(OPERATION);
         let host = match config.get_hosts().first() {
             Some(Host::Tcp(host)) => host.clone(),
@@ -84,6 +92,8 @@ impl<'a> Address<'a> {
             database: config.get_dbname().ok_or_else(|| missing("dbname"))?,
             user: config.get_user().ok_or_else(|| missing("user"))?,
             password: password.transpose()?,
+            // libpq counts whole seconds, and takes less than two for two.
+            connect_timeout: connect.as_secs().max(2).to_string(),
         })
     }
 
@@ -97,7 +107,7 @@ impl<'a> Address<'a> {
         let failed = of_driver(OPERATION);
         let password = self.password.as_ref().map(|_| PASSWORD);
         for statement in statements.iter().copied().chain(password) {
-            let values: [&(dyn ToSql + Sync); 7] = [
+            let values: [&(dyn ToSql + Sync); 9] = [
                 &statement,
                 &server,
                 &self.host,
@@ -105,10 +115,15 @@ impl<'a> Address<'a> {
                 &self.database,
                 &self.user,
                 &self.password,
+                &self.connect_timeout,
+                &SESSION,
             ];
             let format = "SELECT format($1::text, $2::text, $3::text, $4::text, $5::text, \
-                          $6::text, $7::text)";
-            let row = transaction.query_one(format, &values).await.map_err(&failed)?;
+                          $6::text, $7::text, $8::text, $9::text)";
+            let row = transaction
+                .query_one(format, &values)
+                .await
+                .map_err(&failed)?;
             let sql: &str = row.try_get(0).map_err(&failed)?;
             transaction.batch_execute(sql).await.map_err(&failed)?;
         }

@@ -8,8 +8,8 @@ use std::time::Duration;
 
 use deadpool_postgres::{Object, Pool, Transaction};
 use livechat_units::{StoreError, StoreErrorKind, Unit, UnitPage, UnitQuery};
-use tokio_postgres::config::Config;
 use tokio_postgres::IsolationLevel;
+use tokio_postgres::config::Config;
 
 use crate::error::{self, Problem, of_driver, of_pool};
 use crate::layout::Layout;
@@ -77,9 +77,8 @@ impl PostgresStore {
     }
 
     pub(crate) fn new(options: Options, connector: Connector) -> Result<Self, StoreError> {
-        let failed = |error| {
-            StoreError::new(StoreErrorKind::Failed, "open the store").with_source(error)
-        };
+        let failed =
+            |error| StoreError::new(StoreErrorKind::Failed, "open the store").with_source(error);
         let inner = Inner {
             pool: connector.pool(options.config.clone(), &options)?,
             orders: Orders::new().map_err(failed)?,
@@ -118,7 +117,8 @@ impl PostgresStore {
         inner
             .run(&inner.pool, OPERATION, Access::Bulk, async |transaction| {
                 schema::migrate(transaction, schema, layout.place(), &orders).await?;
-                shards::attach(transaction, schema, layout.servers()).await
+                let timeout = inner.options.connect_timeout;
+                shards::attach(transaction, schema, layout.servers(), timeout).await
             })
             .await
     }
@@ -309,7 +309,9 @@ impl Inner {
             Access::Read | Access::Write => self.options.statement_timeout,
         };
         // The server keeps the limits. This one is for when it does not answer at all.
-        let patience = limit.saturating_mul(2).saturating_add(Duration::from_secs(5));
+        let patience = limit
+            .saturating_mul(2)
+            .saturating_add(Duration::from_secs(5));
         let work = transact(&mut client, operation, access, limit, work);
         let Ok(done) = tokio::time::timeout(patience, work).await else {
             drop(Object::take(client));

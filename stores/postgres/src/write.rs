@@ -28,24 +28,33 @@ pub(crate) async fn upsert(
 ) -> Result<(), StoreError> {
     let failed = of_driver(UPSERT);
     let names: Vec<&str> = schema::columns().map(|(name, _)| name).collect();
-    let numbers: Vec<String> = (1..=names.len()).map(|number| format!("${number}")).collect();
+    let numbers: Vec<String> = (1..=names.len())
+        .map(|number| format!("${number}"))
+        .collect();
     let (list, values) = (names.join(", "), numbers.join(", "));
     let rest = names.iter().zip(&numbers).skip(1);
-    let changes: Vec<String> = rest.map(|(name, number)| format!("{name} = {number}")).collect();
+    let changes: Vec<String> = rest
+        .map(|(name, number)| format!("{name} = {number}"))
+        .collect();
     let changes = changes.join(", ");
     let units = &tables.units;
     let insert = format!("INSERT INTO {units} ({list}) VALUES ({values})");
     let values = values_of(row);
     if !matches!(tables.place, Place::Shards(_)) {
         let sql = format!("{insert} ON CONFLICT (_id) DO UPDATE SET {changes}");
-        return locked(transaction, schema, UPSERT, &sql, &values).await.map(drop);
+        return locked(transaction, schema, UPSERT, &sql, &values)
+            .await
+            .map(drop);
     }
     // `postgres_fdw` knows no ON CONFLICT. Where another writer inserts the same id in
     // between, the whole is done again.
     let sql = format!("UPDATE {units} SET {changes} WHERE _id = $1");
     if locked(transaction, schema, UPSERT, &sql, &values).await? == 0 {
         let insert = transaction.prepare_cached(&insert).await.map_err(&failed)?;
-        transaction.execute(&insert, &values).await.map_err(&failed)?;
+        transaction
+            .execute(&insert, &values)
+            .await
+            .map_err(&failed)?;
     }
     Ok(())
 }
@@ -95,17 +104,26 @@ pub(crate) async fn replace_all(
     transaction.execute(&sql, &[]).await.map_err(&failed)?;
     let (regular, irregular): (Vec<&Row>, Vec<&Row>) =
         rows.iter().partition(|row| row.irregular.is_none());
-    let mut rest = regular.as_slice();
-    while !rest.is_empty() {
-        let (batch, after) = rest.split_at(batch_length(rest));
-        insert(transaction, tables, batch).await?;
-        rest = after;
-    }
     for row in irregular {
         upsert(transaction, tables, schema, row).await?;
     }
-    if !matches!(tables.place, Place::Shards(_)) {
-        let sql = format!("ANALYZE {}", tables.units);
+    // What is to be put into the index of texts is collected, which is several times as
+    // fast, until the last batch finds that it is too much.
+    let collect = "SET LOCAL gin_pending_list_limit = '256MB'";
+    transaction.batch_execute(collect).await.map_err(&failed)?;
+    let mut rest = regular.as_slice();
+    while !rest.is_empty() {
+        let (batch, after) = rest.split_at(batch_length(rest));
+        if after.is_empty() {
+            let settle = "SET LOCAL gin_pending_list_limit = '64kB'";
+            transaction.batch_execute(settle).await.map_err(&failed)?;
+        }
+        insert(transaction, tables, batch).await?;
+        rest = after;
+    }
+    // Of foreign tables nobody else takes statistics.
+    for part in &tables.parts {
+        let sql = format!("ANALYZE {}", part.units);
         transaction.batch_execute(&sql).await.map_err(&failed)?;
     }
     Ok(())
@@ -140,10 +158,12 @@ async fn insert(
     let mut values: Vec<&(dyn ToSql + Sync)> = vec![&ids, &folded, &documents];
     values.extend(keys.iter().map(|keys| -> &(dyn ToSql + Sync) { keys }));
     let columns = FIELDS.map(|field| field.column).join(", ");
-    let arrays: Vec<String> = (4..4 + FIELDS.len()).map(|number| format!(", ${number}::bytea[]")).collect();
+    let arrays: Vec<String> = (4..4 + FIELDS.len())
+        .map(|number| format!(", ${number}::bytea[]"))
+        .collect();
     let sql = format!(
-        "INSERT INTO {} (_id, folded, document, {columns}, parallel) \
-         SELECT *, 0::smallint FROM unnest($1::text[], $2::text[], $3::text[]{})",
+        "INSERT INTO {} (_id, folded, document, {columns}, regular, parallel) \
+         SELECT *, true, 0::smallint FROM unnest($1::text[], $2::text[], $3::text[]{})",
         tables.units,
         arrays.concat()
     );
@@ -159,9 +179,14 @@ fn values_of(row: &Row) -> Vec<&(dyn ToSql + Sync)> {
     let mut values: Vec<&(dyn ToSql + Sync)> = vec![&row.id, &row.folded, &row.document];
     values.extend(row.keys.iter().map(|key| -> &(dyn ToSql + Sync) { key }));
     match &row.irregular {
-        Some(whole) => values.extend::<[&(dyn ToSql + Sync); 3]>([&whole.up, &whole.down, &whole.parallel]),
-        None => values.extend::<[&(dyn ToSql + Sync); 3]>([NONE, NONE, ZERO]),
+        Some(whole) => values.extend(all([&false, &whole.up, &whole.down, &whole.parallel])),
+        None => values.extend(all([&true, NONE, NONE, ZERO])),
     }
+    values
+}
+
+/// Tells the compiler what they have in common.
+fn all<'a, const N: usize>(values: [&'a (dyn ToSql + Sync); N]) -> [&'a (dyn ToSql + Sync); N] {
     values
 }
 
@@ -174,7 +199,10 @@ async fn locked(
     values: &[&(dyn ToSql + Sync)],
 ) -> Result<u64, StoreError> {
     let failed = of_driver(operation);
-    let lock = transaction.prepare_cached(LOCK_SHARED).await.map_err(&failed)?;
+    let lock = transaction
+        .prepare_cached(LOCK_SHARED)
+        .await
+        .map_err(&failed)?;
     let statement = transaction.prepare_cached(sql).await.map_err(&failed)?;
     let schema: [&(dyn ToSql + Sync); 1] = [&schema];
     // Both are on their way before the first is answered; the server takes them in turn.

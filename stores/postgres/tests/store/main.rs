@@ -13,7 +13,11 @@ fn block_on<F: Future>(future: F) -> F::Output {
     static RUNTIME: OnceLock<Runtime> = OnceLock::new();
     let runtime = RUNTIME.get_or_init(|| {
         let mut builder = Builder::new_multi_thread();
-        builder.worker_threads(2).enable_all().build().expect("a runtime starts")
+        builder
+            .worker_threads(2)
+            .enable_all()
+            .build()
+            .expect("a runtime starts")
     });
     runtime.block_on(future)
 }

@@ -49,7 +49,10 @@ pub(crate) enum Stop {
 fn programs() -> Option<PathBuf> {
     if let Some(set) = env::var_os(PROGRAMS) {
         let set = PathBuf::from(set);
-        assert!(set.join("initdb").exists(), "{PROGRAMS} has no initdb: {set:?}");
+        assert!(
+            set.join("initdb").exists(),
+            "{PROGRAMS} has no initdb: {set:?}"
+        );
         return Some(set);
     }
     let debian = fs::read_dir("/usr/lib/postgresql").into_iter().flatten();
@@ -113,7 +116,11 @@ impl Server {
             .args(["--encoding=UTF8", &format!("--locale={locale}")])
             .output()
             .expect("initdb runs");
-        assert!(made.status.success(), "{}", String::from_utf8_lossy(&made.stderr));
+        assert!(
+            made.status.success(),
+            "{}",
+            String::from_utf8_lossy(&made.stderr)
+        );
         let server = Self {
             directory,
             port: free_port(),
@@ -183,7 +190,10 @@ impl Server {
         };
         writeln!(shell.input, "{word}").expect("the shell reads");
         let output = BufReader::new(shell.child.stdout.take().expect("piped"));
-        let stopped = output.lines().map_while(Result::ok).any(|line| line == "stopped");
+        let stopped = output
+            .lines()
+            .map_while(Result::ok)
+            .any(|line| line == "stopped");
         assert!(stopped, "the server has stopped");
         shell.child.wait().expect("the shell ends");
     }

@@ -30,7 +30,13 @@ impl Servers {
         let mut started: Vec<_> = (0..3)
             .map(|_| std::thread::spawn(|| Server::start("C.UTF-8")))
             .collect();
-        let mut next = || started.pop().expect("three").join().expect("a server starts");
+        let mut next = || {
+            started
+                .pop()
+                .expect("three")
+                .join()
+                .expect("a server starts")
+        };
         Self {
             first: next(),
             shards: [next(), next()],
@@ -55,7 +61,9 @@ impl Servers {
     pub(crate) fn options(&self) -> Options {
         static MADE: AtomicU32 = AtomicU32::new(0);
         let number = MADE.fetch_add(1, Ordering::Relaxed);
-        Options::new(self.first.config()).schema(format!("units_{number}")).pool_size(4)
+        Options::new(self.first.config())
+            .schema(format!("units_{number}"))
+            .pool_size(4)
     }
 
     /// A store with these options, without units.
