@@ -66,7 +66,7 @@ pub(crate) enum Problem {
     #[error("expected a database with the encoding UTF8, found {found}")]
     Encoding { found: String },
     #[error(
-        "expected an lc_ctype of UTF-8, such as C.UTF-8, found {found:?}: pg_trgm sees no letters beyond ASCII"
+        "expected an lc_ctype of UTF-8, such as C.UTF-8, found {found:?}, with which pg_trgm does not find every name"
     )]
     Ctype { found: String },
     #[error("no answer within {0:?}, and the connection was given up")]

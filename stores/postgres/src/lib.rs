@@ -21,6 +21,7 @@ mod row;
 mod schema;
 mod shards;
 mod store;
+mod transaction;
 mod write;
 
 pub use tokio_postgres::config::Config;

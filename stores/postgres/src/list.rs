@@ -1,11 +1,13 @@
 //! Reading: a page and its total from one snapshot.
 
 use std::collections::HashMap;
+use std::error::Error;
 
 use deadpool_postgres::Transaction;
 use futures_util::future;
 use livechat_units::{OrderError, StoreError, Unit, UnitPage, UnitQuery, UnitStore};
 use tokio_postgres::Row as Answer;
+use tokio_postgres::types::{FromSql, Type};
 
 use crate::error::{Problem, excerpt, of_document, of_driver};
 use crate::query::{self, Filter, Order, Rows, Statement};
@@ -23,6 +25,19 @@ struct State {
     total: u64,
     irregular: bool,
     parallel: bool,
+}
+
+/// A value of type `json` as its text.
+struct Json(String);
+
+impl<'a> FromSql<'a> for Json {
+    fn from_sql(_: &Type, raw: &'a [u8]) -> Result<Self, Box<dyn Error + Sync + Send>> {
+        Ok(Self(std::str::from_utf8(raw)?.to_owned()))
+    }
+
+    fn accepts(kind: &Type) -> bool {
+        *kind == Type::JSON
+    }
 }
 
 /// The page, and whether any unit is irregular, of which `guess` is a guess.
@@ -47,14 +62,7 @@ pub(crate) async fn list(
     } else {
         filter.regular_page(tables, &order, query.page())
     };
-    if matches!(tables.place, Place::Shards(_)) {
-        // Knowing little of the shards, the planner would take sorting here for cheaper.
-        let sql = "SET LOCAL enable_sort = off";
-        transaction
-            .batch_execute(sql)
-            .await
-            .map_err(of_driver(OPERATION))?;
-    }
+    sort_where_units_are(transaction, tables).await?;
     let prepared_state = prepare(transaction, &state).await?;
     let prepared_rows = prepare(transaction, rows.statement()).await?;
     // Both are on their way before the first is answered.
@@ -77,6 +85,61 @@ pub(crate) async fn list(
     };
     let page = UnitPage::new(units, query.page(), state.total);
     Ok((page, state.irregular))
+}
+
+/// How the server answers `query`: the plan of each statement.
+pub(crate) async fn explain(
+    transaction: &Transaction<'_>,
+    tables: &Tables,
+    query: &UnitQuery,
+) -> Result<Vec<String>, StoreError> {
+    let filter = Filter::of(query);
+    let mut statements = Vec::new();
+    if let Ok(order) = Order::of(query.sort()) {
+        sort_where_units_are(transaction, tables).await?;
+        let state = filter.state(tables, &order);
+        let irregular = State::of(&answer(transaction, &state).await?)?.irregular;
+        let rows = if irregular {
+            filter.page_of_all(tables, &order, query.page())
+        } else {
+            filter.regular_page(tables, &order, query.page())
+        };
+        let documents = match &rows {
+            Rows::Documents(_) => None,
+            Rows::Ids(statement) => {
+                let ids = ids(&answer(transaction, statement).await?)?;
+                Some(query::documents_of(tables, ids))
+            }
+        };
+        statements.extend([state, rows.into_statement()]);
+        statements.extend(documents);
+    } else {
+        let order = Order::of_ids();
+        statements.extend([filter.state(tables, &order), filter.documents(tables)]);
+    }
+    let mut plans = Vec::new();
+    for statement in statements {
+        for row in answer(transaction, &statement.explained()).await? {
+            let Json(plan) = row.try_get(0).map_err(of_driver(OPERATION))?;
+            plans.push(plan);
+        }
+    }
+    Ok(plans)
+}
+
+/// Knowing little of the shards, the planner would take sorting here for cheaper than
+/// sorting there.
+async fn sort_where_units_are(
+    transaction: &Transaction<'_>,
+    tables: &Tables,
+) -> Result<(), StoreError> {
+    if !matches!(tables.place, Place::Shards(_)) {
+        return Ok(());
+    }
+    let set = transaction
+        .batch_execute("SET LOCAL enable_sort = off")
+        .await;
+    set.map_err(of_driver(OPERATION))
 }
 
 /// The page of an order that no column serves: the reference over all matches.
@@ -116,9 +179,7 @@ async fn by_ids(
     tables: &Tables,
     ids: &[Answer],
 ) -> Result<Vec<Unit>, StoreError> {
-    let failed = of_driver(OPERATION);
-    let ids = ids.iter().map(|row| row.try_get(0));
-    let ids: Vec<String> = ids.collect::<Result<_, _>>().map_err(&failed)?;
+    let ids = self::ids(ids)?;
     if ids.is_empty() {
         return Ok(Vec::new());
     }
@@ -134,6 +195,12 @@ async fn by_ids(
         unit.ok_or_else(|| Problem::Vanished { id: excerpt(&id) }.during(OPERATION))
     });
     taken.collect()
+}
+
+/// The ids that stand in the first column.
+fn ids(rows: &[Answer]) -> Result<Vec<String>, StoreError> {
+    let ids = rows.iter().map(|row| row.try_get(0));
+    ids.collect::<Result<_, _>>().map_err(of_driver(OPERATION))
 }
 
 /// The units whose documents stand in the first column.

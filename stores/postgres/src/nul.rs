@@ -21,7 +21,7 @@ pub(crate) fn field_with_nul(json: &str) -> Option<String> {
             b'"' => {
                 let (literal, has_nul) = string(rest);
                 if key_comes {
-                    field = literal.to_owned();
+                    literal.clone_into(&mut field);
                     key_comes = false;
                 }
                 if has_nul {

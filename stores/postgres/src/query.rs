@@ -11,7 +11,7 @@
 use livechat_units::{Direction, Limit, Page, Scope, SortSpec, UnitQuery};
 use tokio_postgres::types::ToSql;
 
-use crate::row::{FIELDS, bit};
+use crate::row::{FIELDS, bit, searchable};
 use crate::schema::Tables;
 
 /// A statement and its parameters.
@@ -60,6 +60,13 @@ impl Statement {
         Self { sql, parameters }
     }
 
+    /// What tells how the server answers this one, after having done so.
+    pub(crate) fn explained(mut self) -> Self {
+        self.sql
+            .insert_str(0, "EXPLAIN (ANALYZE, VERBOSE, FORMAT JSON) ");
+        self
+    }
+
     pub(crate) fn parameters(&self) -> Vec<&(dyn ToSql + Sync)> {
         self.parameters.iter().map(Parameter::to_sql).collect()
     }
@@ -76,7 +83,7 @@ impl Filter {
         let mut statement = Statement::new(String::new());
         let mut conditions = Vec::new();
         if let Some(text) = query.text() {
-            let folded = text.folded();
+            let folded = searchable(&text.folded());
             let indexed = match folded.char_indices().nth(INDEXED_CHARS) {
                 Some((end, _)) => folded.get(..end).unwrap_or(&folded),
                 None => &folded,
@@ -143,7 +150,7 @@ impl Filter {
                 self.and(Some(&two))
             )
         });
-        let any = |of: Vec<String>| format!("(SELECT count(*) > 0 AS any FROM ({}) r)", union(of));
+        let any = |of: Vec<String>| format!("(SELECT count(*) > 0 AS any FROM ({}) r)", union(&of));
         let nothing = || "(SELECT false AS any)".to_owned();
         let irregular = if order.columns.is_empty() {
             nothing()
@@ -160,7 +167,7 @@ impl Filter {
                 "SELECT total.n, irregular.any, parallel.any \
                  FROM (SELECT sum(n)::bigint AS n FROM ({}) c) total, {irregular} irregular, \
                  {parallel} parallel",
-                union(counts.collect())
+                union(&counts.collect::<Vec<_>>())
             ),
             parameters: self.parameters.clone(),
         }
@@ -236,7 +243,7 @@ impl Filter {
         });
         statement.sql = format!(
             "SELECT _id FROM ({}) page ORDER BY {by} LIMIT ${limit}::bigint OFFSET ${offset}::bigint",
-            union(branches)
+            union(&branches)
         );
         Rows::Ids(statement)
     }
@@ -251,6 +258,12 @@ pub(crate) enum Rows {
 
 impl Rows {
     pub(crate) fn statement(&self) -> &Statement {
+        match self {
+            Self::Documents(statement) | Self::Ids(statement) => statement,
+        }
+    }
+
+    pub(crate) fn into_statement(self) -> Statement {
         match self {
             Self::Documents(statement) | Self::Ids(statement) => statement,
         }
@@ -375,8 +388,8 @@ fn suffix(direction: Direction) -> &'static str {
     }
 }
 
-fn union(queries: Vec<String>) -> String {
-    if let [query] = queries.as_slice() {
+fn union(queries: &[String]) -> String {
+    if let [query] = queries {
         return query.clone();
     }
     format!("({})", queries.join(") UNION ALL ("))

@@ -60,12 +60,13 @@ pub(crate) struct Row {
     pub(crate) document: String,
     /// The beginning of the ascending key of each field.
     pub(crate) keys: Vec<Vec<u8>>,
-    pub(crate) irregular: Option<Irregular>,
+    /// Where [`Row::keys`] do not tell the place of the unit: one is longer than
+    /// [`KEY_BYTES`], or a field holds an array.
+    pub(crate) irregular: Option<WholeKeys>,
 }
 
-/// The whole keys of a unit with one that is longer than [`KEY_BYTES`], or with an array
-/// in a field: its place cannot be told from [`Row::keys`].
-pub(crate) struct Irregular {
+/// The keys of all fields, ascending and descending.
+pub(crate) struct WholeKeys {
     pub(crate) up: Vec<Vec<u8>>,
     pub(crate) down: Vec<Vec<u8>>,
     /// The bits of the fields that hold arrays, if there are two or more: a sort by two
@@ -117,25 +118,30 @@ impl Orders {
         if let Some(problem) = problem {
             return Err(problem.during(operation));
         }
-        let (up, down, parallel) = self.keys(unit)?;
+        let whole = self.keys(unit)?;
         let cut = |key: &Vec<u8>| key.get(..KEY_BYTES).unwrap_or(key).to_vec();
-        let keys = up.iter().map(cut).collect();
-        let irregular = parallel != 0 || up != down || up.iter().any(|key| key.len() > KEY_BYTES);
+        let keys = whole.up.iter().map(cut).collect();
+        let is_long = whole.up.iter().any(|key| key.len() > KEY_BYTES);
+        let irregular = is_long || whole.parallel != 0 || whole.up != whole.down;
         Ok(Row {
             id: unit.id().to_owned(),
-            folded: unit.name().map(TextFilter::fold),
+            folded: unit.name().map(|name| searchable(&TextFilter::fold(name))),
             document: document.into_owned(),
             keys,
-            irregular: irregular.then_some(Irregular { up, down, parallel }),
+            irregular: irregular.then_some(whole),
         })
     }
 
-    /// The keys of all fields ascending, and descending, and the fields with arrays.
-    fn keys(&self, unit: &Unit) -> Result<(Vec<Vec<u8>>, Vec<Vec<u8>>, i16), OrderError> {
+    fn keys(&self, unit: &Unit) -> Result<WholeKeys, OrderError> {
         let together = |sort| Ok(SortKey::new(sort, unit)?.key_strings());
         // At most one field holds an array, so that each field's key is its own.
         if let Ok(up) = together(&self.ascending) {
-            return Ok((up, together(&self.descending)?, 0));
+            let down = together(&self.descending)?;
+            return Ok(WholeKeys {
+                up,
+                down,
+                parallel: 0,
+            });
         }
         let mut parallel = 0;
         for (pair, bits) in &self.pairs {
@@ -148,8 +154,15 @@ impl Orders {
             up.extend(together(ascending)?);
             down.extend(together(descending)?);
         }
-        Ok((up, down, parallel))
+        Ok(WholeKeys { up, down, parallel })
     }
+}
+
+/// Folded text as it is kept. `pg_trgm` puts what it indexes into lower case, and in a
+/// database of ICU's locales that of a capital sigma hangs on where the word ends, which
+/// a part of a name does not show. The small one folds into it, so that it is free.
+pub(crate) fn searchable(folded: &str) -> String {
+    folded.replace('Σ', "σ")
 }
 
 /// The bit of the field at this place.

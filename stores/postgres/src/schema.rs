@@ -27,6 +27,7 @@ pub(crate) enum Place {
 #[derive(Debug)]
 pub(crate) struct Tables {
     pub(crate) place: Place,
+    pub(crate) schema: String,
     /// All units.
     pub(crate) units: String,
     /// The same in parts.
@@ -62,6 +63,7 @@ impl Tables {
         };
         Self {
             place,
+            schema: schema.to_owned(),
             units,
             parts,
         }
@@ -131,7 +133,7 @@ pub(crate) async fn place(
     })
 }
 
-const OPERATION: &str = "migrate";
+pub(crate) const OPERATION: &str = "migrate";
 
 /// Until the end of the transaction nobody else makes this schema or writes to it.
 pub(crate) async fn lock(
@@ -215,16 +217,17 @@ async fn check_encoding(transaction: &Transaction<'_>) -> Result<(), StoreError>
     Err(Problem::Encoding { found }.during(OPERATION))
 }
 
-/// Asks `pg_trgm` itself whether it sees letters of other scripts. (Names of locales are
-/// the operating system's.)
+/// Asks `pg_trgm` itself whether it sees letters of other scripts (names of locales are
+/// the operating system's), and whether lower case is a matter of single characters, which
+/// ICU's Lithuanian denies: then it would not find all parts of names.
 async fn check_ctype(transaction: &Transaction<'_>, trigrams: &str) -> Result<(), StoreError> {
     let failed = of_driver(OPERATION);
     let sql = format!(
-        "SELECT cardinality({trigrams}.show_trgm('отдел')), \
-         datctype::text FROM pg_catalog.pg_database WHERE datname = current_database()"
+        "SELECT cardinality({trigrams}.show_trgm('отдел')) > 0 \
+         AND lower(U&'\\012E\\0300') = lower(U&'\\012E') || lower(U&'\\0300'), datctype::text FROM pg_catalog.pg_database WHERE datname = current_database()"
     );
     let row = transaction.query_one(&sql, &[]).await.map_err(&failed)?;
-    if row.try_get::<_, i32>(0).map_err(&failed)? > 0 {
+    if row.try_get::<_, bool>(0).map_err(&failed)? {
         return Ok(());
     }
     let found = excerpt(row.try_get(1).map_err(&failed)?);

@@ -1,21 +1,21 @@
 //! The store and what can be done with it.
 
-use std::error::Error as _;
 use std::fmt;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, OnceLock};
 use std::time::Duration;
 
-use deadpool_postgres::{Object, Pool, Transaction};
+use deadpool_postgres::{Pool, Transaction};
 use livechat_units::{StoreError, StoreErrorKind, Unit, UnitPage, UnitQuery};
-use tokio_postgres::IsolationLevel;
 use tokio_postgres::config::Config;
 
-use crate::error::{self, Problem, of_driver, of_pool};
+use crate::error::Problem;
 use crate::layout::Layout;
-use crate::options::{Connector, Options, milliseconds};
-use crate::row::Orders;
+use crate::options::{Connector, Options};
+use crate::query::Order;
+use crate::row::{Orders, Row};
 use crate::schema::{self, Place, Tables};
+use crate::transaction::{self, Access, Work};
 use crate::{list, shards, write};
 
 /// Units in PostgreSQL; see the documentation of the crate.
@@ -37,34 +37,6 @@ struct Inner {
     /// for the next query, which finds out itself.
     irregular: AtomicBool,
 }
-
-/// What a transaction may do.
-#[derive(Clone, Copy, PartialEq, Eq)]
-enum Access {
-    Read,
-    Write,
-    /// With [`Options::bulk_timeout`].
-    Bulk,
-}
-
-/// How far a transaction had come.
-enum Failed {
-    /// Nothing of it has been applied.
-    Before(StoreError),
-    /// It may have been applied.
-    Committing(StoreError),
-}
-
-impl Failed {
-    fn error(self) -> StoreError {
-        match self {
-            Self::Before(error) | Self::Committing(error) => error,
-        }
-    }
-}
-
-/// How often a write that others were in the way of is tried again.
-const MOST_CONFLICTS: u32 = 32;
 
 impl PostgresStore {
     /// The store on the server that `config` leads to, without TLS, with the defaults of
@@ -101,26 +73,23 @@ impl PostgresStore {
     /// the database cannot hold units: its encoding has to be UTF8, and its `lc_ctype`
     /// one of UTF-8. Others as [`list`](Self::list).
     pub async fn migrate(&self, layout: &Layout) -> Result<(), StoreError> {
-        const OPERATION: &str = "migrate";
         let inner = &*self.inner;
-        let schema = inner.options.schema.as_str();
         let orders = layout.orders()?;
         layout.check()?;
+        let mut migrate = Migrate {
+            schema: &inner.options.schema,
+            place: Place::Here,
+            orders: &orders,
+            servers: &[],
+            connect_timeout: inner.options.connect_timeout,
+        };
         for shard in layout.servers() {
             let pool = inner.connector.pool(shard.clone(), &inner.options)?;
-            inner
-                .run(&pool, OPERATION, Access::Bulk, async |transaction| {
-                    schema::migrate(transaction, schema, Place::Here, &orders).await
-                })
-                .await?;
+            transaction::run(&pool, &inner.options, &migrate).await?;
         }
-        inner
-            .run(&inner.pool, OPERATION, Access::Bulk, async |transaction| {
-                schema::migrate(transaction, schema, layout.place(), &orders).await?;
-                let timeout = inner.options.connect_timeout;
-                shards::attach(transaction, schema, layout.servers(), timeout).await
-            })
-            .await
+        migrate.place = layout.place();
+        migrate.servers = layout.servers();
+        inner.run(migrate).await
     }
 
     /// The page of matches that `query` asks for, and how many matches there are: what
@@ -136,16 +105,16 @@ impl PostgresStore {
     ///   twice in a row.
     /// * [`StoreErrorKind::Corrupt`]: somebody else has written a document that is none.
     pub async fn list(&self, query: &UnitQuery) -> Result<UnitPage, StoreError> {
-        let inner = &*self.inner;
-        let guess = inner.irregular.load(Ordering::Relaxed);
-        let bound = inner.options.max_completed;
-        let (page, irregular) = inner
-            .reading(list::OPERATION, async |transaction, tables| {
-                list::list(transaction, tables, query, guess, bound).await
-            })
-            .await?;
-        inner.irregular.store(irregular, Ordering::Relaxed);
-        Ok(page)
+        self.inner.run(List(&self.inner, query)).await
+    }
+
+    /// How the server answers `query`: the plan of each statement, as JSON, from
+    /// PostgreSQL's `EXPLAIN (ANALYZE, VERBOSE)`. Answers the query to find out.
+    ///
+    /// # Errors
+    /// As [`list`](Self::list).
+    pub async fn explain(&self, query: &UnitQuery) -> Result<Vec<String>, StoreError> {
+        self.inner.run(Explain(&self.inner, query)).await
     }
 
     /// The unit with this `_id`.
@@ -156,11 +125,7 @@ impl PostgresStore {
         if id.contains('\0') {
             return Ok(None);
         }
-        self.inner
-            .reading(list::GET, async |transaction, tables| {
-                list::get(transaction, tables, id).await
-            })
-            .await
+        self.inner.run(Get(&self.inner, id)).await
     }
 
     /// Adds a unit, or replaces the one with the same `_id`. A document that is not a
@@ -178,14 +143,8 @@ impl PostgresStore {
             self.remove(unit.id()).await?;
             return Ok(());
         }
-        let inner = &*self.inner;
-        let row = inner.orders.row(unit, write::UPSERT)?;
-        let schema = inner.options.schema.as_str();
-        inner
-            .writing(write::UPSERT, Access::Write, async |transaction, tables| {
-                write::upsert(transaction, tables, schema, &row).await
-            })
-            .await
+        let row = self.inner.orders.row(unit, write::UPSERT)?;
+        self.inner.run(Upsert(&self.inner, row)).await
     }
 
     /// Takes a unit out. Whether it was there.
@@ -197,13 +156,7 @@ impl PostgresStore {
         if id.contains('\0') {
             return Ok(false);
         }
-        let inner = &*self.inner;
-        let schema = inner.options.schema.as_str();
-        inner
-            .writing(write::REMOVE, Access::Write, async |transaction, tables| {
-                write::remove(transaction, tables, schema, id).await
-            })
-            .await
+        self.inner.run(Remove(&self.inner, id)).await
     }
 
     /// Replaces all units at once: whoever lists sees all the old ones or all the new
@@ -217,14 +170,8 @@ impl PostgresStore {
         &self,
         units: impl IntoIterator<Item = Unit>,
     ) -> Result<(), StoreError> {
-        let inner = &*self.inner;
-        let rows = write::rows(&inner.orders, units)?;
-        let schema = inner.options.schema.as_str();
-        inner
-            .writing(write::REPLACE, Access::Bulk, async |transaction, tables| {
-                write::replace_all(transaction, tables, schema, &rows).await
-            })
-            .await
+        let rows = write::rows(&self.inner.orders, units)?;
+        self.inner.run(ReplaceAll(&self.inner, rows)).await
     }
 
     /// The longest `_id`, in bytes.
@@ -235,135 +182,128 @@ impl PostgresStore {
 }
 
 impl Inner {
-    async fn reading<T>(
+    /// Where units lie.
+    async fn tables(
         &self,
+        transaction: &Transaction<'_>,
         operation: &'static str,
-        work: impl AsyncFn(&Transaction<'_>, &Tables) -> Result<T, StoreError>,
-    ) -> Result<T, StoreError> {
-        self.writing(operation, Access::Read, work).await
-    }
-
-    async fn writing<T>(
-        &self,
-        operation: &'static str,
-        access: Access,
-        work: impl AsyncFn(&Transaction<'_>, &Tables) -> Result<T, StoreError>,
-    ) -> Result<T, StoreError> {
-        self.run(&self.pool, operation, access, async |transaction| {
-            if let Some(tables) = self.tables.get() {
-                return work(transaction, tables).await;
-            }
-            let schema = self.options.schema.as_str();
-            let Some(place) = schema::place(transaction, schema, operation).await? else {
-                let schema = schema.to_owned();
-                return Err(Problem::NotMigrated { schema }.during(operation));
-            };
-            let tables = self.tables.get_or_init(|| Tables::new(schema, place));
-            work(transaction, tables).await
-        })
-        .await
-    }
-
-    /// Does the work in one transaction. What surely has not been applied is tried again:
-    /// once after a lost connection, more often after a conflict with another writer.
-    async fn run<T>(
-        &self,
-        pool: &Pool,
-        operation: &'static str,
-        access: Access,
-        work: impl AsyncFn(&Transaction<'_>) -> Result<T, StoreError>,
-    ) -> Result<T, StoreError> {
-        let mut conflicts_left = MOST_CONFLICTS;
-        let mut losses_left = 1;
-        loop {
-            let failed = match self.attempt(pool, operation, access, &work).await {
-                Ok(done) => return Ok(done),
-                Err(Failed::Before(error)) => error,
-                Err(failed) => return Err(failed.error()),
-            };
-            let left = if is_conflict(&failed) {
-                &mut conflicts_left
-            } else if failed.kind() == StoreErrorKind::Unavailable {
-                &mut losses_left
-            } else {
-                return Err(failed);
-            };
-            if *left == 0 {
-                return Err(failed);
-            }
-            *left -= 1;
+    ) -> Result<&Tables, StoreError> {
+        if let Some(tables) = self.tables.get() {
+            return Ok(tables);
         }
+        let schema = self.options.schema.as_str();
+        let Some(place) = schema::place(transaction, schema, operation).await? else {
+            let schema = schema.to_owned();
+            return Err(Problem::NotMigrated { schema }.during(operation));
+        };
+        Ok(self.tables.get_or_init(|| Tables::new(schema, place)))
     }
 
-    async fn attempt<T>(
-        &self,
-        pool: &Pool,
-        operation: &'static str,
-        access: Access,
-        work: &impl AsyncFn(&Transaction<'_>) -> Result<T, StoreError>,
-    ) -> Result<T, Failed> {
-        let client = pool.get().await.map_err(of_pool(operation));
-        let mut client = client.map_err(Failed::Before)?;
-        let limit = match access {
-            Access::Bulk => self.options.bulk_timeout,
-            Access::Read | Access::Write => self.options.statement_timeout,
-        };
-        // The server keeps the limits. This one is for when it does not answer at all.
-        let patience = limit
-            .saturating_mul(2)
-            .saturating_add(Duration::from_secs(5));
-        let work = transact(&mut client, operation, access, limit, work);
-        let Ok(done) = tokio::time::timeout(patience, work).await else {
-            drop(Object::take(client));
-            let error = Problem::NoAnswer(patience).during(operation);
-            return Err(Failed::Committing(error));
-        };
-        if done.is_err() && client.is_closed() {
-            // The others have hardly fared better; the next try opens a new one.
-            pool.retain(|_, _| false);
-        }
-        done
+    async fn run<W: Work>(&self, work: W) -> Result<W::Done, StoreError> {
+        transaction::run(&self.pool, &self.options, &work).await
     }
 }
 
-async fn transact<T>(
-    client: &mut Object,
-    operation: &'static str,
-    access: Access,
-    limit: Duration,
-    work: &impl AsyncFn(&Transaction<'_>) -> Result<T, StoreError>,
-) -> Result<T, Failed> {
-    let failed = of_driver(operation);
-    let before = |error| Failed::Before(of_driver(operation)(error));
-    let level = match access {
-        Access::Read => IsolationLevel::RepeatableRead,
-        Access::Write | Access::Bulk => IsolationLevel::ReadCommitted,
-    };
-    let transaction = client
-        .build_transaction()
-        .isolation_level(level)
-        .read_only(access == Access::Read)
-        .start()
-        .await
-        .map_err(before)?;
-    if access == Access::Bulk {
-        let limit = milliseconds(limit).to_string();
-        let sql = "SELECT set_config('statement_timeout', $1, true)";
-        transaction.execute(sql, &[&limit]).await.map_err(before)?;
-    }
-    let done = work(&transaction).await.map_err(Failed::Before)?;
-    if access != Access::Read {
-        // (After reading, the end is sent, and nobody waits for it.)
-        let committed = transaction.commit().await;
-        committed.map_err(|error| Failed::Committing(failed(error)))?;
-    }
-    Ok(done)
+struct Migrate<'a> {
+    schema: &'a str,
+    place: Place,
+    orders: &'a [Order],
+    servers: &'a [Config],
+    connect_timeout: Duration,
 }
 
-fn is_conflict(error: &StoreError) -> bool {
-    let source = error.source();
-    let driver = source.and_then(|source| source.downcast_ref::<tokio_postgres::Error>());
-    driver.is_some_and(error::is_conflict)
+impl Work for Migrate<'_> {
+    const OPERATION: &'static str = schema::OPERATION;
+    const ACCESS: Access = Access::Bulk;
+    type Done = ();
+
+    async fn run(&self, transaction: &Transaction<'_>) -> Result<(), StoreError> {
+        schema::migrate(transaction, self.schema, self.place, self.orders).await?;
+        shards::attach(transaction, self.schema, self.servers, self.connect_timeout).await
+    }
+}
+
+struct List<'a>(&'a Inner, &'a UnitQuery);
+
+impl Work for List<'_> {
+    const OPERATION: &'static str = list::OPERATION;
+    const ACCESS: Access = Access::Read;
+    type Done = UnitPage;
+
+    async fn run(&self, transaction: &Transaction<'_>) -> Result<UnitPage, StoreError> {
+        let Self(inner, query) = *self;
+        let tables = inner.tables(transaction, Self::OPERATION).await?;
+        let guess = inner.irregular.load(Ordering::Relaxed);
+        let bound = inner.options.max_completed;
+        let (page, irregular) = list::list(transaction, tables, query, guess, bound).await?;
+        inner.irregular.store(irregular, Ordering::Relaxed);
+        Ok(page)
+    }
+}
+
+struct Explain<'a>(&'a Inner, &'a UnitQuery);
+
+impl Work for Explain<'_> {
+    const OPERATION: &'static str = list::OPERATION;
+    const ACCESS: Access = Access::Read;
+    type Done = Vec<String>;
+
+    async fn run(&self, transaction: &Transaction<'_>) -> Result<Vec<String>, StoreError> {
+        let tables = self.0.tables(transaction, Self::OPERATION).await?;
+        list::explain(transaction, tables, self.1).await
+    }
+}
+
+struct Get<'a>(&'a Inner, &'a str);
+
+impl Work for Get<'_> {
+    const OPERATION: &'static str = list::GET;
+    const ACCESS: Access = Access::Read;
+    type Done = Option<Unit>;
+
+    async fn run(&self, transaction: &Transaction<'_>) -> Result<Option<Unit>, StoreError> {
+        let tables = self.0.tables(transaction, Self::OPERATION).await?;
+        list::get(transaction, tables, self.1).await
+    }
+}
+
+struct Upsert<'a>(&'a Inner, Row);
+
+impl Work for Upsert<'_> {
+    const OPERATION: &'static str = write::UPSERT;
+    const ACCESS: Access = Access::Write;
+    type Done = ();
+
+    async fn run(&self, transaction: &Transaction<'_>) -> Result<(), StoreError> {
+        let tables = self.0.tables(transaction, Self::OPERATION).await?;
+        write::upsert(transaction, tables, &self.1).await
+    }
+}
+
+struct Remove<'a>(&'a Inner, &'a str);
+
+impl Work for Remove<'_> {
+    const OPERATION: &'static str = write::REMOVE;
+    const ACCESS: Access = Access::Write;
+    type Done = bool;
+
+    async fn run(&self, transaction: &Transaction<'_>) -> Result<bool, StoreError> {
+        let tables = self.0.tables(transaction, Self::OPERATION).await?;
+        write::remove(transaction, tables, self.1).await
+    }
+}
+
+struct ReplaceAll<'a>(&'a Inner, Vec<Row>);
+
+impl Work for ReplaceAll<'_> {
+    const OPERATION: &'static str = write::REPLACE;
+    const ACCESS: Access = Access::Bulk;
+    type Done = ();
+
+    async fn run(&self, transaction: &Transaction<'_>) -> Result<(), StoreError> {
+        let tables = self.0.tables(transaction, Self::OPERATION).await?;
+        write::replace_all(transaction, tables, &self.1).await
+    }
 }
 
 /// Where the store is, not what it holds.

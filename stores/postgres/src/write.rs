@@ -23,7 +23,6 @@ const BATCH_BYTES: usize = 4 * 1024 * 1024;
 pub(crate) async fn upsert(
     transaction: &Transaction<'_>,
     tables: &Tables,
-    schema: &str,
     row: &Row,
 ) -> Result<(), StoreError> {
     let failed = of_driver(UPSERT);
@@ -42,14 +41,14 @@ pub(crate) async fn upsert(
     let values = values_of(row);
     if !matches!(tables.place, Place::Shards(_)) {
         let sql = format!("{insert} ON CONFLICT (_id) DO UPDATE SET {changes}");
-        return locked(transaction, schema, UPSERT, &sql, &values)
+        return locked(transaction, tables, UPSERT, &sql, &values)
             .await
             .map(drop);
     }
     // `postgres_fdw` knows no ON CONFLICT. Where another writer inserts the same id in
     // between, the whole is done again.
     let sql = format!("UPDATE {units} SET {changes} WHERE _id = $1");
-    if locked(transaction, schema, UPSERT, &sql, &values).await? == 0 {
+    if locked(transaction, tables, UPSERT, &sql, &values).await? == 0 {
         let insert = transaction.prepare_cached(&insert).await.map_err(&failed)?;
         transaction
             .execute(&insert, &values)
@@ -63,11 +62,10 @@ pub(crate) async fn upsert(
 pub(crate) async fn remove(
     transaction: &Transaction<'_>,
     tables: &Tables,
-    schema: &str,
     id: &str,
 ) -> Result<bool, StoreError> {
     let sql = format!("DELETE FROM {} WHERE _id = $1", tables.units);
-    Ok(locked(transaction, schema, REMOVE, &sql, &[&id]).await? > 0)
+    Ok(locked(transaction, tables, REMOVE, &sql, &[&id]).await? > 0)
 }
 
 /// The rows of the units among the documents, the last of each id.
@@ -94,18 +92,17 @@ pub(crate) fn rows(
 pub(crate) async fn replace_all(
     transaction: &Transaction<'_>,
     tables: &Tables,
-    schema: &str,
     rows: &[Row],
 ) -> Result<(), StoreError> {
     let failed = of_driver(REPLACE);
-    schema::lock(transaction, schema, REPLACE).await?;
+    schema::lock(transaction, &tables.schema, REPLACE).await?;
     // Not TRUNCATE: snapshots that are older would be empty.
     let sql = format!("DELETE FROM {}", tables.units);
     transaction.execute(&sql, &[]).await.map_err(&failed)?;
     let (regular, irregular): (Vec<&Row>, Vec<&Row>) =
         rows.iter().partition(|row| row.irregular.is_none());
     for row in irregular {
-        upsert(transaction, tables, schema, row).await?;
+        upsert(transaction, tables, row).await?;
     }
     // What is to be put into the index of texts is collected, which is several times as
     // fast, until the last batch finds that it is too much.
@@ -186,14 +183,14 @@ fn values_of(row: &Row) -> Vec<&(dyn ToSql + Sync)> {
 }
 
 /// Tells the compiler what they have in common.
-fn all<'a, const N: usize>(values: [&'a (dyn ToSql + Sync); N]) -> [&'a (dyn ToSql + Sync); N] {
+fn all<const N: usize>(values: [&(dyn ToSql + Sync); N]) -> [&(dyn ToSql + Sync); N] {
     values
 }
 
 /// Runs the statement while nobody replaces all units. How many rows it has changed.
 async fn locked(
     transaction: &Transaction<'_>,
-    schema: &str,
+    tables: &Tables,
     operation: &'static str,
     sql: &str,
     values: &[&(dyn ToSql + Sync)],
@@ -204,7 +201,7 @@ async fn locked(
         .await
         .map_err(&failed)?;
     let statement = transaction.prepare_cached(sql).await.map_err(&failed)?;
-    let schema: [&(dyn ToSql + Sync); 1] = [&schema];
+    let schema: [&(dyn ToSql + Sync); 1] = [&tables.schema];
     // Both are on their way before the first is answered; the server takes them in turn.
     let (_, changed) = future::try_join(
         transaction.execute(&lock, &schema),

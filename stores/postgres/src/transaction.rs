@@ -1,0 +1,141 @@
+//! One operation in one transaction, tried again where that is safe.
+
+use std::error::Error as _;
+use std::time::Duration;
+
+use deadpool_postgres::{Object, Pool, Transaction};
+use livechat_units::{StoreError, StoreErrorKind};
+use tokio_postgres::IsolationLevel;
+
+use crate::error::{self, Problem, of_driver, of_pool};
+use crate::options::{Options, milliseconds};
+
+/// What an operation does in its transaction. It may be done more than once, all but the
+/// last time in vain.
+///
+/// (Async closures would say the same, but the compiler cannot tell that their futures
+/// may move between threads.)
+pub(crate) trait Work: Sync {
+    /// For errors.
+    const OPERATION: &'static str;
+    const ACCESS: Access;
+    type Done: Send;
+
+    fn run(
+        &self,
+        transaction: &Transaction<'_>,
+    ) -> impl Future<Output = Result<Self::Done, StoreError>> + Send;
+}
+
+/// What a transaction may do.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Access {
+    /// Reads one snapshot.
+    Read,
+    Write,
+    /// With [`Options::bulk_timeout`].
+    Bulk,
+}
+
+/// How far a transaction had come.
+enum Failed {
+    /// Nothing of it has been applied.
+    Before(StoreError),
+    /// It may have been applied.
+    Committing(StoreError),
+}
+
+/// How often a write that others were in the way of is tried again.
+const MOST_CONFLICTS: u32 = 32;
+
+/// Does the work. What surely has not been applied is tried again: once after a lost
+/// connection, more often after a conflict with another writer.
+pub(crate) async fn run<W: Work>(
+    pool: &Pool,
+    options: &Options,
+    work: &W,
+) -> Result<W::Done, StoreError> {
+    let mut conflicts_left = MOST_CONFLICTS;
+    let mut losses_left = 1;
+    loop {
+        let error = match attempt(pool, options, work).await {
+            Ok(done) => return Ok(done),
+            Err(Failed::Committing(error)) => return Err(error),
+            Err(Failed::Before(error)) => error,
+        };
+        let left = if is_conflict(&error) {
+            &mut conflicts_left
+        } else if error.kind() == StoreErrorKind::Unavailable {
+            &mut losses_left
+        } else {
+            return Err(error);
+        };
+        if *left == 0 {
+            return Err(error);
+        }
+        *left -= 1;
+    }
+}
+
+async fn attempt<W: Work>(pool: &Pool, options: &Options, work: &W) -> Result<W::Done, Failed> {
+    let client = pool.get().await.map_err(of_pool(W::OPERATION));
+    let mut client = client.map_err(Failed::Before)?;
+    let limit = match W::ACCESS {
+        Access::Bulk => options.bulk_timeout,
+        Access::Read | Access::Write => options.statement_timeout,
+    };
+    // The server keeps the limits. This one is for when it does not answer at all.
+    let patience = limit
+        .saturating_mul(2)
+        .saturating_add(Duration::from_secs(5));
+    let done = tokio::time::timeout(patience, transact(&mut client, limit, work)).await;
+    let Ok(done) = done else {
+        drop(Object::take(client));
+        let error = Problem::NoAnswer(patience).during(W::OPERATION);
+        return Err(Failed::Committing(error));
+    };
+    if done.is_err() && client.is_closed() {
+        // The others have hardly fared better; the next try opens a new one.
+        pool.retain(|_, _| false);
+    }
+    done
+}
+
+async fn transact<W: Work>(
+    client: &mut Object,
+    limit: Duration,
+    work: &W,
+) -> Result<W::Done, Failed> {
+    let failed = of_driver(W::OPERATION);
+    let before = |error| Failed::Before(failed(error));
+    let level = match W::ACCESS {
+        Access::Read => IsolationLevel::RepeatableRead,
+        Access::Write | Access::Bulk => IsolationLevel::ReadCommitted,
+    };
+    let transaction = client
+        .build_transaction()
+        .isolation_level(level)
+        .read_only(W::ACCESS == Access::Read)
+        .start()
+        .await
+        .map_err(before)?;
+    if W::ACCESS == Access::Bulk {
+        let limit = milliseconds(limit).to_string();
+        let sql = "SELECT set_config('statement_timeout', $1, true)";
+        let set = transaction.execute(sql, &[&limit]).await;
+        set.map_err(before)?;
+    }
+    let done = work.run(&transaction).await.map_err(Failed::Before)?;
+    if W::ACCESS != Access::Read {
+        // (After reading, the end is sent, and nobody waits for it.)
+        let committed = transaction.commit().await;
+        committed.map_err(|error| Failed::Committing(failed(error)))?;
+    }
+    Ok(done)
+}
+
+fn is_conflict(error: &StoreError) -> bool {
+    let source = error.source();
+    let driver = source.and_then(|source| source.downcast_ref::<tokio_postgres::Error>());
+    driver.is_some_and(error::is_conflict)
+}

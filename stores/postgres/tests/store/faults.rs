@@ -1,0 +1,290 @@
+//! What goes wrong between a store and its servers, and that it passes.
+
+use std::net::TcpListener;
+use std::sync::atomic::{AtomicBool, AtomicU32, Ordering};
+use std::thread;
+use std::time::Duration;
+
+use livechat_units::{StoreError, StoreErrorKind, Unit, UnitQuery};
+use livechat_units_postgres::{Config, Options, PostgresStore};
+
+use crate::server::{Server, Stop, available, eventually};
+use crate::stores::{On, Servers};
+use crate::{block_on, sql};
+
+fn unit(id: &str) -> Unit {
+    Unit::builder(id).name("Sales").build().unwrap()
+}
+
+fn total(store: &PostgresStore) -> Result<u64, StoreError> {
+    block_on(store.list(&UnitQuery::default())).map(|page| page.total())
+}
+
+fn kind(result: Result<u64, StoreError>) -> StoreErrorKind {
+    result.expect_err("there is no answer").kind()
+}
+
+/// Several connections, all of which lie in the pool then.
+fn warm(store: &PostgresStore) {
+    thread::scope(|scope| {
+        for _ in 0..4 {
+            scope.spawn(|| (0..20).for_each(|_| drop(total(store).unwrap())));
+        }
+    });
+}
+
+#[test]
+fn a_server_that_restarts_is_found_again() {
+    if !available() {
+        return;
+    }
+    let server = Server::start("C.UTF-8");
+    let store = PostgresStore::connect(server.config()).unwrap();
+    block_on(store.migrate(&livechat_units_postgres::Layout::one_server())).unwrap();
+    block_on(store.upsert(&unit("a"))).unwrap();
+    for how in [Stop::Fast, Stop::Immediate] {
+        warm(&store);
+        server.stop(how);
+        let error = block_on(store.list(&UnitQuery::default())).unwrap_err();
+        assert_eq!(error.kind(), StoreErrorKind::Unavailable, "{error:?}");
+        assert!(error.is_transient());
+        let error = block_on(store.upsert(&unit("b"))).unwrap_err();
+        assert_eq!(error.kind(), StoreErrorKind::Unavailable, "{error:?}");
+        server.resume();
+        // The first one that asks is answered.
+        assert_eq!(total(&store).unwrap(), 1);
+    }
+    // And one whose connections were cut while they lay in the pool, unseen.
+    warm(&store);
+    server.stop(Stop::Fast);
+    server.resume();
+    block_on(store.upsert(&unit("b"))).unwrap();
+    assert_eq!(total(&store).unwrap(), 2);
+}
+
+/// Every answer is right or an error that passes, and what was acknowledged is kept.
+#[test]
+fn a_server_that_restarts_under_load() {
+    if !available() {
+        return;
+    }
+    let server = Server::start("C.UTF-8");
+    let store = PostgresStore::connect(server.config()).unwrap();
+    block_on(store.migrate(&livechat_units_postgres::Layout::one_server())).unwrap();
+    let (done, answers, failures) = (AtomicBool::new(false), AtomicU32::new(0), AtomicU32::new(0));
+    let acknowledged = thread::scope(|scope| {
+        let readers: Vec<_> = (0..3)
+            .map(|_| {
+                scope.spawn(|| {
+                    while !done.load(Ordering::Relaxed) {
+                        match block_on(store.list(&UnitQuery::default())) {
+                            Ok(page) => {
+                                assert_eq!(page.total().min(50), page.len() as u64);
+                                answers.fetch_add(1, Ordering::Relaxed);
+                            }
+                            Err(error) => {
+                                assert!(error.is_transient(), "{error:?}");
+                                failures.fetch_add(1, Ordering::Relaxed);
+                            }
+                        }
+                    }
+                })
+            })
+            .collect();
+        let writer = scope.spawn(|| {
+            let mut acknowledged = Vec::new();
+            for number in 0.. {
+                if done.load(Ordering::Relaxed) {
+                    break;
+                }
+                let id = format!("u{number}");
+                match block_on(store.upsert(&unit(&id))) {
+                    Ok(()) => acknowledged.push(id),
+                    Err(error) => assert!(error.is_transient(), "{error:?}"),
+                }
+            }
+            acknowledged
+        });
+        for how in [Stop::Fast, Stop::Immediate, Stop::Fast] {
+            let before = answers.load(Ordering::Relaxed);
+            eventually("answers", || {
+                (answers.load(Ordering::Relaxed) > before + 20).then_some(())
+            });
+            let before = failures.load(Ordering::Relaxed);
+            server.stop(how);
+            eventually("errors", || {
+                (failures.load(Ordering::Relaxed) > before).then_some(())
+            });
+            server.resume();
+        }
+        let before = answers.load(Ordering::Relaxed);
+        eventually("answers", || {
+            (answers.load(Ordering::Relaxed) > before + 20).then_some(())
+        });
+        done.store(true, Ordering::Relaxed);
+        for reader in readers {
+            reader.join().unwrap();
+        }
+        writer.join().unwrap()
+    });
+    assert!(!acknowledged.is_empty());
+    for id in &acknowledged {
+        assert!(block_on(store.get(id)).unwrap().is_some(), "{id} is lost");
+    }
+    let total = total(&store).unwrap();
+    assert!(total >= acknowledged.len() as u64);
+    println!(
+        "3 restarts: {answers:?} answers, {failures:?} transient errors, {} of {} \
+         acknowledged units kept",
+        acknowledged.len(),
+        acknowledged.len()
+    );
+}
+
+#[test]
+fn connections_that_are_cut_cost_no_answer() {
+    if !available() {
+        return;
+    }
+    let servers = Servers::shared();
+    let options = servers.options();
+    let store = servers.store(On::One, options);
+    let name = format!("cut {}", std::process::id());
+    let mut config = servers.first.config();
+    config.application_name(&name);
+    let store = {
+        let schema = format!("{store:?}");
+        let schema = schema.split("schema: \"").nth(1).unwrap();
+        let schema = schema.split('"').next().unwrap().to_owned();
+        Options::new(config)
+            .schema(schema)
+            .pool_size(4)
+            .build()
+            .unwrap()
+    };
+    for _ in 0..5 {
+        warm(&store);
+        let cut = sql::number(
+            &servers.first.config(),
+            &format!(
+                "SELECT count(pg_terminate_backend(pid)) FROM pg_stat_activity \
+                 WHERE application_name = '{name}'"
+            ),
+        );
+        assert!(cut >= 1);
+        assert_eq!(total(&store).unwrap(), 0);
+        block_on(store.upsert(&unit("a"))).unwrap();
+        assert!(block_on(store.remove("a")).unwrap());
+    }
+}
+
+/// A table that nobody may read until it is dropped.
+fn locked(config: &Config, schema: &str) -> sql::Open {
+    let open = sql::Open::new(config);
+    open.run(&format!(
+        "BEGIN; LOCK TABLE {schema}.units IN ACCESS EXCLUSIVE MODE"
+    ));
+    open
+}
+
+#[test]
+fn a_slow_statement_is_a_timeout() {
+    if !available() {
+        return;
+    }
+    let servers = Servers::shared();
+    let store = servers.store(On::One, servers.options().schema("slow"));
+    let quick = servers.options().schema("slow");
+    let quick = quick
+        .statement_timeout(Duration::from_millis(50))
+        .build()
+        .unwrap();
+    assert_eq!(total(&quick).unwrap(), 0);
+    let lock = locked(&servers.first.config(), "slow");
+    assert_eq!(kind(total(&quick)), StoreErrorKind::Timeout);
+    let error = block_on(quick.upsert(&unit("a"))).unwrap_err();
+    assert_eq!(error.kind(), StoreErrorKind::Timeout);
+    assert!(error.is_transient());
+    lock.run("ROLLBACK");
+    assert_eq!(total(&quick).unwrap(), 0);
+    assert_eq!(total(&store).unwrap(), 0);
+}
+
+#[test]
+fn a_pool_that_is_used_up_is_a_timeout() {
+    if !available() {
+        return;
+    }
+    let servers = Servers::shared();
+    let options = servers.options().schema("used_up").pool_size(1);
+    let store = servers.store(On::One, options.wait_timeout(Duration::from_millis(50)));
+    let lock = locked(&servers.first.config(), "used_up");
+    thread::scope(|scope| {
+        let first = scope.spawn(|| total(&store));
+        // It waits for the lock, and the pool is empty.
+        let waiting = "SELECT count(*) FROM pg_locks WHERE NOT granted \
+                       AND relation = 'used_up.units'::regclass";
+        eventually("a list that waits", || {
+            (sql::number(&servers.first.config(), waiting) > 0).then_some(())
+        });
+        assert_eq!(kind(total(&store)), StoreErrorKind::Timeout);
+        lock.run("ROLLBACK");
+        assert_eq!(first.join().unwrap().unwrap(), 0);
+    });
+    assert_eq!(total(&store).unwrap(), 0);
+}
+
+#[test]
+fn nobody_there_and_nobody_who_answers() {
+    let listener = TcpListener::bind("127.0.0.1:0").unwrap();
+    let port = listener.local_addr().unwrap().port();
+    let mut config = Config::new();
+    config.host("127.0.0.1").port(port).user("nobody");
+    // It accepts, and says nothing.
+    let options = Options::new(config).connect_timeout(Duration::from_millis(50));
+    let store = options.build().unwrap();
+    assert_eq!(kind(total(&store)), StoreErrorKind::Timeout);
+    drop(listener);
+    assert_eq!(kind(total(&store)), StoreErrorKind::Unavailable);
+}
+
+#[test]
+fn a_shard_that_stops_leaves_no_partial_list() {
+    if !available() {
+        return;
+    }
+    let servers = Servers::start();
+    let store = servers.store(On::Three, servers.options());
+    let units = (0..100).map(|number| unit(&format!("u{number}")));
+    block_on(store.replace_all(units)).unwrap();
+    for (shard, how) in servers.shards.iter().zip([Stop::Fast, Stop::Immediate]) {
+        warm(&store);
+        shard.stop(how);
+        let mut refused = 0;
+        for text in [None, Some("sales"), Some("none")] {
+            for sort in [
+                r#"{"name":1}"#,
+                r#"{"_updatedAt":-1}"#,
+                "{}",
+                r#"{"region":1}"#,
+            ] {
+                let text = text.map(|text| text.parse::<livechat_units::TextFilter>().unwrap());
+                let query = UnitQuery::default()
+                    .with_text(text)
+                    .with_sort(sort.parse().unwrap());
+                let error = block_on(store.list(&query)).unwrap_err();
+                assert_eq!(error.kind(), StoreErrorKind::Unavailable, "{error:?}");
+                refused += 1;
+            }
+        }
+        let all = 0..100;
+        let replaced = block_on(store.replace_all(all.map(|number| unit(&format!("v{number}")))));
+        assert_eq!(replaced.unwrap_err().kind(), StoreErrorKind::Unavailable);
+        shard.resume();
+        assert_eq!(total(&store).unwrap(), 100);
+        println!("a shard stopped: {refused} of {refused} lists refused, 100 of 100 units after");
+    }
+    // What was refused has changed no shard.
+    let first = block_on(store.list(&UnitQuery::default())).unwrap();
+    assert!(first.units().all(|unit| unit.id().starts_with('u')));
+}

@@ -1,0 +1,183 @@
+//! How tables come to be, and what is refused.
+
+use std::error::Error;
+use std::thread;
+
+use livechat_units::{StoreError, StoreErrorKind, TextFilter, Unit, UnitQuery};
+use livechat_units_postgres::{Layout, Options};
+
+use crate::server::available;
+use crate::stores::{On, Servers};
+use crate::{block_on, sql};
+
+fn refusal(error: &StoreError, kind: StoreErrorKind) -> String {
+    assert_eq!(error.kind(), kind, "{error:?}");
+    error.source().expect("it says why").to_string()
+}
+
+#[test]
+fn several_hosts_may_migrate_at_once_and_again() {
+    if !available() {
+        return;
+    }
+    let servers = Servers::shared();
+    for on in [On::One, On::Distributed, On::Three] {
+        let options = servers.options();
+        for _ in 0..2 {
+            thread::scope(|scope| {
+                for _ in 0..4 {
+                    scope.spawn(|| servers.store(on, options.clone()));
+                }
+            });
+        }
+        let store = servers.store(on, options);
+        let unit = Unit::builder("a").build().unwrap();
+        block_on(store.upsert(&unit)).unwrap();
+        assert_eq!(block_on(store.get("a")).unwrap(), Some(unit));
+    }
+}
+
+#[test]
+fn a_schema_without_tables_says_so() {
+    if !available() {
+        return;
+    }
+    let store = Servers::shared()
+        .options()
+        .schema("never_made")
+        .build()
+        .unwrap();
+    let error = block_on(store.list(&UnitQuery::default())).unwrap_err();
+    assert_eq!(
+        refusal(&error, StoreErrorKind::Failed),
+        r#"the schema "never_made" has no units: call `migrate` first"#
+    );
+}
+
+#[test]
+fn a_newer_version_is_refused() {
+    if !available() {
+        return;
+    }
+    let servers = Servers::shared();
+    servers.store(On::One, servers.options().schema("newer"));
+    sql::run(&servers.first.config(), "UPDATE newer.meta SET version = 7");
+    let store = servers.options().schema("newer").build().unwrap();
+    let expected = r#"the schema "newer" has version 7, and this crate knows versions up to 1"#;
+    let error = block_on(store.migrate(&Layout::one_server())).unwrap_err();
+    assert_eq!(refusal(&error, StoreErrorKind::Unsupported), expected);
+    let error = block_on(store.list(&UnitQuery::default())).unwrap_err();
+    assert_eq!(refusal(&error, StoreErrorKind::Unsupported), expected);
+}
+
+#[test]
+fn another_layout_is_refused() {
+    if !available() {
+        return;
+    }
+    let servers = Servers::shared();
+    let store = servers.store(On::One, servers.options().schema("laid_out"));
+    let error = block_on(store.migrate(&Layout::distributed())).unwrap_err();
+    assert_eq!(
+        refusal(&error, StoreErrorKind::Unsupported),
+        "the schema \"laid_out\" is laid out as one table, not as a distributed table; \
+         units are moved with `replace_all` into another schema"
+    );
+    for (layout, problem) in [
+        (Layout::shards([]), "expected 1 to 64 servers, found 0"),
+        (
+            Layout::one_server().with_order(r#"{"name":1,"region":-1}"#.parse().unwrap()),
+            "no index can serve the order {\"name\":1,\"region\":-1}: \"region\" is not one of \
+             the documented fields",
+        ),
+        (
+            Layout::shards(["host=127.0.0.1".parse().unwrap()]),
+            "the server 0 of the layout has no dbname, which the coordinator needs to reach it",
+        ),
+    ] {
+        let error = block_on(store.migrate(&layout)).unwrap_err();
+        assert_eq!(error.source().unwrap().to_string(), problem);
+    }
+}
+
+#[test]
+fn shards_may_move_and_their_passwords_are_data() {
+    if !available() {
+        return;
+    }
+    let servers = Servers::shared();
+    let options = servers.options();
+    let store = servers.store(On::Three, options);
+    let unit = Unit::builder("a").build().unwrap();
+    block_on(store.upsert(&unit)).unwrap();
+    let moved = servers.shards.iter().map(|shard| {
+        let mut config = livechat_units_postgres::Config::new();
+        config.host("localhost").port(shard.config().get_ports()[0]);
+        config.user("postgres").dbname("postgres");
+        config.password(r#"it's \a "password" %1$s"#);
+        config
+    });
+    block_on(store.migrate(&Layout::shards(moved))).unwrap();
+    assert_eq!(block_on(store.get("a")).unwrap(), Some(unit));
+}
+
+/// A store in a database of its own, made with these words.
+fn in_database(name: &str, of: &str) -> Result<livechat_units_postgres::PostgresStore, StoreError> {
+    let mut config = Servers::shared().first.config();
+    let made = format!("CREATE DATABASE {name} TEMPLATE template0 {of}");
+    sql::run(&config, &made);
+    config.dbname(name);
+    let store = Options::new(config).build().unwrap();
+    block_on(store.migrate(&Layout::one_server()))?;
+    Ok(store)
+}
+
+#[test]
+fn a_database_that_sees_no_letters_is_refused() {
+    if !available() {
+        return;
+    }
+    let error = in_database("c_letters", "LC_COLLATE 'C' LC_CTYPE 'C'").unwrap_err();
+    assert_eq!(
+        refusal(&error, StoreErrorKind::Unsupported),
+        "expected an lc_ctype of UTF-8, such as C.UTF-8, found \"C\", with which pg_trgm does \
+         not find every name"
+    );
+    let latin = "LC_COLLATE 'C' LC_CTYPE 'C' ENCODING 'LATIN1'";
+    let error = in_database("latin", latin).unwrap_err();
+    assert_eq!(
+        refusal(&error, StoreErrorKind::Unsupported),
+        "expected a database with the encoding UTF8, found LATIN1"
+    );
+    let lithuanian = "LOCALE_PROVIDER icu ICU_LOCALE 'lt'";
+    let error = in_database("lithuanian", lithuanian).unwrap_err();
+    refusal(&error, StoreErrorKind::Unsupported);
+}
+
+/// ICU writes a sigma at the end of a word another way.
+#[test]
+fn parts_of_names_are_found_with_locales_of_icu() {
+    if !available() {
+        return;
+    }
+    let store = in_database("icu", "LOCALE_PROVIDER icu ICU_LOCALE 'el'").unwrap();
+    let name = |number: usize| match number {
+        0 => "ΟΔΟΣΑ".to_owned(),
+        1 => "οδος".to_owned(),
+        _ => format!("name {number}"),
+    };
+    let units = (0..5_000).map(|number| {
+        let unit = Unit::builder(format!("u{number}")).name(name(number));
+        unit.build().unwrap()
+    });
+    block_on(store.replace_all(units)).unwrap();
+    for text in ["ΔΟΣ", "δος", "δοσ", "ΟΔΟΣ"] {
+        let query = UnitQuery::default().with_text(text.parse::<TextFilter>().unwrap());
+        let plans = block_on(store.explain(&query)).unwrap();
+        assert!(
+            plans.iter().all(|plan| plan.contains("units_text")),
+            "{plans:?}"
+        );
+        assert_eq!(block_on(store.list(&query)).unwrap().total(), 2, "{text}");
+    }
+}

@@ -1,0 +1,198 @@
+//! Random writes and queries, beside a list of units that is the reference.
+
+use std::collections::BTreeMap;
+
+use livechat_units::{Limit, Page, Scope, TextFilter, Unit, UnitQuery, UnitStore};
+
+use crate::block_on;
+use crate::server::available;
+use crate::stores::{On, store_of};
+
+/// `SplitMix64`.
+struct Random(u64);
+
+impl Random {
+    fn next(&mut self) -> u64 {
+        self.0 = self.0.wrapping_add(0x9E37_79B9_7F4A_7C15);
+        let mut mixed = self.0;
+        mixed = (mixed ^ (mixed >> 30)).wrapping_mul(0xBF58_476D_1CE4_E5B9);
+        mixed = (mixed ^ (mixed >> 27)).wrapping_mul(0x94D0_49BB_1331_11EB);
+        mixed ^ (mixed >> 31)
+    }
+
+    fn below(&mut self, bound: usize) -> usize {
+        usize::try_from(self.next() % u64::try_from(bound).unwrap()).unwrap()
+    }
+
+    fn pick<'a>(&mut self, from: &[&'a str]) -> &'a str {
+        from[self.below(from.len())]
+    }
+}
+
+const WORDS: &[&str] = &[
+    "Sales",
+    "sáles",
+    "ОТДЕЛ",
+    "отдел",
+    "ΟΔΟΣ",
+    "οδοσα",
+    "100%",
+    "a_b",
+    r"c:\\d",
+    "'; --",
+    "東京",
+    "K",
+    "\u{212A}elvin",
+    "ſ",
+    "x",
+];
+const TEXTS: &[&str] = &[
+    "s", "sal", "ale", "ОТД", "тде", "δοσ", "ΔΟΣ", "%", "0%", "_", "a_", r"\", r":\d", "'", "東京",
+    "k", "s k", "x x", "xxx", "none",
+];
+const SORTS: &[&str] = &[
+    "{}",
+    r#"{"_id":-1}"#,
+    r#"{"name":1}"#,
+    r#"{"name":-1}"#,
+    r#"{"numMonitors":1}"#,
+    r#"{"numMonitors":-1}"#,
+    r#"{"visibility":-1,"numMonitors":1}"#,
+    r#"{"visibility":1,"_id":-1,"name":1}"#,
+    r#"{"_updatedAt":-1,"name":1,"numDepartments":-1}"#,
+    r#"{"region":-1}"#,
+    r#"{"name":1,"region":1}"#,
+];
+
+/// What the units of a while are like. Where one holds an array or a long name, all are
+/// listed another way.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Kind {
+    Regular,
+    SomeIrregular,
+}
+
+fn unit(random: &mut Random, kind: Kind) -> Unit {
+    let id = format!("u{:02}", random.below(60));
+    let of = if random.below(12) == 0 { "d" } else { "u" };
+    let odd = kind == Kind::SomeIrregular && random.below(4) == 0;
+    let name = match random.below(if odd { 4 } else { 16 }) {
+        0 => "7".to_owned(),
+        1 if odd => format!(r#"["{}","{}"]"#, random.pick(WORDS), random.pick(WORDS)),
+        2 if odd => "[]".to_owned(),
+        // Longer than what the indexes hold, and alike as far as that.
+        3 if odd => format!(r#""{}{}""#, "x".repeat(300), random.pick(WORDS)),
+        _ => format!(r#""{} {}""#, random.pick(WORDS), random.pick(WORDS)),
+    };
+    let (monitors, visibility) = if odd {
+        (
+            random.pick(&["[1,5]", "[]", "2"]),
+            random.pick(&[r#"["public",2]"#, r#""private""#]),
+        )
+    } else {
+        (
+            random.pick(&["0", "1", "1.0", "-3", "9007199254740993", "null"]),
+            random.pick(&[r#""public""#, r#""private""#, "true"]),
+        )
+    };
+    let region = random.pick(&["1", r#""EU""#, r#"["a","b"]"#, r#"{"$date":5}"#]);
+    format!(
+        r#"{{"_id":"{id}","type":"{of}","name":{name},"numMonitors":{monitors},
+            "visibility":{visibility},"region":{region}}}"#
+    )
+    .parse()
+    .unwrap()
+}
+
+fn query(random: &mut Random) -> UnitQuery {
+    let sort = random.pick(SORTS).parse().unwrap();
+    let limit = match random.below(4) {
+        0 => Limit::Unlimited,
+        _ => Limit::at_most(1 + u64::try_from(random.below(12)).unwrap()).unwrap(),
+    };
+    let offset = u64::try_from(random.below(20)).unwrap();
+    let mut query = UnitQuery::default()
+        .with_sort(sort)
+        .with_page(Page::new(offset, limit));
+    if random.below(2) == 0 {
+        query = query.with_text(random.pick(TEXTS).parse::<TextFilter>().unwrap());
+    }
+    if random.below(4) == 0 {
+        let ids = (0..30).map(|_| format!("u{:02}", random.below(70)));
+        query = query.with_scope(Scope::only(ids.collect::<Vec<_>>()));
+    }
+    query
+}
+
+fn run(on: On, seed: u64, steps: usize) {
+    if !available() {
+        return;
+    }
+    let store = store_of(on, &[]);
+    let mut model: BTreeMap<String, Unit> = BTreeMap::new();
+    let mut random = Random(seed);
+    let mut kind = Kind::Regular;
+    for step in 0..steps {
+        match random.below(40) {
+            0 => {
+                kind = [Kind::Regular, Kind::SomeIrregular][random.below(2)];
+                let size = random.below(60);
+                let units = (0..size).map(|_| unit(&mut random, kind));
+                let units: Vec<Unit> = units.collect();
+                block_on(store.replace_all(units.iter().cloned())).unwrap();
+                model.clear();
+                model.extend(units.into_iter().map(|unit| (unit.id().to_owned(), unit)));
+                model.retain(|_, unit| unit.is_unit());
+            }
+            1..4 => {
+                let id = format!("u{:02}", random.below(60));
+                let was_there = model.remove(&id).is_some();
+                assert_eq!(block_on(store.remove(&id)).unwrap(), was_there, "{step}");
+            }
+            4..14 => {
+                let unit = unit(&mut random, kind);
+                block_on(store.upsert(&unit)).unwrap();
+                if unit.is_unit() {
+                    model.insert(unit.id().to_owned(), unit);
+                } else {
+                    model.remove(unit.id());
+                }
+            }
+            14..16 => {
+                let id = format!("u{:02}", random.below(60));
+                assert_eq!(block_on(store.get(&id)).unwrap(), model.get(&id).cloned());
+            }
+            _ => {
+                let query = query(&mut random);
+                let units: Vec<Unit> = model.values().cloned().collect();
+                match (block_on(store.list(&query)), units.list(&query)) {
+                    (Ok(found), Ok(expected)) => {
+                        assert_eq!(found.total(), expected.total(), "{step}: {query:?}");
+                        let json = |page: &livechat_units::UnitPage| -> Vec<String> {
+                            page.units()
+                                .map(|unit| unit.to_extended_json().into_owned())
+                                .collect()
+                        };
+                        assert_eq!(json(&found), json(&expected), "{step}: {query:?}");
+                    }
+                    (Err(found), Err(expected)) => {
+                        assert_eq!(found.kind(), expected.kind(), "{step}: {query:?}");
+                    }
+                    (found, expected) => {
+                        panic!("{step}: {query:?}: {found:?} instead of {expected:?}")
+                    }
+                }
+            }
+        }
+    }
+}
+
+#[test]
+fn one_server() {
+    run(On::One, 1, 1_500);
+}
+
+#[test]
+fn three_servers() {
+    run(On::Three, 2, 700);
+}

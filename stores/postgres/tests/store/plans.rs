@@ -1,0 +1,209 @@
+//! How queries are answered, by the plans that PostgreSQL reports: which indexes, what the
+//! shards do, and how many rows they send.
+
+use livechat_units::{Limit, Page, TextFilter, Unit, UnitQuery};
+use livechat_units_postgres::PostgresStore;
+use serde_json::Value;
+
+use crate::block_on;
+use crate::server::available;
+use crate::stores::{On, Servers, store_of};
+
+const UNITS: usize = 20_000;
+const PAGE: u64 = 50;
+/// Of the foreign tables.
+const FETCH: u64 = 1_000;
+
+/// Names as they are: few of them rare, some words in many.
+fn units() -> Vec<Unit> {
+    let word = |place: usize| ["Sales", "Отдел", "Support", "plain"][place % 4];
+    let unit = |place: usize| {
+        let rare = if place % 4_999 == 1 { " Qzx" } else { "" };
+        let name = format!("{} {:05}{rare}", word(place), place * 7_919 % UNITS);
+        Unit::builder(format!("u{place:05}"))
+            .name(name)
+            .visibility(["public", "private"][place % 2])
+            .num_monitors(i64::try_from(place % 31).unwrap())
+            .build()
+            .unwrap()
+    };
+    (0..UNITS).map(unit).collect()
+}
+
+fn query(text: &str, sort: &str, offset: u64) -> UnitQuery {
+    let text = (!text.is_empty()).then(|| text.parse::<TextFilter>().unwrap());
+    let page = Page::new(offset, Limit::at_most(PAGE).unwrap());
+    UnitQuery::default()
+        .with_text(text)
+        .with_sort(sort.parse().unwrap())
+        .with_page(page)
+}
+
+/// The nodes of all plans of the query, with where each stands in the plan.
+fn nodes(store: &PostgresStore, query: &UnitQuery) -> Vec<Value> {
+    fn collect(node: &Value, all: &mut Vec<Value>) {
+        all.push(node.clone());
+        for child in node["Plans"].as_array().into_iter().flatten() {
+            collect(child, all);
+        }
+    }
+    let mut all = Vec::new();
+    for plan in block_on(store.explain(query)).unwrap() {
+        let plan: Value = serde_json::from_str(&plan).unwrap();
+        collect(&plan[0]["Plan"], &mut all);
+    }
+    all
+}
+
+fn texts(nodes: &[Value], key: &str) -> Vec<String> {
+    let texts = nodes.iter().filter_map(|node| node[key].as_str());
+    texts.map(str::to_owned).collect()
+}
+
+fn rows(node: &Value) -> u64 {
+    // A fraction where a node ran several times, and in newer servers.
+    let rows = node["Actual Rows"].as_f64().unwrap() * node["Actual Loops"].as_f64().unwrap();
+    format!("{rows:.0}").parse().unwrap()
+}
+
+const NAME: &str = r#"{"name":1}"#;
+const THREE: &str = r#"{"visibility":1,"numMonitors":-1,"name":1}"#;
+
+#[test]
+fn one_server_answers_from_indexes() {
+    if !available() {
+        return;
+    }
+    let servers = Servers::shared();
+    let store = servers.options().build().unwrap();
+    let layout = servers.layout(On::One).with_order(THREE.parse().unwrap());
+    block_on(store.migrate(&layout)).unwrap();
+    block_on(store.replace_all(units())).unwrap();
+    for (figure, query, index, most) in [
+        ("W1", query("", NAME, 0), "units_by_na", PAGE),
+        (
+            "W1 turned round",
+            query("", r#"{"name":-1}"#, 0),
+            "units_by_na",
+            PAGE,
+        ),
+        ("W2", query("", NAME, 10_000), "units_by_na", 10_000 + PAGE),
+        ("W3", query("qzx", NAME, 0), "units_text", 5),
+        ("W4", query("sales", NAME, 0), "units_text", 5_000),
+        ("W7", query("", THREE, 0), "units_by_va_md_na", PAGE),
+        ("W9", query("отд", NAME, 0), "units_text", 5_000),
+    ] {
+        let nodes = nodes(&store, &query);
+        let used = texts(&nodes, "Index Name");
+        assert!(used.iter().any(|name| name == index), "{figure}: {used:?}");
+        let scanned = nodes.iter().filter(|node| node["Relation Name"] == "units");
+        for scan in scanned {
+            assert!(rows(scan) <= most, "{figure}: {scan}");
+            assert_ne!(scan["Node Type"], "Seq Scan", "{figure}: {scan}");
+        }
+    }
+}
+
+#[test]
+fn a_total_without_text_counts_no_units() {
+    if !available() {
+        return;
+    }
+    let store = store_of(On::One, &units());
+    let plans = block_on(store.explain(&query("", NAME, 0))).unwrap();
+    // The first statement is the one of the total.
+    assert!(
+        plans[0].contains(r#""Relation Name": "counts""#),
+        "{}",
+        plans[0]
+    );
+    let plan: Value = serde_json::from_str(&plans[0]).unwrap();
+    assert!(rows(&plan[0]["Plan"]) == 1);
+    assert_eq!(
+        block_on(store.list(&query("", NAME, 0))).unwrap().total(),
+        20_000
+    );
+}
+
+#[test]
+fn shards_filter_sort_limit_and_count() {
+    if !available() {
+        return;
+    }
+    let store = store_of(On::Three, &units());
+    for (figure, query) in [
+        ("W1", query("", NAME, 0)),
+        ("W2", query("", NAME, 4_000)),
+        ("W3", query("qzx", NAME, 0)),
+        ("W4", query("sales", NAME, 0)),
+        ("W7", query("", THREE, 0)),
+        ("W9", query("отд", NAME, 0)),
+    ] {
+        let nodes = nodes(&store, &query);
+        let end = query.page().offset() + PAGE;
+        let mut pages = 0;
+        let mut counts = 0;
+        let foreign = nodes
+            .iter()
+            .filter(|node| node["Node Type"] == "Foreign Scan");
+        for scan in foreign {
+            assert!(rows(scan) <= end + FETCH, "{figure}: {scan}");
+            let sql = scan["Remote SQL"].as_str().unwrap();
+            let page = sql.contains(" ORDER BY ");
+            if page {
+                pages += 1;
+                assert!(sql.contains("(regular)"), "{figure}: {sql}");
+            }
+            let count = sql.starts_with("SELECT count(*)") || sql.starts_with("SELECT sum(n)");
+            counts += usize::from(count);
+            if (page || count) && query.text().is_some() {
+                assert!(sql.contains("(folded ~~ "), "{figure}: {sql}");
+            }
+            // What is rare is sent whole. (The planner then sees no use in a limit.)
+            if page && figure != "W3" {
+                assert!(
+                    sql.contains(&format!(" LIMIT {end}::bigint")),
+                    "{figure}: {sql}"
+                );
+            }
+        }
+        assert_eq!((pages, counts), (2, 2), "{figure}");
+        // Nothing is sorted or filtered here but what the shards have sent.
+        assert!(
+            nodes.iter().all(|node| node["Filter"].is_null()),
+            "{figure}"
+        );
+        assert!(
+            nodes.iter().all(|node| node["Node Type"] != "Sort"),
+            "{figure}"
+        );
+    }
+}
+
+/// Without statistics, as after a few upserts, the planner takes every foreign table for
+/// a small one. The shards sort all the same.
+#[test]
+fn shards_sort_what_nobody_has_analysed() {
+    if !available() {
+        return;
+    }
+    let servers = Servers::shared();
+    let store = servers.store(On::Three, servers.options());
+    for unit in units().iter().take(50) {
+        block_on(store.upsert(unit)).unwrap();
+    }
+    for query in [
+        query("", NAME, 0),
+        query("sales", THREE, 3),
+        query("", "{}", 0),
+    ] {
+        let nodes = nodes(&store, &query);
+        let sql = texts(&nodes, "Remote SQL");
+        let sorted = sql.iter().filter(|sql| sql.contains(" ORDER BY ")).count();
+        assert_eq!(sorted, 2, "{sql:?}");
+        assert!(
+            nodes.iter().all(|node| node["Node Type"] != "Sort"),
+            "{query:?}"
+        );
+    }
+}

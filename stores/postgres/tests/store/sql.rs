@@ -1,0 +1,34 @@
+//! What other clients of a server do.
+
+use livechat_units_postgres::Config;
+use tokio_postgres::{Client, NoTls};
+
+use crate::block_on;
+
+/// A connection beside those of the store.
+pub(crate) struct Open(Client);
+
+impl Open {
+    pub(crate) fn new(config: &Config) -> Self {
+        block_on(async {
+            let (client, connection) = config.connect(NoTls).await.expect("the server answers");
+            tokio::spawn(connection);
+            Self(client)
+        })
+    }
+
+    pub(crate) fn run(&self, sql: &str) {
+        block_on(self.0.batch_execute(sql)).expect("the statement is right");
+    }
+}
+
+pub(crate) fn run(config: &Config, sql: &str) {
+    Open::new(config).run(sql);
+}
+
+/// The number that the statement gives.
+pub(crate) fn number(config: &Config, sql: &str) -> i64 {
+    let open = Open::new(config);
+    let row = block_on(open.0.query_one(sql, &[])).expect("the statement is right");
+    row.get(0)
+}

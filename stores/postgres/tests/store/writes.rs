@@ -1,0 +1,193 @@
+//! What is kept, what is refused, and writers beside each other.
+
+use std::error::Error;
+use std::thread;
+
+use livechat_units::{StoreError, StoreErrorKind, Unit, UnitQuery};
+use livechat_units_postgres::PostgresStore;
+
+use crate::server::available;
+use crate::stores::{On, Servers, store_of};
+use crate::{block_on, sql};
+
+fn unit(id: &str) -> Unit {
+    Unit::builder(id).name("Sales").build().unwrap()
+}
+
+fn total(store: &PostgresStore) -> u64 {
+    block_on(store.list(&UnitQuery::default())).unwrap().total()
+}
+
+fn refusal(error: &StoreError) -> String {
+    assert_eq!(error.kind(), StoreErrorKind::Unsupported, "{error:?}");
+    error.source().unwrap().to_string()
+}
+
+#[test]
+fn what_cannot_be_kept_changes_nothing() {
+    if !available() {
+        return;
+    }
+    let store = store_of(On::One, &[unit("a")]);
+    let nul: Unit = r#"{"_id":"b","type":"u","name":"x","note":["\u0000"]}"#
+        .parse()
+        .unwrap();
+    let long = unit(&"i".repeat(PostgresStore::MAX_ID_BYTES + 1));
+    let longest = unit(&"i".repeat(PostgresStore::MAX_ID_BYTES));
+    let expected = "the field \"note\" holds U+0000, which PostgreSQL does not store, in the \
+                    document with the _id \"b\"";
+    assert_eq!(
+        refusal(&block_on(store.upsert(&nul)).unwrap_err()),
+        expected
+    );
+    let replaced = block_on(store.replace_all([unit("c"), nul]));
+    assert_eq!(refusal(&replaced.unwrap_err()), expected);
+    let error = block_on(store.upsert(&long)).unwrap_err();
+    assert!(refusal(&error).starts_with("expected an _id of at most 1024 bytes, found 1025"));
+    assert_eq!(total(&store), 1);
+    // The longest of everything that an index holds, in letters that do not compress.
+    let name: String = (0..300_u32)
+        .filter_map(|n| char::from_u32(0x4E00 + n * 7))
+        .collect();
+    let id: String = (0..341_u32)
+        .filter_map(|n| char::from_u32(0x5000 + n * 11))
+        .collect();
+    let widest = Unit::builder(id)
+        .name(name.as_str())
+        .visibility(name.as_str());
+    let widest = widest
+        .field("numMonitors", name.as_str())
+        .field("numDepartments", name);
+    let widest = widest.build().unwrap();
+    for unit in [longest, widest] {
+        block_on(store.upsert(&unit)).unwrap();
+        assert_eq!(block_on(store.get(unit.id())).unwrap(), Some(unit));
+    }
+    // An id that nobody can have.
+    assert_eq!(block_on(store.get("\0")).unwrap(), None);
+    assert!(!block_on(store.remove("\0")).unwrap());
+}
+
+#[test]
+fn a_sort_without_a_column_has_a_bound() {
+    if !available() {
+        return;
+    }
+    let servers = Servers::shared();
+    let store = servers.store(On::One, servers.options().max_completed(2));
+    let query = UnitQuery::default().with_sort(r#"{"a.b":1}"#.parse().unwrap());
+    for (id, listed) in [("a", true), ("b", true), ("c", false)] {
+        block_on(store.upsert(&unit(id))).unwrap();
+        match block_on(store.list(&query)) {
+            Ok(_) => assert!(listed),
+            Err(error) => {
+                assert!(!listed);
+                assert_eq!(
+                    refusal(&error),
+                    r#"sorting by "a.b" reads every match, at most 2 of them, and there are 3"#
+                );
+            }
+        }
+    }
+}
+
+/// Inserted, replaced and removed by several at once: the total is kept all the while.
+#[test]
+fn totals_are_those_of_all_writers() {
+    if !available() {
+        return;
+    }
+    for on in [On::One, On::Three] {
+        let store = store_of(on, &[]);
+        thread::scope(|scope| {
+            for writer in 0..4 {
+                let store = &store;
+                scope.spawn(move || {
+                    for number in 0..30 {
+                        block_on(store.upsert(&unit(&format!("{writer}-{number}")))).unwrap();
+                        // The same for all.
+                        block_on(store.upsert(&unit("same"))).unwrap();
+                        if number % 3 == 0 {
+                            let id = format!("{writer}-{number}");
+                            assert!(block_on(store.remove(&id)).unwrap());
+                        }
+                    }
+                });
+            }
+        });
+        assert_eq!(total(&store), 4 * 20 + 1, "{on:?}");
+        let all = livechat_units::Page::new(0, livechat_units::Limit::Unlimited);
+        let page = block_on(store.list(&UnitQuery::default().with_page(all))).unwrap();
+        assert_eq!(page.len() as u64, page.total(), "{on:?}");
+    }
+}
+
+#[test]
+fn others_may_write_too() {
+    if !available() {
+        return;
+    }
+    let servers = Servers::shared();
+    let config = servers.first.config();
+    let store = servers.store(On::One, servers.options().schema("others"));
+    block_on(store.replace_all((0..10).map(|n| unit(&format!("u{n}"))))).unwrap();
+    sql::run(&config, "DELETE FROM others.units WHERE _id < 'u4'");
+    assert_eq!(total(&store), 6);
+    sql::run(
+        &config,
+        "UPDATE others.units SET document = '{' WHERE _id = 'u5'",
+    );
+    let error = block_on(store.list(&UnitQuery::default())).unwrap_err();
+    assert_eq!(error.kind(), StoreErrorKind::Corrupt);
+    sql::run(&config, "TRUNCATE others.units");
+    assert_eq!(total(&store), 0);
+    block_on(store.upsert(&unit("a"))).unwrap();
+    assert_eq!(total(&store), 1);
+}
+
+/// A list sees all old units or all new ones.
+#[test]
+fn replacing_is_one_step() {
+    if !available() {
+        return;
+    }
+    for on in [On::One, On::Three] {
+        let many = |letter: char| (0..100).map(move |n| unit(&format!("{letter}{n}")));
+        let store = store_of(on, &many('a').collect::<Vec<_>>());
+        thread::scope(|scope| {
+            let writer = scope.spawn(|| {
+                for letter in ['b', 'c', 'd', 'e'] {
+                    block_on(store.replace_all(many(letter))).unwrap();
+                }
+            });
+            let all = livechat_units::Page::new(0, livechat_units::Limit::Unlimited);
+            while !writer.is_finished() {
+                let page = block_on(store.list(&UnitQuery::default().with_page(all))).unwrap();
+                // One snapshot for each shard: there both may be there, or neither.
+                if on == On::One {
+                    let mut letters: Vec<_> = page.units().map(|u| u.id().as_bytes()[0]).collect();
+                    letters.dedup();
+                    assert_eq!((letters.len(), page.len()), (1, 100));
+                }
+                assert_eq!(page.len() as u64, page.total());
+            }
+        });
+        assert_eq!(total(&store), 100);
+    }
+}
+
+/// A server of several threads can await all of it.
+#[test]
+fn futures_may_move_between_threads() {
+    fn moves<F: Future + Send>(_: F) {}
+    let store = PostgresStore::connect(livechat_units_postgres::Config::new()).unwrap();
+    let query = UnitQuery::default();
+    let unit = unit("a");
+    moves(store.list(&query));
+    moves(store.explain(&query));
+    moves(store.get("a"));
+    moves(store.upsert(&unit));
+    moves(store.remove("a"));
+    moves(store.replace_all(vec![]));
+    moves(store.migrate(&livechat_units_postgres::Layout::one_server()));
+}
