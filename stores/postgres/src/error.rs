@@ -184,6 +184,14 @@ pub(crate) fn is_conflict(error: &tokio_postgres::Error) -> bool {
     .any(|state| error.code() == Some(state))
 }
 
+/// Whether the connection is of no more use.
+pub(crate) fn is_lost(error: &tokio_postgres::Error) -> bool {
+    match error.code() {
+        Some(state) => state.code().starts_with("57P"),
+        None => kind_of_driver(error) == StoreErrorKind::Unavailable,
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

@@ -65,13 +65,15 @@ pub(crate) async fn list(
     sort_where_units_are(transaction, tables).await?;
     let prepared_state = prepare(transaction, &state).await?;
     let prepared_rows = prepare(transaction, rows.statement()).await?;
-    // Both are on their way before the first is answered.
-    let (state, mut found) = future::try_join(
+    // Both are on their way before the first is answered. Where the first fails, the
+    // second only says that it was in vain.
+    let (state, found) = future::join(
         run(transaction, &prepared_state, &state),
         run(transaction, &prepared_rows, rows.statement()),
     )
-    .await?;
-    let state = State::of(&state)?;
+    .await;
+    let state = State::of(&state?)?;
+    let mut found = found?;
     if state.parallel {
         return Err(OrderError::ParallelArrays.into());
     }

@@ -23,6 +23,12 @@ struct Address<'a> {
     connect_timeout: String,
 }
 
+/// Whether each of the servers says where it is.
+pub(crate) fn check(servers: &[Config]) -> Result<(), StoreError> {
+    let mut servers = servers.iter().enumerate();
+    servers.try_for_each(|(place, config)| Address::of(config, place, Duration::ZERO).map(drop))
+}
+
 /// Makes the foreign tables that are not there yet, and says anew where the servers are.
 pub(crate) async fn attach(
     transaction: &Transaction<'_>,

@@ -76,6 +76,7 @@ impl PostgresStore {
         let inner = &*self.inner;
         let orders = layout.orders()?;
         layout.check()?;
+        shards::check(layout.servers())?;
         let mut migrate = Migrate {
             schema: &inner.options.schema,
             place: Place::Here,

@@ -63,7 +63,7 @@ pub(crate) async fn run<W: Work>(
             Err(Failed::Committing(error)) => return Err(error),
             Err(Failed::Before(error)) => error,
         };
-        let left = if is_conflict(&error) {
+        let left = if driver_error(&error).is_some_and(error::is_conflict) {
             &mut conflicts_left
         } else if error.kind() == StoreErrorKind::Unavailable {
             &mut losses_left
@@ -94,8 +94,11 @@ async fn attempt<W: Work>(pool: &Pool, options: &Options, work: &W) -> Result<W:
         let error = Problem::NoAnswer(patience).during(W::OPERATION);
         return Err(Failed::Committing(error));
     };
-    if done.is_err() && client.is_closed() {
-        // The others have hardly fared better; the next try opens a new one.
+    if let Err(Failed::Before(error) | Failed::Committing(error)) = &done
+        && driver_error(error).is_some_and(error::is_lost)
+    {
+        // Those that wait in the pool have hardly fared better: the next try opens one.
+        drop(Object::take(client));
         pool.retain(|_, _| false);
     }
     done
@@ -134,8 +137,6 @@ async fn transact<W: Work>(
     Ok(done)
 }
 
-fn is_conflict(error: &StoreError) -> bool {
-    let source = error.source();
-    let driver = source.and_then(|source| source.downcast_ref::<tokio_postgres::Error>());
-    driver.is_some_and(error::is_conflict)
+fn driver_error(error: &StoreError) -> Option<&tokio_postgres::Error> {
+    error.source()?.downcast_ref()
 }

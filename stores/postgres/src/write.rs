@@ -203,11 +203,11 @@ async fn locked(
     let statement = transaction.prepare_cached(sql).await.map_err(&failed)?;
     let schema: [&(dyn ToSql + Sync); 1] = [&tables.schema];
     // Both are on their way before the first is answered; the server takes them in turn.
-    let (_, changed) = future::try_join(
+    let (locked, changed) = future::join(
         transaction.execute(&lock, &schema),
         transaction.execute(&statement, values),
     )
-    .await
-    .map_err(&failed)?;
-    Ok(changed)
+    .await;
+    locked.map_err(&failed)?;
+    changed.map_err(&failed)
 }

@@ -51,7 +51,8 @@ fn programs() -> Option<PathBuf> {
         let set = PathBuf::from(set);
         assert!(
             set.join("initdb").exists(),
-            "{PROGRAMS} has no initdb: {set:?}"
+            "{PROGRAMS} has no initdb: {}",
+            set.display()
         );
         return Some(set);
     }
