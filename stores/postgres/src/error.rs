@@ -9,7 +9,7 @@ use livechat_units::{StoreError, StoreErrorKind, UnitError};
 use thiserror::Error;
 use tokio_postgres::error::SqlState;
 
-use crate::options::Options;
+use crate::options::PostgresOptions;
 use crate::row::{MAX_DOCUMENT_BYTES, MAX_ID_BYTES};
 use crate::schema::VERSION;
 
@@ -40,7 +40,7 @@ pub(crate) enum Problem {
     UndocumentedOrder { order: String, path: String },
     #[error(
         "expected a schema name of 1 to {} bytes of a-z, 0-9 and _, not beginning with a digit or pg_, found {found:?}",
-        Options::MAX_SCHEMA_BYTES
+        PostgresOptions::MAX_SCHEMA_BYTES
     )]
     SchemaName { found: String },
     #[error("expected 1 to {} servers, found {found}", crate::Layout::MAX_SHARDS)]

@@ -27,5 +27,5 @@ mod write;
 pub use tokio_postgres::config::Config;
 
 pub use crate::layout::Layout;
-pub use crate::options::Options;
+pub use crate::options::PostgresOptions;
 pub use crate::store::PostgresStore;

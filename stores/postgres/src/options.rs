@@ -17,9 +17,9 @@ use crate::store::PostgresStore;
 ///
 /// ```
 /// use std::time::Duration;
-/// use livechat_units_postgres::Options;
+/// use livechat_units_postgres::PostgresOptions;
 ///
-/// let store = Options::new("host=localhost user=chat dbname=chat".parse()?)
+/// let store = PostgresOptions::new("host=localhost user=chat dbname=chat".parse()?)
 ///     .schema("units_of_berlin")
 ///     .pool_size(8)
 ///     .statement_timeout(Duration::from_secs(2))
@@ -28,7 +28,7 @@ use crate::store::PostgresStore;
 /// ```
 #[derive(Clone, Debug)]
 #[must_use = "options do nothing until `build`"]
-pub struct Options {
+pub struct PostgresOptions {
     pub(crate) config: Config,
     pub(crate) schema: String,
     pub(crate) pool_size: usize,
@@ -49,7 +49,7 @@ pub(crate) const SESSION: &str =
 #[derive(Clone)]
 pub(crate) struct Connector(Arc<dyn Fn(Config) -> Manager + Send + Sync>);
 
-impl Options {
+impl PostgresOptions {
     /// The longest name of a schema, in bytes: PostgreSQL's bound on a name, less what
     /// the names of the shards add.
     pub const MAX_SCHEMA_BYTES: usize = 48;
@@ -69,7 +69,7 @@ impl Options {
     }
 
     /// The schema that everything lies in; `livechat_units` unless it is set. A name of
-    /// `a-z`, `0-9` and `_`, of at most [`Options::MAX_SCHEMA_BYTES`].
+    /// `a-z`, `0-9` and `_`, of at most [`PostgresOptions::MAX_SCHEMA_BYTES`].
     pub fn schema(mut self, schema: impl Into<String>) -> Self {
         self.schema = schema.into();
         self
@@ -166,7 +166,11 @@ impl Options {
 
 impl Connector {
     /// A pool of connections to the server of `config` with these limits.
-    pub(crate) fn pool(&self, mut config: Config, options: &Options) -> Result<Pool, StoreError> {
+    pub(crate) fn pool(
+        &self,
+        mut config: Config,
+        options: &PostgresOptions,
+    ) -> Result<Pool, StoreError> {
         let settings = format!(
             "-c statement_timeout={} {SESSION}",
             milliseconds(options.statement_timeout)
@@ -211,7 +215,7 @@ mod tests {
 
     #[test]
     fn schemas_have_plain_names() {
-        let build = |name: &str| Options::new(Config::new()).schema(name).build();
+        let build = |name: &str| PostgresOptions::new(Config::new()).schema(name).build();
         for name in ["a", "_1", "livechat_units", &"s".repeat(48)] {
             assert!(build(name).is_ok(), "{name}");
         }

@@ -11,7 +11,7 @@ use tokio_postgres::config::Config;
 
 use crate::error::Problem;
 use crate::layout::Layout;
-use crate::options::{Connector, Options};
+use crate::options::{Connector, PostgresOptions};
 use crate::query::Order;
 use crate::row::{Orders, Row};
 use crate::schema::{self, Place, Tables};
@@ -27,7 +27,7 @@ pub struct PostgresStore {
 }
 
 struct Inner {
-    options: Options,
+    options: PostgresOptions,
     connector: Connector,
     pool: Pool,
     orders: Orders,
@@ -40,15 +40,15 @@ struct Inner {
 
 impl PostgresStore {
     /// The store on the server that `config` leads to, without TLS, with the defaults of
-    /// [`Options`]. Connects when it is first used.
+    /// [`PostgresOptions`]. Connects when it is first used.
     ///
     /// # Errors
     /// None that a host can bring about.
     pub fn connect(config: Config) -> Result<Self, StoreError> {
-        Options::new(config).build()
+        PostgresOptions::new(config).build()
     }
 
-    pub(crate) fn new(options: Options, connector: Connector) -> Result<Self, StoreError> {
+    pub(crate) fn new(options: PostgresOptions, connector: Connector) -> Result<Self, StoreError> {
         let failed =
             |error| StoreError::new(StoreErrorKind::Failed, "open the store").with_source(error);
         let inner = Inner {
@@ -100,8 +100,8 @@ impl PostgresStore {
     /// # Errors
     /// * [`StoreErrorKind::InvalidQuery`]: the sort meets parallel arrays in a match.
     /// * [`StoreErrorKind::Unsupported`]: the sort has a path that is not a documented
-    ///   field, and there are more matches than [`Options::max_completed`].
-    /// * [`StoreErrorKind::Timeout`]: a limit of [`Options`] has passed.
+    ///   field, and there are more matches than [`PostgresOptions::max_completed`].
+    /// * [`StoreErrorKind::Timeout`]: a limit of [`PostgresOptions`] has passed.
     /// * [`StoreErrorKind::Unavailable`]: a server cannot be reached, or has gone away
     ///   twice in a row.
     /// * [`StoreErrorKind::Corrupt`]: somebody else has written a document that is none.

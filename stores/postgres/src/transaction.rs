@@ -8,7 +8,7 @@ use livechat_units::{StoreError, StoreErrorKind};
 use tokio_postgres::IsolationLevel;
 
 use crate::error::{self, Problem, of_driver, of_pool};
-use crate::options::{Options, milliseconds};
+use crate::options::{PostgresOptions, milliseconds};
 
 /// What an operation does in its transaction. It may be done more than once, all but the
 /// last time in vain.
@@ -33,7 +33,7 @@ pub(crate) enum Access {
     /// Reads one snapshot.
     Read,
     Write,
-    /// With [`Options::bulk_timeout`].
+    /// With [`PostgresOptions::bulk_timeout`].
     Bulk,
 }
 
@@ -52,7 +52,7 @@ const MOST_CONFLICTS: u32 = 32;
 /// connection, more often after a conflict with another writer.
 pub(crate) async fn run<W: Work>(
     pool: &Pool,
-    options: &Options,
+    options: &PostgresOptions,
     work: &W,
 ) -> Result<W::Done, StoreError> {
     let mut conflicts_left = MOST_CONFLICTS;
@@ -77,7 +77,11 @@ pub(crate) async fn run<W: Work>(
     }
 }
 
-async fn attempt<W: Work>(pool: &Pool, options: &Options, work: &W) -> Result<W::Done, Failed> {
+async fn attempt<W: Work>(
+    pool: &Pool,
+    options: &PostgresOptions,
+    work: &W,
+) -> Result<W::Done, Failed> {
     let client = pool.get().await.map_err(of_pool(W::OPERATION));
     let mut client = client.map_err(Failed::Before)?;
     let limit = match W::ACCESS {

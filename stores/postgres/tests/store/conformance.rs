@@ -10,6 +10,8 @@ use crate::stores::{On, store_of};
 
 const NUL: &str = "PostgreSQL stores no U+0000: an upsert of such a document is refused";
 
+const LONG_ID: &str = "an entry of an index has at most a third of a page: longer ids are refused";
+
 fn fixture(on: On) -> Fixture {
     let fixture = Fixture::lists(move |documents: &[Unit]| {
         let store = store_of(on, documents);
@@ -25,7 +27,6 @@ fn fixture(on: On) -> Fixture {
                     let written = match &change {
                         Change::Upsert(unit) => block_on(writer.upsert(unit)),
                         Change::Remove(id) => block_on(writer.remove(id)).map(drop),
-                        _ => unimplemented!("{change:?}"),
                     };
                     written.expect("the change is made");
                 },
@@ -33,6 +34,10 @@ fn fixture(on: On) -> Fixture {
         })
         .cannot("sort_strings_with_nul", NUL)
         .cannot("text_in_a_name_with_nul", NUL)
+        .cannot("documents_with_nul", NUL)
+        .cannot("documents_with_nul_in_ids", NUL)
+        .cannot("documents_with_nul_in_keys", NUL)
+        .cannot("documents_with_ids_of_10000_bytes", LONG_ID)
 }
 
 macro_rules! kit {

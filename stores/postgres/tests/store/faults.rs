@@ -6,7 +6,7 @@ use std::thread;
 use std::time::Duration;
 
 use livechat_units::{StoreError, StoreErrorKind, Unit, UnitQuery};
-use livechat_units_postgres::{Config, Options, PostgresStore};
+use livechat_units_postgres::{Config, PostgresOptions, PostgresStore};
 
 use crate::server::{Server, Stop, available, eventually};
 use crate::stores::{On, Servers};
@@ -149,7 +149,7 @@ fn connections_that_are_cut_cost_no_answer() {
     let servers = Servers::shared();
     let mut config = servers.first.config();
     config.application_name("cut");
-    let options = Options::new(config).schema("cut").pool_size(4);
+    let options = PostgresOptions::new(config).schema("cut").pool_size(4);
     let store = servers.store(On::One, options);
     for _ in 0..5 {
         warm(&store);
@@ -228,7 +228,7 @@ fn nobody_there_and_nobody_who_answers() {
     let mut config = Config::new();
     config.host("127.0.0.1").port(port).user("nobody");
     // It accepts, and says nothing.
-    let options = Options::new(config).connect_timeout(Duration::from_millis(50));
+    let options = PostgresOptions::new(config).connect_timeout(Duration::from_millis(50));
     let store = options.build().unwrap();
     assert_eq!(kind(total(&store)), StoreErrorKind::Timeout);
     drop(listener);

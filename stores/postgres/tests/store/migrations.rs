@@ -4,7 +4,7 @@ use std::error::Error;
 use std::thread;
 
 use livechat_units::{StoreError, StoreErrorKind, TextFilter, Unit, UnitQuery};
-use livechat_units_postgres::{Layout, Options};
+use livechat_units_postgres::{Layout, PostgresOptions};
 
 use crate::server::available;
 use crate::stores::{On, Servers};
@@ -127,7 +127,7 @@ fn in_database(name: &str, of: &str) -> Result<livechat_units_postgres::Postgres
     let made = format!("CREATE DATABASE {name} TEMPLATE template0 {of}");
     sql::run(&config, &made);
     config.dbname(name);
-    let store = Options::new(config).build().unwrap();
+    let store = PostgresOptions::new(config).build().unwrap();
     block_on(store.migrate(&Layout::one_server()))?;
     Ok(store)
 }

@@ -4,7 +4,7 @@ use std::sync::atomic::{AtomicU32, Ordering};
 use std::sync::{Arc, Mutex, OnceLock};
 
 use livechat_units::Unit;
-use livechat_units_postgres::{Layout, Options, PostgresStore};
+use livechat_units_postgres::{Layout, PostgresOptions, PostgresStore};
 
 use crate::block_on;
 use crate::server::Server;
@@ -57,17 +57,17 @@ impl Servers {
         }
     }
 
-    /// Options for a schema that nobody else has.
-    pub(crate) fn options(&self) -> Options {
+    /// PostgresOptions for a schema that nobody else has.
+    pub(crate) fn options(&self) -> PostgresOptions {
         static MADE: AtomicU32 = AtomicU32::new(0);
         let number = MADE.fetch_add(1, Ordering::Relaxed);
-        Options::new(self.first.config())
+        PostgresOptions::new(self.first.config())
             .schema(format!("units_{number}"))
             .pool_size(4)
     }
 
     /// A store with these options, without units.
-    pub(crate) fn store(&self, on: On, options: Options) -> PostgresStore {
+    pub(crate) fn store(&self, on: On, options: PostgresOptions) -> PostgresStore {
         let store = options.build().expect("the options are right");
         block_on(store.migrate(&self.layout(on))).expect("the store migrates");
         store
