@@ -4,7 +4,7 @@ use livechat_units::{SortSpec, StoreError};
 use tokio_postgres::config::Config;
 
 use crate::error::{Problem, excerpt};
-use crate::query::Order;
+use crate::order::Order;
 use crate::schema::Place;
 
 /// Where [`PostgresStore::migrate`](crate::PostgresStore::migrate) puts units, and what it

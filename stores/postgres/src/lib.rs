@@ -16,6 +16,7 @@ mod layout;
 mod list;
 mod nul;
 mod options;
+mod order;
 mod query;
 mod row;
 mod schema;

@@ -8,14 +8,15 @@
 //! neither a limit nor a count through a partitioned table of foreign ones, so each part
 //! has its own query, and what they yield is put together here.
 
-use livechat_units::{Direction, Limit, Page, Scope, SortSpec, UnitQuery};
+use livechat_units::{Direction, Limit, Page, Scope, UnitQuery};
 use tokio_postgres::types::ToSql;
 
-use crate::row::{FIELDS, bit, searchable};
-use crate::schema::Tables;
+use crate::order::Order;
+use crate::row::{FIELDS, searchable};
+use crate::schema::{Place, Tables};
 
 /// A statement and its parameters.
-#[derive(Debug)]
+#[derive(Clone, Debug)]
 pub(crate) struct Statement {
     pub(crate) sql: String,
     parameters: Vec<Parameter>,
@@ -71,6 +72,18 @@ impl Statement {
         self.parameters.iter().map(Parameter::to_sql).collect()
     }
 
+    /// Adds the limit and the offset of the page.
+    fn take(&mut self, page: Page) {
+        let limit = match page.limit() {
+            Limit::AtMost(count) => Some(number(count.get())),
+            Limit::Unlimited => None,
+        };
+        let limit = self.bind(Parameter::Number(limit));
+        let offset = self.bind(Parameter::Number(Some(number(page.offset()))));
+        let taken = format!(" LIMIT ${limit}::bigint OFFSET ${offset}::bigint");
+        self.sql += &taken;
+    }
+
     /// Adds a parameter, and gives its number.
     fn bind(&mut self, parameter: Parameter) -> usize {
         self.parameters.push(parameter);
@@ -107,6 +120,11 @@ impl Filter {
         }
     }
 
+    /// Whether not all units match.
+    pub(crate) fn is_some(&self) -> bool {
+        self.condition.is_some()
+    }
+
     /// `WHERE` with all conditions, or nothing.
     fn and(&self, other: Option<&str>) -> String {
         match (other, &self.condition) {
@@ -125,7 +143,7 @@ impl Filter {
         }
     }
 
-    /// How many match, whether any unit is irregular, and whether a match holds arrays in
+    /// How many match, how many units there are, whether any unit is irregular, and whether a match holds arrays in
     /// two fields of the order.
     pub(crate) fn state(&self, tables: &Tables, order: &Order) -> Statement {
         let counts = tables
@@ -137,12 +155,20 @@ impl Filter {
                 }
                 _ => format!("SELECT count(*) AS n FROM {}{}", part.units, self.and(None)),
             });
+        let kept = match (tables.place, tables.parts.as_slice()) {
+            (Place::Here, [part]) if self.is_some() => part.counts.as_ref(),
+            _ => None,
+        };
+        let units = kept.map_or_else(
+            || "NULL::bigint".to_owned(),
+            |counts| format!("(SELECT sum(n)::bigint FROM {counts})"),
+        );
         let irregular = tables
             .parts
             .iter()
             .map(|part| format!("SELECT 1 FROM {} WHERE NOT regular LIMIT 1", part.units));
         let parallel = tables.parts.iter().map(|part| {
-            let arrays = format!("parallel & {}", order.arrays);
+            let arrays = format!("parallel & {}", order.arrays());
             let two = format!("NOT regular AND ({arrays}) & (({arrays}) - 1) <> 0");
             format!(
                 "SELECT 1 FROM {}{} LIMIT 1",
@@ -152,19 +178,19 @@ impl Filter {
         });
         let any = |of: Vec<String>| format!("(SELECT count(*) > 0 AS any FROM ({}) r)", union(&of));
         let nothing = || "(SELECT false AS any)".to_owned();
-        let irregular = if order.columns.is_empty() {
+        let irregular = if order.columns().is_empty() {
             nothing()
         } else {
             any(irregular.collect())
         };
-        let parallel = if order.arrays.count_ones() < 2 {
+        let parallel = if order.arrays().count_ones() < 2 {
             nothing()
         } else {
             any(parallel.collect())
         };
         Statement {
             sql: format!(
-                "SELECT total.n, irregular.any, parallel.any \
+                "SELECT total.n, {units}, irregular.any, parallel.any \
                  FROM (SELECT sum(n)::bigint AS n FROM ({}) c) total, {irregular} irregular, \
                  {parallel} parallel",
                 union(&counts.collect::<Vec<_>>())
@@ -180,31 +206,65 @@ impl Filter {
 
     /// The page.
     pub(crate) fn page_of_all(&self, tables: &Tables, order: &Order, page: Page) -> Rows {
-        if order.columns.is_empty() {
+        if order.columns().is_empty() {
             return self.regular_page(tables, order, page);
         }
         self.page(tables, order, page, &[Units::Regular, Units::Irregular])
     }
 
+    /// The page, if no unit is irregular and there are matches enough among the first so
+    /// many units.
+    pub(crate) fn page_within(
+        &self,
+        tables: &Tables,
+        order: &Order,
+        page: Page,
+        steps: u64,
+    ) -> Rows {
+        let by = order.by(|place, direction| Units::Regular.key(place, direction));
+        let mut statement = Statement::new(String::new());
+        statement.parameters.clone_from(&self.parameters);
+        let steps = statement.bind(Parameter::Number(Some(number(steps))));
+        let condition = Units::Regular.condition(order);
+        let condition = condition.map_or_else(String::new, |one| format!(" WHERE {one}"));
+        statement.sql = format!(
+            "SELECT document FROM (SELECT * FROM {}{condition} ORDER BY {by} \
+             LIMIT ${steps}::bigint) walked{} ORDER BY {by}",
+            tables.units,
+            self.and(None)
+        );
+        statement.take(page);
+        Rows::Documents(statement)
+    }
+
+    /// The page, if no unit is irregular, without a walk along the order.
+    pub(crate) fn page_of_collected(&self, tables: &Tables, order: &Order, page: Page) -> Rows {
+        let by = order.by(|place, direction| Units::Regular.key(place, direction));
+        let mut statement = Statement::new(String::new());
+        statement.parameters.clone_from(&self.parameters);
+        // The planner does not look behind OFFSET, even of nothing.
+        statement.sql = format!(
+            "SELECT document FROM (SELECT * FROM {}{} OFFSET 0) collected ORDER BY {by}",
+            tables.units,
+            self.and(Units::Regular.condition(order))
+        );
+        statement.take(page);
+        Rows::Documents(statement)
+    }
+
     fn page(&self, tables: &Tables, order: &Order, page: Page, kinds: &[Units]) -> Rows {
         let mut statement = Statement::new(String::new());
         statement.parameters.clone_from(&self.parameters);
-        let limit = match page.limit() {
-            Limit::AtMost(count) => Some(number(count.get())),
-            Limit::Unlimited => None,
-        };
-        let offset = number(page.offset());
         if let ([part], [kind]) = (tables.parts.as_slice(), kinds) {
-            let limit = statement.bind(Parameter::Number(limit));
-            let offset = statement.bind(Parameter::Number(Some(offset)));
             let alone = page.offset() >= SKIPPED_ALONE;
             statement.sql = format!(
-                "SELECT {} FROM {}{} ORDER BY {} LIMIT ${limit}::bigint OFFSET ${offset}::bigint",
+                "SELECT {} FROM {}{} ORDER BY {}",
                 if alone { "_id" } else { "document" },
                 part.units,
-                self.and(order.condition(*kind)),
+                self.and(kind.condition(order)),
                 order.by(|place, direction| kind.key(place, direction)),
             );
+            statement.take(page);
             return if alone {
                 Rows::Ids(statement)
             } else {
@@ -212,16 +272,17 @@ impl Filter {
             };
         }
         // No branch has to yield more than what is on the page or before it.
-        let end = limit.map(|limit| limit.saturating_add(offset));
+        let end = match page.limit() {
+            Limit::AtMost(count) => Some(number(page.offset().saturating_add(count.get()))),
+            Limit::Unlimited => None,
+        };
         let end = statement.bind(Parameter::Number(end));
-        let limit = statement.bind(Parameter::Number(limit));
-        let offset = statement.bind(Parameter::Number(Some(offset)));
         let mut branches = Vec::new();
         for part in &tables.parts {
             for kind in kinds {
                 let key = |place, direction| kind.key(place, direction);
                 let named = order
-                    .columns
+                    .columns()
                     .iter()
                     .enumerate()
                     .map(|(at, (place, direction))| {
@@ -231,7 +292,7 @@ impl Filter {
                     "SELECT _id{} FROM {}{} ORDER BY {} LIMIT ${end}::bigint",
                     named.collect::<String>(),
                     part.units,
-                    self.and(order.condition(*kind)),
+                    self.and(kind.condition(order)),
                     order.by(key),
                 ));
             }
@@ -241,10 +302,8 @@ impl Filter {
             at += 1;
             format!("k{}", at - 1)
         });
-        statement.sql = format!(
-            "SELECT _id FROM ({}) page ORDER BY {by} LIMIT ${limit}::bigint OFFSET ${offset}::bigint",
-            union(&branches)
-        );
+        statement.sql = format!("SELECT _id FROM ({}) page ORDER BY {by}", union(&branches));
+        statement.take(page);
         Rows::Ids(statement)
     }
 }
@@ -258,12 +317,6 @@ pub(crate) enum Rows {
 
 impl Rows {
     pub(crate) fn statement(&self) -> &Statement {
-        match self {
-            Self::Documents(statement) | Self::Ids(statement) => statement,
-        }
-    }
-
-    pub(crate) fn into_statement(self) -> Statement {
         match self {
             Self::Documents(statement) | Self::Ids(statement) => statement,
         }
@@ -289,6 +342,15 @@ enum Units {
 }
 
 impl Units {
+    /// The condition for units of this kind. Where ids alone decide, there is one kind.
+    fn condition(self, order: &Order) -> Option<&'static str> {
+        match self {
+            _ if order.columns().is_empty() => None,
+            Self::Regular => Some("regular"),
+            Self::Irregular => Some("NOT regular"),
+        }
+    }
+
     /// The key of the field at this place.
     fn key(self, place: usize, direction: Direction) -> String {
         match (self, direction) {
@@ -298,93 +360,6 @@ impl Units {
             (Self::Irregular, Direction::Ascending) => format!("up[{}]", place + 1),
             (Self::Irregular, Direction::Descending) => format!("down[{}]", place + 1),
         }
-    }
-}
-
-/// An order that the columns serve.
-#[derive(Debug, PartialEq, Eq)]
-pub(crate) struct Order {
-    /// Places in [`FIELDS`].
-    columns: Vec<(usize, Direction)>,
-    tie_break: Direction,
-    /// The bits of all fields sorted by.
-    arrays: i16,
-}
-
-impl Order {
-    /// The order of `sort`.
-    ///
-    /// # Errors
-    /// The first path that has no column.
-    pub(crate) fn of(sort: &SortSpec) -> Result<Self, &str> {
-        let mut order = Self::of_ids();
-        order.tie_break = sort.tie_break();
-        let mut decided = false;
-        for field in sort.fields() {
-            let path = field.path();
-            if path == "_id" && !decided {
-                // No two units tie on it: what follows decides nothing.
-                order.tie_break = field.direction();
-                decided = true;
-            } else if let Some(place) = FIELDS.iter().position(|known| known.path == path) {
-                order.arrays |= bit(place);
-                if !decided {
-                    order.columns.push((place, field.direction()));
-                }
-            } else {
-                return Err(path);
-            }
-        }
-        Ok(order)
-    }
-
-    /// The ascending order of the field at this place.
-    pub(crate) fn ascending(place: usize) -> Self {
-        Self {
-            columns: vec![(place, Direction::Ascending)],
-            tie_break: Direction::Ascending,
-            arrays: 0,
-        }
-    }
-
-    /// The order of ids.
-    pub(crate) fn of_ids() -> Self {
-        Self {
-            columns: Vec::new(),
-            tie_break: Direction::Ascending,
-            arrays: 0,
-        }
-    }
-
-    pub(crate) fn columns(&self) -> &[(usize, Direction)] {
-        &self.columns
-    }
-
-    /// The condition under which units of this kind are listed. Where ids alone decide,
-    /// there is one kind.
-    fn condition(&self, kind: Units) -> Option<&'static str> {
-        match kind {
-            _ if self.columns.is_empty() => None,
-            Units::Regular => Some("regular"),
-            Units::Irregular => Some("NOT regular"),
-        }
-    }
-
-    /// The keys with their directions, and `_id`.
-    pub(crate) fn by(&self, mut key: impl FnMut(usize, Direction) -> String) -> String {
-        let keys = self.columns.iter().map(|(place, direction)| {
-            let key = key(*place, *direction);
-            format!("{key}{}, ", suffix(*direction))
-        });
-        let keys: String = keys.collect();
-        format!("{keys}_id{}", suffix(self.tie_break))
-    }
-}
-
-fn suffix(direction: Direction) -> &'static str {
-    match direction {
-        Direction::Ascending => "",
-        Direction::Descending => " DESC",
     }
 }
 

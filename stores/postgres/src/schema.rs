@@ -6,7 +6,7 @@ use livechat_units::{Direction, StoreError};
 use tokio_postgres::Transaction;
 
 use crate::error::{Problem, excerpt, of_driver};
-use crate::query::Order;
+use crate::order::Order;
 use crate::row::FIELDS;
 
 /// The version of the tables that this crate makes and knows.

@@ -11,8 +11,9 @@ use tokio_postgres::config::Config;
 
 use crate::error::Problem;
 use crate::layout::Layout;
+use crate::list::Hints;
 use crate::options::{Connector, PostgresOptions};
-use crate::query::Order;
+use crate::order::Order;
 use crate::row::{Orders, Row};
 use crate::schema::{self, Place, Tables};
 use crate::transaction::{self, Access, Work};
@@ -200,6 +201,13 @@ impl Inner {
         Ok(self.tables.get_or_init(|| Tables::new(schema, place)))
     }
 
+    fn hints(&self) -> Hints {
+        Hints {
+            irregular: self.irregular.load(Ordering::Relaxed),
+            max_completed: self.options.max_completed,
+        }
+    }
+
     async fn run<W: Work>(&self, work: W) -> Result<W::Done, StoreError> {
         transaction::run(&self.pool, &self.options, &work).await
     }
@@ -234,9 +242,8 @@ impl Work for List<'_> {
     async fn run(&self, transaction: &Transaction<'_>) -> Result<UnitPage, StoreError> {
         let Self(inner, query) = *self;
         let tables = inner.tables(transaction, Self::OPERATION).await?;
-        let guess = inner.irregular.load(Ordering::Relaxed);
-        let bound = inner.options.max_completed;
-        let (page, irregular) = list::list(transaction, tables, query, guess, bound).await?;
+        let hints = inner.hints();
+        let (page, irregular) = list::list(transaction, tables, query, hints).await?;
         inner.irregular.store(irregular, Ordering::Relaxed);
         Ok(page)
     }
@@ -251,7 +258,7 @@ impl Work for Explain<'_> {
 
     async fn run(&self, transaction: &Transaction<'_>) -> Result<Vec<String>, StoreError> {
         let tables = self.0.tables(transaction, Self::OPERATION).await?;
-        list::explain(transaction, tables, self.1).await
+        list::explain(transaction, tables, self.1, self.0.hints()).await
     }
 }
 
