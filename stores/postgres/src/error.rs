@@ -155,6 +155,10 @@ fn kind_of_driver(error: &tokio_postgres::Error) -> StoreErrorKind {
     }
 }
 
+/// The connection is in a transaction that has failed. Where a shard is lost while a
+/// transaction ends, the next one on this connection learns of it so.
+const ABORTED: &str = "25P02";
+
 /// The kind of what PostgreSQL reports by a SQLSTATE (its manual, appendix A).
 fn kind_of_state(code: &str) -> StoreErrorKind {
     match code {
@@ -162,6 +166,7 @@ fn kind_of_state(code: &str) -> StoreErrorKind {
         "57014" | "55P03" | "25P03" | "25P04" => StoreErrorKind::Timeout,
         // Another transaction was in the way; a shard could not be reached.
         "40001" | "40P01" | "HV00N" => StoreErrorKind::Unavailable,
+        ABORTED => StoreErrorKind::Unavailable,
         _ => match code.get(..2) {
             // Connections, resources, a server that stops or starts, disks.
             Some("08" | "53" | "57" | "58") => StoreErrorKind::Unavailable,
@@ -187,7 +192,7 @@ pub(crate) fn is_conflict(error: &tokio_postgres::Error) -> bool {
 /// Whether the connection is of no more use.
 pub(crate) fn is_lost(error: &tokio_postgres::Error) -> bool {
     match error.code() {
-        Some(state) => state.code().starts_with("57P"),
+        Some(state) => state.code().starts_with("57P") || state.code() == ABORTED,
         None => kind_of_driver(error) == StoreErrorKind::Unavailable,
     }
 }
@@ -203,7 +208,7 @@ mod tests {
                 StoreErrorKind::Unavailable,
                 &[
                     "08000", "08001", "08003", "08006", "53100", "53200", "53300", "57P01",
-                    "57P02", "57P03", "57P05", "58030", "HV00N", "40001", "40P01",
+                    "25P02", "57P02", "57P03", "57P05", "58030", "HV00N", "40001", "40P01",
                 ][..],
             ),
             (StoreErrorKind::Timeout, &["57014", "55P03", "25P03"]),

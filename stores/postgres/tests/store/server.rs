@@ -144,7 +144,8 @@ impl Server {
             postgres=$1; directory=$2; port=$3
             "$postgres" -D "$directory" -p "$port" -c listen_addresses=127.0.0.1 \
               -c unix_socket_directories= -c fsync=off -c max_connections=400 \
-              -c shared_buffers=32MB -c max_wal_size=4GB -c log_min_messages=fatal 2>&1 &
+              -c shared_buffers=32MB -c max_wal_size=4GB -c log_min_messages=fatal \
+              >>"$directory/server.log" 2>&1 &
             server=$!
             while read -r how; do
               case $how in

@@ -57,7 +57,7 @@ impl Servers {
         }
     }
 
-    /// PostgresOptions for a schema that nobody else has.
+    /// Options for a schema that nobody else has.
     pub(crate) fn options(&self) -> PostgresOptions {
         static MADE: AtomicU32 = AtomicU32::new(0);
         let number = MADE.fetch_add(1, Ordering::Relaxed);
