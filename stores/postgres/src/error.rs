@@ -165,8 +165,7 @@ fn kind_of_state(code: &str) -> StoreErrorKind {
         // A statement or a lock that took too long.
         "57014" | "55P03" | "25P03" | "25P04" => StoreErrorKind::Timeout,
         // Another transaction was in the way; a shard could not be reached.
-        "40001" | "40P01" | "HV00N" => StoreErrorKind::Unavailable,
-        ABORTED => StoreErrorKind::Unavailable,
+        "40001" | "40P01" | "HV00N" | ABORTED => StoreErrorKind::Unavailable,
         _ => match code.get(..2) {
             // Connections, resources, a server that stops or starts, disks.
             Some("08" | "53" | "57" | "58") => StoreErrorKind::Unavailable,

@@ -1,4 +1,4 @@
-//! Units in PostgreSQL.
+#![doc = include_str!("../README.md")]
 #![forbid(unsafe_code)]
 #![cfg_attr(
     not(test),

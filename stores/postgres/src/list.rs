@@ -12,7 +12,7 @@ use tokio_postgres::{Row as Answer, Statement as Prepared};
 
 use crate::error::{Problem, excerpt, of_document, of_driver};
 use crate::order::Order;
-use crate::query::{self, Filter, Rows, Statement};
+use crate::query::{self, Filter, FoundBy, Rows, Statement};
 use crate::schema::{Place, Tables};
 
 pub(crate) const OPERATION: &str = "list units";
@@ -206,7 +206,7 @@ impl<'a> Session<'a> {
         let expected = page
             .range(usize::try_from(state.total).unwrap_or(usize::MAX))
             .len();
-        if let Some(steps) = steps(page, state) {
+        if let Some(steps) = steps(page, state, filter.found_by()) {
             let rows = filter.page_within(self.tables, order, page, steps);
             let found = self.answer(rows.statement()).await?;
             if found.len() == expected {
@@ -295,15 +295,20 @@ impl<'a> Session<'a> {
 
 /// How many units to walk for the page before the matches are collected; `None` where
 /// collecting is less work from the beginning.
-fn steps(page: Page, state: &State) -> Option<u64> {
+fn steps(page: Page, state: &State, found_by: FoundBy) -> Option<u64> {
     const MARGIN: u64 = 4;
     let Limit::AtMost(count) = page.limit() else {
         return None;
     };
     let end = page.offset().checked_add(count.get())?.min(state.total);
-    let evenly = end.checked_mul(state.units?)?.checked_div(state.total)?;
-    let steps = evenly.checked_mul(MARGIN)?;
-    (steps < state.total).then_some(steps)
+    let units = state.units?;
+    let steps = end.checked_mul(units)?.checked_div(state.total)?;
+    let steps = steps.checked_mul(MARGIN)?;
+    let collecting = match found_by {
+        FoundBy::Index => state.total,
+        FoundBy::Reading => units,
+    };
+    (steps < collecting).then_some(steps)
 }
 
 impl State {
@@ -328,7 +333,7 @@ mod tests {
 
     #[test]
     fn walks_only_where_that_is_less_than_collecting() {
-        let steps = |total, units, offset, count| {
+        let steps_by = |found_by, total, units, offset, count| {
             let state = State {
                 total,
                 units,
@@ -336,8 +341,10 @@ mod tests {
                 parallel: false,
             };
             let limit = Limit::at_most(count).unwrap_or(Limit::Unlimited);
-            steps(Page::new(offset, limit), &state)
+            steps(Page::new(offset, limit), &state, found_by)
         };
+        let steps =
+            |total, units, offset, count| steps_by(FoundBy::Index, total, units, offset, count);
         assert_eq!(steps(50_000, Some(100_000), 0, 50), Some(400));
         assert_eq!(steps(5_000, Some(100_000), 0, 50), Some(4_000));
         assert_eq!(steps(1_000, Some(100_000), 0, 50), None);
@@ -346,5 +353,9 @@ mod tests {
         assert_eq!(steps(0, Some(100_000), 0, 50), None);
         assert_eq!(steps(5_000, None, 0, 50), None);
         assert_eq!(steps(5_000, Some(100_000), u64::MAX, 50), None);
+        let by_reading =
+            |total, offset| steps_by(FoundBy::Reading, total, Some(100_000), offset, 50);
+        assert_eq!(by_reading(1_000, 0), Some(20_000));
+        assert_eq!(by_reading(60_000, 30_000), None);
     }
 }

@@ -45,6 +45,17 @@ pub(crate) struct Filter {
     /// A condition, if not all do.
     condition: Option<String>,
     parameters: Vec<Parameter>,
+    found_by: FoundBy,
+}
+
+/// What it takes to find all matches.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum FoundBy {
+    /// About as much as there are.
+    Index,
+    /// A look at every unit: the text has no three letters or digits in a row, which are
+    /// what the index has.
+    Reading,
 }
 
 /// The most characters of a text that an index is asked for. The index has every three
@@ -95,12 +106,17 @@ impl Filter {
     pub(crate) fn of(query: &UnitQuery) -> Self {
         let mut statement = Statement::new(String::new());
         let mut conditions = Vec::new();
+        let mut found_by = FoundBy::Index;
         if let Some(text) = query.text() {
             let folded = searchable(&text.folded());
             let indexed = match folded.char_indices().nth(INDEXED_CHARS) {
                 Some((end, _)) => folded.get(..end).unwrap_or(&folded),
                 None => &folded,
             };
+            let mut words = indexed.split(|scalar: char| !scalar.is_alphanumeric());
+            if words.all(|word| word.chars().count() < 3) {
+                found_by = FoundBy::Reading;
+            }
             let number = statement.bind(Parameter::Text(contains(indexed)));
             conditions.push(format!("folded LIKE ${number}"));
             if indexed.len() < folded.len() {
@@ -109,6 +125,7 @@ impl Filter {
             }
         }
         if let Scope::Only(ids) = query.scope() {
+            found_by = FoundBy::Index;
             // No unit that is kept has U+0000 in its id.
             let ids = ids.iter().filter(|id| !id.contains('\0')).cloned();
             let number = statement.bind(Parameter::Texts(ids.collect()));
@@ -117,7 +134,12 @@ impl Filter {
         Self {
             condition: (!conditions.is_empty()).then(|| conditions.join(" AND ")),
             parameters: statement.parameters,
+            found_by,
         }
+    }
+
+    pub(crate) fn found_by(&self) -> FoundBy {
+        self.found_by
     }
 
     /// Whether not all units match.
@@ -242,14 +264,20 @@ impl Filter {
         let by = order.by(|place, direction| Units::Regular.key(place, direction));
         let mut statement = Statement::new(String::new());
         statement.parameters.clone_from(&self.parameters);
+        let alone = page.offset() >= SKIPPED_ALONE;
         // The planner does not look behind OFFSET, even of nothing.
         statement.sql = format!(
-            "SELECT document FROM (SELECT * FROM {}{} OFFSET 0) collected ORDER BY {by}",
+            "SELECT {} FROM (SELECT * FROM {}{} OFFSET 0) collected ORDER BY {by}",
+            if alone { "_id" } else { "document" },
             tables.units,
             self.and(Units::Regular.condition(order))
         );
         statement.take(page);
-        Rows::Documents(statement)
+        if alone {
+            Rows::Ids(statement)
+        } else {
+            Rows::Documents(statement)
+        }
     }
 
     fn page(&self, tables: &Tables, order: &Order, page: Page, kinds: &[Units]) -> Rows {

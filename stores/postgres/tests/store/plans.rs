@@ -104,6 +104,34 @@ fn one_server_answers_from_indexes() {
     }
 }
 
+/// All names with the text stand at the end of the order. The walk along the order is
+/// given up soon, and the matches are collected.
+#[test]
+fn matches_at_the_far_end_of_the_order_cost_no_walk() {
+    if !available() {
+        return;
+    }
+    let units = (0..UNITS).map(|place| {
+        let word = if place % 5 == 0 { "zürich" } else { "Aachen" };
+        let unit = Unit::builder(format!("u{place:05}")).name(format!("{word} {place:05}"));
+        unit.build().unwrap()
+    });
+    let store = store_of(On::One, &units.collect::<Vec<_>>());
+    let far = query("zürich", NAME, 0);
+    let mut walked = 0;
+    let mut collected = 0;
+    for scan in nodes(&store, &far) {
+        match scan["Index Name"].as_str() {
+            Some("units_by_na") => walked += rows(&scan),
+            Some("units_text") => collected += rows(&scan),
+            _ => {}
+        }
+    }
+    // Four times as far as if every fifth name had it; then the count and the page.
+    assert_eq!((walked, collected), (1_000, 2 * 4_000));
+    assert_eq!(block_on(store.list(&far)).unwrap().total(), 4_000);
+}
+
 #[test]
 fn a_total_without_text_counts_no_units() {
     if !available() {
