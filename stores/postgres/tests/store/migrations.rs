@@ -154,6 +154,39 @@ fn a_database_that_sees_no_letters_is_refused() {
     refusal(&error, StoreErrorKind::Unsupported);
 }
 
+/// The privileges that the README names are enough: for a role that migrates, and for one
+/// that lists and writes.
+#[test]
+fn roles_need_no_more_than_is_said() {
+    if !available() {
+        return;
+    }
+    let mut config = Servers::shared().first.config();
+    sql::run(&config, "CREATE ROLE maker LOGIN; CREATE ROLE writer LOGIN");
+    sql::run(&config, "CREATE DATABASE privileges TEMPLATE template0");
+    sql::run(&config, "GRANT CREATE ON DATABASE privileges TO maker");
+    config.dbname("privileges").user("maker");
+    let maker = PostgresOptions::new(config.clone()).build().unwrap();
+    let layout = Layout::one_server().with_order(r#"{"visibility":1,"name":1}"#.parse().unwrap());
+    block_on(maker.migrate(&layout)).unwrap();
+    sql::run(
+        &config,
+        "GRANT USAGE ON SCHEMA livechat_units TO writer; \
+         GRANT SELECT ON ALL TABLES IN SCHEMA livechat_units TO writer; \
+         GRANT INSERT, UPDATE, DELETE ON livechat_units.units, livechat_units.counts TO writer",
+    );
+    config.user("writer");
+    let writer = PostgresOptions::new(config).build().unwrap();
+    let unit = |id: &str| Unit::builder(id).name("Sales").build().unwrap();
+    block_on(writer.replace_all([unit("a"), unit("b")])).unwrap();
+    block_on(writer.upsert(&unit("c"))).unwrap();
+    assert!(block_on(writer.remove("a")).unwrap());
+    let query = UnitQuery::default().with_text("sal".parse::<TextFilter>().unwrap());
+    assert_eq!(block_on(writer.list(&query)).unwrap().total(), 2);
+    // It may even migrate, as long as there is nothing to do.
+    block_on(writer.migrate(&Layout::one_server())).unwrap();
+}
+
 /// ICU writes a sigma at the end of a word another way.
 #[test]
 fn parts_of_names_are_found_with_locales_of_icu() {
