@@ -129,7 +129,7 @@ impl<'a> Session<'a> {
             }
         };
         let page = query.page();
-        let (state, rows, found) = if self.tables.place == Place::Here && filter.is_some() {
+        let (state, rows, found) = if self.tables.place == Place::Here && filter.narrows() {
             let state = self.answer(&filter.state(self.tables, &order)).await?;
             let state = State::of(&state)?;
             let (rows, found) = self.search(&filter, &order, page, &state).await?;

@@ -142,8 +142,8 @@ impl Filter {
         self.found_by
     }
 
-    /// Whether not all units match.
-    pub(crate) fn is_some(&self) -> bool {
+    /// Whether it may leave units out.
+    pub(crate) fn narrows(&self) -> bool {
         self.condition.is_some()
     }
 
@@ -165,7 +165,8 @@ impl Filter {
         }
     }
 
-    /// How many match, how many units there are, whether any unit is irregular, and whether a match holds arrays in
+    /// How many match; how many units there are, where that is kept and the filter
+    /// narrows them; whether any unit is irregular; and whether a match holds arrays in
     /// two fields of the order.
     pub(crate) fn state(&self, tables: &Tables, order: &Order) -> Statement {
         let counts = tables
@@ -178,7 +179,7 @@ impl Filter {
                 _ => format!("SELECT count(*) AS n FROM {}{}", part.units, self.and(None)),
             });
         let kept = match (tables.place, tables.parts.as_slice()) {
-            (Place::Here, [part]) if self.is_some() => part.counts.as_ref(),
+            (Place::Here, [part]) if self.narrows() => part.counts.as_ref(),
             _ => None,
         };
         let units = kept.map_or_else(
