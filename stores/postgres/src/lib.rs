@@ -12,6 +12,7 @@
 )]
 
 mod error;
+mod instant;
 mod layout;
 mod list;
 mod nul;

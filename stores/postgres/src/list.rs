@@ -11,6 +11,7 @@ use tokio_postgres::types::{FromSql, Type};
 use tokio_postgres::{Row as Answer, Statement as Prepared};
 
 use crate::error::{Problem, excerpt, of_document, of_driver};
+use crate::instant;
 use crate::order::Order;
 use crate::query::{self, Filter, FoundBy, Rows, Statement};
 use crate::schema::{Place, Tables};
@@ -118,6 +119,11 @@ impl<'a> Session<'a> {
     }
 
     async fn list(&self, query: &UnitQuery, hints: Hints) -> Result<(UnitPage, bool), StoreError> {
+        if matches!(self.tables.place, Place::Shards(_)) {
+            let begin = instant::begin(self.tables);
+            let snapshots = self.transaction.batch_execute(&begin).await;
+            snapshots.map_err(of_driver(self.operation))?;
+        }
         let filter = Filter::of(query);
         let order = match Order::of(query.sort()) {
             Ok(order) => order,
@@ -155,14 +161,6 @@ impl<'a> Session<'a> {
         page: Page,
         hints: Hints,
     ) -> Result<(State, Rows, Vec<Answer>), StoreError> {
-        if matches!(self.tables.place, Place::Shards(_)) {
-            // Knowing little of the shards, the planner would take sorting here for
-            // cheaper than sorting there.
-            let set = self
-                .transaction
-                .batch_execute("SET LOCAL enable_sort = off");
-            set.await.map_err(of_driver(self.operation))?;
-        }
         let state = filter.state(self.tables, order);
         let mut rows = if hints.irregular {
             filter.page_of_all(self.tables, order, page)

@@ -17,7 +17,7 @@ use crate::order::Order;
 use crate::row::{Orders, Row};
 use crate::schema::{self, Place, Tables};
 use crate::transaction::{self, Access, Work};
-use crate::{list, shards, write};
+use crate::{instant, list, shards, write};
 
 /// Units in PostgreSQL; see the documentation of the crate.
 ///
@@ -95,8 +95,7 @@ impl PostgresStore {
     }
 
     /// The page of matches that `query` asks for, and how many matches there are: what
-    /// the slice of all units would answer. Page and total are of one snapshot, or of one
-    /// for each shard.
+    /// the slice of all units would answer. Page and total are of one snapshot.
     ///
     /// # Errors
     /// * [`StoreErrorKind::InvalidQuery`]: the sort meets parallel arrays in a match.
@@ -284,7 +283,8 @@ impl Work for Upsert<'_> {
 
     async fn run(&self, transaction: &Transaction<'_>) -> Result<(), StoreError> {
         let tables = self.0.tables(transaction, Self::OPERATION).await?;
-        write::upsert(transaction, tables, &self.1).await
+        write::upsert(transaction, tables, &self.1).await?;
+        instant::end(transaction, tables, Self::OPERATION).await
     }
 }
 
@@ -297,7 +297,9 @@ impl Work for Remove<'_> {
 
     async fn run(&self, transaction: &Transaction<'_>) -> Result<bool, StoreError> {
         let tables = self.0.tables(transaction, Self::OPERATION).await?;
-        write::remove(transaction, tables, self.1).await
+        let was_there = write::remove(transaction, tables, self.1).await?;
+        instant::end(transaction, tables, Self::OPERATION).await?;
+        Ok(was_there)
     }
 }
 
@@ -310,7 +312,8 @@ impl Work for ReplaceAll<'_> {
 
     async fn run(&self, transaction: &Transaction<'_>) -> Result<(), StoreError> {
         let tables = self.0.tables(transaction, Self::OPERATION).await?;
-        write::replace_all(transaction, tables, &self.1).await
+        write::replace_all(transaction, tables, &self.1).await?;
+        instant::end(transaction, tables, Self::OPERATION).await
     }
 }
 
