@@ -3,6 +3,10 @@
 //! Each file beside this one has the same methods for another store.
 
 mod memory;
+#[cfg(feature = "mongodb")]
+mod mongodb;
+#[cfg(feature = "postgres")]
+mod postgres;
 #[cfg(feature = "sqlite")]
 mod sqlite;
 
@@ -16,6 +20,10 @@ use crate::load::Problem;
 #[derive(Clone)]
 pub(crate) enum Store {
     Memory(Memory),
+    #[cfg(feature = "mongodb")]
+    MongoDb(mongodb::MongoDb),
+    #[cfg(feature = "postgres")]
+    Postgres(postgres::Postgres),
     #[cfg(feature = "sqlite")]
     Sqlite(sqlite::Sqlite),
 }
@@ -24,6 +32,10 @@ macro_rules! each {
     ($this:expr, $store:ident => $call:expr) => {
         match $this {
             Self::Memory($store) => $call,
+            #[cfg(feature = "mongodb")]
+            Self::MongoDb($store) => $call,
+            #[cfg(feature = "postgres")]
+            Self::Postgres($store) => $call,
             #[cfg(feature = "sqlite")]
             Self::Sqlite($store) => $call,
         }
@@ -34,9 +46,15 @@ impl Store {
     pub(crate) async fn open(target: &Target) -> Result<Self, Problem> {
         match target {
             Target::Memory => Ok(Self::Memory(Memory::open().await?)),
+            #[cfg(feature = "mongodb")]
+            Target::MongoDb(url) => Ok(Self::MongoDb(mongodb::MongoDb::open(url).await?)),
+            #[cfg(feature = "postgres")]
+            Target::Postgres(url) => Ok(Self::Postgres(postgres::Postgres::open(url).await?)),
             #[cfg(feature = "sqlite")]
             Target::Sqlite(file) => Ok(Self::Sqlite(sqlite::Sqlite::open(file.clone()).await?)),
+            #[cfg(not(feature = "mongodb"))]
             Target::MongoDb(_) => built_without("mongodb"),
+            #[cfg(not(feature = "postgres"))]
             Target::Postgres(_) => built_without("postgres"),
             #[cfg(not(feature = "sqlite"))]
             Target::Sqlite(_) => built_without("sqlite"),
@@ -56,7 +74,7 @@ impl Store {
     pub(crate) fn explain(&self, query: &UnitQuery) -> Result<String, StoreError> {
         match self {
             Self::Memory(memory) => memory.explain(query),
-            #[cfg(feature = "sqlite")]
+            #[cfg(any(feature = "mongodb", feature = "postgres", feature = "sqlite"))]
             _ => Ok("this store does not tell".to_owned()),
         }
     }
@@ -77,6 +95,7 @@ impl Store {
     }
 }
 
+#[cfg(not(all(feature = "mongodb", feature = "postgres", feature = "sqlite")))]
 fn built_without<T>(feature: &str) -> Result<T, Problem> {
     Err(format!("built without {feature}: add `--features {feature}` to the command").into())
 }

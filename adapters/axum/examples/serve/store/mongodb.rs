@@ -1,0 +1,60 @@
+//! The units of a Rocket.Chat, read where they are.
+
+#![allow(clippy::unused_async, reason = "the methods are those of every store")]
+
+use livechat_units::{StoreError, StoreErrorKind, Unit, UnitPage, UnitQuery};
+use livechat_units_mongodb::MongoStore;
+use mongodb::Client;
+use mongodb::bson::Document;
+
+use crate::load::Problem;
+
+const COLLECTION: &str = "rocketchat_livechat_department";
+
+#[derive(Clone)]
+pub(crate) struct MongoDb {
+    database: String,
+    store: MongoStore,
+}
+
+impl MongoDb {
+    /// The database is that of the URL, or `rocketchat`.
+    pub(super) async fn open(url: &str) -> Result<Self, Problem> {
+        let client = Client::with_uri_str(url).await?;
+        let database = client.default_database();
+        let database = database.unwrap_or_else(|| client.database("rocketchat"));
+        let collection = database.collection::<Document>(COLLECTION);
+        Ok(Self {
+            database: database.name().to_owned(),
+            store: MongoStore::new(&collection),
+        })
+    }
+
+    pub(super) fn described(&self) -> String {
+        format!(
+            "the units in {}.{COLLECTION}, to be read only",
+            self.database
+        )
+    }
+
+    pub(super) async fn list(&self, query: UnitQuery) -> Result<UnitPage, StoreError> {
+        self.store.list(&query).await
+    }
+
+    pub(super) async fn upsert_all(&self, _units: Vec<Unit>) -> Result<(), StoreError> {
+        Err(read_only())
+    }
+
+    pub(super) async fn remove(&self, _id: String) -> Result<bool, StoreError> {
+        Err(read_only())
+    }
+
+    pub(super) async fn replace_all(&self, _text: String) -> Result<(), Problem> {
+        Err(read_only().into())
+    }
+}
+
+fn read_only() -> StoreError {
+    StoreError::new(StoreErrorKind::Unsupported, "change the units")
+        .with_source("Rocket.Chat owns them: the store only reads")
+}

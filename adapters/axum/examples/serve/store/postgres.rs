@@ -1,0 +1,51 @@
+//! Units in PostgreSQL.
+
+use livechat_units::{StoreError, Unit, UnitPage, UnitQuery};
+use livechat_units_postgres::{Config, Layout, PostgresStore};
+
+use super::on_a_thread;
+use crate::load::{self, Problem};
+
+#[derive(Clone)]
+pub(crate) struct Postgres {
+    database: String,
+    store: PostgresStore,
+}
+
+impl Postgres {
+    /// The tables are made where there are none.
+    pub(super) async fn open(url: &str) -> Result<Self, Problem> {
+        let config: Config = url.parse()?;
+        let database = config.get_dbname().unwrap_or("the user's database");
+        let database = database.to_owned();
+        let store = PostgresStore::connect(config)?;
+        store.migrate(&Layout::one_server()).await?;
+        Ok(Self { database, store })
+    }
+
+    pub(super) fn described(&self) -> String {
+        format!("the units in {}, in PostgreSQL", self.database)
+    }
+
+    pub(super) async fn list(&self, query: UnitQuery) -> Result<UnitPage, StoreError> {
+        self.store.list(&query).await
+    }
+
+    /// One after the other: where one fails, those before it stay.
+    pub(super) async fn upsert_all(&self, units: Vec<Unit>) -> Result<(), StoreError> {
+        for unit in &units {
+            self.store.upsert(unit).await?;
+        }
+        Ok(())
+    }
+
+    pub(super) async fn remove(&self, id: String) -> Result<bool, StoreError> {
+        self.store.remove(&id).await
+    }
+
+    pub(super) async fn replace_all(&self, text: String) -> Result<(), Problem> {
+        let read = move || load::feed(&text, |units| units.collect());
+        let units: Vec<Unit> = on_a_thread(read).await?;
+        Ok(self.store.replace_all(units).await?)
+    }
+}
