@@ -11,6 +11,7 @@
 //! |---|---|---|
 //! | `GET /api/v1/livechat/units` | `manager` (all units), `agent` (403) | the endpoint |
 //! | `GET /` | anyone | a page that shows the units |
+//! | `GET /openapi.json` | anyone | `openapi.json`, which describes the endpoint |
 //! | `GET /explain?…` | `manager` | how the store answers this query |
 //! | `POST /admin/units` | `manager`, from this machine | adds or replaces units: JSON lines or an array |
 //! | `DELETE /admin/units/{id}` | `manager`, from this machine | takes a unit out |
@@ -52,6 +53,10 @@ use crate::users::Users;
 const GRACE: Duration = Duration::from_secs(10);
 
 const PAGE: &str = include_str!("page.html");
+
+const JSON: &str = livechat_units::Response::CONTENT_TYPE;
+
+const OPENAPI: &str = include_str!("../../openapi.json");
 
 #[derive(Clone)]
 struct App {
@@ -143,6 +148,7 @@ fn routes(app: App) -> Router {
     };
     Router::new()
         .route("/", get(page))
+        .route("/openapi.json", get(openapi))
         .route("/explain", get(explain))
         .merge(admin::routes())
         .merge(router(app.endpoint, authenticate, list))
@@ -159,6 +165,10 @@ async fn page() -> Response {
         (CACHE_CONTROL, "no-cache"),
     ];
     (headers, Html(PAGE)).into_response()
+}
+
+async fn openapi() -> Response {
+    ([(CONTENT_TYPE, JSON)], OPENAPI).into_response()
 }
 
 /// How the store answers a query: `{"explain": "…"}`.
@@ -180,8 +190,7 @@ async fn explain(
 }
 
 fn json(value: &serde_json::Value) -> Response {
-    let content_type = [(CONTENT_TYPE, livechat_units::Response::CONTENT_TYPE)];
-    (content_type, value.to_string()).into_response()
+    ([(CONTENT_TYPE, JSON)], value.to_string()).into_response()
 }
 
 fn announce(address: SocketAddr, app: &App) -> io::Result<()> {

@@ -3,6 +3,7 @@
 mod answers;
 mod client;
 mod host;
+mod openapi;
 mod process;
 mod reading;
 mod serve;
