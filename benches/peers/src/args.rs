@@ -7,10 +7,13 @@ use crate::peer::Name;
 
 pub(crate) const USAGE: &str = "\
 usage: livechat-units-peers [--sizes 10k,100k,1M] [--peers memory,reference,vec-plus,sqlite]
-                            [--workloads W1,W4,...] [--out DIR]
+                            [--workloads W1,W4,...] [--rounds 1] [--out DIR]
+       livechat-units-peers --stores [--sizes 100k] [--peers sqlite-store,sqlite-plain,...]
+                            [--workloads W1,W4,...] [--rounds 3] [--out DIR]
 
 Without --out the tables go into benches/README.md and the plot beside it.
-Beyond 1M units only `memory` is measured, and only W1 to W10.";
+Beyond 1M units only `memory` is measured, and only W1 to W10.
+--stores is there with `cargo run --features stores`.";
 
 /// What to measure, and where to write it.
 #[derive(Clone)]
@@ -18,8 +21,11 @@ pub(crate) struct Args {
     pub(crate) sizes: Vec<usize>,
     pub(crate) peers: Vec<Name>,
     pub(crate) workloads: Vec<String>,
+    /// How often every peer is measured, one after the other.
+    pub(crate) rounds: usize,
     pub(crate) out: Option<PathBuf>,
     pub(crate) role: Role,
+    pub(crate) subject: Subject,
 }
 
 /// Every peer and size is measured by a process of its own: the memory that one has
@@ -32,21 +38,37 @@ pub(crate) enum Role {
     Measure,
 }
 
+/// What is measured beside what.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Subject {
+    /// The store in memory, beside what else could be in its place.
+    Memory,
+    /// The stores in databases, beside plain SQL.
+    Stores,
+}
+
 impl Args {
-    pub(crate) fn parse(mut words: impl Iterator<Item = String>) -> Result<Self, String> {
-        let mut args = Self {
-            sizes: vec![10_000, 100_000, 1_000_000],
-            peers: Name::ALL.to_vec(),
-            workloads: workloads(),
-            out: None,
-            role: Role::Report,
-        };
+    pub(crate) fn parse(words: impl Iterator<Item = String>) -> Result<Self, String> {
+        let words: Vec<String> = words.collect();
+        // First, as it decides what the others may be.
+        let stores = words.iter().any(|word| word == "--stores");
+        let mut args = Self::of(if stores {
+            Subject::Stores
+        } else {
+            Subject::Memory
+        });
+        let known = args.peers.clone();
+        if known.is_empty() {
+            return Err("--stores has not been compiled in".to_owned());
+        }
+        let mut words = words.into_iter().filter(|word| word != "--stores");
         while let Some(word) = words.next() {
             let mut value = || words.next().ok_or(format!("{word} has no value"));
             match word.as_str() {
                 "--size" | "--sizes" => args.sizes = list(&value()?, size)?,
-                "--peer" | "--peers" => args.peers = list(&value()?, peer)?,
+                "--peer" | "--peers" => args.peers = list(&value()?, |name| peer(name, &known))?,
                 "--workload" | "--workloads" => args.workloads = list(&value()?, workload)?,
+                "--rounds" => args.rounds = rounds(&value()?)?,
                 "--out" => args.out = Some(PathBuf::from(value()?)),
                 "--measure" => args.role = Role::Measure,
                 _ => return Err(format!("unknown argument {word}")),
@@ -54,7 +76,36 @@ impl Args {
         }
         Ok(args)
     }
+
+    fn of(subject: Subject) -> Self {
+        let (out, role) = (None, Role::Report);
+        match subject {
+            Subject::Memory => Self {
+                sizes: vec![10_000, 100_000, 1_000_000],
+                peers: Name::ALL.to_vec(),
+                workloads: workloads(),
+                rounds: 1,
+                out,
+                role,
+                subject,
+            },
+            Subject::Stores => Self {
+                sizes: vec![100_000],
+                peers: Name::STORES.to_vec(),
+                workloads: OF_STORES.map(str::to_owned).to_vec(),
+                rounds: 3,
+                out,
+                role,
+                subject,
+            },
+        }
+    }
 }
+
+/// What the stores are measured by unless they are asked for more.
+const OF_STORES: [&str; 11] = [
+    "W1", "W2", "W3", "W4", "W5", "W6", "W7", "W8", "W9", "W10", "W11",
+];
 
 fn list<T>(value: &str, parse: impl Fn(&str) -> Result<T, String>) -> Result<Vec<T>, String> {
     value.split(',').map(|item| parse(item.trim())).collect()
@@ -75,8 +126,19 @@ fn size(text: &str) -> Result<usize, String> {
         .ok_or(format!("{text} is no size from 10k to 10M"))
 }
 
-fn peer(text: &str) -> Result<Name, String> {
-    Name::find(text).ok_or(format!("{text} is no peer"))
+fn rounds(text: &str) -> Result<usize, String> {
+    let rounds = text.parse().ok();
+    rounds
+        .filter(|rounds| (1..=99).contains(rounds))
+        .ok_or(format!("{text} is no number from 1 to 99"))
+}
+
+fn peer(text: &str, known: &[Name]) -> Result<Name, String> {
+    let found = known.iter().find(|peer| peer.as_str() == text);
+    found.copied().ok_or_else(|| {
+        let known: Vec<&str> = known.iter().map(|peer| peer.as_str()).collect();
+        format!("{text} is none of {}", known.join(", "))
+    })
 }
 
 fn workload(text: &str) -> Result<String, String> {

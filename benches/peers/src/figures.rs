@@ -157,6 +157,13 @@ pub(crate) const FIGURES: &[Figure] = &[
         Scale::BytesPerUnit,
         None,
     ),
+    other(
+        "W10 disk",
+        "W10",
+        "files after it",
+        Scale::BytesPerUnit,
+        None,
+    ),
     micros("W11", "W11", "rename one unit", 25.0),
     other(
         "W12 W1 p50",

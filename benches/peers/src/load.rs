@@ -31,7 +31,7 @@ pub(crate) fn load<P: Peer>(lines: &str, size: usize) -> (P, Cost) {
     (store, cost)
 }
 
-fn per_unit(bytes: usize, units: usize) -> f64 {
+pub(crate) fn per_unit(bytes: usize, units: usize) -> f64 {
     f64::from(u32::try_from(bytes / units).expect("a unit takes less than 4 GiB"))
 }
 

@@ -6,6 +6,8 @@
 //! ```text
 //! cargo run --release --manifest-path benches/peers/Cargo.toml
 //! ```
+//!
+//! With `--features stores -- --stores` it is the stores in databases, beside plain SQL.
 
 mod alloc;
 mod args;
@@ -27,7 +29,11 @@ mod plot;
 mod report;
 mod request;
 mod results;
+mod rounds;
 mod run;
+#[cfg(feature = "stores")]
+mod server;
+mod stores;
 mod tables;
 mod undeclared;
 mod workloads;
@@ -38,11 +44,15 @@ use std::error::Error;
 use std::process::{Command, ExitCode, Stdio};
 
 use crate::alloc::Counting;
-use crate::args::{Args, Role};
+use crate::args::{Args, Role, Subject};
 use crate::peer::Name;
 use crate::peers::library::{Memory, Reference};
+#[cfg(feature = "stores")]
+use crate::peers::plain::{AllIndexes, NoIndexes};
 use crate::peers::sqlite::Sqlite;
 use crate::peers::vec_plus::VecPlus;
+#[cfg(feature = "stores")]
+use crate::peers::{postgres_plain, postgres_store, sqlite_plain, sqlite_store};
 use crate::results::{Measurement, Results};
 
 #[global_allocator]
@@ -82,6 +92,24 @@ fn measure_here(args: &Args) -> Result<(), Box<dyn Error>> {
             Name::Reference => run::run::<Reference>(size, peer, workloads),
             Name::VecPlus => run::run::<VecPlus>(size, peer, workloads),
             Name::Sqlite => run::run::<Sqlite>(size, peer, workloads),
+            #[cfg(feature = "stores")]
+            Name::SqliteStore => run::run::<sqlite_store::Store>(size, peer, workloads),
+            #[cfg(feature = "stores")]
+            Name::SqlitePlain => run::run::<sqlite_plain::Plain<NoIndexes>>(size, peer, workloads),
+            #[cfg(feature = "stores")]
+            Name::SqliteIndexed => {
+                run::run::<sqlite_plain::Plain<AllIndexes>>(size, peer, workloads)
+            }
+            #[cfg(feature = "stores")]
+            Name::PostgresStore => run::run::<postgres_store::Store>(size, peer, workloads),
+            #[cfg(feature = "stores")]
+            Name::PostgresPlain => {
+                run::run::<postgres_plain::Plain<NoIndexes>>(size, peer, workloads)
+            }
+            #[cfg(feature = "stores")]
+            Name::PostgresIndexed => {
+                run::run::<postgres_plain::Plain<AllIndexes>>(size, peer, workloads)
+            }
         };
         for measurement in found {
             println!("{}", serde_json::to_string(&measurement)?);
@@ -92,7 +120,10 @@ fn measure_here(args: &Args) -> Result<(), Box<dyn Error>> {
 
 fn measure_all(args: &Args) -> Result<Results, Box<dyn Error>> {
     let mut results = Vec::new();
-    for (size, peer) in combinations(args) {
+    #[cfg(feature = "stores")]
+    let server = server::Server::if_needed(args)?;
+    let rounds = (0..args.rounds).flat_map(|_| combinations(args));
+    for (size, peer) in rounds {
         let workloads: Vec<&str> = (args.workloads.iter().map(String::as_str))
             .filter(|name| size <= LARGEST_FOR_ALL || WORKLOADS_BEYOND.contains(name))
             .collect();
@@ -100,7 +131,13 @@ fn measure_all(args: &Args) -> Result<Results, Box<dyn Error>> {
             continue;
         }
         eprintln!("{} over {}", peer.as_str(), results::size_label(size));
-        let output = Command::new(env::current_exe()?)
+        let mut command = Command::new(env::current_exe()?);
+        if args.subject == Subject::Stores {
+            command.arg("--stores");
+        }
+        #[cfg(feature = "stores")]
+        command.envs(server.iter().map(server::Server::variable));
+        let output = command
             .args([
                 "--measure",
                 "--size",
@@ -118,7 +155,7 @@ fn measure_all(args: &Args) -> Result<Results, Box<dyn Error>> {
             results.push(serde_json::from_str::<Measurement>(line)?);
         }
     }
-    Ok(Results(results))
+    Ok(Results(rounds::merged(results)))
 }
 
 fn combinations(args: &Args) -> impl Iterator<Item = (usize, Name)> {

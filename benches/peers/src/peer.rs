@@ -35,6 +35,17 @@ pub(crate) trait Peer: Sized + Send + Sync {
     fn foreign_bytes(&self) -> usize {
         0
     }
+
+    /// Bytes of its files, where it has any.
+    fn disk_bytes(&self) -> Option<usize> {
+        None
+    }
+
+    /// Whether it finds this text in upper case too. What it answers where it does not
+    /// is timed, and the figure says that it stands for a wrong answer.
+    fn folds(_text: &str) -> bool {
+        true
+    }
 }
 
 /// Which implementation.
@@ -44,10 +55,35 @@ pub(crate) enum Name {
     Reference,
     VecPlus,
     Sqlite,
+    #[cfg(feature = "stores")]
+    SqliteStore,
+    #[cfg(feature = "stores")]
+    SqlitePlain,
+    #[cfg(feature = "stores")]
+    SqliteIndexed,
+    #[cfg(feature = "stores")]
+    PostgresStore,
+    #[cfg(feature = "stores")]
+    PostgresPlain,
+    #[cfg(feature = "stores")]
+    PostgresIndexed,
 }
 
 impl Name {
     pub(crate) const ALL: [Self; 4] = [Self::Memory, Self::Reference, Self::VecPlus, Self::Sqlite];
+
+    /// The stores in databases, and the plain SQL beside them.
+    #[cfg(feature = "stores")]
+    pub(crate) const STORES: [Self; 6] = [
+        Self::SqliteStore,
+        Self::SqlitePlain,
+        Self::SqliteIndexed,
+        Self::PostgresStore,
+        Self::PostgresPlain,
+        Self::PostgresIndexed,
+    ];
+    #[cfg(not(feature = "stores"))]
+    pub(crate) const STORES: [Self; 0] = [];
 
     pub(crate) fn as_str(self) -> &'static str {
         match self {
@@ -55,11 +91,19 @@ impl Name {
             Self::Reference => "reference",
             Self::VecPlus => "vec-plus",
             Self::Sqlite => "sqlite",
+            #[cfg(feature = "stores")]
+            Self::SqliteStore => "sqlite-store",
+            #[cfg(feature = "stores")]
+            Self::SqlitePlain => "sqlite-plain",
+            #[cfg(feature = "stores")]
+            Self::SqliteIndexed => "sqlite-indexed",
+            #[cfg(feature = "stores")]
+            Self::PostgresStore => "postgres-store",
+            #[cfg(feature = "stores")]
+            Self::PostgresPlain => "postgres-plain",
+            #[cfg(feature = "stores")]
+            Self::PostgresIndexed => "postgres-indexed",
         }
-    }
-
-    pub(crate) fn find(name: &str) -> Option<Self> {
-        Self::ALL.into_iter().find(|peer| peer.as_str() == name)
     }
 }
 

@@ -2,44 +2,61 @@
 
 use std::error::Error;
 use std::fs;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
-use crate::args::Args;
+use crate::args::{Args, Subject};
 use crate::results::Results;
-use crate::{machine, plot, tables};
+use crate::{machine, plot, stores, tables};
 
-const BEGIN: &str = "<!-- results: begin -->";
-const END: &str = "<!-- results: end -->";
 const PLOT: &str = "latency.svg";
 
 /// Into the directory that was asked for, or into the README of the benchmarks.
 pub(crate) fn write(args: &Args, results: &Results) -> Result<(), Box<dyn Error>> {
-    let text = format!(
-        "Measured on {}.\n\n![Latency over the number of units]({PLOT})\n\n{}",
-        machine::description(),
-        tables::markdown(results, &args.peers)
-    );
-    let svg = plot::svg(results, &args.peers);
-    if let Some(directory) = &args.out {
-        fs::create_dir_all(directory)?;
-        fs::write(directory.join("results.md"), &text)?;
-        fs::write(directory.join(PLOT), svg)?;
+    let measured_on = format!("Measured on {}.\n\n", machine::description());
+    match args.subject {
+        Subject::Memory => {
+            let tables = tables::markdown(results, &args.peers);
+            let text =
+                format!("{measured_on}![Latency over the number of units]({PLOT})\n\n{tables}");
+            section(args, "results", &text)?;
+            fs::write(directory(args).join(PLOT), plot::svg(results, &args.peers))?;
+        }
+        Subject::Stores => {
+            let tables = stores::markdown(results, args.rounds);
+            section(args, "stores", &format!("{measured_on}{tables}"))?;
+        }
+    }
+    Ok(())
+}
+
+fn directory(args: &Args) -> PathBuf {
+    let here = || Path::new(env!("CARGO_MANIFEST_DIR")).join("..");
+    args.out.clone().unwrap_or_else(here)
+}
+
+fn section(args: &Args, name: &str, text: &str) -> Result<(), Box<dyn Error>> {
+    let directory = directory(args);
+    if args.out.is_some() {
+        fs::create_dir_all(&directory)?;
+        fs::write(directory.join(format!("{name}.md")), text)?;
     } else {
-        let directory = Path::new(env!("CARGO_MANIFEST_DIR")).join("..");
         let readme = directory.join("README.md");
-        let whole = between_markers(&fs::read_to_string(&readme)?, &text)?;
+        let whole = between_markers(&fs::read_to_string(&readme)?, name, text)?;
         fs::write(readme, whole)?;
-        fs::write(directory.join(PLOT), svg)?;
     }
     print!("{text}");
     Ok(())
 }
 
-fn between_markers(readme: &str, text: &str) -> Result<String, String> {
-    let parts = readme.split_once(BEGIN).and_then(|(before, rest)| {
-        let (_, after) = rest.split_once(END)?;
+fn between_markers(readme: &str, name: &str, text: &str) -> Result<String, String> {
+    let (begin, end) = (
+        format!("<!-- {name}: begin -->"),
+        format!("<!-- {name}: end -->"),
+    );
+    let parts = readme.split_once(&begin).and_then(|(before, rest)| {
+        let (_, after) = rest.split_once(&end)?;
         Some((before, after))
     });
-    let (before, after) = parts.ok_or(format!("the README has no {BEGIN} and {END}"))?;
-    Ok(format!("{before}{BEGIN}\n\n{text}\n{END}{after}"))
+    let (before, after) = parts.ok_or(format!("the README has no {begin} and {end}"))?;
+    Ok(format!("{before}{begin}\n\n{text}\n{end}{after}"))
 }

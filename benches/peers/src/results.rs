@@ -12,6 +12,10 @@ pub(crate) struct Measurement {
     pub(crate) value: f64,
     /// The best, where there are several.
     pub(crate) min: Option<f64>,
+    /// Whether it was measured on a wrong answer.
+    pub(crate) wrong: bool,
+    /// By which part of the median the medians of several rounds lie apart.
+    pub(crate) spread: f64,
 }
 
 /// Everything that one run measured.

@@ -4,9 +4,9 @@ use std::collections::BTreeMap;
 use std::time::{Duration, Instant};
 
 use crate::data::{self, Row};
-use crate::expected::Expected;
+use crate::expected::{Answer, Expected};
 use crate::figures::{self, Scale};
-use crate::load::{lines, load};
+use crate::load::{self, lines, load};
 use crate::measure::{self, Summary};
 use crate::peer::{Name, Peer};
 use crate::results::Measurement;
@@ -23,6 +23,8 @@ pub(crate) struct Run<'a> {
     size: usize,
     workloads: &'a [String],
     found: Vec<Measurement>,
+    /// What the figures are measured on from now on.
+    answers: Answer,
 }
 
 /// Measures the workloads that are asked for.
@@ -32,6 +34,7 @@ pub(crate) fn run<P: Peer>(size: usize, peer: Name, workloads: &[String]) -> Vec
         size,
         workloads,
         found: Vec::new(),
+        answers: Answer::Right,
     };
     let rows: Vec<Row> = data::rows(size).collect();
     data::assert_shape(&rows);
@@ -41,6 +44,9 @@ pub(crate) fn run<P: Peer>(size: usize, peer: Name, workloads: &[String]) -> Vec
         run.keep("W10", cost.seconds, None);
         run.keep("W10 bytes", cost.bytes, None);
         run.keep("W10 resident", cost.resident, None);
+        if let Some(bytes) = store.disk_bytes() {
+            run.keep("W10 disk", load::per_unit(bytes, size), None);
+        }
         let mut expected = Expected::new(&rows, &lines);
         for workload in workloads::of_words(size) {
             run.listing(&store, &mut expected, &workload);
@@ -98,6 +104,8 @@ impl Run<'_> {
                 size: self.size,
                 value,
                 min,
+                wrong: self.answers == Answer::Wrong,
+                spread: 0.0,
             });
         }
     }
@@ -117,7 +125,9 @@ impl Run<'_> {
                 break;
             }
             let query = P::query(*request);
-            expected.check(*request, &store.answer(query.clone()));
+            if expected.check::<P>(*request, &store.answer(query.clone())) == Answer::Wrong {
+                self.answers = Answer::Wrong;
+            }
             queries.push(query);
         }
         match workload.plan {
@@ -138,6 +148,7 @@ impl Run<'_> {
                 }
             }
         }
+        self.answers = Answer::Right;
     }
 }
 

@@ -110,7 +110,7 @@ fn target(figure: &Figure) -> String {
     figure.target.map_or(String::new(), number)
 }
 
-fn mark(met: Option<bool>) -> String {
+pub(crate) fn mark(met: Option<bool>) -> String {
     match met {
         None => "",
         Some(true) => "✓",
@@ -119,24 +119,24 @@ fn mark(met: Option<bool>) -> String {
     .to_owned()
 }
 
-fn row(text: &mut String, cells: &[impl AsRef<str>]) {
+pub(crate) fn row(text: &mut String, cells: &[impl AsRef<str>]) {
     let cells: Vec<&str> = cells.iter().map(AsRef::as_ref).collect();
     line(text, &format!("| {} |", cells.join(" | ")));
 }
 
 /// Words to the left, numbers to the right.
-fn rule(text: &mut String, words: usize, columns: usize) {
+pub(crate) fn rule(text: &mut String, words: usize, columns: usize) {
     let cells = (0..columns).map(|column| if column < words { "---" } else { "--:" });
     let cells: Vec<&str> = cells.collect();
     line(text, &format!("|{}|", cells.join("|")));
 }
 
-fn line(text: &mut String, line: &str) {
+pub(crate) fn line(text: &mut String, line: &str) {
     writeln!(text, "{line}").expect("a string takes any text");
 }
 
 /// Three digits, or all of them with a comma after each thousand.
-fn number(value: f64) -> String {
+pub(crate) fn number(value: f64) -> String {
     if value < 10.0 {
         return format!("{value:.2}");
     }

@@ -36,7 +36,7 @@ pub(crate) fn measure<P: Peer>(
             let query = query.clone();
             let mut body = Vec::new();
             let time = measure::time_of(|| body = black_box(store.answer(black_box(query))));
-            expected.check(request, &body);
+            expected.check::<P>(request, &body);
             times.push(time.as_secs_f64());
         }
         run.record(first, Summary::of(times));

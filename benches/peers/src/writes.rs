@@ -78,7 +78,7 @@ fn check<P: Peer>(store: &P, rows: &[Row]) {
     let lines = lines(rows);
     let mut expected = Expected::new(rows, &lines);
     for request in requests() {
-        expected.check(request, &store.answer(P::query(request)));
+        expected.check::<P>(request, &store.answer(P::query(request)));
     }
 }
 

@@ -77,22 +77,22 @@ impl Peer for Reference {
 }
 
 /// Everything that comes after the query string has been read.
-fn answer(store: &impl UnitStore, pending: Pending) -> Vec<u8> {
+pub(super) fn answer(store: &impl UnitStore, pending: Pending) -> Vec<u8> {
     let page = store.list(pending.query());
     pending.finish(page).into_body().into_bytes()
 }
 
-fn pending(request: Request) -> Pending {
+pub(super) fn pending(request: Request) -> Pending {
     let permission = Permission::MANAGE_LIVECHAT_UNITS;
     let caller = Caller::from(User::new().with_permission(permission));
     let pending = Endpoint::default().begin(&caller, &request.query_string());
     pending.expect("a request without mistakes")
 }
 
-fn units(lines: &str) -> impl Iterator<Item = Unit> {
+pub(super) fn units(lines: &str) -> impl Iterator<Item = Unit> {
     lines.lines().map(unit)
 }
 
-fn unit(line: &str) -> Unit {
+pub(super) fn unit(line: &str) -> Unit {
     Unit::from_json(line).expect("a line is a document")
 }

@@ -40,18 +40,18 @@ enum Search {
 #[derive(Deserialize)]
 pub(crate) struct Document {
     #[serde(rename = "_id")]
-    id: String,
-    name: String,
-    visibility: String,
+    pub(super) id: String,
+    pub(super) name: String,
+    pub(super) visibility: String,
     #[serde(rename = "numMonitors")]
-    num_monitors: i64,
+    pub(super) num_monitors: i64,
     #[serde(rename = "numDepartments")]
-    num_departments: i64,
+    pub(super) num_departments: i64,
     /// Dates of this form are in order as texts.
     #[serde(rename = "_updatedAt")]
-    updated_at: String,
+    pub(super) updated_at: String,
     #[serde(skip)]
-    json: String,
+    pub(super) json: String,
 }
 
 const TABLES: &str = "

@@ -1,0 +1,82 @@
+//! A schema of its own for each peer, on the server that the environment names.
+
+use std::env;
+use std::future::Future;
+
+use tokio::runtime::{Builder, Runtime};
+use tokio_postgres::{Client, Config, Error, NoTls};
+
+/// Where the server is, as `host=… user=…` or `postgres://…`.
+pub(crate) const SERVER: &str = "LIVECHAT_UNITS_POSTGRES_URL";
+
+/// Whatever is in it is lost.
+pub(crate) const SCHEMA: &str = "livechat_units_peers";
+
+/// A connection, and the thread's own runtime, on which answers are waited for.
+pub(crate) struct Session {
+    pub(crate) client: Client,
+    runtime: Runtime,
+}
+
+impl Session {
+    pub(crate) fn new() -> Self {
+        let mut builder = Builder::new_current_thread();
+        let runtime = builder.enable_all().build().expect("a runtime");
+        let client = runtime.block_on(async {
+            let connected = config().connect(NoTls).await;
+            let (client, connection) = connected.expect("the server answers");
+            tokio::spawn(connection);
+            client
+        });
+        let session = Self { client, runtime };
+        session.remove_schema();
+        session
+    }
+
+    pub(crate) fn block_on<F: Future>(&self, future: F) -> F::Output {
+        self.runtime.block_on(future)
+    }
+
+    pub(crate) fn execute(&self, sql: &str) {
+        let executed = self.block_on(self.client.batch_execute(sql));
+        executed.expect("a statement without mistakes");
+    }
+
+    /// Takes statistics, clears up after the load, and waits until all is written.
+    pub(crate) fn settle(&self) {
+        let tables = "SELECT format('VACUUM (ANALYZE) %I.%I', schemaname, tablename) \
+                      FROM pg_tables WHERE schemaname = $1";
+        let settled = self.block_on(async {
+            for table in self.client.query(tables, &[&SCHEMA]).await? {
+                self.client.batch_execute(table.try_get(0)?).await?;
+            }
+            self.client.batch_execute("CHECKPOINT").await
+        });
+        settled.expect("statements of an owner and superuser");
+    }
+
+    pub(crate) fn disk_bytes(&self) -> usize {
+        let sizes = "SELECT sum(pg_total_relation_size(format('%I.%I', schemaname, tablename)::regclass))::bigint \
+                     FROM pg_tables WHERE schemaname = $1";
+        let bytes: Result<i64, Error> = self.block_on(async {
+            let row = self.client.query_one(sizes, &[&SCHEMA]).await?;
+            row.try_get(0)
+        });
+        usize::try_from(bytes.expect("there are tables")).expect("a size")
+    }
+
+    fn remove_schema(&self) {
+        self.execute(&format!("DROP SCHEMA IF EXISTS {SCHEMA} CASCADE"));
+    }
+}
+
+impl Drop for Session {
+    fn drop(&mut self) {
+        self.remove_schema();
+    }
+}
+
+pub(crate) fn config() -> Config {
+    let server = env::var(SERVER).unwrap_or_default();
+    server.parse().expect("a server is named")
+}

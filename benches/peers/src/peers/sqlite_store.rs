@@ -1,0 +1,53 @@
+//! livechat-units-sqlite, with the durability that it has by default.
+
+use livechat_units::{Pending, SortSpec, Unit};
+use livechat_units_sqlite::{SqliteOptions, SqliteStore};
+
+use crate::order::Order;
+use crate::peer::Peer;
+use crate::peers::library;
+use crate::peers::sqlite_file::File;
+use crate::request::Request;
+
+pub(crate) struct Store {
+    /// Closed before its file is removed.
+    store: SqliteStore,
+    file: File,
+}
+
+impl Peer for Store {
+    type Query = Pending;
+    type Document = Unit;
+
+    fn load(lines: &str) -> Self {
+        let file = File::new();
+        let declared: Result<SortSpec, _> = Order::VisibilityMonitorsName.as_json().parse();
+        let options = SqliteOptions::new().with_order(declared.expect("an order"));
+        let store = options.open(file.path()).expect("a file can be made");
+        let loaded = store.replace_all(library::units(lines));
+        loaded.expect("documents can be stored");
+        file.settle();
+        Self { store, file }
+    }
+
+    fn query(request: Request) -> Pending {
+        library::pending(request)
+    }
+
+    fn answer(&self, query: Pending) -> Vec<u8> {
+        library::answer(&self.store, query)
+    }
+
+    fn document(line: &str) -> Unit {
+        library::unit(line)
+    }
+
+    fn upsert(&mut self, document: Unit) {
+        let stored = self.store.upsert(&document);
+        stored.expect("a document can be stored");
+    }
+
+    fn disk_bytes(&self) -> Option<usize> {
+        Some(self.file.bytes())
+    }
+}

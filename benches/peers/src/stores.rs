@@ -1,0 +1,135 @@
+//! The stores in databases beside plain SQL, as Markdown.
+
+use crate::figures::{FIGURES, Figure, Scale};
+use crate::results::{Measurement, Results, size_label};
+use crate::tables::{line, mark, number, row, rule};
+
+/// What is told, but promised nothing about.
+const TOLD: [&str; 3] = ["W10", "W10 disk", "W11"];
+/// A rare text, and first pages: so many times as fast as the same without indexes.
+const MUCH_FASTER: [&str; 4] = ["W1", "W3", "W6", "W7"];
+const MUCH: f64 = 5.0;
+
+/// The peers of one database.
+struct Database {
+    name: &'static str,
+    store: &'static str,
+    plain: &'static str,
+    indexed: &'static str,
+}
+
+const DATABASES: [Database; 2] = [
+    Database {
+        name: "SQLite",
+        store: "sqlite-store",
+        plain: "sqlite-plain",
+        indexed: "sqlite-indexed",
+    },
+    Database {
+        name: "PostgreSQL",
+        store: "postgres-store",
+        plain: "postgres-plain",
+        indexed: "postgres-indexed",
+    },
+];
+
+/// A table for each size and database.
+pub(crate) fn markdown(results: &Results, rounds: usize) -> String {
+    let mut text = String::new();
+    line(
+        &mut text,
+        &format!(
+            "Medians of {rounds} rounds, the best in brackets. {}\n",
+            noise(results)
+        ),
+    );
+    for size in results.sizes() {
+        for database in &DATABASES {
+            table(&mut text, results, size, database);
+        }
+    }
+    text
+}
+
+/// How far the rounds lie apart.
+fn noise(results: &Results) -> String {
+    let mut spreads: Vec<f64> = results.0.iter().map(|found| found.spread).collect();
+    spreads.sort_by(f64::total_cmp);
+    let percent = |tenths: usize| {
+        let at = spreads.len().saturating_sub(1) * tenths / 10;
+        number(spreads.get(at).map_or(0.0, |spread| spread * 100.0))
+    };
+    format!(
+        "The medians of the rounds lie within {} % of each other in half of the cells, \
+         within {} % in nine of ten.",
+        percent(5),
+        percent(9)
+    )
+}
+
+fn table(text: &mut String, results: &Results, size: usize, database: &Database) {
+    let found = |figure: &Figure| {
+        [database.store, database.plain, database.indexed]
+            .map(|peer| results.find(figure.key, peer, size))
+    };
+    let shown = |figure: &&Figure| {
+        let scale = figure.scale == Scale::Micros || TOLD.contains(&figure.key);
+        scale && found(figure).iter().any(Option::is_some)
+    };
+    let mut figures = FIGURES.iter().filter(shown).peekable();
+    if figures.peek().is_none() {
+        return;
+    }
+    line(
+        text,
+        &format!("### {}, {} units\n", database.name, size_label(size)),
+    );
+    let peers = [database.store, database.plain, database.indexed];
+    let mut header = vec!["", "workload", ""];
+    header.extend(peers);
+    header.extend(["the better ÷ store", "≥ 1", "plain ÷ store", "≥ 5"]);
+    row(text, &header);
+    rule(text, 3, header.len());
+    for figure in figures {
+        let found = found(figure);
+        let mut cells = vec![
+            figure.key.to_owned(),
+            figure.what.to_owned(),
+            figure.scale.label().to_owned(),
+        ];
+        cells.extend(found.map(cell));
+        cells.extend(verdicts(figure, found));
+        row(text, &cells);
+    }
+    line(text, "");
+}
+
+/// How many times as fast the store is, and whether that is enough.
+fn verdicts(figure: &Figure, found: [Option<&Measurement>; 3]) -> [String; 4] {
+    let [store, plain, indexed] = found.map(|found| found.map(|found| found.value));
+    let better = [plain, indexed].into_iter().flatten().reduce(f64::min);
+    let times = |other: Option<f64>| Some(other? / store?);
+    let (of_better, of_plain) = (times(better), times(plain));
+    let told = TOLD.contains(&figure.key);
+    let much = MUCH_FASTER.contains(&figure.key);
+    let shown =
+        |times: Option<f64>| times.map_or(String::new(), |times| format!("{}×", number(times)));
+    [
+        shown(of_better),
+        mark(of_better.filter(|_| !told).map(|times| times >= 1.0)),
+        shown(of_plain),
+        mark(of_plain.filter(|_| much).map(|times| times >= MUCH)),
+    ]
+}
+
+fn cell(found: Option<&Measurement>) -> String {
+    let Some(found) = found else {
+        return "–".to_owned();
+    };
+    let star = if found.wrong { r"\*" } else { "" };
+    let value = number(found.value);
+    match found.min {
+        None => format!("{value}{star}"),
+        Some(min) => format!("{value}{star} ({})", number(min)),
+    }
+}
