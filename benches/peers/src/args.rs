@@ -4,6 +4,8 @@ use std::path::PathBuf;
 
 use crate::figures::FIGURES;
 use crate::peer::Name;
+#[cfg(feature = "stores")]
+use crate::peers::databases::Database;
 
 pub(crate) const USAGE: &str = "\
 usage: livechat-units-peers [--sizes 10k,100k,1M] [--peers memory,reference,vec-plus,sqlite]
@@ -13,7 +15,7 @@ usage: livechat-units-peers [--sizes 10k,100k,1M] [--peers memory,reference,vec-
 
 Without --out the tables go into benches/README.md and the plot beside it.
 Beyond 1M units only `memory` is measured, and only W1 to W10.
---stores is there with `cargo run --features stores`.";
+--stores needs `cargo run --features stores`.";
 
 /// What to measure, and where to write it.
 #[derive(Clone)]
@@ -59,7 +61,7 @@ impl Args {
         });
         let known = args.peers.clone();
         if known.is_empty() {
-            return Err("--stores has not been compiled in".to_owned());
+            return Err("--stores needs `cargo run --features stores`".to_owned());
         }
         let mut words = words.into_iter().filter(|word| word != "--stores");
         while let Some(word) = words.next() {
@@ -91,7 +93,7 @@ impl Args {
             },
             Subject::Stores => Self {
                 sizes: vec![100_000],
-                peers: Name::STORES.to_vec(),
+                peers: stores(),
                 workloads: OF_STORES.map(str::to_owned).to_vec(),
                 rounds: 3,
                 out,
@@ -100,6 +102,16 @@ impl Args {
             },
         }
     }
+}
+
+#[cfg(feature = "stores")]
+fn stores() -> Vec<Name> {
+    Database::ALL.map(Name::Database).to_vec()
+}
+
+#[cfg(not(feature = "stores"))]
+fn stores() -> Vec<Name> {
+    Vec::new()
 }
 
 /// What the stores are measured by unless they are asked for more.

@@ -31,8 +31,6 @@ mod request;
 mod results;
 mod rounds;
 mod run;
-#[cfg(feature = "stores")]
-mod server;
 mod stores;
 mod tables;
 mod undeclared;
@@ -46,13 +44,11 @@ use std::process::{Command, ExitCode, Stdio};
 use crate::alloc::Counting;
 use crate::args::{Args, Role, Subject};
 use crate::peer::Name;
-use crate::peers::library::{Memory, Reference};
 #[cfg(feature = "stores")]
-use crate::peers::plain::{AllIndexes, NoIndexes};
+use crate::peers::databases::server::Server;
+use crate::peers::library::{Memory, Reference};
 use crate::peers::sqlite::Sqlite;
 use crate::peers::vec_plus::VecPlus;
-#[cfg(feature = "stores")]
-use crate::peers::{postgres_plain, postgres_store, sqlite_plain, sqlite_store};
 use crate::results::{Measurement, Results};
 
 #[global_allocator]
@@ -93,23 +89,7 @@ fn measure_here(args: &Args) -> Result<(), Box<dyn Error>> {
             Name::VecPlus => run::run::<VecPlus>(size, peer, workloads),
             Name::Sqlite => run::run::<Sqlite>(size, peer, workloads),
             #[cfg(feature = "stores")]
-            Name::SqliteStore => run::run::<sqlite_store::Store>(size, peer, workloads),
-            #[cfg(feature = "stores")]
-            Name::SqlitePlain => run::run::<sqlite_plain::Plain<NoIndexes>>(size, peer, workloads),
-            #[cfg(feature = "stores")]
-            Name::SqliteIndexed => {
-                run::run::<sqlite_plain::Plain<AllIndexes>>(size, peer, workloads)
-            }
-            #[cfg(feature = "stores")]
-            Name::PostgresStore => run::run::<postgres_store::Store>(size, peer, workloads),
-            #[cfg(feature = "stores")]
-            Name::PostgresPlain => {
-                run::run::<postgres_plain::Plain<NoIndexes>>(size, peer, workloads)
-            }
-            #[cfg(feature = "stores")]
-            Name::PostgresIndexed => {
-                run::run::<postgres_plain::Plain<AllIndexes>>(size, peer, workloads)
-            }
+            Name::Database(peer) => peer.run(size, workloads),
         };
         for measurement in found {
             println!("{}", serde_json::to_string(&measurement)?);
@@ -121,7 +101,7 @@ fn measure_here(args: &Args) -> Result<(), Box<dyn Error>> {
 fn measure_all(args: &Args) -> Result<Results, Box<dyn Error>> {
     let mut results = Vec::new();
     #[cfg(feature = "stores")]
-    let server = server::Server::if_needed(args)?;
+    let server = Server::if_needed(args)?;
     let rounds = (0..args.rounds).flat_map(|_| combinations(args));
     for (size, peer) in rounds {
         let workloads: Vec<&str> = (args.workloads.iter().map(String::as_str))
@@ -136,7 +116,7 @@ fn measure_all(args: &Args) -> Result<Results, Box<dyn Error>> {
             command.arg("--stores");
         }
         #[cfg(feature = "stores")]
-        command.envs(server.iter().map(server::Server::variable));
+        command.envs(server.iter().map(Server::variable));
         let output = command
             .args([
                 "--measure",

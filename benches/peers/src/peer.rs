@@ -1,5 +1,7 @@
 //! What each implementation has to be able to do.
 
+#[cfg(feature = "stores")]
+use crate::peers::databases::Database;
 use crate::request::Request;
 
 /// A way to keep units and to list them.
@@ -56,34 +58,11 @@ pub(crate) enum Name {
     VecPlus,
     Sqlite,
     #[cfg(feature = "stores")]
-    SqliteStore,
-    #[cfg(feature = "stores")]
-    SqlitePlain,
-    #[cfg(feature = "stores")]
-    SqliteIndexed,
-    #[cfg(feature = "stores")]
-    PostgresStore,
-    #[cfg(feature = "stores")]
-    PostgresPlain,
-    #[cfg(feature = "stores")]
-    PostgresIndexed,
+    Database(Database),
 }
 
 impl Name {
     pub(crate) const ALL: [Self; 4] = [Self::Memory, Self::Reference, Self::VecPlus, Self::Sqlite];
-
-    /// The stores in databases, and the plain SQL beside them.
-    #[cfg(feature = "stores")]
-    pub(crate) const STORES: [Self; 6] = [
-        Self::SqliteStore,
-        Self::SqlitePlain,
-        Self::SqliteIndexed,
-        Self::PostgresStore,
-        Self::PostgresPlain,
-        Self::PostgresIndexed,
-    ];
-    #[cfg(not(feature = "stores"))]
-    pub(crate) const STORES: [Self; 0] = [];
 
     pub(crate) fn as_str(self) -> &'static str {
         match self {
@@ -92,17 +71,7 @@ impl Name {
             Self::VecPlus => "vec-plus",
             Self::Sqlite => "sqlite",
             #[cfg(feature = "stores")]
-            Self::SqliteStore => "sqlite-store",
-            #[cfg(feature = "stores")]
-            Self::SqlitePlain => "sqlite-plain",
-            #[cfg(feature = "stores")]
-            Self::SqliteIndexed => "sqlite-indexed",
-            #[cfg(feature = "stores")]
-            Self::PostgresStore => "postgres-store",
-            #[cfg(feature = "stores")]
-            Self::PostgresPlain => "postgres-plain",
-            #[cfg(feature = "stores")]
-            Self::PostgresIndexed => "postgres-indexed",
+            Self::Database(peer) => peer.as_str(),
         }
     }
 }

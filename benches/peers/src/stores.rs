@@ -36,13 +36,11 @@ const DATABASES: [Database; 2] = [
 /// A table for each size and database.
 pub(crate) fn markdown(results: &Results, rounds: usize) -> String {
     let mut text = String::new();
-    line(
-        &mut text,
-        &format!(
-            "Medians of {rounds} rounds, the best in brackets. {}\n",
-            noise(results)
-        ),
-    );
+    line(&mut text, "Medians, the best in brackets.");
+    if rounds > 1 {
+        line(&mut text, &noise(results, rounds));
+    }
+    line(&mut text, "");
     for size in results.sizes() {
         for database in &DATABASES {
             table(&mut text, results, size, database);
@@ -52,7 +50,7 @@ pub(crate) fn markdown(results: &Results, rounds: usize) -> String {
 }
 
 /// How far the rounds lie apart.
-fn noise(results: &Results) -> String {
+fn noise(results: &Results, rounds: usize) -> String {
     let mut spreads: Vec<f64> = results.0.iter().map(|found| found.spread).collect();
     spreads.sort_by(f64::total_cmp);
     let percent = |tenths: usize| {
@@ -60,8 +58,8 @@ fn noise(results: &Results) -> String {
         number(spreads.get(at).map_or(0.0, |spread| spread * 100.0))
     };
     format!(
-        "The medians of the rounds lie within {} % of each other in half of the cells, \
-         within {} % in nine of ten.",
+        "There were {rounds} rounds, whose medians lie within {} % of each other in half of \
+         the cells, within {} % in nine of ten.",
         percent(5),
         percent(9)
     )

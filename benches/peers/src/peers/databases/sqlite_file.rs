@@ -7,25 +7,25 @@ use rusqlite::Connection;
 use tempfile::TempDir;
 
 /// In a directory that is removed with it.
-pub(crate) struct File(TempDir);
+pub(super) struct File(TempDir);
 
 impl File {
-    pub(crate) fn new() -> Self {
+    pub(super) fn new() -> Self {
         Self(tempfile::tempdir().expect("a temporary directory can be made"))
     }
 
-    pub(crate) fn path(&self) -> PathBuf {
+    pub(super) fn path(&self) -> PathBuf {
         self.0.path().join("units.db")
     }
 
     /// Takes statistics, and moves what the log holds into the file.
-    pub(crate) fn settle(&self) {
+    pub(super) fn settle(&self) {
         let connection = Connection::open(self.path()).expect("the file is a database");
         let settled = connection.execute_batch("ANALYZE; PRAGMA wal_checkpoint(TRUNCATE)");
         settled.expect("nobody else uses the file");
     }
 
-    pub(crate) fn bytes(&self) -> usize {
+    pub(super) fn bytes(&self) -> usize {
         let bytes = fs::metadata(self.path()).expect("the file is there").len();
         usize::try_from(bytes).expect("a file smaller than memory")
     }

@@ -5,13 +5,13 @@ use std::sync::{Mutex, PoisonError};
 
 use rusqlite::{Connection, Statement, params};
 
+use super::plain::{Dialect, Indexes, Query};
+use super::sqlite_file::File;
 use crate::peer::{Peer, body};
-use crate::peers::plain::{Dialect, Indexes, Query};
 use crate::peers::sqlite::{Document, Sqlite};
-use crate::peers::sqlite_file::File;
 use crate::request::{PAGE, Request};
 
-pub(crate) struct Plain<I> {
+pub(super) struct Plain<I> {
     /// A connection is not for two threads at once; the lock is never waited for.
     connection: Mutex<Connection>,
     file: File,

@@ -6,14 +6,14 @@ use std::marker::PhantomData;
 use tokio_postgres::types::ToSql;
 use tokio_postgres::{Error, Row, Statement};
 
+use super::plain::{Dialect, Indexes, Query};
+use super::postgres::{SCHEMA, Session};
 use crate::order::Order;
 use crate::peer::{Peer, body};
-use crate::peers::plain::{Dialect, Indexes, Query};
-use crate::peers::postgres::{SCHEMA, Session};
 use crate::peers::sqlite::{Document, Sqlite};
 use crate::request::{PAGE, Request};
 
-pub(crate) struct Plain<I> {
+pub(super) struct Plain<I> {
     session: Session,
     /// By their text.
     prepared: HashMap<String, Statement>,

@@ -1,15 +1,15 @@
 //! livechat-units-postgres.
 
 use livechat_units::{Pending, SortSpec, Unit};
-use livechat_units_postgres::{Layout, Options, PostgresStore};
+use livechat_units_postgres::{Layout, PostgresOptions, PostgresStore};
 
+use super::postgres::{SCHEMA, Session, config};
 use crate::order::Order;
 use crate::peer::Peer;
 use crate::peers::library;
-use crate::peers::postgres::{SCHEMA, Session, config};
 use crate::request::Request;
 
-pub(crate) struct Store {
+pub(super) struct Store {
     store: PostgresStore,
     session: Session,
 }
@@ -22,7 +22,7 @@ impl Peer for Store {
         let session = Session::new();
         let declared: Result<SortSpec, _> = Order::VisibilityMonitorsName.as_json().parse();
         let layout = Layout::one_server().with_order(declared.expect("an order"));
-        let options = Options::new(config()).schema(SCHEMA);
+        let options = PostgresOptions::new(config()).schema(SCHEMA);
         let store = options.build().expect("a name of a schema");
         let loaded = session.block_on(async {
             store.migrate(&layout).await?;

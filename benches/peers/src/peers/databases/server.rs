@@ -12,8 +12,9 @@ use std::process::{Child, Command, Stdio};
 use std::thread;
 use std::time::Duration;
 
+use super::postgres;
 use crate::args::Args;
-use crate::peers::postgres;
+use crate::peer::Name;
 
 /// A shell that runs the server until the end of its input, however that comes about,
 /// and removes the server's directory then.
@@ -39,7 +40,7 @@ impl Server {
         let needed = args
             .peers
             .iter()
-            .any(|peer| peer.as_str().starts_with("postgres"));
+            .any(|peer| matches!(peer, Name::Database(peer) if peer.needs_server()));
         let needed = needed && env::var_os(postgres::SERVER).is_none();
         needed.then(Self::start).transpose()
     }

@@ -7,19 +7,19 @@ use tokio::runtime::{Builder, Runtime};
 use tokio_postgres::{Client, Config, Error, NoTls};
 
 /// Where the server is, as `host=… user=…` or `postgres://…`.
-pub(crate) const SERVER: &str = "LIVECHAT_UNITS_POSTGRES_URL";
+pub(super) const SERVER: &str = "LIVECHAT_UNITS_POSTGRES_URL";
 
 /// Whatever is in it is lost.
-pub(crate) const SCHEMA: &str = "livechat_units_peers";
+pub(super) const SCHEMA: &str = "livechat_units_peers";
 
 /// A connection, and the thread's own runtime, on which answers are waited for.
-pub(crate) struct Session {
-    pub(crate) client: Client,
+pub(super) struct Session {
+    pub(super) client: Client,
     runtime: Runtime,
 }
 
 impl Session {
-    pub(crate) fn new() -> Self {
+    pub(super) fn new() -> Self {
         let mut builder = Builder::new_current_thread();
         let runtime = builder.enable_all().build().expect("a runtime");
         let client = runtime.block_on(async {
@@ -33,17 +33,17 @@ impl Session {
         session
     }
 
-    pub(crate) fn block_on<F: Future>(&self, future: F) -> F::Output {
+    pub(super) fn block_on<F: Future>(&self, future: F) -> F::Output {
         self.runtime.block_on(future)
     }
 
-    pub(crate) fn execute(&self, sql: &str) {
+    pub(super) fn execute(&self, sql: &str) {
         let executed = self.block_on(self.client.batch_execute(sql));
         executed.expect("a statement without mistakes");
     }
 
     /// Takes statistics, clears up after the load, and waits until all is written.
-    pub(crate) fn settle(&self) {
+    pub(super) fn settle(&self) {
         let tables = "SELECT format('VACUUM (ANALYZE) %I.%I', schemaname, tablename) \
                       FROM pg_tables WHERE schemaname = $1";
         let settled = self.block_on(async {
@@ -55,7 +55,7 @@ impl Session {
         settled.expect("statements of an owner and superuser");
     }
 
-    pub(crate) fn disk_bytes(&self) -> usize {
+    pub(super) fn disk_bytes(&self) -> usize {
         let sizes = "SELECT sum(pg_total_relation_size(format('%I.%I', schemaname, tablename)::regclass))::bigint \
                      FROM pg_tables WHERE schemaname = $1";
         let bytes: Result<i64, Error> = self.block_on(async {
@@ -76,7 +76,7 @@ impl Drop for Session {
     }
 }
 
-pub(crate) fn config() -> Config {
+pub(super) fn config() -> Config {
     let server = env::var(SERVER).unwrap_or_default();
     server.parse().expect("a server is named")
 }

@@ -3,13 +3,13 @@
 use livechat_units::{Pending, SortSpec, Unit};
 use livechat_units_sqlite::{SqliteOptions, SqliteStore};
 
+use super::sqlite_file::File;
 use crate::order::Order;
 use crate::peer::Peer;
 use crate::peers::library;
-use crate::peers::sqlite_file::File;
 use crate::request::Request;
 
-pub(crate) struct Store {
+pub(super) struct Store {
     /// Closed before its file is removed.
     store: SqliteStore,
     file: File,

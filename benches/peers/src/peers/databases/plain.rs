@@ -5,33 +5,33 @@ use crate::order::Order;
 use crate::request::Request;
 
 /// Whether there are indexes beside that of the primary key.
-pub(crate) trait Indexes: Send + Sync {
+pub(super) trait Indexes: Send + Sync {
     /// What makes them, after the rows are in.
     fn create(dialect: &Dialect) -> String;
 }
 
-pub(crate) struct NoIndexes;
+pub(super) struct NoIndexes;
 
 /// One for each order that is asked for.
-pub(crate) struct AllIndexes;
+pub(super) struct AllIndexes;
 
 /// What the two databases call differently.
-pub(crate) struct Dialect {
+pub(super) struct Dialect {
     /// The operator that does not look at case.
-    pub(crate) like: &'static str,
+    pub(super) like: &'static str,
     /// What a parameter's number follows.
-    pub(crate) parameter: char,
+    pub(super) parameter: char,
     /// The name, in the order of its bytes.
-    pub(crate) name: &'static str,
+    pub(super) name: &'static str,
 }
 
 #[derive(Clone)]
-pub(crate) struct Query {
-    pub(crate) count: String,
-    pub(crate) page: String,
+pub(super) struct Query {
+    pub(super) count: String,
+    pub(super) page: String,
     /// Within the percent signs of a pattern.
-    pub(crate) text: Option<String>,
-    pub(crate) offset: usize,
+    pub(super) text: Option<String>,
+    pub(super) offset: usize,
 }
 
 impl Indexes for NoIndexes {
@@ -55,7 +55,7 @@ impl Indexes for AllIndexes {
 
 impl Dialect {
     /// The statements take the text last, after limit and offset.
-    pub(crate) fn query(&self, request: Request) -> Query {
+    pub(super) fn query(&self, request: Request) -> Query {
         let p = self.parameter;
         let order = self.order(request.order);
         let (counted, listed) = match request.text {
