@@ -47,7 +47,7 @@ impl Server {
 
     fn start() -> Result<Self, Box<dyn Error>> {
         let bin = programs()?;
-        let directory = env::temp_dir().join(format!("livechat-units-{}", std::process::id()));
+        let directory = env::temp_dir().join(format!("units-peers-{}", std::process::id()));
         let made = command(&bin.join("initdb"))
             .arg("-D")
             .arg(&directory)
