@@ -56,8 +56,8 @@ impl Session {
     }
 
     pub(super) fn disk_bytes(&self) -> usize {
-        let sizes = "SELECT sum(pg_total_relation_size(format('%I.%I', schemaname, tablename)::regclass))::bigint \
-                     FROM pg_tables WHERE schemaname = $1";
+        let sizes = "SELECT sum(pg_total_relation_size(relid))::bigint \
+                     FROM pg_stat_user_tables WHERE schemaname = $1";
         let bytes: Result<i64, Error> = self.block_on(async {
             let row = self.client.query_one(sizes, &[&SCHEMA]).await?;
             row.try_get(0)
