@@ -58,5 +58,6 @@ fn between_markers(readme: &str, name: &str, text: &str) -> Result<String, Strin
         Some((before, after))
     });
     let (before, after) = parts.ok_or(format!("the README has no {begin} and {end}"))?;
-    Ok(format!("{before}{begin}\n\n{text}\n{end}{after}"))
+    let text = text.trim_end();
+    Ok(format!("{before}{begin}\n\n{text}\n\n{end}{after}"))
 }
