@@ -85,8 +85,8 @@ async fn the_examples_are_what_the_router_answers() {
 }
 
 /// 414 and 431 are hyper's answers; all others have an example.
-#[tokio::test]
-async fn the_statuses_are_those_of_the_router_and_of_hyper() {
+#[test]
+fn the_statuses_are_those_of_the_router_and_of_hyper() {
     let document = Document::read();
     let listed: BTreeSet<String> = document.statuses("get");
     let mut answered: BTreeSet<String> =
