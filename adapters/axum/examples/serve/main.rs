@@ -13,6 +13,7 @@
 //! | `GET /` | anyone | a page that shows the units |
 //! | `GET /openapi.json` | anyone | `openapi.json`, which describes the endpoint |
 //! | `GET /explain?…` | `manager` | how the store answers this query |
+//! | `GET /folding` | anyone | what the page needs to mark what a text matched |
 //! | `POST /admin/units` | `manager`, from this machine | adds or replaces units: JSON lines or an array |
 //! | `DELETE /admin/units/{id}` | `manager`, from this machine | takes a unit out |
 //!
@@ -23,6 +24,7 @@ mod admin;
 mod args;
 mod documents;
 mod load;
+mod page;
 mod store;
 mod users;
 
@@ -35,13 +37,12 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use axum::Router;
-use axum::extract::{RawQuery, State};
-use axum::http::header::{CACHE_CONTROL, CONTENT_SECURITY_POLICY, CONTENT_TYPE};
-use axum::response::{Html, IntoResponse, Response};
+use axum::http::header::CONTENT_TYPE;
+use axum::response::{IntoResponse, Response};
 use axum::routing::get;
 use axum::serve::ListenerExt;
 use livechat_units::{Endpoint, UnitQuery};
-use livechat_units_axum::{OwnedCredentials, PATH, into_response, router};
+use livechat_units_axum::{OwnedCredentials, PATH, router};
 use tokio::net::TcpListener;
 
 use crate::args::{Args, Parsed};
@@ -51,8 +52,6 @@ use crate::users::Users;
 
 /// How long requests that run may take when the process is told to stop.
 const GRACE: Duration = Duration::from_secs(10);
-
-const PAGE: &str = include_str!("page.html");
 
 const JSON: &str = livechat_units::Response::CONTENT_TYPE;
 
@@ -147,46 +146,17 @@ fn routes(app: App) -> Router {
         async move { store.list(query).await }
     };
     Router::new()
-        .route("/", get(page))
+        .route("/", get(page::page))
         .route("/openapi.json", get(openapi))
-        .route("/explain", get(explain))
+        .route("/explain", get(page::explain))
+        .route("/folding", get(page::folding))
         .merge(admin::routes())
         .merge(router(app.endpoint, authenticate, list))
         .with_state(app)
 }
 
-async fn page() -> Response {
-    // The page needs itself and this server, and nothing else.
-    const POLICY: &str = "default-src 'none'; connect-src 'self'; img-src data:; \
-                          script-src 'unsafe-inline'; style-src 'unsafe-inline'; \
-                          base-uri 'none'; form-action 'none'; frame-ancestors 'none'";
-    let headers = [
-        (CONTENT_SECURITY_POLICY, POLICY),
-        (CACHE_CONTROL, "no-cache"),
-    ];
-    (headers, Html(PAGE)).into_response()
-}
-
 async fn openapi() -> Response {
     ([(CONTENT_TYPE, JSON)], OPENAPI).into_response()
-}
-
-/// How the store answers a query: `{"explain": "…"}`.
-async fn explain(
-    State(app): State<App>,
-    credentials: OwnedCredentials,
-    RawQuery(query_string): RawQuery,
-) -> Response {
-    let caller = app.users.caller(&credentials);
-    let query_string = query_string.unwrap_or_default();
-    let pending = match app.endpoint.begin(&caller, &query_string) {
-        Ok(pending) => pending,
-        Err(response) => return into_response(response),
-    };
-    match app.store.explain(pending.query()) {
-        Ok(explanation) => json(&serde_json::json!({ "explain": explanation })),
-        Err(error) => into_response(pending.finish(Err(error))),
-    }
 }
 
 fn json(value: &serde_json::Value) -> Response {
