@@ -16,12 +16,12 @@ export const plausible = TEAMS.flatMap((team, t) => PLACES.map((place, p) => uni
 
 /** What real collections also hold. */
 export const odd = [
-  { ...unit(1001), name: "Kelvin K, Straße, ΣΊΣΥΦΟΣ" },
+  { ...unit(1001), name: "Kelvin \u212A, Straße, ΣΊΣΥΦΟΣ" },
   // A browser of today finds that the first of these letters equals the second, MongoDB does not.
   { ...unit(1002), name: "Iota \u1FD3 then \u0390" },
   { ...unit(1003), name: "<img src=x onerror=alert(1)>" },
   { ...unit(1004), name: 404 },
-  { ...unit(1005), visibility: "hidden", numMonitors: "three", _updatedAt: "yesterday" },
+  { ...unit(1005), name: "Zy wrong types", visibility: "hidden", numMonitors: "three", _updatedAt: "yesterday" },
   { _id: "bare", type: "u" },
 ];
 

@@ -85,6 +85,17 @@ fn the_explanation_of_a_query() {
     assert_eq!(serve.ask("", "GET", "/explain", "").status, 401);
 }
 
+/// `\u{212A}` is the Kelvin sign. MongoDB's Unicode has no pair of `\u{A7CB}`.
+#[test]
+fn the_folding_rule_for_the_page() {
+    let serve = Serve::start(&[]);
+    let folding = serve.ask("", "GET", "/folding", "");
+    let text = folding.text();
+    assert!(text.starts_with(r#"{"folding":"AaBbCc"#), "{text}");
+    assert!(text.contains("\u{212A}k") && text.contains("\u{1E9E}\u{DF}"));
+    assert!(!text.contains('\u{A7CB}') && !text.contains('\u{130}'));
+}
+
 #[test]
 fn the_log_has_the_explanation_whichever_thread_lists() {
     let serve = Serve::start(&["--log", "debug"]);
