@@ -24,6 +24,8 @@ export async function serve(lines, ...args) {
     cwd: new URL(".", import.meta.url),
     stdio: ["ignore", "pipe", "inherit"],
   });
+  // However this process ends, the server does not outlive it.
+  process.on("exit", () => child.kill());
   const ended = new Promise((resolve) => child.on("exit", resolve));
   const origin = await new Promise((resolve, reject) => {
     let printed = "";

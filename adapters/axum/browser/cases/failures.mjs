@@ -82,10 +82,12 @@ export async function who_asks(browser, server) {
     "Not allowed", "User does not have the permissions required for this action [error-unauthorized]", "Change user", "Retry",
   ]);
   await check("nothing is said of units", tab.texts("#units tr"), []);
+  await tab.page.evaluate(() => { location.hash = "user=ü&token=ü"; });
+  await check("what no header can carry", notice(tab), ["Not signed in", "You must be logged in to do this.", "Sign in", "Retry"]);
   await tab.$("#who").click();
   await tab.page.keyboard.press("Escape");
   await check("the dialog closes", () => tab.$("#sign-in").evaluate((dialog) => dialog.open), false);
-  await tab.close(3);
+  await tab.close(4);
 }
 
 export async function a_server_that_fails(browser, server) {
