@@ -117,7 +117,9 @@ pub use crate::access::{AccessPolicy, Caller, Credentials, Permission, Refusal, 
 pub use crate::endpoint::{Endpoint, Pending};
 pub use crate::order::{OrderError, SortKey};
 pub use crate::query::UnitQuery;
+pub use crate::query::cursor::{Cursor, CursorError};
 pub use crate::query::page::{Limit, Page, PagePolicy};
+pub use crate::query::pages::Pages;
 pub use crate::query::params::{Params, QueryError, QueryErrorKind};
 pub use crate::query::scope::Scope;
 pub use crate::query::sort::{

@@ -12,6 +12,7 @@ mod key_string;
 
 pub(crate) use self::compare::parts as compare_parts;
 
+use std::borrow::Cow;
 use std::cmp::Ordering;
 
 use thiserror::Error;
@@ -73,6 +74,17 @@ pub(crate) enum OwnedPart {
     Value(Value),
 }
 
+/// What all units have under a path, where that is the same: the string `"u"` as `type`,
+/// and nothing inside this one or its `_id`.
+pub(crate) fn constant(path: &str) -> Option<OwnedPart> {
+    if path == "type" {
+        let unit = Value::String(Cow::Borrowed("u"));
+        return Some(OwnedPart::Value(unit));
+    }
+    let is_inside = path.starts_with("type.") || path.starts_with("_id.");
+    is_inside.then_some(OwnedPart::Missing)
+}
+
 impl OwnedPart {
     pub(crate) fn as_part(&self) -> Part<'_> {
         match self {
@@ -129,6 +141,16 @@ impl<'a> SortKey<'a> {
         })
     }
 
+    /// The key of these values, one for each field of the order.
+    pub(crate) fn of_parts(
+        sort: &'a SortSpec,
+        parts: impl Iterator<Item = Part<'a>>,
+        id: &'a str,
+    ) -> Self {
+        let parts = parts.collect();
+        Self { sort, parts, id }
+    }
+
     /// The values under the fields as bytes, one string for each field of the order:
     /// what a store keeps whose indexes compare bytes.
     ///
@@ -151,6 +173,14 @@ impl<'a> SortKey<'a> {
     #[must_use]
     pub fn key_strings(&self) -> Vec<Vec<u8>> {
         self.parts().map(key_string::of_part).collect()
+    }
+
+    pub(crate) fn id(&self) -> &'a str {
+        self.id
+    }
+
+    pub(crate) fn sort(&self) -> &'a SortSpec {
+        self.sort
     }
 
     /// The values under the fields, in their order.

@@ -1,11 +1,14 @@
 //! What to list: a request with everything checked and decided.
 
+pub(crate) mod cursor;
 pub(crate) mod page;
+pub(crate) mod pages;
 pub(crate) mod params;
 pub(crate) mod scope;
 pub(crate) mod sort;
 pub(crate) mod text;
 
+use self::cursor::Cursor;
 use self::page::Page;
 use self::scope::Scope;
 use self::sort::SortSpec;
@@ -33,6 +36,7 @@ pub struct UnitQuery {
     scope: Scope,
     text: Option<TextFilter>,
     sort: SortSpec,
+    cursor: Option<Cursor>,
     page: Page,
 }
 
@@ -49,9 +53,18 @@ impl UnitQuery {
         self
     }
 
-    /// Lists in this order.
+    /// Lists in this order, from its beginning.
     pub fn with_sort(mut self, sort: SortSpec) -> Self {
         self.sort = sort;
+        self.cursor = None;
+        self
+    }
+
+    /// Goes on after this place, in the order that it is a place of. The page's offset
+    /// counts from there; the total stays that of all matches.
+    pub fn with_cursor(mut self, cursor: Cursor) -> Self {
+        self.sort = cursor.sort().clone();
+        self.cursor = Some(cursor);
         self
     }
 
@@ -74,6 +87,11 @@ impl UnitQuery {
     /// In which order.
     pub fn sort(&self) -> &SortSpec {
         &self.sort
+    }
+
+    /// The place after which the listing begins, if not at the beginning of the order.
+    pub fn cursor(&self) -> Option<&Cursor> {
+        self.cursor.as_ref()
     }
 
     /// Which page.

@@ -6,7 +6,7 @@
 use std::error::Error;
 
 use livechat_units::{
-    AccessPolicy, Caller, Endpoint, Limit, MemoryStore, OrderError, PagePolicy, Permission,
+    AccessPolicy, Caller, Cursor, Endpoint, Limit, MemoryStore, OrderError, PagePolicy, Permission,
     Response, Scope, SortSpec, StoreError, StoreErrorKind, Unit, UnitPage, UnitQuery, UnitStore,
     User,
 };
@@ -78,6 +78,11 @@ impl Mirror {
     pub(super) fn assert_answers(&self, query: &UnitQuery) {
         assert_answers_alike(&self.store, &self.units, query);
     }
+
+    /// Goes on after the place of a unit, which may have left or moved.
+    pub(super) fn assert_goes_on(&self, query: &UnitQuery, unit: &Unit) {
+        assert_goes_on_alike(&self.store, &self.units, query, unit);
+    }
 }
 
 /// The plain rule of an upsert: one unit an id, and departments are none.
@@ -99,7 +104,13 @@ pub(super) fn assert_answers_alike(store: &MemoryStore, units: &[Unit], query: &
     let expected = units.list(query);
     let explained = store.explain(query);
     match (&found, &expected, explained) {
-        (Ok(found), Ok(expected), Ok(_)) => assert_same_page(found, expected, query),
+        (Ok(found), Ok(expected), Ok(_)) => {
+            assert_same_page(found, expected, query);
+            let last = expected.len().saturating_sub(1);
+            for unit in expected.units().step_by(last.max(1)) {
+                assert_goes_on_alike(store, units, query, &unit);
+            }
+        }
         (Err(found), Err(expected), Err(explained)) => {
             assert_eq!(found.kind(), StoreErrorKind::InvalidQuery, "{query:?}");
             assert_eq!(reason(found), reason(expected), "{query:?}");
@@ -112,6 +123,20 @@ pub(super) fn assert_answers_alike(store: &MemoryStore, units: &[Unit], query: &
     let found = pending.clone().finish(found);
     let expected = pending.finish(expected);
     assert_eq!(whole(found), whole(expected), "{query:?}");
+}
+
+/// The same page after the place of a unit.
+fn assert_goes_on_alike(store: &MemoryStore, units: &[Unit], query: &UnitQuery, unit: &Unit) {
+    // A unit that is in the listing has a place; another may have none.
+    let Ok(cursor) = Cursor::new(query.sort(), unit) else {
+        return;
+    };
+    let query = query.clone().with_cursor(cursor);
+    match (store.list(&query), units.list(&query)) {
+        (Ok(found), Ok(expected)) => assert_same_page(&found, &expected, &query),
+        (Err(found), Err(expected)) => assert_eq!(reason(&found), reason(&expected), "{query:?}"),
+        (found, expected) => panic!("{query:?}: {found:?} for {expected:?}"),
+    }
 }
 
 /// Answered alike, and the units themselves are equal: of two that look the same in

@@ -45,12 +45,21 @@ impl UnitPage {
     /// taken.
     pub fn units(&self) -> impl ExactSizeIterator<Item = Unit> + '_ {
         (0..self.len()).map(|place| {
-            match &self.units {
-                Units::Listed(units) => units.get(place).cloned(),
-                Units::Written(written) => written.unit(place),
-            }
-            .unwrap_or_else(|| unreachable!("a store lists what was a unit before"))
+            self.unit(place)
+                .unwrap_or_else(|| unreachable!("a store lists what was a unit before"))
         })
+    }
+
+    /// The last unit of this page.
+    pub(crate) fn last(&self) -> Option<Unit> {
+        self.unit(self.len().checked_sub(1)?)
+    }
+
+    fn unit(&self, place: usize) -> Option<Unit> {
+        match &self.units {
+            Units::Listed(units) => units.get(place).cloned(),
+            Units::Written(written) => written.unit(place),
+        }
     }
 
     /// How many units this page has.

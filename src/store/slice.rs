@@ -19,8 +19,17 @@ impl UnitStore for [Unit] {
             .collect::<Result<Vec<_>, StoreError>>()?;
         matches.sort_by(|(a, _), (b, _)| a.cmp(b));
         let total = matches.len();
-        let page = matches.get(query.page().range(total)).unwrap_or_default();
-        let units = page.iter().map(|(_, unit)| Unit::clone(unit)).collect();
+        let passed = query.cursor().map_or(0, |cursor| {
+            let place = cursor.key();
+            matches.partition_point(|(key, _)| *key <= place)
+        });
+        let rest = matches.get(passed..).unwrap_or_default();
+        let page = rest.get(query.page().range(rest.len()));
+        let units = page
+            .unwrap_or_default()
+            .iter()
+            .map(|(_, unit)| Unit::clone(unit))
+            .collect();
         let total = u64::try_from(total).unwrap_or(u64::MAX);
         Ok(UnitPage::new(units, query.page(), total))
     }

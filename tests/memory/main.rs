@@ -21,7 +21,7 @@ mod mirror;
 #[path = "../../fuzz/properties/store_vocabulary.rs"]
 mod vocabulary;
 
-use livechat_units::{Limit, MemoryStore, Page, Unit, UnitPage, UnitQuery, UnitStore};
+use livechat_units::{Cursor, Limit, MemoryStore, Page, Unit, UnitPage, UnitQuery, UnitStore};
 
 /// The orders that a store keeps without being told, both ways.
 const DOCUMENTED_ORDERS: [&str; 12] = [
@@ -79,6 +79,16 @@ fn assert_same_pages(store: &MemoryStore, units: &[Unit], query: &UnitQuery) {
         let page = page(offset, 50);
         let query = query.clone().with_page(page);
         let expected = UnitPage::new(all[page.range(total)].to_vec(), page, expected.total());
+        mirror::assert_same_page(&store.list(&query).unwrap(), &expected, &query);
+        let Some(before) = offset.checked_sub(3).and_then(|before| all.get(before)) else {
+            continue;
+        };
+        // Two of those that follow are skipped.
+        let page = crate::page(2, 50);
+        let cursor = Cursor::new(query.sort(), before).unwrap();
+        let query = query.with_cursor(cursor).with_page(page);
+        let expected = all[offset..].iter().take(50).cloned().collect();
+        let expected = UnitPage::new(expected, page, u64::try_from(total).unwrap());
         mirror::assert_same_page(&store.list(&query).unwrap(), &expected, &query);
     }
 }

@@ -103,6 +103,10 @@ impl Model {
             Step::Ask(question) => {
                 for query in question.queries(self.mirror.units()) {
                     self.mirror.assert_answers(&query);
+                    // Some of them have left, or are what they were not.
+                    for source in self.sources.values().step_by(7) {
+                        self.mirror.assert_goes_on(&query, &source.unit());
+                    }
                     self.last = query;
                 }
             }

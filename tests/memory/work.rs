@@ -1,7 +1,7 @@
 //! The work of a query, as the store counts it: it must not depend on the machine, and
 //! for a page in a kept order not on the number of units either.
 
-use livechat_units::{Explain, MemoryStore, Timestamp, Unit, UnitQuery, UnitStore};
+use livechat_units::{Cursor, Explain, MemoryStore, Timestamp, Unit, UnitQuery, UnitStore};
 
 use crate::{DOCUMENTED_ORDERS, page, query};
 
@@ -105,6 +105,32 @@ fn pages_cost_the_same_among_a_thousand_and_a_hundred_thousand() {
             }
         }
         assert_rare_texts_read_little(&store);
+    }
+}
+
+/// Going on in the middle takes no more entries than beginning, but for the chunk of the
+/// order in which it begins.
+#[test]
+fn going_on_costs_what_the_first_page_does() {
+    const CHUNK: u64 = 512;
+    for count in [10_000, 100_000] {
+        let units = ranked(count).units;
+        let store: MemoryStore = units.iter().cloned().collect();
+        for (text, sort) in ["", "name", "1"]
+            .into_iter()
+            .flat_map(|text| DOCUMENTED_ORDERS.map(|sort| (text, sort)))
+        {
+            let query = query(text, sort).with_page(page(0, COUNT));
+            let first = store.explain(&query).unwrap();
+            let cursor = Cursor::new(query.sort(), &units[count / 2]).unwrap();
+            let later = store.explain(&query.with_cursor(cursor)).unwrap();
+            let most = first.keys_examined() + 2 * CHUNK;
+            assert!(
+                later.keys_examined() <= most,
+                "{text} {sort}: {later} after {first}"
+            );
+            assert_eq!(later.documents_examined(), 0, "{text} {sort}: {later}");
+        }
     }
 }
 

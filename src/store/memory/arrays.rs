@@ -4,76 +4,71 @@
 //! asked for.
 
 use std::borrow::Cow;
-use std::ops::Range;
 
 use super::bits::Bits;
 use super::documents::Documents;
 use super::explain::Work;
-use super::key::Key;
+use super::list::Asked;
 use super::matches::Matches;
 use super::orders::Order;
-use super::select;
-use crate::order::{OrderError, OwnedPart, SortKey};
-use crate::query::sort::{Direction, SortSpec};
+use super::select::Walk;
+use crate::order::{OrderError, SortKey};
+use crate::query::sort::Direction;
 use crate::unit::Unit;
-use crate::unit::value::Value;
 
 /// What a page is taken from: the matches in an order that is kept.
 pub(super) struct Merge<'a> {
     pub(super) documents: &'a Documents,
     pub(super) order: &'a Order,
     pub(super) direction: Direction,
-    pub(super) sort: &'a SortSpec,
+    pub(super) asked: &'a Asked<'a>,
     pub(super) matches: &'a Matches<'a>,
 }
 
 impl Merge<'_> {
-    /// The slots at the places of `range`. `arrays` are the matches that hold arrays.
+    /// The slots of the page. `arrays` are the matches that hold arrays.
     /// Cost: these units are read, and the order is walked past each.
     ///
     /// # Errors
     /// Those of [`SortKey::new`], for any of `arrays`.
-    pub(super) fn page(
-        &self,
-        arrays: &[u32],
-        range: Range<usize>,
-        work: &mut Work,
-    ) -> Result<Vec<u32>, OrderError> {
+    pub(super) fn page(&self, arrays: &[u32], work: &mut Work) -> Result<Vec<u32>, OrderError> {
         work.documents += arrays.len();
         let units = arrays.iter().copied();
         let units = units.filter_map(|slot| Some((slot, self.documents.unit(slot)?)));
         let units: Vec<(u32, Unit)> = units.collect();
         let keys = units
             .iter()
-            .map(|(slot, unit)| Ok((SortKey::new(self.sort, unit)?, *slot, unit)));
+            .map(|(slot, unit)| Ok((SortKey::new(self.asked.sort, unit)?, *slot)));
         let mut keys = keys.collect::<Result<Vec<_>, OrderError>>()?;
         // An array behind `_id` is no reason to be kept out.
-        keys.retain(|(_, slot, _)| !self.order.ranked.contains(*slot));
-        keys.sort_unstable_by(|(a, _, _), (b, _, _)| a.cmp(b));
+        keys.retain(|(_, slot)| !self.order.ranked.contains(*slot));
+        keys.sort_unstable_by(|(a, _), (b, _)| a.cmp(b));
 
         let ranked_matches = self.matches.total() - keys.len();
         let mut counted = Counted::new(self, ranked_matches);
         // The place of each among all matches: those of its kind before it, and others.
-        let places = keys.iter().enumerate().map(|(at, (key, slot, unit))| {
-            let key = self.kept_key(key, unit);
-            let probe = self.order.probe(&key, self.documents);
-            let position = self.order.ranked.search(probe);
-            (at + counted.before(position, work), *slot)
+        let places = keys.iter().enumerate().map(|(at, (key, slot))| {
+            let bound = self.order.bound(key, self.direction, self.documents);
+            (at + counted.before(bound, work), *slot)
         });
         let places: Vec<(usize, u32)> = places.collect();
+        let passed = self.asked.after.as_ref().map_or(0, |place| {
+            let arrays = keys.partition_point(|(key, _)| key <= place);
+            let bound = self.order.bound(place, self.direction, self.documents);
+            arrays + Counted::new(self, ranked_matches).before(bound, work)
+        });
+        let range = self.asked.range(passed, self.matches.total());
 
         let before = |place| places.partition_point(|(other, _)| *other < place);
         let (from, to) = (before(range.start), before(range.end));
         let others = range.start - from..range.end - to;
-        let ranked = &self.order.ranked;
-        let others = select::page(
-            ranked,
-            self.direction,
-            &counted.others,
-            ranked_matches,
-            others,
-            work,
-        );
+        let walk = Walk {
+            ranked: &self.order.ranked,
+            direction: self.direction,
+            matches: &counted.others,
+            total: ranked_matches,
+        };
+        let others = walk.page(others, work);
         let mut others = others.into_iter();
         let mut arrays = places.get(from..to).unwrap_or_default().iter().peekable();
         let slots = range.map_while(|place| match arrays.next_if(|(own, _)| *own == place) {
@@ -81,18 +76,6 @@ impl Merge<'_> {
             None => others.next(),
         });
         Ok(slots.collect())
-    }
-
-    /// The key that the order compares by.
-    fn kept_key(&self, key: &SortKey<'_>, unit: &Unit) -> Key {
-        Key::of_parts(self.order.fields.iter().map(|field| {
-            let named = self.sort.fields().iter().zip(key.parts());
-            let mut named = named.filter(|(named, _)| named.path() == field.path());
-            match named.next() {
-                Some((_, part)) => OwnedPart::from(part),
-                None => OwnedPart::Value(Value::String(unit.id().to_owned().into())),
-            }
-        }))
     }
 }
 

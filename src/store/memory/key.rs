@@ -4,7 +4,7 @@ use std::cmp::Ordering;
 
 use super::documents::Documents;
 use crate::json;
-use crate::order::{OwnedPart, Part, compare_parts, directed};
+use crate::order::{self, OwnedPart, Part, SortKey, compare_parts, directed};
 use crate::query::sort::{Direction, SortSpec};
 use crate::unit::value::Value;
 use crate::unit::{self, Unit};
@@ -40,7 +40,7 @@ pub(super) fn fields(sort: &SortSpec) -> Box<[Field]> {
     for field in sort
         .fields()
         .iter()
-        .filter(|field| !is_constant(field.path()))
+        .filter(|field| order::constant(field.path()).is_none())
     {
         fields.push(Field::new(field.path(), field.direction()));
         if field.path() == "_id" {
@@ -49,12 +49,6 @@ pub(super) fn fields(sort: &SortSpec) -> Box<[Field]> {
     }
     fields.push(Field::new("_id", sort.tie_break()));
     fields.into_boxed_slice()
-}
-
-/// Whether all units are alike under a path: each has the same string as `type`, and
-/// nothing inside this one or its `_id`.
-pub(super) fn is_constant(path: &str) -> bool {
-    path == "type" || path.starts_with("type.") || path.starts_with("_id.")
 }
 
 impl Field {
@@ -141,6 +135,17 @@ impl Key {
     pub(super) fn of_slot(fields: &[Field], documents: &Documents, slot: u32) -> Option<Self> {
         let parts = fields.iter().map(|field| field.stored(documents, slot));
         parts.collect::<Option<_>>().map(Self)
+    }
+
+    /// The place that `key` has, whose order has these fields.
+    pub(super) fn of_sort_key(fields: &[Field], key: &SortKey<'_>) -> Self {
+        Self::of_parts(fields.iter().map(|field| {
+            let mut named = key.sort().fields().iter().zip(key.parts());
+            match named.find(|(named, _)| named.path() == &*field.path) {
+                Some((_, part)) => OwnedPart::from(part),
+                None => OwnedPart::Value(Value::String(key.id().to_owned().into())),
+            }
+        }))
     }
 
     /// A key of parts that were computed elsewhere, one for each field.

@@ -9,9 +9,11 @@ use super::matches::{Matches, Search};
 use super::orders::Access;
 use super::read;
 use super::refine::{Refined, Refinement};
-use super::select;
-use crate::order::OrderError;
+use super::select::Walk;
+use crate::order::{OrderError, SortKey};
 use crate::query::UnitQuery;
+use crate::query::cursor::Cursor;
+use crate::query::page::Page;
 use crate::query::sort::SortSpec;
 use crate::store::page::Written;
 use crate::store::{StoreError, UnitPage, UnitStore};
@@ -46,32 +48,48 @@ impl MemoryStore {
         };
         let matches = search.matches(query.scope(), query.text(), work);
         let total = matches.total();
-        let range = query.page().range(total);
         let access = self.orders.access(query.sort());
         let arrays = self.orders.arrays(query.sort(), &access).into_iter();
         let arrays: Vec<u32> = arrays.filter(|slot| matches.contains(*slot)).collect();
+        let asked = Asked {
+            sort: query.sort(),
+            after: query.cursor().map(Cursor::key),
+            page: query.page(),
+        };
         let slots = match access {
             Access::Kept(order, direction) if arrays.is_empty() => {
-                select::page(&order.ranked, direction, &matches, total, range, work)
+                let walk = Walk {
+                    ranked: &order.ranked,
+                    direction,
+                    matches: &matches,
+                    total,
+                };
+                match &asked.after {
+                    Some(place) => {
+                        let bound = order.bound(place, direction, &self.documents);
+                        walk.page_after(bound, asked.page, work)
+                    }
+                    None => walk.page(asked.page.range(total), work),
+                }
             }
             Access::Kept(order, direction) => {
                 let merge = Merge {
                     documents: &self.documents,
                     order,
                     direction,
-                    sort: query.sort(),
+                    asked: &asked,
                     matches: &matches,
                 };
-                merge.page(&arrays, range, work)?
+                merge.page(&arrays, work)?
             }
             Access::Refined(fields) if arrays.is_empty() => {
                 let refinement = Refinement {
                     fields: &fields,
                     documents: &self.documents,
                 };
-                self.refined(query.sort(), refinement, &matches, range, work)
+                self.refined(&asked, refinement, &matches, work)
             }
-            Access::Refined(_) | Access::Read => self.read(query.sort(), &matches, range, work)?,
+            Access::Refined(_) | Access::Read => self.read(&asked, &matches, work)?,
         };
         Ok((slots, total))
     }
@@ -79,30 +97,33 @@ impl MemoryStore {
     /// The page in an order that is made of the orders of its fields.
     fn refined(
         &self,
-        sort: &SortSpec,
+        asked: &Asked<'_>,
         refinement: Refinement<'_>,
         matches: &Matches<'_>,
-        range: Range<usize>,
         work: &mut Work,
     ) -> Vec<u32> {
         work.order = OrderAccess::Refined;
-        let mut made = None;
-        if matches!(matches, Matches::All(_)) {
-            let known = self.remembered.page(sort, range.clone(), |refined| {
-                refined.settle(range.clone(), refinement, work);
-            });
-            if let Some(slots) = known {
-                work.order = OrderAccess::Remembered;
-                work.keys += slots.len();
-                return slots;
-            }
-            made = Some(sort.clone());
+        let page = |refined: &mut Refined, work: &mut Work| {
+            let passed = asked.after.as_ref();
+            let passed = passed.map_or(0, |place| refined.passed(place, refinement, work));
+            let range = asked.range(passed, matches.total());
+            refined.settle(range.clone(), refinement, work);
+            refined.page(range)
+        };
+        let remember = matches!(matches, Matches::All(_));
+        if remember
+            && let Some(slots) = self
+                .remembered
+                .with(asked.sort, |refined| page(refined, work))
+        {
+            work.order = OrderAccess::Remembered;
+            work.keys += slots.len();
+            return slots;
         }
         let mut refined = Refined::new(refinement, matches, work);
-        refined.settle(range.clone(), refinement, work);
-        let slots = refined.page(range);
-        if let Some(sort) = made {
-            self.remembered.put(sort, refined);
+        let slots = page(&mut refined, work);
+        if remember {
+            self.remembered.put(asked.sort.clone(), refined);
         }
         slots
     }
@@ -110,28 +131,50 @@ impl MemoryStore {
     /// The page in an order for which every match is read.
     fn read(
         &self,
-        sort: &SortSpec,
+        asked: &Asked<'_>,
         matches: &Matches<'_>,
-        range: Range<usize>,
         work: &mut Work,
     ) -> Result<Vec<u32>, OrderError> {
         work.order = OrderAccess::Sorted;
+        let page = |refined: &Refined| {
+            let passed = asked.after.as_ref();
+            let passed = passed.map_or(0, |place| {
+                refined.partition_point(|slot| read::is_within(&self.documents, slot, place))
+            });
+            refined.page(asked.range(passed, matches.total()))
+        };
         if !matches!(matches, Matches::All(_)) {
             let mut slots = Vec::with_capacity(matches.total());
             matches.for_each(|slot| slots.push(slot));
-            let sorted = read::sorted(&self.documents, sort, slots.into_iter(), work)?;
-            return Ok(sorted.get(range).unwrap_or_default().to_vec());
+            let sorted = read::sorted(&self.documents, asked.sort, slots.into_iter(), work)?;
+            return Ok(page(&Refined::sorted(sorted)));
         }
         // All units could be sorted by it before, so they have no error.
-        if let Some(slots) = self.remembered.page(sort, range.clone(), |_| {}) {
+        if let Some(slots) = self.remembered.with(asked.sort, |refined| page(refined)) {
             work.order = OrderAccess::Remembered;
             work.keys += slots.len();
             return Ok(slots);
         }
-        let sorted = read::sorted(&self.documents, sort, self.documents.iter(), work)?;
+        let sorted = read::sorted(&self.documents, asked.sort, self.documents.iter(), work)?;
         let refined = Refined::sorted(sorted);
-        let slots = refined.page(range);
-        self.remembered.put(sort.clone(), refined);
+        let slots = page(&refined);
+        self.remembered.put(asked.sort.clone(), refined);
         Ok(slots)
+    }
+}
+
+/// Which of the matches a query lists.
+pub(super) struct Asked<'a> {
+    pub(super) sort: &'a SortSpec,
+    /// The page begins to count after this place.
+    pub(super) after: Option<SortKey<'a>>,
+    pub(super) page: Page,
+}
+
+impl Asked<'_> {
+    /// The places of the page among all matches, so many of which are passed over.
+    pub(super) fn range(&self, passed: usize, total: usize) -> Range<usize> {
+        let range = self.page.range(total.saturating_sub(passed));
+        range.start + passed..range.end + passed
     }
 }

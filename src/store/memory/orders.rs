@@ -7,7 +7,7 @@ use std::hint::black_box;
 use super::documents::Documents;
 use super::key::{self, Field, Key, Probe};
 use super::ranked::Ranked;
-use crate::order::compare_parts;
+use crate::order::{self, SortKey, compare_parts};
 use crate::query::sort::{Direction, SortSpec};
 use crate::unit::Unit;
 
@@ -69,6 +69,26 @@ impl Order {
             fields: &self.fields,
             documents,
         }
+    }
+
+    /// The position that parts what a listing in this direction has before `place` and
+    /// at it from what comes after.
+    pub(super) fn bound(
+        &self,
+        place: &SortKey<'_>,
+        direction: Direction,
+        documents: &Documents,
+    ) -> usize {
+        let key = Key::of_sort_key(&self.fields, place);
+        let position = self.ranked.search(self.probe(&key, documents));
+        let chunk = self.ranked.place_of_position(position);
+        let within = position - self.ranked.start(chunk);
+        let is_at = direction == Direction::Ascending
+            && self.ranked.chunk(chunk).get(within).is_some_and(|slot| {
+                Key::of_slot(&self.fields, documents, *slot)
+                    .is_some_and(|stored| stored.compare(&key, &self.fields).is_eq())
+            });
+        position + usize::from(is_at)
     }
 
     /// Whether a unit can be replaced by the other without moving.
@@ -167,7 +187,9 @@ impl Orders {
         // What follows `_id` decides nothing, but an array in it can be an error.
         let hidden = sort.fields().iter().any(|named| {
             let decides = fields.iter().any(|field| field.path() == named.path());
-            !decides && !key::is_constant(named.path()) && self.documented(named.path()).is_none()
+            !decides
+                && order::constant(named.path()).is_none()
+                && self.documented(named.path()).is_none()
         });
         if hidden {
             return Access::Read;

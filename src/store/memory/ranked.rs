@@ -10,7 +10,7 @@ use super::index;
 use super::key::{Key, Probe};
 
 /// The most slots in a chunk.
-const FULL: usize = 512;
+pub(super) const FULL: usize = 512;
 /// How many a chunk gets when all are sorted at once, so that the first insertion does
 /// not split it.
 const LOADED: usize = 448;

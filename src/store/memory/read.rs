@@ -39,3 +39,10 @@ pub(super) fn sorted(
     keys.sort_unstable_by(|(a, _), (b, _)| a.compare(b, &fields));
     Ok(keys.into_iter().map(|(_, slot)| slot).collect())
 }
+
+/// Whether a stored unit comes before `place` or is at it. It has been sorted by `sort`.
+pub(super) fn is_within(documents: &Documents, slot: u32, place: &SortKey<'_>) -> bool {
+    let unit = documents.unit(slot);
+    let key = unit.as_ref().map(|unit| SortKey::new(place.sort(), unit));
+    matches!(key, Some(Ok(key)) if key <= *place)
+}

@@ -13,7 +13,7 @@ use super::explain::Work;
 use super::key::{Field, Key};
 use super::matches::Matches;
 use super::orders::Order;
-use crate::order::OwnedPart;
+use crate::order::{OwnedPart, SortKey};
 use crate::query::sort::Direction;
 
 /// So few units are sorted by reading them, and as many more as make walking an order
@@ -82,6 +82,37 @@ impl Refined {
     /// The slots at the places of `range`.
     pub(super) fn page(&self, range: Range<usize>) -> Vec<u32> {
         self.slots.get(range).unwrap_or_default().to_vec()
+    }
+
+    /// How many slots come first for which `is_before` holds, all being in their order.
+    pub(super) fn partition_point(&self, mut is_before: impl FnMut(u32) -> bool) -> usize {
+        self.slots.partition_point(|slot| is_before(*slot))
+    }
+
+    /// How many slots come before `place` or are at it. Brings into their order what it
+    /// looks at: a few places.
+    pub(super) fn passed(
+        &mut self,
+        place: &SortKey<'_>,
+        refinement: Refinement<'_>,
+        work: &mut Work,
+    ) -> usize {
+        let fields = refinement.plain_fields();
+        let place = Key::of_sort_key(&fields, place);
+        let (mut from, mut to) = (0, self.slots.len());
+        while from < to {
+            let middle = from.midpoint(to);
+            self.settle(middle..middle + 1, refinement, work);
+            let slot = self.slots.get(middle).copied().unwrap_or_default();
+            work.documents += 1;
+            let key = Key::of_slot(&fields, refinement.documents, slot);
+            if key.is_some_and(|key| key.compare(&place, &fields).is_le()) {
+                from = middle + 1;
+            } else {
+                to = middle;
+            }
+        }
+        from
     }
 
     /// Brings the places of `range` into their order.
@@ -268,9 +299,13 @@ impl Refinement<'_> {
         field.is_some_and(|(_, field)| field.compare(self.documents, slot, part).is_eq())
     }
 
+    fn plain_fields(&self) -> Vec<Field> {
+        let fields = self.fields.iter();
+        fields.map(|(_, field)| field.clone()).collect()
+    }
+
     fn sort_few(&self, slots: &mut [u32]) {
-        let fields = self.fields.iter().map(|(_, field)| field.clone());
-        let fields: Vec<Field> = fields.collect();
+        let fields = self.plain_fields();
         let keys = slots.iter().filter_map(|slot| {
             let key = Key::of_slot(&fields, self.documents, *slot)?;
             Some((key, *slot))

@@ -1,6 +1,5 @@
 //! Orders that were asked for and are not kept: remembered until a write.
 
-use std::ops::Range;
 use std::sync::{Mutex, PoisonError};
 
 use super::refine::Refined;
@@ -17,14 +16,13 @@ pub(super) struct Remembered {
 }
 
 impl Remembered {
-    /// The slots at the places of `range` under `sort`, once `settle` has been called;
-    /// `None` when the order is not remembered.
-    pub(super) fn page(
+    /// What `read` takes from all units under `sort`; `None` when the order is not
+    /// remembered.
+    pub(super) fn with<T>(
         &self,
         sort: &SortSpec,
-        range: Range<usize>,
-        settle: impl FnOnce(&mut Refined),
-    ) -> Option<Vec<u32>> {
+        read: impl FnOnce(&mut Refined) -> T,
+    ) -> Option<T> {
         let mut orders = self.orders.lock().unwrap_or_else(|poisoned| {
             // Whoever held the lock may have left an order half sorted.
             self.orders.clear_poison();
@@ -35,8 +33,7 @@ impl Remembered {
         let at = orders.iter().position(|(known, _)| known == sort)?;
         orders.get_mut(at..)?.rotate_left(1);
         let (_, refined) = orders.last_mut()?;
-        settle(refined);
-        Some(refined.page(range))
+        Some(read(refined))
     }
 
     pub(super) fn put(&self, sort: SortSpec, refined: Refined) {
@@ -77,8 +74,9 @@ mod tests {
                 .unwrap()
         };
         let mut remembered = Remembered::default();
-        let page =
-            |remembered: &Remembered, field: usize| remembered.page(&sort(field), 0..1, |_| {});
+        let page = |remembered: &Remembered, field: usize| {
+            remembered.with(&sort(field), |refined| refined.page(0..1))
+        };
         for field in 0..MAX_ORDERS {
             remembered.put(sort(field), Refined::sorted(vec![7]));
         }
@@ -98,11 +96,14 @@ mod tests {
         let sort = SortSpec::default();
         remembered.put(sort.clone(), Refined::sorted(vec![7]));
         let panicked = std::panic::catch_unwind(std::panic::AssertUnwindSafe(|| {
-            remembered.page(&sort, 0..1, |_| panic!("as a test"))
+            remembered.with(&sort, |_| panic!("as a test"))
         }));
         assert!(panicked.is_err());
-        assert_eq!(remembered.page(&sort, 0..1, |_| {}), None);
+        assert_eq!(remembered.with(&sort, |refined| refined.page(0..1)), None);
         remembered.put(sort.clone(), Refined::sorted(vec![9]));
-        assert_eq!(remembered.page(&sort, 0..1, |_| {}), Some(vec![9]));
+        assert_eq!(
+            remembered.with(&sort, |refined| refined.page(0..1)),
+            Some(vec![9])
+        );
     }
 }

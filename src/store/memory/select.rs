@@ -6,7 +6,8 @@ use super::bits::Bits;
 use super::explain::Work;
 use super::index;
 use super::matches::Matches;
-use super::ranked::Ranked;
+use super::ranked::{FULL, Ranked};
+use crate::query::page::Page;
 use crate::query::sort::Direction;
 
 /// So few matches are put in order one by one.
@@ -14,29 +15,152 @@ const FEW: usize = 64;
 /// Finding the chunk of a match takes as long as looking at so many slots of an order.
 const GATHER_COST: usize = 4;
 
-/// The matches at the places of `range`, of the `total` that are in `ranked`.
-pub(super) fn page(
-    ranked: &Ranked,
-    direction: Direction,
-    matches: &Matches<'_>,
-    total: usize,
-    range: Range<usize>,
-    work: &mut Work,
-) -> Vec<u32> {
-    let (start, end) = (range.start.min(total), range.end.min(total));
-    let range = match direction {
-        Direction::Ascending => start..end,
-        Direction::Descending => total - end..total - start,
-    };
-    let mut slots = if range.is_empty() {
-        Vec::new()
-    } else {
-        ascending(ranked, matches, total, range, work)
-    };
-    if direction == Direction::Descending {
-        slots.reverse();
+/// Matches in an order that is kept, in which all of them have a place.
+#[derive(Clone, Copy)]
+pub(super) struct Walk<'a> {
+    pub(super) ranked: &'a Ranked,
+    pub(super) direction: Direction,
+    pub(super) matches: &'a Matches<'a>,
+    /// How many matches there are.
+    pub(super) total: usize,
+}
+
+impl Walk<'_> {
+    /// The matches at the places of `range`.
+    pub(super) fn page(self, range: Range<usize>, work: &mut Work) -> Vec<u32> {
+        let total = self.total;
+        let (start, end) = (range.start.min(total), range.end.min(total));
+        let range = match self.direction {
+            Direction::Ascending => start..end,
+            Direction::Descending => total - end..total - start,
+        };
+        let mut slots = if range.is_empty() {
+            Vec::new()
+        } else {
+            ascending(self.ranked, self.matches, total, range, work)
+        };
+        if self.direction == Direction::Descending {
+            slots.reverse();
+        }
+        slots
     }
-    slots
+
+    /// The matches of `page`, counted from the position `bound` of the order on:
+    /// ascending from the unit there, descending from the one before.
+    pub(super) fn page_after(self, bound: usize, page: Page, work: &mut Work) -> Vec<u32> {
+        if let Matches::Bits(bits, _) = self.matches {
+            // What lies ahead is mostly as dense as the whole.
+            let wanted = page.range(self.total).end;
+            let looked_at = wanted.saturating_mul(self.ranked.len()) / self.total.max(1);
+            let most = self.total.saturating_mul(GATHER_COST);
+            let most = most.min(looked_at.saturating_mul(4).saturating_add(FULL));
+            if let Some(slots) = self.walk_on(bits, bound, page, most, work) {
+                return slots;
+            }
+        }
+        let below = self.below(bound, work);
+        let passed = match self.direction {
+            Direction::Ascending => below,
+            Direction::Descending => self.total - below,
+        };
+        let range = page.range(self.total - passed);
+        self.page(range.start + passed..range.end + passed, work)
+    }
+
+    /// Walks on from a position; `None` when so many entries do not have the page.
+    fn walk_on(
+        self,
+        bits: &Bits,
+        bound: usize,
+        page: Page,
+        most: usize,
+        work: &mut Work,
+    ) -> Option<Vec<u32>> {
+        let range = page.range(self.total);
+        let mut slots = Vec::with_capacity(range.len());
+        let mut passed = 0;
+        let mut take = |slot: &u32| {
+            if bits.contains(*slot) {
+                if range.contains(&passed) {
+                    slots.push(*slot);
+                }
+                passed += 1;
+            }
+            passed < range.end
+        };
+        let mut looked_at = 0;
+        let mut at = bound;
+        let is_complete = loop {
+            let ahead = match self.direction {
+                Direction::Ascending => at,
+                Direction::Descending => match at.checked_sub(1) {
+                    Some(last) => last,
+                    None => break true,
+                },
+            };
+            if ahead >= self.ranked.len() || range.is_empty() {
+                break true;
+            }
+            let place = self.ranked.place_of_position(ahead);
+            let (start, chunk) = (self.ranked.start(place), self.ranked.chunk(place));
+            let within = at - start;
+            let goes_on = match self.direction {
+                Direction::Ascending => {
+                    at = start + chunk.len();
+                    chunk
+                        .get(within..)
+                        .unwrap_or_default()
+                        .iter()
+                        .all(&mut take)
+                }
+                Direction::Descending => {
+                    at = start;
+                    let part = chunk.get(..within).unwrap_or_default();
+                    part.iter().rev().all(&mut take)
+                }
+            };
+            looked_at += chunk.len();
+            if !goes_on {
+                break true;
+            }
+            if looked_at > most {
+                break false;
+            }
+        };
+        work.keys += looked_at;
+        is_complete.then_some(slots)
+    }
+
+    /// How many matches lie below a position of the order.
+    fn below(self, bound: usize, work: &mut Work) -> usize {
+        let ranked = self.ranked;
+        match self.matches {
+            Matches::All(_) => bound,
+            Matches::Bits(bits, _) if ranked.cost_of_counting(bound) <= self.gathering() => {
+                work.keys += bound;
+                ranked.count_range(0..bound, bits)
+            }
+            matches => {
+                let place = ranked.place_of_position(bound);
+                let at_bound = ranked.chunk(place).get(..bound - ranked.start(place));
+                let at_bound = at_bound.unwrap_or_default();
+                work.keys += self.total;
+                let mut below = 0;
+                matches.for_each(|slot| {
+                    let own = ranked.place_of_slot(slot);
+                    let is_below = own
+                        .is_some_and(|own| own < place || own == place && at_bound.contains(&slot));
+                    below += usize::from(is_below);
+                });
+                below
+            }
+        }
+    }
+
+    /// What it takes to find the chunk of every match.
+    fn gathering(self) -> usize {
+        self.total.saturating_mul(GATHER_COST)
+    }
 }
 
 fn ascending(
