@@ -127,5 +127,7 @@ pub use crate::query::sort::{
 };
 pub use crate::query::text::{TextError, TextErrorKind, TextFilter};
 pub use crate::response::{Body, Chunks, RequestError, Response};
-pub use crate::store::{Explain, MemoryStore, StoreError, StoreErrorKind, UnitPage, UnitStore};
+pub use crate::store::{
+    Explain, MemoryStore, StoreError, StoreErrorKind, UnitPage, UnitPageBuilder, UnitStore,
+};
 pub use crate::unit::{Timestamp, TimestampError, Unit, UnitBuilder, UnitError, UnitErrorKind};

@@ -9,7 +9,7 @@ use std::sync::Arc;
 
 pub use self::error::{StoreError, StoreErrorKind};
 pub use self::memory::{Explain, MemoryStore};
-pub use self::page::UnitPage;
+pub use self::page::{UnitPage, UnitPageBuilder};
 use crate::query::UnitQuery;
 
 /// A collection of units that can be listed.

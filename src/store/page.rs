@@ -27,9 +27,11 @@ impl UnitPage {
         Self::of(Units::Listed(units), page, total)
     }
 
-    /// The same for units whose JSON has been joined.
-    pub(super) fn written(written: Written, page: Page, total: u64) -> Self {
-        Self::of(Units::Written(written), page, total)
+    /// Starts a page of units that a store has as JSON: the body is joined as they come,
+    /// and a unit is read from its JSON only when somebody asks for
+    /// [`units`](UnitPage::units).
+    pub fn builder() -> UnitPageBuilder {
+        UnitPageBuilder::with_capacity(0, 0)
     }
 
     fn of(units: Units, page: Page, total: u64) -> Self {
@@ -43,6 +45,9 @@ impl UnitPage {
     /// The units of this page, in their order. A store that holds units hands out
     /// references to them; one that holds JSON reads each unit from it as it is
     /// taken.
+    ///
+    /// # Panics
+    /// When the page was [built](UnitPageBuilder::push_json) of what is no unit's JSON.
     pub fn units(&self) -> impl ExactSizeIterator<Item = Unit> + '_ {
         (0..self.len()).map(|place| {
             self.unit(place)
@@ -117,9 +122,71 @@ impl PartialEq for UnitPage {
 
 impl Eq for UnitPage {}
 
+/// Puts a [`UnitPage`] together of units in their order; see [`UnitPage::builder`].
+///
+/// ```
+/// use livechat_units::{Page, Unit, UnitPage};
+///
+/// let unit = Unit::builder("uA").name("Sales").build()?;
+/// let kept = unit.as_json().to_owned();
+///
+/// let mut page = UnitPage::builder();
+/// page.push_json(&kept);
+/// page.push(&Unit::builder("uB").name("Support").build()?);
+/// let page = page.build(Page::default(), 2);
+/// assert_eq!(page.units().next(), Some(unit));
+/// # Ok::<(), livechat_units::UnitError>(())
+/// ```
+#[derive(Clone, Debug)]
+#[must_use = "the page is made by `build`"]
+pub struct UnitPageBuilder(Written);
+
+impl UnitPageBuilder {
+    /// For so many units of so many bytes together.
+    pub(super) fn with_capacity(units: usize, bytes: usize) -> Self {
+        // And the end of the body.
+        const TAIL: usize = 96;
+        let mut joined = Vec::with_capacity(UnitPage::HEAD.len() + bytes + units + TAIL);
+        joined.extend_from_slice(UnitPage::HEAD);
+        Self(Written {
+            joined,
+            ends: Vec::with_capacity(units),
+            kept: Vec::new(),
+        })
+    }
+
+    /// Adds a unit.
+    pub fn push(&mut self, unit: &Unit) {
+        self.0.kept.push((self.0.ends.len(), unit.clone()));
+        self.push_bytes(unit.as_json().as_bytes());
+    }
+
+    /// Adds the unit that [`Unit::from_json`] reads from `json`, which must be what
+    /// [`as_json`](Unit::as_json) of that unit has written. It is not looked at here: a
+    /// store that cannot be sure of it, because others can write where it keeps it, say,
+    /// reads the unit and adds that.
+    pub fn push_json(&mut self, json: &str) {
+        self.push_bytes(json.as_bytes());
+    }
+
+    pub(super) fn push_bytes(&mut self, json: &[u8]) {
+        let Written { joined, ends, .. } = &mut self.0;
+        if !ends.is_empty() {
+            joined.push(b',');
+        }
+        joined.extend_from_slice(json);
+        ends.push(joined.len());
+    }
+
+    /// The units that were added are those of `page`, out of `total` matches.
+    pub fn build(self, page: Page, total: u64) -> UnitPage {
+        UnitPage::of(Units::Written(self.0), page, total)
+    }
+}
+
 /// The units of a page as the beginning of a body.
 #[derive(Clone, Debug)]
-pub(super) struct Written {
+struct Written {
     joined: Vec<u8>,
     /// Where the JSON of each unit ends.
     ends: Vec<usize>,
@@ -128,34 +195,6 @@ pub(super) struct Written {
 }
 
 impl Written {
-    /// For so many units of so many bytes together.
-    pub(super) fn with_capacity(units: usize, bytes: usize) -> Self {
-        // And the end of the body.
-        const TAIL: usize = 96;
-        let mut joined = Vec::with_capacity(UnitPage::HEAD.len() + bytes + units + TAIL);
-        joined.extend_from_slice(UnitPage::HEAD);
-        Self {
-            joined,
-            ends: Vec::with_capacity(units),
-            kept: Vec::new(),
-        }
-    }
-
-    /// Adds a unit that is read again from its JSON.
-    pub(super) fn push_json(&mut self, json: &[u8]) {
-        if !self.ends.is_empty() {
-            self.joined.push(b',');
-        }
-        self.joined.extend_from_slice(json);
-        self.ends.push(self.joined.len());
-    }
-
-    /// Adds a unit.
-    pub(super) fn push_unit(&mut self, unit: &Unit) {
-        self.kept.push((self.ends.len(), unit.clone()));
-        self.push_json(unit.as_json().as_bytes());
-    }
-
     fn unit(&self, place: usize) -> Option<Unit> {
         let kept = self.kept.binary_search_by_key(&place, |(place, _)| *place);
         if let Some((_, unit)) = kept.ok().and_then(|at| self.kept.get(at)) {

@@ -15,22 +15,22 @@ use crate::query::UnitQuery;
 use crate::query::cursor::Cursor;
 use crate::query::page::Page;
 use crate::query::sort::SortSpec;
-use crate::store::page::Written;
-use crate::store::{StoreError, UnitPage, UnitStore};
+use crate::store::{StoreError, UnitPage, UnitPageBuilder, UnitStore};
 
 /// See the type's documentation for what each query costs.
 impl UnitStore for MemoryStore {
     fn list(&self, query: &UnitQuery) -> Result<UnitPage, StoreError> {
         let (slots, total) = self.slots(query, &mut Work::default())?;
-        let mut written = Written::with_capacity(slots.len(), self.documents.json_bytes(&slots));
+        let bytes = self.documents.json_bytes(&slots);
+        let mut page = UnitPageBuilder::with_capacity(slots.len(), bytes);
         for slot in slots {
             match self.documents.kept(slot) {
-                Some(unit) => written.push_unit(unit),
-                None => written.push_json(self.documents.json(slot)),
+                Some(unit) => page.push(unit),
+                None => page.push_bytes(self.documents.json(slot)),
             }
         }
         let total = u64::try_from(total).unwrap_or(u64::MAX);
-        Ok(UnitPage::written(written, query.page(), total))
+        Ok(page.build(query.page(), total))
     }
 }
 
