@@ -39,6 +39,7 @@
 //! | `text_*` | what is special elsewhere as plain text, texts and names of every length |
 //! | `fold_*` | which letters are the same |
 //! | `page_*`, `collection_*` | pages, totals, collections of none to thousands |
+//! | `cursor_*` | listings that go on after a place, and walks through all of one |
 //! | `scope_*` | whose units are listed |
 //! | `writes_*` | a store that changes, also while it is listed |
 //! | `random_*` | random documents and queries, compared with the reference, `[Unit]` |
@@ -123,6 +124,9 @@
 )]
 
 mod arrays;
+mod cursor_paths;
+mod cursor_values;
+mod cursors;
 mod dates;
 mod documents;
 mod extremes;
@@ -148,6 +152,7 @@ mod scope;
 mod show;
 mod text;
 mod values;
+mod walks;
 mod writes;
 
 pub use self::fixture::{Change, Fixture};

@@ -20,7 +20,17 @@ const BY_NUM_MONITORS: [&str; 7] = ["1", "é", "_", "k", "a", "B", "Z"];
 const BY_NUM_DEPARTMENTS: [&str; 7] = ["_", "a", "k", "1", "B", "Z", "é"];
 const BY_UPDATED_AT: [&str; 7] = ["1", "é", "a", "_", "k", "B", "Z"];
 
-fn office<'a>(kit: &Kit<'a>) -> Loaded<'a> {
+/// What comes first under each documented field, ascending.
+pub(super) const ORDERS: [(&str, [&str; 7]); 6] = [
+    ("_id", BY_ID),
+    ("name", BY_NAME),
+    ("visibility", BY_VISIBILITY),
+    ("numMonitors", BY_NUM_MONITORS),
+    ("numDepartments", BY_NUM_DEPARTMENTS),
+    ("_updatedAt", BY_UPDATED_AT),
+];
+
+pub(super) fn office<'a>(kit: &Kit<'a>) -> Loaded<'a> {
     kit.load(OFFICE)
 }
 

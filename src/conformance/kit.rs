@@ -9,6 +9,7 @@ use super::show::{
     MAX_SHOWN, cut, first_difference, show_error, show_ids, show_ids_from, show_query, tail,
 };
 use crate::query::UnitQuery;
+use crate::query::cursor::Cursor;
 use crate::query::page::{Limit, Page};
 use crate::query::scope::Scope;
 use crate::store::{StoreError, StoreErrorKind, UnitPage};
@@ -48,15 +49,15 @@ impl<'a> Kit<'a> {
     /// A fresh store of these documents. It is given them in another order than that in
     /// which the case has them, which is often the one that is expected.
     pub(super) fn load_units(&self, mut documents: Vec<Unit>) -> Loaded<'a> {
-        let json = documents
+        let by_id = documents
             .iter()
-            .map(|unit| (unit.id().to_owned(), unit.as_json().to_owned()))
+            .map(|unit| (unit.id().to_owned(), unit.clone()))
             .collect();
         shuffle(&mut documents);
         Loaded {
             case: self.case,
             list: self.fixture.load(&documents),
-            json,
+            documents: by_id,
         }
     }
 
@@ -166,8 +167,8 @@ pub(super) fn check_literals(kit: &Kit<'_>, texts: &[&str], others: &[&str]) {
 pub(super) struct Loaded<'a> {
     case: &'a Case,
     list: List,
-    /// By `_id`: what a unit is answered as.
-    json: HashMap<String, String>,
+    /// By `_id`.
+    documents: HashMap<String, Unit>,
 }
 
 impl Loaded<'_> {
@@ -206,7 +207,7 @@ impl Loaded<'_> {
         (self.list)(query)
     }
 
-    fn check(&self, query: &UnitQuery, expected: &[String], total: u64) {
+    fn check(&self, query: &UnitQuery, expected: &[String], total: u64) -> UnitPage {
         let fail = |expected: &str, found: &str| -> ! {
             panic!(
                 "{}\nquery:    {}\nexpected: {expected} of {total}\nfound:    {found}",
@@ -234,7 +235,7 @@ impl Loaded<'_> {
             );
         }
         for unit in &units {
-            let json = &self.json[unit.id()];
+            let json = self.documents[unit.id()].as_json();
             if unit.as_json() != json {
                 let at = first_difference(unit.as_json(), json);
                 let found = format!(
@@ -246,10 +247,12 @@ impl Loaded<'_> {
                 fail(&show_ids(expected), &found);
             }
         }
+        page
     }
 }
 
 /// A query and the store that is asked.
+#[derive(Clone)]
 #[must_use]
 pub(super) struct Ask<'a> {
     store: &'a Loaded<'a>,
@@ -285,6 +288,27 @@ impl Ask<'_> {
         self
     }
 
+    /// What is behind the place of a loaded document in the order that has been set.
+    pub(super) fn after(self, id: &str) -> Self {
+        let unit = self.store.documents[id].clone();
+        self.after_unit(&unit)
+    }
+
+    /// The same for a document that need not be loaded, in JSON.
+    pub(super) fn after_document(self, json: &str) -> Self {
+        self.after_unit(&document(json))
+    }
+
+    fn after_unit(self, unit: &Unit) -> Self {
+        let cursor = Cursor::new(self.query.sort(), unit);
+        self.after_cursor(cursor.unwrap_or_else(|error| panic!("{error}")))
+    }
+
+    pub(super) fn after_cursor(mut self, cursor: Cursor) -> Self {
+        self.query = self.query.with_cursor(cursor);
+        self
+    }
+
     /// Expects exactly these units, whole and in pages laid end to end.
     pub(super) fn lists<I: Into<String>>(self, ids: impl IntoIterator<Item = I>) {
         let expected: Vec<String> = ids.into_iter().map(Into::into).collect();
@@ -298,6 +322,38 @@ impl Ask<'_> {
             let query = self.query.clone().with_page(page);
             let expected = &expected[page.range(expected.len())];
             self.store.check(&query, expected, total);
+        }
+    }
+
+    /// Expects exactly these units, and after each of them those behind it, whole and a
+    /// page of them.
+    pub(super) fn goes_on<I: Into<String>>(self, ids: impl IntoIterator<Item = I>) {
+        let expected: Vec<String> = ids.into_iter().map(Into::into).collect();
+        let total = count(expected.len());
+        self.store.check(&self.query, &expected, total);
+        for (place, id) in expected.iter().enumerate() {
+            let rest = &expected[place + 1..];
+            let query = self.clone().after(id).query;
+            self.store.check(&query, rest, total);
+            let page = Page::new(count(place % 3), Limit::at_most(2).unwrap());
+            let rest = &rest[page.range(rest.len())];
+            self.store.check(&query.with_page(page), rest, total);
+        }
+    }
+
+    /// Expects exactly these units in pages of this size, each of which begins after the
+    /// last unit of the one before, as that page has it.
+    pub(super) fn walks<I: Into<String>>(self, size: usize, ids: impl IntoIterator<Item = I>) {
+        let expected: Vec<String> = ids.into_iter().map(Into::into).collect();
+        let total = count(expected.len());
+        let first = Page::new(0, Limit::at_most(count(size)).unwrap());
+        let mut next = Some(self.query.with_page(first));
+        let mut left = expected.as_slice();
+        while let Some(query) = next {
+            let (on_this_page, behind) = left.split_at(size.min(left.len()));
+            let page = self.store.check(&query, on_this_page, total);
+            next = query.after(&page).unwrap_or_else(|error| panic!("{error}"));
+            left = behind;
         }
     }
 

@@ -11,6 +11,7 @@ use self::vocabulary::{ARRAY_PATHS, ARRAYS, PATHS, Special, Vocabulary};
 use super::kit::{EVERYTHING, Kit, count, document};
 use super::show::{show_error, show_ids, show_query};
 use crate::query::UnitQuery;
+use crate::query::cursor::Cursor;
 use crate::query::page::{Limit, Page};
 use crate::query::scope::Scope;
 use crate::query::sort::SortSpec;
@@ -43,6 +44,7 @@ struct Ways {
     text: usize,
     scope: usize,
     page: usize,
+    cursor: usize,
 }
 
 /// Compares random answers with those of the reference.
@@ -122,7 +124,14 @@ impl Ways {
         } else {
             EVERYTHING
         };
-        query.with_page(page)
+        query = query.with_page(page);
+        if random.percent(self.cursor) {
+            let cursor = cursor(query.sort(), random, vocabulary, units);
+            if let Some(cursor) = cursor {
+                query = query.with_cursor(cursor);
+            }
+        }
+        query
     }
 
     fn sort(&self, random: &mut Random) -> SortSpec {
@@ -135,6 +144,31 @@ impl Ways {
             };
         }
         sort.build().unwrap()
+    }
+}
+
+/// The place of a document that is loaded, or of another with its id, or of one that is
+/// not there; at times read from its text. `None` where it has no place.
+fn cursor(
+    sort: &SortSpec,
+    random: &mut Random,
+    vocabulary: &Vocabulary,
+    units: &[Unit],
+) -> Option<Cursor> {
+    let unit = if random.percent(50) {
+        units[random.below(units.len())].clone()
+    } else {
+        let special = Special {
+            values: &ARRAYS,
+            elsewhere: 0,
+        };
+        let place = random.below(2 * DOCUMENTS);
+        document(&vocabulary.document(random, place, &special))
+    };
+    let cursor = Cursor::new(sort, &unit).ok()?;
+    match random.below(2) {
+        0 => Some(cursor),
+        _ => Some(cursor.to_string().parse().unwrap()),
     }
 }
 
@@ -162,6 +196,32 @@ fn text(random: &mut Random, vocabulary: &Vocabulary, units: &[Unit]) -> String 
     }
 }
 
+/// The fields that SPEC names.
+const DOCUMENTED: [&str; 7] = [
+    "name",
+    "_id",
+    "visibility",
+    "numMonitors",
+    "numDepartments",
+    "_updatedAt",
+    "type",
+];
+
+/// Some of each kind of path.
+const MIXED: [&str; 11] = [
+    "name",
+    "_id",
+    "visibility",
+    "numMonitors",
+    "_updatedAt",
+    "v",
+    "w",
+    "a",
+    "a.x",
+    "a.0",
+    "v.x",
+];
+
 const NONE: Special = Special {
     values: &[],
     elsewhere: 0,
@@ -174,6 +234,7 @@ pub(super) fn random_sorts(kit: &Kit<'_>) {
         text: 0,
         scope: 0,
         page: 50,
+        cursor: 0,
     };
     compare(kit, &NONE, &ways);
 }
@@ -185,6 +246,7 @@ pub(super) fn random_texts(kit: &Kit<'_>) {
         text: 100,
         scope: 0,
         page: 20,
+        cursor: 0,
     };
     compare(kit, &NONE, &ways);
 }
@@ -196,6 +258,7 @@ pub(super) fn random_scopes_and_pages(kit: &Kit<'_>) {
         text: 20,
         scope: 80,
         page: 90,
+        cursor: 0,
     };
     compare(kit, &NONE, &ways);
 }
@@ -212,6 +275,7 @@ pub(super) fn random_arrays(kit: &Kit<'_>) {
         text: 10,
         scope: 20,
         page: 30,
+        cursor: 0,
     };
     compare(kit, &special, &ways);
 }
@@ -223,25 +287,46 @@ pub(super) fn random_mixtures(kit: &Kit<'_>) {
         elsewhere: 5,
     };
     let ways = Ways {
-        paths: &[
-            "name",
-            "_id",
-            "visibility",
-            "numMonitors",
-            "_updatedAt",
-            "v",
-            "w",
-            "a",
-            "a.x",
-            "a.0",
-            "v.x",
-        ],
+        paths: &MIXED,
         most_keys: 3,
         text: 40,
         scope: 40,
         page: 50,
+        cursor: 0,
     };
     compare(kit, &special, &ways);
+}
+
+/// Cursors of documents that are there, that have changed, and that are gone.
+pub(super) fn random_cursors(kit: &Kit<'_>) {
+    let undocumented = [
+        "cursor_undocumented_field",
+        "cursor_types_undocumented_field",
+        "cursor_dotted_path",
+        "cursor_array_on_a_path",
+    ];
+    let any_path = undocumented.iter().all(|case| kit.serves(case));
+    let ways = |paths| Ways {
+        paths,
+        most_keys: 3,
+        text: 30,
+        scope: 20,
+        page: 60,
+        cursor: 95,
+    };
+    compare(kit, &NONE, &ways(&DOCUMENTED));
+    if any_path {
+        compare(kit, &NONE, &ways(&PATHS));
+    }
+    let special = Special {
+        values: &ARRAYS,
+        elsewhere: 5,
+    };
+    compare(
+        kit,
+        &special,
+        &ways(if any_path { &MIXED } else { &DOCUMENTED }),
+    );
 }
 
 #[cfg(test)]

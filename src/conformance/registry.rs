@@ -238,6 +238,69 @@ macro_rules! __conformance_cases {
                 Required collection_of_one,
                 Required collection_of_2000,
             }
+            cursors "§2, Sort" {
+                Required cursor_after_first_middle_and_last,
+                Required cursor_id,
+                Required cursor_name,
+                Required cursor_visibility,
+                Required cursor_num_monitors,
+                Required cursor_num_departments,
+                Required cursor_updated_at,
+                Required cursor_of_several_keys,
+                Required cursor_of_no_keys,
+                Required cursor_among_ties,
+                Required cursor_with_id_among_the_keys,
+                Required cursor_of_the_type,
+                Required cursor_of_a_unit_that_is_gone,
+                Required cursor_of_a_unit_that_has_changed,
+                Required cursor_of_a_department,
+                Required cursor_with_text,
+                Required cursor_with_scope,
+                Required cursor_with_pages,
+                Required cursor_with_other_limits,
+                Required cursor_past_the_end,
+                Required cursor_again,
+            }
+            cursor_values "§2, Sort" {
+                Required cursor_types_name,
+                Required cursor_types_visibility,
+                Required cursor_types_num_monitors,
+                Required cursor_types_num_departments,
+                Required cursor_types_updated_at,
+                Required cursor_missing_is_null,
+                Required cursor_strings_by_bytes,
+                Required cursor_of_odd_names,
+                Required cursor_of_odd_ids,
+                Required cursor_of_equal_numbers,
+                Required cursor_of_large_numbers,
+                Optional cursor_of_numbers_beyond_64_bits,
+                Optional cursor_of_nan_and_infinities,
+                Required cursor_of_dates,
+                Required cursor_through_its_text,
+                Required cursor_of_ids_of_300_bytes,
+                Required cursor_of_names_of_1000_bytes,
+                Optional cursor_of_names_of_4000_bytes,
+                Optional cursor_of_names_of_100_kilobytes,
+                Optional cursor_with_nul,
+            }
+            cursor_paths "§2, Sort" {
+                Required cursor_of_arrays,
+                Required cursor_of_an_empty_array,
+                Required cursor_among_tied_arrays,
+                Required cursor_among_parallel_arrays,
+                Optional cursor_undocumented_field,
+                Optional cursor_types_undocumented_field,
+                Optional cursor_dotted_path,
+                Optional cursor_array_on_a_path,
+            }
+            walks "§2, Sort" {
+                Required cursor_walk_by_every_size,
+                Required cursor_walk_by_every_field,
+                Required cursor_walk_of_600,
+                Optional writes_at_the_end_of_a_page,
+                Optional writes_move_units_between_pages,
+                Optional writes_between_pages,
+            }
             scope "§3" {
                 Required scope_of_some,
                 Required scope_of_none,
@@ -264,6 +327,7 @@ macro_rules! __conformance_cases {
                 Required random_scopes_and_pages,
                 Required random_arrays,
                 Required random_mixtures,
+                Required random_cursors,
             }
         }
     };

@@ -4,6 +4,8 @@ use std::any::Any;
 use std::error::Error;
 use std::fmt::Write as _;
 
+use percent_encoding::percent_decode_str;
+
 use crate::query::UnitQuery;
 use crate::query::page::Limit;
 use crate::query::scope::Scope;
@@ -30,6 +32,11 @@ pub(super) fn show_query(query: &UnitQuery) -> String {
     }
     if let Scope::Only(ids) = query.scope() {
         let _ = write!(shown, r#","only":{}"#, show_ids(ids));
+    }
+    if let Some(cursor) = query.cursor() {
+        let cursor = cursor.to_string();
+        let cursor = percent_decode_str(&cursor).decode_utf8_lossy();
+        let _ = write!(shown, r#","after":{}"#, cut(&cursor, MAX_SHOWN));
     }
     let _ = write!(shown, r#","offset":{}"#, query.page().offset());
     if let Limit::AtMost(count) = query.page().limit() {

@@ -3,7 +3,7 @@
 use super::kit::{Kit, MISSING, check_ascending, numbered, numbers, unit};
 
 /// One value of each type and some more, each before the next. No string is a date.
-const TYPES: [&str; 20] = [
+pub(super) const TYPES: [&str; 20] = [
     "[]",
     "null",
     "-7",
@@ -88,7 +88,7 @@ pub(super) fn sort_missing_is_null(kit: &Kit<'_>) {
 }
 
 /// By their UTF-8 bytes, which is by code points: not by language, not by UTF-16.
-const STRINGS: [&str; 34] = [
+pub(super) const STRINGS: [&str; 34] = [
     r#""""#,
     r#""\u0001""#,
     r#""\t""#,

@@ -15,19 +15,19 @@ use crate::store::{UnitPage, UnitStore};
 use crate::unit::Unit;
 
 /// A store that is being changed.
-struct Live {
+pub(super) struct Live {
     title: String,
     list: SharedList,
 }
 
 impl Live {
-    fn load(kit: &Kit<'_>, documents: Vec<Unit>) -> (Self, Write) {
+    pub(super) fn load(kit: &Kit<'_>, documents: Vec<Unit>) -> (Self, Write) {
         let (list, write) = kit.load_to_write(documents);
         let title = kit.title();
         (Self { title, list }, write)
     }
 
-    fn ask(&self, query: &UnitQuery) -> UnitPage {
+    pub(super) fn ask(&self, query: &UnitQuery) -> UnitPage {
         match (self.list)(query) {
             Ok(page) => page,
             Err(error) => self.fail(query, &show_error(&error)),
@@ -36,14 +36,21 @@ impl Live {
 
     /// Expects exactly these units.
     fn lists(&self, query: &UnitQuery, expected: &[&str]) {
-        let page = self.ask(query);
-        if ids(&page) != expected || page.total() != count(expected.len()) {
-            let wrong = format!("{} and not {}", show_page(&page), show_ids(expected));
-            self.fail(query, &wrong);
-        }
+        self.shows(query, expected, count(expected.len()));
     }
 
-    fn fail(&self, query: &UnitQuery, wrong: &str) -> ! {
+    /// Expects these units on the page, out of so many.
+    pub(super) fn shows(&self, query: &UnitQuery, expected: &[&str], total: u64) -> UnitPage {
+        let page = self.ask(query);
+        if ids(&page) != expected || page.total() != total {
+            let expected = show_ids(expected);
+            let wrong = format!("{} and not {expected} of {total}", show_page(&page));
+            self.fail(query, &wrong);
+        }
+        page
+    }
+
+    pub(super) fn fail(&self, query: &UnitQuery, wrong: &str) -> ! {
         panic!(
             "{}\nquery: {}\nfound: {wrong}",
             self.title,
@@ -52,15 +59,15 @@ impl Live {
     }
 }
 
-fn ids(page: &UnitPage) -> Vec<String> {
+pub(super) fn ids(page: &UnitPage) -> Vec<String> {
     page.units().map(|unit| unit.id().to_owned()).collect()
 }
 
-fn show_page(page: &UnitPage) -> String {
+pub(super) fn show_page(page: &UnitPage) -> String {
     format!("{} of {}", show_ids(ids(page)), page.total())
 }
 
-fn by(sort: &str) -> UnitQuery {
+pub(super) fn by(sort: &str) -> UnitQuery {
     let sort = sort.parse().unwrap();
     UnitQuery::default().with_sort(sort).with_page(EVERYTHING)
 }

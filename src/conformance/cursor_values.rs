@@ -1,0 +1,426 @@
+//! Places by values of every type, by odd, long and many ones.
+
+use super::kit::{Kit, MISSING, named, numbered, numbers, unit};
+use super::values::{STRINGS, TYPES};
+use crate::query::cursor::Cursor;
+
+/// Goes on after each of `values`, which come one before the next under `field`, both
+/// ways; and walks, for which the pages have to tell the values apart.
+fn check_values(kit: &Kit<'_>, field: &str, values: &[&str]) {
+    let store = kit.load(numbered(field, values));
+    let ascending = store.sort(&format!(r#"{{"{field}":1}}"#));
+    ascending.clone().goes_on(numbers(0..values.len()));
+    ascending.walks(1, numbers(0..values.len()));
+    let descending = store.sort(&format!(r#"{{"{field}":-1}}"#));
+    descending.clone().goes_on(numbers((0..values.len()).rev()));
+    descending.walks(3, numbers((0..values.len()).rev()));
+}
+
+/// Places that no loaded unit has. Every other value is loaded, between two others.
+fn check_places(kit: &Kit<'_>, field: &str, values: &[&str]) {
+    let documents = numbered(field, values);
+    let loaded = (1..values.len()).step_by(2);
+    let total = u64::try_from(loaded.clone().count()).unwrap();
+    let store = kit.load(loaded.clone().map(|place| &documents[place]));
+    for gone in (0..values.len()).step_by(2) {
+        let behind = loaded.clone().filter(|place| *place > gone);
+        let ask = store.sort(&format!(r#"{{"{field}":1}}"#));
+        ask.after_document(&documents[gone])
+            .shows(numbers(behind), total);
+        let before = loaded.clone().rev().filter(|place| *place < gone);
+        let ask = store.sort(&format!(r#"{{"{field}":-1}}"#));
+        ask.after_document(&documents[gone])
+            .shows(numbers(before), total);
+    }
+}
+
+pub(super) fn check_types(kit: &Kit<'_>, field: &str) {
+    check_values(kit, field, &TYPES);
+    check_places(kit, field, &TYPES);
+}
+
+pub(super) fn cursor_types_name(kit: &Kit<'_>) {
+    check_types(kit, "name");
+}
+
+pub(super) fn cursor_types_visibility(kit: &Kit<'_>) {
+    check_types(kit, "visibility");
+}
+
+pub(super) fn cursor_types_num_monitors(kit: &Kit<'_>) {
+    check_types(kit, "numMonitors");
+}
+
+pub(super) fn cursor_types_num_departments(kit: &Kit<'_>) {
+    check_types(kit, "numDepartments");
+}
+
+pub(super) fn cursor_types_updated_at(kit: &Kit<'_>) {
+    check_types(kit, "_updatedAt");
+}
+
+/// Missing and null are one value, also that of the place.
+pub(super) fn cursor_missing_is_null(kit: &Kit<'_>) {
+    for field in [
+        "name",
+        "visibility",
+        "numMonitors",
+        "numDepartments",
+        "_updatedAt",
+    ] {
+        let store = kit.load(numbered(
+            field,
+            &["0", "null", MISSING, "null", MISSING, "-1"],
+        ));
+        let ascending = || store.sort(&format!(r#"{{"{field}":1}}"#));
+        let descending = || store.sort(&format!(r#"{{"{field}":-1}}"#));
+        ascending().goes_on(numbers([1, 2, 3, 4, 5, 0]));
+        descending().goes_on(numbers([0, 5, 4, 3, 2, 1]));
+        store
+            .sort(&format!(r#"{{"{field}":1,"_id":-1}}"#))
+            .goes_on(numbers([4, 3, 2, 1, 5, 0]));
+        let null = format!(r#""{field}":null"#);
+        for fields in ["", &null] {
+            let ask = ascending().after_document(&unit("0021", fields));
+            ask.shows(numbers([3, 4, 5, 0]), 6);
+            let ask = descending().after_document(&unit("0021", fields));
+            ask.shows(numbers([2, 1]), 6);
+        }
+    }
+}
+
+pub(super) fn cursor_strings_by_bytes(kit: &Kit<'_>) {
+    check_values(kit, "name", &STRINGS);
+    check_places(kit, "visibility", &STRINGS);
+}
+
+/// A name is data, whatever the language of the backend, and folded by none.
+pub(super) fn cursor_of_odd_names(kit: &Kit<'_>) {
+    let mut names = [
+        "K",
+        "k",
+        "\u{212A}",
+        "S",
+        "s",
+        "ſ",
+        "ß",
+        "ẞ",
+        "ss",
+        "I",
+        "i",
+        "İ",
+        "ı",
+        "i\u{307}",
+        "Σ",
+        "σ",
+        "ς",
+        "Å",
+        "A\u{30A}",
+        "\u{212B}",
+        "µ",
+        "μ",
+        "ǅ",
+        "ﬁ",
+        "\u{10400}",
+        "\u{10428}",
+        "%",
+        "_",
+        "\\",
+        "\\%",
+        "'",
+        "''",
+        "\"",
+        "`",
+        "*",
+        "?",
+        "[a]",
+        ".*",
+        "^",
+        "$",
+        "$1",
+        "(",
+        "|",
+        "'; --",
+        "{\"$gt\":\"\"}",
+        "{}",
+        "[]",
+        "null",
+        "NULL",
+        "1",
+        "01",
+        "1e0",
+        " ",
+        "a ",
+        "a\n",
+        "\u{1}",
+        "\u{FEFF}",
+        "&x=1",
+        "%00",
+        "+",
+    ];
+    names.sort_unstable();
+    let ids = numbers(0..names.len());
+    let units = ids.iter().zip(names);
+    let store = kit.load(units.map(|(id, name)| named(id, name)));
+    store.all().goes_on(numbers(0..names.len()));
+    store
+        .sort(r#"{"name":-1}"#)
+        .goes_on(numbers((0..names.len()).rev()));
+    // Right before and right behind each of them.
+    for (place, name) in names.iter().enumerate() {
+        let total = u64::try_from(names.len()).unwrap();
+        let ask = store.all().page(0, 1);
+        ask.after_document(&named("", name))
+            .shows(numbers([place]), total);
+        let ask = store.sort(r#"{"name":-1}"#).page(0, 1);
+        ask.after_document(&named("999", name))
+            .shows(numbers([place]), total);
+    }
+}
+
+/// The same for ids.
+pub(super) fn cursor_of_odd_ids(kit: &Kit<'_>) {
+    let mut ids = [
+        " ",
+        "a",
+        "A",
+        "a ",
+        "'",
+        "\"",
+        "\\",
+        "%",
+        "_",
+        "a.b",
+        "$a",
+        "{}",
+        "null",
+        "0",
+        "00",
+        "-1",
+        "1e3",
+        "é",
+        "e\u{301}",
+        "K",
+        "\u{212A}",
+        "ſ",
+        "🦀",
+        "\u{FFFF}",
+        "\n",
+        "\u{1}",
+        "; --",
+        "?",
+        "$1",
+        ":id",
+        "0123456789abcdef01234567",
+    ];
+    ids.sort_unstable();
+    let store = kit.load(ids.map(|id| named(id, "same")));
+    store.all().goes_on(ids);
+    store
+        .sort(r#"{"numMonitors":-1}"#)
+        .goes_on(ids.into_iter().rev());
+    store.sort("{}").goes_on(ids);
+}
+
+/// Whether a number is an integer or a double is no part of its place.
+pub(super) fn cursor_of_equal_numbers(kit: &Kit<'_>) {
+    let values = [
+        r#"{"$numberDouble":"1.0"}"#,
+        r#"{"$numberLong":"1"}"#,
+        "1",
+        r#"{"$numberDouble":"-0.0"}"#,
+        "0",
+        "2",
+    ];
+    let store = kit.load(numbered("numMonitors", &values));
+    let ascending = || store.sort(r#"{"numMonitors":1}"#);
+    ascending().goes_on(numbers([3, 4, 0, 1, 2, 5]));
+    let descending = || store.sort(r#"{"numMonitors":-1}"#);
+    descending().goes_on(numbers([5, 2, 1, 0, 4, 3]));
+    for one in ["1", r#"{"$numberDouble":"1"}"#, r#"{"$numberInt":"1"}"#] {
+        let document = unit("0005", &format!(r#""numMonitors":{one}"#));
+        let ask = ascending().after_document(&document);
+        ask.shows(numbers([1, 2, 5]), 6);
+        let ask = descending().after_document(&document);
+        ask.shows(numbers([0, 4, 3]), 6);
+    }
+    let between = unit("0", r#""numMonitors":1.5"#);
+    let ask = ascending().after_document(&between);
+    ask.shows(numbers([5]), 6);
+}
+
+/// Neither is rounded to be compared.
+pub(super) fn cursor_of_large_numbers(kit: &Kit<'_>) {
+    let values = [
+        r#"{"$numberDouble":"-9223372036854777856"}"#,
+        "-9223372036854775808",
+        "-9223372036854775807",
+        "-9007199254740993",
+        r#"{"$numberDouble":"-9007199254740992"}"#,
+        "-9007199254740991",
+        "-2.5",
+        "0",
+        "0.125",
+        "9007199254740991",
+        r#"{"$numberDouble":"9007199254740992"}"#,
+        "9007199254740993",
+        r#"{"$numberDouble":"9007199254740994"}"#,
+        "9223372036854775806",
+        "9223372036854775807",
+        r#"{"$numberDouble":"9223372036854775808"}"#,
+    ];
+    for field in ["numMonitors", "numDepartments"] {
+        check_values(kit, field, &values);
+        check_places(kit, field, &values);
+    }
+}
+
+pub(super) fn cursor_of_numbers_beyond_64_bits(kit: &Kit<'_>) {
+    let values = [
+        "-1e400",
+        "-1e300",
+        "-9223372036854777856",
+        "-1e-300",
+        "0",
+        "1e-300",
+        "9223372036854775807",
+        "9223372036854775808",
+        "123456789012345678901234567890",
+        "1e300",
+        "1e400",
+    ];
+    check_values(kit, "numMonitors", &values);
+    check_places(kit, "numMonitors", &values);
+}
+
+pub(super) fn cursor_of_nan_and_infinities(kit: &Kit<'_>) {
+    let values = [
+        "null",
+        r#"{"$numberDouble":"NaN"}"#,
+        r#"{"$numberDouble":"-Infinity"}"#,
+        "-1000000",
+        "0",
+        "1000000",
+        r#"{"$numberDouble":"Infinity"}"#,
+        r#""""#,
+    ];
+    check_values(kit, "numMonitors", &values);
+    check_places(kit, "numMonitors", &values);
+}
+
+/// A place is at an instant, whatever wrote it and wherever.
+pub(super) fn cursor_of_dates(kit: &Kit<'_>) {
+    let store = kit.load([
+        unit("1", r#""_updatedAt":"2024-01-01T00:00:00.000Z""#),
+        unit("2", r#""_updatedAt":{"$date":"2023-12-31T23:59:59.999Z"}"#),
+        unit("3", r#""_updatedAt":{"$date":"2024-01-01T00:30:00+01:00"}"#),
+        unit("4", r#""_updatedAt":"soon""#),
+        unit(
+            "5",
+            r#""_updatedAt":{"$date":{"$numberLong":"1704067200000"}}"#,
+        ),
+        unit("6", ""),
+        unit("7", r#""_updatedAt":"2024-01-01""#),
+        unit("8", r#""_updatedAt":false"#),
+    ]);
+    let ascending = || store.sort(r#"{"_updatedAt":1}"#);
+    let descending = || store.sort(r#"{"_updatedAt":-1}"#);
+    ascending().goes_on(["6", "7", "4", "8", "3", "2", "1", "5"]);
+    ascending().walks(1, ["6", "7", "4", "8", "3", "2", "1", "5"]);
+    descending().goes_on(["5", "1", "2", "3", "8", "4", "7", "6"]);
+    for new_year in [
+        r#""2024-01-01T00:00:00.000Z""#,
+        r#"{"$date":"2024-01-01T02:00:00+02:00"}"#,
+        r#"{"$date":1704067200000}"#,
+    ] {
+        let document = unit("4", &format!(r#""_updatedAt":{new_year}"#));
+        ascending().after_document(&document).shows(["5"], 8);
+        let ask = descending().after_document(&document);
+        ask.shows(["1", "2", "3", "8", "4", "7", "6"], 8);
+    }
+    // Before all dates and behind all strings.
+    let earliest = unit("9", r#""_updatedAt":{"$date":{"$numberLong":"-1"}}"#);
+    let ask = ascending().after_document(&earliest);
+    ask.shows(["3", "2", "1", "5"], 8);
+}
+
+/// The place that is read from its text is the place that was written.
+pub(super) fn cursor_through_its_text(kit: &Kit<'_>) {
+    for field in ["name", "numMonitors", "_updatedAt"] {
+        let store = kit.load(numbered(field, &TYPES));
+        let total = u64::try_from(TYPES.len()).unwrap();
+        let sort = format!(r#"{{"{field}":-1,"visibility":1,"_id":1}}"#);
+        for (place, json) in numbered(field, &TYPES).iter().enumerate() {
+            let unit = super::kit::document(json);
+            let cursor = Cursor::new(&sort.parse().unwrap(), &unit).unwrap();
+            let text = cursor.to_string();
+            let read: Cursor = text.parse().unwrap_or_else(|error| panic!("{error}"));
+            let ask = store.all().after_cursor(read);
+            ask.shows(numbers((0..place).rev()), total);
+        }
+    }
+}
+
+/// Ids that differ in their last byte.
+pub(super) fn cursor_of_ids_of_300_bytes(kit: &Kit<'_>) {
+    let long = "a long id ".repeat(29) + "its end: ";
+    let id = |last: char| format!("{long}{last}");
+    let store = kit.load(['b', 'a', 'B'].map(|last| named(&id(last), "same")));
+    store.all().goes_on(['B', 'a', 'b'].map(id));
+    store
+        .sort(r#"{"name":-1}"#)
+        .goes_on(['b', 'a', 'B'].map(id));
+    let ask = store.all().after_document(&named(&long, "same"));
+    ask.shows(['B', 'a', 'b'].map(id), 3);
+}
+
+pub(super) fn cursor_of_names_of_1000_bytes(kit: &Kit<'_>) {
+    check_long_names(kit, 1_000);
+}
+
+pub(super) fn cursor_of_names_of_4000_bytes(kit: &Kit<'_>) {
+    check_long_names(kit, 4_000);
+}
+
+/// Too long for the text of a cursor, but not for one.
+pub(super) fn cursor_of_names_of_100_kilobytes(kit: &Kit<'_>) {
+    check_long_names(kit, 100_000);
+}
+
+/// Names that differ in their last byte, and places among short ones.
+fn check_long_names(kit: &Kit<'_>, bytes: usize) {
+    let long: String = "Sales of everything "
+        .chars()
+        .cycle()
+        .take(bytes - 1)
+        .collect();
+    let name = |last: char| format!("{long}{last}");
+    let store = kit.load([
+        named("1", &name('b')),
+        named("2", &name('C')),
+        named("3", &name('a')),
+        named("4", &long),
+        named("5", &name('a')),
+    ]);
+    let descending = || store.sort(r#"{"name":-1}"#);
+    store.all().goes_on(["4", "2", "3", "5", "1"]);
+    store.all().walks(2, ["4", "2", "3", "5", "1"]);
+    descending().goes_on(["1", "5", "3", "2", "4"]);
+    let gone = named("4", &name('a'));
+    store.all().after_document(&gone).shows(["5", "1"], 5);
+    descending().after_document(&gone).shows(["3", "2", "4"], 5);
+    let short = kit.load([named("1", "Sales"), named("2", "Support")]);
+    short.all().after_document(&gone).shows(["2"], 2);
+    let ask = short.sort(r#"{"name":-1}"#).text("s");
+    ask.after_document(&gone).shows(["1"], 2);
+}
+
+pub(super) fn cursor_with_nul(kit: &Kit<'_>) {
+    let names = [
+        "", "\0", "\0a", "\u{1}", "a", "a\0", "a\0\0", "a\0b", "a\u{1}", "aa",
+    ];
+    let names = names.map(|name| serde_json::Value::from(name).to_string());
+    let names = names.each_ref().map(String::as_str);
+    check_values(kit, "name", &names);
+    check_places(kit, "name", &names);
+}
