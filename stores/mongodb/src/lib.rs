@@ -11,7 +11,9 @@
     )
 )]
 
+mod after;
 mod error;
+mod key_string;
 mod pattern;
 mod query;
 mod reads;

@@ -4,6 +4,7 @@ use bson::oid::ObjectId;
 use bson::{Bson, Document, doc};
 use livechat_units::{Direction, Limit, Scope, SortField, SortSpec, StoreError, UnitQuery};
 
+use crate::after::After;
 use crate::error::unsupported;
 use crate::pattern::{Covers, Pattern};
 
@@ -12,6 +13,8 @@ pub(crate) struct Plan {
     /// The documents that match; more where [`Order::Here`].
     pub(crate) filter: Document,
     pub(crate) order: Order,
+    /// Where the listing begins, if not at the beginning.
+    pub(crate) after: Option<After>,
 }
 
 /// Who puts the matches in order.
@@ -32,7 +35,7 @@ impl Plan {
     pub(crate) const MAX_BYTES: usize = 16_000_000;
 
     pub(crate) fn new(query: &UnitQuery) -> Result<Self, StoreError> {
-        check_size(query)?;
+        let size = check_size(query)?;
         let ids = match query.scope() {
             // A unit's id is a string, or an ObjectId, which reads as one (SPEC §1).
             Scope::All => doc! { "$type": ["string", "objectId"] },
@@ -62,7 +65,18 @@ impl Plan {
                 ));
             }
         }
-        Ok(Self { filter, order })
+        let mut after = None;
+        if let Some(cursor) = query.cursor() {
+            after = After::new(cursor);
+            if let Some(part) = only_followed_here(after.as_ref(), Self::MAX_BYTES - size) {
+                order = Order::Here(part);
+            }
+        }
+        Ok(Self {
+            filter,
+            order,
+            after,
+        })
     }
 }
 
@@ -104,18 +118,32 @@ fn sign(direction: Direction) -> i32 {
     }
 }
 
+/// Why the server is not asked for what follows a cursor, as a part of the query.
+fn only_followed_here(after: Option<&After>, bytes_left: usize) -> Option<String> {
+    match after {
+        None => Some("a cursor at a value that MongoDB may have in another place".to_owned()),
+        Some(after) if after.bytes() > bytes_left => Some(format!(
+            "a cursor that takes more than {bytes_left} bytes of a command"
+        )),
+        Some(_) => None,
+    }
+}
+
 /// The ids that read as this one.
 fn spellings(id: &str) -> impl Iterator<Item = Bson> {
-    // As extended JSON writes it.
-    let is_lower = !id.bytes().any(|byte| byte.is_ascii_uppercase());
-    let object_id = ObjectId::parse_str(id).ok().filter(|_| is_lower);
-    [Some(id.into()), object_id.map(Bson::ObjectId)]
+    [Some(id.into()), object_id(id).map(Bson::ObjectId)]
         .into_iter()
         .flatten()
 }
 
-/// A command that MongoDB would not read is not sent.
-fn check_size(query: &UnitQuery) -> Result<(), StoreError> {
+/// The `ObjectId` that reads as this text, as extended JSON writes it.
+pub(crate) fn object_id(text: &str) -> Option<ObjectId> {
+    let is_lower = !text.bytes().any(|byte| byte.is_ascii_uppercase());
+    ObjectId::parse_str(text).ok().filter(|_| is_lower)
+}
+
+/// What scope and sort take of a command. One that MongoDB would not read is not sent.
+fn check_size(query: &UnitQuery) -> Result<usize, StoreError> {
     /// What an element of an array takes beside its string, and an `ObjectId` beside it.
     const ELEMENT: usize = 40;
     let ids = match query.scope() {
@@ -133,7 +161,7 @@ fn check_size(query: &UnitQuery) -> Result<(), StoreError> {
             Plan::MAX_BYTES
         )));
     }
-    Ok(())
+    Ok(ids + paths)
 }
 
 /// The fields whose values decide a place in the order, without the paths below them.

@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use bson::raw::{RawBsonRef, RawDocument, RawDocumentBuf};
 use bson::{Bson, Document, doc};
-use livechat_units::{SortSpec, StoreError, StoreErrorKind};
+use livechat_units::{SortSpec, StoreError, StoreErrorKind, UnitQuery};
 use mongodb::options::{AggregateOptions, FindOptions, ReadConcern};
 use mongodb::{ClientSession, Collection, SessionCursor};
 use tokio::time::Instant;
@@ -22,7 +22,8 @@ pub(crate) struct Census {
     pub(crate) object_ids: u64,
     /// Those whose `_updatedAt` is a string, where it is sorted by.
     pub(crate) texts_for_dates: u64,
-    /// Those whose arrays the sort meets in the ways of [`meets_arrays`].
+    /// Those whose arrays the sort meets in the ways of [`meets_arrays`], or at all where
+    /// there is a cursor.
     pub(crate) arrays: u64,
 }
 
@@ -50,11 +51,11 @@ impl Reads<'_> {
     pub(crate) async fn census(
         &mut self,
         filter: &Document,
-        sort: &SortSpec,
+        query: &UnitQuery,
     ) -> Result<Census, StoreError> {
         let pipeline = [
             doc! { "$match": filter.clone() },
-            doc! { "$group": counts(sort) },
+            doc! { "$group": counts(query) },
         ];
         let options = AggregateOptions::builder()
             .collation(simple())
@@ -123,7 +124,8 @@ fn driver(error: mongodb::error::Error) -> StoreError {
 }
 
 /// The stage that makes a [`Census`].
-fn counts(sort: &SortSpec) -> Document {
+fn counts(query: &UnitQuery) -> Document {
+    let sort = query.sort();
     let count = |condition: Bson| doc! { "$sum": { "$cond": [condition, 1, 0] } };
     let is_kind = |field: &str, kind: &str| {
         let kind_of = doc! { "$type": format!("${field}") };
@@ -139,8 +141,23 @@ fn counts(sort: &SortSpec) -> Document {
         "total": { "$sum": 1 },
         "objectIds": count(is_kind("_id", "objectId")),
         "textsForDates": count(texts_for_dates),
-        "arrays": count(meets_arrays(sort)),
+        "arrays": count(match query.cursor() {
+            None => meets_arrays(sort),
+            Some(_) => meets_any_array(sort),
+        }),
     }
+}
+
+/// Whether the sort meets arrays of a document in any way: conditions match any of their
+/// elements, and an order goes by one of them. Undefined has the place of an empty array.
+fn meets_any_array(sort: &SortSpec) -> Bson {
+    let fields = sort.fields().iter();
+    let conditions = fields.flat_map(|field| {
+        let kind = doc! { "$type": format!("${}", field.path()) };
+        let is_undefined = doc! { "$eq": [kind, "undefined"] };
+        [meets_array(field.path()), is_undefined.into()]
+    });
+    doc! { "$or": conditions.collect::<Vec<_>>() }.into()
 }
 
 /// Whether the sort meets arrays of a document by two of its paths, which is an error

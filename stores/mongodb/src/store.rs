@@ -6,7 +6,7 @@ use std::time::Duration;
 
 use bson::{Document, RawDocumentBuf, doc};
 use livechat_units::{
-    Limit, Page, StoreError, StoreErrorKind, Unit, UnitPage, UnitQuery, UnitStore,
+    Limit, SortKey, StoreError, StoreErrorKind, Unit, UnitPage, UnitQuery, UnitStore,
 };
 use mongodb::Collection;
 use mongodb::error::ErrorKind;
@@ -14,6 +14,7 @@ use mongodb::options::ReadConcern;
 use tokio::sync::OnceCell;
 use tokio::time::Instant;
 
+use crate::after::Ids;
 use crate::error::{CREATE_INDEXES, LIST, of_driver, too_late, unsupported};
 use crate::query::{Order, Plan, heads, limit};
 use crate::reads::{Census, Reads, Window};
@@ -140,18 +141,24 @@ impl MongoStore {
         query: &UnitQuery,
         deadline: Option<Instant>,
     ) -> Result<UnitPage, StoreError> {
-        let plan = Plan::new(query)?;
+        let mut plan = Plan::new(query)?;
         let mut reads = self.reads(deadline).await?;
         let sort = match plan.order {
             Order::Server(sort) => sort,
             Order::Here(part) => return self.complete(&mut reads, plan.filter, query, &part).await,
         };
-        let census = reads.census(&plan.filter, query.sort()).await?;
-        if let Some(part) = only_ordered_here(census) {
+        let census = reads.census(&plan.filter, query).await?;
+        let clauses = plan.after.map(|after| after.clauses(census.ids()));
+        let clauses = clauses.transpose();
+        let unplaced = clauses.as_ref().err().copied();
+        if let Some(part) = only_ordered_here(census, query).or(unplaced) {
             if census.total > self.completion_bound.into() {
                 return Err(too_many(part, self.completion_bound));
             }
             return self.complete(&mut reads, plan.filter, query, part).await;
+        }
+        if let Ok(Some(clauses)) = clauses {
+            plan.filter.insert("$or", clauses);
         }
         let page = query.page();
         let mut units = Vec::new();
@@ -163,12 +170,13 @@ impl MongoStore {
             };
             let accept = |row: Row| {
                 check_match(query, &row.unit)?;
+                check_place(query, &row)?;
                 units.push(row.unit);
                 Ok(())
             };
             reads.rows(plan.filter, window, accept).await?;
         }
-        let total = total(census.total, page, units.len());
+        let total = total(census.total, query, units.len());
         Ok(UnitPage::new(units, page, total))
     }
 
@@ -251,14 +259,27 @@ impl MongoStore {
     }
 }
 
-/// What about these matches MongoDB orders in another way than SPEC §2.
-fn only_ordered_here(census: Census) -> Option<&'static str> {
+impl Census {
+    fn ids(self) -> Ids {
+        if self.object_ids == 0 {
+            Ids::Strings
+        } else {
+            Ids::ObjectIds
+        }
+    }
+}
+
+/// What about these matches MongoDB orders in another way than SPEC §2, or cannot tell
+/// whether it follows a cursor.
+fn only_ordered_here(census: Census, query: &UnitQuery) -> Option<&'static str> {
     if census.object_ids > 0 && census.object_ids < census.total {
         // All strings come before all ObjectIds there. Here both are strings.
         Some("units some of whose ids are strings and some ObjectIds")
     } else if census.texts_for_dates > 0 {
         // In the form of a date they are dates (SPEC §1).
         Some("a sort by `_updatedAt` of units where it is a string")
+    } else if census.arrays > 0 && query.cursor().is_some() {
+        Some("a cursor in a sort that meets arrays")
     } else if census.arrays > 0 {
         Some("a sort that meets arrays by two paths, or by a position")
     } else {
@@ -298,11 +319,35 @@ fn check_match(query: &UnitQuery, unit: &Unit) -> Result<(), StoreError> {
     Err(StoreError::new(StoreErrorKind::Corrupt, LIST).with_source(problem))
 }
 
-/// The number of matches, once so many units of `page` were found. Within a snapshot it
-/// is the one counted; else the page may know better.
-fn total(counted: u64, page: Page, found: usize) -> u64 {
+/// A place before the cursor is one that only the server has for the document, such as for
+/// an object that reads as another value: to go on from it might never end.
+fn check_place(query: &UnitQuery, row: &Row) -> Result<(), StoreError> {
+    let Some(cursor) = query.cursor() else {
+        return Ok(());
+    };
+    let mut heads = heads(query.sort());
+    let is_foreign = heads.any(|head| row.foreign.iter().any(|field| field == head));
+    if is_foreign || SortKey::new(query.sort(), &row.unit)? > cursor.key() {
+        return Ok(());
+    }
+    let problem = format!(
+        "expected a place after the cursor, found the document with the _id {:?}, which has one \
+         only on the server",
+        row.unit.id()
+    );
+    Err(StoreError::new(StoreErrorKind::Corrupt, LIST).with_source(problem))
+}
+
+/// The number of matches, once so many units were found. Within a snapshot it is the one
+/// counted; else the page may know better.
+fn total(counted: u64, query: &UnitQuery, found: usize) -> u64 {
+    let page = query.page();
     let found = u64::try_from(found).unwrap_or(u64::MAX);
     let end = page.offset().saturating_add(found);
+    if query.cursor().is_some() {
+        // How many come before the page is not known.
+        return if found > 0 { counted.max(end) } else { counted };
+    }
     let is_full = match page.limit() {
         Limit::AtMost(count) => found >= count.get(),
         Limit::Unlimited => false,
