@@ -1,7 +1,7 @@
 //! What follows a cursor, as a condition of a filter.
 
 use bson::{Bson, Document, doc};
-use livechat_units::{Cursor, Direction};
+use livechat_units::{Cursor, Direction, SortField};
 
 use crate::key_string::Part;
 use crate::query::object_id;
@@ -63,17 +63,18 @@ impl After {
         let sort = cursor.sort().fields();
         let sort_before_id = sort.iter().take_while(|field| field.path() != "_id");
         let mut fields = Vec::new();
-        let mut bytes = cursor.id().len() + CONDITION;
+        let mut bytes = cursor.id().len().saturating_add(CONDITION);
         for (field, key_string) in sort_before_id.zip(cursor.key().key_strings()) {
             fields.push(Field {
                 path: field.path().to_owned(),
                 direction: field.direction(),
                 part: Part::read(&key_string)?,
             });
-            bytes += field.path().len() + GROWTH * key_string.len() + CONDITION;
+            let grown = GROWTH.saturating_mul(key_string.len());
+            bytes = bytes.saturating_add(grown.saturating_add(field.path().len() + CONDITION));
         }
         let id = sort.iter().find(|field| field.path() == "_id");
-        let id_direction = id.map_or(cursor.sort().tie_break(), |id| id.direction());
+        let id_direction = id.map_or(cursor.sort().tie_break(), SortField::direction);
         Some(Self {
             // Each clause may have them all.
             bytes: bytes.saturating_mul(MAX_FOLLOWING * fields.len() + 1),
@@ -209,5 +210,189 @@ fn beyond(direction: Direction, value: Bson) -> Document {
     match direction {
         Direction::Ascending => doc! { "$gt": value },
         Direction::Descending => doc! { "$lt": value },
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use livechat_units::{SortSpec, Unit};
+
+    use super::*;
+
+    fn after(sort: &str, fields: &str) -> After {
+        let sort: SortSpec = sort.parse().unwrap();
+        let unit = Unit::from_json(&format!(r#"{{"_id":"u",{fields}}}"#)).unwrap();
+        After::new(&Cursor::new(&sort, &unit).unwrap()).unwrap()
+    }
+
+    fn clauses(sort: &str, fields: &str) -> Vec<String> {
+        let clauses = after(sort, fields).clauses(Ids::Strings).unwrap();
+        clauses.iter().map(Document::to_string).collect()
+    }
+
+    /// The conditions of `x` in the clauses, of which the last has the id as well.
+    fn conditions(direction: i32, literal: &str) -> Vec<String> {
+        let fields = format!(r#""x":{literal}"#);
+        let clauses = clauses(&format!(r#"{{"x":{direction}}}"#), &fields);
+        let x = clauses.iter().map(|clause| {
+            let condition = clause.strip_prefix(r#"{ "x": "#).unwrap();
+            let condition = condition.strip_suffix(" }").unwrap();
+            condition.replace(['"', '{', '}'], "").trim().to_owned()
+        });
+        x.collect()
+    }
+
+    const TO_THE_END: &str =
+        "timestamp, regex, dbPointer, javascript, javascriptWithScope, maxKey]";
+
+    #[test]
+    fn every_type_has_its_bracket() {
+        for (literal, later, earlier) in [
+            (
+                "1",
+                "string, symbol, object, binData, objectId, bool, date",
+                "minKey",
+            ),
+            (
+                r#""a""#,
+                "object, binData, objectId, bool, date",
+                "minKey, number",
+            ),
+            (
+                "{}",
+                "binData, objectId, bool, date",
+                "minKey, number, string, symbol",
+            ),
+            (
+                "true",
+                "date",
+                "minKey, number, string, symbol, object, binData, objectId",
+            ),
+        ] {
+            let ascending = conditions(1, literal);
+            assert!(ascending[0].starts_with("$gt:"), "{ascending:?}");
+            assert_eq!(ascending[1], format!("$type: [{later}, {TO_THE_END}"));
+            assert!(ascending[2].starts_with("$eq:"), "{ascending:?}");
+            assert!(ascending[2].ends_with(", _id:  $gt: u"), "{ascending:?}");
+            assert_eq!(ascending.len(), 3);
+
+            let descending = conditions(-1, literal);
+            assert!(descending[0].starts_with("$lt:"), "{descending:?}");
+            let nan = if literal == "1" { ", NaN" } else { "" };
+            assert_eq!(descending[1], format!("$in: [null{nan}]"));
+            assert_eq!(descending[2], format!("$type: [{earlier}]"));
+            assert!(descending[3].ends_with(", _id:  $lt: u"), "{descending:?}");
+            assert_eq!(descending.len(), 4);
+        }
+        let date = r#"{"$date":0}"#;
+        assert_eq!(conditions(1, date)[1], format!("$type: [{TO_THE_END}"));
+        assert_eq!(
+            conditions(-1, date)[2],
+            "$type: [minKey, number, string, symbol, object, binData, objectId, bool]"
+        );
+    }
+
+    #[test]
+    fn what_no_comparison_matches() {
+        let nan = r#"{"$numberDouble":"NaN"}"#;
+        let strings = "string, symbol, object, binData, objectId, bool, date";
+        assert_eq!(
+            conditions(1, nan),
+            [
+                "$gte: -inf".to_owned(),
+                format!("$type: [{strings}, {TO_THE_END}"),
+                "$eq: NaN , _id:  $gt: u".to_owned(),
+            ]
+        );
+        assert_eq!(
+            conditions(-1, nan),
+            ["$in: [null]", "$type: [minKey]", "$eq: NaN , _id:  $lt: u"]
+        );
+        let numbers = format!("$type: [number, {strings}, {TO_THE_END}");
+        assert_eq!(
+            conditions(1, "null"),
+            [&numbers, "$eq: null , _id:  $gt: u"]
+        );
+        assert_eq!(
+            conditions(-1, "null"),
+            ["$type: [minKey]", "$eq: null , _id:  $lt: u"]
+        );
+        // Of which there are none among the matches.
+        assert_eq!(conditions(1, "[]"), ["$in: [null]", &numbers]);
+        assert_eq!(conditions(-1, "[]"), ["$type: [minKey]"]);
+        assert_eq!(
+            conditions(1, "[[]]"),
+            [format!(
+                "$type: [binData, objectId, bool, date, {TO_THE_END}"
+            )]
+        );
+        assert_eq!(
+            conditions(-1, "[[]]"),
+            [
+                "$in: [null]",
+                "$type: [minKey, number, string, symbol, object]"
+            ]
+        );
+    }
+
+    #[test]
+    fn each_field_follows_where_those_before_it_are_equal() {
+        let later = format!("date, {TO_THE_END}");
+        let later = later.trim_end_matches(']').replace(", ", "\", \"");
+        assert_eq!(
+            clauses(r#"{"a.b":1,"_id":-1,"z":1}"#, r#""a":{"b":true},"z":1"#),
+            [
+                r#"{ "a.b": { "$gt": true } }"#.to_owned(),
+                format!(r#"{{ "a.b": {{ "$type": ["{later}"] }} }}"#),
+                r#"{ "a.b": { "$eq": true }, "_id": { "$lt": "u" } }"#.to_owned(),
+            ]
+        );
+        let two = clauses(r#"{"a":1,"b":-1}"#, r#""a":true,"b":false"#);
+        let start = r#"{ "a": { "$eq": true }, "b": { "#;
+        let inner: Vec<&str> = two[2..]
+            .iter()
+            .map(|c| c.strip_prefix(start).unwrap())
+            .collect();
+        assert_eq!(inner[0], r#""$lt": false } }"#);
+        assert_eq!(inner[1], r#""$in": [null] } }"#);
+        assert!(inner[2].starts_with(r#""$type": ["minKey", "#));
+        assert_eq!(inner[3], r#""$eq": false }, "_id": { "$lt": "u" } }"#);
+        assert_eq!(clauses("{}", r#""a":1"#), [r#"{ "_id": { "$gt": "u" } }"#]);
+        assert_eq!(
+            clauses(r#"{"_id":-1}"#, r#""a":1"#),
+            [r#"{ "_id": { "$lt": "u" } }"#]
+        );
+    }
+
+    #[test]
+    fn the_bytes_are_more_than_it_takes() {
+        let array = format!("[[{}0]]", "0,".repeat(5000));
+        let keys: Vec<String> = (0..31).map(|key| format!(r#""k{key}":-1"#)).collect();
+        let keys = format!("{{{}}}", keys.join(","));
+        for (sort, fields) in [
+            ("{}", r#""a":1"#.to_owned()),
+            (r#"{"x":1}"#, format!(r#""x":"{}""#, "x".repeat(5000))),
+            (r#"{"x":-1,"y":-1}"#, format!(r#""x":{{"a":{array}}}"#)),
+            (&keys, r#""k1":{},"k30":"""#.to_owned()),
+        ] {
+            let after = after(sort, &fields);
+            let or = doc! { "$or": after.clauses(Ids::Strings).unwrap() };
+            let taken = bson::serialize_to_vec(&or).unwrap().len();
+            assert!(after.bytes() > taken, "{} for {taken}", after.bytes());
+        }
+    }
+
+    #[test]
+    fn ids_are_object_ids_or_none() {
+        let text = after("{}", r#""a":1"#);
+        assert!(text.clauses(Ids::ObjectIds).is_err());
+        let unit = Unit::from_json(r#"{"_id":"0123456789abcdef01234567"}"#).unwrap();
+        let cursor = Cursor::new(&"{}".parse().unwrap(), &unit).unwrap();
+        let digits = After::new(&cursor).unwrap();
+        for (ids, is_object_id) in [(Ids::Strings, false), (Ids::ObjectIds, true)] {
+            let clauses = digits.clauses(ids).unwrap();
+            let id = clauses[0].get_document("_id").unwrap().get("$gt").unwrap();
+            assert_eq!(id.as_object_id().is_some(), is_object_id);
+        }
     }
 }

@@ -117,8 +117,8 @@ fn string(text: String) -> Option<Bson> {
     object_id(&text).is_none().then_some(Bson::String(text))
 }
 
-/// The double of which these are the order's bits, or the integer near it that no double
-/// is.
+/// The integer, where 64 bits hold it, or else the double: the nearest double's bits in
+/// their order, and by how much the integer exceeds it. MongoDB compares the two by value.
 fn number(bytes: [u8; 10]) -> Option<Bson> {
     const SIGN: u64 = 1 << 63;
     let mut bytes = bytes.as_slice();
@@ -129,12 +129,15 @@ fn number(bytes: [u8; 10]) -> Option<Bson> {
         _ if rank & SIGN == 0 => f64::from_bits(!rank),
         _ => f64::from_bits(rank & !SIGN),
     };
-    if excess == 0 {
-        return Some(double.into());
+    if double.fract() == 0.0 {
+        // With all its digits.
+        let whole = format!("{double:.0}").parse::<i128>();
+        let int = whole.ok().and_then(|whole| whole.checked_add(excess));
+        if let Some(int) = int.and_then(|int| i64::try_from(int).ok()) {
+            return Some(int.into());
+        }
     }
-    // With all its digits.
-    let whole: i128 = format!("{double:.0}").parse().ok()?;
-    i64::try_from(whole + excess).ok().map(Bson::Int64)
+    Some(double.into())
 }
 
 #[cfg(test)]
@@ -159,19 +162,16 @@ mod tests {
             (r#""a\u0000é""#, "a\0é".into()),
             ("true", true.into()),
             ("false", false.into()),
-            ("1", 1.0.into()),
-            ("-0.0", 0.0.into()),
+            ("1", 1_i64.into()),
+            ("-0.0", 0_i64.into()),
             ("-1.5", (-1.5).into()),
             ("5e-324", 5e-324.into()),
-            ("9007199254740992", 9_007_199_254_740_992.0.into()),
+            ("9007199254740992.0", 9_007_199_254_740_992_i64.into()),
             ("9007199254740993", 9_007_199_254_740_993_i64.into()),
             ("-9007199254740993", (-9_007_199_254_740_993_i64).into()),
             (&max.to_string(), max.into()),
             (&(max - 1024).to_string(), (max - 1024).into()),
-            (
-                "-9223372036854775808",
-                (-9_223_372_036_854_775_808.0).into(),
-            ),
+            ("-9223372036854775808", i64::MIN.into()),
             ("9223372036854775808", 9_223_372_036_854_775_808.0.into()),
             ("-9223372036854775807", (-max).into()),
             ("1e400", f64::INFINITY.into()),
@@ -184,7 +184,7 @@ mod tests {
             (
                 r#"{"b":[1,[],[null,"a\u0000"]],"":{},"a.b":{"$date":7},"c$":true}"#,
                 doc! {
-                    "b": [1.0, [], [Bson::Null, "a\0"]], "": {}, "a.b": DateTime::from_millis(7),
+                    "b": [1_i64, [], [Bson::Null, "a\0"]], "": {}, "a.b": DateTime::from_millis(7),
                     "c$": true,
                 }
                 .into(),
@@ -220,8 +220,8 @@ mod tests {
         );
         let nested = |depth: usize| {
             read(&format!(
-                r#"{}0{}"#,
-                "{\"a\":".repeat(depth),
+                "{}0{}",
+                r#"{"a":"#.repeat(depth),
                 "}".repeat(depth)
             ))
         };

@@ -123,7 +123,7 @@ fn only_followed_here(after: Option<&After>, bytes_left: usize) -> Option<String
     match after {
         None => Some("a cursor at a value that MongoDB may have in another place".to_owned()),
         Some(after) if after.bytes() > bytes_left => Some(format!(
-            "a cursor that takes more than {bytes_left} bytes of a command"
+            "a cursor that may take more than {bytes_left} bytes of a command"
         )),
         Some(_) => None,
     }

@@ -9,7 +9,7 @@ use crate::scripted::{Reply, Role, Scripted, at_cluster_time, census, documents}
 use crate::server::RUNTIME;
 
 /// A server with so many matches, all of which are this unit.
-fn server(role: Role, total: i32) -> Scripted {
+pub(crate) fn server(role: Role, total: i32) -> Scripted {
     Scripted::new(role, move |command| {
         if command.contains_key("aggregate") {
             census(total)
@@ -19,19 +19,19 @@ fn server(role: Role, total: i32) -> Scripted {
     })
 }
 
-fn sort(sort: &str) -> SortSpec {
+pub(crate) fn sort(sort: &str) -> SortSpec {
     sort.parse().unwrap()
 }
 
 /// The commands of a listing by a server that stands alone.
-fn commands_of(query: &UnitQuery) -> Vec<Document> {
+pub(crate) fn commands_of(query: &UnitQuery) -> Vec<Document> {
     let server = server(Role::Alone, 1000);
     let store = server.store();
     let _ = RUNTIME.block_on(store.list(query));
     server.commands()
 }
 
-fn only_units() -> Bson {
+pub(crate) fn only_units() -> Bson {
     doc! { "$eq": "u", "$type": "string", "$not": { "$type": "array" } }.into()
 }
 
@@ -135,9 +135,16 @@ fn paths_of_more_than_32_segments_are_not_sent() {
     assert_eq!(sort_sent(&path(33)), None);
 }
 
-/// The condition of a count of a census.
+/// The condition of a count of the census for a sort.
 fn counted(spec: &str, count: &str) -> Bson {
-    let commands = commands_of(&UnitQuery::default().with_sort(sort(spec)));
+    condition(
+        &commands_of(&UnitQuery::default().with_sort(sort(spec))),
+        count,
+    )
+}
+
+/// The condition of a count of the census in these commands.
+pub(crate) fn condition(commands: &[Document], count: &str) -> Bson {
     let stages = commands[1].get_array("pipeline").unwrap();
     let group = stages[1].as_document().unwrap().get_document("$group");
     let sum = group

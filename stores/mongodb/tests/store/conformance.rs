@@ -10,13 +10,14 @@ use crate::documents::to_bson;
 use crate::server::{RUNTIME, Scratch, server};
 
 /// What no MongoDB can keep, whichever it is.
-const BEYOND_BSON: [(&str, &str); 5] = [
+const BEYOND_BSON: [(&str, &str); 6] = [
     (
         "documents_keep_the_place_of_the_id",
         "MongoDB moves `_id` to the front of a document",
     ),
     ("documents_keep_digits", DIGITS),
     ("sort_numbers_beyond_64_bits", DIGITS),
+    ("cursor_of_numbers_beyond_64_bits", DIGITS),
     ("documents_with_nul_in_keys", "a key of BSON ends at U+0000"),
     (
         "documents_nested_in_256_levels",

@@ -5,7 +5,7 @@ use std::net::TcpListener;
 use std::time::Duration;
 
 use livechat_units::{
-    OrderError, Scope, SortSpec, StoreError, StoreErrorKind, TextFilter, UnitQuery,
+    Cursor, OrderError, Scope, SortSpec, StoreError, StoreErrorKind, TextFilter, Unit, UnitQuery,
 };
 use livechat_units_mongodb::MongoStore;
 use mongodb::bson::{Bson, Document, RawDocumentBuf, doc};
@@ -189,6 +189,31 @@ fn documents_that_are_not_what_they_should_be() {
         source(&error),
         r#"expected a match, found the document with the _id "u", which is one only on the server"#
     );
+}
+
+/// An object that reads as a number is behind all numbers on the server.
+#[test]
+fn places_that_only_the_server_has() {
+    let server = Scripted::new(Role::Alone, |command| {
+        if command.contains_key("aggregate") {
+            census(3)
+        } else {
+            documents(&[doc! { "_id": "u", "type": "u", "x": { "$numberInt": "7" } }])
+        }
+    });
+    let after = |x: i32| {
+        let unit = Unit::from_json(&format!(r#"{{"_id":"u","x":{x}}}"#)).unwrap();
+        let by_x: SortSpec = r#"{"x":1}"#.parse().unwrap();
+        UnitQuery::default().with_cursor(Cursor::new(&by_x, &unit).unwrap())
+    };
+    let error = fail(&server.store(), &after(7));
+    assert_eq!(error.kind(), StoreErrorKind::Corrupt);
+    assert_eq!(
+        source(&error),
+        "expected a place after the cursor, found the document with the _id \"u\", which has one \
+         only on the server"
+    );
+    assert!(RUNTIME.block_on(server.store().list(&after(6))).is_ok());
 }
 
 #[test]

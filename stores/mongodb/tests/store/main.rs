@@ -7,8 +7,10 @@
     clippy::indexing_slicing
 )]
 
+mod after;
 mod commands;
 mod conformance;
+mod cursors;
 mod data;
 mod documents;
 mod faults;
