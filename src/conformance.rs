@@ -124,6 +124,7 @@
 )]
 
 mod arrays;
+mod cursor_extremes;
 mod cursor_paths;
 mod cursor_values;
 mod cursors;

@@ -1,12 +1,12 @@
-//! Places by values of every type, by odd, long and many ones.
+//! Places by values of every type.
 
-use super::kit::{Kit, MISSING, named, numbered, numbers, unit};
+use super::kit::{Kit, MISSING, numbered, numbers, unit};
 use super::values::{STRINGS, TYPES};
 use crate::query::cursor::Cursor;
 
 /// Goes on after each of `values`, which come one before the next under `field`, both
 /// ways; and walks, for which the pages have to tell the values apart.
-fn check_values(kit: &Kit<'_>, field: &str, values: &[&str]) {
+pub(super) fn check_values(kit: &Kit<'_>, field: &str, values: &[&str]) {
     let store = kit.load(numbered(field, values));
     let ascending = store.sort(&format!(r#"{{"{field}":1}}"#));
     ascending.clone().goes_on(numbers(0..values.len()));
@@ -17,7 +17,7 @@ fn check_values(kit: &Kit<'_>, field: &str, values: &[&str]) {
 }
 
 /// Places that no loaded unit has. Every other value is loaded, between two others.
-fn check_places(kit: &Kit<'_>, field: &str, values: &[&str]) {
+pub(super) fn check_places(kit: &Kit<'_>, field: &str, values: &[&str]) {
     let documents = numbered(field, values);
     let loaded = (1..values.len()).step_by(2);
     let total = u64::try_from(loaded.clone().count()).unwrap();
@@ -92,134 +92,6 @@ pub(super) fn cursor_missing_is_null(kit: &Kit<'_>) {
 pub(super) fn cursor_strings_by_bytes(kit: &Kit<'_>) {
     check_values(kit, "name", &STRINGS);
     check_places(kit, "visibility", &STRINGS);
-}
-
-/// A name is data, whatever the language of the backend, and folded by none.
-pub(super) fn cursor_of_odd_names(kit: &Kit<'_>) {
-    let mut names = [
-        "K",
-        "k",
-        "\u{212A}",
-        "S",
-        "s",
-        "ſ",
-        "ß",
-        "ẞ",
-        "ss",
-        "I",
-        "i",
-        "İ",
-        "ı",
-        "i\u{307}",
-        "Σ",
-        "σ",
-        "ς",
-        "Å",
-        "A\u{30A}",
-        "\u{212B}",
-        "µ",
-        "μ",
-        "ǅ",
-        "ﬁ",
-        "\u{10400}",
-        "\u{10428}",
-        "%",
-        "_",
-        "\\",
-        "\\%",
-        "'",
-        "''",
-        "\"",
-        "`",
-        "*",
-        "?",
-        "[a]",
-        ".*",
-        "^",
-        "$",
-        "$1",
-        "(",
-        "|",
-        "'; --",
-        "{\"$gt\":\"\"}",
-        "{}",
-        "[]",
-        "null",
-        "NULL",
-        "1",
-        "01",
-        "1e0",
-        " ",
-        "a ",
-        "a\n",
-        "\u{1}",
-        "\u{FEFF}",
-        "&x=1",
-        "%00",
-        "+",
-    ];
-    names.sort_unstable();
-    let ids = numbers(0..names.len());
-    let units = ids.iter().zip(names);
-    let store = kit.load(units.map(|(id, name)| named(id, name)));
-    store.all().goes_on(numbers(0..names.len()));
-    store
-        .sort(r#"{"name":-1}"#)
-        .goes_on(numbers((0..names.len()).rev()));
-    // Right before and right behind each of them.
-    for (place, name) in names.iter().enumerate() {
-        let total = u64::try_from(names.len()).unwrap();
-        let ask = store.all().page(0, 1);
-        ask.after_document(&named("", name))
-            .shows(numbers([place]), total);
-        let ask = store.sort(r#"{"name":-1}"#).page(0, 1);
-        ask.after_document(&named("999", name))
-            .shows(numbers([place]), total);
-    }
-}
-
-/// The same for ids.
-pub(super) fn cursor_of_odd_ids(kit: &Kit<'_>) {
-    let mut ids = [
-        " ",
-        "a",
-        "A",
-        "a ",
-        "'",
-        "\"",
-        "\\",
-        "%",
-        "_",
-        "a.b",
-        "$a",
-        "{}",
-        "null",
-        "0",
-        "00",
-        "-1",
-        "1e3",
-        "é",
-        "e\u{301}",
-        "K",
-        "\u{212A}",
-        "ſ",
-        "🦀",
-        "\u{FFFF}",
-        "\n",
-        "\u{1}",
-        "; --",
-        "?",
-        "$1",
-        ":id",
-        "0123456789abcdef01234567",
-    ];
-    ids.sort_unstable();
-    let store = kit.load(ids.map(|id| named(id, "same")));
-    store.all().goes_on(ids);
-    store
-        .sort(r#"{"numMonitors":-1}"#)
-        .goes_on(ids.into_iter().rev());
-    store.sort("{}").goes_on(ids);
 }
 
 /// Whether a number is an integer or a double is no part of its place.
@@ -359,68 +231,4 @@ pub(super) fn cursor_through_its_text(kit: &Kit<'_>) {
             ask.shows(numbers((0..place).rev()), total);
         }
     }
-}
-
-/// Ids that differ in their last byte.
-pub(super) fn cursor_of_ids_of_300_bytes(kit: &Kit<'_>) {
-    let long = "a long id ".repeat(29) + "its end: ";
-    let id = |last: char| format!("{long}{last}");
-    let store = kit.load(['b', 'a', 'B'].map(|last| named(&id(last), "same")));
-    store.all().goes_on(['B', 'a', 'b'].map(id));
-    store
-        .sort(r#"{"name":-1}"#)
-        .goes_on(['b', 'a', 'B'].map(id));
-    let ask = store.all().after_document(&named(&long, "same"));
-    ask.shows(['B', 'a', 'b'].map(id), 3);
-}
-
-pub(super) fn cursor_of_names_of_1000_bytes(kit: &Kit<'_>) {
-    check_long_names(kit, 1_000);
-}
-
-pub(super) fn cursor_of_names_of_4000_bytes(kit: &Kit<'_>) {
-    check_long_names(kit, 4_000);
-}
-
-/// Too long for the text of a cursor, but not for one.
-pub(super) fn cursor_of_names_of_100_kilobytes(kit: &Kit<'_>) {
-    check_long_names(kit, 100_000);
-}
-
-/// Names that differ in their last byte, and places among short ones.
-fn check_long_names(kit: &Kit<'_>, bytes: usize) {
-    let long: String = "Sales of everything "
-        .chars()
-        .cycle()
-        .take(bytes - 1)
-        .collect();
-    let name = |last: char| format!("{long}{last}");
-    let store = kit.load([
-        named("1", &name('b')),
-        named("2", &name('C')),
-        named("3", &name('a')),
-        named("4", &long),
-        named("5", &name('a')),
-    ]);
-    let descending = || store.sort(r#"{"name":-1}"#);
-    store.all().goes_on(["4", "2", "3", "5", "1"]);
-    store.all().walks(2, ["4", "2", "3", "5", "1"]);
-    descending().goes_on(["1", "5", "3", "2", "4"]);
-    let gone = named("4", &name('a'));
-    store.all().after_document(&gone).shows(["5", "1"], 5);
-    descending().after_document(&gone).shows(["3", "2", "4"], 5);
-    let short = kit.load([named("1", "Sales"), named("2", "Support")]);
-    short.all().after_document(&gone).shows(["2"], 2);
-    let ask = short.sort(r#"{"name":-1}"#).text("s");
-    ask.after_document(&gone).shows(["1"], 2);
-}
-
-pub(super) fn cursor_with_nul(kit: &Kit<'_>) {
-    let names = [
-        "", "\0", "\0a", "\u{1}", "a", "a\0", "a\0\0", "a\0b", "a\u{1}", "aa",
-    ];
-    let names = names.map(|name| serde_json::Value::from(name).to_string());
-    let names = names.each_ref().map(String::as_str);
-    check_values(kit, "name", &names);
-    check_places(kit, "name", &names);
 }

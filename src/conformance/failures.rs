@@ -23,6 +23,20 @@ fn broken() -> Fixture {
     })
 }
 
+/// A store that serves none of the parts that can be long, nor many units.
+fn weak() -> Fixture {
+    Fixture::lists(|documents: &[Unit]| {
+        let units = documents.to_vec();
+        move |query: &UnitQuery| {
+            let is_plain = query.text().is_none() && query.cursor().is_none();
+            if is_plain && units.len() < 1_000 {
+                return units.list(query);
+            }
+            Err(StoreError::new(StoreErrorKind::Unsupported, "list units"))
+        }
+    })
+}
+
 /// The message with which a case fails.
 pub(super) fn failure(case: &str, fixture: &Fixture) -> Option<String> {
     let run = || Case::named(case).unwrap().judge(fixture);
@@ -52,6 +66,13 @@ found:    ["b"] of 2 from offset 0"#
         r#"text_with_sort_and_page (SPEC §2, Text)
 query:    {"sort":{"name":-1},"text":"unit","offset":0}
 expected: ["1","4","2"] of 3
+found:    the error Unavailable: cannot list units: the store is unavailable: the cable is cut"#
+    );
+    assert_eq!(
+        failure("cursor_after_first_middle_and_last", &broken()).unwrap(),
+        r#"cursor_after_first_middle_and_last (SPEC §2, Sort)
+query:    {"sort":{"name":1},"after":{"_id":"_","sort":"{\"name\":1}","key":[["12345"]]},"offset":0}
+expected: ["é","1","Z","a","B","k"] of 7
 found:    the error Unavailable: cannot list units: the store is unavailable: the cable is cut"#
     );
     assert_eq!(
@@ -104,8 +125,9 @@ fn a_failure_is_cut() {
         "text_of_32764_bytes",
         "scope_of_70000_ids",
         "collection_of_2000",
+        "cursor_of_names_of_100_kilobytes",
     ] {
-        let message = failure(case, &broken()).unwrap();
+        let message = failure(case, &weak()).unwrap();
         assert!(message.len() < 10_000, "{} bytes", message.len());
         assert!(
             message.contains("bytes)") || message.contains(" more]"),

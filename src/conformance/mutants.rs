@@ -1,5 +1,6 @@
 //! Stores with one fault each, and the cases that find it.
 
+mod going_on;
 mod keeping;
 mod matching;
 mod ordering;

@@ -8,7 +8,7 @@ use crate::store::{MemoryStore, UnitStore};
 use crate::unit::Unit;
 
 /// The last document with an `_id` counts, as in a store.
-fn change(units: &mut Vec<Unit>, change: Change) {
+pub(super) fn change(units: &mut Vec<Unit>, change: Change) {
     match change {
         Change::Upsert(unit) => {
             units.retain(|old| old.id() != unit.id());

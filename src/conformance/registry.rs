@@ -269,14 +269,16 @@ macro_rules! __conformance_cases {
                 Required cursor_types_updated_at,
                 Required cursor_missing_is_null,
                 Required cursor_strings_by_bytes,
-                Required cursor_of_odd_names,
-                Required cursor_of_odd_ids,
                 Required cursor_of_equal_numbers,
                 Required cursor_of_large_numbers,
                 Optional cursor_of_numbers_beyond_64_bits,
                 Optional cursor_of_nan_and_infinities,
                 Required cursor_of_dates,
                 Required cursor_through_its_text,
+            }
+            cursor_extremes "§2, Sort" {
+                Required cursor_of_odd_names,
+                Required cursor_of_odd_ids,
                 Required cursor_of_ids_of_300_bytes,
                 Required cursor_of_names_of_1000_bytes,
                 Optional cursor_of_names_of_4000_bytes,
