@@ -112,8 +112,8 @@
 //! Cases whose names begin with `random_` make documents and queries from a seed, which
 //! is always the same. The environment variable `LIVECHAT_UNITS_CONFORMANCE_SEED`, a
 //! number of 64 bits, sets another. A failure shows the seed, the query, and the documents
-//! as JSON lines. What an optional case is about, U+0000 in names, say, does not occur in
-//! them where that case is declared.
+//! as JSON lines. What an optional case is about, U+0000 in names, say, or cursors of
+//! undocumented fields, does not occur in them where that case is declared.
 
 #![allow(
     clippy::unwrap_used,

@@ -79,7 +79,7 @@ pub(super) fn cursor_of_odd_names(kit: &Kit<'_>) {
     for (place, name) in names.iter().enumerate() {
         let total = u64::try_from(names.len()).unwrap();
         let ask = store.all().page(0, 1);
-        ask.after_document(&named("", name))
+        ask.after_document(&named(" ", name))
             .shows(numbers([place]), total);
         let ask = store.sort(r#"{"name":-1}"#).page(0, 1);
         ask.after_document(&named("999", name))
@@ -157,7 +157,7 @@ pub(super) fn cursor_of_names_of_100_kilobytes(kit: &Kit<'_>) {
     check_long_names(kit, 100_000);
 }
 
-/// Names that differ in their last byte, and places among short ones.
+/// Names that differ in their last byte.
 fn check_long_names(kit: &Kit<'_>, bytes: usize) {
     let long: String = "Sales of everything "
         .chars()
@@ -179,10 +179,20 @@ fn check_long_names(kit: &Kit<'_>, bytes: usize) {
     let gone = named("4", &name('a'));
     store.all().after_document(&gone).shows(["5", "1"], 5);
     descending().after_document(&gone).shows(["3", "2", "4"], 5);
-    let short = kit.load([named("1", "Sales"), named("2", "Support")]);
-    short.all().after_document(&gone).shows(["2"], 2);
-    let ask = short.sort(r#"{"name":-1}"#).text("s");
-    ask.after_document(&gone).shows(["1"], 2);
+}
+
+/// No unit is as long as the place.
+pub(super) fn cursor_longer_than_all_units(kit: &Kit<'_>) {
+    let store = kit.load([named("1", "Sales"), named("2", "Support")]);
+    for bytes in [4_000, 100_000] {
+        let long = named("1", &"Sales ".repeat(bytes / 6));
+        store.all().after_document(&long).shows(["2"], 2);
+        let ask = store.sort(r#"{"name":-1}"#).text("s");
+        ask.after_document(&long).shows(["1"], 2);
+        let ask = store.sort(r#"{"numMonitors":1}"#);
+        ask.after_document(&named(&"1".repeat(bytes), ""))
+            .shows(["2"], 2);
+    }
 }
 
 pub(super) fn cursor_with_nul(kit: &Kit<'_>) {

@@ -325,19 +325,19 @@ impl Ask<'_> {
         }
     }
 
-    /// Expects exactly these units, and after each of them those behind it, whole and a
-    /// page of them.
+    /// Expects exactly these units, and after each of them those behind it: all or a page
+    /// of them, by turns.
     pub(super) fn goes_on<I: Into<String>>(self, ids: impl IntoIterator<Item = I>) {
         let expected: Vec<String> = ids.into_iter().map(Into::into).collect();
         let total = count(expected.len());
         self.store.check(&self.query, &expected, total);
-        for (place, id) in expected.iter().enumerate() {
+        let three = Limit::at_most(3).unwrap();
+        let pages = [EVERYTHING, Page::new(0, three), Page::new(1, three)];
+        for ((place, id), page) in expected.iter().enumerate().zip(pages.iter().cycle()) {
             let rest = &expected[place + 1..];
-            let query = self.clone().after(id).query;
-            self.store.check(&query, rest, total);
-            let page = Page::new(count(place % 3), Limit::at_most(2).unwrap());
             let rest = &rest[page.range(rest.len())];
-            self.store.check(&query.with_page(page), rest, total);
+            let query = self.clone().after(id).query.with_page(*page);
+            self.store.check(&query, rest, total);
         }
     }
 

@@ -160,7 +160,7 @@ fn cursor(
     } else {
         let special = Special {
             values: &ARRAYS,
-            elsewhere: 0,
+            elsewhere: 10,
         };
         let place = random.below(2 * DOCUMENTS);
         document(&vocabulary.document(random, place, &special))
@@ -322,11 +322,12 @@ pub(super) fn random_cursors(kit: &Kit<'_>) {
         values: &ARRAYS,
         elsewhere: 5,
     };
-    compare(
-        kit,
-        &special,
-        &ways(if any_path { &MIXED } else { &DOCUMENTED }),
-    );
+    let ways = if any_path {
+        ways(&MIXED)
+    } else {
+        ways(&DOCUMENTED)
+    };
+    compare(kit, &special, &ways);
 }
 
 #[cfg(test)]

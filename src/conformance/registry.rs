@@ -283,6 +283,7 @@ macro_rules! __conformance_cases {
                 Required cursor_of_names_of_1000_bytes,
                 Optional cursor_of_names_of_4000_bytes,
                 Optional cursor_of_names_of_100_kilobytes,
+                Optional cursor_longer_than_all_units,
                 Optional cursor_with_nul,
             }
             cursor_paths "§2, Sort" {
