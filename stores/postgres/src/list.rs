@@ -126,7 +126,13 @@ impl<'a> Session<'a> {
         }
         let filter = Filter::of(query);
         let order = match Order::of(query.sort()) {
-            Ok(order) => order,
+            Ok(order) if query.cursor().is_none() => order,
+            Ok(_) => {
+                let page = self
+                    .complete(query, &filter, "a cursor", hints.max_completed)
+                    .await?;
+                return Ok((page, hints.irregular));
+            }
             Err(path) => {
                 let page = self
                     .complete(query, &filter, path, hints.max_completed)

@@ -34,6 +34,7 @@ fn fixture(on: On) -> Fixture {
         })
         .cannot("sort_strings_with_nul", NUL)
         .cannot("text_in_a_name_with_nul", NUL)
+        .cannot("cursor_with_nul", NUL)
         .cannot("documents_with_nul", NUL)
         .cannot("documents_with_nul_in_ids", NUL)
         .cannot("documents_with_nul_in_keys", NUL)
