@@ -11,6 +11,7 @@
     )
 )]
 
+mod after;
 mod error;
 mod instant;
 mod layout;
@@ -22,6 +23,7 @@ mod query;
 mod row;
 mod schema;
 mod shards;
+mod statement;
 mod store;
 mod transaction;
 mod write;

@@ -13,8 +13,9 @@ use tokio_postgres::{Row as Answer, Statement as Prepared};
 use crate::error::{Problem, excerpt, of_document, of_driver};
 use crate::instant;
 use crate::order::Order;
-use crate::query::{self, Filter, FoundBy, Rows, Statement};
+use crate::query::{self, Filter, FoundBy, Rows};
 use crate::schema::{Place, Tables};
+use crate::statement::Statement;
 
 pub(crate) const OPERATION: &str = "list units";
 pub(crate) const GET: &str = "get a unit";
@@ -126,13 +127,7 @@ impl<'a> Session<'a> {
         }
         let filter = Filter::of(query);
         let order = match Order::of(query.sort()) {
-            Ok(order) if query.cursor().is_none() => order,
-            Ok(_) => {
-                let page = self
-                    .complete(query, &filter, "a cursor", hints.max_completed)
-                    .await?;
-                return Ok((page, hints.irregular));
-            }
+            Ok(order) => order,
             Err(path) => {
                 let page = self
                     .complete(query, &filter, path, hints.max_completed)
@@ -211,10 +206,11 @@ impl<'a> Session<'a> {
             .range(usize::try_from(state.total).unwrap_or(usize::MAX))
             .len();
         if let Some(steps) = steps(page, state, filter.found_by()) {
-            let rows = filter.page_within(self.tables, order, page, steps);
-            let found = self.answer(rows.statement()).await?;
-            if found.len() == expected {
-                return Ok((rows, found));
+            if let Some(rows) = filter.page_within(self.tables, order, page, steps) {
+                let found = self.answer(rows.statement()).await?;
+                if found.len() == expected {
+                    return Ok((rows, found));
+                }
             }
         }
         let rows = filter.page_of_collected(self.tables, order, page);

@@ -62,6 +62,11 @@ impl Order {
         &self.columns
     }
 
+    /// How units that tie are sorted by `_id`.
+    pub(crate) fn tie_break(&self) -> Direction {
+        self.tie_break
+    }
+
     /// The bits of all fields sorted by. Two arrays in them are an error.
     pub(crate) fn arrays(&self) -> i16 {
         self.arrays

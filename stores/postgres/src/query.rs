@@ -9,43 +9,20 @@
 //! has its own query, and what they yield is put together here.
 
 use livechat_units::{Direction, Limit, Page, Scope, UnitQuery};
-use tokio_postgres::types::ToSql;
 
+use crate::after::After;
 use crate::order::Order;
 use crate::row::{FIELDS, searchable};
 use crate::schema::{Place, Tables};
+use crate::statement::{Parameter, Statement, number};
 
-/// A statement and its parameters.
-#[derive(Clone, Debug)]
-pub(crate) struct Statement {
-    pub(crate) sql: String,
-    parameters: Vec<Parameter>,
-}
-
-#[derive(Clone, Debug)]
-enum Parameter {
-    Text(String),
-    Texts(Vec<String>),
-    /// `None` is no limit.
-    Number(Option<i64>),
-}
-
-impl Parameter {
-    fn to_sql(&self) -> &(dyn ToSql + Sync) {
-        match self {
-            Self::Text(text) => text,
-            Self::Texts(texts) => texts,
-            Self::Number(number) => number,
-        }
-    }
-}
-
-/// Which rows match.
+/// Which rows match, and behind which place a page of them begins.
 pub(crate) struct Filter {
     /// A condition, if not all do.
     condition: Option<String>,
     parameters: Vec<Parameter>,
     found_by: FoundBy,
+    after: Option<After>,
 }
 
 /// What it takes to find all matches.
@@ -65,42 +42,6 @@ const INDEXED_CHARS: usize = 48;
 
 /// From which offset on rows are skipped without their documents.
 const SKIPPED_ALONE: u64 = 200;
-
-impl Statement {
-    fn new(sql: String) -> Self {
-        let parameters = Vec::new();
-        Self { sql, parameters }
-    }
-
-    /// What tells how the server answers this one, after having done so.
-    pub(crate) fn explained(mut self) -> Self {
-        self.sql
-            .insert_str(0, "EXPLAIN (ANALYZE, VERBOSE, FORMAT JSON) ");
-        self
-    }
-
-    pub(crate) fn parameters(&self) -> Vec<&(dyn ToSql + Sync)> {
-        self.parameters.iter().map(Parameter::to_sql).collect()
-    }
-
-    /// Adds the limit and the offset of the page.
-    fn take(&mut self, page: Page) {
-        let limit = match page.limit() {
-            Limit::AtMost(count) => Some(number(count.get())),
-            Limit::Unlimited => None,
-        };
-        let limit = self.bind(Parameter::Number(limit));
-        let offset = self.bind(Parameter::Number(Some(number(page.offset()))));
-        let taken = format!(" LIMIT ${limit}::bigint OFFSET ${offset}::bigint");
-        self.sql += &taken;
-    }
-
-    /// Adds a parameter, and gives its number.
-    fn bind(&mut self, parameter: Parameter) -> usize {
-        self.parameters.push(parameter);
-        self.parameters.len()
-    }
-}
 
 impl Filter {
     pub(crate) fn of(query: &UnitQuery) -> Self {
@@ -135,6 +76,7 @@ impl Filter {
             condition: (!conditions.is_empty()).then(|| conditions.join(" AND ")),
             parameters: statement.parameters,
             found_by,
+            after: query.cursor().map(After::new),
         }
     }
 
@@ -148,12 +90,31 @@ impl Filter {
     }
 
     /// `WHERE` with all conditions, or nothing.
-    fn and(&self, other: Option<&str>) -> String {
-        match (other, &self.condition) {
-            (None, None) => String::new(),
-            (Some(one), None) => format!(" WHERE {one}"),
-            (None, Some(one)) => format!(" WHERE {one}"),
-            (Some(one), Some(two)) => format!(" WHERE {one} AND {two}"),
+    fn and<'a>(&'a self, others: impl IntoIterator<Item = &'a str>) -> String {
+        conjunction(others.into_iter().chain(self.condition.as_deref()))
+    }
+
+    /// A statement that has the parameters of all conditions and of the place.
+    fn begin(&self, order: &Order) -> Statement {
+        let mut parameters = self.parameters.clone();
+        if let Some(after) = &self.after {
+            parameters.extend(after.parameters(order));
+        }
+        let sql = String::new();
+        Statement { sql, parameters }
+    }
+
+    /// The ranges of the order that units of this kind behind the place are in.
+    fn ranges(&self, place: Place, order: &Order, kind: Units) -> Vec<Option<String>> {
+        if self.after.is_none() {
+            return vec![None];
+        }
+        let key = |place, direction| kind.key(place, direction);
+        let ranges = After::ranges(order, place, key, self.parameters.len() + 1);
+        match kind {
+            Units::Regular => ranges.into_iter().map(Some).collect(),
+            // Their index has no order: one look at it finds all.
+            Units::Irregular => vec![Some(any_of(&ranges))],
         }
     }
 
@@ -196,7 +157,7 @@ impl Filter {
             format!(
                 "SELECT 1 FROM {}{} LIMIT 1",
                 part.units,
-                self.and(Some(&two))
+                self.and([two.as_str()])
             )
         });
         let any = |of: Vec<String>| format!("(SELECT count(*) > 0 AS any FROM ({}) r)", union(&of));
@@ -236,42 +197,48 @@ impl Filter {
     }
 
     /// The page, if no unit is irregular and there are matches enough among the first so
-    /// many units.
+    /// many units; `None` where those are in several ranges of the order.
     pub(crate) fn page_within(
         &self,
         tables: &Tables,
         order: &Order,
         page: Page,
         steps: u64,
-    ) -> Rows {
+    ) -> Option<Rows> {
+        let ranges = self.ranges(tables.place, order, Units::Regular);
+        let [range] = ranges.as_slice() else {
+            return None;
+        };
         let by = order.by(|place, direction| Units::Regular.key(place, direction));
-        let mut statement = Statement::new(String::new());
-        statement.parameters.clone_from(&self.parameters);
+        let mut statement = self.begin(order);
         let steps = statement.bind(Parameter::Number(Some(number(steps))));
-        let condition = Units::Regular.condition(order);
-        let condition = condition.map_or_else(String::new, |one| format!(" WHERE {one}"));
+        let walked = Units::Regular.condition(order).into_iter();
+        let walked = conjunction(walked.chain(range.as_deref()));
         statement.sql = format!(
-            "SELECT document FROM (SELECT * FROM {}{condition} ORDER BY {by} \
+            "SELECT document FROM (SELECT * FROM {}{walked} ORDER BY {by} \
              LIMIT ${steps}::bigint) walked{} ORDER BY {by}",
             tables.units,
             self.and(None)
         );
         statement.take(page);
-        Rows::Documents(statement)
+        Some(Rows::Documents(statement))
     }
 
     /// The page, if no unit is irregular, without a walk along the order.
     pub(crate) fn page_of_collected(&self, tables: &Tables, order: &Order, page: Page) -> Rows {
         let by = order.by(|place, direction| Units::Regular.key(place, direction));
-        let mut statement = Statement::new(String::new());
-        statement.parameters.clone_from(&self.parameters);
+        let mut statement = self.begin(order);
+        let ranges = self.ranges(tables.place, order, Units::Regular);
+        let ranges: Option<Vec<String>> = ranges.into_iter().collect();
+        let behind = ranges.map(|ranges| any_of(&ranges));
+        let condition = Units::Regular.condition(order).into_iter();
         let alone = page.offset() >= SKIPPED_ALONE;
         // The planner does not look behind OFFSET, even of nothing.
         statement.sql = format!(
             "SELECT {} FROM (SELECT * FROM {}{} OFFSET 0) collected ORDER BY {by}",
             if alone { "_id" } else { "document" },
             tables.units,
-            self.and(Units::Regular.condition(order))
+            self.and(condition.chain(behind.as_deref()))
         );
         statement.take(page);
         if alone {
@@ -282,15 +249,22 @@ impl Filter {
     }
 
     fn page(&self, tables: &Tables, order: &Order, page: Page, kinds: &[Units]) -> Rows {
-        let mut statement = Statement::new(String::new());
-        statement.parameters.clone_from(&self.parameters);
-        if let ([part], [kind]) = (tables.parts.as_slice(), kinds) {
+        let mut statement = self.begin(order);
+        let mut stretches = Vec::new();
+        for part in &tables.parts {
+            for kind in kinds {
+                for range in self.ranges(tables.place, order, *kind) {
+                    let condition = kind.condition(order).into_iter();
+                    let found = self.and(condition.chain(range.as_deref()));
+                    stretches.push((*kind, format!("{}{found}", part.units)));
+                }
+            }
+        }
+        if let [(kind, rows)] = stretches.as_slice() {
             let alone = page.offset() >= SKIPPED_ALONE;
             statement.sql = format!(
-                "SELECT {} FROM {}{} ORDER BY {}",
+                "SELECT {} FROM {rows} ORDER BY {}",
                 if alone { "_id" } else { "document" },
-                part.units,
-                self.and(kind.condition(order)),
                 order.by(|place, direction| kind.key(place, direction)),
             );
             statement.take(page);
@@ -306,26 +280,18 @@ impl Filter {
             Limit::Unlimited => None,
         };
         let end = statement.bind(Parameter::Number(end));
-        let mut branches = Vec::new();
-        for part in &tables.parts {
-            for kind in kinds {
-                let key = |place, direction| kind.key(place, direction);
-                let named = order
-                    .columns()
-                    .iter()
-                    .enumerate()
-                    .map(|(at, (place, direction))| {
-                        format!(", {} AS k{at}", key(*place, *direction))
-                    });
-                branches.push(format!(
-                    "SELECT _id{} FROM {}{} ORDER BY {} LIMIT ${end}::bigint",
-                    named.collect::<String>(),
-                    part.units,
-                    self.and(kind.condition(order)),
-                    order.by(key),
-                ));
-            }
-        }
+        let branches = stretches.iter().map(|(kind, rows)| {
+            let key = |place, direction| kind.key(place, direction);
+            let columns = order.columns().iter().enumerate();
+            let named = columns
+                .map(|(at, (place, direction))| format!(", {} AS k{at}", key(*place, *direction)));
+            format!(
+                "SELECT _id{} FROM {rows} ORDER BY {} LIMIT ${end}::bigint",
+                named.collect::<String>(),
+                order.by(key),
+            )
+        });
+        let branches: Vec<String> = branches.collect();
         let mut at = 0;
         let by = order.by(|_, _| {
             at += 1;
@@ -392,16 +358,25 @@ impl Units {
     }
 }
 
+/// `WHERE` with these conditions, or nothing.
+fn conjunction<'a>(conditions: impl Iterator<Item = &'a str>) -> String {
+    let conditions: Vec<&str> = conditions.collect();
+    if conditions.is_empty() {
+        return String::new();
+    }
+    format!(" WHERE {}", conditions.join(" AND "))
+}
+
+/// What at least one of these conditions is true of.
+fn any_of(conditions: &[String]) -> String {
+    format!("(({}))", conditions.join(") OR ("))
+}
+
 fn union(queries: &[String]) -> String {
     if let [query] = queries {
         return query.clone();
     }
     format!("({})", queries.join(") UNION ALL ("))
-}
-
-/// A bound on a place, past which no table has rows.
-fn number(number: u64) -> i64 {
-    i64::try_from(number).unwrap_or(i64::MAX)
 }
 
 /// The pattern of `LIKE` for whatever contains the text.

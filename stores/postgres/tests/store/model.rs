@@ -2,7 +2,9 @@
 
 use std::collections::BTreeMap;
 
-use livechat_units::{Limit, Page, Scope, TextFilter, Unit, UnitQuery, UnitStore};
+use livechat_units::{
+    Cursor, Limit, Page, Scope, SortSpec, TextFilter, Unit, UnitQuery, UnitStore,
+};
 
 use crate::block_on;
 use crate::server::available;
@@ -104,16 +106,42 @@ fn unit(random: &mut Random, kind: Kind) -> Unit {
     .unwrap()
 }
 
-fn query(random: &mut Random) -> UnitQuery {
-    let sort = random.pick(SORTS).parse().unwrap();
+/// A place to go on after: that of a unit which is there, has been, or never was.
+fn cursor(random: &mut Random, kind: Kind, met: &[Unit], sort: &SortSpec) -> Option<Cursor> {
+    let unit = match random.below(8) {
+        0 => unit(random, kind),
+        1 => unit(random, Kind::SomeIrregular),
+        2 => {
+            // Before or behind the ids that begin alike, and no name that can be kept.
+            let id = format!("u{:02}\0", random.below(60));
+            let name = format!("{}\0", random.pick(WORDS));
+            Unit::builder(id).name(name).build().unwrap()
+        }
+        _ => met.get(random.below(met.len().max(1)))?.clone(),
+    };
+    // A unit of parallel arrays has no place.
+    Cursor::new(sort, &unit).ok()
+}
+
+fn query(random: &mut Random, kind: Kind, met: &[Unit]) -> UnitQuery {
+    let sort: SortSpec = random.pick(SORTS).parse().unwrap();
     let limit = match random.below(4) {
         0 => Limit::Unlimited,
         _ => Limit::at_most(1 + u64::try_from(random.below(12)).unwrap()).unwrap(),
     };
-    let offset = u64::try_from(random.below(20)).unwrap();
+    let cursor = match random.below(2) {
+        0 => cursor(random, kind, met, &sort),
+        _ => None,
+    };
+    // What follows a place is seldom much.
+    let most = if cursor.is_some() { 5 } else { 20 };
+    let offset = u64::try_from(random.below(most)).unwrap();
     let mut query = UnitQuery::default()
         .with_sort(sort)
         .with_page(Page::new(offset, limit));
+    if let Some(cursor) = cursor {
+        query = query.with_cursor(cursor);
+    }
     if random.below(2) == 0 {
         query = query.with_text(random.pick(TEXTS).parse::<TextFilter>().unwrap());
     }
@@ -132,6 +160,8 @@ fn run(on: On, seed: u64, steps: usize) {
     let mut model: BTreeMap<String, Unit> = BTreeMap::new();
     let mut random = Random(seed);
     let mut kind = Kind::Regular;
+    // The units of this while, and a few before; most have been changed since.
+    let mut met: Vec<Unit> = Vec::new();
     for step in 0..steps {
         match random.below(40) {
             0 => {
@@ -139,6 +169,8 @@ fn run(on: On, seed: u64, steps: usize) {
                 let size = random.below(60);
                 let units = (0..size).map(|_| unit(&mut random, kind));
                 let units: Vec<Unit> = units.collect();
+                met.drain(..met.len().saturating_sub(20));
+                met.extend_from_slice(&units);
                 block_on(store.replace_all(units.iter().cloned())).unwrap();
                 model.clear();
                 model.extend(units.into_iter().map(|unit| (unit.id().to_owned(), unit)));
@@ -152,6 +184,7 @@ fn run(on: On, seed: u64, steps: usize) {
             4..14 => {
                 let unit = unit(&mut random, kind);
                 block_on(store.upsert(&unit)).unwrap();
+                met.push(unit.clone());
                 if unit.is_unit() {
                     model.insert(unit.id().to_owned(), unit);
                 } else {
@@ -163,7 +196,7 @@ fn run(on: On, seed: u64, steps: usize) {
                 assert_eq!(block_on(store.get(&id)).unwrap(), model.get(&id).cloned());
             }
             _ => {
-                let query = query(&mut random);
+                let query = query(&mut random, kind, &met);
                 let units: Vec<Unit> = model.values().cloned().collect();
                 match (block_on(store.list(&query)), units.list(&query)) {
                     (Ok(found), Ok(expected)) => {

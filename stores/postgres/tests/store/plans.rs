@@ -1,7 +1,7 @@
 //! How queries are answered, by the plans that PostgreSQL reports: which indexes, what the
 //! shards do, and how many rows they send.
 
-use livechat_units::{Limit, Page, TextFilter, Unit, UnitQuery};
+use livechat_units::{Cursor, Limit, Page, TextFilter, Unit, UnitQuery};
 use livechat_units_postgres::PostgresStore;
 use serde_json::Value;
 
@@ -101,6 +101,95 @@ fn one_server_answers_from_indexes() {
             assert!(rows(scan) <= most, "{figure}: {scan}");
             assert_ne!(scan["Node Type"], "Seq Scan", "{figure}: {scan}");
         }
+    }
+}
+
+/// The query for what follows the unit at this place of the order.
+fn after(store: &PostgresStore, sort: &str, place: u64) -> UnitQuery {
+    let one = Page::new(place, Limit::at_most(1).unwrap());
+    let found = block_on(store.list(&query("", sort, 0).with_page(one))).unwrap();
+    let unit = found.units().next().unwrap();
+    let cursor = Cursor::new(&sort.parse().unwrap(), &unit).unwrap();
+    query("", sort, 0).with_cursor(cursor)
+}
+
+/// Orders by one field and by several, many ties in some, and how many columns are sorted
+/// one way and the next another.
+const ORDERS: [(&str, &str, u64); 6] = [
+    ("{}", "units_pkey", 0),
+    (NAME, "units_by_na", 0),
+    (r#"{"name":-1}"#, "units_by_na", 0),
+    (r#"{"numMonitors":1}"#, "units_by_ma", 0),
+    (r#"{"visibility":-1}"#, "units_by_va", 0),
+    (THREE, "units_by_va_md_na", 2),
+];
+
+#[test]
+fn a_page_after_a_cursor_reads_no_more_than_a_first_one() {
+    if !available() {
+        return;
+    }
+    let servers = Servers::shared();
+    let store = servers.options().build().unwrap();
+    let layout = servers.layout(On::One).with_order(THREE.parse().unwrap());
+    block_on(store.migrate(&layout)).unwrap();
+    block_on(store.replace_all(units())).unwrap();
+    for (sort, index, turns) in ORDERS {
+        let after = after(&store, sort, 10_000);
+        let mut read = Vec::new();
+        for query in [query("", sort, 0), after.clone()] {
+            let all = nodes(&store, &query);
+            let mut scans = all.iter().filter(|node| node["Index Name"] == index);
+            // The documents of several stretches are fetched by their ids.
+            assert!(scans.clone().count() >= 1, "{sort}: {all:?}");
+            let stretches = 1 + if query.cursor().is_some() { turns } else { 0 };
+            assert!(
+                scans.all(|scan| rows(scan) <= PAGE && removed(scan) == 0),
+                "{sort}: {all:?}"
+            );
+            let units = all.iter().filter(|node| node["Relation Name"] == "units");
+            let units: u64 = units.map(rows).sum();
+            assert!(units <= (stretches + 1) * PAGE, "{sort}: {all:?}");
+            read.push(units);
+        }
+        assert!(turns > 0 || read[1] <= read[0], "{sort}: {read:?}");
+    }
+}
+
+/// Rows that a scan has looked at in vain.
+fn removed(scan: &Value) -> u64 {
+    scan["Rows Removed by Filter"].as_u64().unwrap_or(0)
+}
+
+#[test]
+fn shards_begin_at_the_cursor() {
+    if !available() {
+        return;
+    }
+    let store = store_of(On::Three, &units());
+    for (sort, columns) in [
+        ("{}", 0),
+        (NAME, 1),
+        (r#"{"numMonitors":-1}"#, 1),
+        (THREE, 3),
+    ] {
+        let after = after(&store, sort, 10_000);
+        let all = nodes(&store, &after);
+        let mut pages = 0;
+        for scan in all
+            .iter()
+            .filter(|node| node["Node Type"] == "Foreign Scan")
+        {
+            let sql = scan["Remote SQL"].as_str().unwrap();
+            if sql.contains(" ORDER BY ") {
+                pages += 1;
+                assert!(sql.contains(" > ") || sql.contains(" < "), "{sort}: {sql}");
+                assert!(rows(scan) <= PAGE + FETCH, "{sort}: {scan}");
+            }
+        }
+        assert_eq!(pages, 2 * (columns + 1), "{sort}: {all:?}");
+        // Nothing is sent in vain.
+        assert!(all.iter().all(|node| node["Filter"].is_null()), "{sort}");
     }
 }
 
