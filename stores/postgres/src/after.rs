@@ -85,9 +85,10 @@ impl After {
             let columns = row(run.iter().map(|term| &*term.column));
             let values = row(run.iter().map(|term| &*term.value));
             ranges.push(format!("{tied}{columns} {behind} {values}"));
-            for term in run {
-                tied += &format!("{} = {} AND ", term.column, term.value);
-            }
+            let equal = run
+                .iter()
+                .map(|term| format!("{} = {} AND ", term.column, term.value));
+            tied.extend(equal);
         }
         ranges
     }

@@ -205,12 +205,13 @@ impl<'a> Session<'a> {
         let expected = page
             .range(usize::try_from(state.total).unwrap_or(usize::MAX))
             .len();
-        if let Some(steps) = steps(page, state, filter.found_by()) {
-            if let Some(rows) = filter.page_within(self.tables, order, page, steps) {
-                let found = self.answer(rows.statement()).await?;
-                if found.len() == expected {
-                    return Ok((rows, found));
-                }
+        let steps = steps(page, state, filter.found_by());
+        let walk = steps.and_then(|steps| filter.page_within(self.tables, order, page, steps));
+        if let Some(rows) = walk {
+            let found = self.answer(rows.statement()).await?;
+            // After a cursor there may be fewer; then they are collected in vain.
+            if found.len() == expected {
+                return Ok((rows, found));
             }
         }
         let rows = filter.page_of_collected(self.tables, order, page);

@@ -113,7 +113,7 @@ impl Filter {
         let ranges = After::ranges(order, place, key, self.parameters.len() + 1);
         match kind {
             Units::Regular => ranges.into_iter().map(Some).collect(),
-            // Their index has no order: one look at it finds all.
+            // Their index does not have the keys: all are read anyway.
             Units::Irregular => vec![Some(any_of(&ranges))],
         }
     }
