@@ -236,6 +236,9 @@ fn shards_filter_sort_limit_and_count() {
         return;
     }
     let store = store_of(On::Three, &units());
+    // The store may still expect units without a place in the indexes, which whoever had
+    // it before has kept there. One answer teaches it better.
+    block_on(store.list(&query("", NAME, 0))).unwrap();
     for (figure, query) in [
         ("W1", query("", NAME, 0)),
         ("W2", query("", NAME, 4_000)),
