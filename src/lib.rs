@@ -41,6 +41,7 @@
 //! * An async server: [`Endpoint::begin`], its own store, [`Pending::finish`].
 //! * Without HTTP: build a [`UnitQuery`] and call [`UnitStore::list`].
 //! * Many units in memory: [`MemoryStore`].
+//! * Everything, page by page, while it changes: [`UnitQuery::pages`], [`Cursor`].
 //! * A store of one's own: implement [`UnitStore`]; [`UnitQuery::matches`] and
 //!   [`SortKey`] are the filter and the order that define the right answer, and the
 //!   module `conformance` has the tests that show it (feature `conformance`).
@@ -64,6 +65,7 @@
 //! | `offset`, `count` | [`Page::MAX_REQUESTED`] | 400 `error-invalid-params` |
 //! | sort keys | [`SortSpec::MAX_KEYS`] | 400 `error-invalid-sort` |
 //! | segments of a sort path | [`SortSpec::MAX_SEGMENTS`] | 400 `error-invalid-sort` |
+//! | text of a cursor | [`Cursor::MAX_BYTES`] | [`CursorError`] |
 //! | nesting of a document | [`Unit::MAX_DEPTH`] | [`UnitErrorKind::TooDeep`] |
 //! | steps through combinations of elements for one sort key | [`SortKey::MAX_STEPS`] | 400 `error-invalid-sort` |
 //! | a piece of a body | [`Chunks::TARGET_BYTES`] and one unit | the next piece |

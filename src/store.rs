@@ -24,7 +24,8 @@ use crate::query::UnitQuery;
 /// # Order
 ///
 /// Matches are ordered by [`SortKey`](crate::SortKey), which leaves no ties between
-/// different ids. So a page means the same on every run and every store.
+/// different ids. So a page means the same on every run and every store. Matches up to
+/// the query's [`Cursor`](crate::Cursor) are passed over, and counted all the same.
 ///
 /// # Total
 ///
