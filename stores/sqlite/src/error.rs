@@ -76,6 +76,12 @@ pub enum SqliteError {
         /// Its number.
         block: i64,
     },
+    /// A document is not the one that was written.
+    #[error("expected the document in slot {slot} as it was written, found another or none")]
+    DamagedDocument {
+        /// Its row in the file.
+        slot: i64,
+    },
     /// A document is too long to be stored.
     #[error("expected a document of at most {bound} bytes, found {bytes} under _id \"{id}\"")]
     DocumentTooLong {
@@ -96,7 +102,7 @@ impl SqliteError {
             | Self::UnindexedField { .. }
             | Self::TooManyOrders { .. }
             | Self::DocumentTooLong { .. } => StoreErrorKind::Unsupported,
-            Self::DamagedNames { .. } => StoreErrorKind::Corrupt,
+            Self::DamagedNames { .. } | Self::DamagedDocument { .. } => StoreErrorKind::Corrupt,
             Self::ForeignDatabase { .. }
             | Self::NewerDatabase { .. }
             | Self::NoWriteAheadLog { .. } => StoreErrorKind::Failed,

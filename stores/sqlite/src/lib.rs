@@ -13,17 +13,21 @@
 
 mod blocks;
 mod connect;
+mod document;
 mod error;
 mod field;
 mod load;
 mod matches;
 mod options;
 mod order;
+mod page;
 mod pool;
 mod query;
 mod row;
 mod schema;
+mod sort;
 mod store;
+mod walk;
 mod write;
 
 pub use crate::error::SqliteError;

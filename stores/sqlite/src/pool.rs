@@ -147,3 +147,24 @@ impl Drop for Loan<'_> {
         }
     }
 }
+
+/// A transaction that reads, of statements that are prepared once: those of rusqlite are
+/// parsed again each time, which is a good part of a short listing.
+pub(crate) struct Snapshot<'a> {
+    pub(crate) connection: &'a Connection,
+}
+
+impl<'a> Snapshot<'a> {
+    pub(crate) fn of(connection: &'a Connection) -> rusqlite::Result<Self> {
+        connection.prepare_cached("BEGIN")?.execute([])?;
+        Ok(Self { connection })
+    }
+}
+
+impl Drop for Snapshot<'_> {
+    fn drop(&mut self) {
+        let end = self.connection.prepare_cached("COMMIT");
+        // Where this fails, the connection is not used again.
+        end.and_then(|mut end| end.execute([])).ok();
+    }
+}

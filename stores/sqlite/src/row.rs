@@ -5,6 +5,7 @@ use std::borrow::Cow;
 use livechat_units::{Direction, OrderError, SortError, SortKey, SortSpec, TextFilter, Unit};
 use rusqlite::types::ToSql;
 
+use crate::document::Form;
 use crate::error::{Fault, SqliteError, excerpt};
 use crate::field::Field;
 use crate::store::SqliteStore;
@@ -29,6 +30,7 @@ pub(crate) struct Row<'a> {
     /// Where the largest element of an array is not also its smallest.
     descending: [Option<Vec<u8>>; 5],
     parallel: Option<u8>,
+    form: Form,
     json: Cow<'a, str>,
 }
 
@@ -101,6 +103,11 @@ impl Keys {
             keys,
             descending,
             parallel: self.parallel(unit),
+            form: if json == unit.as_json() {
+                Form::Plain
+            } else {
+                Form::Extended
+            },
             json,
         })
     }
@@ -141,6 +148,10 @@ impl Row<'_> {
 
     pub(crate) fn folded(&self) -> Option<&[u8]> {
         self.folded.as_deref()
+    }
+
+    pub(crate) fn form(&self) -> Form {
+        self.form
     }
 
     pub(crate) fn json(&self) -> &str {

@@ -2,9 +2,10 @@
 //!
 //! Each unit has a slot. The table `unit` has what is searched and sorted by, so that
 //! a look at all units reads little; only the documents of a page are read from the
-//! table `document`. The keys are bytes in MongoDB's order ([`SortKey::key_strings`]);
-//! of a unit that holds an array under a field, `d_…` has the key for a descending
-//! order where it is another one.
+//! table `document`, where `form` says whether the JSON is extended, and `checksum`
+//! whether the row is still what was written. The keys are bytes in MongoDB's order
+//! ([`SortKey::key_strings`]); of a unit that holds an array under a field, `d_…` has the
+//! key for a descending order where it is another one.
 //!
 //! [`SortKey::key_strings`]: livechat_units::SortKey::key_strings
 
@@ -66,7 +67,12 @@ const TABLES: &str = "
     ) STRICT;
     CREATE UNIQUE INDEX by_id ON unit (id);
     CREATE TABLE name_block (number INTEGER PRIMARY KEY, names BLOB NOT NULL) STRICT;
-    CREATE TABLE document (slot INTEGER PRIMARY KEY, json TEXT NOT NULL) STRICT;
+    CREATE TABLE document (
+        slot INTEGER PRIMARY KEY,
+        checksum INTEGER NOT NULL,
+        form INTEGER NOT NULL,
+        json TEXT NOT NULL
+    ) STRICT;
     CREATE VIRTUAL TABLE names USING fts5 (
         folded, content = 'unit', content_rowid = 'slot', columnsize = 0,
         tokenize = 'trigram case_sensitive 1'

@@ -13,7 +13,7 @@ use rusqlite::Connection;
 use crate::error::Fault;
 use crate::matches::count;
 use crate::options::SqliteOptions;
-use crate::pool::Pool;
+use crate::pool::{Pool, Snapshot};
 use crate::query::{self, Lister};
 use crate::row::Keys;
 use crate::schema::{self, KeptOrder};
@@ -195,7 +195,9 @@ impl SqliteStore {
         read: impl FnOnce(&Connection) -> Result<T, Fault>,
     ) -> Result<T, StoreError> {
         let pool = self.readers.as_ref().unwrap_or(&self.writer);
-        let read = pool.take().and_then(|mut loan| read(&*loan.transaction()?));
+        let read = pool
+            .take()
+            .and_then(|loan| read(Snapshot::of(&loan)?.connection));
         read.map_err(|fault| fault.during(operation))
     }
 }

@@ -3,6 +3,7 @@
 use rusqlite::{Connection, OptionalExtension};
 
 use crate::blocks;
+use crate::document;
 use crate::error::Fault;
 use crate::row::{COLUMNS, Row};
 
@@ -81,18 +82,14 @@ pub(crate) fn put(
         let insert = format!("INSERT INTO unit ({COLUMNS}) VALUES {VALUES}");
         let mut insert = connection.prepare_cached(&insert)?;
         let slot = insert.insert(values.as_slice())?;
-        connection
-            .prepare_cached("INSERT INTO document (slot, json) VALUES (?1, ?2)")?
-            .execute((slot, row.json()))?;
+        document::put(connection, slot, row.form(), row.json())?;
         return Ok(slot);
     };
     values.push(slot);
     let update = format!("UPDATE unit SET ({COLUMNS}) = {VALUES} WHERE slot = ?14");
     let mut update = connection.prepare_cached(&update)?;
     update.execute(values.as_slice())?;
-    connection
-        .prepare_cached("UPDATE document SET json = ?2 WHERE slot = ?1")?
-        .execute((slot, row.json()))?;
+    document::put(connection, *slot, row.form(), row.json())?;
     Ok(*slot)
 }
 

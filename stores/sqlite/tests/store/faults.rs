@@ -199,29 +199,50 @@ fn a_panic_while_units_are_taken_leaves_the_old_ones() {
     file::assert_intact(&path);
 }
 
+/// Also where what is there could be a document.
 #[test]
 fn a_document_that_is_damaged_in_the_file_is_corrupt() {
-    let directory = directory();
-    let path = directory.path().join("units.db");
-    let store = SqliteStore::open(&path).unwrap();
-    store
-        .upsert_all(&[unit("a", "Sales"), unit("b", "Support")])
-        .unwrap();
-    let connection = Connection::open(&path).unwrap();
-    connection
-        .execute(
-            "UPDATE document SET json = '{\"_id\":7}' WHERE slot = 2",
-            [],
-        )
-        .unwrap();
-    for query in [sort(r#"{"name":1}"#), sort(r#"{"custom":1}"#)] {
-        let error = store.list(&query).unwrap_err();
-        assert_eq!(error.kind(), StoreErrorKind::Corrupt);
-        let source = error.source().unwrap();
-        assert!(source.downcast_ref::<livechat_units::UnitError>().is_some());
+    for damage in [
+        r#"UPDATE document SET json = '{"_id":7}'"#,
+        "UPDATE document SET json = replace(json, 'Support', 'Suppose')",
+        "UPDATE document SET json = CAST(x'FF' AS TEXT)",
+        "UPDATE document SET json = ''",
+        "UPDATE document SET form = 1",
+        "UPDATE document SET form = 2",
+        "UPDATE document SET checksum = checksum + 4294967296",
+        "INSERT OR REPLACE INTO document SELECT 2, checksum, form, json FROM document",
+        "DELETE FROM document",
+    ] {
+        let directory = directory();
+        let path = directory.path().join("units.db");
+        let store = SqliteStore::open(&path).unwrap();
+        let units = [unit("a", "Sales"), unit("b", "Support")];
+        store.upsert_all(&units).unwrap();
+        let connection = Connection::open(&path).unwrap();
+        let slot = if damage.starts_with("INSERT") { 1 } else { 2 };
+        let damage = format!("{damage} WHERE slot = {slot}");
+        assert_eq!(connection.execute(&damage, []).unwrap(), 1);
+
+        let text = "s".parse::<livechat_units::TextFilter>().unwrap();
+        for query in [
+            sort(r#"{"name":1}"#),
+            sort(r#"{"name":1,"visibility":1}"#),
+            sort(r#"{"name":1}"#).with_text(text.clone()),
+            sort(r#"{"custom":1}"#),
+            sort(r#"{"custom":1}"#).with_text(text),
+        ] {
+            let error = store.list(&query).unwrap_err();
+            assert_eq!(error.kind(), StoreErrorKind::Corrupt, "{damage} {query:?}");
+            let expected = SqliteError::DamagedDocument { slot: 2 };
+            assert_eq!(*refusal(&error), expected, "{damage} {query:?}");
+        }
+        let error = store.get("b").unwrap_err();
+        assert_eq!(error.kind(), StoreErrorKind::Corrupt, "{damage}");
+        // The others are not, and writing it again mends it.
+        assert_eq!(store.get("a").unwrap().as_ref(), Some(&units[0]));
+        store.upsert(&units[1]).unwrap();
+        assert_eq!(store.list(&sort("{}")).unwrap().len(), 2, "{damage}");
     }
-    assert_eq!(store.get("b").unwrap_err().kind(), StoreErrorKind::Corrupt);
-    assert!(store.get("a").unwrap().is_some());
 }
 
 #[test]

@@ -3,7 +3,9 @@
 use std::error::Error;
 use std::path::PathBuf;
 
-use livechat_units::{OrderError, StoreError, StoreErrorKind, Unit, UnitQuery, UnitStore};
+use livechat_units::{
+    Cursor, OrderError, Page, StoreError, StoreErrorKind, Unit, UnitQuery, UnitStore,
+};
 use livechat_units_sqlite::{Durability, SqliteOptions, SqliteStore};
 
 use crate::documents;
@@ -14,6 +16,8 @@ struct Model {
     path: PathBuf,
     store: SqliteStore,
     units: Vec<Unit>,
+    /// What was there once, as it was then.
+    gone: Vec<Unit>,
 }
 
 /// Orders that are declared, and found again when the file is opened without them.
@@ -33,6 +37,7 @@ impl Model {
             store: options.open(&path).unwrap(),
             path,
             units: Vec::new(),
+            gone: Vec::new(),
         }
     }
 
@@ -41,7 +46,7 @@ impl Model {
             0 => {
                 let most = if random.once_in(3) { 1_500 } else { 40 };
                 let units = documents::documents(random, most);
-                self.units.clear();
+                self.gone.append(&mut self.units);
                 self.keep(&units);
                 self.store.replace_all(units).unwrap();
             }
@@ -55,7 +60,8 @@ impl Model {
                 let id = documents::id(random);
                 let place = self.units.iter().position(|unit| unit.id() == id);
                 assert_eq!(self.store.remove(&id).unwrap(), place.is_some(), "{id:?}");
-                place.map(|place| self.units.remove(place));
+                self.gone
+                    .extend(place.map(|place| self.units.remove(place)));
             }
             10..20 => {
                 let unit = documents::document(random);
@@ -65,6 +71,27 @@ impl Model {
             _ => {
                 let query = documents::query(random, &self.units);
                 assert_answers_alike(&self.store, &self.units, &query);
+                self.go_on(random, &query);
+            }
+        }
+    }
+
+    /// Goes on after units that are there, that are not there any more or were
+    /// different, and that never were.
+    fn go_on(&self, random: &mut Random, query: &UnitQuery) {
+        let mut places = vec![documents::document(random)];
+        for units in [&self.units, &self.gone] {
+            let place = (!units.is_empty()).then(|| units[random.below(units.len())].clone());
+            places.extend(place);
+        }
+        for unit in places {
+            // A unit that has no place is in no listing.
+            if let Ok(cursor) = Cursor::new(query.sort(), &unit) {
+                let mut query = query.clone().with_cursor(cursor);
+                if random.once_in(2) {
+                    query = query.clone().with_page(Page::new(0, query.page().limit()));
+                }
+                assert_answers_alike(&self.store, &self.units, &query);
             }
         }
     }
@@ -72,7 +99,8 @@ impl Model {
     /// The plain rule of an upsert: one unit an id, and departments are none.
     fn keep(&mut self, units: &[Unit]) {
         for unit in units {
-            self.units.retain(|known| known.id() != unit.id());
+            let old = self.units.iter().position(|known| known.id() == unit.id());
+            self.gone.extend(old.map(|old| self.units.remove(old)));
             if unit.is_unit() {
                 self.units.push(unit.clone());
             }
