@@ -185,7 +185,16 @@ fn kept_orders(connection: &Connection) -> Result<Vec<KeptOrder>, Fault> {
 
 fn create_order(connection: &Connection, order: &KeptOrder) -> rusqlite::Result<()> {
     let (name, terms) = (order.index(), order.columns.terms());
-    connection.execute_batch(&format!("CREATE INDEX {name} ON unit ({terms})"))
+    // With the columns that its expressions read, or SQLite would take each entry's value
+    // from the table, skipped ones included.
+    let mut indexed = vec![terms.to_string()];
+    let descending = |field: &Field| order.columns.descending() & field.bit() != 0;
+    for field in Field::ALL.into_iter().filter(descending) {
+        let stem = field.stem();
+        indexed.extend([format!("d_{stem}"), format!("k_{stem}")]);
+    }
+    let indexed = indexed.join(", ");
+    connection.execute_batch(&format!("CREATE INDEX {name} ON unit ({indexed})"))
 }
 
 /// Refuses what is not ours before anything is written to it.
