@@ -67,6 +67,12 @@ impl Page {
         };
         within(self.offset)..within(end)
     }
+
+    /// The same where the page begins to count after the first `passed` of them.
+    pub(crate) fn range_after(self, passed: usize, total: usize) -> std::ops::Range<usize> {
+        let range = self.range(total.saturating_sub(passed));
+        range.start + passed..range.end + passed
+    }
 }
 
 /// The first page, of the 50 units that Rocket.Chat shows by default.

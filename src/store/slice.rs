@@ -23,8 +23,7 @@ impl UnitStore for [Unit] {
             let place = cursor.key();
             matches.partition_point(|(key, _)| *key <= place)
         });
-        let rest = matches.get(passed..).unwrap_or_default();
-        let page = rest.get(query.page().range(rest.len()));
+        let page = matches.get(query.page().range_after(passed, total));
         let units = page
             .unwrap_or_default()
             .iter()

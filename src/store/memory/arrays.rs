@@ -52,22 +52,23 @@ impl Merge<'_> {
             (at + counted.before(bound, work), *slot)
         });
         let places: Vec<(usize, u32)> = places.collect();
-        let passed = self.asked.after.as_ref().map_or(0, |place| {
-            let arrays = keys.partition_point(|(key, _)| key <= place);
-            let bound = self.order.bound(place, self.direction, self.documents);
-            arrays + Counted::new(self, ranked_matches).before(bound, work)
-        });
-        let range = self.asked.range(passed, self.matches.total());
-
-        let before = |place| places.partition_point(|(other, _)| *other < place);
-        let (from, to) = (before(range.start), before(range.end));
-        let others = range.start - from..range.end - to;
         let walk = Walk {
             ranked: &self.order.ranked,
             direction: self.direction,
             matches: &counted.others,
             total: ranked_matches,
         };
+        let passed = self.asked.after.as_ref().map_or(0, |place| {
+            let arrays = keys.partition_point(|(key, _)| key <= place);
+            let bound = self.order.bound(place, self.direction, self.documents);
+            arrays + walk.passed(bound, work)
+        });
+        let total = self.matches.total();
+        let range = self.asked.page.range_after(passed, total);
+
+        let before = |place| places.partition_point(|(other, _)| *other < place);
+        let (from, to) = (before(range.start), before(range.end));
+        let others = range.start - from..range.end - to;
         let others = walk.page(others, work);
         let mut others = others.into_iter();
         let mut arrays = places.get(from..to).unwrap_or_default().iter().peekable();

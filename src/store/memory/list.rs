@@ -1,6 +1,5 @@
 //! From a query to the slots of its page, and from slots to a page.
 
-use std::ops::Range;
 
 use super::MemoryStore;
 use super::arrays::Merge;
@@ -106,7 +105,7 @@ impl MemoryStore {
         let page = |refined: &mut Refined, work: &mut Work| {
             let passed = asked.after.as_ref();
             let passed = passed.map_or(0, |place| refined.passed(place, refinement, work));
-            let range = asked.range(passed, matches.total());
+            let range = asked.page.range_after(passed, matches.total());
             refined.settle(range.clone(), refinement, work);
             refined.page(range)
         };
@@ -141,7 +140,7 @@ impl MemoryStore {
             let passed = passed.map_or(0, |place| {
                 refined.partition_point(|slot| read::is_within(&self.documents, slot, place))
             });
-            refined.page(asked.range(passed, matches.total()))
+            refined.page(asked.page.range_after(passed, matches.total()))
         };
         if !matches!(matches, Matches::All(_)) {
             let mut slots = Vec::with_capacity(matches.total());
@@ -169,12 +168,4 @@ pub(super) struct Asked<'a> {
     /// The page begins to count after this place.
     pub(super) after: Option<SortKey<'a>>,
     pub(super) page: Page,
-}
-
-impl Asked<'_> {
-    /// The places of the page among all matches, so many of which are passed over.
-    pub(super) fn range(&self, passed: usize, total: usize) -> Range<usize> {
-        let range = self.page.range(total.saturating_sub(passed));
-        range.start + passed..range.end + passed
-    }
 }

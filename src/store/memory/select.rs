@@ -52,19 +52,23 @@ impl Walk<'_> {
             // What lies ahead is mostly as dense as the whole.
             let wanted = page.range(self.total).end;
             let looked_at = wanted.saturating_mul(self.ranked.len()) / self.total.max(1);
-            let most = self.total.saturating_mul(GATHER_COST);
+            let most = self.gathering();
             let most = most.min(looked_at.saturating_mul(4).saturating_add(FULL));
             if let Some(slots) = self.walk_on(bits, bound, page, most, work) {
                 return slots;
             }
         }
+        let range = page.range_after(self.passed(bound, work), self.total);
+        self.page(range, work)
+    }
+
+    /// How many matches a listing has passed over that has come to the position `bound`.
+    pub(super) fn passed(self, bound: usize, work: &mut Work) -> usize {
         let below = self.below(bound, work);
-        let passed = match self.direction {
+        match self.direction {
             Direction::Ascending => below,
             Direction::Descending => self.total - below,
-        };
-        let range = page.range(self.total - passed);
-        self.page(range.start + passed..range.end + passed, work)
+        }
     }
 
     /// Walks on from a position; `None` when so many entries do not have the page.
