@@ -44,8 +44,6 @@ pub struct Cursor {
     sort: SortSpec,
     parts: Box<[OwnedPart]>,
     id: Box<str>,
-    /// All of that as a document. Cursors with the same are the same.
-    json: Box<str>,
 }
 
 /// A text that is no [`Cursor`].
@@ -98,25 +96,29 @@ impl Cursor {
                 },
             )
             .collect();
-        let key = parts.iter().map(|part| match part {
-            OwnedPart::EmptyArray => Value::Null,
-            OwnedPart::Missing => Value::Array(Vec::new()),
-            OwnedPart::Value(value) => Value::Array(vec![value.clone()]),
-        });
-        let text = |text: &str| Value::String(Text::Owned(text.to_owned()));
-        let fields: Fields = vec![
-            (Text::Borrowed("_id"), text(id)),
-            (Text::Borrowed("sort"), text(&sort.to_string())),
-            (Text::Borrowed("key"), Value::Array(key.collect())),
-        ];
-        let mut json = String::new();
-        value::push_object(&fields, Form::Extended, &mut json);
         Self {
             sort,
             parts,
             id: id.into(),
-            json: json.into(),
         }
+    }
+
+    /// All of it as a document. Cursors with the same are the same.
+    fn to_json(&self) -> String {
+        let key = self.parts.iter().map(|part| match part {
+            OwnedPart::EmptyArray => Value::Null,
+            OwnedPart::Missing => Value::Array(Vec::new()),
+            OwnedPart::Value(value) => Value::Array(vec![value.clone()]),
+        });
+        let text = |text: String| Value::String(Text::Owned(text));
+        let fields: Fields = vec![
+            (Text::Borrowed("_id"), text(self.id.to_string())),
+            (Text::Borrowed("sort"), text(self.sort.to_string())),
+            (Text::Borrowed("key"), Value::Array(key.collect())),
+        ];
+        let mut json = String::new();
+        value::push_object(&fields, Form::Extended, &mut json);
+        json
     }
 
     /// The order it is a place of.
@@ -138,7 +140,7 @@ impl Cursor {
 
 impl PartialEq for Cursor {
     fn eq(&self, other: &Self) -> bool {
-        self.json == other.json
+        self.to_json() == other.to_json()
     }
 }
 
@@ -146,13 +148,13 @@ impl Eq for Cursor {}
 
 impl Hash for Cursor {
     fn hash<H: Hasher>(&self, state: &mut H) {
-        self.json.hash(state);
+        self.to_json().hash(state);
     }
 }
 
 impl fmt::Display for Cursor {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        utf8_percent_encode(&self.json, ESCAPED).fmt(f)
+        utf8_percent_encode(&self.to_json(), ESCAPED).fmt(f)
     }
 }
 

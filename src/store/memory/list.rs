@@ -1,6 +1,5 @@
 //! From a query to the slots of its page, and from slots to a page.
 
-
 use super::MemoryStore;
 use super::arrays::Merge;
 use super::explain::{OrderAccess, Work};
