@@ -159,7 +159,21 @@ impl<'a> SortKey<'a> {
     /// Equal values have equal strings. Arrays have been replaced by the element that
     /// counts: the smallest when ascending, else the largest. The id, by which ties are
     /// broken, is not among them. A string is at most six times as long as the value's JSON
-    /// and 11 bytes more; its layout stays the same in all versions.
+    /// and 11 bytes more.
+    ///
+    /// A store may keep the strings and read values from them: the layout stays the same
+    /// in all versions. The first byte is the type, after which comes the value:
+    ///
+    /// | | | |
+    /// |---|---|---|
+    /// | 1 | an array without elements | |
+    /// | 2 | null, or no field | |
+    /// | 3 | number | eight bytes of the nearest double, big-endian, all bits flipped when it is negative and the highest when not, zeros for NaN; two of what the number exceeds it by, plus 2^15 |
+    /// | 4 | string | UTF-8, to the end; inside an object or array U+0000 is followed by 255, and the string by two zeros |
+    /// | 5 | object | for each field its type, its name as a string inside an object, its value; then 0 |
+    /// | 6 | array | for each element its type and its value; then 0 |
+    /// | 7 | boolean | 0 or 1 |
+    /// | 8 | date | milliseconds since 1970 plus 2^63, eight bytes, big-endian |
     ///
     /// ```
     /// use livechat_units::{SortKey, SortSpec, Unit};
