@@ -3,6 +3,7 @@
 mod builder;
 mod error;
 mod extended;
+pub(crate) mod form;
 mod number;
 mod read;
 mod timestamp;
@@ -17,8 +18,9 @@ use serde::ser::{Serialize, Serializer};
 
 pub use self::builder::UnitBuilder;
 pub use self::error::{UnitError, UnitErrorKind};
+use self::form::Form;
 pub use self::timestamp::{Timestamp, TimestampError};
-use self::value::{Fields, Form, Value};
+use self::value::{Fields, Value};
 use crate::json;
 
 /// A business unit: one JSON document, kept without loss.

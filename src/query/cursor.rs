@@ -11,7 +11,8 @@ use super::sort::SortSpec;
 use crate::excerpt::excerpt;
 use crate::order::{self, OrderError, OwnedPart, Part, SortKey};
 use crate::unit::Unit;
-use crate::unit::value::{self, Date, Fields, Form, Text, Value};
+use crate::unit::form::Form;
+use crate::unit::value::{self, Date, Fields, Text, Value};
 
 /// The place of a unit in an order: the values that it was sorted by, and its `_id`.
 ///

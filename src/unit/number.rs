@@ -3,7 +3,7 @@
 use std::cmp::Ordering;
 use std::fmt::Write;
 
-use super::value::Form;
+use super::form::Form;
 
 /// A JSON number.
 #[derive(Clone, Debug)]

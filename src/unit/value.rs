@@ -4,6 +4,7 @@ use std::borrow::Cow;
 
 use serde::ser::{Serialize, SerializeMap, Serializer};
 
+use super::form::Form;
 use super::number::Number;
 use super::timestamp::Timestamp;
 use crate::json;
@@ -13,15 +14,6 @@ pub(crate) type Text = Cow<'static, str>;
 
 /// The members of an object in the order they were read in, no key twice.
 pub(crate) type Fields = Vec<(Text, Value)>;
-
-/// Which JSON a value is written as.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum Form {
-    /// The plain form of SPEC §1, which answers have.
-    Plain,
-    /// The same with wrappers where it would not be read as the value it was.
-    Extended,
-}
 
 /// One value of a document.
 #[derive(Clone, Debug, PartialEq, Eq)]

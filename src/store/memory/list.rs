@@ -7,12 +7,10 @@ use super::matches::{Matches, Search};
 use super::orders::Access;
 use super::read;
 use super::refine::{Refined, Refinement};
-use super::select::Walk;
-use crate::order::{OrderError, SortKey};
+use super::select::{Asked, Walk};
+use crate::order::OrderError;
 use crate::query::UnitQuery;
 use crate::query::cursor::Cursor;
-use crate::query::page::Page;
-use crate::query::sort::SortSpec;
 use crate::store::{StoreError, UnitPage, UnitPageBuilder, UnitStore};
 
 /// See the type's documentation for what each query costs.
@@ -159,12 +157,4 @@ impl MemoryStore {
         self.remembered.put(asked.sort.clone(), refined);
         Ok(slots)
     }
-}
-
-/// Which of the matches a query lists.
-pub(super) struct Asked<'a> {
-    pub(super) sort: &'a SortSpec,
-    /// The page begins to count after this place.
-    pub(super) after: Option<SortKey<'a>>,
-    pub(super) page: Page,
 }

@@ -7,13 +7,22 @@ use super::explain::Work;
 use super::index;
 use super::matches::Matches;
 use super::ranked::{FULL, Ranked};
+use crate::order::SortKey;
 use crate::query::page::Page;
-use crate::query::sort::Direction;
+use crate::query::sort::{Direction, SortSpec};
 
 /// So few matches are put in order one by one.
 const FEW: usize = 64;
 /// Finding the chunk of a match takes as long as looking at so many slots of an order.
 const GATHER_COST: usize = 4;
+
+/// Which of the matches a query lists.
+pub(super) struct Asked<'a> {
+    pub(super) sort: &'a SortSpec,
+    /// The page begins to count after this place.
+    pub(super) after: Option<SortKey<'a>>,
+    pub(super) page: Page,
+}
 
 /// Matches in an order that is kept, in which all of them have a place.
 #[derive(Clone, Copy)]
