@@ -57,23 +57,6 @@ impl Folded {
     pub(super) fn is_long(&self) -> bool {
         self.scalars.len() > MAX_SCALARS
     }
-
-    /// The distinct words, sorted.
-    pub(super) fn words(&self) -> Vec<(&[char], &str)> {
-        self.distinct(words(&self.scalars))
-    }
-
-    /// The distinct windows, sorted.
-    pub(super) fn windows(&self) -> Vec<(&[char], &str)> {
-        self.distinct(windows(&self.scalars))
-    }
-
-    fn distinct(&self, parts: impl Iterator<Item = Range<usize>>) -> Vec<(&[char], &str)> {
-        let mut parts: Vec<_> = parts.map(|part| self.part(part)).collect();
-        parts.sort_unstable();
-        parts.dedup();
-        parts
-    }
 }
 
 /// The words of a name: its longest parts without whitespace.

@@ -69,7 +69,7 @@ impl IdSet {
         match &self.0 {
             Shape::Empty => false,
             Shape::One(one) => *one == id,
-            Shape::Few(few) => few.ids.binary_search(&id).is_ok(),
+            Shape::Few(few) => position(&few.ids, id).is_ok(),
             Shape::Many(many) => {
                 let block = many.blocks.get(index(id >> 16));
                 block.is_some_and(|block| block.contains(low(id)))
@@ -91,7 +91,7 @@ impl IdSet {
                 true
             }
             Shape::Few(few) => {
-                let Err(at) = few.ids.binary_search(&id) else {
+                let Err(at) = position(&few.ids, id) else {
                     return false;
                 };
                 few.ids.insert(at, id);
@@ -116,7 +116,7 @@ impl IdSet {
                 known
             }
             Shape::Few(few) => {
-                let Ok(at) = few.ids.binary_search(&id) else {
+                let Ok(at) = position(&few.ids, id) else {
                     return false;
                 };
                 few.ids.remove(at);
@@ -243,6 +243,26 @@ impl Many {
         let known = block.is_some_and(|block| block.remove(low(id)));
         self.len -= usize::from(known);
         known
+    }
+}
+
+/// Where a number is among sorted ones, or where it would be. The steps of a binary
+/// search each wait for memory; these numbers are read in two turns, whatever is compared.
+fn position<T: Copy + Ord>(sorted: &[T], number: T) -> Result<usize, usize> {
+    const PARTS: usize = 16;
+    let width = sorted.len().div_ceil(PARTS).max(PARTS);
+    let parts = sorted.chunks(width).skip(1);
+    let before: usize = parts
+        .map(|part| usize::from(part.first().is_some_and(|first| *first <= number)))
+        .sum();
+    let from = before * width;
+    let part = sorted.get(from..).unwrap_or_default();
+    let part = part.get(..width).unwrap_or(part);
+    let below: usize = part.iter().map(|other| usize::from(*other < number)).sum();
+    if part.get(below) == Some(&number) {
+        Ok(from + below)
+    } else {
+        Err(from + below)
     }
 }
 

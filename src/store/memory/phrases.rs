@@ -35,25 +35,24 @@ pub(super) struct Phrases {
 }
 
 impl Phrases {
-    /// Enters a name whose words are in the dictionary.
-    pub(super) fn insert(&mut self, slot: u32, name: &Folded, dictionary: &Words) {
-        self.change(slot, name, dictionary, IdSet::insert);
+    /// Enters a name by the numbers of its words.
+    pub(super) fn insert(&mut self, slot: u32, name: &Folded, numbers: &[u32]) {
+        self.change(slot, name, numbers, IdSet::insert);
     }
 
-    /// Takes a name out whose words are still in the dictionary.
-    pub(super) fn remove(&mut self, slot: u32, name: &Folded, dictionary: &Words) {
-        self.change(slot, name, dictionary, IdSet::remove);
+    /// Takes a name out that has been entered by these numbers.
+    pub(super) fn remove(&mut self, slot: u32, name: &Folded, numbers: &[u32]) {
+        self.change(slot, name, numbers, IdSet::remove);
     }
 
     fn change(
         &mut self,
         slot: u32,
         name: &Folded,
-        dictionary: &Words,
+        numbers: &[u32],
         change: fn(&mut IdSet, u32) -> bool,
     ) {
-        let numbers = numbers(name, dictionary);
-        if !is_plain(name, &numbers) {
+        if !is_plain(name, numbers) {
             change(&mut self.rough, slot);
         }
         for (sets, end) in [
@@ -62,11 +61,11 @@ impl Phrases {
         ] {
             let Some(number) = end else { continue };
             if sets.len() <= index(*number) {
-                sets.resize_with(dictionary.numbers(), IdSet::default);
+                sets.resize_with(index(*number) + 1, IdSet::default);
             }
             sets.get_mut(index(*number)).map(|set| change(set, slot));
         }
-        for pair in self.frequent_pairs(&numbers) {
+        for pair in self.frequent_pairs(numbers) {
             let set = self.pairs.entry(pair).or_default();
             change(set, slot);
             if set.is_empty() {
@@ -129,7 +128,7 @@ impl Phrases {
 
     /// The frequent words that are side by side in a name.
     pub(super) fn pairs_of(&self, name: &Folded, dictionary: &Words) -> Vec<(u32, u32)> {
-        self.frequent_pairs(&numbers(name, dictionary))
+        self.frequent_pairs(&dictionary.numbers_of(name, words(&name.scalars)))
     }
 
     /// How many pairs there are.
@@ -177,12 +176,4 @@ fn is_plain(name: &Folded, numbers: &[u32]) -> bool {
         numbers.iter().collect::<HashSet<_>>().len() == numbers.len()
     };
     are_distinct && has_plain_cuts(&name.scalars)
-}
-
-/// The words of a name, in their order.
-fn numbers(name: &Folded, dictionary: &Words) -> Vec<u32> {
-    let words = words(&name.scalars);
-    words
-        .filter_map(|word| dictionary.find(name.part(word).1))
-        .collect()
 }

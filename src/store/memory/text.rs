@@ -64,44 +64,36 @@ impl TextIndex {
         if new.is_some_and(Folded::is_long) {
             self.long.insert(slot);
         }
-        let old = old.filter(|name| !name.is_long());
-        let new = new.filter(|name| !name.is_long());
-        if let Some(old) = old {
-            self.phrases.remove(slot, old, &self.words);
-        }
         let empty = Folded::default();
-        let (before, after) = (old.unwrap_or(&empty), new.unwrap_or(&empty));
-        let (words_of_old, words_of_new) = (before.words(), after.words());
-        for (word, text) in without(&words_of_old, &words_of_new) {
-            self.words.remove(word, text, slot);
-        }
-        for (word, text) in without(&words_of_new, &words_of_old) {
-            self.words.add(word, text, slot);
-        }
-        if let Some(new) = new {
-            self.phrases.insert(slot, new, &self.words);
-        }
-        let (windows_of_old, windows_of_new) = (before.windows(), after.windows());
-        for (window, text) in without(&windows_of_old, &windows_of_new) {
-            self.windows.remove(window, text, slot);
-        }
-        for (window, text) in without(&windows_of_new, &windows_of_old) {
-            self.windows.add(window, text, slot);
-        }
-        self.ready.change(slot, &before.scalars, &after.scalars);
+        let old = old.filter(|name| !name.is_long()).unwrap_or(&empty);
+        let new = new.filter(|name| !name.is_long()).unwrap_or(&empty);
+        let before = self.words.numbers_of(old, words(&old.scalars));
+        let after = self.words.enter_all(new, words(&new.scalars));
+        self.phrases.remove(slot, old, &before);
+        self.phrases.insert(slot, new, &after);
+        exchange(&mut self.words, slot, before, after);
+        let before = self.windows.numbers_of(old, windows(&old.scalars));
+        let after = self.windows.enter_all(new, windows(&new.scalars));
+        exchange(&mut self.windows, slot, before, after);
+        self.ready.change(slot, &old.scalars, &new.scalars);
     }
 
     /// Reads what replacing a name will read.
     pub(super) fn prefetch(&self, slot: Option<u32>, old: Option<&Folded>, new: Option<&Folded>) {
         let slot = slot.unwrap_or_default();
         for name in old.into_iter().chain(new).filter(|name| !name.is_long()) {
-            for (dictionary, parts) in
-                [(&self.words, name.words()), (&self.windows, name.windows())]
-            {
-                for (_, text) in parts {
-                    let slots = dictionary
-                        .find(text)
-                        .and_then(|word| dictionary.slots(word));
+            for (dictionary, numbers) in [
+                (
+                    &self.words,
+                    self.words.numbers_of(name, words(&name.scalars)),
+                ),
+                (
+                    &self.windows,
+                    self.windows.numbers_of(name, windows(&name.scalars)),
+                ),
+            ] {
+                for number in numbers {
+                    let slots = dictionary.slots(number);
                     black_box(slots.map(|slots| slots.contains(slot)));
                 }
             }
@@ -133,11 +125,22 @@ impl TextIndex {
     }
 }
 
-/// The parts that are not among `others`, both sorted.
-fn without<'a>(
-    parts: &'a [(&'a [char], &'a str)],
-    others: &'a [(&'a [char], &'a str)],
-) -> impl Iterator<Item = (&'a [char], &'a str)> {
-    let parts = parts.iter().copied();
-    parts.filter(|part| others.binary_search(part).is_err())
+/// Moves a slot from the words `before` to those `after`.
+fn exchange(dictionary: &mut Words, slot: u32, mut before: Vec<u32>, mut after: Vec<u32>) {
+    for numbers in [&mut before, &mut after] {
+        numbers.sort_unstable();
+        numbers.dedup();
+    }
+    for number in without(&after, &before) {
+        dictionary.insert(number, slot);
+    }
+    for number in without(&before, &after) {
+        dictionary.remove(number, slot);
+    }
+}
+
+/// The numbers that are not among `others`, both sorted.
+fn without(numbers: &[u32], others: &[u32]) -> impl Iterator<Item = u32> {
+    let numbers = numbers.iter().copied();
+    numbers.filter(|number| others.binary_search(number).is_err())
 }

@@ -3,11 +3,13 @@
 
 use std::collections::BTreeMap;
 use std::hash::BuildHasher;
+use std::ops::Range;
 
 use hashbrown::{DefaultHashBuilder, HashTable};
 use memchr::memmem;
 
 use super::arena::{Arena, Place};
+use super::cut::Folded;
 use super::id_set::IdSet;
 use super::index;
 use super::noted::Noted;
@@ -77,11 +79,8 @@ struct Word {
 }
 
 impl Words {
-    /// Adds a slot to those that have `word`.
-    pub(super) fn add(&mut self, word: &[char], text: &str, slot: u32) {
-        let Some(number) = self.find(text).or_else(|| self.enter(word, text)) else {
-            return;
-        };
+    /// Adds a slot to those that have a word.
+    pub(super) fn insert(&mut self, number: u32, slot: u32) {
         #[cfg(test)]
         super::counted::set_changed();
         if let Some(word) = self.entries.get_mut(index(number)) {
@@ -92,7 +91,7 @@ impl Words {
     /// Notes that a slot has `word`, in the order of the slots, until [`Words::settle`].
     /// Returns the number of the word.
     pub(super) fn note(&mut self, word: &[char], text: &str, slot: u32) -> Option<u32> {
-        let number = self.find(text).or_else(|| self.enter(word, text))?;
+        let number = self.number_of(word, text)?;
         self.noted.push(number, slot);
         Some(number)
     }
@@ -107,37 +106,41 @@ impl Words {
         self.grams.values_mut().for_each(IdSet::shrink);
     }
 
-    /// Takes a slot from those that have `word`. A word that no slot has is forgotten.
-    pub(super) fn remove(&mut self, word: &[char], text: &str, slot: u32) {
-        let Some(number) = self.find(text) else {
-            return;
-        };
-        let Some(known) = self.entries.get_mut(index(number)) else {
-            return;
-        };
+    /// Takes a slot from those that have a word. A word that no slot has is forgotten.
+    pub(super) fn remove(&mut self, number: u32, slot: u32) {
         #[cfg(test)]
         super::counted::set_changed();
-        known.slots.remove(slot);
-        if !known.slots.is_empty() {
-            return;
-        }
-        let place = std::mem::replace(&mut known.text, Place::NONE);
-        let hash = self.hasher.hash_one(text);
-        if let Ok(entry) = self.numbers.find_entry(hash, |other| *other == number) {
-            entry.remove();
-        }
-        self.texts.remove(place);
-        self.vacant.push(number);
-        for at in 0..grams_of(word) {
-            let gram = Gram::new(word.get(at..).unwrap_or_default());
-            if let Some(words) = self.grams.get_mut(&gram) {
-                words.remove(number);
-                if words.is_empty() {
-                    self.grams.remove(&gram);
-                }
+        if let Some(word) = self.entries.get_mut(index(number)) {
+            word.slots.remove(slot);
+            if word.slots.is_empty() {
+                self.forget(number);
             }
         }
-        self.tidy();
+    }
+
+    /// The numbers of some parts of a name, in their order.
+    pub(super) fn numbers_of(
+        &self,
+        name: &Folded,
+        parts: impl Iterator<Item = Range<usize>>,
+    ) -> Vec<u32> {
+        parts
+            .filter_map(|part| self.find(name.part(part).1))
+            .collect()
+    }
+
+    /// The same, with numbers for those that have none yet: none that no slot has may be
+    /// left.
+    pub(super) fn enter_all(
+        &mut self,
+        name: &Folded,
+        parts: impl Iterator<Item = Range<usize>>,
+    ) -> Vec<u32> {
+        let parts = parts.filter_map(|part| {
+            let (scalars, text) = name.part(part);
+            self.number_of(scalars, text)
+        });
+        parts.collect()
     }
 
     /// The number of a word.
@@ -230,6 +233,34 @@ impl Words {
     /// How many words there are.
     pub(super) fn len(&self) -> usize {
         self.numbers.len()
+    }
+
+    fn number_of(&mut self, word: &[char], text: &str) -> Option<u32> {
+        self.find(text).or_else(|| self.enter(word, text))
+    }
+
+    fn forget(&mut self, number: u32) {
+        let text = String::from_utf8_lossy(self.bytes_of(number)).into_owned();
+        let hash = self.hasher.hash_one(&*text);
+        if let Ok(entry) = self.numbers.find_entry(hash, |other| *other == number) {
+            entry.remove();
+        }
+        if let Some(word) = self.entries.get_mut(index(number)) {
+            self.texts
+                .remove(std::mem::replace(&mut word.text, Place::NONE));
+        }
+        self.vacant.push(number);
+        let word: Vec<char> = text.chars().collect();
+        for at in 0..grams_of(&word) {
+            let gram = Gram::new(word.get(at..).unwrap_or_default());
+            if let Some(words) = self.grams.get_mut(&gram) {
+                words.remove(number);
+                if words.is_empty() {
+                    self.grams.remove(&gram);
+                }
+            }
+        }
+        self.tidy();
     }
 
     fn enter(&mut self, word: &[char], text: &str) -> Option<u32> {

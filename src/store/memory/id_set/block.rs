@@ -1,5 +1,6 @@
 //! The places of a set within one block of 65,536 numbers.
 
+use super::position;
 use crate::store::memory::bits::{self, BLOCK_WORDS, BitBlock};
 
 /// From so many places on a bitmap is smaller than their list.
@@ -54,7 +55,7 @@ impl Block {
 
     pub(super) fn contains(&self, place: u16) -> bool {
         match self {
-            Self::List(list) => list.binary_search(&place).is_ok(),
+            Self::List(list) => position(list, place).is_ok(),
             Self::Bits { bits, .. } => bits
                 .get(word(place))
                 .is_some_and(|word| word >> (place & 63) & 1 == 1),
@@ -65,7 +66,7 @@ impl Block {
         match self {
             Self::List(list) => {
                 let at = match list.last() {
-                    Some(largest) if *largest >= place => match list.binary_search(&place) {
+                    Some(largest) if *largest >= place => match position(list, place) {
                         Ok(_) => return false,
                         Err(at) => at,
                     },
@@ -93,7 +94,7 @@ impl Block {
 
     pub(super) fn remove(&mut self, place: u16) -> bool {
         match self {
-            Self::List(list) => match list.binary_search(&place) {
+            Self::List(list) => match position(list, place) {
                 Ok(at) => {
                     list.remove(at);
                     true
