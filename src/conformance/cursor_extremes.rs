@@ -1,7 +1,7 @@
 //! Places by names and ids that are odd or long.
 
 use super::cursor_values::{check_places, check_values};
-use super::kit::{Kit, named, numbers};
+use super::kit::{Kit, named, numbered_names, numbers};
 
 /// A name is data, whatever the language of the backend, and folded by none.
 pub(super) fn cursor_of_odd_names(kit: &Kit<'_>) {
@@ -68,9 +68,7 @@ pub(super) fn cursor_of_odd_names(kit: &Kit<'_>) {
         "+",
     ];
     names.sort_unstable();
-    let ids = numbers(0..names.len());
-    let units = ids.iter().zip(names);
-    let store = kit.load(units.map(|(id, name)| named(id, name)));
+    let store = kit.load(numbered_names(names));
     store.all().goes_on(numbers(0..names.len()));
     store
         .sort(r#"{"name":-1}"#)

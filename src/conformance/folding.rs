@@ -2,17 +2,16 @@
 
 use std::collections::BTreeMap;
 
-use super::kit::{Kit, check_texts, named, numbers};
+use super::kit::{Kit, check_texts, numbered_names, numbers};
 use crate::fold::fold;
 
 /// Expects the letters of each class to find each other, as a text of one character and
 /// between others, and no letter of another class.
 fn check_classes(kit: &Kit<'_>, classes: &[&[&str]]) {
     let letters: Vec<&str> = classes.iter().copied().flatten().copied().collect();
-    let ids = numbers(0..2 * letters.len());
     let names = letters.iter().map(|letter| (*letter).to_owned());
     let names = names.chain(letters.iter().map(|letter| format!("<{letter}>x")));
-    let store = kit.load(ids.iter().zip(names).map(|(id, name)| named(id, &name)));
+    let store = kit.load(numbered_names(names));
     let mut first = 0;
     for class in classes {
         let places = first..first + class.len();
@@ -339,10 +338,9 @@ pub(super) fn fold_all_classes(kit: &Kit<'_>) {
         .chunks(BLOCK)
         .map(|block| [0, 1, 2, 3].map(|way| spelt(block, way)))
         .collect();
-    let names = blocks.iter().flatten().enumerate();
-    let store = kit.load(names.map(|(place, name)| named(&format!("{place:03}"), name)));
+    let store = kit.load(numbered_names(blocks.iter().flatten()));
     for (block, texts) in blocks.iter().enumerate() {
-        let ids = [0, 1, 2, 3].map(|way| format!("{:03}", 4 * block + way));
+        let ids = numbers(4 * block..4 * (block + 1));
         for text in texts {
             store.sort("{}").text(text).finds(ids.clone());
         }
@@ -364,13 +362,11 @@ pub(super) fn fold_no_other_pairs(kit: &Kit<'_>) {
         .map(|(scalar, case)| (scalar, case.iter().collect()))
         .collect();
     assert!(pairs.len() > 100, "{}", pairs.len());
-    let names = pairs.iter().enumerate();
-    let names = names.map(|(place, (_, case))| named(&format!("{place:03}"), case));
-    let store = kit.load(names);
+    let store = kit.load(numbered_names(pairs.iter().map(|(_, case)| case)));
     for (scalar, _) in &pairs {
         let holds = |name: &str| name.chars().any(|c| fold(c) == fold(*scalar));
         let places = (0..pairs.len()).filter(|&place| holds(&pairs[place].1));
-        let ids: Vec<String> = places.map(|place| format!("{place:03}")).collect();
-        store.sort("{}").text(&scalar.to_string()).finds(ids);
+        let ask = store.sort("{}").text(&scalar.to_string());
+        ask.finds(numbers(places));
     }
 }

@@ -105,7 +105,14 @@ pub(super) fn numbered(field: &str, values: &[&str]) -> Vec<String> {
     units.collect()
 }
 
-/// The ids of [`numbered`] units.
+/// Units "000", "001", … of these names.
+pub(super) fn numbered_names<N: AsRef<str>>(names: impl IntoIterator<Item = N>) -> Vec<String> {
+    let names = names.into_iter().enumerate();
+    let units = names.map(|(place, name)| named(&number(place), name.as_ref()));
+    units.collect()
+}
+
+/// The ids of units that are numbered.
 pub(super) fn numbers(places: impl IntoIterator<Item = usize>) -> Vec<String> {
     places.into_iter().map(number).collect()
 }
@@ -138,8 +145,7 @@ pub(super) fn check_ascending(kit: &Kit<'_>, field: &str, values: &[&str]) {
 /// Loads units "000", "001", … of these names and asks for each text, which is found in
 /// the names at these places.
 pub(super) fn check_texts(kit: &Kit<'_>, names: &[&str], texts: &[(&str, &[usize])]) {
-    let ids = numbers(0..names.len());
-    let store = kit.load(ids.iter().zip(names).map(|(id, name)| named(id, name)));
+    let store = kit.load(numbered_names(names));
     for (text, places) in texts {
         let ask = store.sort(r#"{"_id":1}"#).text(text);
         ask.lists(numbers(places.iter().copied()));
@@ -154,8 +160,7 @@ pub(super) fn check_literals(kit: &Kit<'_>, texts: &[&str], others: &[&str]) {
     let names: Vec<String> = around
         .chain(others.iter().map(|&name| name.into()))
         .collect();
-    let ids = numbers(0..names.len());
-    let store = kit.load(ids.iter().zip(&names).map(|(id, name)| named(id, name)));
+    let store = kit.load(numbered_names(&names));
     for text in texts {
         let places = (0..names.len()).filter(|&place| names[place].contains(text));
         let ask = store.sort(r#"{"_id":1}"#).text(text);
