@@ -61,12 +61,8 @@ pub(super) fn array_under_documented_fields(kit: &Kit<'_>) {
     for field in ["name", "visibility", "numMonitors", "numDepartments"] {
         let values = [r#"["b","z"]"#, r#""c""#, r#"["a","x"]"#, "[]", r#"["y"]"#];
         let store = kit.load(numbered(field, &values));
-        store
-            .sort(&format!(r#"{{"{field}":1}}"#))
-            .lists(numbers([3, 2, 0, 1, 4]));
-        store
-            .sort(&format!(r#"{{"{field}":-1}}"#))
-            .lists(numbers([0, 4, 2, 1, 3]));
+        store.ascending(field).lists(numbers([3, 2, 0, 1, 4]));
+        store.descending(field).lists(numbers([0, 4, 2, 1, 3]));
         store
             .sort(&format!(r#"{{"{field}":1,"_id":-1}}"#))
             .lists(numbers([3, 2, 0, 1, 4]));

@@ -8,8 +8,8 @@ pub(super) fn cursor_of_arrays(kit: &Kit<'_>) {
     for field in ["name", "visibility", "numMonitors", "numDepartments"] {
         let values = [r#"["b","z"]"#, r#""c""#, r#"["a","x"]"#, "[]", r#"["y"]"#];
         let store = kit.load(numbered(field, &values));
-        let ascending = || store.sort(&format!(r#"{{"{field}":1}}"#));
-        let descending = || store.sort(&format!(r#"{{"{field}":-1}}"#));
+        let ascending = || store.ascending(field);
+        let descending = || store.descending(field);
         ascending().goes_on(numbers([3, 2, 0, 1, 4]));
         ascending().walks(2, numbers([3, 2, 0, 1, 4]));
         descending().goes_on(numbers([0, 4, 2, 1, 3]));
@@ -26,8 +26,8 @@ pub(super) fn cursor_of_an_empty_array(kit: &Kit<'_>) {
     let values = ["null", "[]", MISSING, "[null]", "0", "[]"];
     for field in ["name", "visibility", "numMonitors", "numDepartments"] {
         let store = kit.load(numbered(field, &values));
-        let ascending = || store.sort(&format!(r#"{{"{field}":1}}"#));
-        let descending = || store.sort(&format!(r#"{{"{field}":-1}}"#));
+        let ascending = || store.ascending(field);
+        let descending = || store.descending(field);
         ascending().goes_on(numbers([1, 5, 0, 2, 3, 4]));
         descending().goes_on(numbers([4, 3, 2, 0, 5, 1]));
         let gone = unit("0011", &format!(r#""{field}":[]"#));

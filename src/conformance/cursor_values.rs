@@ -8,10 +8,10 @@ use crate::query::cursor::Cursor;
 /// ways; and walks, for which the pages have to tell the values apart.
 pub(super) fn check_values(kit: &Kit<'_>, field: &str, values: &[&str]) {
     let store = kit.load(numbered(field, values));
-    let ascending = store.sort(&format!(r#"{{"{field}":1}}"#));
+    let ascending = store.ascending(field);
     ascending.clone().goes_on(numbers(0..values.len()));
     ascending.walks(1, numbers(0..values.len()));
-    let descending = store.sort(&format!(r#"{{"{field}":-1}}"#));
+    let descending = store.descending(field);
     descending.clone().goes_on(numbers((0..values.len()).rev()));
     descending.walks(3, numbers((0..values.len()).rev()));
 }
@@ -24,11 +24,11 @@ pub(super) fn check_places(kit: &Kit<'_>, field: &str, values: &[&str]) {
     let store = kit.load(loaded.clone().map(|place| &documents[place]));
     for gone in (0..values.len()).step_by(2) {
         let behind = loaded.clone().filter(|place| *place > gone);
-        let ask = store.sort(&format!(r#"{{"{field}":1}}"#));
+        let ask = store.ascending(field);
         ask.after_document(&documents[gone])
             .shows(numbers(behind), total);
         let before = loaded.clone().rev().filter(|place| *place < gone);
-        let ask = store.sort(&format!(r#"{{"{field}":-1}}"#));
+        let ask = store.descending(field);
         ask.after_document(&documents[gone])
             .shows(numbers(before), total);
     }
@@ -72,8 +72,8 @@ pub(super) fn cursor_missing_is_null(kit: &Kit<'_>) {
             field,
             &["0", "null", MISSING, "null", MISSING, "-1"],
         ));
-        let ascending = || store.sort(&format!(r#"{{"{field}":1}}"#));
-        let descending = || store.sort(&format!(r#"{{"{field}":-1}}"#));
+        let ascending = || store.ascending(field);
+        let descending = || store.descending(field);
         ascending().goes_on(numbers([1, 2, 3, 4, 5, 0]));
         descending().goes_on(numbers([0, 5, 4, 3, 2, 1]));
         store

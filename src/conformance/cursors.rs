@@ -38,12 +38,8 @@ pub(super) fn cursor_after_first_middle_and_last(kit: &Kit<'_>) {
 fn check_field(kit: &Kit<'_>, path: &str) {
     let store = office(kit);
     let (_, ids) = ORDERS.iter().find(|(field, _)| *field == path).unwrap();
-    store
-        .sort(&format!(r#"{{"{path}":1}}"#))
-        .goes_on(ids.iter().copied());
-    store
-        .sort(&format!(r#"{{"{path}":-1}}"#))
-        .goes_on(ids.iter().rev().copied());
+    store.ascending(path).goes_on(ids.iter().copied());
+    store.descending(path).goes_on(ids.iter().rev().copied());
 }
 
 pub(super) fn cursor_id(kit: &Kit<'_>) {

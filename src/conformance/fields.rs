@@ -50,65 +50,59 @@ pub(super) fn sort_default_is_by_name(kit: &Kit<'_>) {
 }
 
 pub(super) fn sort_id_ascending(kit: &Kit<'_>) {
-    office(kit).sort(r#"{"_id":1}"#).lists(BY_ID);
+    office(kit).ascending("_id").lists(BY_ID);
 }
 
 pub(super) fn sort_id_descending(kit: &Kit<'_>) {
-    office(kit).sort(r#"{"_id":-1}"#).lists(reversed(BY_ID));
+    office(kit).descending("_id").lists(reversed(BY_ID));
 }
 
 pub(super) fn sort_name_ascending(kit: &Kit<'_>) {
-    office(kit).sort(r#"{"name":1}"#).lists(BY_NAME);
+    office(kit).ascending("name").lists(BY_NAME);
 }
 
 pub(super) fn sort_name_descending(kit: &Kit<'_>) {
-    office(kit).sort(r#"{"name":-1}"#).lists(reversed(BY_NAME));
+    office(kit).descending("name").lists(reversed(BY_NAME));
 }
 
 pub(super) fn sort_visibility_ascending(kit: &Kit<'_>) {
-    office(kit).sort(r#"{"visibility":1}"#).lists(BY_VISIBILITY);
+    office(kit).ascending("visibility").lists(BY_VISIBILITY);
 }
 
 pub(super) fn sort_visibility_descending(kit: &Kit<'_>) {
-    let store = office(kit);
-    store
-        .sort(r#"{"visibility":-1}"#)
+    office(kit)
+        .descending("visibility")
         .lists(reversed(BY_VISIBILITY));
 }
 
 pub(super) fn sort_num_monitors_ascending(kit: &Kit<'_>) {
-    let store = office(kit);
-    store.sort(r#"{"numMonitors":1}"#).lists(BY_NUM_MONITORS);
+    office(kit).ascending("numMonitors").lists(BY_NUM_MONITORS);
 }
 
 pub(super) fn sort_num_monitors_descending(kit: &Kit<'_>) {
-    let store = office(kit);
-    store
-        .sort(r#"{"numMonitors":-1}"#)
+    office(kit)
+        .descending("numMonitors")
         .lists(reversed(BY_NUM_MONITORS));
 }
 
 pub(super) fn sort_num_departments_ascending(kit: &Kit<'_>) {
-    let store = office(kit);
-    store
-        .sort(r#"{"numDepartments":1}"#)
+    office(kit)
+        .ascending("numDepartments")
         .lists(BY_NUM_DEPARTMENTS);
 }
 
 pub(super) fn sort_num_departments_descending(kit: &Kit<'_>) {
-    let store = office(kit);
-    store
-        .sort(r#"{"numDepartments":-1}"#)
+    office(kit)
+        .descending("numDepartments")
         .lists(reversed(BY_NUM_DEPARTMENTS));
 }
 
 pub(super) fn sort_updated_at_ascending(kit: &Kit<'_>) {
-    office(kit).sort(r#"{"_updatedAt":1}"#).lists(BY_UPDATED_AT);
+    office(kit).ascending("_updatedAt").lists(BY_UPDATED_AT);
 }
 
 pub(super) fn sort_updated_at_descending(kit: &Kit<'_>) {
-    let store = office(kit);
-    store
-        .sort(r#"{"_updatedAt":-1}"#)
+    office(kit)
+        .descending("_updatedAt")
         .lists(reversed(BY_UPDATED_AT));
 }

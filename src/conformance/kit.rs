@@ -127,12 +127,8 @@ pub(super) fn check_ascending(kit: &Kit<'_>, field: &str, values: &[&str]) {
     let store = kit.load(numbered(field, values));
     let ascending = numbers(0..values.len());
     let descending = numbers((0..values.len()).rev());
-    store
-        .sort(&format!(r#"{{"{field}":1}}"#))
-        .lists(ascending.clone());
-    store
-        .sort(&format!(r#"{{"{field}":-1}}"#))
-        .lists(descending.clone());
+    store.ascending(field).lists(ascending.clone());
+    store.descending(field).lists(descending.clone());
     // Ties would come the other way.
     store
         .sort(&format!(r#"{{"{field}":1,"_id":-1}}"#))
@@ -196,6 +192,16 @@ impl Loaded<'_> {
     /// A query of everything in this order.
     pub(super) fn sort(&self, sort: &str) -> Ask<'_> {
         self.all().sort(sort)
+    }
+
+    /// A query of everything by this path alone.
+    pub(super) fn ascending(&self, path: &str) -> Ask<'_> {
+        self.sort(&format!(r#"{{"{path}":1}}"#))
+    }
+
+    /// The same, the other way round.
+    pub(super) fn descending(&self, path: &str) -> Ask<'_> {
+        self.sort(&format!(r#"{{"{path}":-1}}"#))
     }
 
     /// A query of what contains this text, by name.

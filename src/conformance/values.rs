@@ -75,12 +75,8 @@ pub(super) fn sort_missing_is_null(kit: &Kit<'_>) {
     ] {
         let values = ["0", "null", MISSING, "null", MISSING, "-1"];
         let store = kit.load(numbered(field, &values));
-        store
-            .sort(&format!(r#"{{"{field}":1}}"#))
-            .lists(numbers([1, 2, 3, 4, 5, 0]));
-        store
-            .sort(&format!(r#"{{"{field}":-1}}"#))
-            .lists(numbers([0, 5, 4, 3, 2, 1]));
+        store.ascending(field).lists(numbers([1, 2, 3, 4, 5, 0]));
+        store.descending(field).lists(numbers([0, 5, 4, 3, 2, 1]));
         store
             .sort(&format!(r#"{{"{field}":1,"w":-1}}"#))
             .lists(numbers([4, 3, 2, 1, 5, 0]));
@@ -202,11 +198,9 @@ pub(super) fn sort_equal_numbers_tie(kit: &Kit<'_>) {
     ];
     for field in ["v", "numMonitors"] {
         let store = kit.load(numbered(field, &values));
+        store.ascending(field).lists(numbers([4, 5, 6, 0, 1, 2, 3]));
         store
-            .sort(&format!(r#"{{"{field}":1}}"#))
-            .lists(numbers([4, 5, 6, 0, 1, 2, 3]));
-        store
-            .sort(&format!(r#"{{"{field}":-1}}"#))
+            .descending(field)
             .lists(numbers([3, 2, 1, 0, 6, 5, 4]));
     }
 }
