@@ -1,7 +1,9 @@
 //! Places by names and ids that are odd or long.
 
 use super::cursor_values::{check_places, check_values};
-use super::kit::{Kit, named, numbered_names, numbers};
+use super::extremes::ODD_IDS;
+use super::kit::{Kit, count, named, numbered_names, numbers};
+use super::values::STRINGS_WITH_NUL;
 
 /// A name is data, whatever the language of the backend, and folded by none.
 pub(super) fn cursor_of_odd_names(kit: &Kit<'_>) {
@@ -75,7 +77,7 @@ pub(super) fn cursor_of_odd_names(kit: &Kit<'_>) {
         .goes_on(numbers((0..names.len()).rev()));
     // Right before and right behind each of them.
     for (place, name) in names.iter().enumerate() {
-        let total = u64::try_from(names.len()).unwrap();
+        let total = count(names.len());
         let ask = store.all().page(0, 1);
         ask.after_document(&named(" ", name))
             .shows(numbers([place]), total);
@@ -87,39 +89,7 @@ pub(super) fn cursor_of_odd_names(kit: &Kit<'_>) {
 
 /// The same for ids.
 pub(super) fn cursor_of_odd_ids(kit: &Kit<'_>) {
-    let mut ids = [
-        " ",
-        "a",
-        "A",
-        "a ",
-        "'",
-        "\"",
-        "\\",
-        "%",
-        "_",
-        "a.b",
-        "$a",
-        "{}",
-        "null",
-        "0",
-        "00",
-        "-1",
-        "1e3",
-        "é",
-        "e\u{301}",
-        "K",
-        "\u{212A}",
-        "ſ",
-        "🦀",
-        "\u{FFFF}",
-        "\n",
-        "\u{1}",
-        "; --",
-        "?",
-        "$1",
-        ":id",
-        "0123456789abcdef01234567",
-    ];
+    let mut ids = ODD_IDS;
     ids.sort_unstable();
     let store = kit.load(ids.map(|id| named(id, "same")));
     store.all().goes_on(ids);
@@ -194,11 +164,6 @@ pub(super) fn cursor_longer_than_all_units(kit: &Kit<'_>) {
 }
 
 pub(super) fn cursor_with_nul(kit: &Kit<'_>) {
-    let names = [
-        "", "\0", "\0a", "\u{1}", "a", "a\0", "a\0\0", "a\0b", "a\u{1}", "aa",
-    ];
-    let names = names.map(|name| serde_json::Value::from(name).to_string());
-    let names = names.each_ref().map(String::as_str);
-    check_values(kit, "name", &names);
-    check_places(kit, "name", &names);
+    check_values(kit, "name", &STRINGS_WITH_NUL);
+    check_places(kit, "name", &STRINGS_WITH_NUL);
 }

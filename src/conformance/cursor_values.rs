@@ -1,7 +1,8 @@
 //! Places by values of every type.
 
-use super::kit::{Kit, MISSING, numbered, numbers, unit};
-use super::values::{STRINGS, TYPES};
+use super::dates::around_new_year;
+use super::kit::{Kit, MISSING, count, document, numbered, numbers, unit};
+use super::values::{BEYOND_64_BITS, LARGE_NUMBERS, NAN_AND_INFINITIES, STRINGS, TYPES};
 use crate::query::cursor::Cursor;
 
 /// Goes on after each of `values`, which come one before the next under `field`, both
@@ -20,7 +21,7 @@ pub(super) fn check_values(kit: &Kit<'_>, field: &str, values: &[&str]) {
 pub(super) fn check_places(kit: &Kit<'_>, field: &str, values: &[&str]) {
     let documents = numbered(field, values);
     let loaded = (1..values.len()).step_by(2);
-    let total = u64::try_from(loaded.clone().count()).unwrap();
+    let total = count(loaded.len());
     let store = kit.load(loaded.clone().map(|place| &documents[place]));
     for gone in (0..values.len()).step_by(2) {
         let behind = loaded.clone().filter(|place| *place > gone);
@@ -121,80 +122,26 @@ pub(super) fn cursor_of_equal_numbers(kit: &Kit<'_>) {
     ask.shows(numbers([5]), 6);
 }
 
-/// Neither is rounded to be compared.
 pub(super) fn cursor_of_large_numbers(kit: &Kit<'_>) {
-    let values = [
-        r#"{"$numberDouble":"-9223372036854777856"}"#,
-        "-9223372036854775808",
-        "-9223372036854775807",
-        "-9007199254740993",
-        r#"{"$numberDouble":"-9007199254740992"}"#,
-        "-9007199254740991",
-        "-2.5",
-        "0",
-        "0.125",
-        "9007199254740991",
-        r#"{"$numberDouble":"9007199254740992"}"#,
-        "9007199254740993",
-        r#"{"$numberDouble":"9007199254740994"}"#,
-        "9223372036854775806",
-        "9223372036854775807",
-        r#"{"$numberDouble":"9223372036854775808"}"#,
-    ];
     for field in ["numMonitors", "numDepartments"] {
-        check_values(kit, field, &values);
-        check_places(kit, field, &values);
+        check_values(kit, field, &LARGE_NUMBERS);
+        check_places(kit, field, &LARGE_NUMBERS);
     }
 }
 
 pub(super) fn cursor_of_numbers_beyond_64_bits(kit: &Kit<'_>) {
-    let values = [
-        "-1e400",
-        "-1e300",
-        "-9223372036854777856",
-        "-1e-300",
-        "0",
-        "1e-300",
-        "9223372036854775807",
-        "9223372036854775808",
-        "123456789012345678901234567890",
-        "1e300",
-        "1e400",
-    ];
-    check_values(kit, "numMonitors", &values);
-    check_places(kit, "numMonitors", &values);
+    check_values(kit, "numMonitors", &BEYOND_64_BITS);
+    check_places(kit, "numMonitors", &BEYOND_64_BITS);
 }
 
 pub(super) fn cursor_of_nan_and_infinities(kit: &Kit<'_>) {
-    let values = [
-        "null",
-        r#"{"$numberDouble":"NaN"}"#,
-        r#"{"$numberDouble":"-Infinity"}"#,
-        "-1000000",
-        "0",
-        "1000000",
-        r#"{"$numberDouble":"Infinity"}"#,
-        r#""""#,
-    ];
-    check_values(kit, "numMonitors", &values);
-    check_places(kit, "numMonitors", &values);
+    check_values(kit, "numMonitors", &NAN_AND_INFINITIES);
+    check_places(kit, "numMonitors", &NAN_AND_INFINITIES);
 }
 
 /// A place is at an instant, whatever wrote it and wherever.
 pub(super) fn cursor_of_dates(kit: &Kit<'_>) {
-    let store = kit.load([
-        unit("1", r#""_updatedAt":"2024-01-01T00:00:00.000Z""#),
-        unit("2", r#""_updatedAt":{"$date":"2023-12-31T23:59:59.999Z"}"#),
-        unit("3", r#""_updatedAt":{"$date":"2024-01-01T00:30:00+01:00"}"#),
-        unit("4", r#""_updatedAt":"soon""#),
-        unit(
-            "5",
-            r#""_updatedAt":{"$date":{"$numberLong":"1704067200000"}}"#,
-        ),
-        unit("6", ""),
-        unit("7", r#""_updatedAt":"2024-01-01""#),
-        unit("8", r#""_updatedAt":false"#),
-    ]);
+    let store = around_new_year(kit);
     let ascending = || store.sort(r#"{"_updatedAt":1}"#);
     let descending = || store.sort(r#"{"_updatedAt":-1}"#);
     ascending().goes_on(["6", "7", "4", "8", "3", "2", "1", "5"]);
@@ -219,12 +166,12 @@ pub(super) fn cursor_of_dates(kit: &Kit<'_>) {
 /// The place that is read from its text is the place that was written.
 pub(super) fn cursor_through_its_text(kit: &Kit<'_>) {
     for field in ["name", "numMonitors", "_updatedAt"] {
-        let store = kit.load(numbered(field, &TYPES));
-        let total = u64::try_from(TYPES.len()).unwrap();
+        let documents = numbered(field, &TYPES);
+        let store = kit.load(&documents);
+        let total = count(documents.len());
         let sort = format!(r#"{{"{field}":-1,"visibility":1,"_id":1}}"#);
-        for (place, json) in numbered(field, &TYPES).iter().enumerate() {
-            let unit = super::kit::document(json);
-            let cursor = Cursor::new(&sort.parse().unwrap(), &unit).unwrap();
+        for (place, json) in documents.iter().enumerate() {
+            let cursor = Cursor::new(&sort.parse().unwrap(), &document(json)).unwrap();
             let text = cursor.to_string();
             let read: Cursor = text.parse().unwrap_or_else(|error| panic!("{error}"));
             let ask = store.all().after_cursor(read);

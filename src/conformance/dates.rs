@@ -1,6 +1,6 @@
 //! Dates under a key of the order.
 
-use super::kit::{Kit, check_ascending, numbered, numbers, unit};
+use super::kit::{Kit, Loaded, check_ascending, numbered, numbers, unit};
 
 pub(super) fn sort_dates_by_instant(kit: &Kit<'_>) {
     check_ascending(
@@ -55,9 +55,10 @@ pub(super) fn sort_dates_of_far_years(kit: &Kit<'_>) {
     check_ascending(kit, "_updatedAt", &values);
 }
 
-/// A date whether it is written as one or as the string that JSON has for it.
-pub(super) fn sort_updated_at_is_an_instant(kit: &Kit<'_>) {
-    let store = kit.load([
+/// Dates, whether they are written as one or as the string that JSON has for it, and
+/// what is none.
+pub(super) fn around_new_year<'a>(kit: &Kit<'a>) -> Loaded<'a> {
+    kit.load([
         unit("1", r#""_updatedAt":"2024-01-01T00:00:00.000Z""#),
         unit("2", r#""_updatedAt":{"$date":"2023-12-31T23:59:59.999Z"}"#),
         unit("3", r#""_updatedAt":{"$date":"2024-01-01T00:30:00+01:00"}"#),
@@ -69,7 +70,11 @@ pub(super) fn sort_updated_at_is_an_instant(kit: &Kit<'_>) {
         unit("6", ""),
         unit("7", r#""_updatedAt":"2024-01-01""#),
         unit("8", r#""_updatedAt":false"#),
-    ]);
+    ])
+}
+
+pub(super) fn sort_updated_at_is_an_instant(kit: &Kit<'_>) {
+    let store = around_new_year(kit);
     store
         .sort(r#"{"_updatedAt":1}"#)
         .lists(["6", "7", "4", "8", "3", "2", "1", "5"]);

@@ -3,36 +3,44 @@
 use super::kit::{Kit, named, unit};
 
 /// Any string is an id.
+pub(super) const ODD_IDS: [&str; 33] = [
+    " ",
+    "  ",
+    "a",
+    "A",
+    "a ",
+    "'",
+    "\"",
+    "\\",
+    "%",
+    "_",
+    "a.b",
+    "$a",
+    "{}",
+    "null",
+    "0",
+    "00",
+    "-1",
+    "1e3",
+    "é",
+    "e\u{301}",
+    "K",
+    "\u{212A}",
+    "ſ",
+    "🦀",
+    "\u{FFFF}",
+    "\n",
+    "\u{1}",
+    "; --",
+    "?",
+    "$1",
+    ":id",
+    "0123456789abcdef01234567",
+    "2022-09-15T11:44:32.103Z",
+];
+
 pub(super) fn documents_with_odd_ids(kit: &Kit<'_>) {
-    let mut ids = [
-        " ",
-        "  ",
-        "a",
-        "A",
-        "a ",
-        "'",
-        "\"",
-        "\\",
-        "%",
-        "_",
-        "a.b",
-        "$a",
-        "{}",
-        "null",
-        "0",
-        "00",
-        "-1",
-        "1e3",
-        "é",
-        "e\u{301}",
-        "🦀",
-        "\u{FFFF}",
-        "\n",
-        "\u{1}",
-        "; --",
-        "0123456789abcdef01234567",
-        "2022-09-15T11:44:32.103Z",
-    ];
+    let mut ids = ODD_IDS;
     let store = kit.load(ids.map(|id| named(id, "same")));
     ids.sort_unstable();
     store.all().lists(ids);

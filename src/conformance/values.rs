@@ -142,21 +142,23 @@ pub(super) fn sort_ids_by_bytes(kit: &Kit<'_>) {
     store.sort(r#"{"_id":-1}"#).lists(ids.into_iter().rev());
 }
 
+/// U+0000 is a character like others, and the smallest.
+pub(super) const STRINGS_WITH_NUL: [&str; 10] = [
+    r#""""#,
+    r#""\u0000""#,
+    r#""\u0000a""#,
+    r#""\u0001""#,
+    r#""a""#,
+    r#""a\u0000""#,
+    r#""a\u0000\u0000""#,
+    r#""a\u0000b""#,
+    r#""a\u0001""#,
+    r#""aa""#,
+];
+
 pub(super) fn sort_strings_with_nul(kit: &Kit<'_>) {
-    let values = [
-        r#""""#,
-        r#""\u0000""#,
-        r#""\u0000a""#,
-        r#""\u0001""#,
-        r#""a""#,
-        r#""a\u0000""#,
-        r#""a\u0000\u0000""#,
-        r#""a\u0000b""#,
-        r#""a\u0001""#,
-        r#""aa""#,
-    ];
-    check_ascending(kit, "v", &values);
-    check_ascending(kit, "name", &values);
+    check_ascending(kit, "v", &STRINGS_WITH_NUL);
+    check_ascending(kit, "name", &STRINGS_WITH_NUL);
 }
 
 pub(super) fn sort_numbers_by_value(kit: &Kit<'_>) {
@@ -224,43 +226,50 @@ pub(super) fn sort_large_integers(kit: &Kit<'_>) {
     check_ascending(kit, "numMonitors", &values);
 }
 
-/// The integer is not rounded to be compared.
+/// Large integers beside doubles: neither is rounded to be compared.
+pub(super) const LARGE_NUMBERS: [&str; 16] = [
+    r#"{"$numberDouble":"-9223372036854777856"}"#,
+    "-9223372036854775808",
+    "-9223372036854775807",
+    "-9007199254740993",
+    r#"{"$numberDouble":"-9007199254740992"}"#,
+    "-9007199254740991",
+    "-2.5",
+    "0",
+    "0.125",
+    "9007199254740991",
+    r#"{"$numberDouble":"9007199254740992"}"#,
+    "9007199254740993",
+    r#"{"$numberDouble":"9007199254740994"}"#,
+    "9223372036854775806",
+    "9223372036854775807",
+    r#"{"$numberDouble":"9223372036854775808"}"#,
+];
+
 pub(super) fn sort_large_integers_beside_doubles(kit: &Kit<'_>) {
-    let values = [
-        r#"{"$numberDouble":"-9223372036854777856"}"#,
-        "-9223372036854775808",
-        "-9007199254740993",
-        r#"{"$numberDouble":"-9007199254740992"}"#,
-        "-9007199254740991",
-        "9007199254740991",
-        r#"{"$numberDouble":"9007199254740992"}"#,
-        "9007199254740993",
-        r#"{"$numberDouble":"9007199254740994"}"#,
-        "9223372036854775807",
-        r#"{"$numberDouble":"9223372036854775808"}"#,
-    ];
-    check_ascending(kit, "v", &values);
-    check_ascending(kit, "numDepartments", &values);
+    check_ascending(kit, "v", &LARGE_NUMBERS);
+    check_ascending(kit, "numDepartments", &LARGE_NUMBERS);
 }
 
-/// Literals that 64 bits do not hold count as the nearest double.
+/// Literals that 64 bits do not hold, which count as the nearest double, among others.
+pub(super) const BEYOND_64_BITS: [&str; 13] = [
+    "-1e400",
+    "-1e300",
+    "-9223372036854777856",
+    "-9223372036854775807",
+    "-1e-300",
+    "0",
+    "1e-300",
+    "1",
+    "9223372036854775807",
+    "9223372036854775808",
+    "123456789012345678901234567890",
+    "1e300",
+    "1e400",
+];
+
 pub(super) fn sort_numbers_beyond_64_bits(kit: &Kit<'_>) {
-    let values = [
-        "-1e400",
-        "-1e300",
-        "-9223372036854777856",
-        "-9223372036854775807",
-        "-1e-300",
-        "0",
-        "1e-300",
-        "1",
-        "9223372036854775807",
-        "9223372036854775808",
-        "123456789012345678901234567890",
-        "1e300",
-        "1e400",
-    ];
-    check_ascending(kit, "v", &values);
+    check_ascending(kit, "v", &BEYOND_64_BITS);
     let alike = [
         "9223372036854775809",
         "9223372036854775808",
@@ -272,19 +281,20 @@ pub(super) fn sort_numbers_beyond_64_bits(kit: &Kit<'_>) {
 }
 
 /// Answered as `null`, but ordered as the numbers they are.
+pub(super) const NAN_AND_INFINITIES: [&str; 8] = [
+    "null",
+    r#"{"$numberDouble":"NaN"}"#,
+    r#"{"$numberDouble":"-Infinity"}"#,
+    "-1000000",
+    "0",
+    "1000000",
+    r#"{"$numberDouble":"Infinity"}"#,
+    r#""""#,
+];
+
 pub(super) fn sort_nan_and_infinities(kit: &Kit<'_>) {
-    let values = [
-        "null",
-        r#"{"$numberDouble":"NaN"}"#,
-        r#"{"$numberDouble":"-Infinity"}"#,
-        "-1000000",
-        "0",
-        "1000000",
-        r#"{"$numberDouble":"Infinity"}"#,
-        r#""""#,
-    ];
-    check_ascending(kit, "v", &values);
-    check_ascending(kit, "numMonitors", &values);
+    check_ascending(kit, "v", &NAN_AND_INFINITIES);
+    check_ascending(kit, "numMonitors", &NAN_AND_INFINITIES);
 }
 
 /// Field by field: the type of the value, the name, the value; the shorter first.
