@@ -17,21 +17,23 @@ pub(super) fn check_values(kit: &Kit<'_>, field: &str, values: &[&str]) {
     descending.walks(3, numbers((0..values.len()).rev()));
 }
 
-/// Places that no loaded unit has. Every other value is loaded, between two others.
+/// Places that no loaded unit has. Every other value is loaded, then the rest of them.
 pub(super) fn check_places(kit: &Kit<'_>, field: &str, values: &[&str]) {
     let documents = numbered(field, values);
-    let loaded = (1..values.len()).step_by(2);
-    let total = count(loaded.len());
-    let store = kit.load(loaded.clone().map(|place| &documents[place]));
-    for gone in (0..values.len()).step_by(2) {
-        let behind = loaded.clone().filter(|place| *place > gone);
-        let ask = store.ascending(field);
-        ask.after_document(&documents[gone])
-            .shows(numbers(behind), total);
-        let before = loaded.clone().rev().filter(|place| *place < gone);
-        let ask = store.descending(field);
-        ask.after_document(&documents[gone])
-            .shows(numbers(before), total);
+    for first in [1, 0] {
+        let loaded = (first..values.len()).step_by(2);
+        let total = count(loaded.len());
+        let store = kit.load(loaded.clone().map(|place| &documents[place]));
+        for gone in (1 - first..values.len()).step_by(2) {
+            let behind = loaded.clone().filter(|place| *place > gone);
+            let ask = store.ascending(field);
+            ask.after_document(&documents[gone])
+                .shows(numbers(behind), total);
+            let before = loaded.clone().rev().filter(|place| *place < gone);
+            let ask = store.descending(field);
+            ask.after_document(&documents[gone])
+                .shows(numbers(before), total);
+        }
     }
 }
 
