@@ -23,7 +23,7 @@ fn memory(documents: &[Unit]) -> MemoryStore {
 }
 
 /// A store behind a lock that readers share with a writer.
-fn with_writes<S: UnitStore + Send + Sync + 'static>(
+pub(super) fn with_writes<S: UnitStore + Send + Sync + 'static>(
     load: fn(&[Unit]) -> S,
     change: fn(&mut S, Change),
 ) -> Fixture {

@@ -4,6 +4,7 @@ use std::collections::HashMap;
 use std::sync::{Arc, Mutex, RwLock};
 
 use super::assert_found;
+use crate::conformance::own::{change, with_writes};
 use crate::conformance::{Change, Fixture};
 use crate::query::UnitQuery;
 use crate::store::{UnitPage, UnitStore};
@@ -59,16 +60,7 @@ fn page_and_total_are_of_two_states() {
                 let total = total.unwrap_or(page.total());
                 Ok(UnitPage::new(page.units().collect(), query.page(), total))
             },
-            move |change| {
-                let mut units = units.write().unwrap();
-                match change {
-                    Change::Upsert(unit) => {
-                        units.retain(|old| old.id() != unit.id());
-                        units.push(unit);
-                    }
-                    Change::Remove(id) => units.retain(|old| old.id() != id),
-                }
-            },
+            move |made| change(&mut units.write().unwrap(), made),
         )
     });
     let by = [
@@ -81,16 +73,9 @@ fn page_and_total_are_of_two_states() {
 /// A store that adds the new document and leaves the old one.
 #[test]
 fn documents_are_not_replaced() {
-    let fault = Fixture::stores(<[Unit]>::to_vec).with_writes(|documents| {
-        let units = Arc::new(RwLock::new(documents.to_vec()));
-        let readers = Arc::clone(&units);
-        (
-            move |query: &UnitQuery| readers.read().unwrap().list(query),
-            move |change| match change {
-                Change::Upsert(unit) => units.write().unwrap().push(unit),
-                Change::Remove(id) => units.write().unwrap().retain(|old| old.id() != id),
-            },
-        )
+    let fault = with_writes(<[Unit]>::to_vec, |units: &mut Vec<Unit>, made| match made {
+        Change::Upsert(unit) => units.push(unit),
+        Change::Remove(_) => change(units, made),
     });
     let by = [
         "writes_replace",
