@@ -3,7 +3,7 @@
 use std::cmp::Ordering;
 
 use super::{Answer, answers, assert_found};
-use crate::conformance::kit::EVERYTHING;
+use crate::conformance::kit::{EVERYTHING, count};
 use crate::order::{OrderError, SortKey};
 use crate::query::UnitQuery;
 use crate::query::sort::SortSpec;
@@ -20,8 +20,7 @@ fn ordered(
     let mut units: Vec<Unit> = matches.cloned().collect();
     units.sort_by(compare);
     let page = units[query.page().range(units.len())].to_vec();
-    let total = u64::try_from(units.len()).unwrap();
-    UnitPage::new(page, query.page(), total)
+    UnitPage::new(page, query.page(), count(units.len()))
 }
 
 fn by(sort: &SortSpec, a: &Unit, b: &Unit) -> Ordering {

@@ -1,6 +1,7 @@
 //! Stores with other pages.
 
 use super::{answers, assert_found};
+use crate::conformance::kit::count;
 use crate::query::page::{Limit, Page};
 use crate::store::{UnitPage, UnitStore};
 use crate::unit::Unit;
@@ -9,7 +10,7 @@ use crate::unit::Unit;
 fn the_total_is_that_of_the_page() {
     let fault = answers(|documents, query| {
         let units: Vec<Unit> = documents.list(query)?.units().collect();
-        let total = u64::try_from(units.len()).unwrap();
+        let total = count(units.len());
         Ok(UnitPage::new(units, query.page(), total))
     });
     let by = ["page_total", "page_past_the_end", "sort_name_ascending"];
