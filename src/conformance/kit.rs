@@ -6,7 +6,8 @@ use super::Fixture;
 use super::fixture::{List, SharedList, Write};
 use super::registry::Case;
 use super::show::{
-    MAX_SHOWN, cut, first_difference, show_error, show_ids, show_ids_from, show_query, tail,
+    MAX_SHOWN, cut, first_difference, show_error, show_ids, show_ids_from, show_page, show_query,
+    tail,
 };
 use crate::query::UnitQuery;
 use crate::query::cursor::Cursor;
@@ -372,7 +373,7 @@ impl Ask<'_> {
     pub(super) fn finds<I: Into<String>>(self, ids: impl IntoIterator<Item = I>) {
         let expected: Vec<String> = ids.into_iter().map(Into::into).collect();
         let total = count(expected.len());
-        self.store.check(&self.query, &expected, total);
+        self.shows(expected, total);
     }
 
     /// Expects these units on the page, out of so many.
@@ -386,11 +387,7 @@ impl Ask<'_> {
         let found = match self.store.list(&self.query) {
             Err(error) if error.kind() == StoreErrorKind::InvalidQuery => return,
             Err(error) => show_error(&error),
-            Ok(page) => {
-                let units: Vec<Unit> = page.units().collect();
-                let ids: Vec<&str> = units.iter().map(Unit::id).collect();
-                format!("{} of {}", show_ids(&ids), page.total())
-            }
+            Ok(page) => show_page(&page),
         };
         panic!(
             "{}\nquery:    {}\nexpected: an error of kind InvalidQuery\nfound:    {}",

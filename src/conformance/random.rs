@@ -9,7 +9,7 @@ use std::fmt::Write as _;
 pub(super) use self::numbers::Random;
 use self::vocabulary::{ARRAY_PATHS, ARRAYS, PATHS, Special, Vocabulary};
 use super::kit::{EVERYTHING, Kit, count, document};
-use super::show::{show_error, show_ids, show_query};
+use super::show::{show_error, show_page, show_query};
 use crate::query::UnitQuery;
 use crate::query::cursor::Cursor;
 use crate::query::page::{Limit, Page};
@@ -80,11 +80,7 @@ fn compare(kit: &Kit<'_>, special: &Special, ways: &Ways) {
 
 fn show(answer: &Result<UnitPage, StoreError>) -> String {
     match answer {
-        Ok(page) => {
-            let units: Vec<Unit> = page.units().collect();
-            let ids = show_ids(units.iter().map(Unit::id));
-            format!("{ids} of {} from {}", page.total(), page.offset())
-        }
+        Ok(page) => format!("{} from {}", show_page(page), page.offset()),
         Err(error) => show_error(error),
     }
 }

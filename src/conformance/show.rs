@@ -9,7 +9,7 @@ use percent_encoding::percent_decode_str;
 use crate::query::UnitQuery;
 use crate::query::page::Limit;
 use crate::query::scope::Scope;
-use crate::store::StoreError;
+use crate::store::{StoreError, UnitPage};
 
 /// The most characters of a text, of a query or of an answer that a failure shows.
 pub(super) const MAX_SHOWN: usize = 2_000;
@@ -72,6 +72,15 @@ pub(super) fn show_ids<I: AsRef<str>>(ids: impl IntoIterator<Item = I>) -> Strin
     }
     shown.push(']');
     shown
+}
+
+/// The ids on a page, and its total.
+pub(super) fn show_page(page: &UnitPage) -> String {
+    format!("{} of {}", show_ids(ids_of(page)), page.total())
+}
+
+pub(super) fn ids_of(page: &UnitPage) -> Vec<String> {
+    page.units().map(|unit| unit.id().to_owned()).collect()
 }
 
 /// An error and what caused it.

@@ -6,7 +6,8 @@ use super::Change;
 use super::fields::ORDERS;
 use super::kit::{EVERYTHING, Kit, document, named, unit};
 use super::random::Random;
-use super::writes::{Live, by, ids, show_page};
+use super::show::{ids_of, show_page};
+use super::writes::{Live, by};
 use crate::query::UnitQuery;
 use crate::query::page::{Limit, Page};
 use crate::query::text::TextFilter;
@@ -56,10 +57,10 @@ pub(super) fn cursor_walk_by_every_field(kit: &Kit<'_>) {
             let query = everything_by(path, direction);
             let sort = query.sort().to_string();
             let whole = reference.list(&query).unwrap();
-            store.sort(&sort).walks(8, ids(&whole));
+            store.sort(&sort).walks(8, ids_of(&whole));
             let text = TextFilter::new("sales").unwrap();
             let whole = reference.list(&query.with_text(text)).unwrap();
-            store.sort(&sort).text("sales").walks(5, ids(&whole));
+            store.sort(&sort).text("sales").walks(5, ids_of(&whole));
         }
     }
 }
@@ -169,14 +170,14 @@ pub(super) fn writes_between_pages(kit: &Kit<'_>) {
                     let wrong = format!("{} and not {}", show_page(&page), show_page(&expected));
                     store.fail(&query, &wrong);
                 }
-                found.extend(ids(&page));
+                found.extend(ids_of(&page));
                 next = query.after(&page).unwrap();
                 come_or_go(&mut model);
                 come_or_go(&mut model);
             }
             let distinct: HashSet<&String> = found.iter().collect();
             assert_eq!(distinct.len(), found.len(), "{}: {found:?}", kit.title());
-            let stayed = ids(&stay.list(&whole).unwrap());
+            let stayed = ids_of(&stay.list(&whole).unwrap());
             found.retain(|id| stayed.contains(id));
             assert_eq!(found, stayed, "{}", kit.title());
         }

@@ -7,7 +7,7 @@ use std::thread;
 use super::Change;
 use super::fixture::{SharedList, Write};
 use super::kit::{EVERYTHING, Kit, count, document, named, unit};
-use super::show::{show_error, show_ids, show_query};
+use super::show::{ids_of, show_error, show_ids, show_page, show_query};
 use crate::query::UnitQuery;
 use crate::query::page::{Limit, Page};
 use crate::query::text::TextFilter;
@@ -42,7 +42,7 @@ impl Live {
     /// Expects these units on the page, out of so many.
     pub(super) fn shows(&self, query: &UnitQuery, expected: &[&str], total: u64) -> UnitPage {
         let page = self.ask(query);
-        if ids(&page) != expected || page.total() != total {
+        if ids_of(&page) != expected || page.total() != total {
             let expected = show_ids(expected);
             let wrong = format!("{} and not {expected} of {total}", show_page(&page));
             self.fail(query, &wrong);
@@ -57,14 +57,6 @@ impl Live {
             show_query(query)
         );
     }
-}
-
-pub(super) fn ids(page: &UnitPage) -> Vec<String> {
-    page.units().map(|unit| unit.id().to_owned()).collect()
-}
-
-pub(super) fn show_page(page: &UnitPage) -> String {
-    format!("{} of {}", show_ids(ids(page)), page.total())
 }
 
 pub(super) fn by(sort: &str) -> UnitQuery {
@@ -295,7 +287,7 @@ pub(super) fn writes_beside_readers_move_units(kit: &Kit<'_>) {
             by(r#"{"numMonitors":-1}"#).with_text(TextFilter::new("sales").unwrap()),
         ] {
             let page = store.ask(&query);
-            let mut distinct = ids(&page);
+            let mut distinct = ids_of(&page);
             distinct.sort_unstable();
             distinct.dedup();
             let units: Vec<Unit> = page.units().collect();
