@@ -6,7 +6,7 @@ use super::Change;
 use super::fields::ORDERS;
 use super::kit::{EVERYTHING, Kit, document, named, unit};
 use super::random::Random;
-use super::show::{ids_of, show_page};
+use super::show::ids_of;
 use super::writes::{Live, by};
 use crate::query::UnitQuery;
 use crate::query::page::{Limit, Page};
@@ -164,12 +164,7 @@ pub(super) fn writes_between_pages(kit: &Kit<'_>) {
             let mut next = Some(first_page(whole.clone(), 5));
             let mut found = Vec::new();
             while let Some(query) = next {
-                let page = store.ask(&query);
-                let expected = model.list(&query).unwrap();
-                if page != expected {
-                    let wrong = format!("{} and not {}", show_page(&page), show_page(&expected));
-                    store.fail(&query, &wrong);
-                }
+                let page = store.answers_like(&model, &query);
                 found.extend(ids_of(&page));
                 next = query.after(&page).unwrap();
                 come_or_go(&mut model);

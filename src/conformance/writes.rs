@@ -27,7 +27,7 @@ impl Live {
         (Self { title, list }, write)
     }
 
-    pub(super) fn ask(&self, query: &UnitQuery) -> UnitPage {
+    fn ask(&self, query: &UnitQuery) -> UnitPage {
         match (self.list)(query) {
             Ok(page) => page,
             Err(error) => self.fail(query, &show_error(&error)),
@@ -50,7 +50,17 @@ impl Live {
         page
     }
 
-    pub(super) fn fail(&self, query: &UnitQuery, wrong: &str) -> ! {
+    /// Expects the answer of the reference over these documents.
+    pub(super) fn answers_like(&self, documents: &[Unit], query: &UnitQuery) -> UnitPage {
+        let (page, expected) = (self.ask(query), documents.list(query).unwrap());
+        if page != expected {
+            let wrong = format!("{} and not {}", show_page(&page), show_page(&expected));
+            self.fail(query, &wrong);
+        }
+        page
+    }
+
+    fn fail(&self, query: &UnitQuery, wrong: &str) -> ! {
         panic!(
             "{}\nquery: {}\nfound: {wrong}",
             self.title,
@@ -142,11 +152,7 @@ pub(super) fn writes_one_after_another(kit: &Kit<'_>) {
             containing("sales"),
             containing("unit").with_page(Page::new(1, Limit::at_most(2).unwrap())),
         ] {
-            let (found, expected) = (store.ask(&query), model.list(&query).unwrap());
-            if found != expected {
-                let wrong = format!("{} and not {}", show_page(&found), show_page(&expected));
-                store.fail(&query, &wrong);
-            }
+            store.answers_like(&model, &query);
         }
     }
 }
