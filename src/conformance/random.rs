@@ -7,7 +7,7 @@ use std::env::VarError;
 use std::fmt::Write as _;
 
 pub(super) use self::numbers::Random;
-use self::vocabulary::{ARRAY_PATHS, ARRAYS, PATHS, Special, Vocabulary};
+use self::vocabulary::{ARRAY_PATHS, PATHS, Special, Vocabulary};
 use super::kit::{EVERYTHING, Kit, count, document};
 use super::show::{show_error, show_page, show_query};
 use crate::query::UnitQuery;
@@ -37,6 +37,7 @@ fn seed(given: Result<String, VarError>) -> u64 {
 }
 
 /// What a query is made of.
+#[derive(Default)]
 struct Ways {
     paths: &'static [&'static str],
     most_keys: usize,
@@ -154,10 +155,7 @@ fn cursor(
     let unit = if random.percent(50) {
         units[random.below(units.len())].clone()
     } else {
-        let special = Special {
-            values: &ARRAYS,
-            elsewhere: 10,
-        };
+        let special = Special::arrays(10);
         let place = random.below(2 * DOCUMENTS);
         document(&vocabulary.document(random, place, &special))
     };
@@ -218,21 +216,14 @@ const MIXED: [&str; 11] = [
     "v.x",
 ];
 
-const NONE: Special = Special {
-    values: &[],
-    elsewhere: 0,
-};
-
 pub(super) fn random_sorts(kit: &Kit<'_>) {
     let ways = Ways {
         paths: &PATHS,
         most_keys: 3,
-        text: 0,
-        scope: 0,
         page: 50,
-        cursor: 0,
+        ..Ways::default()
     };
-    compare(kit, &NONE, &ways);
+    compare(kit, &Special::NONE, &ways);
 }
 
 pub(super) fn random_texts(kit: &Kit<'_>) {
@@ -240,11 +231,10 @@ pub(super) fn random_texts(kit: &Kit<'_>) {
         paths: &["name", "_id"],
         most_keys: 1,
         text: 100,
-        scope: 0,
         page: 20,
-        cursor: 0,
+        ..Ways::default()
     };
-    compare(kit, &NONE, &ways);
+    compare(kit, &Special::NONE, &ways);
 }
 
 pub(super) fn random_scopes_and_pages(kit: &Kit<'_>) {
@@ -254,41 +244,35 @@ pub(super) fn random_scopes_and_pages(kit: &Kit<'_>) {
         text: 20,
         scope: 80,
         page: 90,
-        cursor: 0,
+        ..Ways::default()
     };
-    compare(kit, &NONE, &ways);
+    compare(kit, &Special::NONE, &ways);
 }
 
 /// One array a document, and every path into it.
 pub(super) fn random_arrays(kit: &Kit<'_>) {
-    let special = Special {
-        values: &ARRAYS,
-        elsewhere: 0,
-    };
+    let special = Special::arrays(0);
     let ways = Ways {
         paths: &ARRAY_PATHS,
         most_keys: 3,
         text: 10,
         scope: 20,
         page: 30,
-        cursor: 0,
+        ..Ways::default()
     };
     compare(kit, &special, &ways);
 }
 
 /// Arrays anywhere, so that some orders do not exist.
 pub(super) fn random_mixtures(kit: &Kit<'_>) {
-    let special = Special {
-        values: &ARRAYS,
-        elsewhere: 5,
-    };
+    let special = Special::arrays(5);
     let ways = Ways {
         paths: &MIXED,
         most_keys: 3,
         text: 40,
         scope: 40,
         page: 50,
-        cursor: 0,
+        ..Ways::default()
     };
     compare(kit, &special, &ways);
 }
@@ -310,14 +294,11 @@ pub(super) fn random_cursors(kit: &Kit<'_>) {
         page: 60,
         cursor: 95,
     };
-    compare(kit, &NONE, &ways(&DOCUMENTED));
+    compare(kit, &Special::NONE, &ways(&DOCUMENTED));
     if any_path {
-        compare(kit, &NONE, &ways(&PATHS));
+        compare(kit, &Special::NONE, &ways(&PATHS));
     }
-    let special = Special {
-        values: &ARRAYS,
-        elsewhere: 5,
-    };
+    let special = Special::arrays(5);
     let ways = if any_path {
         ways(&MIXED)
     } else {

@@ -155,7 +155,7 @@ const SCALARS: Choices = &[
 ];
 
 /// Values with arrays, in JSON. Only one of the fields in it is an array.
-pub(super) const ARRAYS: [&str; 22] = [
+const ARRAYS: [&str; 22] = [
     "[]",
     "[[]]",
     "[1]",
@@ -295,12 +295,25 @@ impl Vocabulary {
 /// Values that make a document unlike others.
 pub(super) struct Special {
     /// What `a` holds; where this is empty, scalars.
-    pub(super) values: &'static [&'static str],
+    values: &'static [&'static str],
     /// In how many of 100 documents another field holds one too.
-    pub(super) elsewhere: usize,
+    elsewhere: usize,
 }
 
 impl Special {
+    pub(super) const NONE: Self = Self {
+        values: &[],
+        elsewhere: 0,
+    };
+
+    /// Arrays in `a`, and in another field of so many of 100 documents.
+    pub(super) fn arrays(elsewhere: usize) -> Self {
+        Self {
+            values: &ARRAYS,
+            elsewhere,
+        }
+    }
+
     fn value(&self, random: &mut Random, scalars: &[&'static str]) -> &'static str {
         let choices = if self.values.is_empty() || random.percent(30) {
             scalars
