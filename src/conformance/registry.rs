@@ -357,7 +357,7 @@ pub struct Case {
 
 macro_rules! all_cases {
     ($($file:ident $section:literal { $($requirement:ident $name:ident,)* })*) => {
-        /// Every case, in the order of SPEC.
+        /// Every case, in the order of SPEC; those of cursors come after pages, the random ones last.
         pub static CASES: &[Case] = &[$($(
             Case {
                 name: stringify!($name),
