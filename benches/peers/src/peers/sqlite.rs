@@ -1,6 +1,6 @@
 //! SQLite in memory: an index for each field that is sorted by, trigrams for texts.
 
-use std::sync::{Mutex, PoisonError};
+use std::sync::{Mutex, MutexGuard, PoisonError};
 
 use rusqlite::{Connection, OptionalExtension, Params, Statement, params};
 use serde::Deserialize;
@@ -10,7 +10,6 @@ use crate::peer::{Peer, body};
 use crate::request::{PAGE, Request};
 
 pub(crate) struct Sqlite {
-    /// A connection is not for two threads at once; the lock is never waited for.
     connection: Mutex<Connection>,
 }
 
@@ -140,10 +139,7 @@ impl Peer for Sqlite {
     }
 
     fn answer(&self, query: Query) -> Vec<u8> {
-        let connection = self
-            .connection
-            .lock()
-            .unwrap_or_else(PoisonError::into_inner);
+        let connection = locked(&self.connection);
         let (total, page) = run(&connection, &query).expect("a statement without mistakes");
         body(page.iter().map(String::as_str), query.offset, total)
     }
@@ -155,21 +151,21 @@ impl Peer for Sqlite {
     }
 
     fn upsert(&mut self, document: Document) {
-        let connection = self.connection.get_mut();
-        let connection = connection.unwrap_or_else(PoisonError::into_inner);
-        upsert(connection, &document).expect("a document can be stored");
+        upsert(&mut locked(&self.connection), &document).expect("a document can be stored");
     }
 
     fn foreign_bytes(&self) -> usize {
-        let connection = self
-            .connection
-            .lock()
-            .unwrap_or_else(PoisonError::into_inner);
+        let connection = locked(&self.connection);
         let pragma = |name| connection.pragma_query_value(None, name, |row| row.get(0));
         let pages: usize = pragma("page_count").expect("a database has pages");
         let size: usize = pragma("page_size").expect("a page has a size");
         pages * size
     }
+}
+
+/// A connection is not for two threads at once; the lock is never waited for.
+pub(super) fn locked(connection: &Mutex<Connection>) -> MutexGuard<'_, Connection> {
+    connection.lock().unwrap_or_else(PoisonError::into_inner)
 }
 
 fn load(lines: &str, statements: &[&str]) -> Sqlite {
@@ -224,12 +220,16 @@ fn run(connection: &Connection, query: &Query) -> rusqlite::Result<(usize, Vec<S
     })
 }
 
-fn number(connection: &Connection, sql: &str, arguments: impl Params) -> rusqlite::Result<usize> {
+pub(super) fn number(
+    connection: &Connection,
+    sql: &str,
+    arguments: impl Params,
+) -> rusqlite::Result<usize> {
     let mut statement = connection.prepare_cached(sql)?;
     statement.query_row(arguments, |row| row.get(0))
 }
 
-fn page(
+pub(super) fn page(
     connection: &Connection,
     sql: &str,
     arguments: impl Params,

@@ -1,18 +1,17 @@
 //! Plain SQL on SQLite. Its `LIKE` takes upper and lower case for the same in ASCII only.
 
 use std::marker::PhantomData;
-use std::sync::{Mutex, PoisonError};
+use std::sync::Mutex;
 
 use rusqlite::{Connection, Statement, params};
 
 use super::plain::{Dialect, Indexes, Query};
 use super::sqlite_file::File;
 use crate::peer::{Peer, body};
-use crate::peers::sqlite::{Document, Sqlite};
+use crate::peers::sqlite::{Document, Sqlite, locked, number, page};
 use crate::request::{PAGE, Request};
 
 pub(super) struct Plain<I> {
-    /// A connection is not for two threads at once; the lock is never waited for.
     connection: Mutex<Connection>,
     file: File,
     indexes: PhantomData<I>,
@@ -82,10 +81,7 @@ impl<I: Indexes> Peer for Plain<I> {
     }
 
     fn answer(&self, query: Query) -> Vec<u8> {
-        let connection = self
-            .connection
-            .lock()
-            .unwrap_or_else(PoisonError::into_inner);
+        let connection = locked(&self.connection);
         let (total, page) = run(&connection, &query).expect("a statement without mistakes");
         body(page.iter().map(String::as_str), query.offset, total)
     }
@@ -95,8 +91,7 @@ impl<I: Indexes> Peer for Plain<I> {
     }
 
     fn upsert(&mut self, document: Document) {
-        let connection = self.connection.get_mut();
-        let connection = connection.unwrap_or_else(PoisonError::into_inner);
+        let connection = locked(&self.connection);
         let mut statement = connection.prepare_cached(UPSERT).expect("valid SQL");
         store(&mut statement, &document).expect("a document can be stored");
     }
@@ -112,22 +107,16 @@ impl<I: Indexes> Peer for Plain<I> {
 
 /// The number of matches, and the JSON of a page of them.
 fn run(connection: &Connection, query: &Query) -> rusqlite::Result<(usize, Vec<String>)> {
-    let mut count = connection.prepare_cached(&query.count)?;
-    let mut page = connection.prepare_cached(&query.page)?;
-    let (total, page) = match &query.text {
+    Ok(match &query.text {
         None => (
-            count.query_row([], |row| row.get(0))?,
-            page.query([PAGE, query.offset])?,
+            number(connection, &query.count, [])?,
+            page(connection, &query.page, [PAGE, query.offset])?,
         ),
         Some(text) => (
-            count.query_row([text], |row| row.get(0))?,
-            page.query(params![PAGE, query.offset, text])?,
+            number(connection, &query.count, [text])?,
+            page(connection, &query.page, params![PAGE, query.offset, text])?,
         ),
-    };
-    Ok((
-        total,
-        page.mapped(|row| row.get(0)).collect::<Result<_, _>>()?,
-    ))
+    })
 }
 
 fn store(statement: &mut Statement<'_>, document: &Document) -> rusqlite::Result<()> {
