@@ -17,8 +17,7 @@ impl Peer for Memory {
     type Document = Unit;
 
     fn load(lines: &str) -> Self {
-        let declared: Result<SortSpec, _> = Order::VisibilityMonitorsName.as_json().parse();
-        let mut store = MemoryStore::with_orders([declared.expect("an order of known fields")]);
+        let mut store = MemoryStore::with_orders([declared()]);
         store.replace_all(units(lines));
         Self(store)
     }
@@ -87,6 +86,12 @@ pub(super) fn pending(request: Request) -> Pending {
     let caller = Caller::from(User::new().with_permission(permission));
     let pending = Endpoint::default().begin(&caller, &request.query_string());
     pending.expect("a request without mistakes")
+}
+
+/// The order that stores are told of before they are asked for it.
+pub(super) fn declared() -> SortSpec {
+    let declared = Order::VisibilityMonitorsName.as_json().parse();
+    declared.expect("an order of known fields")
 }
 
 pub(super) fn units(lines: &str) -> impl Iterator<Item = Unit> {

@@ -1,10 +1,9 @@
 //! livechat-units-postgres.
 
-use livechat_units::{Pending, SortSpec, Unit};
+use livechat_units::{Pending, Unit};
 use livechat_units_postgres::{Layout, PostgresOptions, PostgresStore};
 
 use super::postgres::{SCHEMA, Session, config};
-use crate::order::Order;
 use crate::peer::Peer;
 use crate::peers::library;
 use crate::request::Request;
@@ -20,8 +19,7 @@ impl Peer for Store {
 
     fn load(lines: &str) -> Self {
         let session = Session::new();
-        let declared: Result<SortSpec, _> = Order::VisibilityMonitorsName.as_json().parse();
-        let layout = Layout::one_server().with_order(declared.expect("an order"));
+        let layout = Layout::one_server().with_order(library::declared());
         let options = PostgresOptions::new(config()).schema(SCHEMA);
         let store = options.build().expect("a name of a schema");
         let loaded = session.block_on(async {

@@ -1,10 +1,9 @@
 //! livechat-units-sqlite, with the durability that it has by default.
 
-use livechat_units::{Pending, SortSpec, Unit};
+use livechat_units::{Pending, Unit};
 use livechat_units_sqlite::{SqliteOptions, SqliteStore};
 
 use super::sqlite_file::File;
-use crate::order::Order;
 use crate::peer::Peer;
 use crate::peers::library;
 use crate::request::Request;
@@ -21,8 +20,7 @@ impl Peer for Store {
 
     fn load(lines: &str) -> Self {
         let file = File::new();
-        let declared: Result<SortSpec, _> = Order::VisibilityMonitorsName.as_json().parse();
-        let options = SqliteOptions::new().with_order(declared.expect("an order"));
+        let options = SqliteOptions::new().with_order(library::declared());
         let store = options.open(file.path()).expect("a file can be made");
         let loaded = store.replace_all(library::units(lines));
         loaded.expect("documents can be stored");
