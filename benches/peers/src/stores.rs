@@ -13,23 +13,18 @@ const MUCH: f64 = 5.0;
 /// The peers of one database.
 struct Database {
     name: &'static str,
-    store: &'static str,
-    plain: &'static str,
-    indexed: &'static str,
+    /// The store, plain SQL, and the same with indexes.
+    peers: [&'static str; 3],
 }
 
 const DATABASES: [Database; 2] = [
     Database {
         name: "SQLite",
-        store: "sqlite-store",
-        plain: "sqlite-plain",
-        indexed: "sqlite-indexed",
+        peers: ["sqlite-store", "sqlite-plain", "sqlite-indexed"],
     },
     Database {
         name: "PostgreSQL",
-        store: "postgres-store",
-        plain: "postgres-plain",
-        indexed: "postgres-indexed",
+        peers: ["postgres-store", "postgres-plain", "postgres-indexed"],
     },
 ];
 
@@ -67,8 +62,8 @@ fn noise(results: &Results, rounds: usize) -> String {
 
 fn table(text: &mut String, results: &Results, size: usize, database: &Database) {
     let found = |figure: &Figure| {
-        [database.store, database.plain, database.indexed]
-            .map(|peer| results.find(figure.key, peer, size))
+        let peers = database.peers;
+        peers.map(|peer| results.find(figure.key, peer, size))
     };
     let shown = |figure: &&Figure| {
         let scale = figure.scale == Scale::Micros || TOLD.contains(&figure.key);
@@ -82,9 +77,8 @@ fn table(text: &mut String, results: &Results, size: usize, database: &Database)
         text,
         &format!("### {}, {} units\n", database.name, size_label(size)),
     );
-    let peers = [database.store, database.plain, database.indexed];
     let mut header = vec!["", "workload", ""];
-    header.extend(peers);
+    header.extend(database.peers);
     header.extend(["the better ÷ store", "≥ 1", "plain ÷ store", "≥ 5"]);
     row(text, &header);
     rule(text, 3, header.len());
