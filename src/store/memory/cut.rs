@@ -37,6 +37,14 @@ impl Folded {
         self.scalars.clear();
         self.text.clear();
         self.bytes.clear();
+        if name.is_ascii() {
+            let name = name.get(..=MAX_SCALARS).unwrap_or(name);
+            self.text.push_str(name);
+            self.text.make_ascii_lowercase();
+            self.scalars.extend(self.text.bytes().map(char::from));
+            self.bytes.extend(0..=name.len());
+            return;
+        }
         for scalar in name.chars().take(MAX_SCALARS + 1).map(fold) {
             self.bytes.push(self.text.len());
             self.scalars.push(scalar);

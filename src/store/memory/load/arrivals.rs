@@ -97,16 +97,14 @@ impl Arrivals {
     pub(super) fn by_name(&mut self, by_id: &[u32]) -> (Vec<u32>, Vec<u32>) {
         let names = std::mem::take(&mut self.names);
         let name = |arrival: u32| names.get(index(arrival)).copied().unwrap_or_default();
-        let ranked = (0_u32..).zip(by_id);
-        let ranked = ranked.map(|(rank, arrival)| (name(*arrival), rank));
-        let (arrays, mut sorted): (Vec<_>, Vec<_>) = ranked.partition(|(name, _)| *name == 0);
+        let (mut sorted, arrays) = ranked(by_id, name);
         sorted.sort_unstable();
         for same in sorted.chunk_by_mut(|(a, _), (b, _)| a == b) {
             if same.len() > 1 && !self.settle_names(same, by_id) {
                 self.settle(same, "name", by_id);
             }
         }
-        (ranks(sorted), ranks(arrays))
+        (ranks(sorted), arrays)
     }
 
     /// The same for a field of [`COLUMNS`].
@@ -114,10 +112,9 @@ impl Arrivals {
         let (Some(column), Some(path)) = (self.columns.get(at), COLUMNS.get(at)) else {
             return (Vec::new(), Vec::new());
         };
-        let prefix = |arrival: u32| column.prefixes.get(index(arrival)).copied();
-        let ranked = (0_u32..).zip(by_id);
-        let ranked = ranked.map(|(rank, arrival)| (prefix(*arrival).unwrap_or_default(), rank));
-        let (arrays, mut sorted): (Vec<_>, Vec<_>) = ranked.partition(|(prefix, _)| *prefix == 0);
+        let prefixes = &column.prefixes;
+        let prefix = |arrival: u32| prefixes.get(index(arrival)).copied().unwrap_or_default();
+        let (mut sorted, arrays) = ranked(by_id, prefix);
         // Stable: they came by id.
         sorted.sort_by_key(|(prefix, _)| *prefix);
         if column.ambiguous {
@@ -125,7 +122,7 @@ impl Arrivals {
                 self.settle(same, path, by_id);
             }
         }
-        (ranks(sorted), ranks(arrays))
+        (ranks(sorted), arrays)
     }
 
     /// Reads a byte of each unit. They lie anywhere, and fetching many at once takes as
@@ -212,6 +209,24 @@ impl Arrivals {
             .get(document.start..document.start + index(document.len));
         (json.unwrap_or_default(), index(document.name_at))
     }
+}
+
+/// The ranks with their prefixes, and those of arrays, whose prefix is 0.
+fn ranked<P: Default + PartialEq>(
+    by_id: &[u32],
+    prefix: impl Fn(u32) -> P,
+) -> (Vec<(P, u32)>, Vec<u32>) {
+    let mut ranked = Vec::with_capacity(by_id.len());
+    let mut arrays = Vec::new();
+    for (rank, arrival) in (0..).zip(by_id) {
+        let prefix = prefix(*arrival);
+        if prefix == P::default() {
+            arrays.push(rank);
+        } else {
+            ranked.push((prefix, rank));
+        }
+    }
+    (ranked, arrays)
 }
 
 fn ranks<P>(sorted: Vec<(P, u32)>) -> Vec<u32> {
