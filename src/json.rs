@@ -49,15 +49,24 @@ pub(crate) enum Token<'a> {
 #[derive(Clone, Debug)]
 pub(crate) struct Cursor<'a> {
     rest: &'a str,
+    /// Whether what has been read had no blanks and no escapes. Whoever replaces a part
+    /// of it by another notes it here too.
+    pub(crate) is_verbatim: bool,
 }
 
 impl<'a> Cursor<'a> {
     pub(crate) fn new(valid: &'a str) -> Self {
-        Self { rest: valid }
+        Self {
+            rest: valid,
+            is_verbatim: true,
+        }
     }
 
     fn pass_separators(&mut self) {
-        let count = self.rest.bytes().take_while(|b| is_separator(*b)).count();
+        let separators = self.rest.bytes().take_while(|b| is_separator(*b));
+        let count = separators
+            .inspect(|b| self.is_verbatim &= matches!(b, b',' | b':'))
+            .count();
         self.rest = self.rest.get(count..).unwrap_or_default();
     }
 
@@ -93,7 +102,9 @@ impl<'a> Iterator for Cursor<'a> {
             b'[' => (Token::BeginArray, literal(1)?.1),
             b']' => (Token::EndArray, literal(1)?.1),
             b'"' => {
-                let (string, rest) = literal(string_length(self.rest.as_bytes()))?;
+                let (length, is_escaped) = measure_string(self.rest.as_bytes());
+                self.is_verbatim &= !is_escaped;
+                let (string, rest) = self.rest.split_at_checked(length)?;
                 (Token::String(string), rest)
             }
             _ => {
@@ -114,19 +125,26 @@ fn is_separator(byte: u8) -> bool {
 
 /// The bytes of the string literal that `text` begins with.
 fn string_length(text: &[u8]) -> usize {
+    measure_string(text).0
+}
+
+/// The same, and whether it has escapes.
+fn measure_string(text: &[u8]) -> (usize, bool) {
     let mut at = 1;
+    let mut is_escaped = false;
     while let Some(found) = text
         .get(at..)
         .and_then(|rest| memchr::memchr2(b'"', b'\\', rest))
     {
         at += found + 1;
         if text.get(at - 1) == Some(&b'"') {
-            return at;
+            return (at, is_escaped);
         }
         // Whatever is escaped, its first byte does not end the string.
+        is_escaped = true;
         at += 1;
     }
-    text.len()
+    (text.len(), is_escaped)
 }
 
 /// The value under `key` in an object that this crate has written, so without blanks,

@@ -84,11 +84,16 @@ impl Unit {
     pub fn from_json(text: &str) -> Result<Self, UnitError> {
         let valid = json::validate(text)
             .map_err(|error| UnitError::malformed(text, json::place(text, &error)))?;
-        let fields = read::document(valid).map_err(|kind| match kind {
+        let (fields, is_verbatim) = read::document(valid).map_err(|kind| match kind {
             UnitErrorKind::NotAnObject => UnitError::not_an_object(valid),
             _ => UnitError::in_document(kind, valid),
         })?;
-        Self::from_fields(fields, valid.len())
+        let json = if is_verbatim {
+            valid.into()
+        } else {
+            value::compact(&fields, valid.len())
+        };
+        Self::from_fields(fields, json)
     }
 
     /// Starts a unit with this `_id` and `"type": "u"`.
@@ -109,16 +114,11 @@ impl Unit {
         UnitBuilder::new(id.into())
     }
 
-    /// A document whose JSON has about this length.
-    fn from_fields(mut fields: Fields, length: usize) -> Result<Self, UnitError> {
+    /// A document with its compact JSON.
+    fn from_fields(mut fields: Fields, json: Box<str>) -> Result<Self, UnitError> {
         read::settle_date(&mut fields);
-        let mut json = String::with_capacity(length);
-        value::push_object(&fields, Form::Plain, &mut json);
         match get(&fields, "_id") {
-            Some(Value::String(_)) => Ok(Self(Arc::new(Document {
-                fields,
-                json: json.into_boxed_str(),
-            }))),
+            Some(Value::String(_)) => Ok(Self(Arc::new(Document { fields, json }))),
             Some(other) => {
                 let mut found = String::new();
                 other.push_json(Form::Plain, &mut found);

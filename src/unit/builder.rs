@@ -4,7 +4,7 @@ use super::error::UnitError;
 use super::number::Number;
 use super::read;
 use super::timestamp::Timestamp;
-use super::value::{Date, Fields, Text, Value};
+use super::value::{Date, Fields, Text, Value, compact};
 use super::{Unit, UnitErrorKind};
 
 /// Builds a [`Unit`] field by field; see [`Unit::builder`].
@@ -78,7 +78,8 @@ impl UnitBuilder {
     /// string, or was given a value that nests deeper than [`Unit::MAX_DEPTH`].
     pub fn build(mut self) -> Result<Unit, UnitError> {
         read::keep_last(&mut self.fields);
-        let unit = Unit::from_fields(self.fields, 192)?;
+        let json = compact(&self.fields, 192);
+        let unit = Unit::from_fields(self.fields, json)?;
         match self.problem {
             None => Ok(unit),
             Some(kind) => Err(UnitError::in_document(kind, unit.as_json())),

@@ -11,11 +11,15 @@ use crate::json::{self, Cursor, Token};
 ///
 /// `serde_json` has no type that keeps the digits of a number without a feature that
 /// changes it for the host's whole build. So it only checks the text, and the values
-/// are cut from it here.
-pub(super) fn document(valid: &str) -> Result<Fields, UnitErrorKind> {
+/// are cut from it here. Numbers and dates keep their text, so that most documents need
+/// not be written again: whether this is one is returned too.
+pub(super) fn document(valid: &str) -> Result<(Fields, bool), UnitErrorKind> {
     let mut cursor = Cursor::new(valid);
     match cursor.next() {
-        Some(Token::BeginObject) => fields(&mut cursor, 1, Wrappers::Unwrap),
+        Some(Token::BeginObject) => {
+            let fields = fields(&mut cursor, 1, Wrappers::Unwrap)?;
+            Ok((fields, cursor.is_verbatim))
+        }
         _ => Err(UnitErrorKind::NotAnObject),
     }
 }
@@ -48,7 +52,7 @@ fn fields(
         let token = cursor.next().ok_or(UnitErrorKind::Malformed)?;
         fields.push((key, value(token, cursor, depth + 1, wrappers)?));
     }
-    keep_last(&mut fields);
+    cursor.is_verbatim &= !keep_last(&mut fields);
     Ok(fields)
 }
 
@@ -72,6 +76,7 @@ fn value(
                 Some(plain) => {
                     check_depth(depth)?;
                     *cursor = wrapper.after;
+                    cursor.is_verbatim = false;
                     Ok(plain)
                 }
                 None => fields(cursor, depth, Wrappers::Keep).map(Value::Object),
@@ -136,8 +141,9 @@ pub(super) fn settle(key: &str, value: &mut Value) {
     }
 }
 
-/// What `JSON.parse` does with a repeated key: its first place, its last value.
-pub(super) fn keep_last(fields: &mut Fields) {
+/// What `JSON.parse` does with a repeated key: its first place, its last value. Whether
+/// there was one.
+pub(super) fn keep_last(fields: &mut Fields) -> bool {
     /// Few enough keys to compare each with each.
     const FEW: usize = 16;
     let repeated = if fields.len() <= FEW {
@@ -150,7 +156,7 @@ pub(super) fn keep_last(fields: &mut Fields) {
         !fields.iter().all(|(key, _)| seen.insert(key.as_ref()))
     };
     if !repeated {
-        return;
+        return false;
     }
     let mut places = std::collections::HashMap::with_capacity(fields.len());
     let mut kept = Fields::with_capacity(fields.len());
@@ -162,6 +168,7 @@ pub(super) fn keep_last(fields: &mut Fields) {
         }
     }
     *fields = kept;
+    true
 }
 
 fn check_depth(depth: usize) -> Result<(), UnitErrorKind> {
@@ -183,5 +190,45 @@ pub(super) fn keeps_depth(value: &serde_json::Value, depth: usize) -> bool {
             depth <= Unit::MAX_DEPTH && map.values().all(|v| keeps_depth(v, depth + 1))
         }
         _ => true,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::*;
+    use crate::unit::value::compact;
+
+    /// Members in every way that makes a difference to how a document is written again.
+    fn members() -> impl Strategy<Value = Vec<String>> {
+        let key = r"[a-c]|\\u0061|\\n|\$date|\$numberInt|\$oid|_updatedAt";
+        let value = prop_oneof![
+            "-?[0-9]{1,20}(\\.[0-9]{1,3})?([eE][+-]?[0-9]{1,3})?",
+            r#""[a:, {}]{0,4}(\\n|\\/|\\"|\\\\|é|\\u00e9)?""#,
+            r#""2022-09-15T11:44:32(\.103)?Z"|"7""#,
+            "null|true|\\[\\]|\\[1,2\\]|\\[ \\]|\\{\\}|\\{\"\\$numberInt\":\"7\"\\}",
+            "\\{\"\\$date\":(1|\"soon\"|\"2022-09-15T11:44:32Z\")\\}|\\{\"a\": ?\\{\"b\":1\\}\\}",
+        ];
+        let blank = "[ \t\n\r]?";
+        let member = (key, value, blank, blank);
+        let member = member
+            .prop_map(|(key, value, after, before)| format!("\"{key}\"{after}:{before}{value}"));
+        prop::collection::vec(member, 0..5)
+    }
+
+    proptest! {
+        #[test]
+        fn what_is_verbatim_is_written_as_it_was(members in members(), blank in " ?") {
+            let text = format!("{{{}}}", members.join(&format!(",{blank}")));
+            // Not every such text is JSON: no number has a leading zero.
+            if let Ok(valid) = json::validate(&text) {
+                let (fields, is_verbatim) = document(valid).unwrap();
+                let written = compact(&fields, valid.len());
+                // Some escapes are written again as they were; that is not looked at.
+                let same = &*written == valid && !valid.contains('\\');
+                prop_assert_eq!(is_verbatim, same, "{}", written);
+            }
+        }
     }
 }

@@ -98,6 +98,13 @@ impl Value {
     }
 }
 
+/// An object as compact JSON, which has about this length.
+pub(super) fn compact(fields: &[(Text, Value)], length: usize) -> Box<str> {
+    let mut json = String::with_capacity(length);
+    push_object(fields, Form::Plain, &mut json);
+    json.into_boxed_str()
+}
+
 /// Appends an object as compact JSON.
 pub(crate) fn push_object(fields: &[(Text, Value)], form: Form, out: &mut String) {
     out.push('{');
