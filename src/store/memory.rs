@@ -16,6 +16,7 @@ mod counted;
 mod cut;
 mod documents;
 mod explain;
+mod gram;
 mod id_set;
 mod ids;
 mod key;

@@ -2,7 +2,7 @@
 
 use std::ops::Range;
 
-use super::words::{GRAM, Gram};
+use super::gram::{GRAM, Gram};
 use crate::fold::fold;
 
 /// The longest name, in scalars, that is cut into words.

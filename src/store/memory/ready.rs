@@ -11,9 +11,10 @@ use hashbrown::HashMap;
 
 use super::bits::Bits;
 use super::cut::short_texts;
+use super::gram::{GRAM, Gram};
 use super::id_set::IdSet;
 use super::index;
-use super::words::{GRAM, Gram, Words};
+use super::words::Words;
 
 /// The most bitmaps, as many as a byte counts; each takes a bit for every slot, so all take at most 32 bytes a
 /// unit. The costliest texts have them.

@@ -10,12 +10,13 @@ use super::MemoryStore;
 use super::bits::Bits;
 use super::cut::{Folded, short_texts};
 use super::documents::Documents;
+use super::gram::Gram;
 use super::id_set::IdSet;
 use super::ids::Ids;
 use super::key::Key;
 use super::orders::Order;
 use super::text::TextIndex;
-use super::words::{Gram, Words};
+use super::words::Words;
 
 impl MemoryStore {
     /// Checks every index against the units, and costs more than making them anew.

@@ -1,0 +1,48 @@
+//! The few scalars by which words and texts are looked up.
+
+use super::index;
+
+/// How many scalars a gram has. Words of four digits are told apart by one; more would
+/// only take room.
+pub(super) const GRAM: usize = 4;
+
+/// Up to four scalars, the first in the highest bits, so that the grams that begin with
+/// a text are neighbours. Behind the end of a word there are zeros.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub(super) struct Gram(u128);
+
+impl Gram {
+    /// The gram of the first scalars of `text`.
+    pub(super) fn new(text: &[char]) -> Self {
+        let scalars = text.iter().copied().chain(std::iter::repeat('\0'));
+        let scalars = scalars.take(GRAM);
+        Self(scalars.fold(0, |gram, c| gram << 21 | u128::from(u32::from(c))))
+    }
+
+    /// The last gram that begins with the same `len` scalars.
+    pub(super) fn last_of(self, len: usize) -> Self {
+        let below = GRAM.saturating_sub(len) * 21;
+        Self(self.0 | ((1 << below) - 1))
+    }
+
+    /// The gram of only its first `len` scalars.
+    pub(super) fn prefix(self, len: usize) -> Self {
+        let below = GRAM.saturating_sub(len) * 21;
+        Self(self.0 >> below << below)
+    }
+
+    /// Whether one of its scalars is whitespace.
+    pub(super) fn has_cut(self) -> bool {
+        (0..GRAM).any(|at| {
+            let scalar = u32::try_from(self.0 >> (at * 21) & 0x1F_FFFF);
+            let scalar = scalar.ok().and_then(char::from_u32);
+            scalar.is_some_and(char::is_whitespace)
+        })
+    }
+
+    /// How many scalars there are before the zeros.
+    pub(super) fn len(self) -> usize {
+        let below = index(self.0.trailing_zeros()).min(GRAM * 21) / 21;
+        GRAM - below
+    }
+}
