@@ -3,8 +3,8 @@
 use bson::{Bson, Document, doc};
 use livechat_units::{Cursor, Direction, SortField};
 
+use crate::id::object_id;
 use crate::key_string::Part;
-use crate::query::object_id;
 
 /// The place of a cursor, as MongoDB knows it.
 pub(crate) struct After {

@@ -2,7 +2,7 @@
 
 use bson::{Bson, DateTime, Document};
 
-use crate::query::object_id;
+use crate::id::object_id;
 
 /// Where a place in the order has a value, or none.
 #[derive(Clone, Debug, PartialEq)]

@@ -13,6 +13,7 @@
 
 mod after;
 mod error;
+mod id;
 mod key_string;
 mod pattern;
 mod query;

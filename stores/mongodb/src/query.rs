@@ -1,11 +1,11 @@
 //! A [`UnitQuery`] as a filter and a sort of MongoDB.
 
-use bson::oid::ObjectId;
-use bson::{Bson, Document, doc};
+use bson::{Document, doc};
 use livechat_units::{Direction, Limit, Scope, SortField, SortSpec, StoreError, UnitQuery};
 
 use crate::after::After;
 use crate::error::unsupported;
+use crate::id::spellings;
 use crate::pattern::{Covers, Pattern};
 
 /// What is asked of the server.
@@ -127,19 +127,6 @@ fn only_followed_here(after: Option<&After>, bytes_left: usize) -> Option<String
         )),
         Some(_) => None,
     }
-}
-
-/// The ids that read as this one.
-fn spellings(id: &str) -> impl Iterator<Item = Bson> {
-    [Some(id.into()), object_id(id).map(Bson::ObjectId)]
-        .into_iter()
-        .flatten()
-}
-
-/// The `ObjectId` that reads as this text, as extended JSON writes it.
-pub(crate) fn object_id(text: &str) -> Option<ObjectId> {
-    let is_lower = !text.bytes().any(|byte| byte.is_ascii_uppercase());
-    ObjectId::parse_str(text).ok().filter(|_| is_lower)
 }
 
 /// What scope and sort take of a command. One that MongoDB would not read is not sent.

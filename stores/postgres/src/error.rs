@@ -9,9 +9,7 @@ use livechat_units::{StoreError, StoreErrorKind, UnitError};
 use thiserror::Error;
 use tokio_postgres::error::SqlState;
 
-use crate::options::PostgresOptions;
-use crate::row::{MAX_DOCUMENT_BYTES, MAX_ID_BYTES};
-use crate::schema::VERSION;
+use crate::limits::{MAX_DOCUMENT_BYTES, MAX_ID_BYTES, MAX_SCHEMA_BYTES, MAX_SHARDS, VERSION};
 
 /// What this crate itself refuses or finds wrong.
 #[derive(Debug, Error)]
@@ -39,11 +37,10 @@ pub(crate) enum Problem {
     #[error("no index can serve the order {order}: {path:?} is not one of the documented fields")]
     UndocumentedOrder { order: String, path: String },
     #[error(
-        "expected a schema name of 1 to {} bytes of a-z, 0-9 and _, not beginning with a digit or pg_, found {found:?}",
-        PostgresOptions::MAX_SCHEMA_BYTES
+        "expected a schema name of 1 to {MAX_SCHEMA_BYTES} bytes of a-z, 0-9 and _, not beginning with a digit or pg_, found {found:?}"
     )]
     SchemaName { found: String },
-    #[error("expected 1 to {} servers, found {found}", crate::Layout::MAX_SHARDS)]
+    #[error("expected 1 to {MAX_SHARDS} servers, found {found}")]
     ShardCount { found: usize },
     #[error(
         "the server {place} of the layout has no {missing}, which the coordinator needs to reach it"

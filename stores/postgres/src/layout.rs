@@ -4,6 +4,7 @@ use livechat_units::{SortSpec, StoreError};
 use tokio_postgres::config::Config;
 
 use crate::error::{Problem, excerpt};
+use crate::limits;
 use crate::order::Order;
 use crate::schema::Place;
 
@@ -38,7 +39,7 @@ const OPERATION: &str = "migrate";
 
 impl Layout {
     /// The most shards.
-    pub const MAX_SHARDS: usize = 64;
+    pub const MAX_SHARDS: usize = limits::MAX_SHARDS;
 
     /// One table on the store's own server.
     pub fn one_server() -> Self {

@@ -12,9 +12,11 @@
 )]
 
 mod after;
+mod connector;
 mod error;
 mod instant;
 mod layout;
+mod limits;
 mod list;
 mod nul;
 mod options;

@@ -1,19 +1,14 @@
 //! How to reach the server, and how long to wait for what.
 
-use std::fmt;
-use std::sync::Arc;
 use std::time::Duration;
 
-use deadpool_postgres::{Manager, ManagerConfig, Pool, RecyclingMethod, Runtime};
-use livechat_units::{StoreError, StoreErrorKind};
+use livechat_units::StoreError;
 use tokio_postgres::config::Config;
-use tokio_postgres::tls::{MakeTlsConnect, TlsConnect};
-use tokio_postgres::{NoTls, Socket};
 
 use crate::error::{Problem, excerpt};
-use crate::store::PostgresStore;
+use crate::limits;
 
-/// The settings of a [`PostgresStore`].
+/// The settings of a [`PostgresStore`](crate::PostgresStore).
 ///
 /// ```
 /// use std::time::Duration;
@@ -39,20 +34,10 @@ pub struct PostgresOptions {
     pub(crate) max_completed: u64,
 }
 
-/// One plan for all texts would be the wrong one for most; no plan here is worth being
-/// compiled; and every search by text reads what waits to be put into the index, so that
-/// little may wait.
-pub(crate) const SESSION: &str =
-    "-c plan_cache_mode=force_custom_plan -c jit=off -c gin_pending_list_limit=256kB";
-
-/// Makes connections to any server, with the host's TLS.
-#[derive(Clone)]
-pub(crate) struct Connector(Arc<dyn Fn(Config) -> Manager + Send + Sync>);
-
 impl PostgresOptions {
     /// The longest name of a schema, in bytes: PostgreSQL's bound on a name, less what
     /// the names of the shards add.
-    pub const MAX_SCHEMA_BYTES: usize = 48;
+    pub const MAX_SCHEMA_BYTES: usize = limits::MAX_SCHEMA_BYTES;
 
     /// The defaults, for the server that `config` leads to.
     pub fn new(config: Config) -> Self {
@@ -102,8 +87,8 @@ impl PostgresOptions {
         self
     }
 
-    /// The same for the statements of [`PostgresStore::migrate`] and
-    /// [`PostgresStore::replace_all`]; 10 minutes unless it is set.
+    /// The same for the statements of [`migrate`](crate::PostgresStore::migrate) and
+    /// [`replace_all`](crate::PostgresStore::replace_all); 10 minutes unless it is set.
     pub fn bulk_timeout(mut self, limit: Duration) -> Self {
         self.bulk_timeout = limit;
         self
@@ -116,39 +101,8 @@ impl PostgresOptions {
         self
     }
 
-    /// The store, without TLS. Connects when it is first used.
-    ///
-    /// # Errors
-    /// When the schema has a name that is not allowed.
-    pub fn build(self) -> Result<PostgresStore, StoreError> {
-        self.build_with_tls(NoTls)
-    }
-
-    /// The store, with the host's TLS. Connects when it is first used.
-    ///
-    /// # Errors
-    /// When the schema has a name that is not allowed.
-    pub fn build_with_tls<T>(self, tls: T) -> Result<PostgresStore, StoreError>
-    where
-        T: MakeTlsConnect<Socket> + Clone + Send + Sync + 'static,
-        T::Stream: Send + Sync,
-        T::TlsConnect: Send + Sync,
-        <T::TlsConnect as TlsConnect<Socket>>::Future: Send,
-    {
-        self.check_schema()?;
-        let connector = Connector(Arc::new(move |config| {
-            // Whether the connection is closed is known without asking the server; what
-            // that misses is met by one more try.
-            let recycling = ManagerConfig {
-                recycling_method: RecyclingMethod::Fast,
-            };
-            Manager::from_config(config, tls.clone(), recycling)
-        }));
-        PostgresStore::new(self, connector)
-    }
-
     /// Such names need no escape within quotes, so that no schema can change a statement.
-    fn check_schema(&self) -> Result<(), StoreError> {
+    pub(crate) fn check_schema(&self) -> Result<(), StoreError> {
         let name = self.schema.as_str();
         let allowed = |byte: u8| matches!(byte, b'a'..=b'z' | b'0'..=b'9' | b'_');
         let begins = name
@@ -164,45 +118,6 @@ impl PostgresOptions {
     }
 }
 
-impl Connector {
-    /// A pool of connections to the server of `config` with these limits.
-    pub(crate) fn pool(
-        &self,
-        mut config: Config,
-        options: &PostgresOptions,
-    ) -> Result<Pool, StoreError> {
-        let settings = format!(
-            "-c statement_timeout={} {SESSION}",
-            milliseconds(options.statement_timeout)
-        );
-        let settings = match config.get_options() {
-            Some(own) => format!("{own} {settings}"),
-            None => settings,
-        };
-        config.options(settings);
-        config.connect_timeout(options.connect_timeout);
-        if config.get_application_name().is_none() {
-            config.application_name("livechat-units");
-        }
-        Pool::builder(self.0(config))
-            .max_size(options.pool_size)
-            .wait_timeout(Some(options.wait_timeout))
-            .create_timeout(Some(options.connect_timeout))
-            .recycle_timeout(Some(options.connect_timeout))
-            .runtime(Runtime::Tokio1)
-            .build()
-            .map_err(|error| {
-                StoreError::new(StoreErrorKind::Failed, "open the store").with_source(error)
-            })
-    }
-}
-
-impl fmt::Debug for Connector {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str("Connector")
-    }
-}
-
 /// For a setting: at least 1, as 0 would be no limit, and at most what PostgreSQL takes.
 pub(crate) fn milliseconds(limit: Duration) -> i32 {
     let rounded = limit.as_nanos().div_ceil(1_000_000);
@@ -211,13 +126,19 @@ pub(crate) fn milliseconds(limit: Duration) -> i32 {
 
 #[cfg(test)]
 mod tests {
+    use livechat_units::StoreErrorKind;
+
     use super::*;
 
     #[test]
     fn schemas_have_plain_names() {
-        let build = |name: &str| PostgresOptions::new(Config::new()).schema(name).build();
+        let check = |name: &str| {
+            PostgresOptions::new(Config::new())
+                .schema(name)
+                .check_schema()
+        };
         for name in ["a", "_1", "livechat_units", &"s".repeat(48)] {
-            assert!(build(name).is_ok(), "{name}");
+            assert!(check(name).is_ok(), "{name}");
         }
         for name in [
             "",
@@ -230,7 +151,7 @@ mod tests {
             "pg_x",
             &"s".repeat(49),
         ] {
-            let error = build(name).unwrap_err();
+            let error = check(name).unwrap_err();
             assert_eq!(error.kind(), StoreErrorKind::Failed, "{name}");
         }
     }

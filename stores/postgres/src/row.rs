@@ -3,14 +3,8 @@
 use livechat_units::{OrderError, SortError, SortKey, SortSpec, StoreError, TextFilter, Unit};
 
 use crate::error::{Problem, excerpt};
+use crate::limits::{MAX_DOCUMENT_BYTES, MAX_ID_BYTES};
 use crate::nul;
-
-/// The longest `_id`, in bytes. With the keys of five fields it fits into one entry of an
-/// index, which PostgreSQL bounds by a third of a page.
-pub(crate) const MAX_ID_BYTES: usize = 1_024;
-
-/// The longest document, in bytes of its JSON.
-pub(crate) const MAX_DOCUMENT_BYTES: usize = 16 * 1024 * 1024;
 
 /// How much of a key the indexes hold.
 pub(crate) const KEY_BYTES: usize = 256;

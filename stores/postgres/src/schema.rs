@@ -6,11 +6,9 @@ use livechat_units::{Direction, StoreError};
 use tokio_postgres::Transaction;
 
 use crate::error::{Problem, excerpt, of_driver};
+use crate::limits::VERSION;
 use crate::order::Order;
 use crate::row::FIELDS;
-
-/// The version of the tables that this crate makes and knows.
-pub(crate) const VERSION: i32 = 1;
 
 /// Where units lie.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

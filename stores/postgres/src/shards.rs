@@ -7,8 +7,8 @@ use tokio_postgres::Transaction;
 use tokio_postgres::config::{Config, Host};
 use tokio_postgres::types::ToSql;
 
+use crate::connector::SESSION;
 use crate::error::{Problem, of_driver};
-use crate::options::SESSION;
 use crate::schema::extension;
 
 const OPERATION: &str = "migrate";

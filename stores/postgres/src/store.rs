@@ -8,16 +8,45 @@ use std::time::Duration;
 use deadpool_postgres::{Pool, Transaction};
 use livechat_units::{StoreError, StoreErrorKind, Unit, UnitPage, UnitQuery};
 use tokio_postgres::config::Config;
+use tokio_postgres::tls::{MakeTlsConnect, TlsConnect};
+use tokio_postgres::{NoTls, Socket};
 
+use crate::connector::Connector;
 use crate::error::Problem;
 use crate::layout::Layout;
+use crate::limits;
 use crate::list::Hints;
-use crate::options::{Connector, PostgresOptions};
+use crate::options::PostgresOptions;
 use crate::order::Order;
 use crate::row::{Orders, Row};
 use crate::schema::{self, Place, Tables};
 use crate::transaction::{self, Access, Work};
 use crate::{instant, list, shards, write};
+
+impl PostgresOptions {
+    /// The store, without TLS. Connects when it is first used.
+    ///
+    /// # Errors
+    /// When the schema has a name that is not allowed.
+    pub fn build(self) -> Result<PostgresStore, StoreError> {
+        self.build_with_tls(NoTls)
+    }
+
+    /// The store, with the host's TLS. Connects when it is first used.
+    ///
+    /// # Errors
+    /// When the schema has a name that is not allowed.
+    pub fn build_with_tls<T>(self, tls: T) -> Result<PostgresStore, StoreError>
+    where
+        T: MakeTlsConnect<Socket> + Clone + Send + Sync + 'static,
+        T::Stream: Send + Sync,
+        T::TlsConnect: Send + Sync,
+        <T::TlsConnect as TlsConnect<Socket>>::Future: Send,
+    {
+        self.check_schema()?;
+        PostgresStore::new(self, Connector::new(tls))
+    }
+}
 
 /// Units in PostgreSQL; see the documentation of the crate.
 ///
@@ -176,10 +205,10 @@ impl PostgresStore {
     }
 
     /// The longest `_id`, in bytes.
-    pub const MAX_ID_BYTES: usize = crate::row::MAX_ID_BYTES;
+    pub const MAX_ID_BYTES: usize = limits::MAX_ID_BYTES;
 
     /// The longest document, in bytes of [`Unit::to_extended_json`].
-    pub const MAX_DOCUMENT_BYTES: usize = crate::row::MAX_DOCUMENT_BYTES;
+    pub const MAX_DOCUMENT_BYTES: usize = limits::MAX_DOCUMENT_BYTES;
 }
 
 impl Inner {

@@ -16,6 +16,7 @@ mod connect;
 mod document;
 mod error;
 mod field;
+mod lister;
 mod load;
 mod matches;
 mod options;

@@ -1,13 +1,10 @@
 //! How a store is opened.
 
-use std::path::Path;
 use std::time::Duration;
 
-use livechat_units::{SortSpec, StoreError};
+use livechat_units::SortSpec;
 
-use crate::store::SqliteStore;
-
-/// How a [`SqliteStore`] is opened.
+/// How a [`SqliteStore`](crate::SqliteStore) is opened.
 ///
 /// ```
 /// use std::time::Duration;
@@ -110,23 +107,6 @@ impl SqliteOptions {
     pub fn with_order(mut self, order: SortSpec) -> Self {
         self.orders.push(order);
         self
-    }
-
-    /// Opens the store in this file, which is made if it does not exist, and
-    /// [migrates](SqliteStore::migrate) it.
-    ///
-    /// # Errors
-    /// When the file cannot be opened, is no database, or one of another program or of
-    /// a newer version of this crate ([`SqliteError`](crate::SqliteError)). Such a file
-    /// is left as it is.
-    pub fn open(self, path: impl AsRef<Path>) -> Result<SqliteStore, StoreError> {
-        SqliteStore::open_file(path.as_ref(), &self)
-    }
-
-    /// Opens a store in memory, which is gone with it. It has one connection, so that
-    /// listings and writes wait for each other.
-    pub fn open_in_memory(self) -> Result<SqliteStore, StoreError> {
-        SqliteStore::open_memory(&self)
     }
 }
 

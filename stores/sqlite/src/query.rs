@@ -5,18 +5,9 @@ use rusqlite::{Connection, OptionalExtension};
 
 use crate::document::{self, Document};
 use crate::error::{Fault, SqliteError, excerpt};
+use crate::lister::{Asked, Lister};
 use crate::matches::Matches;
 use crate::order::Columns;
-use crate::page::Asked;
-use crate::schema::KeptOrder;
-
-/// Lists on one snapshot of the database.
-pub(crate) struct Lister<'a> {
-    /// In a transaction.
-    pub(crate) connection: &'a Connection,
-    pub(crate) orders: &'a [KeptOrder],
-    pub(crate) most_unindexed: u64,
-}
 
 impl Lister<'_> {
     pub(crate) fn list(&self, query: &UnitQuery) -> Result<UnitPage, Fault> {

@@ -8,7 +8,9 @@ use rusqlite::types::ToSql;
 use crate::document::Form;
 use crate::error::{Fault, SqliteError, excerpt};
 use crate::field::Field;
-use crate::store::SqliteStore;
+
+/// The longest document, in bytes of its JSON.
+pub(crate) const MAX_DOCUMENT_BYTES: usize = 32 << 20;
 
 /// What makes rows of units.
 #[derive(Debug)]
@@ -81,11 +83,11 @@ impl Keys {
     /// When the document is too long.
     pub(crate) fn row<'a>(&self, unit: &'a Unit) -> Result<Row<'a>, Fault> {
         let json = unit.to_extended_json();
-        if json.len() > SqliteStore::MAX_DOCUMENT_BYTES {
+        if json.len() > MAX_DOCUMENT_BYTES {
             let refused = SqliteError::DocumentTooLong {
                 id: excerpt(unit.id()),
                 bytes: json.len(),
-                bound: SqliteStore::MAX_DOCUMENT_BYTES,
+                bound: MAX_DOCUMENT_BYTES,
             };
             return Err(refused.into());
         }

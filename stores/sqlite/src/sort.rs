@@ -8,10 +8,9 @@ use rusqlite::{OptionalExtension, ToSql};
 
 use crate::error::Fault;
 use crate::field::Field;
+use crate::lister::{Asked, Lister, STEPS};
 use crate::matches::count;
 use crate::order::{Column, Columns, Start, comparison, suffix};
-use crate::page::{Asked, STEPS};
-use crate::query::Lister;
 use crate::walk::has_arrays;
 
 /// Those of all units that have to be sorted for a page.

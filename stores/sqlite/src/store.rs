@@ -11,11 +11,12 @@ use livechat_units::{StoreError, Unit, UnitPage, UnitQuery, UnitStore};
 use rusqlite::Connection;
 
 use crate::error::Fault;
+use crate::lister::Lister;
 use crate::matches::count;
 use crate::options::SqliteOptions;
 use crate::pool::{Pool, Snapshot};
-use crate::query::{self, Lister};
-use crate::row::Keys;
+use crate::query;
+use crate::row::{Keys, MAX_DOCUMENT_BYTES};
 use crate::schema::{self, KeptOrder};
 use crate::{connect, load};
 
@@ -28,6 +29,25 @@ const REPLACE_ALL: &str = "replace all units";
 const GET: &str = "read a unit";
 const COUNT: &str = "count the units";
 const LIST: &str = "list units";
+
+impl SqliteOptions {
+    /// Opens the store in this file, which is made if it does not exist, and
+    /// [migrates](SqliteStore::migrate) it.
+    ///
+    /// # Errors
+    /// When the file cannot be opened, is no database, or one of another program or of
+    /// a newer version of this crate ([`SqliteError`](crate::SqliteError)). Such a file
+    /// is left as it is.
+    pub fn open(self, path: impl AsRef<Path>) -> Result<SqliteStore, StoreError> {
+        SqliteStore::open_file(path.as_ref(), &self)
+    }
+
+    /// Opens a store in memory, which is gone with it. It has one connection, so that
+    /// listings and writes wait for each other.
+    pub fn open_in_memory(self) -> Result<SqliteStore, StoreError> {
+        SqliteStore::open_memory(&self)
+    }
+}
 
 /// Units in one SQLite file.
 ///
@@ -67,7 +87,7 @@ pub struct SqliteStore {
 
 impl SqliteStore {
     /// The longest document that is stored, as extended JSON: 32 MiB.
-    pub const MAX_DOCUMENT_BYTES: usize = 32 << 20;
+    pub const MAX_DOCUMENT_BYTES: usize = MAX_DOCUMENT_BYTES;
 
     /// Opens the store in this file with the defaults of [`SqliteOptions`].
     ///

@@ -1,20 +1,16 @@
 //! The file with the units: read once at the start, and again when it changes.
 
-use std::error::Error;
 use std::fs;
 use std::path::{Path, PathBuf};
 use std::time::{Duration, Instant, SystemTime};
 
-use livechat_units::Unit;
 use tokio::task::spawn_blocking;
 
-use crate::documents::Documents;
+use crate::feed::Problem;
 use crate::store::Store;
 use crate::with_causes;
 
-pub(crate) type Problem = Box<dyn Error + Send + Sync>;
-
-/// How often the file is looked at, and how often progress is told.
+/// How often the file is looked at.
 const SECOND: Duration = Duration::from_secs(1);
 
 /// What tells whether a file has changed: when it was written, and its length.
@@ -37,33 +33,6 @@ pub(crate) async fn replace(file: PathBuf, store: &Store) -> Result<(), Problem>
         .map_err(|error| format!("{name}: {}", with_causes(&*error)))?;
     eprintln!("{name} is read, in {:.1} s", begun.elapsed().as_secs_f64());
     Ok(())
-}
-
-/// Hands the units of a text to a store, and tells how far that is.
-pub(crate) fn feed<T>(
-    text: &str,
-    store: impl FnOnce(&mut dyn Iterator<Item = Unit>) -> T,
-) -> Result<T, Problem> {
-    let mut documents = Documents::of(text);
-    let (mut problem, mut count, mut told) = (None, 0_u64, Instant::now());
-    let mut units = std::iter::from_fn(|| {
-        if told.elapsed() >= SECOND {
-            eprintln!("reading: {count} documents, {} %", documents.percent());
-            told = Instant::now();
-        }
-        match documents.next()? {
-            Ok(unit) => {
-                count += 1;
-                Some(unit)
-            }
-            Err(malformed) => {
-                problem = Some(malformed);
-                None
-            }
-        }
-    });
-    let stored = store(&mut units);
-    problem.map_or(Ok(stored), |malformed| Err(malformed.into()))
 }
 
 /// Reads the file again whenever it has changed. A change counts when the file has

@@ -23,6 +23,7 @@
 mod admin;
 mod args;
 mod documents;
+mod feed;
 mod load;
 mod page;
 mod store;
@@ -46,7 +47,7 @@ use livechat_units_axum::{OwnedCredentials, PATH, router};
 use tokio::net::TcpListener;
 
 use crate::args::{Args, Parsed};
-use crate::load::Problem;
+use crate::feed::Problem;
 use crate::store::Store;
 use crate::users::Users;
 

@@ -15,7 +15,7 @@ use tokio::task::spawn_blocking;
 
 use self::memory::Memory;
 use crate::args::Target;
-use crate::load::Problem;
+use crate::feed::Problem;
 
 #[derive(Clone)]
 pub(crate) enum Store {

@@ -8,7 +8,7 @@ use livechat_units::{
 use livechat_units_axum::{blocking, explain, inline};
 
 use super::on_a_thread;
-use crate::load::{self, Problem};
+use crate::feed::{Problem, feed};
 
 const DOCUMENTED: &str = include_str!("../documented.jsonl");
 
@@ -68,7 +68,7 @@ impl Memory {
     pub(super) async fn replace_all(&self, text: String) -> Result<(), Problem> {
         let memory = self.clone();
         let replace = move || {
-            let next: MemoryStore = load::feed(&text, |units| units.collect())?;
+            let next: MemoryStore = feed(&text, |units| units.collect())?;
             // What there was is taken apart when nobody waits for the lock.
             let old = std::mem::replace(&mut *memory.write()?, next);
             drop(old);

@@ -7,7 +7,7 @@ use livechat_units_mongodb::MongoStore;
 use mongodb::Client;
 use mongodb::bson::Document;
 
-use crate::load::Problem;
+use crate::feed::Problem;
 
 const COLLECTION: &str = "rocketchat_livechat_department";
 

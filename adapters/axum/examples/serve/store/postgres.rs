@@ -4,7 +4,7 @@ use livechat_units::{StoreError, Unit, UnitPage, UnitQuery};
 use livechat_units_postgres::{Config, Layout, PostgresStore};
 
 use super::on_a_thread;
-use crate::load::{self, Problem};
+use crate::feed::{Problem, feed};
 
 #[derive(Clone)]
 pub(crate) struct Postgres {
@@ -44,7 +44,7 @@ impl Postgres {
     }
 
     pub(super) async fn replace_all(&self, text: String) -> Result<(), Problem> {
-        let read = move || load::feed(&text, |units| units.collect());
+        let read = move || feed(&text, |units| units.collect());
         let units: Vec<Unit> = on_a_thread(read).await?;
         Ok(self.store.replace_all(units).await?)
     }

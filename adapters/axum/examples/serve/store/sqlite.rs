@@ -7,7 +7,7 @@ use livechat_units_axum::blocking;
 use livechat_units_sqlite::SqliteStore;
 
 use super::on_a_thread;
-use crate::load::{self, Problem};
+use crate::feed::{Problem, feed};
 
 #[derive(Clone)]
 pub(crate) struct Sqlite {
@@ -52,7 +52,7 @@ impl Sqlite {
         let store = Arc::clone(&self.store);
         let replace = move || {
             // All of them are read first: the store would keep those before a wrong one.
-            let units: Vec<Unit> = load::feed(&text, |units| units.collect())?;
+            let units: Vec<Unit> = feed(&text, |units| units.collect())?;
             Ok(store.replace_all(units)?)
         };
         on_a_thread(replace).await

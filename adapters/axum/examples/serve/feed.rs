@@ -1,0 +1,37 @@
+//! From the text of a file to the units of a store.
+
+use std::error::Error;
+use std::time::{Duration, Instant};
+
+use livechat_units::Unit;
+
+use crate::documents::Documents;
+
+pub(crate) type Problem = Box<dyn Error + Send + Sync>;
+
+/// Hands the units of a text to a store, and tells how far that is.
+pub(crate) fn feed<T>(
+    text: &str,
+    store: impl FnOnce(&mut dyn Iterator<Item = Unit>) -> T,
+) -> Result<T, Problem> {
+    let mut documents = Documents::of(text);
+    let (mut problem, mut count, mut told) = (None, 0_u64, Instant::now());
+    let mut units = std::iter::from_fn(|| {
+        if told.elapsed() > Duration::from_secs(1) {
+            eprintln!("reading: {count} documents, {} %", documents.percent());
+            told = Instant::now();
+        }
+        match documents.next()? {
+            Ok(unit) => {
+                count += 1;
+                Some(unit)
+            }
+            Err(malformed) => {
+                problem = Some(malformed);
+                None
+            }
+        }
+    });
+    let stored = store(&mut units);
+    problem.map_or(Ok(stored), |malformed| Err(malformed.into()))
+}
