@@ -3,9 +3,9 @@
 use std::path::PathBuf;
 
 use crate::figures::FIGURES;
-use crate::peer::Name;
 #[cfg(feature = "stores")]
-use crate::peers::databases::Database;
+use crate::name::Database;
+use crate::name::Name;
 
 pub(crate) const USAGE: &str = "\
 usage: livechat-units-peers [--sizes 10k,100k,1M] [--peers memory,reference,vec-plus,sqlite]

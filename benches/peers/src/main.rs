@@ -20,12 +20,14 @@ mod figures;
 mod load;
 mod machine;
 mod measure;
+mod name;
 #[path = "../../naive/order.rs"]
 mod order;
 mod parse;
 mod peer;
 mod peers;
 mod plot;
+mod record;
 mod report;
 mod request;
 mod results;
@@ -43,9 +45,9 @@ use std::process::{Command, ExitCode, Stdio};
 
 use crate::alloc::Counting;
 use crate::args::{Args, Role, Subject};
-use crate::peer::Name;
+use crate::name::Name;
 #[cfg(feature = "stores")]
-use crate::peers::databases::server::Server;
+use crate::peers::databases::{self, server::Server};
 use crate::peers::library::{Memory, Reference};
 use crate::peers::sqlite::Sqlite;
 use crate::peers::vec_plus::VecPlus;
@@ -89,7 +91,7 @@ fn measure_here(args: &Args) -> Result<(), Box<dyn Error>> {
             Name::VecPlus => run::run::<VecPlus>(size, peer, workloads),
             Name::Sqlite => run::run::<Sqlite>(size, peer, workloads),
             #[cfg(feature = "stores")]
-            Name::Database(peer) => peer.run(size, workloads),
+            Name::Database(peer) => databases::run(peer, size, workloads),
         };
         for measurement in found {
             println!("{}", serde_json::to_string(&measurement)?);

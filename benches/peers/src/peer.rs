@@ -1,7 +1,5 @@
 //! What each implementation has to be able to do.
 
-#[cfg(feature = "stores")]
-use crate::peers::databases::Database;
 use crate::request::Request;
 
 /// A way to keep units and to list them.
@@ -47,32 +45,6 @@ pub(crate) trait Peer: Sized + Send + Sync {
     /// is timed, and the figure says that it stands for a wrong answer.
     fn folds(_text: &str) -> bool {
         true
-    }
-}
-
-/// Which implementation.
-#[derive(Clone, Copy, PartialEq, Eq)]
-pub(crate) enum Name {
-    Memory,
-    Reference,
-    VecPlus,
-    Sqlite,
-    #[cfg(feature = "stores")]
-    Database(Database),
-}
-
-impl Name {
-    pub(crate) const ALL: [Self; 4] = [Self::Memory, Self::Reference, Self::VecPlus, Self::Sqlite];
-
-    pub(crate) fn as_str(self) -> &'static str {
-        match self {
-            Self::Memory => "memory",
-            Self::Reference => "reference",
-            Self::VecPlus => "vec-plus",
-            Self::Sqlite => "sqlite",
-            #[cfg(feature = "stores")]
-            Self::Database(peer) => peer.as_str(),
-        }
     }
 }
 

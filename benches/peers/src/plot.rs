@@ -4,7 +4,7 @@
 use std::fmt::Write as _;
 
 use crate::figures::{FIGURES, Figure, Scale};
-use crate::peer::Name;
+use crate::name::Name;
 use crate::results::{Results, size_label};
 
 const COLUMNS: u32 = 5;

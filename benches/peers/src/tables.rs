@@ -3,7 +3,7 @@
 use std::fmt::Write as _;
 
 use crate::figures::{FIGURES, Figure, Scale};
-use crate::peer::Name;
+use crate::name::Name;
 use crate::results::{Results, size_label};
 
 /// The size that the targets are for.

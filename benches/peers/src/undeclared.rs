@@ -8,12 +8,12 @@ use crate::expected::Expected;
 use crate::measure::{self, Summary};
 use crate::order::Order;
 use crate::peer::Peer;
-use crate::run::Run;
+use crate::record::Record;
 use crate::{workloads, writes};
 
 /// Times both offsets. Every write makes a store forget what it has remembered.
 pub(crate) fn measure<P: Peer>(
-    run: &mut Run<'_>,
+    record: &mut Record<'_>,
     store: &mut P,
     rows: &[Row],
     expected: &mut Expected<'_>,
@@ -39,7 +39,7 @@ pub(crate) fn measure<P: Peer>(
             expected.check::<P>(request, &body);
             times.push(time.as_secs_f64());
         }
-        run.record(first, Summary::of(times));
-        run.record(again, measure::repeat(store, &query));
+        record.record(first, Summary::of(times));
+        record.record(again, measure::repeat(store, &query));
     }
 }

@@ -11,16 +11,16 @@ use crate::load::lines;
 use crate::measure::{self, Summary};
 use crate::order::Order;
 use crate::peer::Peer;
+use crate::record::Record;
 use crate::request::Request;
-use crate::run::Run;
 use crate::workloads;
 
 const RENAMES: usize = 2_000;
 
 /// Measures both, and checks afterwards that every rename is to be seen.
-pub(crate) fn measure<P: Peer>(run: &mut Run<'_>, mut store: P, mut rows: Vec<Row>) {
+pub(crate) fn measure<P: Peer>(record: &mut Record<'_>, mut store: P, mut rows: Vec<Row>) {
     let mut random = Random(0x4E4A_4D45);
-    if run.wants("W11") {
+    if record.wants("W11") {
         let renames = renames(&rows, &mut random, RENAMES);
         let documents: Vec<P::Document> =
             renames.iter().map(|row| P::document(&row.json())).collect();
@@ -33,20 +33,20 @@ pub(crate) fn measure<P: Peer>(run: &mut Run<'_>, mut store: P, mut rows: Vec<Ro
             times.push(measure::time_of(|| store.upsert(document)).as_secs_f64());
         }
         let done = times.len();
-        run.record("W11", Summary::of(times));
+        record.record("W11", Summary::of(times));
         apply(&mut rows, renames.into_iter().take(done));
         check(&store, &rows);
     }
-    if run.wants("W12 writes") {
+    if record.wants("W12 writes") {
         let renames = renames(&rows, &mut random, concurrent::WRITES);
         let documents = renames.iter().map(|row| P::document(&row.json())).collect();
         let [w1, w4, ..] = requests().map(P::query);
         let (store, found) = concurrent::read_beside_writes(store, &[w1, w4], documents);
-        run.keep("W12 W1 p50", found.reads[0].p50 * 1e6, None);
-        run.keep("W12 W1 p99", found.reads[0].p99 * 1e6, None);
-        run.keep("W12 W4 p50", found.reads[1].p50 * 1e6, None);
-        run.keep("W12 W4 p99", found.reads[1].p99 * 1e6, None);
-        run.keep("W12 writes", found.writes_per_second, None);
+        record.keep("W12 W1 p50", found.reads[0].p50 * 1e6, None);
+        record.keep("W12 W1 p99", found.reads[0].p99 * 1e6, None);
+        record.keep("W12 W4 p50", found.reads[1].p50 * 1e6, None);
+        record.keep("W12 W4 p99", found.reads[1].p99 * 1e6, None);
+        record.keep("W12 writes", found.writes_per_second, None);
         apply(&mut rows, renames.into_iter().take(found.writes));
         check(&store, &rows);
     }

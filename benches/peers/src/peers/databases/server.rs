@@ -14,7 +14,7 @@ use std::time::Duration;
 
 use super::postgres;
 use crate::args::Args;
-use crate::peer::Name;
+use crate::name::Name;
 
 /// A shell that runs the server until the end of its input, however that comes about,
 /// and removes the server's directory then.
