@@ -31,7 +31,18 @@ pub enum Caller {
     User(User),
 }
 
-/// A known caller.
+/// A caller whose token is valid, with what the host knows of them.
+///
+/// ```
+/// use livechat_units::{AccessPolicy, Caller, Scope, User};
+///
+/// // Permissions and monitored units come from the host's own tables.
+/// let monitor: Caller = User::new()
+///     .with_permission("view-livechat-rooms")
+///     .monitoring(["uA", "uC"])
+///     .into();
+/// assert_eq!(AccessPolicy::OwnUnits.scope(&monitor), Ok(Scope::only(["uA", "uC"])));
+/// ```
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 #[must_use]
 pub struct User {
@@ -41,10 +52,37 @@ pub struct User {
 
 /// The name of a permission, as the workspace knows it. Names are compared whole
 /// and case matters; unknown ones grant nothing.
+/// ```
+/// use livechat_units::{AccessPolicy, Permission, Scope, User};
+///
+/// // All that a user holds can be handed over as it is, whichever of it counts here.
+/// let held = vec!["view-l-room".to_owned(), "manage-livechat-units".to_owned()];
+/// let manager = held.into_iter().fold(User::new(), User::with_permission);
+/// assert_eq!(AccessPolicy::default().scope(&manager.into()), Ok(Scope::All));
+/// assert_ne!(Permission::from("Manage-Livechat-Units"), Permission::MANAGE_LIVECHAT_UNITS);
+/// ```
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct Permission(Cow<'static, str>);
 
 /// What a caller without `manage-livechat-units` may see (SPEC §3).
+///
+/// ```
+/// use livechat_units::{AccessPolicy, Caller, Endpoint, Unit, User};
+///
+/// let units = [Unit::builder("uA").build()?, Unit::builder("uB").build()?];
+/// let monitor = Caller::from(User::new().monitoring(["uB"]));
+///
+/// let documented = Endpoint::default();
+/// assert_eq!(documented.handle(&units, &monitor, "").status(), 403);
+///
+/// let newer = documented.with_access_policy(AccessPolicy::OwnUnits);
+/// let body = newer.handle(&units, &monitor, "").into_body().into_bytes();
+/// assert_eq!(
+///     body,
+///     br#"{"units":[{"_id":"uB","type":"u"}],"count":1,"offset":0,"total":1,"success":true}"#
+/// );
+/// # Ok::<(), livechat_units::UnitError>(())
+/// ```
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub enum AccessPolicy {
@@ -55,17 +93,30 @@ pub enum AccessPolicy {
     OwnUnits,
 }
 
-/// A caller who gets no listing.
+/// Why a caller gets no listing.
+///
+/// A host that turns callers away itself, in a middleware, say, answers as the endpoint does:
+///
+/// ```
+/// use livechat_units::{Refusal, RequestError, Response};
+///
+/// let response = Response::from(RequestError::from(Refusal::Unauthenticated));
+/// assert_eq!(response.status(), 401);
+/// assert_eq!(
+///     response.into_body().into_bytes(),
+///     br#"{"status":"error","message":"You must be logged in to do this."}"#
+/// );
+/// ```
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Error)]
 #[non_exhaustive]
 pub enum Refusal {
-    /// 401.
+    /// [`Caller::Anonymous`]: 401.
     #[error("the caller has no valid credentials")]
     Unauthenticated,
-    /// 403.
+    /// A user without `manage-livechat-units`, under a policy that wants it: 403.
     #[error("the caller lacks the permission {}", Permission::MANAGE_LIVECHAT_UNITS.as_str())]
     PermissionMissing,
-    /// 403.
+    /// [`Caller::Refused`]: 403.
     #[error("the host refused the caller")]
     ByHost,
 }

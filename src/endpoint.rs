@@ -36,6 +36,22 @@ pub struct Endpoint {
 }
 
 /// A request that has been let in and understood, waiting for its page.
+///
+/// What its query takes is the host's affair: a store, a deadline, a cache. A listing that
+/// failed is finished too:
+///
+/// ```
+/// use livechat_units::{Caller, Endpoint, Permission, StoreError, StoreErrorKind, User};
+///
+/// let caller = Caller::from(User::new().with_permission(Permission::MANAGE_LIVECHAT_UNITS));
+/// let pending = Endpoint::default().begin(&caller, "text=sale&count=2").unwrap();
+/// assert_eq!(pending.query().text().map(|text| text.as_str()), Some("sale"));
+///
+/// let too_late = StoreError::new(StoreErrorKind::Timeout, "list units");
+/// let response = pending.finish(Err(too_late));
+/// assert_eq!(response.status(), 500);
+/// assert_eq!(response.error().unwrap().to_string(), "cannot list units: the store did not answer in time");
+/// ```
 #[derive(Clone, Debug, PartialEq, Eq)]
 #[must_use = "a request is answered by `finish`"]
 pub struct Pending {

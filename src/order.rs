@@ -45,6 +45,19 @@ pub struct SortKey<'a> {
 }
 
 /// A unit that has no place in an order: MongoDB's error, or this crate's bound.
+///
+/// A store that meets one passes it on, and the client gets the 400 that SPEC §2 has:
+///
+/// ```
+/// use livechat_units::{OrderError, SortKey, SortSpec, StoreError, StoreErrorKind, Unit};
+///
+/// let sort: SortSpec = r#"{"tags":1,"regions":1}"#.parse()?;
+/// let unit = Unit::from_json(r#"{"_id":"uA","type":"u","tags":["a"],"regions":["b","c"]}"#)?;
+/// let error = SortKey::new(&sort, &unit).unwrap_err();
+/// assert_eq!(error, OrderError::ParallelArrays);
+/// assert_eq!(StoreError::from(error).kind(), StoreErrorKind::InvalidQuery);
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
 #[derive(Clone, Debug, PartialEq, Eq, Error)]
 #[non_exhaustive]
 pub enum OrderError {

@@ -15,6 +15,24 @@ use crate::query::params::{QueryError, QueryErrorKind};
 use crate::store::{StoreError, StoreErrorKind, UnitPage};
 
 /// The answer to a request: a status and a JSON body.
+///
+/// A host turns it into its framework's, and logs what the client is not told:
+///
+/// ```
+/// use livechat_units::{Caller, Endpoint, Response, Unit};
+///
+/// let response = Endpoint::default().handle(&Vec::<Unit>::new(), &Caller::Anonymous, "");
+/// if let Some(error) = response.error() {
+///     eprintln!("livechat/units: {error}");
+/// }
+/// let head = format!(
+///     "HTTP/1.1 {}\r\ncontent-type: {}\r\ncontent-length: {}\r\n\r\n",
+///     response.status(),
+///     Response::CONTENT_TYPE,
+///     response.body().len(),
+/// );
+/// assert_eq!(head, "HTTP/1.1 401\r\ncontent-type: application/json\r\ncontent-length: 64\r\n\r\n");
+/// ```
 #[derive(Debug)]
 #[must_use]
 pub struct Response {
@@ -24,6 +42,21 @@ pub struct Response {
 }
 
 /// Why a request did not get a listing.
+///
+/// ```
+/// use livechat_units::{Caller, Endpoint, Permission, RequestError, Unit, User};
+///
+/// // A label for the host's metrics:
+/// let label = |error: &RequestError| match error {
+///     RequestError::Refused(_) => "caller",
+///     RequestError::Query(error) => error.parameter().unwrap_or("query string"),
+///     RequestError::Store(_) => "store",
+///     _ => "other",
+/// };
+/// let caller = Caller::from(User::new().with_permission(Permission::MANAGE_LIVECHAT_UNITS));
+/// let response = Endpoint::default().handle(&Vec::<Unit>::new(), &caller, "count=many");
+/// assert_eq!(response.error().map(label), Some("count"));
+/// ```
 #[derive(Debug, Error)]
 #[error(transparent)]
 #[non_exhaustive]

@@ -6,6 +6,24 @@ use std::fmt;
 /// host looks the pair up and decides who the caller is.
 ///
 /// `Debug` does not show the token.
+///
+/// ```
+/// use livechat_units::{Caller, Credentials};
+/// # use livechat_units::User;
+/// # fn look_up(credentials: Credentials<'_>) -> Caller {
+/// #     match credentials.auth_token() {
+/// #         "s3cret" => User::new().into(),
+/// #         _ => Caller::Anonymous,
+/// #     }
+/// # }
+///
+/// let headers = [("X-User-Id", "rbAXPnMktTFbNpwtJ"), ("X-Auth-Token", "s3cret")];
+/// let caller = match Credentials::from_headers(headers) {
+///     Some(credentials) => look_up(credentials), // where the host keeps its tokens
+///     None => Caller::Anonymous,
+/// };
+/// assert!(matches!(caller, Caller::User(_)));
+/// ```
 #[derive(Clone, Copy, PartialEq, Eq)]
 pub struct Credentials<'a> {
     user_id: &'a str,

@@ -15,6 +15,24 @@ pub(super) type SharedList = Box<dyn Fn(&UnitQuery) -> Result<UnitPage, StoreErr
 pub(super) type Write = Box<dyn FnMut(Change)>;
 
 /// How the kit gets stores to ask: see the [module](super).
+///
+/// ```
+/// use livechat_units::conformance::{CASES, Fixture};
+/// use livechat_units::{StoreError, StoreErrorKind, Unit, UnitQuery, UnitStore};
+///
+/// // A database that sorts by 31 fields at most:
+/// let fixture = Fixture::lists(|documents: &[Unit]| {
+///     let units = documents.to_vec();
+///     move |query: &UnitQuery| match query.sort().fields().len() {
+///         0..=31 => units.list(query),
+///         _ => Err(StoreError::new(StoreErrorKind::Unsupported, "list units")),
+///     }
+/// })
+/// .cannot("sort_by_32_keys", "the database sorts by 31 fields");
+/// for case in CASES.iter().filter(|case| case.name().starts_with("sort_by_")) {
+///     case.run(&fixture); // panics where an answer is wrong
+/// }
+/// ```
 #[must_use]
 pub struct Fixture {
     load: Load,
@@ -26,6 +44,25 @@ type Load = Box<dyn Fn(&[Unit]) -> List>;
 type LoadToWrite = Box<dyn Fn(&[Unit]) -> (SharedList, Write)>;
 
 /// One change of a store, of which its next answer knows.
+///
+/// ```
+/// use livechat_units::Unit;
+/// use livechat_units::conformance::Change;
+///
+/// fn make(change: Change, units: &mut Vec<Unit>) {
+///     match change {
+///         Change::Upsert(unit) => {
+///             units.retain(|known| known.id() != unit.id());
+///             units.push(unit);
+///         }
+///         Change::Remove(id) => units.retain(|known| known.id() != id),
+///     }
+/// }
+/// let mut units = vec![Unit::builder("uA").build()?];
+/// make(Change::Remove("uA".to_owned()), &mut units);
+/// assert_eq!(units, []);
+/// # Ok::<(), livechat_units::UnitError>(())
+/// ```
 #[derive(Clone, Debug, PartialEq, Eq)]
 #[allow(clippy::exhaustive_enums, reason = "a store must make every change")]
 pub enum Change {

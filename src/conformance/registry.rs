@@ -337,6 +337,16 @@ macro_rules! __conformance_cases {
 }
 
 /// Whether a store may declare that it cannot serve a case.
+///
+/// ```
+/// use livechat_units::conformance::{CASES, Requirement};
+///
+/// // What a store may leave out, for its documentation:
+/// let optional = CASES.iter().filter(|case| case.requirement() == Requirement::Optional);
+/// let names: Vec<&str> = optional.map(|case| case.name()).collect();
+/// assert!(names.contains(&"sort_by_32_keys"));
+/// assert!(!names.contains(&"sort_by_31_keys"));
+/// ```
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 #[allow(clippy::exhaustive_enums, reason = "a case is required or it is not")]
 pub enum Requirement {
@@ -347,6 +357,17 @@ pub enum Requirement {
 }
 
 /// One case: documents, queries, and the answers that SPEC has for them.
+///
+/// ```
+/// use livechat_units::conformance::{CASES, Fixture};
+/// use livechat_units::Unit;
+///
+/// // One alone, where the macro does not fit, under a debugger, say:
+/// let fixture = Fixture::stores(|documents: &[Unit]| documents.to_vec());
+/// let case = CASES.iter().find(|case| case.name() == "page_among_ties").unwrap();
+/// assert_eq!(case.section(), "§2, Page policy");
+/// case.run(&fixture);
+/// ```
 #[derive(Debug)]
 pub struct Case {
     name: &'static str,

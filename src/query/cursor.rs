@@ -48,6 +48,21 @@ pub struct Cursor {
 }
 
 /// A text that is no [`Cursor`].
+///
+/// ```
+/// use livechat_units::{Cursor, UnitQuery};
+///
+/// // A link that somebody has edited: the listing begins at its first page.
+/// let from_link = |text: &str| match text.parse::<Cursor>() {
+///     Ok(cursor) => UnitQuery::default().with_cursor(cursor),
+///     Err(_) => UnitQuery::default(),
+/// };
+/// assert_eq!(from_link("page-2"), UnitQuery::default());
+/// assert_eq!(
+///     "page-2".parse::<Cursor>().unwrap_err().to_string(),
+///     r#"expected a cursor as this crate writes it, of at most 65536 bytes, found "page-2""#
+/// );
+/// ```
 #[derive(Clone, Debug, PartialEq, Eq, Error)]
 #[error(
     "expected a cursor as this crate writes it, of at most {} bytes, {found}",

@@ -19,6 +19,19 @@ pub struct Page {
 }
 
 /// How many units a page holds at most.
+///
+/// ```
+/// use livechat_units::{Limit, Page};
+///
+/// // What a store over SQL makes of it:
+/// let clause = |limit| match limit {
+///     Limit::AtMost(count) => format!("LIMIT {count}"),
+///     Limit::Unlimited => String::new(),
+/// };
+/// assert_eq!(clause(Page::default().limit()), "LIMIT 50");
+/// assert_eq!(clause(Limit::Unlimited), "");
+/// assert_eq!(Limit::at_most(0), None);
+/// ```
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 #[allow(clippy::exhaustive_enums, reason = "a page has a bound or it has none")]
 pub enum Limit {

@@ -10,6 +10,23 @@ use crate::store::{StoreError, UnitPage, UnitStore};
 
 /// The pages of a listing, each begun where the one before ended; see
 /// [`UnitQuery::pages`].
+///
+/// A page is listed when it is taken, so whoever stops early has not paid for the rest:
+///
+/// ```
+/// use livechat_units::{Unit, UnitQuery};
+///
+/// let units: Vec<Unit> = (0..120)
+///     .map(|n| Unit::builder(n.to_string()).build())
+///     .collect::<Result<_, _>>()?;
+/// let mut pages = UnitQuery::default().pages(&units);
+/// let first = pages.next().transpose()?;
+/// assert_eq!(first.map(|page| page.len()), Some(50));
+///
+/// let left = pages.map(|page| page.map(|page| page.len()));
+/// assert_eq!(left.sum::<Result<usize, _>>()?, 70);
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
 #[derive(Clone, Debug)]
 #[must_use = "pages are listed as they are asked for"]
 pub struct Pages<'a, S: ?Sized> {

@@ -63,10 +63,26 @@ enum Given<'a> {
 pub struct QueryError(#[from] Problem);
 
 /// The class of a [`QueryError`], as the answer's `errorType` names it.
+///
+/// ```
+/// use livechat_units::{PagePolicy, Params, QueryErrorKind};
+///
+/// // The codes of another protocol:
+/// let params = Params::parse("sort=name")?;
+/// let error = params.into_query(PagePolicy::default()).unwrap_err();
+/// let code = match error.kind() {
+///     QueryErrorKind::TooLong => "RESOURCE_EXHAUSTED",
+///     QueryErrorKind::InvalidParams | QueryErrorKind::InvalidSort => "INVALID_ARGUMENT",
+///     _ => "UNKNOWN",
+/// };
+/// assert_eq!((code, error.parameter()), ("INVALID_ARGUMENT", Some("sort")));
+/// # Ok::<(), livechat_units::QueryError>(())
+/// ```
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub enum QueryErrorKind {
-    /// The query string has more than [`Params::MAX_BYTES`] bytes.
+    /// The query string has more than [`Params::MAX_BYTES`] bytes: a 414, which has no
+    /// `errorType`.
     TooLong,
     /// `error-invalid-params`.
     InvalidParams,

@@ -34,6 +34,19 @@ pub struct SortSpec {
 }
 
 /// One field of a [`SortSpec`] and the direction in which it sorts.
+///
+/// ```
+/// use livechat_units::{SortField, SortSpec};
+///
+/// // A store with indexes looks for a field that has none:
+/// let indexed = ["_id", "name", "numMonitors"];
+/// let sort: SortSpec = r#"{"name":1,"customFields.region":-1}"#.parse()?;
+/// let mut paths = sort.fields().iter().map(SortField::path);
+/// assert_eq!(paths.find(|path| !indexed.contains(path)), Some("customFields.region"));
+/// # Ok::<(), livechat_units::SortError>(())
+/// ```
+///
+/// A path is a client's text: it must not go into a statement of a database as it is.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub struct SortField {
     path: Box<str>,
@@ -41,6 +54,15 @@ pub struct SortField {
 }
 
 /// Which end of the order comes first.
+///
+/// ```
+/// use livechat_units::{Direction, SortSpec};
+///
+/// // A click on the head of a column turns its order round:
+/// let clicked = |shown: Direction| SortSpec::builder().then("name", shown.reversed()).build();
+/// assert_eq!(clicked(Direction::Ascending)?.to_string(), r#"{"name":-1}"#);
+/// # Ok::<(), livechat_units::SortError>(())
+/// ```
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 #[allow(clippy::exhaustive_enums, reason = "there are no other directions")]
 pub enum Direction {
@@ -114,7 +136,18 @@ impl Direction {
 /// Builds a [`SortSpec`] field by field, the most significant first.
 ///
 /// As in JSON, a field named twice keeps its first place and takes its last
-/// direction.
+/// direction. What cannot be sorted by is told by [`build`](Self::build), the first of it.
+///
+/// ```
+/// use livechat_units::{SortErrorKind, SortSpec};
+///
+/// let sort = SortSpec::builder().ascending("name").descending("numMonitors").descending("name");
+/// assert_eq!(sort.build()?.to_string(), r#"{"name":-1,"numMonitors":-1}"#);
+///
+/// let error = SortSpec::builder().ascending("a..b").ascending("$where").build().unwrap_err();
+/// assert_eq!((error.kind(), error.key()), (SortErrorKind::EmptySegment, Some("a..b")));
+/// # Ok::<(), livechat_units::SortError>(())
+/// ```
 #[derive(Clone, Debug)]
 #[must_use = "a builder does nothing until `build`"]
 pub struct SortSpecBuilder {

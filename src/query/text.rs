@@ -56,6 +56,15 @@ enum Starts {
 }
 
 /// A text that no name can be searched for.
+///
+/// ```
+/// use livechat_units::TextFilter;
+///
+/// assert_eq!(
+///     TextFilter::new("Sales\0Unit").unwrap_err().to_string(),
+///     r#"expected a text without U+0000, which is at byte 5, found "Sales\0Unit""#
+/// );
+/// ```
 #[derive(Clone, Debug, PartialEq, Eq, Error)]
 #[error("{}, found \"{found}\"", self.problem())]
 pub struct TextError {
@@ -66,6 +75,20 @@ pub struct TextError {
 }
 
 /// What was wrong with a text.
+///
+/// ```
+/// use livechat_units::{TextErrorKind, TextFilter};
+///
+/// // A search box: where nothing is typed, nothing is filtered.
+/// let filter = |typed: &str| match TextFilter::new(typed) {
+///     Ok(text) => Ok(Some(text)),
+///     Err(error) if error.kind() == TextErrorKind::Empty => Ok(None),
+///     Err(error) => Err(error),
+/// };
+/// assert_eq!(filter("")?, None);
+/// assert_eq!(filter("\0").unwrap_err().kind(), TextErrorKind::Nul);
+/// # Ok::<(), livechat_units::TextError>(())
+/// ```
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub enum TextErrorKind {

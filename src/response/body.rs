@@ -104,6 +104,25 @@ fn push_units(page: &UnitPage, mut place: usize, target: usize, out: &mut Vec<u8
 }
 
 /// The pieces of a [`Body`]; see [`Body::into_chunks`].
+///
+/// ```
+/// use std::io::Write;
+/// use livechat_units::{Caller, Chunks, Endpoint, Permission, Unit, User};
+/// # let units: Vec<Unit> = (0..3000)
+/// #     .map(|n| Unit::builder(n.to_string()).name("Sales").build())
+/// #     .collect::<Result<_, _>>()?;
+/// # let caller = Caller::from(User::new().with_permission(Permission::MANAGE_LIVECHAT_UNITS));
+/// # let mut socket = Vec::new();
+///
+/// let response = Endpoint::default().handle(&units, &caller, "count=0");
+/// let chunks: Chunks = response.into_body().into_chunks();
+/// for piece in chunks {
+///     socket.write_all(&piece)?; // each is made when it is asked for
+/// }
+/// assert!(socket.len() > Chunks::TARGET_BYTES);
+/// assert!(socket.ends_with(br#""count":3000,"offset":0,"total":3000,"success":true}"#));
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
 #[derive(Clone, Debug)]
 pub struct Chunks {
     rest: Option<Content>,

@@ -31,6 +31,25 @@ pub struct StoreError {
 }
 
 /// How a store failed.
+///
+/// A store maps its driver's errors, and keeps them as the source:
+///
+/// ```
+/// use std::io;
+/// use livechat_units::{StoreError, StoreErrorKind};
+///
+/// fn failed(error: io::Error) -> StoreError {
+///     let kind = match error.kind() {
+///         io::ErrorKind::TimedOut => StoreErrorKind::Timeout,
+///         io::ErrorKind::ConnectionReset | io::ErrorKind::NotConnected => StoreErrorKind::Unavailable,
+///         io::ErrorKind::InvalidData => StoreErrorKind::Corrupt,
+///         _ => StoreErrorKind::Failed,
+///     };
+///     StoreError::new(kind, "list units").with_source(error)
+/// }
+/// assert!(failed(io::ErrorKind::TimedOut.into()).is_transient());
+/// assert_eq!(failed(io::ErrorKind::PermissionDenied.into()).kind(), StoreErrorKind::Failed);
+/// ```
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub enum StoreErrorKind {

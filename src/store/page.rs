@@ -4,6 +4,20 @@ use crate::query::page::Page;
 use crate::unit::Unit;
 
 /// One page of a listing.
+///
+/// ```
+/// use livechat_units::{Limit, Page, Unit, UnitPage};
+///
+/// // What a store makes of the rows and the count that its database gave:
+/// let rows = vec![Unit::builder("uB").name("Support").build()?];
+/// let page = UnitPage::new(rows, Page::new(1, Limit::at_most(1).unwrap()), 3);
+///
+/// assert_eq!((page.offset(), page.len(), page.total()), (1, 1, 3));
+/// for unit in page.units() {
+///     assert_eq!(unit.name(), Some("Support"));
+/// }
+/// # Ok::<(), livechat_units::UnitError>(())
+/// ```
 #[derive(Clone, Debug)]
 pub struct UnitPage {
     units: Units,

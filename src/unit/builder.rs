@@ -11,6 +11,22 @@ use super::{Unit, UnitErrorKind};
 ///
 /// Fields appear in the document in the order in which they were set. A field set
 /// twice keeps its first place and takes its last value.
+///
+/// ```
+/// use livechat_units::Unit;
+/// use serde_json::json;
+///
+/// let unit = Unit::builder("uA")
+///     .name("Sales")
+///     .field("customFields", json!({"since": {"$date": 0}}))
+///     .name("Wholesales")
+///     .build()?;
+/// assert_eq!(
+///     unit.as_json(),
+///     r#"{"_id":"uA","type":"u","name":"Wholesales","customFields":{"since":"1970-01-01T00:00:00.000Z"}}"#
+/// );
+/// # Ok::<(), livechat_units::UnitError>(())
+/// ```
 #[derive(Clone, Debug)]
 #[must_use = "a builder does nothing until `build`"]
 pub struct UnitBuilder {

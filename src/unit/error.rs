@@ -29,6 +29,19 @@ pub struct UnitError {
 }
 
 /// What was wrong with a document.
+///
+/// ```
+/// use livechat_units::{Unit, UnitErrorKind};
+///
+/// // An import goes on past a document without an id, and stops at a file that is no JSON:
+/// let read = |line: &str| match Unit::from_json(line) {
+///     Err(error) if error.kind() == UnitErrorKind::MissingId => Ok(None),
+///     read => read.map(Some),
+/// };
+/// assert_eq!(read(r#"{"type":"u"}"#)?, None);
+/// assert_eq!(read("_id,type").unwrap_err().kind(), UnitErrorKind::Malformed);
+/// # Ok::<(), livechat_units::UnitError>(())
+/// ```
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub enum UnitErrorKind {

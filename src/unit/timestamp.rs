@@ -26,7 +26,20 @@ use crate::excerpt::excerpt;
 pub struct Timestamp(i64);
 
 /// The text is not a date of the form `YYYY-MM-DDTHH:mm:ss.sssZ`, or names a day
-/// that the calendar does not have.
+/// that the calendar does not have, or an instant outside [`Timestamp::MIN`] to
+/// [`Timestamp::MAX`].
+///
+/// ```
+/// use livechat_units::Timestamp;
+///
+/// for text in ["yesterday", "2022-09-15T11:44:32", "2023-02-29T00:00:00Z"] {
+///     let error = text.parse::<Timestamp>().unwrap_err();
+///     assert_eq!(
+///         error.to_string(),
+///         format!("expected a date like 2022-09-15T11:44:32.103Z, found \"{text}\"")
+///     );
+/// }
+/// ```
 #[derive(Clone, Debug, PartialEq, Eq, Error)]
 #[error("expected a date like 2022-09-15T11:44:32.103Z, found \"{found}\"")]
 pub struct TimestampError {

@@ -30,6 +30,20 @@ pub struct SortError {
 }
 
 /// What was wrong with a `sort`.
+///
+/// ```
+/// use livechat_units::{SortErrorKind, SortSpec};
+///
+/// // A form says what to write instead:
+/// let error = r#"{"name":"asc"}"#.parse::<SortSpec>().unwrap_err();
+/// let hint = match error.kind() {
+///     SortErrorKind::Malformed | SortErrorKind::NotAnObject => r#"an object, like {"name":1}"#,
+///     SortErrorKind::Value => "1 to ascend, -1 to descend",
+///     SortErrorKind::TooManyKeys => "fewer fields",
+///     _ => "another field",
+/// };
+/// assert_eq!(hint, "1 to ascend, -1 to descend");
+/// ```
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub enum SortErrorKind {
