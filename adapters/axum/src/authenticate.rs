@@ -16,6 +16,23 @@ use crate::body::into_response;
 /// contract. A value that is not UTF-8 is as good as none.
 ///
 /// `Debug` does not show the token.
+///
+/// ```
+/// use axum::{Router, routing::get};
+/// use livechat_units_axum::OwnedCredentials;
+///
+/// // Another route of the host's, behind the same two headers:
+/// async fn me(credentials: OwnedCredentials) -> String {
+///     credentials.user_id().to_owned()
+/// }
+/// let app: Router = Router::new().route("/api/v1/me", get(me));
+/// # let request = axum::extract::Request::get("/api/v1/me").body(axum::body::Body::empty())?;
+/// # let runtime = tokio::runtime::Builder::new_current_thread().build()?;
+/// # let response = runtime.block_on(tower::ServiceExt::oneshot(app, request))?;
+/// // Without them, the answer is the contract's:
+/// assert_eq!(response.status(), 401);
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
 #[derive(Clone, PartialEq, Eq)]
 pub struct OwnedCredentials {
     user_id: String,
@@ -71,6 +88,26 @@ impl<S: Sync> FromRequestParts<S> for OwnedCredentials {
 /// What the host's authentication may come to: a [`Caller`], or a `Result` of one where
 /// looking the caller up can fail. A failure is answered with 500 and logged; so no
 /// client takes it for a token that is no longer valid.
+///
+/// ```
+/// use livechat_units::{Caller, Endpoint, StoreError, StoreErrorKind, Unit, UnitStore};
+/// use livechat_units_axum::{OwnedCredentials, inline, router};
+///
+/// async fn authenticate(_: OwnedCredentials) -> Result<Caller, StoreError> {
+///     // The users cannot be read, for once:
+///     Err(StoreError::new(StoreErrorKind::Unavailable, "look up the caller"))
+/// }
+/// let list = inline(|query| Vec::<Unit>::new().list(query));
+/// let app: axum::Router = router(Endpoint::default(), authenticate, list);
+/// # let request = axum::extract::Request::get(livechat_units_axum::PATH)
+/// #     .header("x-user-id", "rbAXPnMktTFbNpwtJ")
+/// #     .header("x-auth-token", "s3cret")
+/// #     .body(axum::body::Body::empty())?;
+/// # let runtime = tokio::runtime::Builder::new_current_thread().build()?;
+/// # let response = runtime.block_on(tower::ServiceExt::oneshot(app, request))?;
+/// assert_eq!(response.status(), 500);
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
 pub trait IntoCaller: sealed::Sealed {
     /// The caller, or why it is not known who that is.
     fn into_caller(self) -> Result<Caller, StoreError>;

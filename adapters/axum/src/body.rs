@@ -18,6 +18,16 @@ use livechat_units::Chunks;
 /// piece by piece as it is sent, so it is never in memory beside the page that it comes
 /// from. [`Response::error`](livechat_units::Response::error) is lost here: log it
 /// before, because the cause of a 500 is nowhere else. [`router`](crate::router) does.
+///
+/// ```
+/// use livechat_units::{Refusal, RequestError};
+/// use livechat_units_axum::into_response;
+///
+/// // A middleware of the host's that turns callers away:
+/// let refused = into_response(RequestError::from(Refusal::ByHost).into());
+/// assert_eq!(refused.status(), 403);
+/// assert_eq!(refused.headers()["content-type"], "application/json");
+/// ```
 pub fn into_response(response: livechat_units::Response) -> Response {
     let status =
         StatusCode::from_u16(response.status()).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR);

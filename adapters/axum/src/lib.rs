@@ -147,6 +147,21 @@
 //! }
 //! # let _: axum::Router<App> = axum::Router::new().route("/{workspace}/units", axum::routing::get(units));
 //! ```
+//!
+//! # Features
+//!
+//! None changes the library. Each adds a store to the example `serve`:
+//!
+//! | feature | what it adds | without it |
+//! |---|---|---|
+//! | `sqlite` | `--store sqlite:FILE`; takes a C compiler, and Rust 1.89 | `serve` refuses it, and names the feature |
+//! | `postgres` | `--store postgres:URL` | the same |
+//! | `mongodb` | `--store mongodb:URL`, `mongodb+srv` included | the same |
+//!
+//! # Versions
+//!
+//! The minimum supported Rust version is 1.88. axum 0.8 is part of the interface; none of its
+//! features is needed for it. What [`livechat_units`] says of versions holds here too.
 
 #![forbid(unsafe_code)]
 #![cfg_attr(

@@ -78,6 +78,28 @@ where
 }
 
 /// A listing on a thread of its own; see [`blocking`].
+///
+/// A store that blocks cannot be interrupted, but the request need not wait for it:
+///
+/// ```
+/// use std::time::Duration;
+/// use livechat_units::{StoreError, StoreErrorKind, Unit, UnitQuery, UnitStore};
+/// use livechat_units_axum::blocking;
+/// use tokio::time::timeout;
+///
+/// let on_a_thread = blocking(|query| Vec::<Unit>::new().list(query));
+/// let list = move |query: UnitQuery| {
+///     let listing = timeout(Duration::from_secs(5), on_a_thread(query));
+///     async {
+///         let too_late = |_| Err(StoreError::new(StoreErrorKind::Timeout, "list units"));
+///         listing.await.unwrap_or_else(too_late)
+///     }
+/// };
+/// # let runtime = tokio::runtime::Builder::new_current_thread().enable_time().build()?;
+/// # let page = runtime.block_on(async { list(UnitQuery::default()).await })?;
+/// # assert_eq!(page.total(), 0);
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
 #[derive(Debug)]
 #[must_use = "a listing that is dropped may never begin"]
 pub struct Listing(JoinHandle<Result<UnitPage, StoreError>>);

@@ -27,6 +27,25 @@ use crate::schema;
 /// connections are those of the collection that the host hands in. A clone shares all of
 /// it, and calls may run at the same time.
 ///
+/// ```no_run
+/// use std::time::Duration;
+/// use bson::Document;
+/// use livechat_units::{SortSpec, UnitQuery};
+/// use livechat_units_mongodb::MongoStore;
+/// use mongodb::Client;
+///
+/// # async fn example() -> Result<(), Box<dyn std::error::Error>> {
+/// let client = Client::with_uri_str("mongodb://a,b,c/?replicaSet=rs0").await?;
+/// let departments = client.database("rocketchat").collection::<Document>("rocketchat_livechat_department");
+/// let store = MongoStore::new(&departments).with_timeout(Duration::from_secs(5));
+///
+/// let largest_first: SortSpec = r#"{"numMonitors":-1}"#.parse()?;
+/// let page = store.list(&UnitQuery::default().with_sort(largest_first)).await?;
+/// assert!(page.len() <= 50);
+/// # Ok(())
+/// # }
+/// ```
+///
 /// # Consistency
 ///
 /// Page and total come from one snapshot where the deployment has them: see
@@ -54,6 +73,20 @@ pub struct MongoStore {
 }
 
 /// What state of the data a listing describes.
+///
+/// ```no_run
+/// use bson::Document;
+/// use livechat_units_mongodb::{Consistency, MongoStore};
+/// use mongodb::Client;
+///
+/// # async fn example() -> Result<(), Box<dyn std::error::Error>> {
+/// // A server known to stand alone need not be asked what it is able to:
+/// let client = Client::with_uri_str("mongodb://localhost").await?;
+/// let departments = client.database("rocketchat").collection::<Document>("rocketchat_livechat_department");
+/// let store = MongoStore::new(&departments).with_consistency(Consistency::Separate);
+/// # Ok(())
+/// # }
+/// ```
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub enum Consistency {

@@ -51,6 +51,25 @@ impl PostgresOptions {
 /// Units in PostgreSQL; see the documentation of the crate.
 ///
 /// A clone is another handle of the same store.
+///
+/// ```no_run
+/// use livechat_units::{Unit, UnitQuery};
+/// use livechat_units_postgres::{Layout, PostgresStore};
+///
+/// # async fn example() -> Result<(), Box<dyn std::error::Error>> {
+/// let store = PostgresStore::connect("host=localhost user=chat dbname=chat".parse()?)?;
+/// store.migrate(&Layout::one_server()).await?; // at every start
+/// store.replace_all([Unit::builder("uA").name("Sales").build()?]).await?;
+/// store.upsert(&Unit::builder("uB").name("Support").build()?).await?;
+///
+/// let query = UnitQuery::default();
+/// assert_eq!(store.list(&query).await?.total(), 2);
+/// for plan in store.explain(&query).await? {
+///     println!("{plan}");
+/// }
+/// # Ok(())
+/// # }
+/// ```
 #[derive(Clone)]
 pub struct PostgresStore {
     inner: Arc<Inner>,

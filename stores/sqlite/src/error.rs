@@ -8,6 +8,25 @@ use thiserror::Error;
 
 /// What this crate refuses, or waits for in vain: the source of a [`StoreError`]. What
 /// SQLite itself reports has a `rusqlite::Error` as its source.
+///
+/// ```
+/// use std::error::Error;
+/// use livechat_units::{SortSpec, Unit, UnitQuery, UnitStore};
+/// use livechat_units_sqlite::{SqliteError, SqliteOptions};
+///
+/// let store = SqliteOptions::new().with_most_unindexed(1).open_in_memory()?;
+/// store.upsert_all(&[Unit::builder("uA").build()?, Unit::builder("uB").build()?])?;
+///
+/// let by_rank: SortSpec = r#"{"rank":1}"#.parse()?;
+/// let error = store.list(&UnitQuery::default().with_sort(by_rank)).unwrap_err();
+/// match error.source().and_then(|source| source.downcast_ref()) {
+///     Some(SqliteError::TooManyMatches { path, matches, .. }) => {
+///         assert_eq!((path.as_str(), *matches), ("rank", 2));
+///     }
+///     _ => panic!("{error:?}"),
+/// }
+/// # Ok::<(), Box<dyn Error>>(())
+/// ```
 #[derive(Clone, Debug, PartialEq, Eq, Error)]
 #[non_exhaustive]
 pub enum SqliteError {

@@ -31,6 +31,19 @@ pub struct SqliteOptions {
 }
 
 /// What an acknowledged write survives.
+///
+/// ```
+/// use livechat_units::Unit;
+/// use livechat_units_sqlite::{Durability, SqliteOptions};
+///
+/// # let directory = tempfile::tempdir()?;
+/// # let file = directory.path().join("units.db");
+/// // A copy of what another system keeps, and brings again after a loss of power:
+/// let store = SqliteOptions::new().with_durability(Durability::ProcessCrash).open(&file)?;
+/// store.upsert(&Unit::builder("uA").name("Sales").build()?)?;
+/// assert_eq!(store.len()?, 1);
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub enum Durability {

@@ -56,6 +56,22 @@ impl SqliteOptions {
 /// that are not units ([`Unit::is_unit`]) it does not hold. Page and total are read in
 /// one transaction. The [crate's documentation](crate) tells what each query costs.
 ///
+/// ```
+/// use livechat_units::{Unit, UnitQuery, UnitStore};
+/// use livechat_units_sqlite::SqliteStore;
+///
+/// let directory = tempfile::tempdir()?;
+/// let file = directory.path().join("units.db");
+/// let store = SqliteStore::open(&file)?;
+/// store.replace_all([Unit::builder("uA").name("Sales").build()?])?;
+/// store.upsert(&Unit::builder("uB").name("Support").build()?)?;
+/// drop(store);
+///
+/// let store = SqliteStore::open(&file)?;
+/// assert_eq!(store.list(&UnitQuery::default())?.total(), 2);
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
+///
 /// # Sharing
 ///
 /// All methods take `&self`, and the store is `Send` and `Sync`. Listings run beside
