@@ -52,6 +52,7 @@ pub struct User {
 
 /// The name of a permission, as the workspace knows it. Names are compared whole
 /// and case matters; unknown ones grant nothing.
+///
 /// ```
 /// use livechat_units::{AccessPolicy, Permission, Scope, User};
 ///
@@ -133,7 +134,8 @@ impl User {
         self
     }
 
-    /// Adds units that the user monitors, by id.
+    /// Adds units that the user monitors, by id. They decide under
+    /// [`AccessPolicy::OwnUnits`] alone.
     pub fn monitoring<I: IntoIterator<Item: Into<String>>>(mut self, units: I) -> Self {
         self.monitored.extend(units.into_iter().map(Into::into));
         self

@@ -9,10 +9,11 @@ use crate::store::{StoreError, UnitPage, UnitStore};
 
 /// `GET /api/v1/livechat/units`, without the socket and without the store.
 ///
-/// An endpoint is its two policies. It does no I/O: [`begin`](Endpoint::begin)
-/// answers at once or hands back the query, the host runs the query on any store,
-/// blocking or async, and [`Pending::finish`] makes the response of what came out.
-/// [`handle`](Endpoint::handle) does all of it on a store that blocks.
+/// An endpoint is its two policies; those of the default are
+/// [`AccessPolicy::PermissionRequired`] and Rocket.Chat's page sizes. It does no I/O:
+/// [`begin`](Endpoint::begin) answers at once or hands back the query, the host runs the
+/// query on any store, blocking or async, and [`Pending::finish`] makes the response of
+/// what came out. [`handle`](Endpoint::handle) does all of it on a store that blocks.
 ///
 /// ```
 /// use livechat_units::{Caller, Endpoint, Permission, Unit, User};
@@ -90,7 +91,8 @@ impl Endpoint {
             .map_err(Response::from)
     }
 
-    /// Answers a request from a store that blocks.
+    /// Answers a request from a store that blocks: [`begin`](Endpoint::begin), the store's
+    /// [`list`](UnitStore::list), [`Pending::finish`].
     pub fn handle<T, S>(&self, store: &T, caller: &Caller, query_string: &S) -> Response
     where
         T: UnitStore + ?Sized,

@@ -17,8 +17,9 @@ use crate::unit::Unit;
 
 /// One listing: whose units, with which text, in which order, which page of them.
 ///
-/// Every part is a checked value, so any query can be answered. The default is the
-/// first page of everything, by name.
+/// Every part is a checked value; what can still be wrong is the data
+/// ([`OrderError`](crate::OrderError)). The default is the first page of everything, by
+/// name.
 ///
 /// ```
 /// use livechat_units::{Limit, Page, SortSpec, TextFilter, UnitQuery};
@@ -53,7 +54,7 @@ impl UnitQuery {
         self
     }
 
-    /// Lists in this order, from its beginning.
+    /// Lists in this order, from its beginning: a cursor that was set is dropped.
     pub fn with_sort(mut self, sort: SortSpec) -> Self {
         self.sort = sort;
         self.cursor = None;

@@ -40,7 +40,11 @@ use crate::json;
 /// [`to_extended_json`](Unit::to_extended_json) where every type must survive.
 ///
 /// There is no `Deserialize`, which would lose digits before the document is seen:
-/// read text with [`Unit::from_json`], or a value with `TryFrom`.
+/// read text with [`Unit::from_json`], or a value with `TryFrom`. Fields without a method
+/// here are read through `Serialize`, by `serde_json::to_value(&unit)`, say.
+///
+/// Two units are equal when their documents are, key for key in their order and digit for
+/// digit.
 ///
 /// ```
 /// use livechat_units::Unit;

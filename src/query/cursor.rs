@@ -25,7 +25,10 @@ use crate::unit::value::{self, Date, Fields, Text, Value};
 ///
 /// `Display` writes a cursor as text for a URL or a cookie, and `FromStr` reads it. What
 /// is in the text is no secret (it has the unit's values) and no contract, but it stays
-/// readable for later versions.
+/// readable for later versions. Whoever can change the text can go on from any place, in
+/// any order, but sees no more units than the query's scope has.
+///
+/// Rocket.Chat's endpoint has no parameter for a cursor, so this one has none.
 ///
 /// ```
 /// use livechat_units::{Cursor, SortSpec, Unit, UnitQuery, UnitStore};

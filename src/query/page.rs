@@ -71,7 +71,8 @@ impl Page {
         self.limit
     }
 
-    /// The places of this page among `total` matches; empty past the end.
+    /// The places of this page among `total` matches, for a store that has them in a
+    /// list; empty past the end.
     pub fn range(self, total: usize) -> std::ops::Range<usize> {
         let within = |place: u64| usize::try_from(place).map_or(total, |place| place.min(total));
         let end = match self.limit {
@@ -126,8 +127,8 @@ impl PagePolicy {
     const DEFAULT_COUNT: NonZeroU64 = NonZeroU64::MIN.saturating_add(49);
     const MAX_COUNT: NonZeroU64 = NonZeroU64::MIN.saturating_add(99);
 
-    /// `API_Default_Count`: the size of a page that asks for none. A setting of 0
-    /// or less counts as 50.
+    /// `API_Default_Count`: the size of the page where a request asks for none, at most
+    /// the maximum. A setting of 0 or less counts as 50.
     pub fn with_default_count(mut self, setting: i64) -> Self {
         self.default_count = positive_or(setting, Self::DEFAULT_COUNT);
         self

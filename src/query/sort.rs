@@ -209,7 +209,8 @@ impl Default for SortSpec {
     }
 }
 
-/// Reads the JSON object of the `sort` parameter.
+/// Reads the JSON object of the `sort` parameter. Cost: the length of the text. That
+/// has no bound here; in a request it is within that of the query string.
 impl FromStr for SortSpec {
     type Err = SortError;
 

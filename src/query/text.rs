@@ -11,7 +11,8 @@ use crate::excerpt::excerpt;
 use crate::fold::fold;
 
 /// A literal that a name contains when some run of its characters equals it,
-/// character by character, under Unicode simple case folding (SPEC §2, Text).
+/// character by character, under Unicode simple case folding (SPEC §2, Text). Two filters
+/// are equal when they were made of the same text.
 ///
 /// No character is special, nothing is trimmed or normalised. The rule is that of
 /// MongoDB's engine (PCRE2, caseless UTF mode), which is not that of `regex`,

@@ -8,7 +8,8 @@ use thiserror::Error;
 use crate::order::OrderError;
 
 /// A listing that failed: which operation, how, and the store's own error, which
-/// `source` gives back and which can be downcast.
+/// `source` gives back and which can be downcast. `Display` shows the first two: a log
+/// wants the sources too.
 ///
 /// ```
 /// use std::error::Error;

@@ -36,7 +36,8 @@ impl UnitPage {
     /// body is made of it without a copy.
     pub(crate) const HEAD: &[u8] = br#"{"units":["#;
 
-    /// The units of `page`, in their order, out of `total` matches.
+    /// The units of `page`, in their order, out of `total` matches. That they are these is
+    /// the store's promise; it is not checked.
     pub fn new(units: Vec<Unit>, page: Page, total: u64) -> Self {
         Self::of(Units::Listed(units), page, total)
     }
@@ -56,9 +57,9 @@ impl UnitPage {
         }
     }
 
-    /// The units of this page, in their order. A store that holds units hands out
-    /// references to them; one that holds JSON reads each unit from it as it is
-    /// taken.
+    /// The units of this page, in their order. Where the store holds units, each is a
+    /// clone, which costs a reference count; where it holds JSON, each is read from it as
+    /// it is taken.
     ///
     /// # Panics
     /// When the page was [built](UnitPageBuilder::push_json) of what is no unit's JSON.
@@ -94,12 +95,13 @@ impl UnitPage {
         self.len() == 0
     }
 
-    /// The matches that were skipped, as asked for.
+    /// The matches that were skipped, as asked for; behind the cursor, where the query has
+    /// one.
     pub fn offset(&self) -> u64 {
         self.offset
     }
 
-    /// The number of all matches.
+    /// The number of all matches, those before a cursor included.
     pub fn total(&self) -> u64 {
         self.total
     }

@@ -25,7 +25,8 @@ use crate::schema;
 ///
 /// Server, database, collection, credentials, TLS, read preference and the timeouts of
 /// connections are those of the collection that the host hands in. A clone shares all of
-/// it, and calls may run at the same time.
+/// it, and calls may run at the same time, on the tokio runtime that the client was made
+/// on.
 ///
 /// ```no_run
 /// use std::time::Duration;
@@ -159,7 +160,8 @@ impl MongoStore {
     /// documented field, named `livechat_units_` and the field, over units alone.
     ///
     /// The one operation that writes; the caller needs the right to create indexes.
-    /// Listings are right without them, and slower.
+    /// Listings are right without them, and slower. No limit of time
+    /// applies but the driver's.
     ///
     /// # Errors
     /// As of [`MongoStore`]; `Failed` when an index of such a name has other keys.

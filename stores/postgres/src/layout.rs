@@ -56,7 +56,13 @@ impl Layout {
     /// reaches them through `postgres_fdw`, with the first host, the port, the database,
     /// the user and the password of each; [`migrate`](crate::PostgresStore::migrate)
     /// itself connects to them too. Their number and order are for ever; where one is
-    /// reached may change.
+    /// reached may change. Fewer than one and more than [`Layout::MAX_SHARDS`] are
+    /// refused there.
+    ///
+    /// Nothing else of a configuration is passed on, not even `sslmode`: between the servers
+    /// TLS is used where a shard offers it, as is libpq's default. The role that migrates
+    /// can demand it for each shard, and later migrations leave that as it is:
+    /// `ALTER SERVER livechat_units_shard_0 OPTIONS (ADD sslmode 'verify-full')`.
     pub fn shards(servers: impl IntoIterator<Item = Config>) -> Self {
         Self::of(Servers::Shards(servers.into_iter().collect()))
     }

@@ -24,7 +24,8 @@ use crate::transaction::{self, Access, Work};
 use crate::{instant, list, shards, write};
 
 impl PostgresOptions {
-    /// The store, without TLS. Connects when it is first used.
+    /// The store, without TLS. Connects when it is first used, and fails then if the
+    /// configuration has `sslmode=require`.
     ///
     /// # Errors
     /// When the schema has a name that is not allowed.
@@ -33,6 +34,9 @@ impl PostgresOptions {
     }
 
     /// The store, with the host's TLS. Connects when it is first used.
+    ///
+    /// A configuration without `sslmode=require` gets a connection that is not encrypted
+    /// from a server that offers no TLS, or from whoever answers in its place.
     ///
     /// # Errors
     /// When the schema has a name that is not allowed.
@@ -50,7 +54,7 @@ impl PostgresOptions {
 
 /// Units in PostgreSQL; see the documentation of the crate.
 ///
-/// A clone is another handle of the same store.
+/// A clone is another handle of the same store. What is async runs on tokio.
 ///
 /// ```no_run
 /// use livechat_units::{Unit, UnitQuery};

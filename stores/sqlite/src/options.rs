@@ -96,7 +96,8 @@ impl SqliteOptions {
         self
     }
 
-    /// How much of the file each connection may keep in memory: 64 MiB.
+    /// How much of the file each connection may keep in memory: 64 MiB. With four
+    /// that read and the one that writes, that is at most 320 MiB.
     pub fn with_cache_bytes(mut self, bytes: u32) -> Self {
         self.cache_bytes = bytes;
         self
