@@ -18,7 +18,6 @@ mod instant;
 mod layout;
 mod limits;
 mod list;
-mod nul;
 mod options;
 mod order;
 mod query;
@@ -29,6 +28,7 @@ mod statement;
 mod store;
 mod transaction;
 mod write;
+mod zero;
 
 pub use tokio_postgres::config::Config;
 

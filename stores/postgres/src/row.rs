@@ -4,7 +4,7 @@ use livechat_units::{OrderError, SortError, SortKey, SortSpec, StoreError, TextF
 
 use crate::error::{Problem, excerpt};
 use crate::limits::{MAX_DOCUMENT_BYTES, MAX_ID_BYTES};
-use crate::nul;
+use crate::zero;
 
 /// How much of a key the indexes hold.
 pub(crate) const KEY_BYTES: usize = 256;
@@ -104,7 +104,7 @@ impl Orders {
             let found = document.len();
             Some(Problem::LongDocument { found, id: id() })
         } else {
-            nul::field_with_nul(&document).map(|field| Problem::Nul {
+            zero::field_with_nul(&document).map(|field| Problem::Nul {
                 field: excerpt(&field),
                 id: id(),
             })
