@@ -30,10 +30,9 @@ use crate::schema;
 ///
 /// ```no_run
 /// use std::time::Duration;
-/// use bson::Document;
 /// use livechat_units::{SortSpec, UnitQuery};
 /// use livechat_units_mongodb::MongoStore;
-/// use mongodb::Client;
+/// use mongodb::{Client, bson::Document};
 ///
 /// # async fn example() -> Result<(), Box<dyn std::error::Error>> {
 /// let client = Client::with_uri_str("mongodb://a,b,c/?replicaSet=rs0").await?;
@@ -76,9 +75,8 @@ pub struct MongoStore {
 /// What state of the data a listing describes.
 ///
 /// ```no_run
-/// use bson::Document;
 /// use livechat_units_mongodb::{Consistency, MongoStore};
-/// use mongodb::Client;
+/// use mongodb::{Client, bson::Document};
 ///
 /// # async fn example() -> Result<(), Box<dyn std::error::Error>> {
 /// // A server known to stand alone need not be asked what it is able to:
@@ -160,8 +158,8 @@ impl MongoStore {
     /// documented field, named `livechat_units_` and the field, over units alone.
     ///
     /// The one operation that writes; the caller needs the right to create indexes.
-    /// Listings are right without them, and slower. No limit of time
-    /// applies but the driver's.
+    /// Listings are right without them, and slower. No limit of time applies but the
+    /// driver's.
     ///
     /// # Errors
     /// As of [`MongoStore`]; `Failed` when an index of such a name has other keys.
