@@ -1,0 +1,233 @@
+//! The client that checks what it is answered.
+
+use std::fmt::Write;
+use std::net::SocketAddr;
+use std::ops::RangeInclusive;
+use std::sync::atomic::Ordering::SeqCst;
+use std::thread;
+use std::time::Duration;
+
+use crate::client::Client;
+use crate::model::{Ask, List, Model};
+use crate::write::Progress;
+
+/// Between two requests.
+const PAUSE: Duration = Duration::from_millis(5);
+
+/// Wrong answers that are told in words; the others are counted.
+const TOLD: u64 = 5;
+
+/// Everything a text finds is some 900 kB, so it is not asked for often.
+const EVERYTHING_EVERY: u64 = 64;
+
+#[derive(Default)]
+pub(crate) struct Checked {
+    pub(crate) answers: u64,
+    /// Of those, answers that no other than one state has.
+    pub(crate) during_changes: u64,
+    pub(crate) units: u64,
+    pub(crate) wrong: u64,
+}
+
+/// Asks in turn for all kinds of pages, until the run is over.
+pub(crate) fn check(model: &Model, address: SocketAddr, progress: &Progress) -> Checked {
+    let asks = asks(model);
+    let mut checked = Checked::default();
+    let tell = |checked: &mut Checked, problem: &str| {
+        checked.wrong += 1;
+        if checked.wrong <= TOLD {
+            eprintln!("wrong: {problem}");
+        }
+    };
+    let mut client = None;
+    for (turn, ask) in (1_u64..).zip(asks.iter().cycle()) {
+        if progress.over.load(SeqCst) {
+            break;
+        }
+        thread::sleep(PAUSE);
+        let ask = if turn % EVERYTHING_EVERY == 0 {
+            Ask {
+                list: List::Sales,
+                offset: 0,
+                count: 0,
+            }
+        } else {
+            *ask
+        };
+        // What was acknowledged before must be seen; what was begun afterwards cannot be.
+        let first = progress.acknowledged.load(SeqCst);
+        let answer = match client.take() {
+            Some(client) => Ok(client),
+            None => Client::connect(address),
+        };
+        let answer = answer.and_then(|mut connected| {
+            let answer = connected.get(&ask.target())?;
+            client = Some(connected);
+            Ok(answer)
+        });
+        let last = progress.begun.load(SeqCst);
+        checked.answers += 1;
+        match answer {
+            Ok(answer) if answer.status == 200 => {
+                checked.during_changes += u64::from(first != last);
+                match compare(model, ask, &answer.body, first..=last) {
+                    Ok(units) => checked.units += units,
+                    Err(problem) => tell(&mut checked, &problem),
+                }
+            }
+            Ok(answer) => tell(&mut checked, &format!("{ask:?}: status {}", answer.status)),
+            Err(error) => tell(&mut checked, &format!("{ask:?}: {error}")),
+        }
+    }
+    checked
+}
+
+fn asks(model: &Model) -> Vec<Ask> {
+    let of = |list, offset, count| Ask {
+        list,
+        offset,
+        count,
+    };
+    let (half, size) = (model.len() / 2, model.len());
+    vec![
+        Ask::first(List::ByName),
+        Ask::first(List::Sales),
+        Ask::first(List::Newest),
+        of(List::ByName, 30, 100),
+        of(List::Sales, 1_000, 50),
+        Ask::first(List::ByNameReversed),
+        of(List::ByName, half, 100),
+        // One more than there are without the visitor, so one or none.
+        of(List::ByName, size, 50),
+        of(List::ByNameReversed, size - 20, 50),
+    ]
+}
+
+/// Whether this is the answer in one of these states, to the byte: so its units are in
+/// order, none is there twice, and `count`, `offset` and `total` are those of the same
+/// state. How many units it has.
+fn compare(
+    model: &Model,
+    ask: Ask,
+    body: &[u8],
+    states: RangeInclusive<usize>,
+) -> Result<u64, String> {
+    let mut nearest = (0, String::new());
+    for state in states.clone() {
+        let expected = model.answer(ask, state);
+        if expected.as_bytes() == body {
+            return Ok(u64::try_from(expected.matches(r#""_id":"#).count()).unwrap_or(u64::MAX));
+        }
+        let same = expected
+            .bytes()
+            .zip(body)
+            .take_while(|(one, other)| one == *other);
+        let same = same.count();
+        if same >= nearest.0 {
+            nearest = (
+                same,
+                format!("state {state} has {}", excerpt(expected.as_bytes(), same)),
+            );
+        }
+    }
+    let (same, expected) = nearest;
+    let (first, last) = states.into_inner();
+    Err(format!(
+        "{ask:?}: the answer of no state from {first} to {last}: at byte {same} {expected}, it has {}",
+        excerpt(body, same)
+    ))
+}
+
+/// Some bytes around a place.
+fn excerpt(body: &[u8], place: usize) -> String {
+    let part = &body[place.saturating_sub(60)..body.len().min(place + 60)];
+    let mut excerpt = String::new();
+    for chunk in part.utf8_chunks() {
+        let _ = write!(excerpt, "{}", chunk.valid());
+    }
+    format!("…{excerpt}…")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// The answer in state 17, and what could be wrong with it.
+    #[test]
+    fn only_the_answers_of_the_states_that_can_be_are_right() {
+        let model = Model::new(10_000);
+        let ask = Ask::first(List::ByName);
+        let right = model.answer(ask, 17);
+        let compare = |body: &str, states| compare(&model, ask, body.as_bytes(), states);
+        assert_eq!(compare(&right, 17..=17), Ok(50));
+        assert_eq!(compare(&right, 15..=19), Ok(50));
+
+        let too_old = compare(&right, 18..=19).unwrap_err();
+        assert!(too_old.contains("no state from 18 to 19"), "{too_old}");
+        assert!(compare(&right, 15..=16).is_err());
+
+        let (units, tail) = right.split_once("],\"count\"").unwrap();
+        let units: Vec<&str> = units
+            .strip_prefix("{\"units\":[")
+            .unwrap()
+            .split_inclusive('}')
+            .collect();
+        let put = |units: &[&str], tail: &str| {
+            format!("{{\"units\":[{}],\"count\"{tail}", units.concat())
+        };
+        assert_eq!(put(&units, tail), right);
+        let mut exchanged = units.clone();
+        exchanged.swap(3, 4);
+        let mut repeated = units.clone();
+        repeated[3] = repeated[2];
+        let mut short = units.clone();
+        short.remove(9);
+        for (what, body) in [
+            ("order", put(&exchanged, tail)),
+            ("repeats", put(&repeated, tail)),
+            ("a unit is missing", put(&short, tail)),
+            ("count", put(&units, &tail.replace(":50,", ":49,"))),
+            (
+                "offset",
+                put(&units, &tail.replace("\"offset\":0", "\"offset\":1")),
+            ),
+            ("total", put(&units, &tail.replace(":10001,", ":10000,"))),
+            ("cut", right[..right.len() - 1].to_owned()),
+            ("more", right.clone() + " "),
+        ] {
+            assert_ne!(body, right, "{what}");
+            assert!(compare(&body, 0..=40).is_err(), "{what}");
+        }
+    }
+
+    /// An answer that has only a part of what one change did.
+    #[test]
+    fn half_of_a_change_is_refused() {
+        let model = Model::new(10_000);
+        let ask = Ask {
+            list: List::Sales,
+            offset: 0,
+            count: 0,
+        };
+        let mut mixed = 0;
+        for state in 1..200 {
+            let (before, after) = (model.answer(ask, state - 1), model.answer(ask, state));
+            let (before, after): (Vec<&str>, Vec<&str>) =
+                (before.split('{').collect(), after.split('{').collect());
+            let mut differ =
+                (0..before.len()).filter(|&place| before.get(place) != after.get(place));
+            let (Some(first), Some(_)) = (differ.next(), differ.next()) else {
+                continue;
+            };
+            if before.len() == after.len() {
+                let half = [&after[..=first], &before[first + 1..]].concat().join("{");
+                assert!(
+                    compare(&model, ask, half.as_bytes(), 0..=200).is_err(),
+                    "{state}"
+                );
+                mixed += 1;
+            }
+        }
+        assert!(mixed > 20, "{mixed}");
+    }
+}

@@ -1,0 +1,336 @@
+//! What `serve` has to answer, in every state of its units.
+//!
+//! The writer makes one change after the other, so the states have numbers: state `n` is
+//! there when change `n` has been made, state 0 is the file. Each change is made so that
+//! the answer to a request in any state can be told from the number alone:
+//!
+//! * A change is a `POST` of one group of ten units, five pairs. The two of a pair take
+//!   each other's names, with the number of the change behind it: `Sales Dentro 482`
+//!   becomes `Sales Dentro 482 r1234`. No other name begins with one of these, so whoever
+//!   has a name has its place in the order, and is found by the same texts.
+//! * The groups follow one another, in a cycle.
+//! * Every tenth change is a `DELETE` of a visitor, who came with the `POST` five changes
+//!   before. It is the first in each order, so while it is there every page is moved by
+//!   one, and `total` is one more.
+//!
+//! So an answer that mixes two states, or whose `total` is from another state than its
+//! units, is that of no state.
+
+use std::collections::{HashMap, HashSet};
+
+use crate::data::random::Random;
+use crate::data::{self, Row, contains};
+
+/// Changes until it is a group's turn again. The tenth of each ten is the visitor's.
+const CYCLE: usize = 100;
+const VISIT: usize = 10;
+const ARRIVES: usize = 5;
+const GROUP: usize = 10;
+const CHANGING: usize = (CYCLE - CYCLE / VISIT) * GROUP;
+
+pub(crate) const VISITOR: &str = "visitor";
+
+pub(crate) struct Model {
+    rows: Vec<Row>,
+    by_name: Vec<usize>,
+    newest: Vec<usize>,
+    /// The places in `by_name` whose names contain "sales".
+    sales: Vec<usize>,
+    /// The units of each group; none where it is the visitor's turn.
+    groups: Vec<Vec<usize>>,
+    swaps: HashMap<usize, Swap>,
+}
+
+/// That a unit takes turns with another.
+struct Swap {
+    group: usize,
+    with: usize,
+}
+
+/// What the writer sends.
+pub(crate) enum Change {
+    /// Documents, and how many.
+    Upsert(String, u32),
+    RemoveVisitor,
+}
+
+/// A request, as the model knows it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) struct Ask {
+    pub(crate) list: List,
+    pub(crate) offset: usize,
+    /// 0 is everything.
+    pub(crate) count: usize,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum List {
+    ByName,
+    ByNameReversed,
+    Newest,
+    Sales,
+}
+
+impl Ask {
+    pub(crate) const fn first(list: List) -> Self {
+        Self {
+            list,
+            offset: 0,
+            count: 50,
+        }
+    }
+
+    pub(crate) fn target(self) -> String {
+        let Self { offset, count, .. } = self;
+        let list = match self.list {
+            List::ByName => "",
+            List::ByNameReversed => "&sort=%7B%22name%22:-1%7D",
+            List::Newest => "&sort=%7B%22_updatedAt%22:-1%7D",
+            List::Sales => "&text=sales",
+        };
+        format!("/api/v1/livechat/units?offset={offset}&count={count}{list}")
+    }
+}
+
+impl Model {
+    pub(crate) fn new(size: usize) -> Self {
+        let rows: Vec<Row> = data::rows(size).collect();
+        data::assert_shape(&rows);
+        let mut by_name: Vec<usize> = (0..size).collect();
+        by_name.sort_by_key(|&unit| (&rows[unit].name, &rows[unit].id));
+        let mut newest: Vec<usize> = (0..size).collect();
+        newest.sort_by_key(|&unit| (rows[unit].updated_millis, &rows[unit].id));
+        newest.reverse();
+        let sales = by_name.iter().copied();
+        let sales = sales.filter(|&unit| contains(&rows[unit].name, "sales"));
+        let mut model = Self {
+            sales: sales.collect(),
+            rows,
+            by_name,
+            newest,
+            groups: vec![Vec::new(); CYCLE],
+            swaps: HashMap::new(),
+        };
+        model.group();
+        model
+    }
+
+    /// Those that a first page shows change, and others from all over the order, each in
+    /// a pair with any other.
+    fn group(&mut self) {
+        let every = (self.rows.len() / CHANGING).max(1);
+        let pages = [&self.by_name, &self.sales, &self.newest];
+        let mut seen = HashSet::new();
+        let mut changing: Vec<usize> = (pages.iter().flat_map(|list| &list[..50]))
+            .chain(self.by_name.iter().step_by(every))
+            .chain(&self.by_name)
+            .copied()
+            .filter(|unit| !self.leads(*unit) && seen.insert(*unit))
+            .take(CHANGING)
+            .collect();
+        let mut random = Random(0x10AD);
+        for place in 0..changing.len() {
+            let left: Vec<usize> = (place..changing.len()).collect();
+            changing.swap(place, *random.pick(&left));
+        }
+        let turns = (0..CYCLE).filter(|turn| turn % VISIT != 0);
+        for (group, units) in turns.zip(changing.chunks(GROUP)) {
+            for pair in units.chunks_exact(2) {
+                for (unit, with) in [(pair[0], pair[1]), (pair[1], pair[0])] {
+                    self.swaps.insert(unit, Swap { group, with });
+                }
+            }
+            self.groups[group] = units.to_vec();
+        }
+    }
+
+    /// Whether another name begins with that of this unit.
+    fn leads(&self, unit: usize) -> bool {
+        let name = &self.rows[unit].name;
+        let begins = |&other: &usize| self.rows[other].name.starts_with(name.as_str());
+        let from = (self.by_name).partition_point(|&other| self.rows[other].name < *name);
+        self.by_name[from..]
+            .iter()
+            .take_while(|other| begins(other))
+            .count()
+            > 1
+    }
+
+    /// How many units there are without the visitor.
+    pub(crate) fn len(&self) -> usize {
+        self.rows.len()
+    }
+
+    /// The file that `serve` begins with.
+    pub(crate) fn file(&self) -> String {
+        let lines = self.rows.iter().map(|row| row.json() + "\n");
+        lines.collect()
+    }
+
+    pub(crate) fn change(&self, number: usize) -> Change {
+        if number.is_multiple_of(VISIT) {
+            return Change::RemoveVisitor;
+        }
+        let group = self.groups[number % CYCLE].iter();
+        let mut documents: Vec<String> = group.map(|&unit| self.unit(unit, number)).collect();
+        if number % VISIT == ARRIVES {
+            documents.extend(visitor(number));
+        }
+        let units = u32::try_from(documents.len()).expect("a group and a visitor");
+        Change::Upsert(documents.join("\n"), units)
+    }
+
+    /// The body of the answer in this state.
+    pub(crate) fn answer(&self, ask: Ask, state: usize) -> String {
+        let visitor = visitor(state);
+        let (list, by_name) = match ask.list {
+            List::ByName | List::ByNameReversed => (&self.by_name, true),
+            List::Sales => (&self.sales, true),
+            List::Newest => (&self.newest, false),
+        };
+        let total = list.len() + usize::from(visitor.is_some());
+        let document = |place: usize| {
+            let place = match ask.list {
+                List::ByNameReversed => total - 1 - place,
+                _ => place,
+            };
+            match (&visitor, place.checked_sub(usize::from(visitor.is_some()))) {
+                (Some(visitor), None) => visitor.clone(),
+                (_, Some(place)) if by_name => self.unit(self.holder(list[place], state), state),
+                (_, Some(place)) => self.unit(list[place], state),
+                (None, None) => unreachable!("nothing is subtracted"),
+            }
+        };
+        let most = if ask.count == 0 { total } else { ask.count };
+        let end = ask.offset.saturating_add(most).min(total);
+        let units: Vec<String> = (ask.offset..end).map(document).collect();
+        format!(
+            r#"{{"units":[{}],"count":{},"offset":{},"total":{total},"success":true}}"#,
+            units.join(","),
+            units.len(),
+            ask.offset,
+        )
+    }
+
+    /// The unit that has, in this state, the name that this one had at first.
+    fn holder(&self, unit: usize, state: usize) -> usize {
+        match self.swaps.get(&unit) {
+            Some(swap) if turns(swap.group, state) % 2 == 1 => swap.with,
+            _ => unit,
+        }
+    }
+
+    /// The document of a unit in this state.
+    fn unit(&self, unit: usize, state: usize) -> String {
+        let row = &self.rows[unit];
+        let Some(swap) = self.swaps.get(&unit) else {
+            return row.json();
+        };
+        let Some(before) = turns(swap.group, state).checked_sub(1) else {
+            return row.json();
+        };
+        let last = swap.group + before * CYCLE;
+        // A name is held by one of the two, so the holder of its name is the other way round.
+        let name = &self.rows[self.holder(unit, state)].name;
+        let name = format!("{name} r{last}");
+        Row {
+            name,
+            ..row.clone()
+        }
+        .json()
+    }
+}
+
+/// How often it has been this group's turn.
+fn turns(group: usize, state: usize) -> usize {
+    (state + CYCLE).saturating_sub(group) / CYCLE
+}
+
+/// The visitor's document, when it is there.
+fn visitor(state: usize) -> Option<String> {
+    let arrived = (state % VISIT).checked_sub(ARRIVES)?;
+    let visitor = Row {
+        id: VISITOR.to_owned(),
+        name: format!("! Sales visitor r{}", state - arrived),
+        visibility: "public",
+        num_monitors: 1,
+        num_departments: 1,
+        updated_millis: 0,
+        updated_at: "2030-01-01T00:00:00.000Z".to_owned(),
+    };
+    Some(visitor.json())
+}
+
+#[cfg(test)]
+mod tests {
+    use livechat_units::{Caller, Endpoint, MemoryStore, Permission, Unit, User};
+
+    use super::*;
+
+    const ASKS: [Ask; 7] = [
+        Ask::first(List::ByName),
+        Ask::first(List::ByNameReversed),
+        Ask::first(List::Newest),
+        Ask::first(List::Sales),
+        Ask {
+            list: List::ByName,
+            offset: 5_000,
+            count: 100,
+        },
+        Ask {
+            list: List::Sales,
+            offset: 0,
+            count: 0,
+        },
+        Ask {
+            list: List::Newest,
+            offset: 9_999,
+            count: 50,
+        },
+    ];
+
+    fn read(documents: &str) -> impl Iterator<Item = Unit> {
+        documents.lines().map(|line| line.parse().unwrap())
+    }
+
+    /// The library comes to the same answers by making the changes.
+    #[test]
+    fn the_answers_in_every_state_are_those_of_a_store() {
+        let model = Model::new(10_000);
+        let mut store: MemoryStore = read(&model.file()).collect();
+        let caller: Caller = (User::new())
+            .with_permission(Permission::MANAGE_LIVECHAT_UNITS)
+            .into();
+        let answer = |store: &MemoryStore, ask: Ask| {
+            let target = ask.target();
+            let (_, query) = target.split_once('?').unwrap();
+            let response = Endpoint::default().handle(store, &caller, query);
+            String::from_utf8(response.into_body().into_bytes()).unwrap()
+        };
+        let mut seen = HashSet::new();
+        for state in 0..=CYCLE + 2 * VISIT {
+            if state > 0 {
+                match model.change(state) {
+                    Change::Upsert(documents, units) => {
+                        assert_eq!(documents.lines().count(), units as usize);
+                        read(&documents).for_each(|unit| store.upsert(unit));
+                    }
+                    Change::RemoveVisitor => assert!(store.remove(VISITOR)),
+                }
+            }
+            for ask in ASKS {
+                assert_eq!(
+                    answer(&store, ask),
+                    model.answer(ask, state),
+                    "{ask:?} in {state}"
+                );
+            }
+            seen.insert(model.answer(ASKS[0], state));
+        }
+        assert!(
+            seen.len() > CYCLE / 2,
+            "a first page is changed {} times",
+            seen.len()
+        );
+    }
+}

@@ -1,0 +1,70 @@
+//! wrk, which makes the load and measures it.
+
+use std::io;
+use std::net::SocketAddr;
+use std::process::{Command, Stdio};
+
+use serde_json::Value;
+
+use crate::client::TOKEN;
+
+/// One thread of wrk keeps a server of two cores busy.
+pub(crate) const CONNECTIONS: u32 = 16;
+
+/// What it reports. Times are in microseconds.
+pub(crate) struct Load {
+    pub(crate) requests: u64,
+    pub(crate) bytes: u64,
+    pub(crate) micros: u64,
+    pub(crate) p50: u64,
+    pub(crate) p99: u64,
+    pub(crate) p999: u64,
+    pub(crate) max: u64,
+    /// Answers of 400 and above.
+    pub(crate) refused: u64,
+    /// Errors of the sockets, and answers that took longer than ten seconds.
+    pub(crate) failed: u64,
+}
+
+impl Load {
+    pub(crate) fn requests_a_second(&self) -> u64 {
+        let requests = u128::from(self.requests) * 1_000_000;
+        u64::try_from(requests / u128::from(self.micros.max(1))).unwrap_or(u64::MAX)
+    }
+}
+
+/// Asks for these in turn, for so many seconds, each connection as soon as it is answered.
+pub(crate) fn run(address: SocketAddr, targets: &[String], seconds: u64) -> io::Result<Load> {
+    let script = concat!(env!("CARGO_MANIFEST_DIR"), "/wrk.lua");
+    let output = Command::new("wrk")
+        .args(["--threads", "1", "--timeout", "10s", "--script", script])
+        .args(["--connections", &CONNECTIONS.to_string()])
+        .args(["--duration", &format!("{seconds}s")])
+        .args(["--header", "X-User-Id: manager"])
+        .args(["--header", &format!("X-Auth-Token: {TOKEN}")])
+        .arg(format!("http://{address}/"))
+        .arg("--")
+        .args(targets)
+        .stderr(Stdio::inherit())
+        .output()?;
+    let printed = String::from_utf8_lossy(&output.stdout);
+    let line = printed
+        .lines()
+        .find_map(|line| line.strip_prefix("result "));
+    let read = || {
+        let result: Value = serde_json::from_str(line?).ok()?;
+        let number = |name: &str| result.get(name)?.as_u64();
+        Some(Load {
+            requests: number("requests")?,
+            bytes: number("bytes")?,
+            micros: number("micros")?,
+            p50: number("p50")?,
+            p99: number("p99")?,
+            p999: number("p999")?,
+            max: number("max")?,
+            refused: number("refused")?,
+            failed: number("failed")?,
+        })
+    };
+    read().ok_or_else(|| io::Error::other(format!("wrk reports nothing: {printed}")))
+}
