@@ -49,7 +49,8 @@ impl FromRequestParts<App> for Admin {
     }
 }
 
-/// All of the documents are taken, or none.
+/// All of the documents are taken or, where one is wrong, none. What is not a unit is not
+/// kept by any store, and takes the unit of its `_id` out; it is counted apart.
 async fn upsert(_: Admin, State(app): State<App>, body: Result<Bytes, BytesRejection>) -> Response {
     let body = match body {
         Ok(body) => body,
@@ -62,9 +63,10 @@ async fn upsert(_: Admin, State(app): State<App>, body: Result<Bytes, BytesRejec
         Ok(units) => units,
         Err(malformed) => return failure(StatusCode::BAD_REQUEST, &malformed.to_string()),
     };
-    let upserted = units.len();
+    let upserted = units.iter().filter(|unit| unit.is_unit()).count();
+    let others = units.len() - upserted;
     match app.store.upsert_all(units).await {
-        Ok(()) => answer(&json!({ "success": true, "upserted": upserted })),
+        Ok(()) => answer(&json!({ "success": true, "upserted": upserted, "notUnits": others })),
         Err(error) => failed(&error),
     }
 }

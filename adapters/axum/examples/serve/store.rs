@@ -79,7 +79,8 @@ impl Store {
         }
     }
 
-    /// Adds or replaces these units, together.
+    /// Adds or replaces these units: in memory and in SQLite together, so that a listing
+    /// has all of them or none; in PostgreSQL one after the other.
     pub(crate) async fn upsert_all(&self, units: Vec<Unit>) -> Result<(), StoreError> {
         each!(self, store => store.upsert_all(units).await)
     }

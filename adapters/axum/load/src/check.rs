@@ -1,13 +1,14 @@
 //! The client that checks what it is answered.
 
 use std::fmt::Write;
+use std::io;
 use std::net::SocketAddr;
 use std::ops::RangeInclusive;
 use std::sync::atomic::Ordering::SeqCst;
 use std::thread;
 use std::time::Duration;
 
-use crate::client::Client;
+use crate::client::{Answer, Client};
 use crate::model::{Ask, List, Model};
 use crate::write::Progress;
 
@@ -19,11 +20,12 @@ const TOLD: u64 = 5;
 
 /// Everything a text finds is some 900 kB, so it is not asked for often.
 const EVERYTHING_EVERY: u64 = 64;
+const EVERYTHING: Ask = Ask::page(List::Sales, 0, 0);
 
 #[derive(Default)]
 pub(crate) struct Checked {
     pub(crate) answers: u64,
-    /// Of those, answers that no other than one state has.
+    /// Of those, answers that came while a change was made.
     pub(crate) during_changes: u64,
     pub(crate) units: u64,
     pub(crate) wrong: u64,
@@ -31,75 +33,63 @@ pub(crate) struct Checked {
 
 /// Asks in turn for all kinds of pages, until the run is over.
 pub(crate) fn check(model: &Model, address: SocketAddr, progress: &Progress) -> Checked {
-    let asks = asks(model);
+    let asks = asks(model.len());
     let mut checked = Checked::default();
-    let tell = |checked: &mut Checked, problem: &str| {
-        checked.wrong += 1;
-        if checked.wrong <= TOLD {
-            eprintln!("wrong: {problem}");
-        }
-    };
     let mut client = None;
-    for (turn, ask) in (1_u64..).zip(asks.iter().cycle()) {
+    for (turn, &ask) in (1_u64..).zip(asks.iter().cycle()) {
+        thread::sleep(PAUSE);
         if progress.over.load(SeqCst) {
             break;
         }
-        thread::sleep(PAUSE);
-        let ask = if turn % EVERYTHING_EVERY == 0 {
-            Ask {
-                list: List::Sales,
-                offset: 0,
-                count: 0,
-            }
-        } else {
-            *ask
-        };
-        // What was acknowledged before must be seen; what was begun afterwards cannot be.
+        let everything = turn % EVERYTHING_EVERY == 0;
+        let ask = if everything { EVERYTHING } else { ask };
+        // What was acknowledged before must be seen; what is begun afterwards cannot be.
         let first = progress.acknowledged.load(SeqCst);
-        let answer = match client.take() {
-            Some(client) => Ok(client),
-            None => Client::connect(address),
-        };
-        let answer = answer.and_then(|mut connected| {
-            let answer = connected.get(&ask.target())?;
-            client = Some(connected);
-            Ok(answer)
-        });
+        let answer = ask_once(&mut client, address, ask);
         let last = progress.begun.load(SeqCst);
         checked.answers += 1;
-        match answer {
-            Ok(answer) if answer.status == 200 => {
-                checked.during_changes += u64::from(first != last);
-                match compare(model, ask, &answer.body, first..=last) {
-                    Ok(units) => checked.units += units,
-                    Err(problem) => tell(&mut checked, &problem),
+        checked.during_changes += u64::from(first != last);
+        let compared = match answer {
+            Ok(answer) if answer.status == 200 => compare(model, ask, &answer.body, first..=last),
+            Ok(answer) => Err(format!("{ask:?}: status {}", answer.status)),
+            Err(error) => Err(format!("{ask:?}: {error}")),
+        };
+        match compared {
+            Ok(units) => checked.units += units,
+            Err(problem) => {
+                checked.wrong += 1;
+                if checked.wrong <= TOLD {
+                    eprintln!("wrong: {problem}");
                 }
             }
-            Ok(answer) => tell(&mut checked, &format!("{ask:?}: status {}", answer.status)),
-            Err(error) => tell(&mut checked, &format!("{ask:?}: {error}")),
         }
     }
     checked
 }
 
-fn asks(model: &Model) -> Vec<Ask> {
-    let of = |list, offset, count| Ask {
-        list,
-        offset,
-        count,
+/// On the connection that there is; on a new one when the last has failed.
+fn ask_once(client: &mut Option<Client>, address: SocketAddr, ask: Ask) -> io::Result<Answer> {
+    let mut connected = match client.take() {
+        Some(client) => client,
+        None => Client::connect(address)?,
     };
-    let (half, size) = (model.len() / 2, model.len());
+    let answer = connected.ask("GET", &ask.target(), "")?;
+    *client = Some(connected);
+    Ok(answer)
+}
+
+fn asks(size: usize) -> Vec<Ask> {
     vec![
-        Ask::first(List::ByName),
-        Ask::first(List::Sales),
-        Ask::first(List::Newest),
-        of(List::ByName, 30, 100),
-        of(List::Sales, 1_000, 50),
-        Ask::first(List::ByNameReversed),
-        of(List::ByName, half, 100),
-        // One more than there are without the visitor, so one or none.
-        of(List::ByName, size, 50),
-        of(List::ByNameReversed, size - 20, 50),
+        Ask::page(List::ByName, 0, 50),
+        Ask::page(List::Sales, 0, 50),
+        Ask::page(List::Newest, 0, 50),
+        Ask::page(List::ByName, 30, 100),
+        Ask::page(List::Sales, 1_000, 50),
+        Ask::page(List::ByNameReversed, 0, 50),
+        Ask::page(List::ByName, size / 2, 100),
+        // The last unit while the visitor is there, and none when it is not.
+        Ask::page(List::ByName, size, 50),
+        Ask::page(List::ByNameReversed, size - 20, 50),
     ]
 }
 
@@ -156,7 +146,7 @@ mod tests {
     #[test]
     fn only_the_answers_of_the_states_that_can_be_are_right() {
         let model = Model::new(10_000);
-        let ask = Ask::first(List::ByName);
+        let ask = Ask::page(List::ByName, 0, 50);
         let right = model.answer(ask, 17);
         let compare = |body: &str, states| compare(&model, ask, body.as_bytes(), states);
         assert_eq!(compare(&right, 17..=17), Ok(50));
@@ -204,11 +194,7 @@ mod tests {
     #[test]
     fn half_of_a_change_is_refused() {
         let model = Model::new(10_000);
-        let ask = Ask {
-            list: List::Sales,
-            offset: 0,
-            count: 0,
-        };
+        let ask = EVERYTHING;
         let mut mixed = 0;
         for state in 1..200 {
             let (before, after) = (model.answer(ask, state - 1), model.answer(ask, state));

@@ -28,10 +28,6 @@ impl Client {
         })
     }
 
-    pub(crate) fn get(&mut self, target: &str) -> io::Result<Answer> {
-        self.ask("GET", target, "")
-    }
-
     /// Asks as the manager, and reads the whole answer. That the server closes the
     /// connection is an error.
     pub(crate) fn ask(&mut self, method: &str, target: &str, body: &str) -> io::Result<Answer> {

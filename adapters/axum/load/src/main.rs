@@ -64,8 +64,8 @@ fn parse(args: &[&str]) -> Result<(Run, u64), String> {
     };
     let seconds = match rest {
         [] => default,
-        ["--seconds", seconds] => (seconds.parse().ok().filter(|&seconds| seconds > 0))
-            .ok_or("--seconds: expected a number above 0")?,
+        ["--seconds", seconds] => (seconds.parse().ok().filter(|&seconds| seconds > 1))
+            .ok_or("--seconds: expected a number above 1")?,
         [unknown, ..] => return Err(format!("unexpected argument {unknown}")),
     };
     Ok((run, seconds))

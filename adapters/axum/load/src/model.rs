@@ -57,10 +57,10 @@ pub(crate) enum Change {
 /// A request, as the model knows it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) struct Ask {
-    pub(crate) list: List,
-    pub(crate) offset: usize,
+    list: List,
+    offset: usize,
     /// 0 is everything.
-    pub(crate) count: usize,
+    count: usize,
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -72,11 +72,11 @@ pub(crate) enum List {
 }
 
 impl Ask {
-    pub(crate) const fn first(list: List) -> Self {
+    pub(crate) const fn page(list: List, offset: usize, count: usize) -> Self {
         Self {
             list,
-            offset: 0,
-            count: 50,
+            offset,
+            count,
         }
     }
 
@@ -129,10 +129,7 @@ impl Model {
             .take(CHANGING)
             .collect();
         let mut random = Random(0x10AD);
-        for place in 0..changing.len() {
-            let left: Vec<usize> = (place..changing.len()).collect();
-            changing.swap(place, *random.pick(&left));
-        }
+        changing.sort_by_cached_key(|_| random.below(u64::MAX));
         let turns = (0..CYCLE).filter(|turn| turn % VISIT != 0);
         for (group, units) in turns.zip(changing.chunks(GROUP)) {
             for pair in units.chunks_exact(2) {
@@ -268,25 +265,13 @@ mod tests {
     use super::*;
 
     const ASKS: [Ask; 7] = [
-        Ask::first(List::ByName),
-        Ask::first(List::ByNameReversed),
-        Ask::first(List::Newest),
-        Ask::first(List::Sales),
-        Ask {
-            list: List::ByName,
-            offset: 5_000,
-            count: 100,
-        },
-        Ask {
-            list: List::Sales,
-            offset: 0,
-            count: 0,
-        },
-        Ask {
-            list: List::Newest,
-            offset: 9_999,
-            count: 50,
-        },
+        Ask::page(List::ByName, 0, 50),
+        Ask::page(List::ByNameReversed, 0, 50),
+        Ask::page(List::Newest, 0, 50),
+        Ask::page(List::Sales, 0, 50),
+        Ask::page(List::ByName, 5_000, 100),
+        Ask::page(List::Sales, 0, 0),
+        Ask::page(List::Newest, 9_999, 50),
     ];
 
     fn read(documents: &str) -> impl Iterator<Item = Unit> {

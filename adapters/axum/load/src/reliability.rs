@@ -19,7 +19,7 @@ const FLAT: (u64, u64) = (102, 100);
 pub(crate) fn measure(model: &Model, serve: &Server, seconds: u64) -> io::Result<Vec<String>> {
     let progress = Progress::default();
     let before = serve.resident()?;
-    let targets = [List::ByName, List::Sales].map(|list| Ask::first(list).target());
+    let targets = [List::ByName, List::Sales].map(|list| Ask::page(list, 0, 50).target());
     let (load, memory, written, checked) = thread::scope(|scope| {
         let memory = scope.spawn(|| sample(serve, &progress));
         let written = scope.spawn(|| write(model, serve.address, &progress));

@@ -131,7 +131,7 @@ fn a_change_is_in_the_next_answer() {
     let posted = serve.ask("manager", "POST", "/admin/units", lines);
     assert_eq!(
         (posted.status, posted.text()),
-        (200, r#"{"success":true,"upserted":2}"#)
+        (200, r#"{"notUnits":0,"success":true,"upserted":2}"#)
     );
     assert!(serve.units("text=new").contains(r#""name":"New""#));
     assert!(serve.units("").contains(r#""total":9,"#));
@@ -155,6 +155,14 @@ fn a_change_is_in_the_next_answer() {
         404
     );
     assert!(serve.units("").contains(r#""total":8,"#));
+
+    let department = r#"{"_id":"n2","type":"d"}"#;
+    let posted = serve.ask("manager", "POST", "/admin/units", department);
+    assert_eq!(
+        posted.text(),
+        r#"{"notUnits":1,"success":true,"upserted":0}"#
+    );
+    assert!(serve.units("").contains(r#""total":7,"#));
 }
 
 #[test]
