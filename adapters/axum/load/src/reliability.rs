@@ -5,18 +5,38 @@ use std::sync::atomic::Ordering::SeqCst;
 use std::thread;
 use std::time::{Duration, Instant};
 
-use crate::check::check;
+use crate::check::{Checked, check};
 use crate::millis;
 use crate::model::{Ask, List, Model};
 use crate::server::Server;
-use crate::write::{Progress, UPSERTS_A_SECOND, write};
-use crate::wrk;
+use crate::write::{Progress, UPSERTS_A_SECOND, Written, write};
+use crate::wrk::{self, Load};
 
 /// Memory is flat when the second half needs no more than the first, and two hundredths.
 const FLAT: (u64, u64) = (102, 100);
 
+/// What came of a run.
+struct Found {
+    load: Load,
+    written: Written,
+    checked: Checked,
+    /// Resident memory in kB: before the load, and the highest of each half of the run.
+    memory: [u64; 3],
+}
+
 /// Loads it, changes its units and checks its answers for so many seconds. What is wrong.
 pub(crate) fn measure(model: &Model, serve: &Server, seconds: u64) -> io::Result<Vec<String>> {
+    let found = gather(model, serve, seconds)?;
+    println!("| {seconds} s, {} units | |", model.len());
+    println!("|---|---|");
+    for (what, figures) in found.rows() {
+        println!("| {what} | {figures} |");
+    }
+    let wrong = found.wrong();
+    Ok(wrong.into_iter().map(str::to_owned).collect())
+}
+
+fn gather(model: &Model, serve: &Server, seconds: u64) -> io::Result<Found> {
     let progress = Progress::default();
     let before = serve.resident()?;
     let targets = [List::ByName, List::Sales].map(|list| Ask::page(list, 0, 50).target());
@@ -29,82 +49,99 @@ pub(crate) fn measure(model: &Model, serve: &Server, seconds: u64) -> io::Result
         (load, memory.join(), written.join(), checked.join())
     });
     let panicked = |_| io::Error::other("a client panicked");
-    let (load, memory) = (load?, memory.map_err(panicked)??);
-    let (written, checked) = (written.map_err(panicked)??, checked.map_err(panicked)?);
+    let memory = memory.map_err(panicked)??;
     let (first, second) = memory.split_at(memory.len() / 2);
     let highest = |samples: &[u64]| samples.iter().copied().max().unwrap_or_default();
-    let (first, second) = (highest(first), highest(second));
-    let percentile = |hundredths: usize| {
-        let place = written.micros.len() * hundredths / 100;
-        let micros = written
-            .micros
-            .get(place.min(written.micros.len().saturating_sub(1)));
-        millis(
-            micros
-                .copied()
-                .unwrap_or_default()
-                .try_into()
-                .unwrap_or(u64::MAX),
-        )
-    };
-    let done = u128::from(written.upserts) * 1_000 / written.took.as_millis().max(1);
+    Ok(Found {
+        load: load?,
+        written: written.map_err(panicked)??,
+        checked: checked.map_err(panicked)?,
+        memory: [before, highest(first), highest(second)],
+    })
+}
 
-    println!("| {seconds} s, {} units | |", model.len());
-    println!("|---|---|");
-    println!(
-        "| requests of wrk, {} connections, W1 and W4 in turn | {} ({}/s) |",
-        wrk::CONNECTIONS,
-        load.requests,
-        load.requests_a_second()
-    );
-    println!(
-        "| errors: status, socket or timeout | {}, {} |",
-        load.refused, load.failed
-    );
-    println!(
-        "| p50, p99, p99.9, longest | {}, {}, {}, {} ms |",
-        millis(load.p50),
-        millis(load.p99),
-        millis(load.p999),
-        millis(load.max)
-    );
-    println!(
-        "| upserts | {} ({done}/s) in {} posts; {} removals |",
-        written.upserts, written.posts, written.removals
-    );
-    println!(
-        "| a post: p50, p99, longest | {}, {}, {} ms |",
-        percentile(50),
-        percentile(99),
-        percentile(100)
-    );
-    println!(
-        "| answers checked | {}, of {} units; {} while a change was under way |",
-        checked.answers, checked.units, checked.during_changes
-    );
-    println!("| answers that were wrong | {} |", checked.wrong);
-    println!(
-        "| resident memory before, highest of each half | {}, {}, {} MB |",
-        before / 1_000,
-        first / 1_000,
-        second / 1_000
-    );
+impl Found {
+    fn rows(&self) -> [(&'static str, String); 8] {
+        let Self {
+            load,
+            written,
+            checked,
+            memory,
+        } = self;
+        let post = |percent| millis(written.percentile(percent));
+        [
+            (
+                "requests of wrk, W1 and W4 in turn",
+                format!(
+                    "{}, {}/s, {} connections",
+                    load.requests,
+                    load.requests_a_second(),
+                    wrk::CONNECTIONS
+                ),
+            ),
+            (
+                "p50, p99, p99.9, longest",
+                format!(
+                    "{}, {}, {}, {} ms",
+                    millis(load.p50),
+                    millis(load.p99),
+                    millis(load.p999),
+                    millis(load.max)
+                ),
+            ),
+            (
+                "errors: status, socket or timeout",
+                format!("{}, {}", load.refused, load.failed),
+            ),
+            (
+                "upserts",
+                format!(
+                    "{}, {}/s, in {} posts; {} removals",
+                    written.upserts,
+                    written.upserts_a_second(),
+                    written.posts,
+                    written.removals
+                ),
+            ),
+            (
+                "a post: p50, p99, longest",
+                format!("{}, {}, {} ms", post(50), post(99), post(100)),
+            ),
+            (
+                "answers checked",
+                format!(
+                    "{}, of {} units; {} while a change was made",
+                    checked.answers, checked.units, checked.during_changes
+                ),
+            ),
+            ("answers that were wrong", checked.wrong.to_string()),
+            (
+                "resident memory before, highest of each half",
+                format!("{}, {}, {} kB", memory[0], memory[1], memory[2]),
+            ),
+        ]
+    }
 
-    let wrong = [
-        (load.refused + load.failed > 0, "wrk had errors"),
-        (checked.wrong > 0, "answers were wrong"),
-        (
-            checked.during_changes == 0,
-            "no answer was checked while a change was under way",
-        ),
-        (
-            done * 100 < u128::from(UPSERTS_A_SECOND) * 99,
-            "the upserts came too slowly",
-        ),
-        (second * FLAT.1 > first * FLAT.0, "memory is not flat"),
-    ];
-    let wrong = wrong.iter().filter(|(is, _)| *is);
-    Ok(wrong.map(|(_, what)| (*what).to_owned()).collect())
+    fn wrong(&self) -> Vec<&'static str> {
+        let [_, first, second] = self.memory;
+        let least = u64::from(UPSERTS_A_SECOND) * 99 / 100;
+        let wrong = [
+            (self.load.refused + self.load.failed > 0, "wrk had errors"),
+            (self.load.requests == 0, "wrk was not answered"),
+            (self.checked.wrong > 0, "answers were wrong"),
+            (
+                self.checked.during_changes == 0,
+                "no answer was checked while a change was made",
+            ),
+            (
+                self.written.upserts_a_second() < least,
+                "the upserts came too slowly",
+            ),
+            (second * FLAT.1 > first * FLAT.0, "memory is not flat"),
+        ];
+        let wrong = wrong.into_iter().filter(|(is, _)| *is);
+        wrong.map(|(_, what)| what).collect()
+    }
 }
 
 /// The resident memory of each second, in kB.

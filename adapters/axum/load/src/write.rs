@@ -27,9 +27,25 @@ pub(crate) struct Written {
     pub(crate) posts: u32,
     pub(crate) upserts: u32,
     pub(crate) removals: u32,
-    pub(crate) took: Duration,
+    took: Duration,
     /// How long each `POST` took, in microseconds, the fastest first.
-    pub(crate) micros: Vec<u128>,
+    micros: Vec<u64>,
+}
+
+impl Written {
+    pub(crate) fn upserts_a_second(&self) -> u64 {
+        let millis = self.took.as_millis().max(1);
+        u64::try_from(u128::from(self.upserts) * 1_000 / millis).unwrap_or(u64::MAX)
+    }
+
+    /// How long this many of a hundred posts took at most, in microseconds.
+    pub(crate) fn percentile(&self, percent: usize) -> u64 {
+        let last = self.micros.len().saturating_sub(1);
+        self.micros
+            .get(last * percent / 100)
+            .copied()
+            .unwrap_or_default()
+    }
 }
 
 /// Makes one change after another, each when it is due, until the run is over. A failure
@@ -57,7 +73,7 @@ pub(crate) fn write(
                 client.ask("DELETE", &format!("/admin/units/{VISITOR}"), "")?
             }
         };
-        let micros = begun.elapsed().as_micros();
+        let micros = u64::try_from(begun.elapsed().as_micros()).unwrap_or(u64::MAX);
         if answer.status != 200 {
             let body = String::from_utf8_lossy(&answer.body);
             let problem = format!("change {number}: status {}: {body}", answer.status);
