@@ -13,7 +13,7 @@ use crate::model::{Ask, List, Model};
 use crate::write::Progress;
 
 /// Between two requests.
-const PAUSE: Duration = Duration::from_millis(5);
+const PAUSE: Duration = Duration::from_millis(2);
 
 /// Wrong answers that are told in words; the others are counted.
 const TOLD: u64 = 5;
