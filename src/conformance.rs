@@ -41,6 +41,7 @@
 //! | `page_*`, `collection_*` | pages, totals, collections of none to thousands |
 //! | `cursor_*` | listings that go on after a place, and walks through all of one |
 //! | `scope_*` | whose units are listed |
+//! | `injection_*` | texts, keys, paths, ids and places that mean something to a backend |
 //! | `writes_*` | a store that changes, also while it is listed |
 //! | `random_*` | random documents and queries, compared with the reference, `[Unit]` |
 //!
@@ -136,6 +137,7 @@ mod failures;
 mod fields;
 mod fixture;
 mod folding;
+mod injection;
 mod kit;
 mod literal;
 mod mixed;

@@ -5,6 +5,7 @@ mod keeping;
 mod matching;
 mod ordering;
 mod paging;
+mod pasting;
 
 use super::Fixture;
 use super::failures::failure;

@@ -315,6 +315,14 @@ macro_rules! __conformance_cases {
                 Required scope_of_5000_ids,
                 Optional scope_of_70000_ids,
             }
+            injection "§2" {
+                Required injection_in_texts,
+                Required injection_in_sort_keys,
+                Required injection_in_fields,
+                Required injection_in_ids,
+                Required injection_in_cursors,
+                Optional writes_with_hostile_ids,
+            }
             writes "§4" {
                 Optional writes_add_and_remove,
                 Optional writes_replace,

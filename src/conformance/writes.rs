@@ -35,7 +35,7 @@ impl Live {
     }
 
     /// Expects exactly these units.
-    fn lists(&self, query: &UnitQuery, expected: &[&str]) {
+    pub(super) fn lists(&self, query: &UnitQuery, expected: &[&str]) {
         self.shows(query, expected, count(expected.len()));
     }
 

@@ -75,6 +75,39 @@ async fn what_is_wrong_with_a_request() {
     assert_answer(&get(&app, "sort=up", Some("manager")).await, 400, sort);
 }
 
+/// Not by a header either.
+#[tokio::test]
+async fn who_may_not_ask_gets_one_response_whatever_they_ask() {
+    let app = over(|query| panic!("the store was asked {query:?}"));
+    for user in [None, Some("nobody"), Some("monitor"), Some("refused")] {
+        let expected = get(&app, "", user).await;
+        assert!(matches!(expected.status.as_u16(), 401 | 403));
+        for query in [
+            "text=sale&count=1",
+            "count=0",
+            "offset=-1",
+            "count=1&count=1",
+            "sort=up",
+            r#"sort={"name":2}"#,
+            "sort=%FF",
+            "text=%00",
+            "text=%zz",
+            &format!("text={}", "x".repeat(40_000)),
+        ] {
+            let answer = get(&app, query, user).await;
+            let whole = |answer: &Answer| {
+                let Answer {
+                    status,
+                    headers,
+                    body,
+                } = answer;
+                format!("{status} {headers:?} {body}")
+            };
+            assert_eq!(whole(&answer), whole(&expected), "{user:?}: {query:.80}");
+        }
+    }
+}
+
 #[tokio::test]
 async fn credentials_are_two_headers_of_text() {
     let app = in_memory(units());

@@ -1,13 +1,14 @@
 //! What goes wrong between a store and its servers, and that it passes.
 
+use std::error::Error;
 use std::net::TcpListener;
-use std::sync::atomic::{AtomicBool, AtomicU32, Ordering};
 use std::thread;
 use std::time::Duration;
 
 use livechat_units::{StoreError, StoreErrorKind, Unit, UnitQuery};
 use livechat_units_postgres::{Config, PostgresOptions, PostgresStore};
 
+use crate::proxy::Proxy;
 use crate::server::{Server, Stop, available, eventually};
 use crate::stores::{On, Servers};
 use crate::{block_on, sql};
@@ -60,85 +61,6 @@ fn a_server_that_restarts_is_found_again() {
     server.resume();
     block_on(store.upsert(&unit("b"))).unwrap();
     assert_eq!(total(&store).unwrap(), 2);
-}
-
-/// Every answer is right or an error that passes, and what was acknowledged is kept.
-#[test]
-fn a_server_that_restarts_under_load() {
-    if !available() {
-        return;
-    }
-    let server = Server::start("C.UTF-8");
-    let store = PostgresStore::connect(server.config()).unwrap();
-    block_on(store.migrate(&livechat_units_postgres::Layout::one_server())).unwrap();
-    let (done, answers, failures) = (AtomicBool::new(false), AtomicU32::new(0), AtomicU32::new(0));
-    let acknowledged = thread::scope(|scope| {
-        let readers: Vec<_> = (0..3)
-            .map(|_| {
-                scope.spawn(|| {
-                    while !done.load(Ordering::Relaxed) {
-                        match block_on(store.list(&UnitQuery::default())) {
-                            Ok(page) => {
-                                assert_eq!(page.total().min(50), page.len() as u64);
-                                answers.fetch_add(1, Ordering::Relaxed);
-                            }
-                            Err(error) => {
-                                assert!(error.is_transient(), "{error:?}");
-                                failures.fetch_add(1, Ordering::Relaxed);
-                            }
-                        }
-                    }
-                })
-            })
-            .collect();
-        let writer = scope.spawn(|| {
-            let mut acknowledged = Vec::new();
-            for number in 0.. {
-                if done.load(Ordering::Relaxed) {
-                    break;
-                }
-                let id = format!("u{number}");
-                match block_on(store.upsert(&unit(&id))) {
-                    Ok(()) => acknowledged.push(id),
-                    Err(error) => assert!(error.is_transient(), "{error:?}"),
-                }
-            }
-            acknowledged
-        });
-        for how in [Stop::Fast, Stop::Immediate, Stop::Fast] {
-            let before = answers.load(Ordering::Relaxed);
-            eventually("answers", || {
-                (answers.load(Ordering::Relaxed) > before + 20).then_some(())
-            });
-            let before = failures.load(Ordering::Relaxed);
-            server.stop(how);
-            eventually("errors", || {
-                (failures.load(Ordering::Relaxed) > before).then_some(())
-            });
-            server.resume();
-        }
-        let before = answers.load(Ordering::Relaxed);
-        eventually("answers", || {
-            (answers.load(Ordering::Relaxed) > before + 20).then_some(())
-        });
-        done.store(true, Ordering::Relaxed);
-        for reader in readers {
-            reader.join().unwrap();
-        }
-        writer.join().unwrap()
-    });
-    assert!(!acknowledged.is_empty());
-    for id in &acknowledged {
-        assert!(block_on(store.get(id)).unwrap().is_some(), "{id} is lost");
-    }
-    let total = total(&store).unwrap();
-    assert!(total >= acknowledged.len() as u64);
-    println!(
-        "3 restarts: {answers:?} answers, {failures:?} transient errors, {} of {} \
-         acknowledged units kept",
-        acknowledged.len(),
-        acknowledged.len()
-    );
 }
 
 #[test]
@@ -233,6 +155,42 @@ fn nobody_there_and_nobody_who_answers() {
     assert_eq!(kind(total(&store)), StoreErrorKind::Timeout);
     drop(listener);
     assert_eq!(kind(total(&store)), StoreErrorKind::Unavailable);
+}
+
+/// Whose connections stay open, as where the network or the machine hangs.
+#[test]
+fn a_server_that_falls_silent_is_a_timeout() {
+    if !available() {
+        return;
+    }
+    let servers = Servers::shared();
+    let proxy = Proxy::start(servers.first.address());
+    let mut config = servers.first.config();
+    config.port(proxy.port());
+    let options = PostgresOptions::new(config).schema("silent").pool_size(2);
+    let options = options
+        .statement_timeout(Duration::from_millis(250))
+        .connect_timeout(Duration::from_secs(1));
+    let store = servers.store(On::One, options);
+    block_on(store.upsert(&unit("a"))).unwrap();
+    warm(&store);
+    proxy.fall_silent();
+    thread::scope(|scope| {
+        let list = scope.spawn(|| block_on(store.list(&UnitQuery::default())).unwrap_err());
+        let upsert = scope.spawn(|| block_on(store.upsert(&unit("b"))).unwrap_err());
+        for call in [list, upsert] {
+            let error = call.join().unwrap();
+            assert_eq!(error.kind(), StoreErrorKind::Timeout);
+            assert!(error.is_transient());
+            let source = error.source().unwrap().to_string();
+            let expected = "no answer within 5.5s, and the connection was given up";
+            assert_eq!(source, expected);
+        }
+    });
+    // There is no connection left, and none to be had.
+    assert_eq!(kind(total(&store)), StoreErrorKind::Timeout);
+    proxy.speak();
+    assert_eq!(total(&store).unwrap(), 1);
 }
 
 #[test]

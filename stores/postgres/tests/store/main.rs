@@ -5,9 +5,11 @@ mod faults;
 mod migrations;
 mod model;
 mod plans;
+mod proxy;
 mod server;
 mod sql;
 mod stores;
+mod under_load;
 mod writes;
 
 use std::sync::OnceLock;
@@ -23,4 +25,12 @@ fn block_on<F: Future>(future: F) -> F::Output {
         builder.build().expect("a runtime starts")
     });
     runtime.block_on(future)
+}
+
+/// How many faults a test causes: this many, unless the environment asks for more.
+fn faults_to_cause(usually: u64) -> u64 {
+    let asked = std::env::var("LIVECHAT_UNITS_FAULTS").ok();
+    asked.map_or(usually, |number| {
+        number.parse().expect("a number of faults")
+    })
 }

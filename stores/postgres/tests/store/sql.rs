@@ -20,6 +20,12 @@ impl Open {
     pub(crate) fn run(&self, sql: &str) {
         block_on(self.0.batch_execute(sql)).expect("the statement is right");
     }
+
+    /// The number that the statement gives.
+    pub(crate) fn number(&self, sql: &str) -> i64 {
+        let row = block_on(self.0.query_one(sql, &[])).expect("the statement is right");
+        row.get(0)
+    }
 }
 
 pub(crate) fn run(config: &Config, sql: &str) {
@@ -28,7 +34,5 @@ pub(crate) fn run(config: &Config, sql: &str) {
 
 /// The number that the statement gives.
 pub(crate) fn number(config: &Config, sql: &str) -> i64 {
-    let open = Open::new(config);
-    let row = block_on(open.0.query_one(sql, &[])).expect("the statement is right");
-    row.get(0)
+    Open::new(config).number(sql)
 }

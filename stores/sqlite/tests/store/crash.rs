@@ -1,6 +1,7 @@
 //! A process that is killed while it writes, and started again.
 
 use std::env;
+use std::fs;
 use std::io::{BufRead, BufReader, Write};
 use std::path::Path;
 use std::process::{Child, Command, Stdio};
@@ -9,13 +10,14 @@ use std::time::Duration;
 use livechat_units::{UnitQuery, UnitStore};
 use livechat_units_sqlite::{SqliteOptions, SqliteStore};
 
+use crate::changes::{Model, change};
 use crate::documents::unit;
-use crate::file;
 use crate::random::Random;
+use crate::{faults_to_cause, file};
 
-/// Names the file to whoever is to write to it.
+/// Names the file to whoever is to write to it, and the change to begin with.
 const FILE: &str = "LIVECHAT_UNITS_SQLITE_CRASH_FILE";
-const KILLS: usize = 25;
+const FROM: &str = "LIVECHAT_UNITS_SQLITE_CRASH_FROM";
 
 /// The writer: this test in another process, which ends only when it is killed.
 #[test]
@@ -23,20 +25,18 @@ fn writer() {
     let Some(path) = env::var_os(FILE) else {
         return;
     };
+    let from: u64 = env::var(FROM).unwrap().parse().unwrap();
     let store = SqliteStore::open(path).unwrap();
     let mut acknowledged = std::io::stdout();
-    for number in store.len().unwrap().. {
-        let id = format!("{number:08}");
-        store
-            .upsert(&unit(&id, &format!("Sales {number}")))
-            .unwrap();
+    for number in from.. {
+        change(number).make(&store).unwrap();
         // A line for each write that has returned.
-        writeln!(acknowledged, "ack {id}").unwrap();
+        writeln!(acknowledged, "ack {number:08}").unwrap();
         acknowledged.flush().unwrap();
     }
 }
 
-fn start(path: &Path) -> Child {
+fn start(path: &Path, from: u64) -> Child {
     Command::new(env::current_exe().unwrap())
         .args([
             "--exact",
@@ -46,54 +46,89 @@ fn start(path: &Path) -> Child {
             "1",
         ])
         .env(FILE, path)
+        .env(FROM, from.to_string())
         .stdout(Stdio::piped())
         .spawn()
         .unwrap()
 }
 
+/// Has changes made from this one on, and kills whoever makes them. The number after that
+/// of the last one that was acknowledged.
+fn kill_at_random(path: &Path, from: u64, random: &mut Random) -> u64 {
+    let mut child = start(path, from);
+    let mut lines = BufReader::new(child.stdout.take().unwrap()).lines();
+    // Before the first one, in its line, the harness has named the test. The last line may
+    // be cut.
+    let number = |line: String| {
+        let (_, number) = line.split_once("ack ")?;
+        let whole = (number.len() == 8).then_some(number)?;
+        Some(whole.parse::<u64>().unwrap() + 1)
+    };
+    let (mut next, most_micros) = if random.once_in(4) {
+        // While it starts, opens the file and takes in the log that the last one has left.
+        (from, 20_000)
+    } else {
+        let wanted = random.below(40);
+        let first = lines.by_ref().map_while(Result::ok).filter_map(number);
+        // Anywhere in the writes that follow.
+        (first.take(1 + wanted).last().unwrap_or(from), 2_000)
+    };
+    let micros = u64::try_from(random.below(most_micros)).unwrap();
+    std::thread::sleep(Duration::from_micros(micros));
+    child.kill().unwrap();
+    let status = child.wait().unwrap();
+    assert!(
+        !matches!(status.code(), Some(0 | 101)),
+        "the writer ended by itself, from change {from} on"
+    );
+    // What was acknowledged before the end and not read yet.
+    let rest = lines.map_while(Result::ok).filter_map(number);
+    next = rest.last().unwrap_or(next);
+    next
+}
+
+/// After each kill the units are those after the last write that was acknowledged, or after
+/// the one that was under way: all of it or nothing. That is looked up in a copy, so that
+/// the next writer finds what the last one has left, its log included.
 #[test]
 fn every_acknowledged_write_survives_a_kill() {
     let directory = tempfile::tempdir().unwrap();
     let path = directory.path().join("units.db");
     let mut random = Random(9);
-    let mut acknowledged = Vec::new();
-    for kill in 0..KILLS {
-        let mut child = start(&path);
-        let mut lines = BufReader::new(child.stdout.take().unwrap()).lines();
-        let wanted = 1 + random.below(40);
-        // Before the first one, in its line, the harness has named the test.
-        let acks = |line: String| line.split_once("ack ").map(|(_, id)| id.to_owned());
-        let first = lines.by_ref().map_while(Result::ok).filter_map(acks);
-        acknowledged.extend(first.take(wanted));
-        // Anywhere in the writes that follow.
-        let micros = u64::try_from(random.below(2_000)).unwrap();
-        std::thread::sleep(Duration::from_micros(micros));
-        child.kill().unwrap();
-        child.wait().unwrap();
-        // What was acknowledged before the end and not read yet; its last line may be cut.
-        let rest = lines.map_while(Result::ok).filter_map(acks);
-        acknowledged.extend(rest.filter(|id| id.len() == 8));
+    let (mut model, mut made, mut unacknowledged) = (Model::default(), 0, 0);
+    let (mut acknowledged, mut with_log) = (0, 0);
+    let kills = faults_to_cause(25);
+    for kill in 1..=kills {
+        let next = kill_at_random(&path, made, &mut random);
+        acknowledged += next - made;
+        (made..next).for_each(|number| model.make(&change(number)));
+        made = next;
 
-        let store = SqliteStore::open(&path).unwrap();
-        for id in &acknowledged {
-            assert!(
-                store.get(id).unwrap().is_some(),
-                "{id} is lost, kill {kill}"
-            );
+        let copy = tempfile::tempdir().unwrap();
+        for name in ["units.db", "units.db-wal"] {
+            let file = directory.path().join(name);
+            if let Ok(metadata) = fs::metadata(&file) {
+                fs::copy(&file, copy.path().join(name)).unwrap();
+                with_log += u32::from(name.ends_with("wal") && metadata.len() > 0);
+            }
         }
-        let units = store.len().unwrap();
-        let known = u64::try_from(acknowledged.len()).unwrap();
-        // Each time one more may have been written than acknowledged.
-        assert!(units >= known, "{units} of {known}, kill {kill}");
-        assert!(units <= known + u64::try_from(kill).unwrap() + 1);
-        let text = "sales".parse::<livechat_units::TextFilter>().unwrap();
-        let found = store.list(&UnitQuery::default().with_text(text)).unwrap();
-        assert_eq!(found.total(), units, "kill {kill}");
+        let copy = copy.path().join("units.db");
+        let store = SqliteStore::open(&copy).unwrap();
+        if !model.is_in(&store) {
+            model.make(&change(made));
+            made += 1;
+            unacknowledged += 1;
+            assert!(model.is_in(&store), "kill {kill}, before change {made}");
+        }
+        model.assert_listed(&store);
         drop(store);
-        file::assert_intact(&path);
+        file::assert_intact(&copy);
     }
-    println!("{KILLS} kills, {} acknowledged writes", acknowledged.len());
-    assert!(acknowledged.len() >= KILLS);
+    println!(
+        "{kills} kills, {with_log} of which left a log: {acknowledged} acknowledged writes, 0 \
+         lost; {unacknowledged} more were whole though not acknowledged; {kills} files intact"
+    );
+    assert!(acknowledged >= kills && with_log > 0);
 }
 
 /// Without a kill: the file alone is enough, its log was taken in.

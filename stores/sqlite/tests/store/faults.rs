@@ -28,7 +28,7 @@ fn refusal(error: &StoreError) -> &SqliteError {
     source.downcast_ref().expect("a refusal of this crate")
 }
 
-fn code(error: &StoreError) -> ErrorCode {
+pub(crate) fn code(error: &StoreError) -> ErrorCode {
     let source = error.source().expect("a source");
     let error: &rusqlite::Error = source.downcast_ref().expect("an error of SQLite");
     error.sqlite_error_code().expect("a code")

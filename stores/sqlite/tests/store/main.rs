@@ -7,15 +7,25 @@
     clippy::indexing_slicing
 )]
 
+mod changes;
 mod concurrent;
 mod conformance;
 mod crash;
 mod documents;
 mod faults;
 mod file;
+mod full;
 mod model;
 mod random;
 mod texts;
 
 #[path = "../../../../fuzz/properties/store_vocabulary.rs"]
 mod vocabulary;
+
+/// How many faults a test causes: this many, unless the environment asks for more.
+fn faults_to_cause(usually: u64) -> u64 {
+    let asked = std::env::var("LIVECHAT_UNITS_FAULTS").ok();
+    asked.map_or(usually, |number| {
+        number.parse().expect("a number of faults")
+    })
+}

@@ -1,0 +1,80 @@
+//! A way to a server that can hang: connections stay open, and nothing comes through.
+
+use std::io::{Read, Write};
+use std::net::{Ipv4Addr, SocketAddr, TcpListener, TcpStream};
+use std::sync::{Arc, Condvar, Mutex};
+use std::thread;
+
+pub(crate) struct Proxy {
+    port: u16,
+    silence: Arc<Silence>,
+}
+
+/// Whether nothing comes through, and who waits for the end of that.
+#[derive(Default)]
+struct Silence {
+    holds: Mutex<bool>,
+    ended: Condvar,
+}
+
+impl Silence {
+    fn wait_for_its_end(&self) {
+        let holds = self.holds.lock().unwrap();
+        drop(self.ended.wait_while(holds, |holds| *holds).unwrap());
+    }
+
+    fn set(&self, holds: bool) {
+        *self.holds.lock().unwrap() = holds;
+        self.ended.notify_all();
+    }
+}
+
+impl Proxy {
+    /// Its threads end with the connections, or with the tests.
+    pub(crate) fn start(server: SocketAddr) -> Self {
+        let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).expect("a port is free");
+        let port = listener.local_addr().expect("it is bound").port();
+        let silence = Arc::new(Silence::default());
+        let shared = Arc::clone(&silence);
+        thread::spawn(move || {
+            for client in listener.incoming() {
+                let client = client.expect("a client connects");
+                let server = TcpStream::connect(server).expect("the server is there");
+                for (from, to) in [(&client, &server), (&server, &client)] {
+                    let from = from.try_clone().expect("a handle");
+                    let to = to.try_clone().expect("a handle");
+                    let silence = Arc::clone(&shared);
+                    thread::spawn(move || pass_on(from, to, &silence));
+                }
+            }
+        });
+        Self { port, silence }
+    }
+
+    pub(crate) fn port(&self) -> u16 {
+        self.port
+    }
+
+    /// From now on nothing comes through.
+    pub(crate) fn fall_silent(&self) {
+        self.silence.set(true);
+    }
+
+    /// Everything comes through, also what was said in the meantime.
+    pub(crate) fn speak(&self) {
+        self.silence.set(false);
+    }
+}
+
+fn pass_on(mut from: TcpStream, mut to: TcpStream, silence: &Silence) {
+    let mut bytes = [0; 8_192];
+    loop {
+        let read = from.read(&mut bytes).unwrap_or(0);
+        silence.wait_for_its_end();
+        if read == 0 || to.write_all(&bytes[..read]).is_err() {
+            // One side has gone, and the other is told.
+            let _ = to.shutdown(std::net::Shutdown::Both);
+            return;
+        }
+    }
+}

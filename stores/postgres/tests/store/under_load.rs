@@ -1,0 +1,185 @@
+//! Servers that fail while a store is used: every answer is right, or an error that
+//! passes, and what was acknowledged is kept.
+
+use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
+use std::thread;
+use std::time::{Duration, Instant};
+
+use livechat_units::{Limit, Page, StoreError, Unit, UnitQuery};
+use livechat_units_postgres::{Layout, PostgresOptions, PostgresStore};
+
+use crate::server::{Server, Stop, available, eventually};
+use crate::{block_on, faults_to_cause, sql};
+
+/// How the connections of the store are called.
+const NAME: &str = "under_load";
+
+/// One who writes units in the order of their numbers, each until it is acknowledged, and
+/// several who list the last ones. So there is one right answer for each total.
+struct Load {
+    store: PostgresStore,
+    /// How many units there are at least. There may be one more.
+    acknowledged: AtomicU64,
+    done: AtomicBool,
+    answers: AtomicU64,
+    failures: AtomicU64,
+}
+
+/// Ends the load, also where a fault is not what it should be.
+struct End<'a>(&'a AtomicBool);
+
+impl Drop for End<'_> {
+    fn drop(&mut self) {
+        self.0.store(true, Ordering::SeqCst);
+    }
+}
+
+fn id(number: u64) -> String {
+    format!("u{number:08}")
+}
+
+impl Load {
+    fn new(server: &Server) -> Self {
+        let mut config = server.config();
+        config.application_name(NAME);
+        let store = PostgresOptions::new(config).pool_size(6).build().unwrap();
+        block_on(store.migrate(&Layout::one_server())).unwrap();
+        Self {
+            store,
+            acknowledged: AtomicU64::new(0),
+            done: AtomicBool::new(false),
+            answers: AtomicU64::new(0),
+            failures: AtomicU64::new(0),
+        }
+    }
+
+    fn failed(&self, error: &StoreError) {
+        assert!(error.is_transient(), "{error:?}");
+        self.failures.fetch_add(1, Ordering::SeqCst);
+    }
+
+    fn write(&self) {
+        while !self.done.load(Ordering::SeqCst) {
+            let id = id(self.acknowledged.load(Ordering::SeqCst));
+            let unit = Unit::builder(id).name("Sales").build().unwrap();
+            match block_on(self.store.upsert(&unit)) {
+                Ok(()) => drop(self.acknowledged.fetch_add(1, Ordering::SeqCst)),
+                Err(error) => self.failed(&error),
+            }
+        }
+    }
+
+    fn read(&self) {
+        let last = UnitQuery::default()
+            .with_sort(r#"{"name":1,"_id":-1}"#.parse().unwrap())
+            .with_page(Page::new(0, Limit::at_most(10).unwrap()));
+        while !self.done.load(Ordering::SeqCst) {
+            let least = self.acknowledged.load(Ordering::SeqCst);
+            match block_on(self.store.list(&last)) {
+                Ok(page) => {
+                    let most = self.acknowledged.load(Ordering::SeqCst) + 1;
+                    let total = page.total();
+                    assert!((least..=most).contains(&total), "{total}: {least}, {most}");
+                    let ids = page.units().map(|unit| unit.id().to_owned());
+                    assert!(ids.eq((0..total).rev().take(10).map(id)), "{total}");
+                    self.answers.fetch_add(1, Ordering::SeqCst);
+                }
+                Err(error) => self.failed(&error),
+            }
+        }
+    }
+
+    /// Until there are answers to questions that have been asked since.
+    fn wait_for_answers(&self) {
+        let before = self.answers.load(Ordering::SeqCst);
+        let written = self.acknowledged.load(Ordering::SeqCst);
+        eventually("answers, and writes", || {
+            let answers = self.answers.load(Ordering::SeqCst);
+            let acknowledged = self.acknowledged.load(Ordering::SeqCst);
+            (answers > before + 20 && acknowledged > written + 2).then_some(())
+        });
+    }
+
+    fn wait_for_failures(&self) {
+        let before = self.failures.load(Ordering::SeqCst);
+        eventually("errors", || {
+            (self.failures.load(Ordering::SeqCst) > before).then_some(())
+        });
+    }
+
+    /// Has all of them at work while these faults happen, after each of which the service
+    /// resumes by itself.
+    fn meets(&self, faults: &str, count: u64, fault: impl Fn(u64)) {
+        let begin = Instant::now();
+        let mut longest = Duration::ZERO;
+        thread::scope(|scope| {
+            let end = End(&self.done);
+            let mut threads = vec![scope.spawn(|| self.write())];
+            threads.extend((0..3).map(|_| scope.spawn(|| self.read())));
+            self.wait_for_answers();
+            for number in 0..count {
+                fault(number);
+                let begin = Instant::now();
+                self.wait_for_answers();
+                longest = longest.max(begin.elapsed());
+            }
+            drop(end);
+            for thread in threads {
+                thread.join().unwrap();
+            }
+        });
+        self.assert_kept();
+        println!(
+            "{count} {faults} in {:?}: {:?} right answers, none wrong; {:?} transient errors; \
+             {:?} acknowledged writes, 0 lost; 20 answers and 3 writes after at most {longest:?}",
+            begin.elapsed(),
+            self.answers,
+            self.failures,
+            self.acknowledged,
+        );
+    }
+
+    /// Every unit that was acknowledged is there, and at most the one more.
+    fn assert_kept(&self) {
+        let acknowledged = self.acknowledged.load(Ordering::SeqCst);
+        let all = UnitQuery::default().with_page(Page::new(0, Limit::Unlimited));
+        let page = block_on(self.store.list(&all)).unwrap();
+        let total = page.total();
+        assert!(total == acknowledged || total == acknowledged + 1);
+        let ids = page.units().map(|unit| unit.id().to_owned());
+        assert!(ids.eq((0..total).map(id)), "a unit is lost");
+    }
+}
+
+#[test]
+fn a_server_that_restarts() {
+    if !available() {
+        return;
+    }
+    let server = Server::start("C.UTF-8");
+    let load = Load::new(&server);
+    load.meets("restarts", faults_to_cause(4), |number| {
+        let how = [Stop::Fast, Stop::Immediate];
+        server.stop(how[usize::from(number % 2 == 1)]);
+        load.wait_for_failures();
+        server.resume();
+    });
+}
+
+/// Those that are at work and those that lie in the pool.
+#[test]
+fn connections_that_are_cut() {
+    if !available() {
+        return;
+    }
+    let server = Server::start("C.UTF-8");
+    let load = Load::new(&server);
+    let admin = sql::Open::new(&server.config());
+    load.meets("cuts of all connections", faults_to_cause(20), |_| {
+        let cut = admin.number(&format!(
+            "SELECT count(pg_terminate_backend(pid)) FROM pg_stat_activity \
+             WHERE application_name = '{NAME}'"
+        ));
+        assert!(cut >= 1);
+    });
+}
