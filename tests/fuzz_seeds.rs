@@ -39,8 +39,8 @@ fn run(property: Property, name: &str, data: &[u8]) {
     property(data);
 }
 
-/// Replays the seeds of a property, of which there are at least so many.
-fn replay(target: &str, property: Property, at_least: usize) {
+/// The seeds of a target, by their names.
+fn seeds(target: &str) -> Vec<(String, Vec<u8>)> {
     let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("fuzz/seeds");
     let mut seeds: Vec<(String, Vec<u8>)> = std::fs::read_dir(folder.join(target))
         .expect("the folder of the seeds")
@@ -50,17 +50,74 @@ fn replay(target: &str, property: Property, at_least: usize) {
             (name.into_owned(), std::fs::read(&path).expect("a seed"))
         })
         .collect();
-    assert!(seeds.len() >= at_least, "{} seeds", seeds.len());
     seeds.sort();
+    seeds
+}
 
-    let mut random = Random(0);
+/// Replays the seeds of a target, of which there are at least so many.
+fn replay(target: &str, property: Property, at_least: usize) {
+    let seeds = seeds(target);
+    assert!(seeds.len() >= at_least, "{} seeds", seeds.len());
     for (name, seed) in &seeds {
         run(property, name, seed);
+    }
+}
+
+fn replay_mutated(target: &str, property: Property) {
+    let seeds = seeds(target);
+    let mut random = Random(0);
+    for (name, seed) in &seeds {
         for _ in 0..MUTATIONS {
             let (_, other) = &seeds[random.below(seeds.len())];
             run(property, name, &mutate(seed, other, &mut random));
         }
     }
+}
+
+/// Two tests for each target. `fuzz/coverage` asks what the first of them reach.
+macro_rules! replay {
+    ($($target:ident: $at_least:literal,)*) => {
+        mod as_they_are {
+            $(#[test]
+            fn $target() {
+                super::replay(stringify!($target), super::properties::$target, $at_least);
+            })*
+        }
+
+        mod mutated {
+            $(#[test]
+            fn $target() {
+                super::replay_mutated(stringify!($target), super::properties::$target);
+            })*
+        }
+
+        const TARGETS: &[&str] = &[$(stringify!($target)),*];
+    };
+}
+
+replay! {
+    endpoint_request: 25,
+    order_total: 25,
+    params_parse: 25,
+    sort_parse: 25,
+    store_vs_reference: 15,
+    text_match: 20,
+    unit_decode: 25,
+}
+
+#[test]
+fn every_target_is_replayed() {
+    let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("fuzz/fuzz_targets");
+    let mut targets: Vec<String> = std::fs::read_dir(folder)
+        .expect("the folder of the targets")
+        .map(|entry| {
+            let path = entry.expect("an entry of the folder").path();
+            let name = path.file_stem().expect("a file").to_string_lossy();
+            name.into_owned()
+        })
+        .collect();
+    targets.sort();
+    assert_eq!(targets, TARGETS);
 }
 
 /// `SplitMix64`: the same numbers on every run.
@@ -131,41 +188,6 @@ fn mutate(seed: &[u8], other: &[u8], random: &mut Random) -> Vec<u8> {
         }
     }
     data
-}
-
-#[test]
-fn sort_parse() {
-    replay("sort_parse", properties::sort_parse, 25);
-}
-
-#[test]
-fn params_parse() {
-    replay("params_parse", properties::params_parse, 25);
-}
-
-#[test]
-fn text_match() {
-    replay("text_match", properties::text_match, 20);
-}
-
-#[test]
-fn order_total() {
-    replay("order_total", properties::order_total, 25);
-}
-
-#[test]
-fn endpoint_request() {
-    replay("endpoint_request", properties::endpoint_request, 25);
-}
-
-#[test]
-fn unit_decode() {
-    replay("unit_decode", properties::unit_decode, 25);
-}
-
-#[test]
-fn store_vs_reference() {
-    replay("store_vs_reference", properties::store_vs_reference, 10);
 }
 
 /// One short of a bound, at it, and beyond it.

@@ -27,6 +27,7 @@ mod params_parse;
 mod percent;
 mod sort_parse;
 mod store_documents;
+mod store_large;
 mod store_mirror;
 mod store_queries;
 mod store_vocabulary;

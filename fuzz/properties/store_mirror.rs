@@ -25,6 +25,13 @@ impl Mirror {
         }
     }
 
+    /// A store that is loaded with these units, no two of which have one id.
+    pub(super) fn holding(orders: Vec<SortSpec>, units: Vec<Unit>) -> Self {
+        let mut mirror = Self::new(orders);
+        mirror.replace_all_distinct(units);
+        mirror
+    }
+
     /// What the store has to hold.
     pub(super) fn units(&self) -> &[Unit] {
         &self.units
@@ -42,6 +49,24 @@ impl Mirror {
         if let Some(place) = place {
             self.units.remove(place);
         }
+    }
+
+    /// Removes units with equal gaps, from the first on.
+    pub(super) fn remove_every(&mut self, stride: usize) {
+        let mut place = 0;
+        let store = &mut self.store;
+        self.units.retain(|unit| {
+            let goes = place % stride == 0;
+            place += 1;
+            assert!(!goes || store.remove(unit.id()), "{unit:?}");
+            !goes
+        });
+    }
+
+    /// Units of the type, no two of which have one id.
+    pub(super) fn replace_all_distinct(&mut self, units: Vec<Unit>) {
+        self.units.clone_from(&units);
+        self.store.replace_all(units);
     }
 
     pub(super) fn replace_all(&mut self, units: Vec<Unit>) {

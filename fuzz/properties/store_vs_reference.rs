@@ -2,12 +2,14 @@
 //!
 //! Any bytes are a program: orders to keep an index for, then steps that change the
 //! store or ask it, until the bytes are used up. After every step the store is
-//! compared with a plain list of units, and its indexes with its units.
+//! compared with a plain list of units, and its indexes with its units. A program that
+//! begins with a mark is one for a large store.
 
 use livechat_units::{SortSpec, UnitQuery};
 
 use super::choices::Choices;
 use super::store_documents;
+use super::store_large::{self, store_large};
 use super::store_mirror::Mirror;
 
 const MOST_STEPS: usize = 64;
@@ -15,6 +17,9 @@ const MOST_STEPS: usize = 64;
 const MOST_UNITS: usize = 600;
 
 pub(crate) fn store_vs_reference(data: &[u8]) {
+    if let Some(data) = data.strip_prefix(store_large::MARK) {
+        return store_large(data);
+    }
     let mut choices = Choices::new(data);
     let orders: Vec<SortSpec> = (0..choices.below(4)).map(|_| choices.sort_spec()).collect();
     let mut program = Program {
@@ -73,15 +78,7 @@ impl Program {
                 let units = store_documents::many(count, choices.below(256));
                 self.mirror.extend(units);
             }
-            20 => {
-                // From the first on, with equal gaps.
-                let stride = 1 + choices.below(8);
-                let units = self.mirror.units().iter().step_by(stride);
-                let ids: Vec<String> = units.map(|unit| unit.id().to_owned()).collect();
-                for id in ids {
-                    self.mirror.remove(&id);
-                }
-            }
+            20 => self.mirror.remove_every(1 + choices.below(8)),
             21 => self.left_behind = Some(self.mirror.clone()),
             _ => {
                 let query = choices.query(self.mirror.units());

@@ -1,0 +1,152 @@
+//! Programs over a store that is large from the start: what is kept in another form for
+//! thousands of units, and read in another way, is not met among hundreds.
+//!
+//! The store is loaded once and copied for each program. A step takes tens of
+//! milliseconds, so a program has few, and the indexes are compared at its end.
+
+use std::sync::OnceLock;
+
+use livechat_units::{SortSpec, TextFilter, Unit};
+
+use super::choices::Choices;
+use super::store_documents;
+use super::store_mirror::Mirror;
+use super::store_vocabulary::{CUTS, SORTS, WORDS};
+
+/// What a program for a large store begins with.
+pub(super) const MARK: &[u8] = b"large ";
+
+const MOST_STEPS: usize = 12;
+/// Most of them share words that more than 4,096 names must have to be frequent.
+const UNITS: usize = 9_000;
+
+/// Declared from the start, beside the documented ones.
+const ORDER: &str = r#"{"visibility":1,"numMonitors":-1,"name":1}"#;
+
+/// In words that are frequent, side by side or not, across cuts and at the ends of names.
+const TEXTS: [&str; 24] = [
+    "a",
+    "al",
+    "sale",
+    "SALES",
+    "\u{17F}ales",
+    "gamma",
+    "unit 4",
+    "sales unit",
+    "s u",
+    " unit ",
+    "unit alpha gamma",
+    "alpha gamma data",
+    "a g",
+    "ta al",
+    "t ",
+    " s",
+    "sales ",
+    " 77",
+    "sales  unit",
+    "unit sales",
+    "team alpha",
+    "kiosk",
+    "7 team",
+    "zebra crossing",
+];
+
+pub(super) fn store_large(data: &[u8]) {
+    let mut choices = Choices::new(data);
+    let mut mirror = base().clone();
+    for _ in 0..MOST_STEPS {
+        if choices.are_used_up() {
+            break;
+        }
+        step(&mut mirror, &mut choices);
+    }
+    mirror.assert_holds();
+}
+
+fn base() -> &'static Mirror {
+    static BASE: OnceLock<Mirror> = OnceLock::new();
+    BASE.get_or_init(|| {
+        let order: SortSpec = ORDER.parse().expect("a sort");
+        Mirror::holding(vec![order], (0..UNITS).map(unit).collect())
+    })
+}
+
+fn unit(place: usize) -> Unit {
+    let number = place % 90;
+    let rare = WORDS[place % WORDS.len()];
+    let name = match place % 16 {
+        0..=8 => format!("sales unit alpha gamma data {number}"),
+        9..=11 => format!("{number} team unit sales alpha"),
+        12 => format!("gamma data alpha {rare}"),
+        // Two spaces, or a word twice.
+        13 => format!("sales  unit alpha gamma {number}"),
+        14 => format!("data sales{}data", CUTS[place % CUTS.len()]),
+        _ => format!("{rare} {place}"),
+    };
+    let rank = i64::try_from(place % 5).expect("less than 5");
+    let unit = Unit::builder(format!("large{:05}", place * 7 % UNITS));
+    let unit = if place % 100 == 99 {
+        unit
+    } else {
+        unit.name(name)
+    };
+    let unit = if place % 3 == 0 {
+        unit.visibility("public")
+    } else {
+        unit.visibility("private")
+    };
+    unit.num_monitors(rank).build().expect("a unit")
+}
+
+fn step(mirror: &mut Mirror, choices: &mut Choices<'_>) {
+    let held = mirror.units().len();
+    match choices.below(16) {
+        0 | 1 => {
+            let id = chosen(mirror, choices).map(|unit| unit.id().to_owned());
+            if let Some(id) = id {
+                let name = unit(choices.below(256)).name().unwrap_or("").to_owned();
+                let renamed = Unit::builder(id).name(name).build();
+                mirror.upsert(renamed.expect("a unit"));
+            }
+        }
+        2 => mirror.upsert(choices.any_document("u")),
+        3 => {
+            if let Some(id) = chosen(mirror, choices).map(|unit| unit.id().to_owned()) {
+                mirror.remove(&id);
+            }
+        }
+        4 => mirror.remove_every(1 + choices.below(8)),
+        5 => {
+            let count = choices.below(256);
+            mirror.extend(store_documents::many(count, choices.below(256)));
+        }
+        6 => {
+            let mut units = mirror.units().to_vec();
+            units.reverse();
+            mirror.replace_all_distinct(units);
+        }
+        _ => {
+            let query = choices.query(mirror.units());
+            let query = match choices.below(TEXTS.len() + 8) {
+                place @ 0..24 => {
+                    let text = TextFilter::new(TEXTS[place]).expect("a text");
+                    query.with_text(Some(text))
+                }
+                // Without a text, or with the one that was chosen.
+                24..28 => query.with_text(None),
+                _ => query,
+            };
+            let query = match choices.below(4) {
+                0 => query.with_sort(choices.of(&SORTS).parse().expect("a sort")),
+                _ => query,
+            };
+            let query = query.with_page(choices.page(held));
+            mirror.assert_answers(&query);
+        }
+    }
+}
+
+fn chosen<'m>(mirror: &'m Mirror, choices: &mut Choices<'_>) -> Option<&'m Unit> {
+    let place = choices.below(256) * mirror.units().len() / 256;
+    mirror.units().get(place)
+}
