@@ -49,6 +49,9 @@ pub(crate) fn endpoint_request(data: &[u8]) {
 /// The caller that a byte chooses, and the units that they see: all, some by id, or
 /// none, which is an answer of its own.
 fn caller(who: u8) -> (Caller, Visible) {
+    let by_name = Permission::from("manage-livechat-units".to_owned());
+    assert_eq!(by_name.as_str(), Permission::MANAGE_LIVECHAT_UNITS.as_str());
+    assert_eq!(by_name, Permission::MANAGE_LIVECHAT_UNITS);
     let user = User::new();
     let monitor = || User::new().monitoring(MONITORED);
     match who % 8 {
@@ -192,7 +195,9 @@ fn wrong_query(error: &QueryError) -> (u16, String) {
 
 /// The body in pieces, which are the whole.
 fn whole(response: Response) -> String {
+    let shown = response.body().clone();
     let body = response.into_body();
+    assert_eq!(shown.into_bytes(), body.clone().into_bytes());
     let length = body.len();
     let pieces: Vec<Vec<u8>> = body.clone().into_chunks().collect();
     assert!(pieces.iter().all(|piece| !piece.is_empty()));

@@ -19,6 +19,7 @@ mod endpoint_documents;
 mod endpoint_request;
 mod json;
 mod json_agreement;
+mod order_cursor;
 mod order_input;
 mod order_model;
 mod order_paths;

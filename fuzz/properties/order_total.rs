@@ -10,13 +10,15 @@ use livechat_units::{
     UnitStore,
 };
 
+use super::order_cursor;
 use super::order_input::{self, Document};
 use super::order_model;
 use super::order_paths;
 
-type Keyed<'a> = (SortKey<'a>, &'a Document);
+pub(super) type Keyed<'a> = (SortKey<'a>, &'a Document);
 
 pub(crate) fn order_total(data: &[u8]) {
+    order_cursor::reads_what_it_writes(data);
     let Some((sort, documents)) = order_input::from_bytes(data) else {
         return;
     };
@@ -33,6 +35,7 @@ pub(crate) fn order_total(data: &[u8]) {
     agrees_with_the_model(&sort, &keyed);
     turns_round(&sort, &keyed);
     is_the_order_of_a_listing(&sort, &documents);
+    order_cursor::places_come_back(&sort, &documents, &keyed);
 }
 
 fn refuses_only_for_arrays(sort: &SortSpec, document: &Document, error: Option<&OrderError>) {
@@ -150,6 +153,12 @@ fn is_the_order_of_a_listing(sort: &SortSpec, documents: &[Document]) {
     let query = UnitQuery::default()
         .with_sort(sort.clone())
         .with_page(Page::new(0, Limit::Unlimited));
+    if let [unit, ..] = &*units {
+        let alone = [unit.clone()].list(&query).map(|page| page.total());
+        let is_refused = unit.is_unit() && SortKey::new(sort, unit).is_err();
+        let expected = (!is_refused).then_some(u64::from(unit.is_unit()));
+        assert_eq!(alone.ok(), expected, "{sort}: {unit:?}");
+    }
     let are_units = units.iter().filter(|unit| unit.is_unit());
     let keys: Result<Vec<_>, _> = are_units.map(|unit| SortKey::new(sort, unit)).collect();
     match (units.list(&query), keys) {

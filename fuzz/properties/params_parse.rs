@@ -50,6 +50,7 @@ fn judge(data: &[u8], policy: PagePolicy, settings: (i64, i64, bool)) {
     if data.len() > MAX_BYTES {
         let error = result.expect_err("too long");
         assert_eq!(error.kind(), QueryErrorKind::TooLong);
+        assert_eq!(error.parameter(), None);
         assert_bounded(&error.to_string());
         return;
     }
@@ -176,6 +177,7 @@ fn names(error: &QueryError, wrong: &Wrong) {
     match wrong {
         Wrong::Param(name) => {
             assert_eq!(error.kind(), QueryErrorKind::InvalidParams);
+            assert_eq!(error.parameter(), Some(*name));
             let beginning = format!("Invalid {name} parameter provided: \"");
             assert!(message.starts_with(&beginning), "{message}, not {name}");
             assert!(error.sort_error().is_none());
@@ -184,6 +186,7 @@ fn names(error: &QueryError, wrong: &Wrong) {
         // The one message that repeats all that was sent.
         Wrong::Sort(value, decoded) => {
             assert_eq!(error.kind(), QueryErrorKind::InvalidSort);
+            assert_eq!(error.parameter(), Some("sort"));
             let whole = format!("Invalid sort parameter provided: \"{value}\"");
             assert_eq!(message, whole);
             assert_eq!(error.sort_error().is_some(), *decoded);

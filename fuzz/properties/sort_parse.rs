@@ -89,9 +89,16 @@ fn holds_together(sort: &SortSpec) {
     let written = sort.to_string();
     assert_eq!(written.parse().as_ref(), Ok(sort), "{written}");
     let built = fields.iter().fold(SortSpec::builder(), |builder, field| {
-        builder.then(field.path(), field.direction())
+        // Repeated, the last direction holds.
+        let path = field.path();
+        match field.direction() {
+            Direction::Ascending => builder.descending(path).ascending(path),
+            Direction::Descending => builder.ascending(path).descending(path),
+        }
     });
     assert_eq!(built.build().as_ref(), Ok(sort));
+    let is_default = pairs(sort) == [("name".to_owned(), 1)];
+    assert_eq!(*sort == SortSpec::default(), is_default);
 
     let last = fields.last().map(SortField::direction);
     assert_eq!(sort.tie_break(), last.unwrap_or(Direction::Ascending));
@@ -102,6 +109,9 @@ fn holds_together(sort: &SortSpec) {
 /// The error names a defect that the text has, at its place.
 fn tells_the_truth(text: &str, tree: Option<&Tree>, error: &SortError) {
     assert_bounded(&error.to_string());
+    for shown in [error.key(), error.found()].into_iter().flatten() {
+        assert!(error.to_string().contains(shown), "{error:?}");
+    }
     let position = error.position().expect("there is a text");
     assert!(text.is_char_boundary(position), "{position} in {text:?}");
     let members: &[Member] = match tree.map(|tree| &tree.root.kind) {
@@ -127,7 +137,11 @@ fn tells_the_truth(text: &str, tree: Option<&Tree>, error: &SortError) {
             let before: BTreeSet<_> = before.map(|m| m.key.as_str()).collect();
             accused.is_some_and(|key| before.len() == 32 && !before.contains(key))
         }
-        kind => accused.is_some_and(|key| has(key, kind)),
+        kind => accused.is_some_and(|key| {
+            let built = SortSpec::builder().ascending(key).build();
+            let refused = built.expect_err("such a key is none");
+            (refused.kind(), refused.position()) == (kind, None) && has(key, kind)
+        }),
     };
     assert!(is_true, "{error:?} about {text:?}");
 }

@@ -14,7 +14,7 @@ impl Choices<'_> {
 
     pub(super) fn any_document(&mut self, kind: &str) -> Unit {
         let id = serde_json::Value::from(self.id());
-        let mut json = format!(r#"{{"_id":{id},"type":"{kind}""#);
+        let mut json = format!(r#"{{"type":"{kind}""#);
         if let Some(name) = self.name() {
             json.push_str(r#","name":"#);
             json.push_str(&name);
@@ -30,7 +30,11 @@ impl Choices<'_> {
                 json = format!(r#"{json},"{field}":{value}"#);
             }
         }
-        json.push('}');
+        // Usually an id is the first field.
+        json = match present >> 6 {
+            3 => format!(r#"{json},"_id":{id}}}"#),
+            _ => json.replacen('{', &format!(r#"{{"_id":{id},"#), 1) + "}",
+        };
         Unit::from_json(&json).expect("every choice is a document")
     }
 

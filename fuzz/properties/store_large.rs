@@ -18,7 +18,7 @@ pub(super) const MARK: &[u8] = b"large ";
 
 const MOST_STEPS: usize = 12;
 /// Most of them share words that more than 4,096 names must have to be frequent.
-const UNITS: usize = 9_000;
+const UNITS: usize = 12_000;
 
 /// Declared from the start, beside the documented ones.
 const ORDER: &str = r#"{"visibility":1,"numMonitors":-1,"name":1}"#;
@@ -37,9 +37,9 @@ const TEXTS: [&str; 24] = [
     " unit ",
     "unit alpha gamma",
     "alpha gamma data",
-    "a g",
+    " sale",
     "ta al",
-    "t ",
+    "ales ",
     " s",
     "sales ",
     " 77",
@@ -47,8 +47,8 @@ const TEXTS: [&str; 24] = [
     "unit sales",
     "team alpha",
     "kiosk",
-    "7 team",
-    "zebra crossing",
+    "team7",
+    "zebra",
 ];
 
 pub(super) fn store_large(data: &[u8]) {
@@ -74,13 +74,16 @@ fn base() -> &'static Mirror {
 fn unit(place: usize) -> Unit {
     let number = place % 90;
     let rare = WORDS[place % WORDS.len()];
-    let name = match place % 16 {
-        0..=8 => format!("sales unit alpha gamma data {number}"),
-        9..=11 => format!("{number} team unit sales alpha"),
-        12 => format!("gamma data alpha {rare}"),
+    let name = match place % 17 {
+        0..=9 => format!("sales unit alpha gamma data {number}"),
+        10..=12 => format!("team{number} unit sales alpha"),
+        // Together at one end of the order, and more than a list holds.
+        13 => format!("zebra gamma data alpha {rare}"),
         // Two spaces, or a word twice.
-        13 => format!("sales  unit alpha gamma {number}"),
-        14 => format!("data sales{}data", CUTS[place % CUTS.len()]),
+        14 => format!("zebra sales  unit alpha gamma {number}"),
+        15 => format!("zebra data sales{}data", CUTS[place % CUTS.len()]),
+        // Too long for a dictionary.
+        _ if place % 500 == 16 => format!("sales {}", "unit ".repeat(300)),
         _ => format!("{rare} {place}"),
     };
     let rank = i64::try_from(place % 5).expect("less than 5");

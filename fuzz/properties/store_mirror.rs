@@ -6,9 +6,9 @@
 use std::error::Error;
 
 use livechat_units::{
-    AccessPolicy, Caller, Cursor, Endpoint, Limit, MemoryStore, OrderError, PagePolicy, Permission,
-    Response, Scope, SortSpec, StoreError, StoreErrorKind, Unit, UnitPage, UnitQuery, UnitStore,
-    User,
+    AccessPolicy, Caller, Cursor, Endpoint, Limit, MemoryStore, OrderError, Page, PagePolicy,
+    Permission, Response, Scope, SortSpec, StoreError, StoreErrorKind, Unit, UnitPage, UnitQuery,
+    UnitStore, User,
 };
 
 #[derive(Clone)]
@@ -19,10 +19,13 @@ pub(super) struct Mirror {
 
 impl Mirror {
     pub(super) fn new(orders: Vec<SortSpec>) -> Self {
-        Self {
-            store: MemoryStore::with_orders(orders),
-            units: Vec::new(),
-        }
+        let store = if orders.is_empty() {
+            MemoryStore::default()
+        } else {
+            MemoryStore::with_orders(orders)
+        };
+        let units = Vec::new();
+        Self { store, units }
     }
 
     /// A store that is loaded with these units, no two of which have one id.
@@ -92,12 +95,21 @@ impl Mirror {
     /// The store holds what it has to hold, and its indexes say the same.
     pub(super) fn assert_holds(&self) {
         self.store.internal_validate();
+        let shown = format!("MemoryStore {{ len: {}, .. }}", self.units.len());
+        assert_eq!(format!("{:?}", self.store), shown);
         assert_eq!(self.store.len(), self.units.len());
         assert_eq!(self.store.is_empty(), self.units.is_empty());
         for unit in &self.units {
             assert_eq!(self.store.get(unit.id()).as_ref(), Some(unit));
         }
         assert_eq!(self.store.get("in no document"), None);
+    }
+
+    /// Whatever has led here, the answer is that of a store which is loaded now.
+    pub(super) fn assert_answers_as_loaded(&self, query: &UnitQuery) {
+        let loaded: MemoryStore = self.units.iter().cloned().collect();
+        loaded.internal_validate();
+        assert_answers_alike(&loaded, &self.units, query);
     }
 
     pub(super) fn assert_answers(&self, query: &UnitQuery) {
@@ -129,8 +141,12 @@ pub(super) fn assert_answers_alike(store: &MemoryStore, units: &[Unit], query: &
     let expected = units.list(query);
     let explained = store.explain(query);
     match (&found, &expected, explained) {
-        (Ok(found), Ok(expected), Ok(_)) => {
+        (Ok(found), Ok(expected), Ok(explained)) => {
             assert_same_page(found, expected, query);
+            let (keys, documents) = (explained.keys_examined(), explained.documents_examined());
+            let counts = format!("keysExamined: {keys}, docsExamined: {documents}");
+            assert!(explained.to_string().ends_with(&counts), "{explained}");
+            assert_pages_make_the_rest(store, units, query);
             let last = expected.len().saturating_sub(1);
             for unit in expected.units().step_by(last.max(1)) {
                 assert_goes_on_alike(store, units, query, &unit);
@@ -148,6 +164,28 @@ pub(super) fn assert_answers_alike(store: &MemoryStore, units: &[Unit], query: &
     let found = pending.clone().finish(found);
     let expected = pending.finish(expected);
     assert_eq!(whole(found), whole(expected), "{query:?}");
+}
+
+/// Page by page the store lists what the reference has from the first page on.
+fn assert_pages_make_the_rest(store: &MemoryStore, units: &[Unit], query: &UnitQuery) {
+    const MOST_UNITS: u64 = 8;
+    let page = query.page();
+    let rest = query.clone();
+    let rest = rest.with_page(Page::new(page.offset(), Limit::Unlimited));
+    let expected = units.list(&rest).expect("is listed");
+    let Limit::AtMost(count) = page.limit() else {
+        return;
+    };
+    if u64::try_from(expected.len()).expect("no wider") > MOST_UNITS.saturating_mul(count.get()) {
+        return;
+    }
+    let mut laid = Vec::new();
+    for page in query.clone().pages(store) {
+        let page = page.expect("as the first page");
+        assert!(!page.is_empty());
+        laid.extend(page.units());
+    }
+    assert!(laid.into_iter().eq(expected.units()), "{query:?}");
 }
 
 /// The same page after the place of a unit.
@@ -168,6 +206,14 @@ fn assert_goes_on_alike(store: &MemoryStore, units: &[Unit], query: &UnitQuery, 
 /// JSON one may hold a date where the other has a string.
 pub(super) fn assert_same_page(found: &UnitPage, expected: &UnitPage, query: &UnitQuery) {
     assert_eq!(found, expected, "{query:?}");
+    assert_eq!(found.is_empty(), expected.len() == 0);
+    assert_eq!(found.offset(), query.page().offset());
+    let mut joined = UnitPage::builder();
+    for unit in expected.units() {
+        joined.push_json(unit.as_json());
+    }
+    let joined = joined.build(query.page(), expected.total());
+    assert_eq!(found, &joined, "{query:?}");
     for (found, expected) in found.units().zip(expected.units()) {
         assert!(found == expected, "{found:?} is another value, {query:?}");
     }

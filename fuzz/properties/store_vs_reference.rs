@@ -37,6 +37,7 @@ pub(crate) fn store_vs_reference(data: &[u8]) {
         program.mirror.assert_answers(&program.last);
     }
     program.mirror.assert_answers(&UnitQuery::default());
+    program.mirror.assert_answers_as_loaded(&program.last);
     if let Some(mirror) = program.left_behind {
         mirror.assert_holds();
         mirror.assert_answers(&program.last);

@@ -7,7 +7,7 @@
 use std::ops::Range;
 use std::sync::OnceLock;
 
-use livechat_units::TextFilter;
+use livechat_units::{TextErrorKind, TextFilter};
 
 use super::assert_bounded;
 
@@ -45,6 +45,13 @@ fn filter(text: &str) -> Option<TextFilter> {
         }
         Err(error) => {
             assert!(refused, "{text:?}: {error}");
+            let is_true = match error.kind() {
+                TextErrorKind::Empty => text.is_empty(),
+                TextErrorKind::Nul => text.contains('\0'),
+                TextErrorKind::TooLong => text.len() > TextFilter::MAX_BYTES,
+                kind => panic!("{kind:?} is new"),
+            };
+            assert!(is_true, "{error:?} about {text:?}");
             assert_bounded(&error.to_string());
             None
         }
@@ -56,6 +63,10 @@ fn finds_as_the_plain_rule(filter: &TextFilter, name: &str) {
     let found = filter.find(name);
     assert_eq!(found, plain_find(text, name), "{text:?} in {name:?}");
     assert_eq!(filter.is_match(name), found.is_some());
+    let folded = TextFilter::fold(name);
+    assert!(folded.len() <= name.len());
+    assert_eq!(TextFilter::fold(text), filter.folded());
+    assert_eq!(folded.contains(&filter.folded()), found.is_some());
     if let Some(range) = found {
         let part = &name[range];
         assert_eq!(filter.find(part), Some(0..part.len()), "the part itself");

@@ -1,7 +1,7 @@
 //! A document is read when SPEC §1 has it so, comes out as it went in but for the
 //! wrappers of extended JSON, and is the same whichever way it is read or written.
 
-use livechat_units::{Unit, UnitError, UnitErrorKind};
+use livechat_units::{Timestamp, Unit, UnitError, UnitErrorKind};
 use serde_json::Value;
 
 use super::assert_bounded;
@@ -21,6 +21,7 @@ pub(crate) fn unit_decode(data: &[u8]) {
             let written = json::read(unit.as_json()).expect("as_json is JSON");
             comes_out_as_it_went_in(&text, tree, unit, &written);
             reads_and_writes_alike(unit, &written, tree.root.has_dollar_key());
+            builds_alike(unit);
         }
         (Ok(_), None) => panic!("{text:?} is not JSON"),
         (Err(error), tree) => tells_the_truth(&text, tree.as_ref(), error),
@@ -85,6 +86,8 @@ fn reads_and_writes_alike(unit: &Unit, written_tree: &Tree, has_doubles: bool) {
     assert_eq!(unit.to_string(), written);
     let kept = Unit::from_json(&unit.to_extended_json()).expect("nests no deeper");
     assert_eq!(&kept, unit, "what is kept is the unit");
+    assert_eq!(written.parse().as_ref(), Ok(&again));
+    assert!(format!("{unit:?}").contains(&format!("{written:?}")));
 
     let value = serde_json::to_value(unit).expect("any format has these types");
     assert!(
@@ -98,6 +101,36 @@ fn reads_and_writes_alike(unit: &Unit, written_tree: &Tree, has_doubles: bool) {
     };
     let serialized_tree = json::read(&serialized).expect("JSON");
     assert_eq!(keys(&serialized_tree), keys(written_tree));
+}
+
+/// Field by field it is the same unit, as far as there are getters for fields.
+fn builds_alike(unit: &Unit) {
+    let mut builder = Unit::builder(unit.id()).field("extra", Value::Null);
+    if let Some(name) = unit.name() {
+        builder = builder.name(name);
+    }
+    if let Some(visibility) = unit.visibility() {
+        builder = builder.visibility(visibility);
+    }
+    if let Some(count) = unit.num_monitors() {
+        builder = builder.num_monitors(count);
+    }
+    if let Some(count) = unit.num_departments() {
+        builder = builder.num_departments(count);
+    }
+    if let Some(at) = unit.updated_at() {
+        assert_eq!(Timestamp::from_millis(at.as_millis()), Some(at));
+        builder = builder.updated_at(at);
+    }
+    let built = builder.build().expect("every field is sound");
+    assert!(built.is_unit());
+    assert_eq!(built.id(), unit.id());
+    assert_eq!(built.name(), unit.name());
+    assert_eq!(built.visibility(), unit.visibility());
+    assert_eq!(built.num_monitors(), unit.num_monitors());
+    assert_eq!(built.num_departments(), unit.num_departments());
+    assert_eq!(built.updated_at(), unit.updated_at());
+    assert_eq!(built.to_extended_json().parse(), Ok(built));
 }
 
 /// Whether `value` is what any format is given for the JSON of a unit: numbers that
@@ -155,6 +188,8 @@ fn reads_a_value_as_its_text(value: &Value) {
 /// The error names a defect that the text has.
 fn tells_the_truth(text: &str, tree: Option<&Tree>, error: &UnitError) {
     assert_bounded(&error.to_string());
+    let shown = error.document().unwrap_or_default();
+    assert!(error.to_string().contains(shown), "{error:?}");
     let id = || tree.and_then(|tree| tree.root.field("_id"));
     let is_object = tree.is_some_and(|tree| matches!(tree.root.kind, Kind::Object(_)));
     let is_true = match error.kind() {
