@@ -216,6 +216,11 @@ impl Unit {
         get(&self.0.fields, key)
     }
 
+    /// See [`enter`].
+    pub(crate) fn enter<'p>(&self, path: &'p str) -> Option<(&Value, &'p str)> {
+        enter(&self.0.fields, path)
+    }
+
     fn string(&self, key: &str) -> Option<&str> {
         match self.get(key)? {
             Value::String(text) => Some(text),
@@ -245,6 +250,23 @@ pub(crate) fn get<'a>(fields: &'a Fields, key: &str) -> Option<&'a Value> {
     fields
         .iter()
         .find_map(|(known, value)| (known == key).then_some(value))
+}
+
+/// The value under the first segment of a dotted path, and the path after it.
+///
+/// The segment is not looked for in the path, which may be much longer than the object:
+/// the keys say where it can end.
+pub(crate) fn enter<'a, 'p>(fields: &'a Fields, path: &'p str) -> Option<(&'a Value, &'p str)> {
+    fields.iter().find_map(|(key, value)| {
+        let rest = path.strip_prefix(key.as_ref())?;
+        let rest = match rest.strip_prefix('.') {
+            Some(rest) => rest,
+            None if rest.is_empty() => rest,
+            None => return None,
+        };
+        // A key with a dot is more than a segment, and no path leads to it.
+        (!key.contains('.')).then_some((value, rest))
+    })
 }
 
 /// See [`Unit::as_json`].

@@ -15,10 +15,10 @@ pub(super) fn first<'a>(sort: &'a SortSpec, unit: &'a Unit) -> Result<Box<[Part<
         steps_left: SortKey::MAX_STEPS,
     };
     let mut steps = 0;
-    let paths = sort.fields().iter().map(|field| {
-        let (head, rest) = split(field.path());
-        descend(unit.get(head), rest, &mut steps)
-    });
+    let paths = sort
+        .fields()
+        .iter()
+        .map(|field| descend(unit.enter(field.path()), &mut steps));
     let states: Vec<State<'a>> = paths.collect();
     first.expand(&states, Elements::MetOnce)?;
     Ok(first.parts.unwrap_or_default())
@@ -164,9 +164,10 @@ impl<'a> State<'a> {
                 Next::Element
             };
         }
-        let (head, rest) = split(stop.rest);
-        match position(head).and_then(|at| stop.elements.get(at)) {
-            Some(element) => Next::Fixed(match descend(Some(element), rest, steps) {
+        let picked = position(stop.rest)
+            .and_then(|(at, rest)| stop.elements.get(at).map(|element| (element, rest)));
+        match picked {
+            Some((element, rest)) => Next::Fixed(match descend(Some((element, rest)), steps) {
                 Self::Stopped(inner) => Self::Stopped(Stop {
                     picked: std::ptr::eq(inner.array, element),
                     ..inner
@@ -185,7 +186,7 @@ impl<'a> Next<'a> {
             Self::Fixed(state) => state,
             Self::Element => State::Done(Part::Value(element)),
             Self::Field(path) => match element {
-                Value::Object(_) => descend(Some(element), path, steps),
+                Value::Object(_) => descend(Some((element, path)), steps),
                 // Neither a scalar nor a nested array is searched.
                 _ => State::Done(Part::Missing),
             },
@@ -193,13 +194,13 @@ impl<'a> Next<'a> {
     }
 }
 
-/// Follows `path` from `value` through objects, up to its end or to an array. Adds the
+/// Follows a path from a value through objects, up to its end or to an array. Adds the
 /// fields it looks at to `steps`.
-fn descend<'a>(value: Option<&'a Value>, path: &'a str, steps: &mut usize) -> State<'a> {
-    let (mut value, mut path) = (value, path);
+fn descend<'a>(from: Option<(&'a Value, &'a str)>, steps: &mut usize) -> State<'a> {
+    let mut place = from;
     loop {
-        match value {
-            Some(array @ Value::Array(elements)) => {
+        match place {
+            Some((array @ Value::Array(elements), path)) => {
                 return State::Stopped(Stop {
                     array,
                     elements,
@@ -207,11 +208,9 @@ fn descend<'a>(value: Option<&'a Value>, path: &'a str, steps: &mut usize) -> St
                     picked: false,
                 });
             }
-            Some(found) if path.is_empty() => return State::Done(Part::Value(found)),
-            Some(Value::Object(fields)) => {
-                let (head, rest) = split(path);
-                value = unit::get(fields, head);
-                path = rest;
+            Some((found, "")) => return State::Done(Part::Value(found)),
+            Some((Value::Object(fields), path)) => {
+                place = unit::enter(fields, path);
                 *steps += fields.len();
             }
             Some(_) | None => return State::Done(Part::Missing),
@@ -219,18 +218,18 @@ fn descend<'a>(value: Option<&'a Value>, path: &'a str, steps: &mut usize) -> St
     }
 }
 
-/// The first segment of a path, and the path after it.
-fn split(path: &str) -> (&str, &str) {
-    path.split_once('.').unwrap_or((path, ""))
-}
-
-/// The position that a segment names: decimal digits without leading zeros.
-fn position(segment: &str) -> Option<usize> {
-    let canonical = segment == "0" || !segment.starts_with('0');
-    let digits = segment.bytes().all(|b| b.is_ascii_digit());
-    if canonical && digits {
-        segment.parse().ok()
-    } else {
-        None
+/// The position that the first segment of a path names, decimal digits without leading
+/// zeros, and the path after it.
+fn position(path: &str) -> Option<(usize, &str)> {
+    /// No array is so long that a position in it has more.
+    const DIGITS: usize = 20;
+    let digits = path.bytes().take(DIGITS).take_while(u8::is_ascii_digit);
+    let (digits, rest) = path.split_at_checked(digits.count())?;
+    let ends = rest.is_empty() || rest.starts_with('.');
+    let canonical = digits == "0" || !digits.starts_with('0');
+    if !ends || !canonical {
+        return None;
     }
+    let at = digits.parse().ok()?;
+    Some((at, rest.strip_prefix('.').unwrap_or(rest)))
 }

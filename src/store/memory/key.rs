@@ -73,15 +73,12 @@ impl Field {
 
     /// The value of `unit` under the field; `None` when an array is on the way.
     pub(super) fn value<'u>(&self, unit: &'u Unit) -> Option<Part<'u>> {
-        let mut segments = self.path.split('.');
-        let mut value = segments.next().and_then(|head| unit.get(head));
+        let mut place = unit.enter(&self.path);
         loop {
-            match (value, segments.next()) {
-                (Some(Value::Array(_)), _) => return None,
-                (Some(found), None) => return Some(Part::Value(found)),
-                (Some(Value::Object(fields)), Some(segment)) => {
-                    value = unit::get(fields, segment);
-                }
+            match place {
+                Some((Value::Array(_), _)) => return None,
+                Some((found, "")) => return Some(Part::Value(found)),
+                Some((Value::Object(fields), rest)) => place = unit::enter(fields, rest),
                 _ => return Some(Part::Missing),
             }
         }
