@@ -45,6 +45,12 @@ pub(crate) enum Token<'a> {
     Scalar(&'a str),
 }
 
+// How many tokens this thread has read.
+#[cfg(test)]
+thread_local! {
+    pub(crate) static TOKENS: std::cell::Cell<usize> = const { std::cell::Cell::new(0) };
+}
+
 /// Reads a text that has been [validated](validate) token by token.
 #[derive(Clone, Debug)]
 pub(crate) struct Cursor<'a> {
@@ -68,6 +74,28 @@ impl<'a> Cursor<'a> {
             .inspect(|b| self.is_verbatim &= matches!(b, b',' | b':'))
             .count();
         self.rest = self.rest.get(count..).unwrap_or_default();
+    }
+
+    /// How many bytes are left from the next token on.
+    pub(crate) fn left(&mut self) -> usize {
+        self.pass_separators();
+        self.rest.len()
+    }
+
+    /// Whether an array or an object comes next.
+    pub(crate) fn is_at_container(&mut self) -> bool {
+        self.pass_separators();
+        self.rest.starts_with(['{', '['])
+    }
+
+    /// The same as [`raw_value`](Cursor::raw_value) of a value that is known to end where
+    /// so many bytes are left.
+    pub(crate) fn raw_value_to(&mut self, left: usize) -> &'a str {
+        self.pass_separators();
+        let length = self.rest.len().saturating_sub(left);
+        let (value, rest) = self.rest.split_at_checked(length).unwrap_or_default();
+        self.rest = rest;
+        value
     }
 
     /// Passes over the one value that comes next, and returns it as written.
@@ -115,6 +143,8 @@ impl<'a> Iterator for Cursor<'a> {
             }
         };
         self.rest = rest;
+        #[cfg(test)]
+        TOKENS.set(TOKENS.get() + 1);
         Some(token)
     }
 }

@@ -79,8 +79,7 @@ impl Unit {
     /// Reads a document from JSON text.
     ///
     /// A repeated key keeps its first place and takes its last value, as
-    /// `JSON.parse` has it. Cost: the length of the text, and once more for every
-    /// level of objects that begin like a wrapper and are none.
+    /// `JSON.parse` has it. Cost: the length of the text.
     ///
     /// # Errors
     /// When the text is not a JSON object, has no string `_id`, or nests deeper

@@ -2,7 +2,7 @@
 
 use super::Unit;
 use super::error::UnitErrorKind;
-use super::extended;
+use super::extended::{self, Ends};
 use super::number::Number;
 use super::value::{Date, Fields, Text, Value};
 use crate::json::{self, Cursor, Token};
@@ -14,11 +14,12 @@ use crate::json::{self, Cursor, Token};
 /// are cut from it here. Numbers and dates keep their text, so that most documents need
 /// not be written again: whether this is one is returned too.
 pub(super) fn document(valid: &str) -> Result<(Fields, bool), UnitErrorKind> {
-    let mut cursor = Cursor::new(valid);
-    match cursor.next() {
+    let mut reader = Reader::new(valid);
+    match reader.cursor.next() {
         Some(Token::BeginObject) => {
-            let fields = fields(&mut cursor, 1, Wrappers::Unwrap)?;
-            Ok((fields, cursor.is_verbatim))
+            // What a unit has, and one or two more.
+            let fields = fields(&mut reader, Fields::with_capacity(8), 1, Wrappers::Unwrap)?;
+            Ok((fields, reader.cursor.is_verbatim))
         }
         _ => Err(UnitErrorKind::NotAnObject),
     }
@@ -26,9 +27,24 @@ pub(super) fn document(valid: &str) -> Result<(Fields, bool), UnitErrorKind> {
 
 /// The value of a field of a document.
 pub(super) fn field(valid: &str) -> Result<Value, UnitErrorKind> {
-    let mut cursor = Cursor::new(valid);
-    let token = cursor.next().ok_or(UnitErrorKind::Malformed)?;
-    value(token, &mut cursor, 2, Wrappers::Unwrap)
+    let mut reader = Reader::new(valid);
+    let token = reader.cursor.next().ok_or(UnitErrorKind::Malformed)?;
+    value(token, &mut reader, 2, Wrappers::Unwrap)
+}
+
+/// A text that is read from its beginning to its end.
+struct Reader<'a> {
+    cursor: Cursor<'a>,
+    ends: Ends,
+}
+
+impl<'a> Reader<'a> {
+    fn new(valid: &'a str) -> Self {
+        Self {
+            cursor: Cursor::new(valid),
+            ends: Ends::default(),
+        }
+    }
 }
 
 /// What becomes of extended-JSON wrappers.
@@ -39,56 +55,59 @@ enum Wrappers {
     Keep,
 }
 
-/// The members of an object whose brace has been read.
+/// The members of an object whose brace has been read, added to none.
 fn fields(
-    cursor: &mut Cursor<'_>,
+    reader: &mut Reader<'_>,
+    mut fields: Fields,
     depth: usize,
     wrappers: Wrappers,
 ) -> Result<Fields, UnitErrorKind> {
     check_depth(depth)?;
-    let mut fields = Fields::with_capacity(8);
-    while let Some(Token::String(key)) = cursor.next() {
+    while let Some(Token::String(key)) = reader.cursor.next() {
         let key = text(key);
-        let token = cursor.next().ok_or(UnitErrorKind::Malformed)?;
-        fields.push((key, value(token, cursor, depth + 1, wrappers)?));
+        let token = reader.cursor.next().ok_or(UnitErrorKind::Malformed)?;
+        fields.push((key, value(token, reader, depth + 1, wrappers)?));
     }
-    cursor.is_verbatim &= !keep_last(&mut fields);
+    reader.cursor.is_verbatim &= !keep_last(&mut fields);
     Ok(fields)
 }
 
 /// The value that begins with `token`.
 fn value(
     token: Token<'_>,
-    cursor: &mut Cursor<'_>,
+    reader: &mut Reader<'_>,
     depth: usize,
     wrappers: Wrappers,
 ) -> Result<Value, UnitErrorKind> {
     match token {
         Token::BeginObject => {
             let wrapper = match wrappers {
-                Wrappers::Unwrap => extended::wrapper(cursor),
+                Wrappers::Unwrap => extended::wrapper(&reader.cursor, &mut reader.ends),
                 Wrappers::Keep => None,
             };
             let Some(wrapper) = wrapper else {
-                return fields(cursor, depth, wrappers).map(Value::Object);
+                return fields(reader, Fields::new(), depth, wrappers).map(Value::Object);
             };
             match wrapper.plain() {
                 Some(plain) => {
                     check_depth(depth)?;
-                    *cursor = wrapper.after;
-                    cursor.is_verbatim = false;
+                    reader.cursor = wrapper.after;
+                    reader.cursor.is_verbatim = false;
                     Ok(plain)
                 }
-                None => fields(cursor, depth, Wrappers::Keep).map(Value::Object),
+                None => {
+                    let kept = fields(reader, Fields::new(), depth, Wrappers::Keep);
+                    kept.map(Value::Object)
+                }
             }
         }
         Token::BeginArray => {
             check_depth(depth)?;
             let mut elements = Vec::new();
             loop {
-                match cursor.next() {
+                match reader.cursor.next() {
                     Some(Token::EndArray) | None => return Ok(Value::Array(elements)),
-                    Some(token) => elements.push(value(token, cursor, depth + 1, wrappers)?),
+                    Some(token) => elements.push(value(token, reader, depth + 1, wrappers)?),
                 }
             }
         }
