@@ -1,0 +1,172 @@
+//! Numbers around those at which a type or a double ends, in documents and in orders.
+
+use std::cmp::Ordering;
+
+use livechat_units::{MemoryStore, SortKey, SortSpec, Unit, UnitStore};
+use proptest::prelude::*;
+
+use crate::{by, unit};
+
+/// A number as text, and what it is compared by.
+#[derive(Clone, Debug)]
+struct Case {
+    literal: String,
+    value: Value,
+}
+
+#[derive(Clone, Copy, Debug)]
+enum Value {
+    Integer(i64),
+    Double(f64),
+}
+
+/// Powers of two at which something ends, a few more or less, written in several ways.
+fn case() -> impl Strategy<Value = Case> {
+    let powers = vec![0, 24, 31, 32, 52, 53, 54, 62, 63, 64, 65];
+    (
+        prop::sample::select(powers),
+        -3..=3_i128,
+        any::<bool>(),
+        0..6_u8,
+    )
+        .prop_map(|(power, by, negative, spelling)| {
+            let whole = (1_i128 << power) + by;
+            let whole = if negative { -whole } else { whole };
+            let literal = match spelling {
+                0 => format!("{whole}.0"),
+                1 => format!("{whole}.5"),
+                2 => format!("{whole}e0"),
+                3 => format!("{{\"$numberDouble\":\"{whole}\"}}"),
+                4 if i64::try_from(whole).is_ok() => format!("{{\"$numberLong\":\"{whole}\"}}"),
+                _ => whole.to_string(),
+            };
+            let value = match (spelling, i64::try_from(whole)) {
+                (4.., Ok(integer)) => Value::Integer(integer),
+                (1, _) => Value::Double(format!("{whole}.5").parse().unwrap()),
+                _ => Value::Double(whole.to_string().parse().unwrap()),
+            };
+            Case { literal, value }
+        })
+}
+
+/// Quarters, which 128 bits hold of every number here.
+#[allow(
+    clippy::cast_possible_truncation,
+    reason = "it is a whole number below 2^70"
+)]
+fn quarters(value: Value) -> i128 {
+    match value {
+        Value::Integer(integer) => i128::from(integer) * 4,
+        Value::Double(double) => (double * 4.0) as i128,
+    }
+}
+
+fn compare(a: &Case, b: &Case) -> Ordering {
+    quarters(a.value).cmp(&quarters(b.value))
+}
+
+fn units(cases: &[Case]) -> Vec<Unit> {
+    let numbered = cases.iter().enumerate();
+    numbered
+        .map(|(place, case)| unit(&format!("{place:03}"), "numMonitors", &case.literal))
+        .collect()
+}
+
+fn ids<S: UnitStore + ?Sized>(store: &S, sort: &str) -> Vec<String> {
+    let page = store.list(&by(sort)).unwrap();
+    page.units().map(|unit| unit.id().to_owned()).collect()
+}
+
+proptest! {
+    #[test]
+    fn are_listed_by_value(cases in prop::collection::vec(case(), 2..20)) {
+        let units = units(&cases);
+        let mut order: Vec<usize> = (0..cases.len()).collect();
+        order.sort_by(|a, b| compare(&cases[*a], &cases[*b]).then(a.cmp(b)));
+        let expected: Vec<String> = order.iter().map(|place| format!("{place:03}")).collect();
+        let loaded: MemoryStore = units.iter().cloned().collect();
+        let mut filled = MemoryStore::new();
+        for unit in &units {
+            filled.upsert(unit.clone());
+        }
+        for store in [&units as &dyn UnitStore, &loaded, &filled] {
+            prop_assert_eq!(&ids(store, r#"{"numMonitors":1}"#), &expected);
+            let mut back = ids(store, r#"{"numMonitors":-1}"#);
+            back.reverse();
+            prop_assert_eq!(&back, &expected);
+        }
+    }
+
+    #[test]
+    fn have_bytes_that_compare_alike(a in case(), b in case()) {
+        let sort: SortSpec = r#"{"numMonitors":1}"#.parse().unwrap();
+        let units = units(&[a.clone(), b.clone()]);
+        let strings = |unit| SortKey::new(&sort, unit).unwrap().key_strings();
+        prop_assert_eq!(strings(&units[0]).cmp(&strings(&units[1])), compare(&a, &b));
+    }
+
+    #[test]
+    fn are_integers_where_64_bits_hold_them(case in case()) {
+        let unit = unit("a", "numMonitors", &case.literal);
+        let quarters = quarters(case.value);
+        let whole = (quarters % 4 == 0).then(|| i64::try_from(quarters / 4).ok()).flatten();
+        prop_assert_eq!(unit.num_monitors(), whole);
+        let again: Unit = unit.to_extended_json().parse().unwrap();
+        prop_assert_eq!(&again, &unit);
+    }
+
+    #[test]
+    fn a_wrapper_holds_what_its_type_does(power in prop::sample::select(vec![31, 63]), by in -2..=2_i128, negative: bool) {
+        let number = (1_i128 << power) + by;
+        let number = if negative { -number } else { number };
+        for (wrapper, fits) in [
+            ("$numberInt", i32::try_from(number).is_ok()),
+            ("$numberLong", i64::try_from(number).is_ok()),
+        ] {
+            let literal = format!("{{\"{wrapper}\":\"{number}\"}}");
+            let kept = if fits { number.to_string() } else { literal.clone() };
+            let expected = format!(r#"{{"_id":"a","type":"u","x":{kept}}}"#);
+            let read = unit("a", "x", &literal);
+            prop_assert_eq!(read.as_json(), &*expected);
+        }
+    }
+}
+
+#[test]
+fn doubles_are_ordered_to_their_ends() {
+    let ascending = [
+        "{\"$numberDouble\":\"NaN\"}",
+        "{\"$numberDouble\":\"-Infinity\"}",
+        "-1.7976931348623157e308",
+        "-1e300",
+        "-9223372036854777856",
+        "-9223372036854775808",
+        "-1",
+        "-2.2250738585072014e-308",
+        "-5e-324",
+        "0",
+        "5e-324",
+        "2.2250738585072014e-308",
+        "1",
+        "9223372036854775807",
+        "9223372036854775808",
+        "18446744073709551615",
+        "1.7976931348623157e308",
+        "1e999999999999999999999",
+    ];
+    let units: Vec<Unit> = ascending
+        .iter()
+        .enumerate()
+        .map(|(place, literal)| unit(&format!("{:03}", 100 - place), "x", literal))
+        .collect();
+    let expected: Vec<String> = units.iter().map(|unit| unit.id().to_owned()).collect();
+    let store: MemoryStore = units.iter().cloned().collect();
+    assert_eq!(ids(&units, r#"{"x":1}"#), expected);
+    assert_eq!(ids(&store, r#"{"x":1}"#), expected);
+    let sort: SortSpec = r#"{"x":1}"#.parse().unwrap();
+    let strings: Vec<_> = units
+        .iter()
+        .map(|unit| SortKey::new(&sort, unit).unwrap().key_strings())
+        .collect();
+    assert!(strings.is_sorted_by(|a, b| a < b));
+}

@@ -1,0 +1,128 @@
+//! What a request carries, at the bound and one past it.
+
+use livechat_units::{
+    Cursor, Page, PagePolicy, Params, QueryError, QueryErrorKind, SortErrorKind, SortKey, SortSpec,
+    TextErrorKind, TextFilter, UnitQuery,
+};
+
+use crate::allocations::during;
+use crate::unit;
+
+fn query(query_string: &str) -> Result<UnitQuery, QueryError> {
+    Params::parse(query_string)?.into_query(PagePolicy::default())
+}
+
+#[test]
+fn a_query_string() {
+    // The parameters themselves are found without a copy.
+    let longest = "_".repeat(Params::MAX_BYTES);
+    let (allocated, params) = during(|| Params::parse(&longest));
+    assert!(params.is_ok());
+    assert_eq!(allocated.bytes, 0, "{allocated:?}");
+    let longer = format!("{longest}_");
+    let (allocated, refused) = during(|| Params::parse(&longer).unwrap_err());
+    assert_eq!(refused.kind(), QueryErrorKind::TooLong);
+    assert_eq!(allocated.bytes, 0, "{allocated:?}");
+}
+
+#[test]
+fn a_text() {
+    let longest = "a".repeat(TextFilter::MAX_BYTES);
+    let (allocated, filter) = during(|| TextFilter::new(&longest).unwrap());
+    // A scalar, a place and a byte for each byte, and the growth of the first.
+    assert!(allocated.bytes <= 32 * longest.len(), "{allocated:?}");
+    let name = format!("{}b", "a".repeat(10 * longest.len()));
+    let (allocated, found) = during(|| (filter.is_match(&name), filter.find(&name)));
+    assert_eq!(found, (true, Some(0..longest.len())));
+    assert_eq!(allocated.times, 0);
+
+    let longer = format!("{longest}a");
+    let (allocated, refused) = during(|| TextFilter::new(&longer).unwrap_err());
+    assert_eq!(refused.kind(), TextErrorKind::TooLong);
+    assert!(allocated.bytes <= 512, "{allocated:?}");
+}
+
+#[test]
+fn offset_and_count() {
+    let largest = Page::MAX_REQUESTED;
+    assert_eq!(largest, 9_007_199_254_740_991);
+    for name in ["offset", "count"] {
+        let zeros = "0".repeat(60_000);
+        assert!(query(&format!("{name}={zeros}{largest}")).is_ok());
+        for past in [
+            u128::from(largest) + 1,
+            u128::from(u64::MAX),
+            u128::from(u64::MAX) + 1,
+            u128::MAX,
+        ] {
+            let error = query(&format!("{name}={past}")).unwrap_err();
+            assert_eq!(error.kind(), QueryErrorKind::InvalidParams);
+        }
+    }
+    let page = query(&format!("offset={largest}&count={largest}"))
+        .unwrap()
+        .page();
+    assert_eq!(page.offset(), largest);
+    assert_eq!(page.range(usize::MAX).len(), 100);
+}
+
+/// 32 keys of as many segments each.
+fn sort_of(keys: usize, segments: usize) -> String {
+    let keys = (0..keys).map(|key| {
+        let path = vec!["a"; segments - 1].join(".");
+        format!("\"{path}.{key}\":1")
+    });
+    format!("{{{}}}", keys.collect::<Vec<_>>().join(","))
+}
+
+#[test]
+fn a_sort() {
+    let largest = sort_of(SortSpec::MAX_KEYS, SortSpec::MAX_SEGMENTS);
+    assert!(largest.len() < Params::MAX_BYTES);
+    let (allocated, sort) = during(|| largest.parse::<SortSpec>().unwrap());
+    assert_eq!(sort.fields().len(), 32);
+    assert!(
+        allocated.bytes <= 2 * largest.len() + 8_192,
+        "{allocated:?}"
+    );
+
+    // Down all the levels that a document can have, for every key.
+    let levels = livechat_units::Unit::MAX_DEPTH - 2;
+    let deep = format!("{}1{}", "{\"a\":".repeat(levels), "}".repeat(levels));
+    let unit = unit("u", "a", &deep);
+    let (allocated, key) = during(|| SortKey::new(&sort, &unit).unwrap());
+    assert!(allocated.times <= 8, "{allocated:?}");
+    assert!(allocated.bytes <= 8_192, "{allocated:?}");
+    assert!(key == SortKey::new(&sort, &unit).unwrap());
+
+    for (sort, kind) in [
+        (sort_of(33, 2), SortErrorKind::TooManyKeys),
+        (sort_of(1, 257), SortErrorKind::TooManySegments),
+        // As many as there can be, and only the first 32 are kept.
+        (sort_of(4_000, 2), SortErrorKind::TooManyKeys),
+    ] {
+        let (allocated, refused) = during(|| sort.parse::<SortSpec>().unwrap_err());
+        assert_eq!(refused.kind(), kind);
+        assert!(allocated.bytes <= 16_384, "{kind:?}: {allocated:?}");
+    }
+}
+
+#[test]
+fn a_cursor() {
+    let text = |ids: usize| {
+        let id = "u".repeat(ids);
+        let unit = unit(&id, "name", "\"n\"");
+        Cursor::new(&SortSpec::default(), &unit)
+            .unwrap()
+            .to_string()
+    };
+    let longest = text(Cursor::MAX_BYTES - text(0).len());
+    assert_eq!(longest.len(), Cursor::MAX_BYTES);
+    let (allocated, cursor) = during(|| longest.parse::<Cursor>().unwrap());
+    assert_eq!(cursor.to_string(), longest);
+    assert!(allocated.bytes <= 6 * longest.len(), "{allocated:?}");
+    let longer = format!("{longest}u");
+    let (allocated, refused) = during(|| longer.parse::<Cursor>().is_err());
+    assert!(refused);
+    assert!(allocated.bytes <= 512, "{allocated:?}");
+}
