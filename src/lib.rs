@@ -149,15 +149,19 @@
 //! | orders that a [`MemoryStore`] remembers without being told to | 4, of 4 bytes a unit each | | the one asked for least recently is forgotten |
 //! | ready answers of a [`MemoryStore`] to frequent short texts | 256, of a bit a unit each | | the text is joined from its words |
 //!
-//! Headers are the host's to bound. What an error shows of its input is cut to 80
-//! characters; only the refused `sort` is echoed whole, as Rocket.Chat does.
+//! Headers and the length of a document are the host's to bound. A unit takes about five
+//! times the memory of its JSON, and at most 48 times, where that is `[[0],[0],[0]…`.
+//!
+//! What an error shows of its input is cut to 80 characters; only the refused `sort` is
+//! echoed whole, as Rocket.Chat does.
 //!
 //! # Performance
 //!
-//! Parsing a request is linear in its length. Matching a name reads it once and allocates
-//! nothing. The store over a slice looks at every unit: filter, sort, slice. [`MemoryStore`]
-//! looks into indexes; its documentation tells what each query costs. A page is joined from
-//! the JSON that each unit already has.
+//! Parsing a request or a document is linear in its length. Matching a name reads it once
+//! and allocates nothing. The store over a slice looks at every unit: filter, sort, slice.
+//! [`MemoryStore`] looks into indexes; its documentation tells what each query costs. A page
+//! is joined from the JSON that each unit already has. For the worst input of each kind,
+//! `tests/bounds` counts what is allocated, and `cargo bench --bench instructions` the work.
 //!
 //! Of a million units, [`MemoryStore`] answers any page in about a microsecond and a text in
 //! some ten, renames one in less than 30, and takes 315 bytes a unit, 177 of which are the

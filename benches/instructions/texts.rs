@@ -43,12 +43,12 @@ pub(crate) fn families() -> Vec<Family> {
             upsert(" ".repeat(n))
         }),
         family("indexed text of one word", INDEXED, |n| {
-            listed("a".repeat(n))
+            listed(&"a".repeat(n))
         }),
         family("indexed text of one word again and again", INDEXED, |n| {
-            listed("a ".repeat(n / 2))
+            listed(&"a ".repeat(n / 2))
         }),
-        family("indexed text of words", INDEXED, |n| listed(words(n))),
+        family("indexed text of words", INDEXED, |n| listed(&words(n))),
     ]
 }
 
@@ -99,10 +99,10 @@ fn upsert(name: String) -> Work {
 }
 
 /// Among 5,000 units that all have the text as their name.
-fn listed(text: String) -> Work {
-    let unit = |id: usize| Unit::builder(format!("{id}")).name(&*text).build();
+fn listed(text: &str) -> Work {
+    let unit = |id: usize| Unit::builder(format!("{id}")).name(text).build();
     let units = (0..5_000).map(|id| unit(id).expect("a unit"));
     let store: MemoryStore = units.collect();
-    let query = UnitQuery::default().with_text(filter(&text));
+    let query = UnitQuery::default().with_text(filter(text));
     work((store, query), |(store, query)| store.list(query))
 }

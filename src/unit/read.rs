@@ -88,18 +88,14 @@ fn value(
             let Some(wrapper) = wrapper else {
                 return fields(reader, Fields::new(), depth, wrappers).map(Value::Object);
             };
-            match wrapper.plain() {
-                Some(plain) => {
-                    check_depth(depth)?;
-                    reader.cursor = wrapper.after;
-                    reader.cursor.is_verbatim = false;
-                    Ok(plain)
-                }
-                None => {
-                    let kept = fields(reader, Fields::new(), depth, Wrappers::Keep);
-                    kept.map(Value::Object)
-                }
-            }
+            let Some(plain) = wrapper.plain() else {
+                let kept = fields(reader, Fields::new(), depth, Wrappers::Keep);
+                return kept.map(Value::Object);
+            };
+            check_depth(depth)?;
+            reader.cursor = wrapper.after;
+            reader.cursor.is_verbatim = false;
+            Ok(plain)
         }
         Token::BeginArray => {
             check_depth(depth)?;

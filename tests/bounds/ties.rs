@@ -35,8 +35,8 @@ fn listed(store: &MemoryStore, query: &UnitQuery, offset: usize, first: usize) -
         format!("{:08}", 2 * first)
     );
     assert_eq!(page.total(), u64::try_from(store.len()).unwrap());
-    assert!(allocated.times <= 60, "{query:?}: {allocated:?}");
-    assert!(allocated.bytes <= 64_000, "{query:?}: {allocated:?}");
+    assert!(allocated.times <= 8, "{query:?}: {allocated:?}");
+    assert!(allocated.bytes <= 16_384, "{query:?}: {allocated:?}");
     store.explain(&query).unwrap()
 }
 
@@ -101,16 +101,16 @@ fn assert_writes_are_cheap(store: &mut MemoryStore) {
         let unit = tied(place, "Sales Unit");
         let (allocated, ()) = during(|| store.upsert(unit.clone()));
         // A chunk of an order or of a set may have to be copied.
-        assert!(allocated.times <= 200, "added: {allocated:?}");
-        assert!(allocated.bytes <= 1 << 19, "added: {allocated:?}");
+        assert!(allocated.times <= 100, "added: {allocated:?}");
+        assert!(allocated.bytes <= 1 << 16, "added: {allocated:?}");
         let renamed = tied(place, "Another Name");
         let (allocated, ()) = during(|| store.upsert(renamed));
-        assert!(allocated.times <= 200, "renamed: {allocated:?}");
-        assert!(allocated.bytes <= 1 << 19, "renamed: {allocated:?}");
+        assert!(allocated.times <= 100, "renamed: {allocated:?}");
+        assert!(allocated.bytes <= 1 << 16, "renamed: {allocated:?}");
         let (allocated, was_there) = during(|| store.remove(unit.id()));
         assert!(was_there);
         assert!(allocated.times <= 100, "removed: {allocated:?}");
-        assert!(allocated.bytes <= 1 << 19, "removed: {allocated:?}");
+        assert!(allocated.bytes <= 1 << 16, "removed: {allocated:?}");
     }
     assert_eq!(store.len(), count);
 }
