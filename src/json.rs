@@ -369,6 +369,7 @@ mod tests {
                 "\u{FFFD}A\u{FFFD}x\u{FFFD}\n",
             ),
             (r#""\uD83E\uD83E\uDD80""#, "\u{FFFD}🦀"),
+            (r#""\uFFFFx\uffff\u0000y""#, "\u{FFFF}x\u{FFFF}\0y"),
         ] {
             assert_eq!(string(validate(literal).unwrap()), text, "{literal}");
         }

@@ -304,6 +304,21 @@ mod tests {
         }
     }
 
+    /// What no unit can have there is not believed.
+    #[test]
+    fn what_all_units_have_in_common_is_not_taken_from_the_text() {
+        for path in ["type", "type.x", "_id.x"] {
+            let sort = format!(r#"{{"{path}":1}}"#);
+            let text = format!(r#"{{"_id":"a","sort":{sort:?},"key":[["forged"]]}}"#);
+            let read: Cursor = utf8_percent_encode(&text, ESCAPED)
+                .to_string()
+                .parse()
+                .unwrap();
+            let unit = r#"{"_id":"a","type":"u"}"#;
+            assert_eq!(read, cursor(&sort, unit), "{path}");
+        }
+    }
+
     proptest! {
         #[test]
         fn reading_never_panics(text: String) {

@@ -50,6 +50,10 @@ fn a_page_knows_its_place() {
     assert_eq!((page.len(), page.offset(), page.total()), (2, 5, 7));
     assert_eq!(page.units().len(), 2);
     assert!(!page.is_empty());
+    let past = query.with_page(Page::new(7, at_most(10)));
+    let page = documented().list(&past).unwrap();
+    assert!(page.is_empty());
+    assert_eq!((page.offset(), page.total()), (7, 7));
 }
 
 #[test]

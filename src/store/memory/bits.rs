@@ -172,3 +172,125 @@ impl PartialEq for Bits {
         self.iter().eq(other.iter())
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use std::collections::BTreeSet;
+
+    use super::*;
+
+    /// About where words and blocks begin, and some in a row.
+    const SLOTS: [u32; 19] = [
+        0, 1, 62, 63, 64, 65, 127, 128, 190, 191, 65_471, 65_472, 65_535, 65_536, 65_537, 65_600,
+        131_071, 131_072, 131_135,
+    ];
+
+    fn bits(slots: impl IntoIterator<Item = u32>) -> Bits {
+        let mut bits = Bits::default();
+        for slot in slots {
+            assert!(bits.insert(slot), "{slot}");
+        }
+        bits
+    }
+
+    fn listed(bits: &Bits) -> Vec<u32> {
+        bits.iter().collect()
+    }
+
+    /// Every slot whose place in the list has a remainder of `rest`.
+    fn some(divisor: usize, rest: usize) -> BTreeSet<u32> {
+        let slots = SLOTS.iter().enumerate();
+        slots
+            .filter(|(at, _)| at % divisor == rest)
+            .map(|(_, slot)| *slot)
+            .collect()
+    }
+
+    #[test]
+    fn slots_come_and_go_one_by_one() {
+        let mut set = bits(SLOTS);
+        for (at, slot) in SLOTS.into_iter().enumerate() {
+            assert!(!set.insert(slot));
+            assert!(set.remove(slot));
+            assert!(!set.contains(slot));
+            assert!(!set.remove(slot));
+            assert_eq!(listed(&set), SLOTS[at + 1..]);
+            assert_eq!(set.count(), SLOTS.len() - at - 1);
+        }
+        assert!(!set.remove(u32::MAX));
+        assert!(!set.contains(u32::MAX));
+    }
+
+    #[test]
+    fn ranges_are_counted_and_walked() {
+        for (divisor, rest) in [(1, 0), (2, 0), (2, 1), (3, 2)] {
+            let expected = some(divisor, rest);
+            let set = bits(expected.iter().copied());
+            let bounds = SLOTS.into_iter().chain([2, 66, 200_000, u32::MAX]);
+            let bounds: Vec<u32> = bounds.collect();
+            for from in bounds.iter().copied() {
+                for to in bounds.iter().copied() {
+                    let within: Vec<u32> = if from < to {
+                        expected.range(from..to).copied().collect()
+                    } else {
+                        Vec::new()
+                    };
+                    let mut met = Vec::new();
+                    set.for_each_between(from, to, |slot| met.push(slot));
+                    assert_eq!(met, within, "{from} to {to}");
+                    assert_eq!(set.count_between(from, to), within.len(), "{from} to {to}");
+                }
+            }
+            let mut met = Vec::new();
+            set.for_each(|slot| met.push(slot));
+            assert!(met.into_iter().eq(expected));
+        }
+    }
+
+    #[test]
+    fn sets_are_combined() {
+        let few: BTreeSet<u32> = BTreeSet::from([1, 63, 64]);
+        for (a, b) in [
+            (some(2, 0), some(3, 0)),
+            (some(1, 0), few.clone()),
+            (few, some(1, 0)),
+            (BTreeSet::new(), some(2, 1)),
+        ] {
+            let (own, other) = (bits(a.iter().copied()), bits(b.iter().copied()));
+            let mut united = own.clone();
+            united.unite(&other);
+            assert!(listed(&united).into_iter().eq(a.union(&b).copied()));
+            let mut left = own.clone();
+            left.subtract(&other);
+            assert!(listed(&left).into_iter().eq(a.difference(&b).copied()));
+            let mut common = own;
+            common.intersect(&other);
+            assert!(listed(&common).into_iter().eq(a.intersection(&b).copied()));
+        }
+    }
+
+    #[test]
+    fn room_is_made_by_whole_blocks() {
+        for (slots, blocks) in [(0, 0), (1, 1), (65_536, 1), (65_537, 2)] {
+            assert_eq!(Bits::for_slots(slots).blocks.len(), blocks, "{slots}");
+        }
+        let mut set = Bits::for_slots(65_536);
+        set.extend(&[65_535, 0, 65_536, 64]);
+        assert_eq!(listed(&set), [0, 64, 65_535]);
+        set.extend(&[64]);
+        assert_eq!(set.count(), 3);
+        assert!(set.block_mut(0).is_some());
+        assert_eq!(set.blocks.len(), 1);
+        set.block_mut(2).unwrap()[0] = 1;
+        assert_eq!(listed(&set), [0, 64, 65_535, 131_072]);
+    }
+
+    #[test]
+    fn equality_is_that_of_the_slots() {
+        let mut grown = bits([5, 70]);
+        assert!(grown != bits([5]));
+        assert!(grown != bits([5, 71]));
+        assert!(grown.block_mut(3).is_some());
+        assert!(grown == bits([5, 70]));
+    }
+}

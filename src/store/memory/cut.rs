@@ -142,3 +142,102 @@ pub(super) fn short_texts(scalars: &[char]) -> impl Iterator<Item = Gram> {
         lengths.map(move |len| gram.prefix(len))
     })
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn scalars(text: &str) -> Vec<char> {
+        text.chars().collect()
+    }
+
+    #[test]
+    fn parts_are_the_same_in_scalars_and_in_utf_8() {
+        for name in ["Sales UNIT", "Ünït Σας \u{212A}x"] {
+            let folded = Folded::of(name);
+            assert!(!folded.is_long());
+            let whole = folded.scalars.len();
+            assert_eq!(whole, name.chars().count());
+            for start in 0..=whole {
+                for end in start..=whole {
+                    let (part, text) = folded.part(start..end);
+                    assert_eq!(scalars(text), part);
+                    assert!(part.iter().eq(&folded.scalars[start..end]));
+                }
+            }
+        }
+        assert_eq!(Folded::of("Σας \u{212A}").part(0..5).1, "ΣΑΣ k");
+        assert_eq!(Folded::of("Sales").part(1..9), (&[][..], ""));
+    }
+
+    #[test]
+    fn long_names_are_cut_behind_the_bound() {
+        for (scalar, folds_to) in [("X", "x"), ("é", "É")] {
+            let folded = Folded::of(&scalar.repeat(MAX_SCALARS));
+            assert!(!folded.is_long());
+            let folded = Folded::of(&scalar.repeat(3 * MAX_SCALARS));
+            assert!(folded.is_long());
+            assert_eq!(folded.scalars.len(), MAX_SCALARS + 1);
+            let (_, text) = folded.part(0..MAX_SCALARS + 1);
+            assert_eq!(text, folds_to.repeat(MAX_SCALARS + 1));
+        }
+    }
+
+    #[test]
+    fn words_and_windows_are_where_blanks_are() {
+        let name = scalars(" ab  cde\tf");
+        let words: Vec<_> = words(&name).collect();
+        assert_eq!(words, [1..3, 5..8, 9..10]);
+        let windows: Vec<_> = windows(&name).collect();
+        assert_eq!(windows, [0..3, 1..6, 2..7, 6..10]);
+        assert_eq!(super::words(&scalars("  ")).count(), 0);
+    }
+
+    #[test]
+    fn a_text_is_inside_a_word_a_window_or_neither() {
+        for (text, expected) in [
+            ("business", Inside::Word),
+            (" ", Inside::Window),
+            ("ab cd", Inside::Window),
+            ("ab c", Inside::Window),
+            ("abc d", Inside::Neither),
+            ("a bcd", Inside::Neither),
+            (" ab", Inside::Window),
+            ("ab ", Inside::Window),
+            (" abc", Inside::Neither),
+            ("abc ", Inside::Neither),
+            // The second blank is one whose window has all of it.
+            (" a b", Inside::Window),
+            ("  b ", Inside::Window),
+            ("a   b", Inside::Window),
+            ("a b c d", Inside::Neither),
+        ] {
+            assert_eq!(is_inside(&scalars(text)), expected, "{text:?}");
+        }
+    }
+
+    #[test]
+    fn cuts_are_plain_when_each_is_one_space_between_words() {
+        for name in ["", "a", "ab cd", "a b c"] {
+            assert!(has_plain_cuts(&scalars(name)), "{name:?}");
+        }
+        for name in [" ", " a", "a ", "a  b", "a\tb", "a b  c", "a b "] {
+            assert!(!has_plain_cuts(&scalars(name)), "{name:?}");
+        }
+    }
+
+    #[test]
+    fn short_texts_are_all_that_an_index_is_asked_for() {
+        let texts = |name: &str| short_texts(&scalars(name)).collect::<Vec<_>>();
+        let grams = |texts: &[&str]| -> Vec<Gram> {
+            texts.iter().map(|text| Gram::new(&scalars(text))).collect()
+        };
+        assert_eq!(texts("ab"), grams(&["a", "ab", "b"]));
+        assert_eq!(texts("a b"), grams(&["a", "a ", "a b", " ", " b", "b"]));
+        let long: Vec<char> = scalars("abcdefgh");
+        assert_eq!(
+            short_texts(&long).count(),
+            (0..8).map(|from| GRAM.min(8 - from)).sum::<usize>()
+        );
+    }
+}

@@ -143,3 +143,74 @@ impl Block {
 fn word(place: u16) -> usize {
     usize::from(place >> 6)
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn places(count: usize) -> Vec<u16> {
+        (0..=u16::MAX).step_by(7).take(count).collect()
+    }
+
+    fn is_list(block: &Block) -> bool {
+        matches!(block, Block::List(_))
+    }
+
+    #[test]
+    fn many_places_are_a_bitmap_and_few_a_list() {
+        assert!(is_list(&Block::from_sorted(places(DENSE))));
+        let mut block = Block::from_sorted(places(DENSE + 1));
+        assert!(!is_list(&block));
+        for (left, place) in places(DENSE + 1).into_iter().enumerate().skip(SPARSE).rev() {
+            assert!(!is_list(&block));
+            assert!(block.remove(place));
+            assert!(!block.remove(place), "{left}");
+        }
+        assert!(!is_list(&block), "at the bound");
+        assert!(block.remove(0));
+        assert!(is_list(&block));
+        let expected = &places(SPARSE)[1..];
+        assert!(matches!(&block, Block::List(list) if list == expected));
+    }
+
+    #[test]
+    fn a_list_that_grows_becomes_a_bitmap_once() {
+        let mut block = Block::from_sorted(places(DENSE - 1));
+        assert!(block.insert(1));
+        assert!(!block.insert(1));
+        assert!(!block.insert(7));
+        assert!(is_list(&block));
+        assert!(block.insert(u16::MAX));
+        assert!(!is_list(&block));
+        assert!(!block.insert(u16::MAX));
+        assert!(block.insert(u16::MAX - 1));
+        assert!(block.contains(u16::MAX) && block.contains(1));
+        assert!(!block.contains(2));
+        let Block::Bits { count, bits } = block else {
+            panic!("a bitmap stays one");
+        };
+        assert_eq!(count, DENSE + 2);
+        assert_eq!(bits::count_block(&bits), count);
+    }
+
+    #[test]
+    fn words_are_combined_where_there_are_places() {
+        for count in [3, DENSE + 1] {
+            let block = Block::from_sorted(places(count));
+            let mut united = [0; BLOCK_WORDS];
+            block.combine(&mut united, |own, other| own | other);
+            let set = |place: u16| united[word(place)] >> (place & 63) & 1 == 1;
+            let listed: Vec<u16> = (0..=u16::MAX).filter(|place| set(*place)).collect();
+            assert_eq!(listed, places(count));
+        }
+    }
+
+    #[test]
+    fn empties_in_both_forms() {
+        let mut list = Block::from_sorted(places(1));
+        assert!(!list.is_empty());
+        assert!(list.remove(0));
+        assert!(list.is_empty());
+        assert!(!Block::from_sorted(places(DENSE + 1)).is_empty());
+    }
+}
