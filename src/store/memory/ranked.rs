@@ -230,6 +230,8 @@ impl Ranked {
             assert!(chunk.is_some_and(|chunk| chunk.low.is_none() == (place == 0)));
         }
         assert_eq!(start, self.len);
+        let chunks = (0..self.chunks()).filter_map(|place| self.chunk_at(place));
+        assert_eq!(chunks.filter(|chunk| chunk.is_run).count(), self.runs);
         let homes = self.homes.iter().filter(|home| **home != NOWHERE);
         assert_eq!(homes.count(), self.len);
     }

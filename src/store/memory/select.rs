@@ -315,3 +315,6 @@ fn gather(
     let page = reached.get(range.start - before..end).unwrap_or_default();
     page.iter().map(|(_, slot)| *slot).collect()
 }
+
+#[cfg(test)]
+mod tests;
