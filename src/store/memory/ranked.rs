@@ -303,3 +303,6 @@ fn is_run(slots: &[u32]) -> bool {
 fn number(chunks: usize) -> u32 {
     u32::try_from(chunks).unwrap_or(NOWHERE)
 }
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,136 @@
+use super::*;
+use crate::store::MemoryStore;
+use crate::unit::Unit;
+
+/// Of each kind of order: numbered in it, anywhere in it, and half and half.
+fn orders() -> [Vec<u32>; 3] {
+    let shuffled = |place: u32| place * 7_919 % 1_792;
+    let mixed = |place: u32| if place < 896 { place } else { 2_687 - place };
+    [
+        (0..1_792).collect(),
+        (0..1_792).map(shuffled).collect(),
+        (0..1_792).map(mixed).collect(),
+    ]
+}
+
+fn ranked(order: &[u32]) -> Ranked {
+    let key = |_| Some(Key::of_parts(std::iter::empty()));
+    let ranked = Ranked::from_sorted(order, order.len(), key);
+    ranked.validate();
+    ranked
+}
+
+#[test]
+fn places_and_positions_are_those_of_the_list() {
+    for order in orders() {
+        let ranked = ranked(&order);
+        assert_eq!((ranked.len(), ranked.chunks()), (1_792, 4));
+        for (position, slot) in order.iter().enumerate() {
+            assert!(ranked.contains(*slot));
+            assert_eq!(ranked.position_of(*slot), Some(position));
+            assert_eq!(ranked.place_of_position(position), position / LOADED);
+            assert_eq!(ranked.place_of_slot(*slot), Some(position / LOADED));
+        }
+        assert!(!ranked.contains(1_792));
+        assert_eq!(ranked.position_of(1_792), None);
+        let starts: Vec<usize> = (0..5).map(|place| ranked.start(place)).collect();
+        assert_eq!(starts, [0, 448, 896, 1_344, 1_792]);
+        let chunks: Vec<u32> = (0..5)
+            .flat_map(|place| ranked.chunk(place))
+            .copied()
+            .collect();
+        assert_eq!(chunks, order);
+        assert!(ranked.low(0).is_none() && ranked.low(4).is_none());
+        assert!((1..4).all(|place| ranked.low(place).is_some()));
+    }
+}
+
+#[test]
+fn parts_of_the_list_are_counted_and_taken() {
+    for order in orders() {
+        let ranked = ranked(&order);
+        let mut bits = Bits::default();
+        for slot in (0..1_792).step_by(3) {
+            bits.insert(slot);
+        }
+        let is_in = |slot: &&u32| bits.contains(**slot);
+        let mut all = vec![7];
+        ranked.extend_with(&mut all, &bits);
+        assert_eq!(
+            all.split_off(1),
+            order.iter().filter(is_in).copied().collect::<Vec<u32>>()
+        );
+        for place in 0..4 {
+            let chunk = ranked.chunk(place);
+            let looked_at = if is_run(chunk) { 1 } else { LOADED };
+            let count = chunk.iter().filter(is_in).count();
+            assert_eq!(ranked.count_chunk(place, &bits), (count, looked_at));
+        }
+        assert_eq!(ranked.count_chunk(4, &bits), (0, 0));
+        let ends = [0, 1, 447, 448, 449, 895, 896, 1_300, 1_344, 1_791, 1_792];
+        for from in ends {
+            for to in ends.into_iter().filter(|to| from <= *to) {
+                let part = &order[from..to];
+                let count = part.iter().filter(is_in).count();
+                assert_eq!(ranked.count_range(from..to, &bits), count, "{from}..{to}");
+                let mut slots = vec![7];
+                ranked.extend_from_range(&mut slots, from..to);
+                assert_eq!(&slots[1..], part, "{from}..{to}");
+            }
+        }
+    }
+}
+
+#[test]
+fn runs_are_counted_at_a_thirtysecond() {
+    let [run, shuffled, mixed] = orders();
+    for (order, cost) in [(run, 31), (shuffled, 1_000), (mixed, 515)] {
+        assert_eq!(ranked(&order).cost_of_counting(1_000), cost);
+    }
+    assert_eq!(Ranked::default().cost_of_counting(1_000), 1_000);
+}
+
+fn unit(number: u32) -> Unit {
+    Unit::builder(format!("{number:05}")).build().unwrap()
+}
+
+/// The order of the ids.
+fn by_id(store: &MemoryStore) -> &Ranked {
+    store.internal_validate();
+    &store.orders.iter().next().unwrap().ranked
+}
+
+#[test]
+fn what_is_appended_leaves_full_chunks_and_the_rest_half_full_ones() {
+    let mut appended = MemoryStore::default();
+    let mut scattered = MemoryStore::default();
+    for number in 0..1_800 {
+        appended.upsert(unit(number));
+        scattered.upsert(unit(number * 7_919 % 1_800));
+    }
+    let chunks = by_id(&appended).chunks();
+    assert_eq!(chunks, 4, "one for every {LOADED} and the last");
+    let scattered = by_id(&scattered);
+    let sizes = (0..scattered.chunks()).map(|place| scattered.chunk(place).len());
+    assert!(
+        sizes.clone().all(|size| size >= FULL / 2),
+        "{:?}",
+        sizes.collect::<Vec<_>>()
+    );
+}
+
+#[test]
+fn small_neighbours_become_one() {
+    let mut store: MemoryStore = (0..1_800).map(unit).collect();
+    for number in (0..1_800).filter(|number| number % 20 != 0) {
+        store.remove(unit(number).id());
+    }
+    assert_eq!(by_id(&store).len(), 90);
+    assert!(by_id(&store).chunks() <= 2);
+    for number in (0..1_800).step_by(20).rev() {
+        store.remove(unit(number).id());
+    }
+    assert_eq!(by_id(&store).chunks(), 1);
+    store.upsert(unit(3));
+    assert_eq!(by_id(&store).chunk(0).len(), 1);
+}
