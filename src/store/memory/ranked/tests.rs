@@ -104,12 +104,12 @@ fn by_id(store: &MemoryStore) -> &Ranked {
 fn what_is_appended_leaves_full_chunks_and_the_rest_half_full_ones() {
     let mut appended = MemoryStore::default();
     let mut scattered = MemoryStore::default();
-    for number in 0..1_800 {
+    for number in 0..1_000 {
         appended.upsert(unit(number));
-        scattered.upsert(unit(number * 7_919 % 1_800));
+        scattered.upsert(unit(number * 7_919 % 1_000));
     }
     let chunks = by_id(&appended).chunks();
-    assert_eq!(chunks, 4, "one for every {LOADED} and the last");
+    assert_eq!(chunks, 3, "one for every {LOADED} and the last");
     let scattered = by_id(&scattered);
     let sizes = (0..scattered.chunks()).map(|place| scattered.chunk(place).len());
     assert!(
