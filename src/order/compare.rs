@@ -101,3 +101,36 @@ fn first_difference(mut orderings: impl Iterator<Item = Ordering>) -> Ordering {
         .find(|ordering| ordering.is_ne())
         .unwrap_or(Ordering::Equal)
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::unit::Unit;
+
+    #[test]
+    fn steps_are_values_and_what_long_strings_take() {
+        let (short, long) = ("x".repeat(63), "x".repeat(64));
+        for (value, expected) in [
+            ("null".to_owned(), 1),
+            ("17".to_owned(), 1),
+            ("true".to_owned(), 1),
+            (r#"{"$date":1}"#.to_owned(), 1),
+            (format!(r#""{short}""#), 1),
+            (format!(r#""{long}""#), 2),
+            (format!(r#""{long}{long}{short}""#), 3),
+            ("[]".to_owned(), 1),
+            (format!(r#"[1,"{long}",[2]]"#), 6),
+            (format!(r#"{{"{short}":1,"b":"{long}"}}"#), 4),
+            (format!(r#"{{"{long}{long}":[1]}}"#), 5),
+        ] {
+            let unit = Unit::from_json(&format!(r#"{{"_id":"","x":{value}}}"#)).unwrap();
+            assert_eq!(
+                steps(Part::Value(unit.get("x").unwrap())),
+                expected,
+                "{value}"
+            );
+        }
+        assert_eq!(steps(Part::EmptyArray), 1);
+        assert_eq!(steps(Part::Missing), 1);
+    }
+}
