@@ -407,3 +407,31 @@ proptest! {
         prop_assert!(forward == backward.reverse());
     }
 }
+
+/// The layout that stores keep, whatever the version.
+#[test]
+fn keys_as_bytes_are_laid_out_as_documented() {
+    let unit = Unit::from_json(
+        r#"{"_id":"a","type":"u","flag":true,"none":[],"name":"é","list":[3,"x"],
+            "at":{"$date":-1},"n":-2}"#,
+    )
+    .unwrap();
+    let strings = |sort: &str| {
+        let sort: SortSpec = sort.parse().unwrap();
+        SortKey::new(&sort, &unit).unwrap().key_strings()
+    };
+    let below_zero = (!(-2.0_f64).to_bits()).to_be_bytes();
+    let expected: [Vec<u8>; 6] = [
+        vec![7, 1],
+        vec![2],
+        vec![4, 0xC3, 0xA9],
+        // The smallest element: 3.0 with its highest bit flipped, and no excess.
+        vec![3, 0xC0, 0x08, 0, 0, 0, 0, 0, 0, 0x80, 0],
+        vec![8, 0x7F, 0xFF, 0xFF, 0xFF, 0xFF, 0xFF, 0xFF, 0xFF],
+        [&[3][..], &below_zero, &[0x80, 0]].concat(),
+    ];
+    let sort = r#"{"flag":1,"gone":-1,"name":-1,"list":1,"at":1,"n":1}"#;
+    assert_eq!(strings(sort), expected);
+    assert_eq!(strings(r#"{"none":1}"#), [[1]]);
+    assert_eq!(strings("{}"), Vec::<Vec<u8>>::new());
+}

@@ -221,3 +221,22 @@ fn walking_on_stops_at_its_bound() {
         assert!(work.keys < 2_000, "{}", work.keys);
     }
 }
+
+#[test]
+fn a_page_after_a_position_is_walked_to_as_far_as_matches_mostly_are() {
+    let [_, shuffled] = orders();
+    let ranked = ranked(&shuffled);
+    let half = bits(&(0..UNITS).step_by(2).collect::<Vec<_>>());
+    let matches = Matches::Bits(Cow::Borrowed(&half), 1_000);
+    let walk = Walk {
+        ranked: &ranked,
+        direction: Direction::Ascending,
+        matches: &matches,
+        total: 1_000,
+    };
+    // Of 1,120 entries ahead every other one matches: three chunks, none of them twice.
+    let page = Page::new(500, Limit::at_most(60).unwrap());
+    let mut work = Work::default();
+    assert_eq!(walk.page_after(0, page, &mut work).len(), 60);
+    assert_eq!(work.keys, 3 * 448);
+}
