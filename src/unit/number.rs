@@ -286,6 +286,49 @@ mod tests {
     }
 
     #[test]
+    fn the_smallest_integer_is_the_double_it_is() {
+        let smallest = Number::from_double(-TWO_POW_63);
+        assert!(Number::Int(i64::MIN).compare(&smallest).is_eq());
+        assert!(Number::Int(i64::MIN + 1).compare(&smallest).is_gt());
+        assert_eq!(smallest.as_integer(), Some(i64::MIN));
+    }
+
+    #[test]
+    fn what_is_written_alike_is_equal() {
+        let (nan, infinity) = (f64::NAN, f64::INFINITY);
+        let double = Number::from_double;
+        assert_eq!(literal("1.0"), literal("1.0"));
+        assert_ne!(literal("1.0"), literal("1.00"));
+        assert_ne!(literal("1.0"), literal("2.0"));
+        assert_eq!(double(nan), double(nan));
+        assert_ne!(double(nan), double(infinity));
+        assert_eq!(literal("7"), literal("7"));
+        assert_ne!(literal("7"), literal("8"));
+        assert_eq!(literal("7"), double(7.0));
+        assert_eq!(double(7.0), literal("7"));
+        assert_ne!(literal("7"), literal("7.0"));
+    }
+
+    #[test]
+    fn the_extended_form_keeps_what_json_has_no_text_for() {
+        for (value, text) in [
+            (2.5, "2.5"),
+            (7.0, "7"),
+            (f64::NAN, r#"{"$numberDouble":"NaN"}"#),
+            (f64::INFINITY, r#"{"$numberDouble":"Infinity"}"#),
+            (f64::NEG_INFINITY, r#"{"$numberDouble":"-Infinity"}"#),
+            (
+                1_152_921_504_606_846_976.0,
+                r#"{"$numberDouble":"1.152921504606847e18"}"#,
+            ),
+        ] {
+            let mut out = String::new();
+            Number::from_double(value).push_json(Form::Extended, &mut out);
+            assert_eq!(out, text);
+        }
+    }
+
+    #[test]
     fn whole_doubles_are_integers() {
         assert_eq!(literal("2.0").as_integer(), Some(2));
         assert_eq!(literal("2.5").as_integer(), None);

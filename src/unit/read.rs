@@ -232,6 +232,43 @@ mod tests {
         prop::collection::vec(member, 0..5)
     }
 
+    /// Thousands of units share them.
+    #[test]
+    fn words_that_nearly_every_document_has_are_not_copied() {
+        for word in [
+            "_id",
+            "name",
+            "visibility",
+            "type",
+            "numMonitors",
+            "numDepartments",
+            "_updatedAt",
+            "public",
+            "private",
+            "u",
+        ] {
+            assert_eq!(text(&format!("\"{word}\"")), word);
+            assert!(matches!(text(&format!("\"{word}\"")), Text::Borrowed(_)));
+        }
+        assert!(matches!(text("\"Name\""), Text::Owned(other) if other == "Name"));
+    }
+
+    #[test]
+    fn a_repeated_key_has_its_first_place_and_last_value() {
+        for others in [1, 14, 15, 40] {
+            let mut fields: Fields = vec![("a".into(), Value::Null)];
+            let some = |i| (Text::Owned(format!("k{i}")), Value::Bool(false));
+            fields.extend((0..others).map(some));
+            let before = fields.clone();
+            assert!(!keep_last(&mut fields));
+            assert_eq!(fields, before);
+            fields.push(("a".into(), Value::Bool(true)));
+            assert!(keep_last(&mut fields));
+            assert_eq!(fields[0], ("a".into(), Value::Bool(true)));
+            assert_eq!(fields[1..], before[1..]);
+        }
+    }
+
     proptest! {
         #[test]
         fn what_is_verbatim_is_written_as_it_was(members in members(), blank in " ?") {

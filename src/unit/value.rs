@@ -148,3 +148,32 @@ pub(crate) fn serialize_object<S: Serializer>(
     }
     map.end()
 }
+
+#[cfg(test)]
+mod tests {
+    use crate::unit::Unit;
+
+    #[test]
+    fn what_its_json_gives_back_is_known() {
+        for (value, reads_back) in [
+            ("null", true),
+            ("true", true),
+            (r#""2022-09-15T11:44:32Z""#, true),
+            ("-1.50", true),
+            ("[1,[]]", true),
+            ("{}", true),
+            (r#"{"a":1}"#, true),
+            (r#"{"$a":1,"b":2}"#, true),
+            (r#"{"$numberInt":"7"}"#, true),
+            (r#"{"$date":1}"#, false),
+            (r#"{"$date":"soon"}"#, false),
+            (r#"{"$numberDouble":"NaN"}"#, false),
+            (r#"[1,{"$date":1}]"#, false),
+            (r#"[[{"$other":1}]]"#, false),
+            (r#"{"a":1,"b":{"c":{"$date":1}}}"#, false),
+        ] {
+            let unit = Unit::from_json(&format!(r#"{{"_id":"","x":{value}}}"#)).unwrap();
+            assert_eq!(unit.get("x").unwrap().reads_back(), reads_back, "{value}");
+        }
+    }
+}
