@@ -317,3 +317,6 @@ impl Refinement<'_> {
         }
     }
 }
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,131 @@
+//! Orders with ties longer and shorter than what is sorted by reading.
+
+use crate::query::UnitQuery;
+use crate::query::page::{Limit, Page};
+use crate::query::sort::SortSpec;
+use crate::store::{MemoryStore, UnitStore};
+use crate::unit::Unit;
+
+const UNITS: usize = 2_600;
+
+/// A half is public; then monitors part these in ties of hundreds, departments in ties of
+/// some, and names in pairs.
+fn units() -> Vec<Unit> {
+    let number = |value: usize| i64::try_from(value).unwrap();
+    let unit = |at: usize| {
+        let at = at * 1_237 % UNITS;
+        Unit::builder(format!("{at:04}"))
+            .name(format!("unit {:04}", at / 2))
+            .visibility(["private", "public"][at % 2])
+            .num_monitors(number(at % 3))
+            .num_departments(number(at % 40))
+            .build()
+            .unwrap()
+    };
+    (0..UNITS).map(unit).collect()
+}
+
+fn query(sort: &str) -> UnitQuery {
+    UnitQuery::default().with_sort(sort.parse::<SortSpec>().unwrap())
+}
+
+fn page(offset: usize, count: u64) -> Page {
+    let offset = u64::try_from(offset).unwrap();
+    Page::new(offset, Limit::at_most(count).unwrap())
+}
+
+fn ids(store: &impl UnitStore, query: &UnitQuery) -> Vec<String> {
+    let page = store.list(query).unwrap();
+    page.units().map(|unit| unit.id().to_owned()).collect()
+}
+
+const SORTS: [&str; 8] = [
+    r#"{"visibility":1,"numMonitors":1}"#,
+    r#"{"visibility":-1,"numMonitors":1}"#,
+    r#"{"visibility":1,"numMonitors":-1,"name":1}"#,
+    r#"{"visibility":1,"numDepartments":-1,"numMonitors":1,"_id":-1}"#,
+    r#"{"numDepartments":1,"visibility":-1}"#,
+    r#"{"name":-1,"visibility":1}"#,
+    r#"{"visibility":1,"_id":-1}"#,
+    r#"{"_updatedAt":1,"numMonitors":-1}"#,
+];
+
+#[test]
+fn pages_in_any_turn_are_those_of_the_whole_list() {
+    let units = units();
+    let store: MemoryStore = units.iter().cloned().collect();
+    for sort in SORTS {
+        let query = query(sort);
+        let whole = ids(
+            &units,
+            &query.clone().with_page(Page::new(0, Limit::Unlimited)),
+        );
+        for offset in [1_300, 0, 2_590, 640, 866, 1_299, 433, 2_166, 866, 30] {
+            for count in [1, 50, 700] {
+                let page = page(offset, count);
+                let expected = &whole[page.range(UNITS)];
+                let query = query.clone().with_page(page);
+                assert_eq!(ids(&store, &query), expected, "{sort} at {offset}");
+            }
+        }
+        let all = query.with_page(Page::new(0, Limit::Unlimited));
+        assert_eq!(ids(&store, &all), whole, "{sort}");
+    }
+}
+
+#[test]
+fn matches_are_refined_without_the_others() {
+    let units = units();
+    let store: MemoryStore = units.iter().cloned().collect();
+    // All but the last 600, and few.
+    for (text, total) in [("unit 0", 2_000), ("unit 12", 200)] {
+        for sort in &SORTS[..5] {
+            let query = query(sort).with_text(text.parse::<crate::TextFilter>().unwrap());
+            for offset in [999, 0] {
+                let query = query.clone().with_page(page(offset, 30));
+                assert_eq!(store.list(&query).unwrap().total(), total);
+                assert_eq!(
+                    ids(&store, &query),
+                    ids(&units, &query),
+                    "{sort} at {offset}"
+                );
+            }
+        }
+    }
+}
+
+/// The entries of indexes and the units that a page takes.
+fn work(store: &MemoryStore, sort: &str, offset: usize) -> (u64, u64) {
+    let query = query(sort).with_page(page(offset, 50));
+    let explain = store.explain(&query).unwrap();
+    (explain.keys_examined(), explain.documents_examined())
+}
+
+#[test]
+fn ties_are_sorted_where_a_page_asks_for_it() {
+    let store: MemoryStore = units().into_iter().collect();
+    let by_name = r#"{"visibility":1,"name":1}"#;
+    // Two orders are walked, and the ends of the first tie are looked for.
+    let (keys, documents) = work(&store, by_name, 0);
+    assert_eq!(keys, 2 * 2_600);
+    assert!(documents <= 32, "{documents}");
+    assert_eq!(work(&store, by_name, 1_250), (50, 0));
+    // The other half is another tie.
+    let (keys, documents) = work(&store, by_name, 1_300);
+    assert_eq!(keys, 50 + 2_600);
+    assert!(documents <= 32, "{documents}");
+    assert_eq!(work(&store, by_name, 2_000), (50, 0));
+
+    // Ties of 65 are read, as many as the page has and some more.
+    let by_departments = r#"{"numDepartments":1,"visibility":1}"#;
+    let (keys, documents) = work(&store, by_departments, 100);
+    assert_eq!(keys, 2_600);
+    assert!((130..=300).contains(&documents), "{documents}");
+    assert_eq!(work(&store, by_departments, 100), (50, 0));
+
+    // Ties on the first field are by `_id` already.
+    let (keys, documents) = work(&store, r#"{"visibility":1,"_id":1}"#, 700);
+    assert_eq!((keys, documents), (50, 0));
+    let (keys, _) = work(&store, r#"{"visibility":1,"_id":-1}"#, 700);
+    assert_eq!(keys, 2 * 2_600);
+}
