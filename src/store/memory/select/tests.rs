@@ -196,6 +196,11 @@ fn the_walk_begins_at_the_nearer_end_and_stops_at_its_bound() {
             );
         }
     }
+    // What it has looked at before the last step may be all that it may.
+    for (range, most) in [(480..490, 896), (510..520, 1_104)] {
+        let is_complete = |most| walked(&ranked(&shuffled), &half, range.clone(), most).0;
+        assert!(is_complete(most) && !is_complete(most - 1), "{range:?}");
+    }
 }
 
 #[test]
@@ -204,7 +209,11 @@ fn walking_on_stops_at_its_bound() {
     let ranked = ranked(&shuffled);
     let one = bits(&[shuffled[1_000]]);
     let matches = Matches::Bits(Cow::Borrowed(&one), 1);
-    for (direction, bound) in [(Direction::Ascending, 0), (Direction::Descending, 2_000)] {
+    // The chunks before the one with the match have so many.
+    for (direction, bound, before) in [
+        (Direction::Ascending, 0, 896),
+        (Direction::Descending, 2_000, 656),
+    ] {
         let walk = Walk {
             ranked: &ranked,
             direction,
@@ -216,9 +225,11 @@ fn walking_on_stops_at_its_bound() {
         assert_eq!(walk.walk_on(&one, bound, page, 400, &mut work), None);
         assert!((401..=2 * FULL).contains(&work.keys), "{}", work.keys);
         let mut work = Work::default();
-        let found = walk.walk_on(&one, bound, page, 2_000, &mut work);
+        let found = walk.walk_on(&one, bound, page, before, &mut work);
         assert_eq!(found, Some(vec![shuffled[1_000]]));
-        assert!(work.keys < 2_000, "{}", work.keys);
+        assert_eq!(work.keys, before + 448);
+        let none = walk.walk_on(&one, bound, page, before - 1, &mut work);
+        assert_eq!(none, None);
     }
 }
 
