@@ -9,7 +9,7 @@ use livechat_units::{StoreError, StoreErrorKind, Unit, UnitQuery};
 use livechat_units_postgres::{Config, PostgresOptions, PostgresStore};
 
 use crate::proxy::Proxy;
-use crate::server::{Server, Stop, available, eventually};
+use crate::server::{Server, Stop, available, config_by, eventually};
 use crate::stores::{On, Servers};
 use crate::{block_on, sql};
 
@@ -165,8 +165,7 @@ fn a_server_that_falls_silent_is_a_timeout() {
     }
     let servers = Servers::shared();
     let proxy = Proxy::start(servers.first.address());
-    let mut config = servers.first.config();
-    config.port(proxy.port());
+    let config = config_by(proxy.port());
     let options = PostgresOptions::new(config).schema("silent").pool_size(2);
     let options = options
         .statement_timeout(Duration::from_millis(250))

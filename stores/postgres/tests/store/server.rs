@@ -206,11 +206,16 @@ impl Server {
 
     /// How to reach it.
     pub(crate) fn config(&self) -> Config {
-        let mut config = Config::new();
-        config.host("127.0.0.1").port(self.port);
-        config.user("postgres").dbname("postgres");
-        config
+        config_by(self.port)
     }
+}
+
+/// How to reach the server that this port leads to.
+pub(crate) fn config_by(port: u16) -> Config {
+    let mut config = Config::new();
+    config.host("127.0.0.1").port(port);
+    config.user("postgres").dbname("postgres");
+    config
 }
 
 fn free_port() -> u16 {

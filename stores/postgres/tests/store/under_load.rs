@@ -70,12 +70,12 @@ impl Load {
     }
 
     fn read(&self) {
-        let last = UnitQuery::default()
+        let newest = UnitQuery::default()
             .with_sort(r#"{"name":1,"_id":-1}"#.parse().unwrap())
             .with_page(Page::new(0, Limit::at_most(10).unwrap()));
         while !self.done.load(Ordering::SeqCst) {
             let least = self.acknowledged.load(Ordering::SeqCst);
-            match block_on(self.store.list(&last)) {
+            match block_on(self.store.list(&newest)) {
                 Ok(page) => {
                     let most = self.acknowledged.load(Ordering::SeqCst) + 1;
                     let total = page.total();
