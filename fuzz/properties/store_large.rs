@@ -93,7 +93,7 @@ fn unit(place: usize) -> Unit {
     } else {
         unit.name(name)
     };
-    let unit = if place % 3 == 0 {
+    let unit = if place.is_multiple_of(3) {
         unit.visibility("public")
     } else {
         unit.visibility("private")
