@@ -125,6 +125,10 @@ fn pages_after_a_position_begin_there() {
                     };
                     let work = &mut Work::default();
                     assert_eq!(walk.passed(bound, work), below.len());
+                    // Either the order up to the position or every match is looked at.
+                    let counts = matches!(matches, Matches::Bits(..))
+                        && ranked.cost_of_counting(bound) <= GATHER_COST * total;
+                    assert_eq!(work.keys, if counts { bound } else { total });
                     assert_eq!(walk.page_after(bound, page, work), some(above.clone()));
                     let on = walk.walk_on(&bits, bound, page, usize::MAX, work);
                     assert_eq!(on, Some(some(above.clone())));
