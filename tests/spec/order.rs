@@ -255,6 +255,13 @@ fn combinations_of_elements_are_bounded() {
     assert_eq!(key(64, 63), Ok(()));
     assert_eq!(key(65, 63), Err(OrderError::TooManyCombinations));
     assert_eq!(key(64, 64), Err(OrderError::TooManyCombinations));
+    // So is a field that is looked at.
+    let unit: Unit = document(64, 63)
+        .replace("{}", r#"{"b":1}"#)
+        .parse()
+        .unwrap();
+    let too_many = Err(OrderError::TooManyCombinations);
+    assert_eq!(SortKey::new(&sort, &unit).map(|_| ()), too_many);
     let unit: Unit = document(257, 256).parse().unwrap();
     let body = r#"{"success":false,"error":"cannot sort with keys that meet too many combinations of array elements [error-invalid-sort]","errorType":"error-invalid-sort"}"#;
     let answer = get(&[unit], format!("sort={sort}"));
