@@ -255,3 +255,37 @@ fn a_page_after_a_position_is_walked_to_as_far_as_matches_mostly_are() {
     assert_eq!(walk.page_after(0, page, &mut work).len(), 60);
     assert_eq!(work.keys, 3 * 448);
 }
+
+#[test]
+fn what_costs_less_is_done() {
+    let [_, shuffled] = orders();
+    let ranked = ranked(&shuffled);
+    // What pages of evenly spread matches take: walking reads chunks, gathering every
+    // match and the chunks of the page.
+    for (step, matches, range, keys) in [
+        (2, 1_000, 0..10, 448),
+        (28, 70, 35..40, 70 + 448),
+        // Just as dear: so many entries to walk as four times the matches.
+        (20, 100, 19..20, 448 + 448),
+    ] {
+        let spread = shuffled.iter().copied().step_by(step).take(matches);
+        let bits = bits(&spread.collect::<Vec<u32>>());
+        let matches = Matches::of_bits(bits);
+        let mut work = Work::default();
+        let total = matches.total();
+        ascending(&ranked, &matches, total, range.clone(), &mut work);
+        assert_eq!(work.keys, keys, "{range:?} of {total}");
+    }
+}
+
+#[test]
+fn matches_that_lie_elsewhere_are_gathered_after_a_while() {
+    let [_, shuffled] = orders();
+    let ranked = ranked(&shuffled);
+    let matches = Matches::of_bits(bits(&shuffled[1_850..]));
+    let mut work = Work::default();
+    let page = ascending(&ranked, &matches, 150, 0..20, &mut work);
+    assert_eq!(page, &shuffled[1_850..1_870]);
+    // Three chunks walked in vain, then every match and the chunk they are in.
+    assert_eq!(work.keys, 3 * 448 + 150 + 208);
+}
