@@ -164,7 +164,7 @@
 //! `tests/bounds` counts what is allocated, and `cargo bench --bench instructions` the work.
 //!
 //! Of a million units, [`MemoryStore`] answers any page in about a microsecond and a text in
-//! some ten, renames one in less than 30, and takes 315 bytes a unit, 177 of which are the
+//! some ten, renames one in less than 25, and takes 315 bytes a unit, 177 of which are the
 //! JSON. The figures, beside those of what else there is, are in `benches/README.md` of the
 //! repository, with the command that measures them again.
 //!
