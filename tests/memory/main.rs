@@ -16,6 +16,8 @@ mod sharing;
 mod words;
 mod work;
 
+#[path = "../bounds/allocations.rs"]
+mod allocations;
 #[path = "../../fuzz/properties/store_mirror.rs"]
 mod mirror;
 #[path = "../../fuzz/properties/store_vocabulary.rs"]
