@@ -170,6 +170,18 @@ mod tests {
         assert_eq!(Folded::of("Sales").part(1..9), (&[][..], ""));
     }
 
+    /// Names of ASCII alone are folded in a way of their own.
+    #[test]
+    fn ascii_folds_as_each_scalar_does() {
+        let name: String = ('\0'..='\x7F').collect();
+        let folded = Folded::of(&name);
+        assert!(folded.scalars.iter().copied().eq(name.chars().map(fold)));
+        assert_eq!(
+            folded.part(0..128).1,
+            name.chars().map(fold).collect::<String>()
+        );
+    }
+
     #[test]
     fn long_names_are_cut_behind_the_bound() {
         for (scalar, folds_to) in [("X", "x"), ("é", "É")] {
