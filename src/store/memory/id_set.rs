@@ -10,6 +10,8 @@
 
 mod block;
 
+use std::hint::black_box;
+
 use self::block::Block;
 use super::bits::Bits;
 use super::index;
@@ -135,6 +137,44 @@ impl IdSet {
                 known
             }
         }
+    }
+
+    /// Reads what adding `id` to these sets, or taking it out, will read: level by level,
+    /// so that the sets wait for memory together and not one after the other.
+    pub(super) fn read_ahead<'a>(sets: impl Iterator<Item = &'a Self>, id: u32) {
+        enum Level<'a> {
+            Few(&'a [u32]),
+            Block(&'a Block),
+            Places(&'a [u16]),
+        }
+        let mut levels = Vec::with_capacity(16);
+        levels.extend(sets.filter_map(|set| match &set.0 {
+            Shape::Few(few) => Some(Level::Few(&few.ids)),
+            Shape::Many(many) => many.blocks.get(index(id >> 16)).map(Level::Block),
+            Shape::Empty | Shape::One(_) => None,
+        }));
+        for level in &mut levels {
+            if let Level::Block(Block::List(list)) = level {
+                *level = Level::Places(list);
+            }
+        }
+        let mut read = 0;
+        for level in &levels {
+            match level {
+                Level::Few(ids) => {
+                    for id in ids.iter().step_by(16) {
+                        read ^= *id;
+                    }
+                }
+                Level::Places(places) => {
+                    for place in places.iter().step_by(32) {
+                        read ^= u32::from(*place);
+                    }
+                }
+                Level::Block(block) => read ^= u32::from(block.contains(low(id))),
+            }
+        }
+        black_box(read);
     }
 
     /// Calls `each` with every number, ascending.

@@ -155,6 +155,13 @@ impl Phrases {
         self.last.get(index(number))
     }
 
+    /// The sets of the first and of the last of these words.
+    pub(super) fn ends(&self, numbers: &[u32]) -> impl Iterator<Item = &IdSet> {
+        let first = numbers.first().and_then(|number| self.first(*number));
+        let last = numbers.last().and_then(|number| self.last(*number));
+        first.into_iter().chain(last)
+    }
+
     /// The slots whose names these sets do not describe.
     pub(super) fn rough(&self) -> &IdSet {
         &self.rough

@@ -131,7 +131,7 @@ impl Ranked {
     /// The position of a slot.
     pub(super) fn position_of(&self, slot: u32) -> Option<usize> {
         let place = self.place_of_slot(slot)?;
-        let within = self.chunk(place).iter().position(|other| *other == slot)?;
+        let within = position(self.chunk(place), slot)?;
         Some(self.start(place) + within)
     }
 
@@ -291,6 +291,21 @@ fn extend_with(into: &mut Vec<u32>, slots: &[u32], bits: &Bits) {
         count += usize::from(bits.contains(*slot));
     }
     into.extend_from_slice(found.get(..count).unwrap_or_default());
+}
+
+/// Where a slot is among others in any order. A part is compared whole, many at once,
+/// and not one after the other until it is found.
+fn position(slots: &[u32], slot: u32) -> Option<usize> {
+    const PART: usize = 32;
+    let has_it = |part: &[u32]| {
+        let found = part
+            .iter()
+            .fold(0, |found, other| found | u32::from(*other == slot));
+        found != 0
+    };
+    let before = slots.chunks(PART).position(has_it)? * PART;
+    let mut part = slots.get(before..)?.iter();
+    Some(before + part.position(|other| *other == slot)?)
 }
 
 fn is_run(slots: &[u32]) -> bool {

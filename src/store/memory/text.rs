@@ -13,6 +13,7 @@ use std::hint::black_box;
 
 use super::cut::{Folded, windows, words};
 use super::documents::Documents;
+use super::id_set::IdSet;
 use super::phrases::Phrases;
 use super::ready::Ready;
 use super::words::Words;
@@ -69,12 +70,21 @@ impl TextIndex {
         let new = new.filter(|name| !name.is_long()).unwrap_or(&empty);
         let before = self.words.numbers_of(old, words(&old.scalars));
         let after = self.words.enter_all(new, words(&new.scalars));
+        let in_words = Exchange::between(&before, &after);
+        let in_windows = Exchange::between(
+            &self.windows.numbers_of(old, windows(&old.scalars)),
+            &self.windows.enter_all(new, windows(&new.scalars)),
+        );
+        let sets = in_words.sets(&self.words);
+        let sets = sets.chain(in_windows.sets(&self.windows));
+        let sets = sets
+            .chain(self.phrases.ends(&before))
+            .chain(self.phrases.ends(&after));
+        IdSet::read_ahead(sets, slot);
         self.phrases.remove(slot, old, &before);
         self.phrases.insert(slot, new, &after);
-        exchange(&mut self.words, slot, before, after);
-        let before = self.windows.numbers_of(old, windows(&old.scalars));
-        let after = self.windows.enter_all(new, windows(&new.scalars));
-        exchange(&mut self.windows, slot, before, after);
+        in_words.apply(&mut self.words, slot);
+        in_windows.apply(&mut self.windows, slot);
         self.ready.change(slot, &old.scalars, &new.scalars);
     }
 
@@ -125,22 +135,47 @@ impl TextIndex {
     }
 }
 
-/// Moves a slot from the words `before` to those `after`.
-fn exchange(dictionary: &mut Words, slot: u32, mut before: Vec<u32>, mut after: Vec<u32>) {
-    for numbers in [&mut before, &mut after] {
-        numbers.sort_unstable();
-        numbers.dedup();
+/// What changes in a dictionary when one name gives way to another.
+struct Exchange {
+    coming: Vec<u32>,
+    leaving: Vec<u32>,
+}
+
+impl Exchange {
+    /// From the words of one name to those of another.
+    fn between(before: &[u32], after: &[u32]) -> Self {
+        Self {
+            coming: without(after, before),
+            leaving: without(before, after),
+        }
     }
-    for number in without(&after, &before) {
-        dictionary.insert(number, slot);
+
+    /// The sets that change.
+    fn sets<'a>(&'a self, dictionary: &'a Words) -> impl Iterator<Item = &'a IdSet> {
+        let numbers = self.coming.iter().chain(&self.leaving);
+        numbers.filter_map(|number| dictionary.slots(*number))
     }
-    for number in without(&before, &after) {
-        dictionary.remove(number, slot);
+
+    fn apply(&self, dictionary: &mut Words, slot: u32) {
+        for number in &self.coming {
+            dictionary.insert(*number, slot);
+        }
+        for number in &self.leaving {
+            dictionary.remove(*number, slot);
+        }
     }
 }
 
-/// The numbers that are not among `others`, both sorted.
-fn without(numbers: &[u32], others: &[u32]) -> impl Iterator<Item = u32> {
-    let numbers = numbers.iter().copied();
-    numbers.filter(|number| others.binary_search(number).is_err())
+/// The numbers that are not among `others`, each once, ascending.
+fn without(numbers: &[u32], others: &[u32]) -> Vec<u32> {
+    let set = |numbers: &[u32]| {
+        let mut set = numbers.to_vec();
+        set.sort_unstable();
+        set.dedup();
+        set
+    };
+    let others = set(others);
+    let mut numbers = set(numbers);
+    numbers.retain(|number| others.binary_search(number).is_err());
+    numbers
 }

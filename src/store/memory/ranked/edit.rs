@@ -1,7 +1,7 @@
 //! One slot more, one slot less: the chunks that change, and how they are kept neither
 //! full nor nearly empty.
 
-use super::{Chunk, FULL, LOADED, NOWHERE, Ranked, number};
+use super::{Chunk, FULL, LOADED, NOWHERE, Ranked, number, position};
 use crate::store::memory::index;
 use crate::store::memory::key::Probe;
 
@@ -56,7 +56,7 @@ impl Ranked {
         let Some(chunk) = self.chunks.get_mut(index(number)) else {
             return false;
         };
-        if let Some(at) = chunk.slots.iter().position(|other| *other == slot) {
+        if let Some(at) = position(&chunk.slots, slot) {
             chunk.slots.remove(at);
         }
         self.runs -= usize::from(std::mem::take(&mut chunk.is_run));
