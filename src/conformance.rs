@@ -125,6 +125,8 @@
 )]
 
 mod arrays;
+mod ask;
+mod case;
 mod cursor_extremes;
 mod cursor_paths;
 mod cursor_values;
@@ -158,14 +160,15 @@ mod values;
 mod walks;
 mod writes;
 
+pub use self::case::{Case, Requirement};
 pub use self::fixture::{Change, Fixture};
-pub use self::registry::{CASES, Case, Requirement};
+pub use self::registry::CASES;
 
 /// Runs the case of this name: what the tests of
 /// [`conformance_tests!`](crate::conformance_tests) consist of.
 #[doc(hidden)]
 pub fn run(name: &str, fixture: &Fixture) {
-    Case::named(name)
+    registry::named(name)
         .unwrap_or_else(|| panic!("{name:?} is no case"))
         .run(fixture);
 }

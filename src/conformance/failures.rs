@@ -4,7 +4,7 @@ use std::panic::{self, AssertUnwindSafe};
 use std::process::Command;
 
 use super::show::message_of;
-use super::{CASES, Case, Fixture};
+use super::{CASES, Fixture, registry};
 use crate::store::{StoreError, StoreErrorKind, UnitStore};
 use crate::unit::Unit;
 use crate::{UnitPage, UnitQuery};
@@ -39,7 +39,7 @@ fn weak() -> Fixture {
 
 /// The message with which a case fails.
 pub(super) fn failure(case: &str, fixture: &Fixture) -> Option<String> {
-    let run = || Case::named(case).unwrap().judge(fixture);
+    let run = || registry::named(case).unwrap().judge(fixture);
     let panicked = panic::catch_unwind(AssertUnwindSafe(run)).err()?;
     Some(message_of(&*panicked))
 }
@@ -156,7 +156,7 @@ fn a_declared_case_that_is_served_fails() {
 #[test]
 #[ignore = "is run by a_declared_case_is_reported"]
 fn declares() {
-    Case::named("fold_astral")
+    registry::named("fold_astral")
         .unwrap()
         .run(&broken().cannot("fold_astral", "there is no store"));
 }

@@ -2,7 +2,8 @@
 
 use std::fmt;
 
-use super::registry::{Case, Requirement};
+use super::case::{Case, Requirement};
+use super::registry;
 use crate::query::UnitQuery;
 use crate::store::{StoreError, UnitPage, UnitStore};
 use crate::unit::Unit;
@@ -143,7 +144,7 @@ impl Fixture {
     #[track_caller]
     pub fn cannot(mut self, case: &str, reason: impl Into<String>) -> Self {
         let reason = reason.into();
-        let Some(declared) = Case::named(case) else {
+        let Some(declared) = registry::named(case) else {
             panic!("{case:?} cannot be declared: it is no case");
         };
         assert!(

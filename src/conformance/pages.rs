@@ -1,6 +1,7 @@
 //! Pages, and what they are pages of.
 
-use super::kit::{Ask, Kit, Loaded, count, named, unit};
+use super::ask::Ask;
+use super::kit::{Kit, Loaded, count, named, unit};
 use crate::query::page::Page;
 
 /// Units "000" to "059", some of them with the same rank.

@@ -7,6 +7,7 @@ mod answer;
 mod cases;
 mod document;
 mod order;
+mod order_laws;
 mod paging;
 mod request;
 mod sort;

@@ -1,7 +1,6 @@
-//! §2, Sort: MongoDB's order, and that it is total.
+//! §2, Sort: MongoDB's order.
 
 use livechat_units::{OrderError, SortKey, SortSpec, Unit};
-use proptest::prelude::*;
 use serde_json::{Value, json};
 
 use crate::{get, ids, units};
@@ -314,105 +313,6 @@ fn one_path_may_meet_any_number_of_elements() {
     let path = format!("v{}", ".0".repeat(200));
     let sort = SortSpec::builder().ascending(&path).build().unwrap();
     assert_eq!(key(&sort, &unit), Ok(()));
-}
-
-fn any_value() -> impl Strategy<Value = Value> {
-    let date = json!({"$date": {"$numberLong": "0"}});
-    let leaf = prop_oneof![
-        Just(Value::Null),
-        Just(json!([])),
-        Just(date),
-        any::<bool>().prop_map(Value::from),
-        (-2_i64..3).prop_map(Value::from),
-        prop::sample::select(vec![-0.5, 0.0, 1.0, 1e300, 9_007_199_254_740_992.0])
-            .prop_map(Value::from),
-        "[abZé]{0,2}".prop_map(Value::from),
-    ];
-    leaf.prop_recursive(3, 16, 3, |inner| {
-        prop_oneof![
-            prop::collection::vec(inner.clone(), 0..4).prop_map(Value::from),
-            prop::collection::btree_map("[ab01]", inner, 0..3)
-                .prop_map(|map| Value::Object(map.into_iter().collect())),
-        ]
-    })
-}
-
-fn any_unit() -> impl Strategy<Value = Unit> {
-    ("[ab]", any_value(), any_value()).prop_map(|(id, a, b)| {
-        Unit::try_from(json!({"_id": id, "type": "u", "a": a, "b": b})).unwrap()
-    })
-}
-
-fn any_unit_without_arrays() -> impl Strategy<Value = Unit> {
-    fn without_arrays(value: Value) -> Value {
-        match value {
-            Value::Array(elements) => elements.into_iter().map(without_arrays).next().into(),
-            Value::Object(map) => {
-                let fields = map
-                    .into_iter()
-                    .map(|(key, value)| (key, without_arrays(value)));
-                Value::Object(fields.collect())
-            }
-            scalar => scalar,
-        }
-    }
-    ("[ab]", any_value(), any_value()).prop_map(|(id, a, b)| {
-        let (a, b) = (without_arrays(a), without_arrays(b));
-        let unit = Unit::try_from(json!({"_id": id, "type": "u", "a": a, "b": b})).unwrap();
-        assert!(!unit.as_json().contains('['));
-        unit
-    })
-}
-
-fn any_sort() -> impl Strategy<Value = SortSpec> {
-    let key = (
-        "[ab](\\.[ab01]){0,2}",
-        prop::sample::select(vec!["1", "-1"]),
-    );
-    prop::collection::vec(key, 0..4).prop_map(|keys| {
-        let keys: Vec<String> = keys.iter().map(|(k, d)| format!(r#""{k}":{d}"#)).collect();
-        format!("{{{}}}", keys.join(",")).parse().unwrap()
-    })
-}
-
-proptest! {
-    #![proptest_config(ProptestConfig::with_cases(2000))]
-
-    #[test]
-    fn the_order_is_total(sort in any_sort(), units in prop::collection::vec(any_unit(), 3)) {
-        let keys: Vec<_> = units.iter().flat_map(|unit| SortKey::new(&sort, unit)).collect();
-        for a in &keys {
-            prop_assert_eq!(a, a);
-            for b in &keys {
-                prop_assert_eq!(a.cmp(b), b.cmp(a).reverse());
-                for c in &keys {
-                    prop_assert!(!(a <= b && b <= c) || a <= c);
-                    prop_assert!(a != b || a.cmp(c) == b.cmp(c));
-                }
-            }
-        }
-    }
-
-    #[test]
-    fn only_one_id_can_tie(sort in any_sort(), a in any_unit(), b in any_unit()) {
-        if let (Ok(key_a), Ok(key_b)) = (SortKey::new(&sort, &a), SortKey::new(&sort, &b)) {
-            prop_assert!(key_a != key_b || a.id() == b.id());
-        }
-    }
-
-    #[test]
-    fn turning_every_key_round_reverses_where_no_path_meets_an_array(
-        sort in any_sort(),
-        a in any_unit_without_arrays(),
-        b in any_unit_without_arrays(),
-    ) {
-        prop_assume!(!sort.fields().is_empty());
-        let reversed = sort.reversed();
-        let forward = SortKey::new(&sort, &a).unwrap().cmp(&SortKey::new(&sort, &b).unwrap());
-        let backward =
-            SortKey::new(&reversed, &a).unwrap().cmp(&SortKey::new(&reversed, &b).unwrap());
-        prop_assert!(forward == backward.reverse());
-    }
 }
 
 /// The layout that stores keep, whatever the version.

@@ -1,6 +1,7 @@
 //! The router without a socket, over a socket, and the example `serve` as a process.
 
 mod answers;
+mod changes;
 mod client;
 mod host;
 mod openapi;

@@ -1,0 +1,146 @@
+use proptest::prelude::*;
+use serde_json::Value;
+
+use super::*;
+
+fn tokens(text: &str) -> Vec<Token<'_>> {
+    Cursor::new(validate(text).unwrap()).collect()
+}
+
+#[test]
+fn tokens_are_as_written() {
+    use Token::{BeginArray, BeginObject, EndArray, EndObject, Scalar, String};
+    assert_eq!(
+        tokens("\t{ \"a\\\"\\\\\" :[1.50 ,-0,true],\n\"é,:]\":{}}\r "),
+        [
+            BeginObject,
+            String(r#""a\"\\""#),
+            BeginArray,
+            Scalar("1.50"),
+            Scalar("-0"),
+            Scalar("true"),
+            EndArray,
+            String("\"é,:]\""),
+            BeginObject,
+            EndObject,
+            EndObject,
+        ]
+    );
+}
+
+#[test]
+fn skipping_returns_the_value_as_written() {
+    let mut cursor = Cursor::new(r#"[ {"a":[1,{"b":"]"}]} , 2 ,"x"]"#);
+    assert_eq!(cursor.next(), Some(Token::BeginArray));
+    assert_eq!(cursor.raw_value(), r#"{"a":[1,{"b":"]"}]}"#);
+    assert_eq!(cursor.raw_value(), "2");
+    assert_eq!(cursor.raw_value(), r#""x""#);
+    assert_eq!(cursor.next(), Some(Token::EndArray));
+    assert_eq!(cursor.next(), None);
+}
+
+#[test]
+fn escapes_stand_for_what_javascript_has() {
+    for (literal, text) in [
+        (r#""\"\\\/\b\f\n\r\t""#, "\"\\/\u{8}\u{c}\n\r\t"),
+        (r#""\u0041\u00e9\uD83E\uDD80x""#, "Aé🦀x"),
+        (r#""\uD83E""#, "\u{FFFD}"),
+        (r#""\uDD80\uD83E""#, "\u{FFFD}\u{FFFD}"),
+        (
+            r#""\uD83E\u0041\uD83Ex\uD83E\n""#,
+            "\u{FFFD}A\u{FFFD}x\u{FFFD}\n",
+        ),
+        (r#""\uD83E\uD83E\uDD80""#, "\u{FFFD}🦀"),
+        (r#""\uFFFFx\uffff\u0000y""#, "\u{FFFF}x\u{FFFF}\0y"),
+    ] {
+        assert_eq!(string(validate(literal).unwrap()), text, "{literal}");
+    }
+}
+
+#[test]
+fn members_are_found_by_their_key() {
+    let object = r#"{"a":"x,\"b\":1","c":{"b":[1,{"d":"]"}]},"b":-1.5,"e":null,"é":[]}"#;
+    for (key, value) in [
+        ("a", r#""x,\"b\":1""#),
+        ("c", r#"{"b":[1,{"d":"]"}]}"#),
+        ("b", "-1.5"),
+        ("e", "null"),
+        ("é", "[]"),
+    ] {
+        let (at, found) = member(object.as_bytes(), key).unwrap();
+        assert_eq!(found, value.as_bytes());
+        assert!(object[at..].starts_with(value));
+    }
+    assert_eq!(member(object.as_bytes(), "d"), None);
+    assert_eq!(member(b"{}", ""), None);
+}
+
+#[test]
+fn depth_costs_no_stack() {
+    let deep = format!("{}1{}", "[".repeat(200_000), "]".repeat(200_000));
+    assert_eq!(Cursor::new(validate(&deep).unwrap()).raw_value(), deep);
+}
+
+/// What the tokens say, as `serde_json` has it.
+fn build(cursor: &mut Cursor<'_>, token: Token<'_>) -> Value {
+    match token {
+        Token::String(literal) => string(literal).into(),
+        Token::Scalar(literal) => serde_json::from_str(literal).unwrap(),
+        Token::BeginArray => {
+            let mut elements = Vec::new();
+            loop {
+                match cursor.next().unwrap() {
+                    Token::EndArray => return elements.into(),
+                    token => elements.push(build(cursor, token)),
+                }
+            }
+        }
+        Token::BeginObject => {
+            let mut map = serde_json::Map::new();
+            loop {
+                match cursor.next().unwrap() {
+                    Token::EndObject => return map.into(),
+                    Token::String(key) => {
+                        let token = cursor.next().unwrap();
+                        let value = build(cursor, token);
+                        map.insert(string(key).into_owned(), value);
+                    }
+                    other => panic!("{other:?}"),
+                }
+            }
+        }
+        Token::EndArray | Token::EndObject => panic!("{token:?}"),
+    }
+}
+
+proptest! {
+    #[test]
+    fn tokens_agree_with_serde_json(text in r#"[\[\]{}",:0-9a\\ untrlfse.-]{0,24}"#) {
+        if let Ok(valid) = validate(&text)
+            && let Ok(expected) = serde_json::from_str::<Value>(&text)
+        {
+            let mut cursor = Cursor::new(valid);
+            let token = cursor.next().unwrap();
+            prop_assert_eq!(build(&mut cursor, token), expected);
+            prop_assert_eq!(cursor.next(), None);
+        }
+    }
+
+    #[test]
+    fn strings_are_read_as_serde_json_reads_them(
+        inner in r#"([a"\\]|é|\\["\\/bfnrt]|\\u[0-9a-fA-F]{4}|\\ud83e\\udd80){0,12}"#,
+    ) {
+        let literal = format!("\"{inner}\"");
+        if let Ok(expected) = serde_json::from_str::<String>(&literal) {
+            prop_assert_eq!(string(&literal), expected);
+        }
+    }
+
+    #[test]
+    fn strings_are_written_as_serde_json_writes_them(text in "[\\x00-\\x7fé🦀]{0,40}") {
+        let mut ours = String::new();
+        push_string(&mut ours, &text);
+        prop_assert_eq!(&ours, &serde_json::to_string(&text).unwrap());
+        prop_assert_eq!(string(&ours), text);
+    }
+}
