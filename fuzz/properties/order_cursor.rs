@@ -5,8 +5,7 @@ use std::hash::{DefaultHasher, Hash, Hasher};
 use livechat_units::{Cursor, Limit, Page, SortSpec, Unit, UnitQuery, UnitStore};
 
 use super::assert_bounded;
-use super::order_input::Document;
-use super::order_total::Keyed;
+use super::order_input::{Document, Keyed};
 
 /// Deeper ones are not read back in a cursor.
 const MOST_LEVELS: usize = Unit::MAX_DEPTH - 2;

@@ -4,7 +4,7 @@
 //! documents. Where that leaves fewer than two documents, every byte chooses one of
 //! few words, so that paths meet fields, and values meet values they could tie with.
 
-use livechat_units::{SortSpec, Unit};
+use livechat_units::{SortKey, SortSpec, Unit};
 
 use super::choices::Choices;
 use super::json::{self, Kind, Tree};
@@ -20,6 +20,9 @@ pub(super) struct Document {
     pub(super) is_plain: bool,
     pub(super) has_array: bool,
 }
+
+/// A document and its place in an order.
+pub(super) type Keyed<'a> = (SortKey<'a>, &'a Document);
 
 impl Document {
     fn read(text: &str) -> Option<Self> {

@@ -3,20 +3,11 @@
 
 use std::cmp::Ordering;
 
-use livechat_units::{Direction, SortSpec, Timestamp};
+use livechat_units::{Direction, SortSpec};
 
 use super::json::{Json, Kind};
 use super::order_input::Document;
-use super::order_paths;
-
-/// One value of a sort key; a JSON value comes with the text that it is a part of.
-#[derive(Clone, Copy)]
-pub(super) enum Key<'a> {
-    EmptyArray,
-    Missing,
-    Value(&'a str, &'a Json),
-    Date(Timestamp),
-}
+use super::order_paths::{self, Key};
 
 /// What a document is compared by under `sort`: of the tuples of values that it offers
 /// the first one. `None` where the model has no say.

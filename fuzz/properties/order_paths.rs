@@ -4,11 +4,19 @@
 //! meet it, none of them goes on by a position or to another array. That is simple
 //! enough to be stated path by path.
 
-use livechat_units::SortSpec;
+use livechat_units::{SortSpec, Timestamp};
 
 use super::json::{Json, Kind};
 use super::order_input::Document;
-use super::order_model::Key;
+
+/// One value of a sort key; a JSON value comes with the text that it is a part of.
+#[derive(Clone, Copy)]
+pub(super) enum Key<'a> {
+    EmptyArray,
+    Missing,
+    Value(&'a str, &'a Json),
+    Date(Timestamp),
+}
 
 /// Where a path leads, up to the first array.
 enum End<'a> {

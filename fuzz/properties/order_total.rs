@@ -11,11 +11,9 @@ use livechat_units::{
 };
 
 use super::order_cursor;
-use super::order_input::{self, Document};
+use super::order_input::{self, Document, Keyed};
 use super::order_model;
 use super::order_paths;
-
-pub(super) type Keyed<'a> = (SortKey<'a>, &'a Document);
 
 pub(crate) fn order_total(data: &[u8]) {
     order_cursor::reads_what_it_writes(data);
