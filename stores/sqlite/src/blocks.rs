@@ -11,7 +11,7 @@
 use memchr::memmem::Finder;
 use rusqlite::{Connection, OptionalExtension};
 
-use crate::error::{Fault, SqliteError};
+use crate::error::{Fault, Problem};
 
 /// Slots of a block. A change of a name writes one block anew.
 const SLOTS: i64 = 128;
@@ -91,7 +91,7 @@ fn write<N: AsRef<[u8]>>(
     names: &[(u8, N)],
 ) -> Result<(), Fault> {
     let Ok(count) = u8::try_from(names.len()) else {
-        return Err(SqliteError::DamagedNames { block: number }.into());
+        return Err(Problem::DamagedNames { block: number }.into());
     };
     if count == 0 {
         connection
@@ -129,7 +129,7 @@ struct Block<'a> {
 type Entry = [u8; 5];
 
 impl<'a> Block<'a> {
-    fn read(number: i64, bytes: &'a [u8]) -> Result<Self, SqliteError> {
+    fn read(number: i64, bytes: &'a [u8]) -> Result<Self, Problem> {
         let read = || {
             let (count, rest) = bytes.split_first()?;
             let (entries, text) =
@@ -138,18 +138,18 @@ impl<'a> Block<'a> {
             let whole = entries.last().map_or(0, |last| end(*last)) == text.len();
             whole.then_some(Self { entries, text })
         };
-        read().ok_or(SqliteError::DamagedNames { block: number })
+        read().ok_or(Problem::DamagedNames { block: number })
     }
 
     /// The names by place.
-    fn names(&self, number: i64) -> Result<Vec<(u8, &'a [u8])>, SqliteError> {
+    fn names(&self, number: i64) -> Result<Vec<(u8, &'a [u8])>, Problem> {
         let mut start = 0;
         let mut names = Vec::with_capacity(self.entries.len() + 1);
         for entry in self.entries {
             let [place, ..] = *entry;
             let name = self.text.get(start..end(*entry));
             let Some((_, name)) = name.and_then(<[u8]>::split_last) else {
-                return Err(SqliteError::DamagedNames { block: number });
+                return Err(Problem::DamagedNames { block: number });
             };
             names.push((place, name));
             start = end(*entry);

@@ -7,7 +7,7 @@ use std::time::{Duration, Instant};
 use rusqlite::config::DbConfig;
 use rusqlite::{Connection, ErrorCode, OpenFlags, vtab};
 
-use crate::error::{Fault, SqliteError};
+use crate::error::{Fault, Problem};
 use crate::options::{Durability, SqliteOptions};
 use crate::schema;
 
@@ -47,7 +47,7 @@ fn write_ahead(connection: &Connection, timeout: Duration) -> Result<(), Fault> 
             connection.pragma_update_and_check(None, "journal_mode", "WAL", |row| row.get(0));
         match mode {
             Ok(mode) if mode == "wal" => return Ok(()),
-            Ok(found) => return Err(SqliteError::NoWriteAheadLog { found }.into()),
+            Ok(found) => return Err(Problem::NoWriteAheadLog { found }.into()),
             Err(error)
                 if error.sqlite_error_code() == Some(ErrorCode::DatabaseBusy)
                     && start.elapsed() < timeout =>

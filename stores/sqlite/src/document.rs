@@ -5,7 +5,7 @@ use livechat_units::{Unit, UnitPageBuilder};
 use rusqlite::Connection;
 use rusqlite::types::ValueRef;
 
-use crate::error::{Fault, SqliteError};
+use crate::error::{Fault, Problem};
 
 /// What [`Document::of_row`] reads.
 pub(crate) const COLUMNS: &str = "slot, checksum, form, json";
@@ -42,7 +42,7 @@ impl<'a> Document<'a> {
             let json = std::str::from_utf8(json).ok()?;
             (known == checksum(slot, form, json)).then_some(Self { form, json })
         };
-        read().ok_or_else(|| SqliteError::DamagedDocument { slot }.into())
+        read().ok_or_else(|| Problem::DamagedDocument { slot }.into())
     }
 
     pub(crate) fn unit(&self) -> Result<Unit, Fault> {

@@ -6,121 +6,62 @@ use livechat_units::{OrderError, SortError, StoreError, StoreErrorKind, UnitErro
 use rusqlite::ErrorCode;
 use thiserror::Error;
 
-/// What this crate refuses, or waits for in vain: the source of a [`StoreError`]. What
-/// SQLite itself reports has a `rusqlite::Error` as its source.
-///
-/// ```
-/// use std::error::Error;
-/// use livechat_units::{SortSpec, Unit, UnitQuery, UnitStore};
-/// use livechat_units_sqlite::{SqliteError, SqliteOptions};
-///
-/// let store = SqliteOptions::new().with_most_unindexed(1).open_in_memory()?;
-/// store.upsert_all(&[Unit::builder("uA").build()?, Unit::builder("uB").build()?])?;
-///
-/// let by_rank: SortSpec = r#"{"rank":1}"#.parse()?;
-/// let error = store.list(&UnitQuery::default().with_sort(by_rank)).unwrap_err();
-/// match error.source().and_then(|source| source.downcast_ref()) {
-///     Some(SqliteError::TooManyMatches { path, matches, .. }) => {
-///         assert_eq!((path.as_str(), *matches), ("rank", 2));
-///     }
-///     _ => panic!("{error:?}"),
-/// }
-/// # Ok::<(), Box<dyn Error>>(())
-/// ```
-#[derive(Clone, Debug, PartialEq, Eq, Error)]
-#[non_exhaustive]
-pub enum SqliteError {
-    /// The database was made by another program. It is left as it is.
+/// What this crate itself refuses, waits for in vain or finds damaged. What of the input
+/// it shows is cut to a bound.
+#[derive(Debug, Error)]
+pub(crate) enum Problem {
+    /// It is left as it is.
     #[error(
         "expected an empty file or a database of this crate, \
          found one of another program (application_id {application_id})"
     )]
-    ForeignDatabase {
-        /// What the file says who made it; 0 when it does not say.
-        application_id: i32,
-    },
-    /// The database was written by a newer version of this crate.
+    ForeignDatabase { application_id: i32 },
     #[error(
         "expected a database of version {known} or older, found version {found}: \
          a newer version of this crate can open it"
     )]
-    NewerDatabase {
-        /// `PRAGMA user_version` of the file.
-        found: i32,
-        /// The newest version that this crate knows.
-        known: i32,
-    },
-    /// The file cannot have a write-ahead log, on a network file system, say.
+    NewerDatabase { found: i32, known: i32 },
+    /// On a network file system, say.
     #[error("expected a file that can have a write-ahead log, found journal mode {found:?}")]
-    NoWriteAheadLog {
-        /// The journal mode that SQLite stayed in.
-        found: String,
-    },
-    /// All connections were in use for too long.
+    NoWriteAheadLog { found: String },
     #[error("expected a free connection within {waited:?}, of {connections}")]
     NoConnection {
-        /// How many connections there may be.
         connections: usize,
-        /// The time limit.
         waited: Duration,
     },
-    /// An order by this path has to read all matches, and there are too many.
     #[error(
         "expected at most {bound} matches for a sort by \"{path}\", which has no index, \
-         found {matches}"
+         found {found}"
     )]
-    TooManyMatches {
-        /// The first field of the order that has no index, cut to a bound.
+    ManyMatches {
         path: String,
-        /// How many units match.
-        matches: u64,
-        /// [`SqliteOptions::with_most_unindexed`](crate::SqliteOptions::with_most_unindexed).
         bound: u64,
+        found: u64,
     },
-    /// An order that is to be kept names a field that cannot be.
     #[error("expected only documented fields in an order that is kept, found \"{path}\"")]
-    UnindexedField {
-        /// The field, cut to a bound.
-        path: String,
-    },
-    /// More orders are to be kept than the store allows.
-    #[error("expected at most {bound} orders that are kept")]
-    TooManyOrders {
-        /// [`SqliteOptions::MAX_ORDERS`](crate::SqliteOptions::MAX_ORDERS).
-        bound: usize,
-    },
-    /// A block of the index of names is not what this crate writes.
+    UndocumentedOrder { path: String },
+    #[error("expected at most {bound} orders that are kept, found more")]
+    ManyOrders { bound: usize },
     #[error("expected names in block {block}, found other bytes")]
-    DamagedNames {
-        /// Its number.
-        block: i64,
-    },
-    /// A document is not the one that was written.
+    DamagedNames { block: i64 },
     #[error("expected the document in slot {slot} as it was written, found another or none")]
-    DamagedDocument {
-        /// Its row in the file.
-        slot: i64,
-    },
-    /// A document is too long to be stored.
-    #[error("expected a document of at most {bound} bytes, found {bytes} under _id \"{id}\"")]
-    DocumentTooLong {
-        /// Its `_id`, cut to a bound.
+    DamagedDocument { slot: i64 },
+    #[error("expected a document of at most {bound} bytes, found {found}, with the _id \"{id}\"")]
+    LongDocument {
         id: String,
-        /// How long its JSON is.
-        bytes: usize,
-        /// [`SqliteStore::MAX_DOCUMENT_BYTES`](crate::SqliteStore::MAX_DOCUMENT_BYTES).
+        found: usize,
         bound: usize,
     },
 }
 
-impl SqliteError {
+impl Problem {
     fn kind(&self) -> StoreErrorKind {
         match self {
             Self::NoConnection { .. } => StoreErrorKind::Timeout,
-            Self::TooManyMatches { .. }
-            | Self::UnindexedField { .. }
-            | Self::TooManyOrders { .. }
-            | Self::DocumentTooLong { .. } => StoreErrorKind::Unsupported,
+            Self::ManyMatches { .. }
+            | Self::UndocumentedOrder { .. }
+            | Self::ManyOrders { .. }
+            | Self::LongDocument { .. } => StoreErrorKind::Unsupported,
             Self::DamagedNames { .. } | Self::DamagedDocument { .. } => StoreErrorKind::Corrupt,
             Self::ForeignDatabase { .. }
             | Self::NewerDatabase { .. }
@@ -133,7 +74,7 @@ impl SqliteError {
 #[derive(Debug)]
 pub(crate) enum Fault {
     Sqlite(rusqlite::Error),
-    Refused(SqliteError),
+    Problem(Problem),
     Order(OrderError),
     Unit(UnitError),
     /// An order that the file keeps cannot be read.
@@ -147,7 +88,9 @@ impl Fault {
     pub(crate) fn during(self, operation: &'static str) -> StoreError {
         match self {
             Self::Sqlite(error) => StoreError::new(kind(&error), operation).with_source(error),
-            Self::Refused(error) => StoreError::new(error.kind(), operation).with_source(error),
+            Self::Problem(problem) => {
+                StoreError::new(problem.kind(), operation).with_source(problem)
+            }
             Self::Order(error) => error.into(),
             Self::Unit(error) => {
                 StoreError::new(StoreErrorKind::Corrupt, operation).with_source(error)
@@ -166,9 +109,9 @@ impl From<rusqlite::Error> for Fault {
     }
 }
 
-impl From<SqliteError> for Fault {
-    fn from(error: SqliteError) -> Self {
-        Self::Refused(error)
+impl From<Problem> for Fault {
+    fn from(problem: Problem) -> Self {
+        Self::Problem(problem)
     }
 }
 

@@ -31,6 +31,5 @@ mod store;
 mod walk;
 mod write;
 
-pub use crate::error::SqliteError;
 pub use crate::options::{Durability, SqliteOptions};
 pub use crate::store::SqliteStore;

@@ -11,7 +11,7 @@ pub(crate) struct Lister<'a> {
     /// In a transaction.
     pub(crate) connection: &'a Connection,
     pub(crate) orders: &'a [KeptOrder],
-    pub(crate) most_unindexed: u64,
+    pub(crate) max_sorted: u64,
 }
 
 /// Which of the matches are listed.

@@ -26,7 +26,7 @@ pub struct SqliteOptions {
     pub(crate) timeout: Duration,
     pub(crate) durability: Durability,
     pub(crate) cache_bytes: u32,
-    pub(crate) most_unindexed: u64,
+    pub(crate) max_sorted: u64,
     pub(crate) orders: Vec<SortSpec>,
 }
 
@@ -70,7 +70,7 @@ impl SqliteOptions {
             timeout: Duration::from_secs(5),
             durability: Durability::PowerLoss,
             cache_bytes: 64 << 20,
-            most_unindexed: 100_000,
+            max_sorted: 100_000,
             orders: Vec::new(),
         }
     }
@@ -103,12 +103,31 @@ impl SqliteOptions {
         self
     }
 
-    /// The most matches that are read for an order by a field without an index:
-    /// 100,000. Each is in memory as a [`Unit`](livechat_units::Unit) meanwhile. A
-    /// listing with more fails with
+    /// The most matches that are read and put in order by the store itself, for a sort by
+    /// a field or path that is not a documented one, as no index gives the order:
+    /// 100,000. Each is in memory as a [`Unit`](livechat_units::Unit) meanwhile. A listing
+    /// with more fails with
     /// [`StoreErrorKind::Unsupported`](livechat_units::StoreErrorKind::Unsupported).
-    pub fn with_most_unindexed(mut self, matches: u64) -> Self {
-        self.most_unindexed = matches;
+    ///
+    /// ```
+    /// use std::error::Error;
+    /// use livechat_units::{SortSpec, StoreErrorKind, Unit, UnitQuery, UnitStore};
+    /// use livechat_units_sqlite::SqliteOptions;
+    ///
+    /// let store = SqliteOptions::new().with_max_sorted(1).open_in_memory()?;
+    /// store.upsert_all(&[Unit::builder("uA").build()?, Unit::builder("uB").build()?])?;
+    ///
+    /// let by_rank: SortSpec = r#"{"rank":1}"#.parse()?;
+    /// let error = store.list(&UnitQuery::default().with_sort(by_rank)).unwrap_err();
+    /// assert_eq!(error.kind(), StoreErrorKind::Unsupported);
+    /// assert_eq!(
+    ///     error.source().map(ToString::to_string).as_deref(),
+    ///     Some("expected at most 1 matches for a sort by \"rank\", which has no index, found 2")
+    /// );
+    /// # Ok::<(), Box<dyn Error>>(())
+    /// ```
+    pub fn with_max_sorted(mut self, matches: u64) -> Self {
+        self.max_sorted = matches;
         self
     }
 
@@ -116,8 +135,10 @@ impl SqliteOptions {
     /// the store is opened, and stays in the file for whoever opens it later. It serves
     /// this order; the reverse is another one.
     ///
-    /// [`open`](Self::open) fails where a field is not a documented one, or with more
-    /// than [`SqliteOptions::MAX_ORDERS`].
+    /// [`open`](Self::open) fails with
+    /// [`StoreErrorKind::Unsupported`](livechat_units::StoreErrorKind::Unsupported) where a
+    /// field is not a documented one, or the file would keep more orders than
+    /// [`SqliteOptions::MAX_ORDERS`].
     pub fn with_order(mut self, order: SortSpec) -> Self {
         self.orders.push(order);
         self

@@ -4,7 +4,7 @@ use livechat_units::UnitPageBuilder;
 use rusqlite::ToSql;
 
 use crate::document::{self, Document};
-use crate::error::{Fault, SqliteError};
+use crate::error::{Fault, Problem};
 use crate::lister::{Asked, Lister, STEPS};
 use crate::matches::{Matches, count};
 use crate::walk::Walk;
@@ -144,7 +144,7 @@ impl Lister<'_> {
         let mut statement = self.connection.prepare_cached(&sql)?;
         for &slot in slots {
             let mut rows = statement.query([slot])?;
-            let row = rows.next()?.ok_or(SqliteError::DamagedDocument { slot })?;
+            let row = rows.next()?.ok_or(Problem::DamagedDocument { slot })?;
             take(Document::of_row(row)?)?;
         }
         Ok(())

@@ -7,7 +7,7 @@ use std::time::{Duration, Instant};
 
 use rusqlite::Connection;
 
-use crate::error::{Fault, SqliteError};
+use crate::error::{Fault, Problem};
 
 type Connect = dyn Fn() -> Result<Connection, Fault> + Send + Sync;
 
@@ -71,11 +71,11 @@ impl Pool {
             }
             let left = self.patience.saturating_sub(start.elapsed());
             if left.is_zero() {
-                let refused = SqliteError::NoConnection {
+                let problem = Problem::NoConnection {
                     connections: self.most,
                     waited: self.patience,
                 };
-                return Err(refused.into());
+                return Err(problem.into());
             }
             let waited = self.returned.wait_timeout(state, left);
             (state, _) = waited.unwrap_or_else(PoisonError::into_inner);

@@ -4,7 +4,7 @@ use livechat_units::{OrderError, Unit, UnitPage, UnitQuery, UnitStore};
 use rusqlite::{Connection, OptionalExtension};
 
 use crate::document::{self, Document};
-use crate::error::{Fault, SqliteError, excerpt};
+use crate::error::{Fault, Problem, excerpt};
 use crate::lister::{Asked, Lister};
 use crate::matches::Matches;
 use crate::order::Columns;
@@ -42,13 +42,13 @@ impl Lister<'_> {
         matches: &Matches,
         path: &str,
     ) -> Result<UnitPage, Fault> {
-        if matches.total() > self.most_unindexed {
-            let refused = SqliteError::TooManyMatches {
+        if matches.total() > self.max_sorted {
+            let problem = Problem::ManyMatches {
                 path: excerpt(path),
-                matches: matches.total(),
-                bound: self.most_unindexed,
+                bound: self.max_sorted,
+                found: matches.total(),
             };
-            return Err(refused.into());
+            return Err(problem.into());
         }
         let mut units = Vec::new();
         let mut add = |document: Document<'_>| {

@@ -6,7 +6,7 @@ use livechat_units::{Direction, OrderError, SortError, SortKey, SortSpec, TextFi
 use rusqlite::types::ToSql;
 
 use crate::document::Form;
-use crate::error::{Fault, SqliteError, excerpt};
+use crate::error::{Fault, Problem, excerpt};
 use crate::field::Field;
 
 /// The longest document, in bytes of its JSON.
@@ -84,12 +84,12 @@ impl Keys {
     pub(crate) fn row<'a>(&self, unit: &'a Unit) -> Result<Row<'a>, Fault> {
         let json = unit.to_extended_json();
         if json.len() > MAX_DOCUMENT_BYTES {
-            let refused = SqliteError::DocumentTooLong {
+            let problem = Problem::LongDocument {
                 id: excerpt(unit.id()),
-                bytes: json.len(),
+                found: json.len(),
                 bound: MAX_DOCUMENT_BYTES,
             };
-            return Err(refused.into());
+            return Err(problem.into());
         }
         let mut keys: [Vec<u8>; 5] = Default::default();
         let mut descending: [Option<Vec<u8>>; 5] = Default::default();

@@ -13,7 +13,7 @@ use livechat_units::SortSpec;
 use rusqlite::{Connection, Transaction, TransactionBehavior};
 
 use crate::blocks;
-use crate::error::{Fault, SqliteError, excerpt};
+use crate::error::{Fault, Problem, excerpt};
 use crate::field::Field;
 use crate::options::SqliteOptions;
 use crate::order::Columns;
@@ -134,7 +134,7 @@ pub(crate) fn keep_orders(
     orders: &[SortSpec],
 ) -> Result<Vec<KeptOrder>, Fault> {
     let columns = orders.iter().map(|sort| {
-        Columns::of(sort).map_err(|path| SqliteError::UnindexedField {
+        Columns::of(sort).map_err(|path| Problem::UndocumentedOrder {
             path: excerpt(path),
         })
     });
@@ -154,7 +154,7 @@ pub(crate) fn keep_orders(
         }
         if kept.len() >= SqliteOptions::MAX_ORDERS {
             let bound = SqliteOptions::MAX_ORDERS;
-            return Err(SqliteError::TooManyOrders { bound }.into());
+            return Err(Problem::ManyOrders { bound }.into());
         }
         let number = transaction
             .prepare("INSERT INTO kept_order (sort) VALUES (?1)")?
@@ -211,11 +211,11 @@ fn check(snapshot: &Transaction<'_>, known: i32) -> Result<i32, Fault> {
     let tables: i64 = snapshot.query_row(tables, [], |row| row.get(0))?;
     let empty = (application_id, version, tables) == (0, 0, 0);
     if application_id != APPLICATION_ID && !empty {
-        return Err(SqliteError::ForeignDatabase { application_id }.into());
+        return Err(Problem::ForeignDatabase { application_id }.into());
     }
     if version > known {
         let found = version;
-        return Err(SqliteError::NewerDatabase { found, known }.into());
+        return Err(Problem::NewerDatabase { found, known }.into());
     }
     Ok(version)
 }
@@ -285,8 +285,10 @@ mod tests {
         }
         // And this version of the crate refuses it.
         let refused = migrate(&mut connection).unwrap_err();
-        let newer = SqliteError::NewerDatabase { found: 2, known: 1 };
-        assert!(matches!(refused, Fault::Refused(error) if error == newer));
+        let newer = Problem::NewerDatabase { found: 2, known: 1 };
+        assert!(
+            matches!(refused, Fault::Problem(problem) if problem.to_string() == newer.to_string())
+        );
     }
 
     #[test]

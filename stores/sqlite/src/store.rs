@@ -21,7 +21,6 @@ use crate::schema::{self, KeptOrder};
 use crate::{connect, load};
 
 const OPEN: &str = "open the store";
-const MIGRATE: &str = "migrate the store";
 const UPSERT: &str = "store a unit";
 const UPSERT_ALL: &str = "store units";
 const REMOVE: &str = "remove a unit";
@@ -31,19 +30,22 @@ const COUNT: &str = "count the units";
 const LIST: &str = "list units";
 
 impl SqliteOptions {
-    /// Opens the store in this file, which is made if it does not exist, and
-    /// [migrates](SqliteStore::migrate) it.
+    /// Opens the store in this file, which is made if it does not exist, and brought up
+    /// to date, in one transaction, if an older version of this crate made it.
     ///
     /// # Errors
     /// When the file cannot be opened, is no database, or one of another program or of
-    /// a newer version of this crate ([`SqliteError`](crate::SqliteError)). Such a file
-    /// is left as it is.
+    /// a newer version of this crate, which is left as it is; and when an order cannot be
+    /// [kept](SqliteOptions::with_order). The kinds are those of [`SqliteStore`].
     pub fn open(self, path: impl AsRef<Path>) -> Result<SqliteStore, StoreError> {
         SqliteStore::open_file(path.as_ref(), &self)
     }
 
     /// Opens a store in memory, which is gone with it. It has one connection, so that
     /// listings and writes wait for each other.
+    ///
+    /// # Errors
+    /// When an order cannot be [kept](SqliteOptions::with_order).
     pub fn open_in_memory(self) -> Result<SqliteStore, StoreError> {
         SqliteStore::open_memory(&self)
     }
@@ -80,8 +82,8 @@ impl SqliteOptions {
 ///
 /// # Errors
 ///
-/// The source of a [`StoreError`] is a [`SqliteError`](crate::SqliteError) or a
-/// `rusqlite::Error`:
+/// A host goes by the kind of a [`StoreError`]. Its source says in words what was wrong,
+/// and is a `rusqlite::Error` where SQLite itself reported it:
 ///
 /// | kind | when |
 /// |---|---|
@@ -90,7 +92,7 @@ impl SqliteOptions {
 /// | `Timeout` | no connection or lock in the time that [`SqliteOptions::with_timeout`] allows |
 /// | `Unavailable` | the file cannot be opened |
 /// | `Corrupt` | the file, or a document in it, is damaged |
-/// | `Failed` | anything else: a full disk, a file of another program |
+/// | `Failed` | anything else: a full disk, a file of another program or of a newer version |
 #[derive(Debug)]
 pub struct SqliteStore {
     writer: Pool,
@@ -98,7 +100,7 @@ pub struct SqliteStore {
     readers: Option<Pool>,
     keys: Keys,
     orders: Vec<KeptOrder>,
-    most_unindexed: u64,
+    max_sorted: u64,
 }
 
 impl SqliteStore {
@@ -146,17 +148,8 @@ impl SqliteStore {
             readers,
             keys,
             orders,
-            most_unindexed: options.most_unindexed,
+            max_sorted: options.max_sorted,
         })
-    }
-
-    /// Brings the file to the version of this crate, in one transaction. Opening a store
-    /// does this; where it is done already, nothing happens.
-    ///
-    /// # Errors
-    /// See [`SqliteOptions::open`].
-    pub fn migrate(&self) -> Result<(), StoreError> {
-        self.write(MIGRATE, schema::migrate)
     }
 
     /// Adds a unit, or replaces the one with the same `_id`. A document that is not a
@@ -244,7 +237,7 @@ impl UnitStore for SqliteStore {
             let lister = Lister {
                 connection,
                 orders: &self.orders,
-                most_unindexed: self.most_unindexed,
+                max_sorted: self.max_sorted,
             };
             lister.list(query)
         })

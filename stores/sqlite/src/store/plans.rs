@@ -73,7 +73,7 @@ fn work(store: &SqliteStore, query: &UnitQuery) -> BTreeMap<String, Work> {
     let lister = Lister {
         connection: &connection,
         orders: &store.orders,
-        most_unindexed: store.most_unindexed,
+        max_sorted: store.max_sorted,
     };
     let page = lister.list(query).unwrap();
     assert!(!page.is_empty());

@@ -8,7 +8,7 @@ use std::time::Duration;
 use livechat_units::{
     Limit, Page, SortSpec, StoreError, StoreErrorKind, Unit, UnitQuery, UnitStore,
 };
-use livechat_units_sqlite::{SqliteError, SqliteOptions, SqliteStore};
+use livechat_units_sqlite::{SqliteOptions, SqliteStore};
 use rusqlite::{Connection, ErrorCode};
 use tempfile::TempDir;
 
@@ -23,9 +23,10 @@ fn sort(sort: &str) -> UnitQuery {
     UnitQuery::default().with_sort(sort.parse().unwrap())
 }
 
-fn refusal(error: &StoreError) -> &SqliteError {
-    let source = error.source().expect("a source");
-    source.downcast_ref().expect("a refusal of this crate")
+/// What an error of this kind says was wrong.
+fn refusal(error: &StoreError, kind: StoreErrorKind) -> String {
+    assert_eq!(error.kind(), kind, "{error:?}");
+    error.source().expect("it says why").to_string()
 }
 
 pub(crate) fn code(error: &StoreError) -> ErrorCode {
@@ -49,10 +50,9 @@ fn a_database_of_another_program_is_refused_and_left_as_it_is() {
     foreign(&path);
     let before = fs::read(&path).unwrap();
     let error = SqliteStore::open(&path).unwrap_err();
-    assert_eq!(error.kind(), StoreErrorKind::Failed);
     assert_eq!(error.to_string(), "cannot open the store: the store failed");
     assert_eq!(
-        refusal(&error).to_string(),
+        refusal(&error, StoreErrorKind::Failed),
         "expected an empty file or a database of this crate, \
          found one of another program (application_id 0)"
     );
@@ -69,8 +69,11 @@ fn an_empty_database_of_another_program_is_refused() {
     connection.pragma_update(None, "application_id", 7).unwrap();
     drop(connection);
     let error = SqliteStore::open(&path).unwrap_err();
-    let expected = SqliteError::ForeignDatabase { application_id: 7 };
-    assert_eq!(*refusal(&error), expected);
+    assert_eq!(
+        refusal(&error, StoreErrorKind::Failed),
+        "expected an empty file or a database of this crate, \
+         found one of another program (application_id 7)"
+    );
 }
 
 #[test]
@@ -106,7 +109,7 @@ fn a_newer_database_is_refused_and_left_as_it_is() {
     drop(connection);
     let error = SqliteStore::open(&path).unwrap_err();
     assert_eq!(
-        refusal(&error).to_string(),
+        refusal(&error, StoreErrorKind::Failed),
         "expected a database of version 1 or older, found version 2: \
          a newer version of this crate can open it"
     );
@@ -119,7 +122,7 @@ fn a_newer_database_is_refused_and_left_as_it_is() {
 }
 
 #[test]
-fn migrating_again_changes_nothing() {
+fn opening_again_changes_nothing() {
     let directory = directory();
     let path = directory.path().join("units.db");
     let store = SqliteStore::open(&path).unwrap();
@@ -131,9 +134,11 @@ fn migrating_again_changes_nothing() {
         rows.collect::<Result<Vec<Option<String>>, _>>().unwrap()
     };
     let before = schema();
-    store.migrate().unwrap();
-    SqliteStore::open(&path).unwrap().migrate().unwrap();
-    assert_eq!(schema(), before);
+    for _ in 0..2 {
+        let again = SqliteStore::open(&path).unwrap();
+        assert_eq!(again.len().unwrap(), 1);
+        assert_eq!(schema(), before);
+    }
     assert_eq!(store.len().unwrap(), 1);
 }
 
@@ -167,14 +172,10 @@ fn a_connection_that_is_not_given_back_in_time_is_a_timeout() {
     let store = options.open_in_memory().unwrap();
     let units = std::iter::once_with(|| {
         let error = store.list(&UnitQuery::default()).unwrap_err();
-        assert_eq!(error.kind(), StoreErrorKind::Timeout);
-        let waited = Duration::from_millis(20);
-        let connections = 1;
-        let expected = SqliteError::NoConnection {
-            connections,
-            waited,
-        };
-        assert_eq!(*refusal(&error), expected);
+        assert_eq!(
+            refusal(&error, StoreErrorKind::Timeout),
+            "expected a free connection within 20ms, of 1"
+        );
         unit("a", "Sales")
     });
     store.replace_all(units).unwrap();
@@ -232,9 +233,11 @@ fn a_document_that_is_damaged_in_the_file_is_corrupt() {
             sort(r#"{"custom":1}"#).with_text(text),
         ] {
             let error = store.list(&query).unwrap_err();
-            assert_eq!(error.kind(), StoreErrorKind::Corrupt, "{damage} {query:?}");
-            let expected = SqliteError::DamagedDocument { slot: 2 };
-            assert_eq!(*refusal(&error), expected, "{damage} {query:?}");
+            assert_eq!(
+                refusal(&error, StoreErrorKind::Corrupt),
+                "expected the document in slot 2 as it was written, found another or none",
+                "{damage} {query:?}"
+            );
         }
         let error = store.get("b").unwrap_err();
         assert_eq!(error.kind(), StoreErrorKind::Corrupt, "{damage}");
@@ -264,15 +267,17 @@ fn a_block_of_names_that_is_damaged_is_corrupt() {
         let update = "UPDATE name_block SET names = ?1";
         connection.execute(update, [damage]).unwrap();
         let error = store.list(&query).unwrap_err();
-        assert_eq!(error.kind(), StoreErrorKind::Corrupt);
-        assert_eq!(*refusal(&error), SqliteError::DamagedNames { block: 0 });
+        assert_eq!(
+            refusal(&error, StoreErrorKind::Corrupt),
+            "expected names in block 0, found other bytes"
+        );
     }
 }
 
 #[test]
 fn more_matches_than_are_read_for_an_order_without_an_index_are_refused_by_name() {
     let store = SqliteOptions::new()
-        .with_most_unindexed(2)
+        .with_max_sorted(2)
         .open_in_memory()
         .unwrap();
     store
@@ -282,9 +287,8 @@ fn more_matches_than_are_read_for_an_order_without_an_index_are_refused_by_name(
     assert_eq!(store.list(&query).unwrap().total(), 2);
     store.upsert(&unit("c", "Sales")).unwrap();
     let error = store.list(&query).unwrap_err();
-    assert_eq!(error.kind(), StoreErrorKind::Unsupported);
     assert_eq!(
-        refusal(&error).to_string(),
+        refusal(&error, StoreErrorKind::Unsupported),
         "expected at most 2 matches for a sort by \"customFields.region\", \
          which has no index, found 3"
     );
@@ -297,7 +301,7 @@ fn more_matches_than_are_read_for_an_order_without_an_index_are_refused_by_name(
 #[test]
 fn a_long_path_is_cut_in_the_refusal() {
     let store = SqliteOptions::new()
-        .with_most_unindexed(0)
+        .with_max_sorted(0)
         .open_in_memory()
         .unwrap();
     store.upsert(&unit("a", "Sales")).unwrap();
@@ -306,7 +310,10 @@ fn a_long_path_is_cut_in_the_refusal() {
         UnitQuery::default().with_sort(SortSpec::builder().ascending(&path).build().unwrap());
     let error = store.list(&query).unwrap_err();
     let shown = format!("\"{}…\"", "p\\n".repeat(40));
-    assert!(refusal(&error).to_string().contains(&shown), "{error:?}");
+    assert_eq!(
+        refusal(&error, StoreErrorKind::Unsupported),
+        format!("expected at most 0 matches for a sort by {shown}, which has no index, found 1")
+    );
 }
 
 #[test]
@@ -317,13 +324,10 @@ fn a_document_beyond_the_bound_is_refused() {
     let error = store
         .upsert(&unit("a", &"x".repeat(longest + 1)))
         .unwrap_err();
-    assert_eq!(error.kind(), StoreErrorKind::Unsupported);
-    let expected = SqliteError::DocumentTooLong {
-        id: "a".to_owned(),
-        bytes: SqliteStore::MAX_DOCUMENT_BYTES + 1,
-        bound: SqliteStore::MAX_DOCUMENT_BYTES,
-    };
-    assert_eq!(*refusal(&error), expected);
+    assert_eq!(
+        refusal(&error, StoreErrorKind::Unsupported),
+        "expected a document of at most 33554432 bytes, found 33554433, with the _id \"a\""
+    );
     // In a field without an index, which is quicker.
     let fits = Unit::builder("a")
         .field("x", "x".repeat(longest))
@@ -338,9 +342,8 @@ fn orders_that_cannot_be_kept_are_refused_by_name() {
     let order = |sort: &str| sort.parse::<SortSpec>().unwrap();
     let options = SqliteOptions::new().with_order(order(r#"{"name":1,"a.b":1}"#));
     let error = options.open_in_memory().unwrap_err();
-    assert_eq!(error.kind(), StoreErrorKind::Unsupported);
     assert_eq!(
-        refusal(&error).to_string(),
+        refusal(&error, StoreErrorKind::Unsupported),
         "expected only documented fields in an order that is kept, found \"a.b\""
     );
 
@@ -359,8 +362,10 @@ fn orders_that_cannot_be_kept_are_refused_by_name() {
         }
     }
     let error = options.open_in_memory().unwrap_err();
-    let bound = SqliteOptions::MAX_ORDERS;
-    assert_eq!(*refusal(&error), SqliteError::TooManyOrders { bound });
+    assert_eq!(
+        refusal(&error, StoreErrorKind::Unsupported),
+        "expected at most 16 orders that are kept, found more"
+    );
 }
 
 #[test]
