@@ -14,6 +14,14 @@ pub(crate) fn unsupported(part: String) -> StoreError {
     StoreError::new(StoreErrorKind::Unsupported, LIST).with_source(part)
 }
 
+/// Input as an error shows it: quoted, and cut to a bound.
+pub(crate) fn excerpt(text: &str) -> String {
+    const MAX_SCALARS: usize = 80;
+    let cut: String = text.chars().take(MAX_SCALARS).collect();
+    let more = if cut.len() < text.len() { "…" } else { "" };
+    format!("{cut:?}{more}")
+}
+
 /// A listing that took longer than it may.
 pub(crate) fn too_late(timeout: Duration) -> StoreError {
     let problem = format!("no answer within {timeout:?}");

@@ -12,6 +12,7 @@
 )]
 
 mod after;
+mod consistency;
 mod error;
 mod id;
 mod key_string;
@@ -22,4 +23,5 @@ mod row;
 mod schema;
 mod store;
 
-pub use crate::store::{Consistency, MongoStore};
+pub use crate::consistency::Consistency;
+pub use crate::store::MongoStore;

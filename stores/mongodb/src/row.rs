@@ -7,7 +7,7 @@ use bson::raw::{RawBsonRef, RawDocument};
 use livechat_units::{StoreError, StoreErrorKind, Timestamp, Unit, UnitError};
 use thiserror::Error;
 
-use crate::error::LIST;
+use crate::error::{LIST, excerpt};
 
 /// A document as it was read.
 pub(crate) struct Row {
@@ -196,13 +196,8 @@ fn check_depth(depth: usize) -> Result<(), Problem> {
 
 /// The `_id` of a document, escaped and cut to a bound.
 fn shown_id(document: &RawDocument) -> String {
-    const MAX_SCALARS: usize = 80;
     match document.get("_id") {
-        Ok(Some(RawBsonRef::String(id))) => {
-            let cut: String = id.chars().take(MAX_SCALARS).collect();
-            let more = if cut.len() < id.len() { "…" } else { "" };
-            format!("{cut:?}{more}")
-        }
+        Ok(Some(RawBsonRef::String(id))) => excerpt(id),
         Ok(Some(RawBsonRef::ObjectId(id))) => id.to_string(),
         _ => "that cannot be read either".to_owned(),
     }

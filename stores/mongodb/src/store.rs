@@ -4,18 +4,18 @@ use std::fmt;
 use std::sync::Arc;
 use std::time::Duration;
 
-use bson::{Document, RawDocumentBuf, doc};
+use bson::{Document, RawDocumentBuf};
 use livechat_units::{
     Limit, SortKey, StoreError, StoreErrorKind, Unit, UnitPage, UnitQuery, UnitStore,
 };
 use mongodb::Collection;
-use mongodb::error::ErrorKind;
 use mongodb::options::ReadConcern;
 use tokio::sync::OnceCell;
 use tokio::time::Instant;
 
 use crate::after::Ids;
-use crate::error::{CREATE_INDEXES, LIST, of_driver, too_late, unsupported};
+use crate::consistency::Consistency;
+use crate::error::{CREATE_INDEXES, LIST, excerpt, of_driver, too_late, unsupported};
 use crate::query::{Order, Plan, heads, limit};
 use crate::reads::{Census, Reads, Window};
 use crate::row::Row;
@@ -58,77 +58,49 @@ use crate::schema;
 /// | `Unavailable` | no server is found, the connection is lost, the primary has stepped down, the snapshot is gone |
 /// | `Timeout` | the deadline of the listing, or one of the driver or the server, has passed |
 /// | `InvalidQuery` | MongoDB's "parallel arrays" |
-/// | `Unsupported` | more documents to put in order here than the bound, or types among them that only MongoDB has a place for; a scope or sort too long for a command |
+/// | `Unsupported` | more matches to put in order here than [`with_max_sorted`](MongoStore::with_max_sorted) allows, or types among them that only MongoDB has a place for; a scope or sort too long for a command |
 /// | `Corrupt` | a document that is not valid BSON, nests too deep, or is not what the server took it for |
 /// | `Failed` | anything else: no permission, a command that the server does not know |
 ///
-/// The source is the driver's error where there is one, and can be downcast to it.
+/// A host goes by the kind. The source says in words what was wrong, and is a
+/// `mongodb::error::Error` where the driver or the server reported it.
 #[derive(Clone)]
 #[must_use]
 pub struct MongoStore {
     collection: Collection<RawDocumentBuf>,
     timeout: Duration,
-    completion_bound: u32,
+    max_sorted: u64,
     consistency: Arc<OnceCell<Consistency>>,
 }
 
-/// What state of the data a listing describes.
-///
-/// ```no_run
-/// use livechat_units_mongodb::{Consistency, MongoStore};
-/// use mongodb::{Client, bson::Document};
-///
-/// # async fn example() -> Result<(), Box<dyn std::error::Error>> {
-/// // A server known to stand alone need not be asked what it is able to:
-/// let client = Client::with_uri_str("mongodb://localhost").await?;
-/// let departments = client.database("rocketchat").collection::<Document>("rocketchat_livechat_department");
-/// let store = MongoStore::new(&departments).with_consistency(Consistency::Separate);
-/// # Ok(())
-/// # }
-/// ```
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
-#[non_exhaustive]
-pub enum Consistency {
-    /// One snapshot, of data that a majority has acknowledged: replica sets and sharded
-    /// clusters of MongoDB 5.0 and later. The read concern of the collection gives way
-    /// to it.
-    Snapshot,
-    /// Two reads, one after the other, with the read concern of the collection: what a
-    /// server that stands alone can do. A write between the two can be in the page and
-    /// not in the total, or the other way round. Only a page that is not full, or has no
-    /// bound, has the total that fits it.
-    Separate,
-}
-
 impl MongoStore {
-    /// How long a listing may take, unless told otherwise.
-    pub const DEFAULT_TIMEOUT: Duration = Duration::from_secs(60);
-    /// How many documents a listing may fetch to put them in order here, unless told
-    /// otherwise.
-    pub const DEFAULT_COMPLETION_BOUND: u32 = 100_000;
-
     /// A store over `collection`, which Rocket.Chat calls
     /// `rocketchat_livechat_department`. No I/O.
     pub fn new<T: Send + Sync>(collection: &Collection<T>) -> Self {
         Self {
             collection: collection.clone_with_type(),
-            timeout: Self::DEFAULT_TIMEOUT,
-            completion_bound: Self::DEFAULT_COMPLETION_BOUND,
+            timeout: Duration::from_secs(60),
+            max_sorted: 100_000,
             consistency: Arc::default(),
         }
     }
 
-    /// How long a listing may take in all. The server is told what is left of it and
-    /// stops working then.
+    /// How long a listing may take in all: 60 seconds. The server is told what is left of
+    /// it and stops working then.
     pub fn with_timeout(mut self, timeout: Duration) -> Self {
         self.timeout = timeout;
         self
     }
 
-    /// How many documents a listing may fetch to put them in order here, where MongoDB
-    /// cannot (the README tells when). The matches among them are in memory then.
-    pub fn with_completion_bound(mut self, documents: u32) -> Self {
-        self.completion_bound = documents;
+    /// The most matches that are read and put in order by the store itself, where MongoDB
+    /// cannot (the [crate's documentation](crate) tells when): 100,000. Each is in memory
+    /// as a [`Unit`] meanwhile. A listing with more fails with
+    /// [`StoreErrorKind::Unsupported`].
+    ///
+    /// Where MongoDB is asked for the beginning of a long text alone, all names with that
+    /// beginning count.
+    pub fn with_max_sorted(mut self, matches: u64) -> Self {
+        self.max_sorted = matches;
         self
     }
 
@@ -185,8 +157,8 @@ impl MongoStore {
         let clauses = clauses.transpose();
         let unplaced = clauses.as_ref().err().copied();
         if let Some(part) = only_ordered_here(census, query).or(unplaced) {
-            if census.total > self.completion_bound.into() {
-                return Err(too_many(part, self.completion_bound));
+            if census.total > self.max_sorted {
+                return Err(too_many(part, self.max_sorted));
             }
             return self.complete(&mut reads, plan.filter, query, part).await;
         }
@@ -222,7 +194,7 @@ impl MongoStore {
         query: &UnitQuery,
         part: &str,
     ) -> Result<UnitPage, StoreError> {
-        let bound = self.completion_bound;
+        let bound = self.max_sorted;
         let mut left = bound;
         let mut units: Vec<Unit> = Vec::new();
         let accept = |row: Row| {
@@ -237,7 +209,10 @@ impl MongoStore {
         let all = Window {
             sort: None,
             skip: 0,
-            limit: Some(i64::from(bound) + 1),
+            // One more tells that there are too many.
+            limit: i64::try_from(bound)
+                .ok()
+                .and_then(|bound| bound.checked_add(1)),
         };
         reads.rows(filter, all, accept).await?;
         let query = query.clone();
@@ -248,7 +223,9 @@ impl MongoStore {
     }
 
     async fn reads(&self, deadline: Option<Instant>) -> Result<Reads<'_>, StoreError> {
-        let consistency = self.consistency.get_or_try_init(|| self.ask());
+        let consistency = self
+            .consistency
+            .get_or_try_init(|| Consistency::of(&self.collection));
         let snapshot = *consistency.await? == Consistency::Snapshot;
         let session = self.collection.client().start_session();
         let session = session.snapshot(snapshot).causal_consistency(false).await;
@@ -259,36 +236,6 @@ impl MongoStore {
             timeout: self.timeout,
             deadline,
         })
-    }
-
-    /// What the deployment is able to.
-    async fn ask(&self) -> Result<Consistency, StoreError> {
-        /// MongoDB 5.0.
-        const SNAPSHOTS_SINCE: i32 = 13;
-        const COMMAND_NOT_FOUND: i32 = 59;
-        let admin = self.collection.client().database("admin");
-        let hello = admin.run_command(doc! { "hello": 1 });
-        let hello = match self.collection.selection_criteria() {
-            Some(criteria) => hello.selection_criteria(criteria.clone()),
-            None => hello,
-        };
-        let hello = match hello.await {
-            Ok(hello) => hello,
-            Err(error) => match &*error.kind {
-                ErrorKind::Command(command) if command.code == COMMAND_NOT_FOUND => {
-                    return Ok(Consistency::Separate);
-                }
-                _ => return Err(of_driver(LIST, error)),
-            },
-        };
-        let version = hello.get_i32("maxWireVersion").unwrap_or_default();
-        let is_member = hello.contains_key("setName");
-        let is_router = hello.get_str("msg").is_ok_and(|msg| msg == "isdbgrid");
-        if version >= SNAPSHOTS_SINCE && (is_member || is_router) {
-            Ok(Consistency::Snapshot)
-        } else {
-            Ok(Consistency::Separate)
-        }
     }
 }
 
@@ -320,9 +267,9 @@ fn only_ordered_here(census: Census, query: &UnitQuery) -> Option<&'static str> 
     }
 }
 
-fn too_many(part: &str, bound: u32) -> StoreError {
+fn too_many(part: &str, bound: u64) -> StoreError {
     unsupported(format!(
-        "{part}: expected at most {bound} documents to put in order, found more"
+        "{part}: expected at most {bound} matches to put in order, found more"
     ))
 }
 
@@ -332,9 +279,10 @@ fn check_types(query: &UnitQuery, row: &Row, part: &str) -> Result<(), StoreErro
     match heads.find(|head| row.foreign.iter().any(|field| field == head)) {
         None => Ok(()),
         Some(field) => Err(unsupported(format!(
-            "{part}: expected JSON's types under the sort field {field:?}, found another in the \
-             document with the _id {:?}",
-            row.unit.id()
+            "{part}: expected JSON's types under the sort field {}, found another in the \
+             document with the _id {}",
+            excerpt(field),
+            excerpt(row.unit.id())
         ))),
     }
 }
@@ -346,8 +294,8 @@ fn check_match(query: &UnitQuery, unit: &Unit) -> Result<(), StoreError> {
         return Ok(());
     }
     let problem = format!(
-        "expected a match, found the document with the _id {:?}, which is one only on the server",
-        unit.id()
+        "expected a match, found the document with the _id {}, which is one only on the server",
+        excerpt(unit.id())
     );
     Err(StoreError::new(StoreErrorKind::Corrupt, LIST).with_source(problem))
 }
@@ -364,9 +312,9 @@ fn check_place(query: &UnitQuery, row: &Row) -> Result<(), StoreError> {
         return Ok(());
     }
     let problem = format!(
-        "expected a place after the cursor, found the document with the _id {:?}, which has one \
+        "expected a place after the cursor, found the document with the _id {}, which has one \
          only on the server",
-        row.unit.id()
+        excerpt(row.unit.id())
     );
     Err(StoreError::new(StoreErrorKind::Corrupt, LIST).with_source(problem))
 }
@@ -400,7 +348,7 @@ impl fmt::Debug for MongoStore {
         f.debug_struct("MongoStore")
             .field("namespace", &self.collection.namespace().to_string())
             .field("timeout", &self.timeout)
-            .field("completion_bound", &self.completion_bound)
+            .field("max_sorted", &self.max_sorted)
             .field("consistency", &self.consistency.get())
             .finish()
     }

@@ -310,7 +310,7 @@ fn debug_shows_no_client() {
     let store = server(Role::Alone, 0).store();
     assert_eq!(
         format!("{store:?}"),
-        "MongoStore { namespace: \"db.units\", timeout: 60s, completion_bound: 100000, \
+        "MongoStore { namespace: \"db.units\", timeout: 60s, max_sorted: 100000, \
          consistency: None }"
     );
 }

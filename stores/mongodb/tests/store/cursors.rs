@@ -84,7 +84,7 @@ fn sort(sort: &str) -> SortSpec {
 
 /// What the store answers that may put nothing in order itself.
 fn list(scratch: &Scratch, query: &UnitQuery) -> Result<UnitPage, StoreError> {
-    let store = scratch.store().with_completion_bound(0);
+    let store = scratch.store().with_max_sorted(0);
     RUNTIME.block_on(store.list(query))
 }
 
@@ -225,7 +225,7 @@ fn is_completed(scratch: &Scratch, spec: &str, places: &[Unit], part: &str) {
         let source = error.source().unwrap().to_string();
         assert_eq!(
             source,
-            format!("{part}: expected at most 0 documents to put in order, found more")
+            format!("{part}: expected at most 0 matches to put in order, found more")
         );
         let listed = RUNTIME.block_on(scratch.store().list(&query)).unwrap();
         let expected = units.list(&query).unwrap();

@@ -120,12 +120,12 @@ fn object_ids_read_as_their_digits() {
     assert_eq!(ids(&scratch, &by("{}")), ["0", hex[0], hex[1], "z"]);
     assert_eq!(ids(&scratch, &descending), ["z", hex[1], hex[0], "0"]);
     assert_eq!(ids(&scratch, &only), [hex[1], "z"]);
-    let store = scratch.store().with_completion_bound(3);
+    let store = scratch.store().with_max_sorted(3);
     let error = RUNTIME.block_on(store.list(&by("{}"))).unwrap_err();
     assert_eq!(error.kind(), StoreErrorKind::Unsupported);
     assert_eq!(
         error.source().unwrap().to_string(),
-        "units some of whose ids are strings and some ObjectIds: expected at most 3 documents to \
+        "units some of whose ids are strings and some ObjectIds: expected at most 3 matches to \
          put in order, found more"
     );
 }

@@ -240,13 +240,13 @@ fn more_to_order_than_the_bound() {
         sort = sort.ascending(&format!("k{key}"));
     }
     let by_32 = UnitQuery::default().with_sort(sort.build().unwrap());
-    let store = server.store().with_completion_bound(3);
+    let store = server.store().with_max_sorted(3);
     let error = fail(&store, &by_32);
     assert_eq!(error.kind(), StoreErrorKind::Unsupported);
     assert!(!error.is_transient());
     assert_eq!(
         source(&error),
-        "a sort by 32 fields and `_id`: expected at most 3 documents to put in order, found more"
+        "a sort by 32 fields and `_id`: expected at most 3 matches to put in order, found more"
     );
     let limit = server.commands().last().unwrap().get_i64("limit");
     assert_eq!(limit.unwrap(), 4);
@@ -255,11 +255,11 @@ fn more_to_order_than_the_bound() {
     let error = fail(&store, &UnitQuery::default().with_text(long));
     assert_eq!(
         source(&error),
-        "a text whose pattern has more than 1000 bytes: expected at most 3 documents to put in \
+        "a text whose pattern has more than 1000 bytes: expected at most 3 matches to put in \
          order, found more"
     );
 
-    let store = server.store().with_completion_bound(4);
+    let store = server.store().with_max_sorted(4);
     assert_eq!(RUNTIME.block_on(store.list(&by_32)).unwrap().total(), 4);
 }
 
