@@ -4,14 +4,18 @@ use std::error::Error as StdError;
 use std::io;
 use std::time::Duration;
 
-use deadpool_postgres::{HookError, PoolError};
+use deadpool_postgres::{HookError, PoolError, TimeoutType};
 use livechat_units::{StoreError, StoreErrorKind, UnitError};
 use thiserror::Error;
 use tokio_postgres::error::SqlState;
 
-use crate::limits::{MAX_DOCUMENT_BYTES, MAX_ID_BYTES, MAX_SCHEMA_BYTES, MAX_SHARDS, VERSION};
+use crate::limits::{
+    MAX_DOCUMENT_BYTES, MAX_ID_BYTES, MAX_ORDERS, MAX_SCHEMA_BYTES, MAX_SHARDS, VERSION,
+};
+use crate::options::PostgresOptions;
 
-/// What this crate itself refuses or finds wrong.
+/// What this crate itself refuses, waits for in vain or finds wrong. What of the input it
+/// shows is cut to a bound.
 #[derive(Debug, Error)]
 pub(crate) enum Problem {
     #[error(
@@ -27,7 +31,7 @@ pub(crate) enum Problem {
     )]
     LongDocument { found: usize, id: String },
     #[error(
-        "sorting by {path:?} reads every match, at most {bound} of them, and there are {found}"
+        "expected at most {bound} matches for a sort by {path:?}, which has no index, found {found}"
     )]
     ManyMatches {
         path: String,
@@ -36,6 +40,8 @@ pub(crate) enum Problem {
     },
     #[error("no index can serve the order {order}: {path:?} is not one of the documented fields")]
     UndocumentedOrder { order: String, path: String },
+    #[error("expected at most {MAX_ORDERS} orders that are kept, found {found}")]
+    ManyOrders { found: usize },
     #[error(
         "expected a schema name of 1 to {MAX_SCHEMA_BYTES} bytes of a-z, 0-9 and _, not beginning with a digit or pg_, found {found:?}"
     )]
@@ -66,6 +72,13 @@ pub(crate) enum Problem {
         "expected an lc_ctype of UTF-8, such as C.UTF-8, found {found:?}, with which pg_trgm does not find every name"
     )]
     Ctype { found: String },
+    #[error("expected a free connection within {waited:?}, of {connections}")]
+    NoConnection {
+        connections: usize,
+        waited: Duration,
+    },
+    #[error("expected a connection to be opened within {0:?}")]
+    NotOpened(Duration),
     #[error("no answer within {0:?}, and the connection was given up")]
     NoAnswer(Duration),
     #[error("the document with the _id {id:?} was listed but could not be read")]
@@ -82,15 +95,18 @@ impl Problem {
             | Self::LongDocument { .. }
             | Self::ManyMatches { .. }
             | Self::UndocumentedOrder { .. }
-            | Self::Newer { .. }
+            | Self::ManyOrders { .. }
             | Self::OtherLayout { .. }
             | Self::Encoding { .. }
             | Self::Ctype { .. } => StoreErrorKind::Unsupported,
-            Self::NoAnswer(_) => StoreErrorKind::Timeout,
+            Self::NoConnection { .. } | Self::NotOpened(_) | Self::NoAnswer(_) => {
+                StoreErrorKind::Timeout
+            }
             Self::SchemaName { .. }
             | Self::ShardCount { .. }
             | Self::ShardAddress { .. }
             | Self::NotMigrated { .. }
+            | Self::Newer { .. }
             | Self::Vanished { .. }
             | Self::Number(_) => StoreErrorKind::Failed,
         };
@@ -111,18 +127,29 @@ pub(crate) fn of_driver(operation: &'static str) -> impl Fn(tokio_postgres::Erro
     move |error| StoreError::new(kind_of_driver(&error), operation).with_source(error)
 }
 
-pub(crate) fn of_pool(operation: &'static str) -> impl Fn(PoolError) -> StoreError {
-    move |error| {
-        let kind =
-            match &error {
-                PoolError::Timeout(_) => StoreErrorKind::Timeout,
-                PoolError::Backend(error)
-                | PoolError::PostCreateHook(HookError::Backend(error)) => kind_of_driver(error),
-                PoolError::Closed => StoreErrorKind::Unavailable,
-                PoolError::PostCreateHook(HookError::Message(_))
-                | PoolError::NoRuntimeSpecified => StoreErrorKind::Failed,
-            };
-        StoreError::new(kind, operation).with_source(error)
+/// What the driver reports while it connects is the source itself, not wrapped.
+pub(crate) fn of_pool(
+    operation: &'static str,
+    options: &PostgresOptions,
+) -> impl Fn(PoolError) -> StoreError {
+    move |error| match error {
+        PoolError::Backend(error) | PoolError::PostCreateHook(HookError::Backend(error)) => {
+            of_driver(operation)(error)
+        }
+        PoolError::Timeout(TimeoutType::Wait) => Problem::NoConnection {
+            connections: options.pool_size,
+            waited: options.wait_timeout,
+        }
+        .during(operation),
+        PoolError::Timeout(TimeoutType::Create | TimeoutType::Recycle) => {
+            Problem::NotOpened(options.connect_timeout).during(operation)
+        }
+        PoolError::Closed => {
+            StoreError::new(StoreErrorKind::Unavailable, operation).with_source(error)
+        }
+        PoolError::PostCreateHook(HookError::Message(_)) | PoolError::NoRuntimeSpecified => {
+            StoreError::new(StoreErrorKind::Failed, operation).with_source(error)
+        }
     }
 }
 

@@ -1,6 +1,8 @@
 //! On which servers units lie, and which orders have indexes.
 
-use livechat_units::{SortSpec, StoreError};
+use std::borrow::Cow;
+
+use livechat_units::{Direction, SortField, SortSpec, StoreError};
 use tokio_postgres::config::Config;
 
 use crate::error::{Problem, excerpt};
@@ -41,6 +43,9 @@ impl Layout {
     /// The most shards.
     pub const MAX_SHARDS: usize = limits::MAX_SHARDS;
 
+    /// The most orders that a schema keeps beside those of single fields.
+    pub const MAX_ORDERS: usize = limits::MAX_ORDERS;
+
     /// One table on the store's own server.
     pub fn one_server() -> Self {
         Self::of(Servers::One)
@@ -59,10 +64,13 @@ impl Layout {
     /// reached may change. Fewer than one and more than [`Layout::MAX_SHARDS`] are
     /// refused there.
     ///
-    /// Nothing else of a configuration is passed on, not even `sslmode`: between the servers
-    /// TLS is used where a shard offers it, as is libpq's default. The role that migrates
-    /// can demand it for each shard, and later migrations leave that as it is:
-    /// `ALTER SERVER livechat_units_shard_0 OPTIONS (ADD sslmode 'verify-full')`.
+    /// Of the rest of a configuration, `sslmode` is passed on where it demands something.
+    /// `require` encrypts what goes between the servers, and does not say who answers;
+    /// `disable` encrypts nothing. `prefer`, the default, leaves it to libpq, which uses
+    /// TLS where the shard offers it. The role that migrates can demand more of a shard,
+    /// with `ALTER SERVER livechat_units_shard_0 OPTIONS (ADD sslmode 'verify-full')`, where
+    /// `livechat_units` is the schema. No migration lowers a mode that is set or takes it
+    /// away; `require` raises a weaker one.
     pub fn shards(servers: impl IntoIterator<Item = Config>) -> Self {
         Self::of(Servers::Shards(servers.into_iter().collect()))
     }
@@ -72,9 +80,15 @@ impl Layout {
         Self { servers, orders }
     }
 
-    /// Indexes this order of several documented fields, which serves its reverse too.
-    /// Without one, such a sort reads all matches that tie on its first field. On a table
-    /// with units, writers wait until it is made.
+    /// Keeps this order of several documented fields in an index, which serves its reverse
+    /// too. Without one, such a sort reads all matches that tie on its first field. On a
+    /// table with units, writers wait until it is made. It stays until somebody drops the
+    /// index. An order that is there already, or of a single field, adds nothing.
+    ///
+    /// [`migrate`](crate::PostgresStore::migrate) fails with
+    /// [`StoreErrorKind::Unsupported`](livechat_units::StoreErrorKind::Unsupported) where a
+    /// field is not a documented one, or the schema would keep more orders than
+    /// [`Layout::MAX_ORDERS`].
     pub fn with_order(mut self, sort: SortSpec) -> Self {
         self.orders.push(sort);
         self
@@ -107,12 +121,21 @@ impl Layout {
 
     pub(crate) fn orders(&self) -> Result<Vec<Order>, StoreError> {
         let orders = self.orders.iter().map(|sort| {
-            Order::of(sort).map_err(|path| {
+            Order::of(&one_way(sort)).map_err(|path| {
                 let order = excerpt(&sort.to_string());
                 let path = excerpt(path);
                 Problem::UndocumentedOrder { order, path }.during(OPERATION)
             })
         });
         orders.collect()
+    }
+}
+
+/// Of an order and its reverse the one that begins ascending: an index serves both.
+fn one_way(sort: &SortSpec) -> Cow<'_, SortSpec> {
+    let first = sort.fields().first();
+    match first.map_or(sort.tie_break(), SortField::direction) {
+        Direction::Ascending => Cow::Borrowed(sort),
+        Direction::Descending => Cow::Owned(sort.reversed()),
     }
 }

@@ -14,6 +14,7 @@
 mod after;
 mod connector;
 mod error;
+mod indexes;
 mod instant;
 mod layout;
 mod limits;

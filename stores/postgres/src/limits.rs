@@ -13,5 +13,8 @@ pub(crate) const MAX_SCHEMA_BYTES: usize = 48;
 /// The most servers that a layout spreads units over.
 pub(crate) const MAX_SHARDS: usize = 64;
 
+/// The most orders that a schema keeps beside those of single fields.
+pub(crate) const MAX_ORDERS: usize = 16;
+
 /// The version of the tables that this crate makes and knows.
 pub(crate) const VERSION: i32 = 1;

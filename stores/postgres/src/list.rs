@@ -48,7 +48,7 @@ pub(crate) struct Hints {
     /// A guess of whether any unit is irregular.
     pub(crate) irregular: bool,
     /// The most matches to read for an order without a column.
-    pub(crate) max_completed: u64,
+    pub(crate) max_sorted: u64,
 }
 
 /// A value of type `json` as its text.
@@ -130,7 +130,7 @@ impl<'a> Session<'a> {
             Ok(order) => order,
             Err(path) => {
                 let page = self
-                    .complete(query, &filter, path, hints.max_completed)
+                    .complete(query, &filter, path, hints.max_sorted)
                     .await?;
                 return Ok((page, hints.irregular));
             }

@@ -15,9 +15,9 @@ use crate::limits;
 /// use livechat_units_postgres::PostgresOptions;
 ///
 /// let store = PostgresOptions::new("host=localhost user=chat dbname=chat".parse()?)
-///     .schema("units_of_berlin")
-///     .pool_size(8)
-///     .statement_timeout(Duration::from_secs(2))
+///     .with_schema("units_of_berlin")
+///     .with_pool_size(8)
+///     .with_statement_timeout(Duration::from_secs(2))
 ///     .build()?;
 /// # Ok::<(), Box<dyn std::error::Error>>(())
 /// ```
@@ -31,13 +31,16 @@ pub struct PostgresOptions {
     pub(crate) connect_timeout: Duration,
     pub(crate) statement_timeout: Duration,
     pub(crate) bulk_timeout: Duration,
-    pub(crate) max_completed: u64,
+    pub(crate) max_sorted: u64,
 }
 
 impl PostgresOptions {
     /// The longest name of a schema, in bytes: PostgreSQL's bound on a name, less what
     /// the names of the shards add.
     pub const MAX_SCHEMA_BYTES: usize = limits::MAX_SCHEMA_BYTES;
+
+    /// The most connections that a store may have.
+    pub const MAX_POOL_SIZE: usize = 1_024;
 
     /// The defaults, for the server that `config` leads to.
     pub fn new(config: Config) -> Self {
@@ -49,32 +52,33 @@ impl PostgresOptions {
             connect_timeout: Duration::from_secs(5),
             statement_timeout: Duration::from_secs(10),
             bulk_timeout: Duration::from_secs(600),
-            max_completed: 100_000,
+            max_sorted: 100_000,
         }
     }
 
     /// The schema that everything lies in; `livechat_units` unless it is set. A name of
     /// `a-z`, `0-9` and `_`, of at most [`PostgresOptions::MAX_SCHEMA_BYTES`].
-    pub fn schema(mut self, schema: impl Into<String>) -> Self {
+    pub fn with_schema(mut self, schema: impl Into<String>) -> Self {
         self.schema = schema.into();
         self
     }
 
-    /// The most connections at a time; 16 unless it is set. 0 counts as 1.
-    pub fn pool_size(mut self, connections: usize) -> Self {
-        self.pool_size = connections.max(1);
+    /// The most connections at a time; 16 unless it is set, at least 1 and at most
+    /// [`PostgresOptions::MAX_POOL_SIZE`].
+    pub fn with_pool_size(mut self, connections: usize) -> Self {
+        self.pool_size = connections.clamp(1, Self::MAX_POOL_SIZE);
         self
     }
 
     /// How long to wait for a connection of the pool while all are in use; 5 seconds
     /// unless it is set.
-    pub fn wait_timeout(mut self, limit: Duration) -> Self {
+    pub fn with_wait_timeout(mut self, limit: Duration) -> Self {
         self.wait_timeout = limit;
         self
     }
 
     /// How long opening a connection may take; 5 seconds unless it is set.
-    pub fn connect_timeout(mut self, limit: Duration) -> Self {
+    pub fn with_connect_timeout(mut self, limit: Duration) -> Self {
         self.connect_timeout = limit;
         self
     }
@@ -82,22 +86,25 @@ impl PostgresOptions {
     /// How long the server may work on one statement, rounded up to milliseconds; 10
     /// seconds unless it is set. A connection on which an operation takes twice as long
     /// and 5 seconds more without an answer is given up.
-    pub fn statement_timeout(mut self, limit: Duration) -> Self {
+    pub fn with_statement_timeout(mut self, limit: Duration) -> Self {
         self.statement_timeout = limit;
         self
     }
 
     /// The same for the statements of [`migrate`](crate::PostgresStore::migrate) and
     /// [`replace_all`](crate::PostgresStore::replace_all); 10 minutes unless it is set.
-    pub fn bulk_timeout(mut self, limit: Duration) -> Self {
+    pub fn with_bulk_timeout(mut self, limit: Duration) -> Self {
         self.bulk_timeout = limit;
         self
     }
 
-    /// The most matches that are read for a sort by a path without an index; 100,000
-    /// unless it is set. Past it such a sort is refused.
-    pub fn max_completed(mut self, matches: u64) -> Self {
-        self.max_completed = matches;
+    /// The most matches that are read and put in order by the store itself, for a sort by
+    /// a field or path that is not a documented one, as no index gives the order; 100,000
+    /// unless it is set. Each is in memory as a [`Unit`](livechat_units::Unit) meanwhile.
+    /// A listing with more fails with
+    /// [`StoreErrorKind::Unsupported`](livechat_units::StoreErrorKind::Unsupported).
+    pub fn with_max_sorted(mut self, matches: u64) -> Self {
+        self.max_sorted = matches;
         self
     }
 
@@ -134,7 +141,7 @@ mod tests {
     fn schemas_have_plain_names() {
         let check = |name: &str| {
             PostgresOptions::new(Config::new())
-                .schema(name)
+                .with_schema(name)
                 .check_schema()
         };
         for name in ["a", "_1", "livechat_units", &"s".repeat(48)] {
@@ -153,6 +160,20 @@ mod tests {
         ] {
             let error = check(name).unwrap_err();
             assert_eq!(error.kind(), StoreErrorKind::Failed, "{name}");
+        }
+    }
+
+    /// The pool makes room for all that there may be.
+    #[test]
+    fn a_pool_has_a_bound() {
+        let connections = |asked| {
+            PostgresOptions::new(Config::new())
+                .with_pool_size(asked)
+                .pool_size
+        };
+        let most = PostgresOptions::MAX_POOL_SIZE;
+        for (asked, there) in [(0, 1), (1, 1), (most, most), (usize::MAX, most)] {
+            assert_eq!(connections(asked), there);
         }
     }
 

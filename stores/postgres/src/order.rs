@@ -57,6 +57,29 @@ impl Order {
         }
     }
 
+    /// What tells it from all others: a letter for each column, and one for its direction.
+    pub(crate) fn letters(&self) -> String {
+        let mut letters = String::new();
+        let mut add = |letter: char, direction| {
+            let direction = match direction {
+                Direction::Ascending => 'a',
+                Direction::Descending => 'd',
+            };
+            letters.extend(['_', letter, direction]);
+        };
+        for (place, direction) in &self.columns {
+            add(
+                FIELDS.get(*place).map_or('_', |field| field.letter),
+                *direction,
+            );
+        }
+        // Ties are usually sorted as the last column is.
+        if self.columns.last().map(|last| last.1) != Some(self.tie_break) {
+            add('i', self.tie_break);
+        }
+        letters
+    }
+
     /// Places in [`FIELDS`], the most significant first.
     pub(crate) fn columns(&self) -> &[(usize, Direction)] {
         &self.columns

@@ -1,11 +1,10 @@
 //! The tables, and how they come to be.
 
-use std::fmt::Write as _;
-
-use livechat_units::{Direction, StoreError};
+use livechat_units::StoreError;
 use tokio_postgres::Transaction;
 
 use crate::error::{Problem, excerpt, of_driver};
+use crate::indexes;
 use crate::limits::VERSION;
 use crate::order::Order;
 use crate::row::FIELDS;
@@ -187,7 +186,7 @@ pub(crate) async fn migrate(
             if !matches!(place, Place::Shards(_)) {
                 let trigrams = extension(transaction, "pg_trgm").await?;
                 check_ctype(transaction, &trigrams).await?;
-                let sql = indexes(schema, &trigrams);
+                let sql = indexes::always(schema, &trigrams);
                 transaction.batch_execute(&sql).await.map_err(&failed)?;
             }
             let (name, shards) = place.kept();
@@ -196,11 +195,10 @@ pub(crate) async fn migrate(
             meta.map_err(&failed)?;
         }
     }
-    if !orders.is_empty() && !matches!(place, Place::Shards(_)) {
-        let sql: String = orders.iter().map(|order| index(schema, order)).collect();
-        transaction.batch_execute(&sql).await.map_err(&failed)?;
+    match place {
+        Place::Here | Place::Distributed => indexes::keep(transaction, schema, orders).await,
+        Place::Shards(_) => Ok(()),
     }
-    Ok(())
 }
 
 async fn check_encoding(transaction: &Transaction<'_>) -> Result<(), StoreError> {
@@ -328,35 +326,4 @@ CREATE TRIGGER count_truncated AFTER TRUNCATE ON "{schema}".units
   FOR EACH STATEMENT EXECUTE FUNCTION "{schema}".count_units();
 "#
     )
-}
-
-fn indexes(schema: &str, trigrams: &str) -> String {
-    let mut sql = format!(
-        "CREATE INDEX units_irregular ON \"{schema}\".units (_id) WHERE NOT regular;\
-         CREATE INDEX units_text ON \"{schema}\".units USING gin (folded {trigrams}.gin_trgm_ops);"
-    );
-    for place in 0..FIELDS.len() {
-        sql += &index(schema, &Order::ascending(place));
-    }
-    sql
-}
-
-/// The index that serves an order and its reverse.
-fn index(schema: &str, order: &Order) -> String {
-    let mut name = "units_by".to_owned();
-    for (place, direction) in order.columns() {
-        let letter = FIELDS.get(*place).map_or('_', |field| field.letter);
-        let direction = match direction {
-            Direction::Ascending => 'a',
-            Direction::Descending => 'd',
-        };
-        // Writing into a string cannot fail.
-        let _ = write!(name, "_{letter}{direction}");
-    }
-    let keys = order.by(|place, _| {
-        FIELDS
-            .get(place)
-            .map_or_else(String::new, |field| field.column.to_owned())
-    });
-    format!("CREATE INDEX IF NOT EXISTS {name} ON \"{schema}\".units ({keys}) WHERE regular;")
 }

@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use livechat_units::StoreError;
 use tokio_postgres::Transaction;
-use tokio_postgres::config::{Config, Host};
+use tokio_postgres::config::{Config, Host, SslMode};
 use tokio_postgres::types::ToSql;
 
 use crate::connector::SESSION;
@@ -12,6 +12,9 @@ use crate::error::{Problem, of_driver};
 use crate::schema::extension;
 
 const OPERATION: &str = "migrate";
+
+/// What libpq can count: 68 years.
+const MOST_SECONDS: u64 = 0x7FFF_FFFF;
 
 /// How to reach a shard from the coordinator.
 struct Address<'a> {
@@ -21,6 +24,7 @@ struct Address<'a> {
     user: &'a str,
     password: Option<String>,
     connect_timeout: String,
+    ssl_mode: SslMode,
 }
 
 /// Whether each of the servers says where it is.
@@ -45,14 +49,20 @@ pub(crate) async fn attach(
         let address = Address::of(config, place, connect_timeout)?;
         let server = format!("{schema}_shard_{place}");
         let known = transaction
-            .query_opt(
-                "SELECT FROM pg_catalog.pg_foreign_server WHERE srvname = $1",
-                &[&server],
-            )
+            .query_opt(KNOWN, &[&server])
             .await
             .map_err(&failed)?;
+        let ssl_mode = match &known {
+            Some(known) => known.try_get(0).map_err(&failed)?,
+            None => None,
+        };
         let statements = if known.is_some() { MOVED } else { NEW };
-        address.run(transaction, &server, statements).await?;
+        let statements = statements.iter().copied();
+        let demand = demand(address.ssl_mode, ssl_mode);
+        let statements = statements.chain(address.password.as_ref().map(|_| PASSWORD));
+        address
+            .run(transaction, &server, statements.chain(demand))
+            .await?;
         if known.is_none() {
             let sql = foreign_tables(schema, &server, place, servers.len());
             transaction.batch_execute(&sql).await.map_err(&failed)?;
@@ -60,6 +70,11 @@ pub(crate) async fn attach(
     }
     Ok(())
 }
+
+/// Whether there is a server of this name, and the `sslmode` that is set for it.
+const KNOWN: &str = "SELECT (SELECT option_value FROM pg_options_to_table(srvoptions) \
+                     WHERE option_name = 'sslmode') \
+                     FROM pg_catalog.pg_foreign_server WHERE srvname = $1";
 
 /// Formats of PostgreSQL's own `format`, which quotes what stands for `%I` and `%L`: the
 /// server; its host, port and database; the user and the password there; how long to
@@ -77,6 +92,20 @@ const MOVED: &[&str] = &[
 ];
 const PASSWORD: &str =
     "ALTER USER MAPPING FOR CURRENT_USER SERVER %1$I OPTIONS (ADD password %6$L)";
+
+/// What makes a server follow a configuration, whose demands it may exceed: what is set
+/// there already may be an administrator's.
+fn demand(wanted: SslMode, set: Option<&str>) -> Option<&'static str> {
+    match (wanted, set) {
+        (SslMode::Require, None) => Some("ALTER SERVER %1$I OPTIONS (ADD sslmode 'require')"),
+        (SslMode::Require, Some("disable" | "allow" | "prefer")) => {
+            Some("ALTER SERVER %1$I OPTIONS (SET sslmode 'require')")
+        }
+        (SslMode::Disable, None) => Some("ALTER SERVER %1$I OPTIONS (ADD sslmode 'disable')"),
+        // `Prefer` is libpq's default.
+        _ => None,
+    }
+}
 
 impl<'a> Address<'a> {
     fn of(config: &'a Config, place: usize, connect: Duration) -> Result<Self, StoreError> {
@@ -99,7 +128,8 @@ impl<'a> Address<'a> {
             user: config.get_user().ok_or_else(|| missing("user"))?,
             password: password.transpose()?,
             // libpq counts whole seconds, and takes less than two for two.
-            connect_timeout: connect.as_secs().max(2).to_string(),
+            connect_timeout: connect.as_secs().clamp(2, MOST_SECONDS).to_string(),
+            ssl_mode: config.get_ssl_mode(),
         })
     }
 
@@ -108,11 +138,10 @@ impl<'a> Address<'a> {
         &self,
         transaction: &Transaction<'_>,
         server: &str,
-        statements: &[&str],
+        statements: impl Iterator<Item = &'static str>,
     ) -> Result<(), StoreError> {
         let failed = of_driver(OPERATION);
-        let password = self.password.as_ref().map(|_| PASSWORD);
-        for statement in statements.iter().copied().chain(password) {
+        for statement in statements {
             let values: [&(dyn ToSql + Sync); 9] = [
                 &statement,
                 &server,
@@ -145,4 +174,35 @@ fn foreign_tables(schema: &str, server: &str, place: usize, servers: usize) -> S
          CREATE FOREIGN TABLE \"{schema}\".counts_{place} (slot integer, n bigint) \
          SERVER \"{server}\" OPTIONS (schema_name '{schema}', table_name 'counts');"
     )
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn no_mode_of_tls_is_lowered() {
+        let set = |wanted, set| {
+            let statement = demand(wanted, set)?;
+            let (_, mode) = statement.split_once("sslmode ")?;
+            Some(mode.trim_matches(['\'', ')']))
+        };
+        let strong = ["require", "verify-ca", "verify-full", "another"];
+        for weak in ["disable", "allow", "prefer"]
+            .map(Some)
+            .into_iter()
+            .chain([None])
+        {
+            assert_eq!(set(SslMode::Require, weak), Some("require"), "{weak:?}");
+        }
+        assert_eq!(set(SslMode::Disable, None), Some("disable"));
+        for mode in strong {
+            assert_eq!(set(SslMode::Require, Some(mode)), None, "{mode}");
+        }
+        for mode in strong.into_iter().chain(["disable", "allow", "prefer"]) {
+            assert_eq!(set(SslMode::Disable, Some(mode)), None, "{mode}");
+            assert_eq!(set(SslMode::Prefer, Some(mode)), None, "{mode}");
+        }
+        assert_eq!(set(SslMode::Prefer, None), None);
+    }
 }

@@ -48,7 +48,7 @@ impl PostgresOptions {
         <T::TlsConnect as TlsConnect<Socket>>::Future: Send,
     {
         self.check_schema()?;
-        PostgresStore::new(self, Connector::new(tls))
+        PostgresStore::with_connector(self, Connector::new(tls))
     }
 }
 
@@ -61,7 +61,7 @@ impl PostgresOptions {
 /// use livechat_units_postgres::{Layout, PostgresStore};
 ///
 /// # async fn example() -> Result<(), Box<dyn std::error::Error>> {
-/// let store = PostgresStore::connect("host=localhost user=chat dbname=chat".parse()?)?;
+/// let store = PostgresStore::new("host=localhost user=chat dbname=chat".parse()?)?;
 /// store.migrate(&Layout::one_server()).await?; // at every start
 /// store.replace_all([Unit::builder("uA").name("Sales").build()?]).await?;
 /// store.upsert(&Unit::builder("uB").name("Support").build()?).await?;
@@ -74,6 +74,20 @@ impl PostgresOptions {
 /// # Ok(())
 /// # }
 /// ```
+///
+/// # Errors
+///
+/// A host goes by the kind of a [`StoreError`]. Its source says in words what was wrong, and
+/// is a `tokio_postgres::Error` where the driver or a server reported it:
+///
+/// | kind | when |
+/// |---|---|
+/// | `InvalidQuery` | two fields of the order hold arrays in a match (SPEC §2, Sort) |
+/// | `Unsupported` | a bound of this crate, or what PostgreSQL cannot keep, which the source names |
+/// | `Timeout` | a limit of [`PostgresOptions`] has passed |
+/// | `Unavailable` | a server cannot be reached, or has gone away twice in a row |
+/// | `Corrupt` | somebody else has written a document that is none |
+/// | `Failed` | anything else: a privilege that is missing, a schema that nobody has migrated, or that a newer version has |
 #[derive(Clone)]
 pub struct PostgresStore {
     inner: Arc<Inner>,
@@ -97,11 +111,11 @@ impl PostgresStore {
     ///
     /// # Errors
     /// None that a host can bring about.
-    pub fn connect(config: Config) -> Result<Self, StoreError> {
+    pub fn new(config: Config) -> Result<Self, StoreError> {
         PostgresOptions::new(config).build()
     }
 
-    pub(crate) fn new(options: PostgresOptions, connector: Connector) -> Result<Self, StoreError> {
+    fn with_connector(options: PostgresOptions, connector: Connector) -> Result<Self, StoreError> {
         let failed =
             |error| StoreError::new(StoreErrorKind::Failed, "open the store").with_source(error);
         let inner = Inner {
@@ -121,10 +135,14 @@ impl PostgresStore {
     /// hosts may do so at once, and again at every start.
     ///
     /// # Errors
-    /// [`StoreErrorKind::Unsupported`] when the schema has another layout or was made by
-    /// a newer version, when an order of the layout is not of documented fields, or when
-    /// the database cannot hold units: its encoding has to be UTF8, and its `lc_ctype`
-    /// one of UTF-8. Others as [`list`](Self::list).
+    /// * [`StoreErrorKind::Unsupported`]: the schema has another layout, an order cannot be
+    ///   [kept](Layout::with_order), or the database cannot hold units: its encoding has to
+    ///   be UTF8, and its `lc_ctype` one of UTF-8.
+    /// * [`StoreErrorKind::Failed`]: a newer version of this crate made the schema, which is
+    ///   left as it is; or the layout has too few servers or too many, or one without a
+    ///   host, a database or a user.
+    ///
+    /// Others as of [`PostgresStore`].
     pub async fn migrate(&self, layout: &Layout) -> Result<(), StoreError> {
         let inner = &*self.inner;
         let orders = layout.orders()?;
@@ -150,13 +168,7 @@ impl PostgresStore {
     /// the slice of all units would answer. Page and total are of one snapshot.
     ///
     /// # Errors
-    /// * [`StoreErrorKind::InvalidQuery`]: the sort meets parallel arrays in a match.
-    /// * [`StoreErrorKind::Unsupported`]: the sort has a path that is not a documented
-    ///   field, and there are more matches than [`PostgresOptions::max_completed`].
-    /// * [`StoreErrorKind::Timeout`]: a limit of [`PostgresOptions`] has passed.
-    /// * [`StoreErrorKind::Unavailable`]: a server cannot be reached, or has gone away
-    ///   twice in a row.
-    /// * [`StoreErrorKind::Corrupt`]: somebody else has written a document that is none.
+    /// See [`PostgresStore`].
     pub async fn list(&self, query: &UnitQuery) -> Result<UnitPage, StoreError> {
         self.inner.run(List(&self.inner, query)).await
     }
@@ -165,7 +177,7 @@ impl PostgresStore {
     /// PostgreSQL's `EXPLAIN (ANALYZE, VERBOSE)`. Answers the query to find out.
     ///
     /// # Errors
-    /// As [`list`](Self::list).
+    /// See [`PostgresStore`].
     pub async fn explain(&self, query: &UnitQuery) -> Result<Vec<String>, StoreError> {
         self.inner.run(Explain(&self.inner, query)).await
     }
@@ -173,7 +185,7 @@ impl PostgresStore {
     /// The unit with this `_id`.
     ///
     /// # Errors
-    /// As [`list`](Self::list).
+    /// See [`PostgresStore`].
     pub async fn get(&self, id: &str) -> Result<Option<Unit>, StoreError> {
         if id.contains('\0') {
             return Ok(None);
@@ -188,7 +200,7 @@ impl PostgresStore {
     /// # Errors
     /// [`StoreErrorKind::Unsupported`] for a document that PostgreSQL cannot keep: one
     /// that holds U+0000, is longer than [`PostgresStore::MAX_DOCUMENT_BYTES`], or has an
-    /// `_id` longer than [`PostgresStore::MAX_ID_BYTES`]. Others as [`list`](Self::list).
+    /// `_id` longer than [`PostgresStore::MAX_ID_BYTES`]. Others as of [`PostgresStore`].
     /// After one of kind [`StoreErrorKind::Unavailable`] or [`StoreErrorKind::Timeout`]
     /// the write may have been applied.
     pub async fn upsert(&self, unit: &Unit) -> Result<(), StoreError> {
@@ -203,7 +215,7 @@ impl PostgresStore {
     /// Takes a unit out. Whether it was there.
     ///
     /// # Errors
-    /// As [`list`](Self::list). After one of kind [`StoreErrorKind::Unavailable`] or
+    /// As of [`PostgresStore`]. After one of kind [`StoreErrorKind::Unavailable`] or
     /// [`StoreErrorKind::Timeout`] the unit may be gone.
     pub async fn remove(&self, id: &str) -> Result<bool, StoreError> {
         if id.contains('\0') {
@@ -255,7 +267,7 @@ impl Inner {
     fn hints(&self) -> Hints {
         Hints {
             irregular: self.irregular.load(Ordering::Relaxed),
-            max_completed: self.options.max_completed,
+            max_sorted: self.options.max_sorted,
         }
     }
 

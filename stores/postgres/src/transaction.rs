@@ -33,7 +33,7 @@ pub(crate) enum Access {
     /// Reads one snapshot.
     Read,
     Write,
-    /// With [`PostgresOptions::bulk_timeout`].
+    /// With [`PostgresOptions::with_bulk_timeout`].
     Bulk,
 }
 
@@ -82,7 +82,7 @@ async fn attempt<W: Work>(
     options: &PostgresOptions,
     work: &W,
 ) -> Result<W::Done, Failed> {
-    let client = pool.get().await.map_err(of_pool(W::OPERATION));
+    let client = pool.get().await.map_err(of_pool(W::OPERATION, options));
     let mut client = client.map_err(Failed::Before)?;
     let limit = match W::ACCESS {
         Access::Bulk => options.bulk_timeout,

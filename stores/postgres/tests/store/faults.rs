@@ -25,6 +25,13 @@ fn kind(result: Result<u64, StoreError>) -> StoreErrorKind {
     result.expect_err("there is no answer").kind()
 }
 
+/// What an error of this kind says was wrong.
+fn timeout(result: Result<u64, StoreError>) -> String {
+    let error = result.expect_err("there is no answer");
+    assert_eq!(error.kind(), StoreErrorKind::Timeout, "{error:?}");
+    error.source().expect("it says why").to_string()
+}
+
 /// Several connections, all of which lie in the pool then.
 fn warm(store: &PostgresStore) {
     thread::scope(|scope| {
@@ -40,7 +47,7 @@ fn a_server_that_restarts_is_found_again() {
         return;
     }
     let server = Server::start("C.UTF-8");
-    let store = PostgresStore::connect(server.config()).unwrap();
+    let store = PostgresStore::new(server.config()).unwrap();
     block_on(store.migrate(&livechat_units_postgres::Layout::one_server())).unwrap();
     block_on(store.upsert(&unit("a"))).unwrap();
     for how in [Stop::Fast, Stop::Immediate] {
@@ -71,7 +78,9 @@ fn connections_that_are_cut_cost_no_answer() {
     let servers = Servers::shared();
     let mut config = servers.first.config();
     config.application_name("cut");
-    let options = PostgresOptions::new(config).schema("cut").pool_size(4);
+    let options = PostgresOptions::new(config)
+        .with_schema("cut")
+        .with_pool_size(4);
     let store = servers.store(On::One, options);
     for _ in 0..5 {
         warm(&store);
@@ -102,10 +111,10 @@ fn a_slow_statement_is_a_timeout() {
         return;
     }
     let servers = Servers::shared();
-    let store = servers.store(On::One, servers.options().schema("slow"));
-    let quick = servers.options().schema("slow");
+    let store = servers.store(On::One, servers.options().with_schema("slow"));
+    let quick = servers.options().with_schema("slow");
     let quick = quick
-        .statement_timeout(Duration::from_millis(50))
+        .with_statement_timeout(Duration::from_millis(50))
         .build()
         .unwrap();
     assert_eq!(total(&quick).unwrap(), 0);
@@ -125,8 +134,11 @@ fn a_pool_that_is_used_up_is_a_timeout() {
         return;
     }
     let servers = Servers::shared();
-    let options = servers.options().schema("used_up").pool_size(1);
-    let store = servers.store(On::One, options.wait_timeout(Duration::from_millis(50)));
+    let options = servers.options().with_schema("used_up").with_pool_size(1);
+    let store = servers.store(
+        On::One,
+        options.with_wait_timeout(Duration::from_millis(50)),
+    );
     let lock = locked(&servers.first.config(), "used_up");
     thread::scope(|scope| {
         let first = scope.spawn(|| total(&store));
@@ -136,7 +148,10 @@ fn a_pool_that_is_used_up_is_a_timeout() {
         eventually("a list that waits", || {
             (sql::number(&servers.first.config(), waiting) > 0).then_some(())
         });
-        assert_eq!(kind(total(&store)), StoreErrorKind::Timeout);
+        assert_eq!(
+            timeout(total(&store)),
+            "expected a free connection within 50ms, of 1"
+        );
         lock.run("ROLLBACK");
         assert_eq!(first.join().unwrap().unwrap(), 0);
     });
@@ -150,11 +165,17 @@ fn nobody_there_and_nobody_who_answers() {
     let mut config = Config::new();
     config.host("127.0.0.1").port(port).user("nobody");
     // It accepts, and says nothing.
-    let options = PostgresOptions::new(config).connect_timeout(Duration::from_millis(50));
+    let options = PostgresOptions::new(config).with_connect_timeout(Duration::from_millis(50));
     let store = options.build().unwrap();
-    assert_eq!(kind(total(&store)), StoreErrorKind::Timeout);
+    assert_eq!(
+        timeout(total(&store)),
+        "expected a connection to be opened within 50ms"
+    );
     drop(listener);
-    assert_eq!(kind(total(&store)), StoreErrorKind::Unavailable);
+    let error = total(&store).unwrap_err();
+    assert_eq!(error.kind(), StoreErrorKind::Unavailable);
+    let source = error.source().expect("the driver's error");
+    assert!(source.is::<tokio_postgres::Error>(), "{source:?}");
 }
 
 /// Whose connections stay open, as where the network or the machine hangs.
@@ -166,10 +187,12 @@ fn a_server_that_falls_silent_is_a_timeout() {
     let servers = Servers::shared();
     let proxy = Proxy::start(servers.first.address());
     let config = config_by(proxy.port());
-    let options = PostgresOptions::new(config).schema("silent").pool_size(2);
+    let options = PostgresOptions::new(config)
+        .with_schema("silent")
+        .with_pool_size(2);
     let options = options
-        .statement_timeout(Duration::from_millis(250))
-        .connect_timeout(Duration::from_secs(1));
+        .with_statement_timeout(Duration::from_millis(250))
+        .with_connect_timeout(Duration::from_secs(1));
     let store = servers.store(On::One, options);
     block_on(store.upsert(&unit("a"))).unwrap();
     warm(&store);

@@ -9,6 +9,7 @@ mod proxy;
 mod server;
 mod sql;
 mod stores;
+mod tls;
 mod under_load;
 mod writes;
 

@@ -44,7 +44,7 @@ fn a_schema_without_tables_says_so() {
     }
     let store = Servers::shared()
         .options()
-        .schema("never_made")
+        .with_schema("never_made")
         .build()
         .unwrap();
     let error = block_on(store.list(&UnitQuery::default())).unwrap_err();
@@ -60,14 +60,14 @@ fn a_newer_version_is_refused() {
         return;
     }
     let servers = Servers::shared();
-    servers.store(On::One, servers.options().schema("newer"));
+    servers.store(On::One, servers.options().with_schema("newer"));
     sql::run(&servers.first.config(), "UPDATE newer.meta SET version = 7");
-    let store = servers.options().schema("newer").build().unwrap();
+    let store = servers.options().with_schema("newer").build().unwrap();
     let expected = r#"the schema "newer" has version 7, and this crate knows versions up to 1"#;
     let error = block_on(store.migrate(&Layout::one_server())).unwrap_err();
-    assert_eq!(refusal(&error, StoreErrorKind::Unsupported), expected);
+    assert_eq!(refusal(&error, StoreErrorKind::Failed), expected);
     let error = block_on(store.list(&UnitQuery::default())).unwrap_err();
-    assert_eq!(refusal(&error, StoreErrorKind::Unsupported), expected);
+    assert_eq!(refusal(&error, StoreErrorKind::Failed), expected);
 }
 
 #[test]
@@ -76,7 +76,7 @@ fn another_layout_is_refused() {
         return;
     }
     let servers = Servers::shared();
-    let store = servers.store(On::One, servers.options().schema("laid_out"));
+    let store = servers.store(On::One, servers.options().with_schema("laid_out"));
     let error = block_on(store.migrate(&Layout::distributed())).unwrap_err();
     assert_eq!(
         refusal(&error, StoreErrorKind::Unsupported),
@@ -97,6 +97,59 @@ fn another_layout_is_refused() {
     ] {
         let error = block_on(store.migrate(&layout)).unwrap_err();
         assert_eq!(error.source().unwrap().to_string(), problem);
+    }
+}
+
+/// Sixteen orders and no more, whoever declares them and when. The orders of single fields
+/// and those that are there already, turned round or not, add none.
+#[test]
+fn orders_have_a_bound() {
+    if !available() {
+        return;
+    }
+    let fields = ["name", "visibility", "numMonitors", "numDepartments"];
+    let pairs = fields.iter().flat_map(|first| {
+        let others = fields.iter().filter(move |second| *second != first);
+        others.map(move |second| format!(r#"{{"{first}":1,"{second}":1}}"#))
+    });
+    let mut orders: Vec<String> = pairs.collect();
+    let turned = |field: &str| format!(r#"{{"{field}":-1,"_updatedAt":1}}"#);
+    orders.extend(fields.map(turned));
+    assert_eq!(orders.len(), Layout::MAX_ORDERS);
+    let free = [
+        "{}",
+        r#"{"_id":-1}"#,
+        r#"{"name":-1}"#,
+        r#"{"name":-1,"visibility":-1}"#,
+        r#"{"name":1,"_updatedAt":-1}"#,
+    ];
+    // The index of the field alone has the ids the other way round.
+    let one_more = r#"{"name":1,"_id":-1}"#;
+
+    let servers = Servers::shared();
+    for on in [On::One, On::Three] {
+        let store = servers.options().build().unwrap();
+        let migrate = |orders: &[&str]| {
+            let layout = orders.iter().fold(servers.layout(on), |layout, order| {
+                layout.with_order(order.parse().unwrap())
+            });
+            block_on(store.migrate(&layout))
+        };
+        let kept: Vec<&str> = orders.iter().map(String::as_str).collect();
+        let beyond = [kept.as_slice(), &[one_more]].concat();
+        let refused = |error: &StoreError| {
+            assert_eq!(
+                refusal(error, StoreErrorKind::Unsupported),
+                "expected at most 16 orders that are kept, found 17"
+            );
+        };
+        refused(&migrate(&beyond).unwrap_err());
+        migrate(&kept[..10]).unwrap();
+        migrate(&kept[4..]).unwrap();
+        migrate(&free).unwrap();
+        migrate(&[]).unwrap();
+        refused(&migrate(&[one_more]).unwrap_err());
+        migrate(&kept).unwrap();
     }
 }
 

@@ -69,6 +69,8 @@ fn rows(node: &Value) -> u64 {
 
 const NAME: &str = r#"{"name":1}"#;
 const THREE: &str = r#"{"visibility":1,"numMonitors":-1,"name":1}"#;
+/// The ids of a name turned round.
+const TURNED: &str = r#"{"name":1,"_id":-1}"#;
 
 #[test]
 fn one_server_answers_from_indexes() {
@@ -78,6 +80,7 @@ fn one_server_answers_from_indexes() {
     let servers = Servers::shared();
     let store = servers.options().build().unwrap();
     let layout = servers.layout(On::One).with_order(THREE.parse().unwrap());
+    let layout = layout.with_order(TURNED.parse().unwrap());
     block_on(store.migrate(&layout)).unwrap();
     block_on(store.replace_all(units())).unwrap();
     for (figure, query, index, most) in [
@@ -92,6 +95,18 @@ fn one_server_answers_from_indexes() {
         ("W3", query("qzx", NAME, 0), "units_text", 5),
         ("W4", query("sales", NAME, 0), "units_text", 5_000),
         ("W7", query("", THREE, 0), "units_by_va_md_na", PAGE),
+        (
+            "W7 turned round",
+            query("", r#"{"visibility":-1,"numMonitors":1,"name":-1}"#, 0),
+            "units_by_va_md_na",
+            PAGE,
+        ),
+        (
+            "ids turned round",
+            query("", TURNED, 0),
+            "units_by_na_id",
+            PAGE,
+        ),
         ("W9", query("отд", NAME, 0), "units_text", 5_000),
     ] {
         let nodes = nodes(&store, &query);

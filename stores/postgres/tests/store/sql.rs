@@ -28,6 +28,12 @@ impl Open {
     }
 }
 
+/// The text that the statement gives.
+pub(crate) fn text(config: &Config, sql: &str) -> String {
+    let row = block_on(Open::new(config).0.query_one(sql, &[])).expect("the statement is right");
+    row.get(0)
+}
+
 pub(crate) fn run(config: &Config, sql: &str) {
     Open::new(config).run(sql);
 }

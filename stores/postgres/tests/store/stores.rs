@@ -62,8 +62,8 @@ impl Servers {
         static MADE: AtomicU32 = AtomicU32::new(0);
         let number = MADE.fetch_add(1, Ordering::Relaxed);
         PostgresOptions::new(self.first.config())
-            .schema(format!("units_{number}"))
-            .pool_size(4)
+            .with_schema(format!("units_{number}"))
+            .with_pool_size(4)
     }
 
     /// A store with these options, without units.

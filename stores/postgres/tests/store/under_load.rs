@@ -42,7 +42,10 @@ impl Load {
     fn new(server: &Server) -> Self {
         let mut config = server.config();
         config.application_name(NAME);
-        let store = PostgresOptions::new(config).pool_size(6).build().unwrap();
+        let store = PostgresOptions::new(config)
+            .with_pool_size(6)
+            .build()
+            .unwrap();
         block_on(store.migrate(&Layout::one_server())).unwrap();
         Self {
             store,

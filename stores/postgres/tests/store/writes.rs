@@ -74,7 +74,7 @@ fn a_sort_without_a_column_has_a_bound() {
         return;
     }
     let servers = Servers::shared();
-    let store = servers.store(On::One, servers.options().max_completed(2));
+    let store = servers.store(On::One, servers.options().with_max_sorted(2));
     let query = UnitQuery::default().with_sort(r#"{"a.b":1}"#.parse().unwrap());
     for (id, listed) in [("a", true), ("b", true), ("c", false)] {
         block_on(store.upsert(&unit(id))).unwrap();
@@ -84,7 +84,7 @@ fn a_sort_without_a_column_has_a_bound() {
                 assert!(!listed);
                 assert_eq!(
                     refusal(&error),
-                    r#"sorting by "a.b" reads every match, at most 2 of them, and there are 3"#
+                    r#"expected at most 2 matches for a sort by "a.b", which has no index, found 3"#
                 );
             }
         }
@@ -129,7 +129,7 @@ fn others_may_write_too() {
     }
     let servers = Servers::shared();
     let config = servers.first.config();
-    let store = servers.store(On::One, servers.options().schema("others"));
+    let store = servers.store(On::One, servers.options().with_schema("others"));
     block_on(store.replace_all((0..10).map(|n| unit(&format!("u{n}"))))).unwrap();
     sql::run(&config, "DELETE FROM others.units WHERE _id < 'u4'");
     assert_eq!(total(&store), 6);
@@ -177,7 +177,7 @@ fn replacing_is_one_step() {
 #[test]
 fn futures_may_move_between_threads() {
     fn moves<F: Future + Send>(_: F) {}
-    let store = PostgresStore::connect(livechat_units_postgres::Config::new()).unwrap();
+    let store = PostgresStore::new(livechat_units_postgres::Config::new()).unwrap();
     let query = UnitQuery::default();
     let unit = unit("a");
     moves(store.list(&query));

@@ -18,7 +18,7 @@ impl Postgres {
         let config: Config = url.parse()?;
         let database = config.get_dbname().unwrap_or("the user's database");
         let database = database.to_owned();
-        let store = PostgresStore::connect(config)?;
+        let store = PostgresStore::new(config)?;
         store.migrate(&Layout::one_server()).await?;
         Ok(Self { database, store })
     }

@@ -20,7 +20,7 @@ impl Peer for Store {
     fn load(lines: &str) -> Self {
         let session = Session::new();
         let layout = Layout::one_server().with_order(library::declared());
-        let options = PostgresOptions::new(config()).schema(SCHEMA);
+        let options = PostgresOptions::new(config()).with_schema(SCHEMA);
         let store = options.build().expect("a name of a schema");
         let loaded = session.block_on(async {
             store.migrate(&layout).await?;
