@@ -59,8 +59,11 @@ pub(crate) async fn keep(
             missing.remove(name);
         }
     }
+    if missing.is_empty() {
+        return Ok(());
+    }
     let found = kept + missing.len();
-    if !missing.is_empty() && found > MAX_ORDERS {
+    if found > MAX_ORDERS {
         return Err(Problem::ManyOrders { found }.during(OPERATION));
     }
     let sql = missing

@@ -259,8 +259,12 @@ fn more_to_order_than_the_bound() {
          order, found more"
     );
 
-    let store = server.store().with_max_sorted(4);
-    assert_eq!(RUNTIME.block_on(store.list(&by_32)).unwrap().total(), 4);
+    for bound in [4, u64::MAX] {
+        let store = server.store().with_max_sorted(bound);
+        assert_eq!(RUNTIME.block_on(store.list(&by_32)).unwrap().total(), 4);
+    }
+    let unbounded = server.commands().pop().unwrap();
+    assert!(!unbounded.contains_key("limit"), "{unbounded}");
 }
 
 #[test]

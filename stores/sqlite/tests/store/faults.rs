@@ -347,7 +347,6 @@ fn orders_that_cannot_be_kept_are_refused_by_name() {
         "expected only documented fields in an order that is kept, found \"a.b\""
     );
 
-    let mut options = SqliteOptions::new();
     let fields = [
         "visibility",
         "numMonitors",
@@ -355,13 +354,19 @@ fn orders_that_cannot_be_kept_are_refused_by_name() {
         "_updatedAt",
         "type",
     ];
-    for first in fields {
-        for second in fields {
-            options =
-                options.with_order(order(&format!(r#"{{"{first}":1,"{second}":-1,"name":1}}"#)));
-        }
-    }
-    let error = options.open_in_memory().unwrap_err();
+    let pairs = fields
+        .iter()
+        .flat_map(|first| fields.map(|second| (first, second)));
+    let orders = pairs.map(|(first, second)| format!(r#"{{"{first}":1,"{second}":-1,"name":1}}"#));
+    let open = |most: usize| {
+        let orders = orders.clone().take(most);
+        let options = orders.fold(SqliteOptions::new(), |options, sort| {
+            options.with_order(order(&sort))
+        });
+        options.open_in_memory()
+    };
+    open(SqliteOptions::MAX_ORDERS).unwrap();
+    let error = open(SqliteOptions::MAX_ORDERS + 1).unwrap_err();
     assert_eq!(
         refusal(&error, StoreErrorKind::Unsupported),
         "expected at most 16 orders that are kept, found more"
