@@ -40,6 +40,35 @@ fn skipping_returns_the_value_as_written() {
 }
 
 #[test]
+fn a_value_is_taken_by_its_length_too() {
+    let mut cursor = Cursor::new(r#"[ {"a":1} , 23]"#);
+    assert_eq!((cursor.left(), cursor.is_at_container()), (15, true));
+    assert_eq!(cursor.next(), Some(Token::BeginArray));
+    assert_eq!((cursor.left(), cursor.is_at_container()), (13, true));
+    assert_eq!(cursor.raw_value_to(6), r#"{"a":1}"#);
+    assert_eq!((cursor.left(), cursor.is_at_container()), (3, false));
+    assert_eq!(cursor.raw_value_to(1), "23");
+    assert_eq!(cursor.next(), Some(Token::EndArray));
+    assert_eq!((cursor.left(), cursor.is_at_container()), (0, false));
+}
+
+#[test]
+fn the_place_of_an_error_is_where_the_offending_byte_is() {
+    for (text, expected) in [
+        ("", 0),
+        ("tru", 3),
+        ("[1,]", 3),
+        ("[1]x", 3),
+        ("[1,\n2,\n é]", 8),
+        ("{\"a\":1,\n\"b\" 2}", 12),
+        ("[1,\n", 4),
+    ] {
+        let error = validate(text).unwrap_err();
+        assert_eq!(place(text, &error), expected, "{text:?}: {error}");
+    }
+}
+
+#[test]
 fn escapes_stand_for_what_javascript_has() {
     for (literal, text) in [
         (r#""\"\\\/\b\f\n\r\t""#, "\"\\/\u{8}\u{c}\n\r\t"),

@@ -331,6 +331,17 @@ mod tests {
         assert_eq!(Timestamp::MIN.to_string(), "-271821-04-20T00:00:00.000Z");
     }
 
+    /// The last of them is the 29th of February of a year such as 2000, alone of its kind.
+    #[test]
+    fn every_day_of_400_years_has_its_date() {
+        for days in 0..DAYS_PER_ERA {
+            let (year, month, day) = civil_from_days(days);
+            assert_eq!(days_from_civil(year, month, day), days);
+        }
+        let leap_day = days_from_civil(2000, 2, 29);
+        assert_eq!(civil_from_days(leap_day), (2000, 2, 29));
+    }
+
     proptest! {
         #[test]
         fn display_then_parse_is_the_identity(
