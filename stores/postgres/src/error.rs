@@ -4,7 +4,6 @@ use std::error::Error as StdError;
 use std::io;
 use std::time::Duration;
 
-use deadpool_postgres::{HookError, PoolError, TimeoutType};
 use livechat_units::{StoreError, StoreErrorKind, UnitError};
 use thiserror::Error;
 use tokio_postgres::error::SqlState;
@@ -12,7 +11,9 @@ use tokio_postgres::error::SqlState;
 use crate::limits::{
     MAX_DOCUMENT_BYTES, MAX_ID_BYTES, MAX_ORDERS, MAX_SCHEMA_BYTES, MAX_SHARDS, VERSION,
 };
-use crate::options::PostgresOptions;
+
+/// What errors of making and changing tables are about.
+pub(crate) const MIGRATE: &str = "migrate";
 
 /// What this crate itself refuses, waits for in vain or finds wrong. What of the input it
 /// shows is cut to a bound.
@@ -125,32 +126,6 @@ pub(crate) fn excerpt(text: &str) -> String {
 
 pub(crate) fn of_driver(operation: &'static str) -> impl Fn(tokio_postgres::Error) -> StoreError {
     move |error| StoreError::new(kind_of_driver(&error), operation).with_source(error)
-}
-
-/// What the driver reports while it connects is the source itself, not wrapped.
-pub(crate) fn of_pool(
-    operation: &'static str,
-    options: &PostgresOptions,
-) -> impl Fn(PoolError) -> StoreError {
-    move |error| match error {
-        PoolError::Backend(error) | PoolError::PostCreateHook(HookError::Backend(error)) => {
-            of_driver(operation)(error)
-        }
-        PoolError::Timeout(TimeoutType::Wait) => Problem::NoConnection {
-            connections: options.pool_size,
-            waited: options.wait_timeout,
-        }
-        .during(operation),
-        PoolError::Timeout(TimeoutType::Create | TimeoutType::Recycle) => {
-            Problem::NotOpened(options.connect_timeout).during(operation)
-        }
-        PoolError::Closed => {
-            StoreError::new(StoreErrorKind::Unavailable, operation).with_source(error)
-        }
-        PoolError::PostCreateHook(HookError::Message(_)) | PoolError::NoRuntimeSpecified => {
-            StoreError::new(StoreErrorKind::Failed, operation).with_source(error)
-        }
-    }
 }
 
 /// A kept document that is no unit any more: somebody else wrote it.

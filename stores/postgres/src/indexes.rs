@@ -5,11 +5,10 @@ use std::collections::{BTreeMap, BTreeSet};
 use livechat_units::StoreError;
 use tokio_postgres::Transaction;
 
-use crate::error::{Problem, of_driver};
+use crate::error::{MIGRATE, Problem, of_driver};
 use crate::limits::MAX_ORDERS;
 use crate::order::Order;
 use crate::row::FIELDS;
-use crate::schema::OPERATION;
 
 /// What the names of indexes that give an order begin with.
 const BY: &str = "units_by";
@@ -33,7 +32,7 @@ pub(crate) async fn keep(
     schema: &str,
     orders: &[Order],
 ) -> Result<(), StoreError> {
-    let failed = of_driver(OPERATION);
+    let failed = of_driver(MIGRATE);
     let free: BTreeSet<String> = single_fields()
         .chain([Order::of_ids()])
         .map(|order| name(&order))
@@ -64,7 +63,7 @@ pub(crate) async fn keep(
     }
     let found = kept + missing.len();
     if found > MAX_ORDERS {
-        return Err(Problem::ManyOrders { found }.during(OPERATION));
+        return Err(Problem::ManyOrders { found }.during(MIGRATE));
     }
     let sql = missing
         .iter()

@@ -5,7 +5,7 @@ use std::borrow::Cow;
 use livechat_units::{Direction, SortField, SortSpec, StoreError};
 use tokio_postgres::config::Config;
 
-use crate::error::{Problem, excerpt};
+use crate::error::{MIGRATE, Problem, excerpt};
 use crate::limits;
 use crate::order::Order;
 use crate::schema::Place;
@@ -36,8 +36,6 @@ enum Servers {
     Distributed,
     Shards(Vec<Config>),
 }
-
-const OPERATION: &str = "migrate";
 
 impl Layout {
     /// The most shards.
@@ -113,7 +111,7 @@ impl Layout {
     pub(crate) fn check(&self) -> Result<(), StoreError> {
         match self.place() {
             Place::Shards(found) if found == 0 || found > Self::MAX_SHARDS => {
-                Err(Problem::ShardCount { found }.during(OPERATION))
+                Err(Problem::ShardCount { found }.during(MIGRATE))
             }
             _ => Ok(()),
         }
@@ -124,7 +122,7 @@ impl Layout {
             Order::of(&one_way(sort)).map_err(|path| {
                 let order = excerpt(&sort.to_string());
                 let path = excerpt(path);
-                Problem::UndocumentedOrder { order, path }.during(OPERATION)
+                Problem::UndocumentedOrder { order, path }.during(MIGRATE)
             })
         });
         orders.collect()

@@ -3,7 +3,7 @@
 use livechat_units::StoreError;
 use tokio_postgres::Transaction;
 
-use crate::error::{Problem, excerpt, of_driver};
+use crate::error::{MIGRATE, Problem, excerpt, of_driver};
 use crate::indexes;
 use crate::limits::VERSION;
 use crate::order::Order;
@@ -130,8 +130,6 @@ pub(crate) async fn place(
     })
 }
 
-pub(crate) const OPERATION: &str = "migrate";
-
 /// Until the end of the transaction nobody else makes this schema or writes to it.
 pub(crate) async fn lock(
     transaction: &Transaction<'_>,
@@ -154,12 +152,12 @@ pub(crate) async fn migrate(
     place: Place,
     orders: &[Order],
 ) -> Result<(), StoreError> {
-    let failed = of_driver(OPERATION);
+    let failed = of_driver(MIGRATE);
     // Extensions are the database's, not the schema's.
-    lock(transaction, "", OPERATION).await?;
-    lock(transaction, schema, OPERATION).await?;
+    lock(transaction, "", MIGRATE).await?;
+    lock(transaction, schema, MIGRATE).await?;
     check_encoding(transaction).await?;
-    match self::place(transaction, schema, OPERATION).await? {
+    match self::place(transaction, schema, MIGRATE).await? {
         Some(found) if found == place => {}
         Some(found) => {
             let problem = Problem::OtherLayout {
@@ -167,7 +165,7 @@ pub(crate) async fn migrate(
                 found: found.name(),
                 wanted: place.name(),
             };
-            return Err(problem.during(OPERATION));
+            return Err(problem.during(MIGRATE));
         }
         None => {
             let exists = transaction
@@ -202,7 +200,7 @@ pub(crate) async fn migrate(
 }
 
 async fn check_encoding(transaction: &Transaction<'_>) -> Result<(), StoreError> {
-    let failed = of_driver(OPERATION);
+    let failed = of_driver(MIGRATE);
     let row = transaction.query_one("SHOW server_encoding", &[]).await;
     let row = row.map_err(&failed)?;
     let encoding: &str = row.try_get(0).map_err(&failed)?;
@@ -210,14 +208,14 @@ async fn check_encoding(transaction: &Transaction<'_>) -> Result<(), StoreError>
         return Ok(());
     }
     let found = excerpt(encoding);
-    Err(Problem::Encoding { found }.during(OPERATION))
+    Err(Problem::Encoding { found }.during(MIGRATE))
 }
 
 /// Asks `pg_trgm` itself whether it sees letters of other scripts (names of locales are
 /// the operating system's), and whether lower case is a matter of single characters, which
 /// ICU's Lithuanian denies: then it would not find all parts of names.
 async fn check_ctype(transaction: &Transaction<'_>, trigrams: &str) -> Result<(), StoreError> {
-    let failed = of_driver(OPERATION);
+    let failed = of_driver(MIGRATE);
     let sql = format!(
         "SELECT cardinality({trigrams}.show_trgm('отдел')) > 0 \
          AND lower(U&'\\012E\\0300') = lower(U&'\\012E') || lower(U&'\\0300'), datctype::text FROM pg_catalog.pg_database WHERE datname = current_database()"
@@ -227,7 +225,7 @@ async fn check_ctype(transaction: &Transaction<'_>, trigrams: &str) -> Result<()
         return Ok(());
     }
     let found = excerpt(row.try_get(1).map_err(&failed)?);
-    Err(Problem::Ctype { found }.during(OPERATION))
+    Err(Problem::Ctype { found }.during(MIGRATE))
 }
 
 /// The schema of the extension, quoted. It is installed if it is not there.
@@ -235,7 +233,7 @@ pub(crate) async fn extension(
     transaction: &Transaction<'_>,
     name: &'static str,
 ) -> Result<String, StoreError> {
-    let failed = of_driver(OPERATION);
+    let failed = of_driver(MIGRATE);
     let find = "SELECT quote_ident(n.nspname) FROM pg_catalog.pg_extension e \
                 JOIN pg_catalog.pg_namespace n ON n.oid = e.extnamespace WHERE e.extname = $1";
     let mut found = transaction
@@ -250,7 +248,7 @@ pub(crate) async fn extension(
             .await
             .map_err(&failed)?;
     }
-    let found = found.ok_or_else(|| Problem::Number("the extension").during(OPERATION))?;
+    let found = found.ok_or_else(|| Problem::Number("the extension").during(MIGRATE))?;
     found.try_get(0).map_err(&failed)
 }
 

@@ -8,10 +8,8 @@ use tokio_postgres::config::{Config, Host, SslMode};
 use tokio_postgres::types::ToSql;
 
 use crate::connector::SESSION;
-use crate::error::{Problem, of_driver};
+use crate::error::{MIGRATE, Problem, of_driver};
 use crate::schema::extension;
-
-const OPERATION: &str = "migrate";
 
 /// What libpq can count: 68 years.
 const MOST_SECONDS: u64 = 0x7FFF_FFFF;
@@ -40,7 +38,7 @@ pub(crate) async fn attach(
     servers: &[Config],
     connect_timeout: Duration,
 ) -> Result<(), StoreError> {
-    let failed = of_driver(OPERATION);
+    let failed = of_driver(MIGRATE);
     if servers.is_empty() {
         return Ok(());
     }
@@ -109,7 +107,7 @@ fn demand(wanted: SslMode, set: Option<&str>) -> Option<&'static str> {
 
 impl<'a> Address<'a> {
     fn of(config: &'a Config, place: usize, connect: Duration) -> Result<Self, StoreError> {
-        let missing = |missing| Problem::ShardAddress { place, missing }.during(OPERATION);
+        let missing = |missing| Problem::ShardAddress { place, missing }.during(MIGRATE);
         let host = match config.get_hosts().first() {
             Some(Host::Tcp(host)) => host.clone(),
             #[cfg(unix)]
@@ -140,7 +138,7 @@ impl<'a> Address<'a> {
         server: &str,
         statements: impl Iterator<Item = &'static str>,
     ) -> Result<(), StoreError> {
-        let failed = of_driver(OPERATION);
+        let failed = of_driver(MIGRATE);
         for statement in statements {
             let values: [&(dyn ToSql + Sync); 9] = [
                 &statement,

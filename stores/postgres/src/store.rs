@@ -12,7 +12,7 @@ use tokio_postgres::tls::{MakeTlsConnect, TlsConnect};
 use tokio_postgres::{NoTls, Socket};
 
 use crate::connector::Connector;
-use crate::error::Problem;
+use crate::error::{MIGRATE, Problem};
 use crate::layout::Layout;
 use crate::limits;
 use crate::list::Hints;
@@ -285,7 +285,7 @@ struct Migrate<'a> {
 }
 
 impl Work for Migrate<'_> {
-    const OPERATION: &'static str = schema::OPERATION;
+    const OPERATION: &'static str = MIGRATE;
     const ACCESS: Access = Access::Bulk;
     type Done = ();
 

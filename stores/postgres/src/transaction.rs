@@ -3,11 +3,11 @@
 use std::error::Error as _;
 use std::time::Duration;
 
-use deadpool_postgres::{Object, Pool, Transaction};
+use deadpool_postgres::{HookError, Object, Pool, PoolError, TimeoutType, Transaction};
 use livechat_units::{StoreError, StoreErrorKind};
 use tokio_postgres::IsolationLevel;
 
-use crate::error::{self, Problem, of_driver, of_pool};
+use crate::error::{self, Problem, of_driver};
 use crate::options::{PostgresOptions, milliseconds};
 
 /// What an operation does in its transaction. It may be done more than once, all but the
@@ -143,4 +143,27 @@ async fn transact<W: Work>(
 
 fn driver_error(error: &StoreError) -> Option<&tokio_postgres::Error> {
     error.source()?.downcast_ref()
+}
+
+/// What the driver reports while it connects is the source itself, not wrapped.
+fn of_pool(operation: &'static str, options: &PostgresOptions) -> impl Fn(PoolError) -> StoreError {
+    move |error| match error {
+        PoolError::Backend(error) | PoolError::PostCreateHook(HookError::Backend(error)) => {
+            of_driver(operation)(error)
+        }
+        PoolError::Timeout(TimeoutType::Wait) => Problem::NoConnection {
+            connections: options.pool_size,
+            waited: options.wait_timeout,
+        }
+        .during(operation),
+        PoolError::Timeout(TimeoutType::Create | TimeoutType::Recycle) => {
+            Problem::NotOpened(options.connect_timeout).during(operation)
+        }
+        PoolError::Closed => {
+            StoreError::new(StoreErrorKind::Unavailable, operation).with_source(error)
+        }
+        PoolError::PostCreateHook(HookError::Message(_)) | PoolError::NoRuntimeSpecified => {
+            StoreError::new(StoreErrorKind::Failed, operation).with_source(error)
+        }
+    }
 }
