@@ -9,7 +9,6 @@
 //! which words are neighbours.
 
 use std::collections::BTreeSet;
-use std::hint::black_box;
 
 use super::cut::{Folded, windows, words};
 use super::documents::Documents;
@@ -92,21 +91,10 @@ impl TextIndex {
     pub(super) fn prefetch(&self, slot: Option<u32>, old: Option<&Folded>, new: Option<&Folded>) {
         let slot = slot.unwrap_or_default();
         for name in old.into_iter().chain(new).filter(|name| !name.is_long()) {
-            for (dictionary, numbers) in [
-                (
-                    &self.words,
-                    self.words.numbers_of(name, words(&name.scalars)),
-                ),
-                (
-                    &self.windows,
-                    self.windows.numbers_of(name, windows(&name.scalars)),
-                ),
-            ] {
-                for number in numbers {
-                    let slots = dictionary.slots(number);
-                    black_box(slots.map(|slots| slots.contains(slot)));
-                }
-            }
+            let in_words = self.words.numbers_of(name, words(&name.scalars));
+            let in_windows = self.windows.numbers_of(name, windows(&name.scalars));
+            let sets = self.words.sets_of(&in_words);
+            IdSet::read_ahead(sets.chain(self.windows.sets_of(&in_windows)), slot);
             self.ready.prefetch(slot, &name.scalars);
         }
     }
@@ -152,8 +140,8 @@ impl Exchange {
 
     /// The sets that change.
     fn sets<'a>(&'a self, dictionary: &'a Words) -> impl Iterator<Item = &'a IdSet> {
-        let numbers = self.coming.iter().chain(&self.leaving);
-        numbers.filter_map(|number| dictionary.slots(*number))
+        let coming = dictionary.sets_of(&self.coming);
+        coming.chain(dictionary.sets_of(&self.leaving))
     }
 
     fn apply(&self, dictionary: &mut Words, slot: u32) {

@@ -111,6 +111,11 @@ impl Words {
         self.entries.get(index(number)).map(|word| &word.slots)
     }
 
+    /// The slots of each of these words.
+    pub(super) fn sets_of<'a>(&'a self, numbers: &'a [u32]) -> impl Iterator<Item = &'a IdSet> {
+        numbers.iter().filter_map(|number| self.slots(*number))
+    }
+
     /// The folded bytes of a word.
     pub(super) fn bytes_of(&self, number: u32) -> &[u8] {
         let word = self.entries.get(index(number));
