@@ -9,9 +9,9 @@ mod mongodb;
 mod postgres;
 #[cfg(feature = "sqlite")]
 mod sqlite;
+mod threads;
 
-use livechat_units::{StoreError, StoreErrorKind, Unit, UnitPage, UnitQuery};
-use tokio::task::spawn_blocking;
+use livechat_units::{StoreError, Unit, UnitPage, UnitQuery};
 
 use self::memory::Memory;
 use crate::args::Target;
@@ -99,17 +99,4 @@ impl Store {
 #[cfg(not(all(feature = "mongodb", feature = "postgres", feature = "sqlite")))]
 fn built_without<T>(feature: &str) -> Result<T, Problem> {
     Err(format!("built without {feature}: add `--features {feature}` to the command").into())
-}
-
-/// Does what may take long, or wait for a lock, where no request waits with it.
-async fn on_a_thread<T, E>(work: impl FnOnce() -> Result<T, E> + Send + 'static) -> Result<T, E>
-where
-    T: Send + 'static,
-    E: From<StoreError> + Send + 'static,
-{
-    spawn_blocking(work).await.unwrap_or_else(|error| {
-        Err(StoreError::new(StoreErrorKind::Failed, "change the units")
-            .with_source(error)
-            .into())
-    })
 }

@@ -7,18 +7,24 @@ use livechat_units::{
 };
 use livechat_units_axum::{blocking, explain, inline};
 
-use super::on_a_thread;
+use super::threads::Writer;
 use crate::feed::{Problem, feed};
 
 const DOCUMENTED: &str = include_str!("../documented.jsonl");
 
-#[derive(Clone, Default)]
-pub(crate) struct Memory(Arc<RwLock<MemoryStore>>);
+#[derive(Clone)]
+pub(crate) struct Memory {
+    units: Arc<RwLock<MemoryStore>>,
+    writer: Writer,
+}
 
 impl Memory {
     /// With the units of Rocket.Chat's documentation.
     pub(super) async fn open() -> Result<Self, Problem> {
-        let memory = Self::default();
+        let memory = Self {
+            units: Arc::default(),
+            writer: Writer::start()?,
+        };
         memory.replace_all(DOCUMENTED.to_owned()).await?;
         Ok(memory)
     }
@@ -57,12 +63,13 @@ impl Memory {
             }
             Ok(())
         };
-        on_a_thread(upsert).await
+        self.writer.make(upsert).await
     }
 
     pub(super) async fn remove(&self, id: String) -> Result<bool, StoreError> {
         let memory = self.clone();
-        on_a_thread(move || Ok(memory.write()?.remove(&id))).await
+        let remove = move || Ok(memory.write()?.remove(&id));
+        self.writer.make(remove).await
     }
 
     pub(super) async fn replace_all(&self, text: String) -> Result<(), Problem> {
@@ -74,15 +81,15 @@ impl Memory {
             drop(old);
             Ok(())
         };
-        on_a_thread(replace).await
+        self.writer.make(replace).await
     }
 
     fn read(&self) -> Result<RwLockReadGuard<'_, MemoryStore>, StoreError> {
-        self.0.read().map_err(|_| poisoned())
+        self.units.read().map_err(|_| poisoned())
     }
 
     fn write(&self) -> Result<RwLockWriteGuard<'_, MemoryStore>, StoreError> {
-        self.0.write().map_err(|_| poisoned())
+        self.units.write().map_err(|_| poisoned())
     }
 }
 

@@ -3,7 +3,7 @@
 use livechat_units::{StoreError, Unit, UnitPage, UnitQuery};
 use livechat_units_postgres::{Config, Layout, PostgresStore};
 
-use super::on_a_thread;
+use super::threads::on_a_thread;
 use crate::feed::{Problem, feed};
 
 #[derive(Clone)]

@@ -6,7 +6,7 @@ use livechat_units::{StoreError, Unit, UnitPage, UnitQuery, UnitStore};
 use livechat_units_axum::blocking;
 use livechat_units_sqlite::SqliteStore;
 
-use super::on_a_thread;
+use super::threads::on_a_thread;
 use crate::feed::{Problem, feed};
 
 #[derive(Clone)]
