@@ -5,9 +5,13 @@
 
 #[path = "../fuzz/properties/mod.rs"]
 mod properties;
+#[path = "../benches/data/random.rs"]
+mod random;
 
 use std::fmt::Write as _;
 use std::path::Path;
+
+use self::random::Random;
 
 /// Mutations of one seed. Enough to leave the beaten path, few enough for a debug
 /// build.
@@ -70,7 +74,7 @@ fn replay_mutated(target: &str, property: Property) {
         // Such a program takes seconds in a debug build.
         let is_large = seed.starts_with(b"large ");
         for _ in 0..if is_large { 1 } else { MUTATIONS } {
-            let (_, other) = &seeds[random.below(seeds.len())];
+            let (_, other) = random.pick(&seeds);
             run(property, name, &mutate(seed, other, &mut random));
         }
     }
@@ -122,24 +126,9 @@ fn every_target_is_replayed() {
     assert_eq!(targets, TARGETS);
 }
 
-/// `SplitMix64`: the same numbers on every run.
-struct Random(u64);
-
-impl Random {
-    fn below(&mut self, bound: usize) -> usize {
-        self.0 = self.0.wrapping_add(0x9E37_79B9_7F4A_7C15);
-        let mut bits = self.0;
-        bits = (bits ^ (bits >> 30)).wrapping_mul(0xBF58_476D_1CE4_E5B9);
-        bits = (bits ^ (bits >> 27)).wrapping_mul(0x94D0_49BB_1331_11EB);
-        bits ^= bits >> 31;
-        let bound = u64::try_from(bound.max(1)).expect("usize is no wider");
-        usize::try_from(bits % bound).expect("less than a usize")
-    }
-
-    fn range(&mut self, length: usize) -> std::ops::Range<usize> {
-        let (a, b) = (self.below(length + 1), self.below(length + 1));
-        a.min(b)..a.max(b)
-    }
+fn range_in(length: usize, random: &mut Random) -> std::ops::Range<usize> {
+    let (a, b) = (random.below(length + 1), random.below(length + 1));
+    a.min(b)..a.max(b)
 }
 
 /// Bytes that mean something in at least one of the inputs.
@@ -177,14 +166,14 @@ fn mutate(seed: &[u8], other: &[u8], random: &mut Random) -> Vec<u8> {
                     *byte ^= 1 << random.below(8);
                 }
             }
-            2 => drop(data.splice(place..place, other[random.range(other.len())].to_vec())),
-            3 => drop(data.drain(random.range(seed.len().min(data.len())))),
+            2 => drop(data.splice(place..place, other[range_in(other.len(), random)].to_vec())),
+            3 => drop(data.drain(range_in(seed.len().min(data.len()), random))),
             4 => {
-                let repeated = data[random.range(data.len())].to_vec();
+                let repeated = data[range_in(data.len(), random)].to_vec();
                 drop(data.splice(place..place, repeated));
             }
             _ => {
-                let word = WORDS[random.below(WORDS.len())];
+                let word = *random.pick(&WORDS);
                 drop(data.splice(place..place, word.iter().copied()));
             }
         }

@@ -1,4 +1,6 @@
-//! Random numbers that are the same on every run.
+//! Random numbers that are the same on every run, for tests and benchmarks.
+
+use std::fmt::Debug;
 
 /// The generator known as splitmix64: a few lines, and the same numbers everywhere
 /// and with every version of every dependency.
@@ -14,13 +16,15 @@ impl Random {
     }
 
     /// The bias of a remainder is far below what a benchmark could see.
-    pub(crate) fn below(&mut self, bound: u64) -> u64 {
-        self.next() % bound
+    pub(crate) fn below<N>(&mut self, bound: N) -> N
+    where
+        N: TryInto<u64, Error: Debug> + TryFrom<u64, Error: Debug>,
+    {
+        let bound: u64 = bound.try_into().expect("a bound fits into 64 bits");
+        N::try_from(self.next() % bound).expect("no more than the bound")
     }
 
     pub(crate) fn pick<'a, T>(&mut self, from: &'a [T]) -> &'a T {
-        let bound = u64::try_from(from.len()).expect("a length fits into 64 bits");
-        let place = usize::try_from(self.below(bound)).expect("a place below a length");
-        &from[place]
+        &from[self.below(from.len())]
     }
 }

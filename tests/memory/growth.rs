@@ -3,7 +3,8 @@
 use livechat_units::{MemoryStore, Unit};
 
 use crate::allocations::during;
-use crate::{Random, words};
+use crate::random::Random;
+use crate::words;
 
 const UNITS: usize = 2_000;
 

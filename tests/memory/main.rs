@@ -20,6 +20,8 @@ mod work;
 mod allocations;
 #[path = "../../fuzz/properties/store_mirror.rs"]
 mod mirror;
+#[path = "../../benches/data/random.rs"]
+mod random;
 #[path = "../../fuzz/properties/store_vocabulary.rs"]
 mod vocabulary;
 
@@ -92,20 +94,5 @@ fn assert_same_pages(store: &MemoryStore, units: &[Unit], query: &UnitQuery) {
         let expected = all[offset..].iter().take(50).cloned().collect();
         let expected = UnitPage::new(expected, page, u64::try_from(total).unwrap());
         mirror::assert_same_page(&store.list(&query).unwrap(), &expected, &query);
-    }
-}
-
-/// `SplitMix64`: the same numbers on every run.
-struct Random(u64);
-
-impl Random {
-    fn below(&mut self, bound: usize) -> usize {
-        self.0 = self.0.wrapping_add(0x9E37_79B9_7F4A_7C15);
-        let mut bits = self.0;
-        bits = (bits ^ (bits >> 30)).wrapping_mul(0xBF58_476D_1CE4_E5B9);
-        bits = (bits ^ (bits >> 27)).wrapping_mul(0x94D0_49BB_1331_11EB);
-        bits ^= bits >> 31;
-        let bound = u64::try_from(bound).unwrap();
-        usize::try_from(bits % bound).unwrap()
     }
 }

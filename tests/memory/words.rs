@@ -4,7 +4,7 @@
 use livechat_units::{Timestamp, Unit};
 use serde_json::json;
 
-use crate::Random;
+use crate::random::Random;
 
 const WORDS: [&str; 30] = [
     "sales",
@@ -70,10 +70,7 @@ pub(crate) fn unit(number: usize, random: &mut Random) -> Unit {
         }
     };
     let regions = ["EU", "US", "asia"];
-    let unit = unit.field(
-        "customFields",
-        json!({"region": regions[random.below(regions.len())]}),
-    );
+    let unit = unit.field("customFields", json!({"region": random.pick(&regions)}));
     let ranks = (0..random.below(3)).map(|_| json!({"rank": random.below(10)}));
     let ranks: Vec<_> = ranks.collect();
     unit.field("monitors", json!(ranks)).build().unwrap()
@@ -81,7 +78,7 @@ pub(crate) fn unit(number: usize, random: &mut Random) -> Unit {
 
 /// Three words and a number; some have unusual blanks, some are very long.
 pub(crate) fn name(random: &mut Random) -> String {
-    let words: [&str; 3] = std::array::from_fn(|_| WORDS[random.below(WORDS.len())]);
+    let words: [&str; 3] = std::array::from_fn(|_| *random.pick(&WORDS));
     let number = random.below(500);
     match random.below(100) {
         0 => words.join("\u{A0}"),

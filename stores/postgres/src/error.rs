@@ -96,19 +96,19 @@ impl Problem {
             | Self::LongDocument { .. }
             | Self::ManyMatches { .. }
             | Self::UndocumentedOrder { .. }
-            | Self::ManyOrders { .. }
-            | Self::OtherLayout { .. }
-            | Self::Encoding { .. }
-            | Self::Ctype { .. } => StoreErrorKind::Unsupported,
+            | Self::ManyOrders { .. } => StoreErrorKind::Unsupported,
             Self::NoConnection { .. } | Self::NotOpened(_) | Self::NoAnswer(_) => {
                 StoreErrorKind::Timeout
             }
+            Self::Vanished { .. } => StoreErrorKind::Corrupt,
             Self::SchemaName { .. }
             | Self::ShardCount { .. }
             | Self::ShardAddress { .. }
             | Self::NotMigrated { .. }
             | Self::Newer { .. }
-            | Self::Vanished { .. }
+            | Self::OtherLayout { .. }
+            | Self::Encoding { .. }
+            | Self::Ctype { .. }
             | Self::Number(_) => StoreErrorKind::Failed,
         };
         StoreError::new(kind, operation).with_source(self)

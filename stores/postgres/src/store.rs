@@ -86,8 +86,8 @@ impl PostgresOptions {
 /// | `Unsupported` | a bound of this crate, or what PostgreSQL cannot keep, which the source names |
 /// | `Timeout` | a limit of [`PostgresOptions`] has passed |
 /// | `Unavailable` | a server cannot be reached, or has gone away twice in a row |
-/// | `Corrupt` | somebody else has written a document that is none |
-/// | `Failed` | anything else: a privilege that is missing, a schema that nobody has migrated, or that a newer version has |
+/// | `Corrupt` | somebody else has written a document that is none, or under another `_id` |
+/// | `Failed` | anything else: a privilege that is missing, a database or a schema that is not as it has to be |
 #[derive(Clone)]
 pub struct PostgresStore {
     inner: Arc<Inner>,
@@ -135,12 +135,11 @@ impl PostgresStore {
     /// hosts may do so at once, and again at every start.
     ///
     /// # Errors
-    /// * [`StoreErrorKind::Unsupported`]: the schema has another layout, an order cannot be
-    ///   [kept](Layout::with_order), or the database cannot hold units: its encoding has to
-    ///   be UTF8, and its `lc_ctype` one of UTF-8.
-    /// * [`StoreErrorKind::Failed`]: a newer version of this crate made the schema, which is
-    ///   left as it is; or the layout has too few servers or too many, or one without a
-    ///   host, a database or a user.
+    /// * [`StoreErrorKind::Unsupported`]: an order cannot be [kept](Layout::with_order).
+    /// * [`StoreErrorKind::Failed`]: the schema has another layout, or a newer version of this
+    ///   crate made it, and it is left as it is; the database cannot hold units, as its
+    ///   encoding has to be UTF8 and its `lc_ctype` one of UTF-8; or the layout has too few
+    ///   servers or too many, or one without a host, a database or a user.
     ///
     /// Others as of [`PostgresStore`].
     pub async fn migrate(&self, layout: &Layout) -> Result<(), StoreError> {

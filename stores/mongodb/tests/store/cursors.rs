@@ -7,6 +7,7 @@ use livechat_units::{
 };
 use mongodb::bson::{Bson, DateTime, Document, doc, oid::ObjectId};
 
+use crate::random::Random;
 use crate::server::{RUNTIME, Scratch, server};
 
 const EVERYTHING: Page = Page::new(0, Limit::Unlimited);
@@ -55,18 +56,6 @@ fn values() -> Vec<Option<Bson>> {
         DateTime::from_millis(8_640_000_000_000_000).into(),
     ];
     values.into_iter().map(Some).chain([None, None]).collect()
-}
-
-/// `SplitMix64`.
-struct Random(u64);
-
-impl Random {
-    fn below(&mut self, bound: usize) -> usize {
-        self.0 = self.0.wrapping_add(0x9E37_79B9_7F4A_7C15);
-        let mut mixed = (self.0 ^ (self.0 >> 30)).wrapping_mul(0xBF58_476D_1CE4_E5B9);
-        mixed = (mixed ^ (mixed >> 27)).wrapping_mul(0x94D0_49BB_1331_11EB);
-        usize::try_from((mixed ^ (mixed >> 31)) % u64::try_from(bound).unwrap()).unwrap()
-    }
 }
 
 fn load(documents: &[Document]) -> Option<Scratch> {
@@ -170,7 +159,7 @@ fn fields_together() {
                 "_updatedAt" => &values[34..],
                 _ => &values[..],
             };
-            if let Some(value) = &some[random.below(some.len())] {
+            if let Some(value) = random.pick(some) {
                 unit.insert(field, value.clone());
             }
         }
@@ -192,7 +181,7 @@ fn fields_together() {
         let mut spec = SortSpec::builder();
         for _ in 0..random.below(4) {
             let field = ["_id", "type", "_id.x", "missing"].get(random.below(12));
-            let field = field.unwrap_or(&fields[random.below(fields.len())]);
+            let field = field.unwrap_or(random.pick(&fields));
             spec = match random.below(2) {
                 0 => spec.ascending(field),
                 _ => spec.descending(field),
@@ -202,9 +191,7 @@ fn fields_together() {
             0 => &units,
             _ => &gone,
         };
-        let places: Vec<Unit> = (0..4)
-            .map(|_| places[random.below(places.len())].clone())
-            .collect();
+        let places: Vec<Unit> = (0..4).map(|_| random.pick(places).clone()).collect();
         agrees(&scratch, &units, &places, &spec.build().unwrap());
     }
 }

@@ -14,5 +14,7 @@ mod cursors;
 mod data;
 mod documents;
 mod faults;
+#[path = "../../../../benches/data/random.rs"]
+mod random;
 mod scripted;
 mod server;

@@ -13,6 +13,9 @@ mod tls;
 mod under_load;
 mod writes;
 
+#[path = "../../../../benches/data/random.rs"]
+mod random;
+
 use std::sync::OnceLock;
 
 use tokio::runtime::{Builder, Runtime};

@@ -79,7 +79,7 @@ fn another_layout_is_refused() {
     let store = servers.store(On::One, servers.options().with_schema("laid_out"));
     let error = block_on(store.migrate(&Layout::distributed())).unwrap_err();
     assert_eq!(
-        refusal(&error, StoreErrorKind::Unsupported),
+        refusal(&error, StoreErrorKind::Failed),
         "the schema \"laid_out\" is laid out as one table, not as a distributed table; \
          units are moved with `replace_all` into another schema"
     );
@@ -192,19 +192,19 @@ fn a_database_that_sees_no_letters_is_refused() {
     }
     let error = in_database("c_letters", "LC_COLLATE 'C' LC_CTYPE 'C'").unwrap_err();
     assert_eq!(
-        refusal(&error, StoreErrorKind::Unsupported),
+        refusal(&error, StoreErrorKind::Failed),
         "expected an lc_ctype of UTF-8, such as C.UTF-8, found \"C\", with which pg_trgm does \
          not find every name"
     );
     let latin = "LC_COLLATE 'C' LC_CTYPE 'C' ENCODING 'LATIN1'";
     let error = in_database("latin", latin).unwrap_err();
     assert_eq!(
-        refusal(&error, StoreErrorKind::Unsupported),
+        refusal(&error, StoreErrorKind::Failed),
         "expected a database with the encoding UTF8, found LATIN1"
     );
     let lithuanian = "LOCALE_PROVIDER icu ICU_LOCALE 'lt'";
     let error = in_database("lithuanian", lithuanian).unwrap_err();
-    refusal(&error, StoreErrorKind::Unsupported);
+    refusal(&error, StoreErrorKind::Failed);
 }
 
 /// The privileges that the README names are enough: for a role that migrates, and for one

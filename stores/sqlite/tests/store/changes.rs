@@ -36,7 +36,7 @@ fn units(random: &mut Random, number: u64, most: usize) -> Vec<Unit> {
 /// A unit whose name says which change it is of, some too long for a block of names.
 fn one(random: &mut Random, number: u64) -> Unit {
     let id = id(random);
-    let length = if random.once_in(30) { 6_000 } else { 20 };
+    let length = if random.below(30) == 0 { 6_000 } else { 20 };
     let rest = "long name ".repeat(random.below(length) / 10);
     unit(&id, &format!("Sales {number} {rest}"))
 }

@@ -64,7 +64,7 @@ fn kill_at_random(path: &Path, from: u64, random: &mut Random) -> u64 {
         let whole = (number.len() == 8).then_some(number)?;
         Some(whole.parse::<u64>().unwrap() + 1)
     };
-    let (mut next, most_micros) = if random.once_in(4) {
+    let (mut next, most_micros) = if random.below(4) == 0 {
         // While it starts, opens the file and takes in the log that the last one has left.
         (from, 20_000)
     } else {

@@ -16,7 +16,7 @@ pub(crate) fn id(random: &mut Random) -> String {
     match random.below(10) {
         0 => random
             .pick(&["", "Z", "\0", "u\0", "\u{E9}", "\u{10400}", "u 1"])
-            .to_owned(),
+            .to_string(),
         1 | 2 => format!("u{:04}", random.below(5_000)),
         _ => format!("u{:02}", random.below(40)),
     }
@@ -30,9 +30,9 @@ pub(crate) fn document(random: &mut Random) -> Unit {
         _ => r#""u""#,
     };
     let mut json = format!(r#"{{"_id":{id},"type":{kind}"#);
-    if !random.once_in(20) {
+    if random.below(20) > 0 {
         let name = match random.below(12) {
-            0 => random.pick(&VALUES).to_owned(),
+            0 => random.pick(&VALUES).to_string(),
             _ => serde_json::Value::from(name(random)).to_string(),
         };
         json = format!(r#"{json},"name":{name}"#);
@@ -57,10 +57,10 @@ pub(crate) fn documents(random: &mut Random, most: usize) -> Vec<Unit> {
 fn name(random: &mut Random) -> String {
     let mut name = String::new();
     for _ in 0..random.below(5) {
-        name.push_str(random.pick(&WORDS));
-        name.push_str(random.pick(&CUTS));
+        name += *random.pick(&WORDS);
+        name += *random.pick(&CUTS);
     }
-    if random.once_in(20) {
+    if random.below(20) == 0 {
         let length = LENGTHS[random.below(LENGTHS.len())];
         name.push('x');
         return name.chars().cycle().take(length).collect();
@@ -70,12 +70,12 @@ fn name(random: &mut Random) -> String {
 
 /// A query that these units have something to do with.
 pub(crate) fn query(random: &mut Random, units: &[Unit]) -> UnitQuery {
-    let text = if random.once_in(3) {
+    let text = if random.below(3) == 0 {
         None
     } else {
         TextFilter::new(&text(random, units)).ok()
     };
-    let scope = if random.once_in(5) {
+    let scope = if random.below(5) == 0 {
         let count = random.below(30);
         Scope::only((0..count).map(|_| id(random)))
     } else {
@@ -101,10 +101,10 @@ pub(crate) fn query(random: &mut Random, units: &[Unit]) -> UnitQuery {
 /// Part of a name, or of words.
 fn text(random: &mut Random, units: &[Unit]) -> String {
     let names: Vec<&str> = units.iter().filter_map(Unit::name).collect();
-    let source = if names.is_empty() || random.once_in(3) {
+    let source = if names.is_empty() || random.below(3) == 0 {
         format!("{}{}", random.pick(&WORDS), random.pick(&CUTS))
     } else {
-        random.pick(&names).to_owned()
+        random.pick(&names).to_string()
     };
     let source: Vec<char> = source.chars().collect();
     let from = random.below(source.len() + 1);
@@ -117,15 +117,15 @@ fn text(random: &mut Random, units: &[Unit]) -> String {
 }
 
 fn sort(random: &mut Random) -> SortSpec {
-    if random.once_in(2) {
+    if random.below(2) == 0 {
         return random.pick(&SORTS).parse().unwrap();
     }
     let fields = 1 + random.below(4);
     // The documented ones lead the list.
-    let paths = if random.once_in(2) { 7 } else { PATHS.len() };
+    let paths = if random.below(2) == 0 { 7 } else { PATHS.len() };
     let sort = (0..fields).fold(SortSpec::builder(), |sort, _| {
         let path = random.pick(&PATHS[..paths]);
-        if random.once_in(2) {
+        if random.below(2) == 0 {
             sort.ascending(path)
         } else {
             sort.descending(path)

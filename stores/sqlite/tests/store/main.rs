@@ -16,9 +16,10 @@ mod faults;
 mod file;
 mod full;
 mod model;
-mod random;
 mod texts;
 
+#[path = "../../../../benches/data/random.rs"]
+mod random;
 #[path = "../../../../fuzz/properties/store_vocabulary.rs"]
 mod vocabulary;
 

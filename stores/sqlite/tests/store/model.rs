@@ -44,7 +44,7 @@ impl Model {
     fn step(&mut self, random: &mut Random) {
         match random.below(40) {
             0 => {
-                let most = if random.once_in(3) { 1_500 } else { 40 };
+                let most = if random.below(3) == 0 { 1_500 } else { 40 };
                 let units = documents::documents(random, most);
                 self.gone.append(&mut self.units);
                 self.keep(&units);
@@ -88,7 +88,7 @@ impl Model {
             // A unit that has no place is in no listing.
             if let Ok(cursor) = Cursor::new(query.sort(), &unit) {
                 let mut query = query.clone().with_cursor(cursor);
-                if random.once_in(2) {
+                if random.below(2) == 0 {
                     query = query.clone().with_page(Page::new(0, query.page().limit()));
                 }
                 assert_answers_alike(&self.store, &self.units, &query);
