@@ -142,9 +142,11 @@ mod folding;
 mod injection;
 mod kit;
 mod literal;
+mod make;
 mod mixed;
 #[cfg(test)]
 mod mutants;
+mod numbers;
 mod order;
 #[cfg(test)]
 mod own;
@@ -153,16 +155,19 @@ mod random;
 #[cfg(test)]
 mod registered;
 mod registry;
+mod run;
 mod scope;
 mod show;
+mod stores;
 mod text;
 mod values;
 mod walks;
 mod writes;
 
 pub use self::case::{Case, Requirement};
-pub use self::fixture::{Change, Fixture};
+pub use self::fixture::Fixture;
 pub use self::registry::CASES;
+pub use self::stores::Change;
 
 /// Runs the case of this name: what the tests of
 /// [`conformance_tests!`](crate::conformance_tests) consist of.

@@ -1,27 +1,136 @@
-//! A query of a case, and what is expected of its answer.
+//! A loaded store, the queries of a case, and what is expected of their answers.
 
-use super::kit::{EVERYTHING, Loaded, count, document};
-use super::show::{MAX_SHOWN, cut, show_error, show_page, show_query};
+use std::collections::HashMap;
+
+use super::make::{EVERYTHING, count, document};
+use super::show::{
+    MAX_SHOWN, cut, first_difference, show_error, show_ids, show_ids_from, show_page, show_query,
+    tail,
+};
+use super::stores::List;
 use crate::query::UnitQuery;
 use crate::query::cursor::Cursor;
 use crate::query::page::{Limit, Page};
 use crate::query::scope::Scope;
-use crate::store::StoreErrorKind;
+use crate::store::{StoreError, StoreErrorKind, UnitPage};
 use crate::unit::Unit;
+
+/// A store that has been loaded for a case.
+pub(super) struct Loaded {
+    /// What failures begin with.
+    title: String,
+    list: List,
+    /// By `_id`.
+    documents: HashMap<String, Unit>,
+}
+
+impl Loaded {
+    pub(super) fn new(title: String, list: List, documents: &[Unit]) -> Self {
+        let by_id = |unit: &Unit| (unit.id().to_owned(), unit.clone());
+        Self {
+            title,
+            list,
+            documents: documents.iter().map(by_id).collect(),
+        }
+    }
+
+    /// A query of everything by name.
+    pub(super) fn all(&self) -> Ask<'_> {
+        self.ask(UnitQuery::default().with_page(EVERYTHING))
+    }
+
+    /// A query that asks for nothing in particular.
+    pub(super) fn default_page(&self) -> Ask<'_> {
+        self.ask(UnitQuery::default())
+    }
+
+    fn ask(&self, query: UnitQuery) -> Ask<'_> {
+        Ask { store: self, query }
+    }
+
+    /// A query of everything in this order.
+    pub(super) fn sort(&self, sort: &str) -> Ask<'_> {
+        self.all().sort(sort)
+    }
+
+    /// A query of everything by this path alone.
+    pub(super) fn ascending(&self, path: &str) -> Ask<'_> {
+        self.sort(&format!(r#"{{"{path}":1}}"#))
+    }
+
+    /// The same, the other way round.
+    pub(super) fn descending(&self, path: &str) -> Ask<'_> {
+        self.sort(&format!(r#"{{"{path}":-1}}"#))
+    }
+
+    /// A query of what contains this text, by name.
+    pub(super) fn text(&self, text: &str) -> Ask<'_> {
+        self.all().text(text)
+    }
+
+    /// A query of these units, by name.
+    pub(super) fn only<I: Into<String>>(&self, ids: impl IntoIterator<Item = I>) -> Ask<'_> {
+        self.all().only(ids)
+    }
+
+    pub(super) fn list(&self, query: &UnitQuery) -> Result<UnitPage, StoreError> {
+        (self.list)(query)
+    }
+
+    /// Asks for a page, which must have these units and this total.
+    fn check(&self, query: &UnitQuery, expected: &[String], total: u64) -> UnitPage {
+        let fail = |expected: &str, found: &str| -> ! {
+            panic!(
+                "{}\nquery:    {}\nexpected: {expected} of {total}\nfound:    {found}",
+                self.title,
+                show_query(query),
+            )
+        };
+        let page = match self.list(query) {
+            Ok(page) => page,
+            Err(error) => fail(&show_ids(expected), &cut(&show_error(&error), MAX_SHOWN)),
+        };
+        let units: Vec<Unit> = page.units().collect();
+        let ids: Vec<&str> = units.iter().map(Unit::id).collect();
+        if ids != expected || page.total() != total || page.offset() != query.page().offset() {
+            let same = ids.iter().zip(expected).take_while(|(a, b)| *a == *b);
+            let same = same.count();
+            fail(
+                &show_ids_from(same, expected),
+                &format!(
+                    "{} of {} from offset {}",
+                    show_ids_from(same, &ids),
+                    page.total(),
+                    page.offset()
+                ),
+            );
+        }
+        for unit in &units {
+            let json = self.documents[unit.id()].as_json();
+            if unit.as_json() != json {
+                let at = first_difference(unit.as_json(), json);
+                let found = format!(
+                    "{} with another document, from byte {at} on: …{} and not …{}",
+                    unit.id(),
+                    cut(tail(unit.as_json(), at), 200),
+                    cut(tail(json, at), 200)
+                );
+                fail(&show_ids(expected), &found);
+            }
+        }
+        page
+    }
+}
 
 /// A query and the store that is asked.
 #[derive(Clone)]
 #[must_use]
 pub(super) struct Ask<'a> {
-    store: &'a Loaded<'a>,
+    store: &'a Loaded,
     query: UnitQuery,
 }
 
-impl<'a> Ask<'a> {
-    pub(super) fn of(store: &'a Loaded<'a>, query: UnitQuery) -> Self {
-        Self { store, query }
-    }
-
+impl Ask<'_> {
     pub(super) fn sort(mut self, sort: &str) -> Self {
         let sort = sort.parse().unwrap_or_else(|error| panic!("{error}"));
         self.query = self.query.with_sort(sort);
@@ -141,7 +250,7 @@ impl<'a> Ask<'a> {
         };
         panic!(
             "{}\nquery:    {}\nexpected: an error of kind InvalidQuery\nfound:    {}",
-            self.store.case.title(),
+            self.store.title,
             show_query(&self.query),
             cut(&found, MAX_SHOWN)
         );

@@ -1,11 +1,12 @@
 //! Listings that go on after a place, whether or not a unit is there.
 
+use super::ask::Loaded;
 use super::fields::{ORDERS, office};
-use super::kit::{Kit, Loaded, named, unit};
+use super::kit::{Kit, named, unit};
 use crate::query::page::Page;
 
 /// Six units, of which some tie under `visibility` and some under `numMonitors` as well.
-fn tied<'a>(kit: &Kit<'a>) -> Loaded<'a> {
+fn tied(kit: &Kit<'_>) -> Loaded {
     kit.load([
         unit("b", r#""name":"4","visibility":"m","numMonitors":2"#),
         unit("a", r#""name":"3","visibility":"m","numMonitors":2"#),
@@ -17,7 +18,7 @@ fn tied<'a>(kit: &Kit<'a>) -> Loaded<'a> {
 }
 
 /// Units "00" to "59", in this order by name.
-fn sixty<'a>(kit: &Kit<'a>) -> Loaded<'a> {
+fn sixty(kit: &Kit<'_>) -> Loaded {
     kit.load((0..60).map(|place| named(&format!("{place:02}"), &format!("Unit {place:02}"))))
 }
 

@@ -1,6 +1,7 @@
 //! Dates under a key of the order.
 
-use super::kit::{Kit, Loaded, check_ascending, numbered, numbers, unit};
+use super::ask::Loaded;
+use super::kit::{Kit, check_ascending, numbered, numbers, unit};
 
 pub(super) fn sort_dates_by_instant(kit: &Kit<'_>) {
     check_ascending(
@@ -57,7 +58,7 @@ pub(super) fn sort_dates_of_far_years(kit: &Kit<'_>) {
 
 /// Dates, whether they are written as one or as the string that JSON has for it, and
 /// what is none.
-pub(super) fn around_new_year<'a>(kit: &Kit<'a>) -> Loaded<'a> {
+pub(super) fn around_new_year(kit: &Kit<'_>) -> Loaded {
     kit.load([
         unit("1", r#""_updatedAt":"2024-01-01T00:00:00.000Z""#),
         unit("2", r#""_updatedAt":{"$date":"2023-12-31T23:59:59.999Z"}"#),

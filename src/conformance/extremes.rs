@@ -119,7 +119,7 @@ fn check_long_names(kit: &Kit<'_>, bytes: usize) {
 
 /// Letters without a pattern, which do not compress to nothing.
 fn letters(count: usize) -> String {
-    let mut random = super::random::Random::new(1);
+    let mut random = super::numbers::Random::new(1);
     let letters = (0..count).map(|_| char::from(b"abcdefghijklmnopqrstuvwxyz"[random.below(26)]));
     letters.collect()
 }

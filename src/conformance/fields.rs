@@ -1,6 +1,7 @@
 //! The documented fields, each both ways.
 
-use super::kit::{Kit, Loaded, named};
+use super::ask::Loaded;
+use super::kit::{Kit, named};
 
 /// Seven units that come in another order under each field.
 const OFFICE: [&str; 7] = [
@@ -30,7 +31,7 @@ pub(super) const ORDERS: [(&str, [&str; 7]); 6] = [
     ("_updatedAt", BY_UPDATED_AT),
 ];
 
-pub(super) fn office<'a>(kit: &Kit<'a>) -> Loaded<'a> {
+pub(super) fn office(kit: &Kit<'_>) -> Loaded {
     kit.load(OFFICE)
 }
 

@@ -4,16 +4,10 @@ use std::fmt;
 
 use super::case::{Case, Requirement};
 use super::registry;
+use super::stores::{Change, List, SharedList, Stores, Write};
 use crate::query::UnitQuery;
 use crate::store::{StoreError, UnitPage, UnitStore};
 use crate::unit::Unit;
-
-/// What a loaded store answers.
-pub(super) type List = Box<dyn Fn(&UnitQuery) -> Result<UnitPage, StoreError>>;
-/// The same for several threads.
-pub(super) type SharedList = Box<dyn Fn(&UnitQuery) -> Result<UnitPage, StoreError> + Sync>;
-/// What changes a loaded store.
-pub(super) type Write = Box<dyn FnMut(Change)>;
 
 /// How the kit gets stores to ask: see the [module](super).
 ///
@@ -43,35 +37,6 @@ pub struct Fixture {
 
 type Load = Box<dyn Fn(&[Unit]) -> List>;
 type LoadToWrite = Box<dyn Fn(&[Unit]) -> (SharedList, Write)>;
-
-/// One change of a store, of which its next answer knows.
-///
-/// ```
-/// use livechat_units::Unit;
-/// use livechat_units::conformance::Change;
-///
-/// fn make(change: Change, units: &mut Vec<Unit>) {
-///     match change {
-///         Change::Upsert(unit) => {
-///             units.retain(|known| known.id() != unit.id());
-///             units.push(unit);
-///         }
-///         Change::Remove(id) => units.retain(|known| known.id() != id),
-///     }
-/// }
-/// let mut units = vec![Unit::builder("uA").build()?];
-/// make(Change::Remove("uA".to_owned()), &mut units);
-/// assert_eq!(units, []);
-/// # Ok::<(), livechat_units::UnitError>(())
-/// ```
-#[derive(Clone, Debug, PartialEq, Eq)]
-#[allow(clippy::exhaustive_enums, reason = "a store must make every change")]
-pub enum Change {
-    /// Adds the document, or replaces the one with its `_id`. It need not be a unit.
-    Upsert(Unit),
-    /// Takes the document with this `_id` out, if there is one.
-    Remove(String),
-}
 
 impl Fixture {
     /// Stores that `load` makes: fresh each time, holding the documents it is given and
@@ -166,14 +131,20 @@ impl Fixture {
         let (_, reason) = declared.find(|(declared, _)| declared.name() == case.name())?;
         Some(reason)
     }
+}
 
-    pub(super) fn load(&self, documents: &[Unit]) -> List {
+impl Stores for Fixture {
+    fn load(&self, documents: &[Unit]) -> List {
         (self.load)(documents)
     }
 
-    /// `None` for a store without writes.
-    pub(super) fn load_to_write(&self, documents: &[Unit]) -> Option<(SharedList, Write)> {
+    fn load_to_write(&self, documents: &[Unit]) -> Option<(SharedList, Write)> {
         self.load_to_write.as_ref().map(|load| load(documents))
+    }
+
+    fn serves(&self, case: &str) -> bool {
+        let case = registry::named(case).unwrap_or_else(|| panic!("{case:?} is no case"));
+        self.reason(case).is_none()
     }
 }
 

@@ -2,7 +2,8 @@
 //! backend's language, and what is asked with one changes nothing.
 
 use super::Change;
-use super::kit::{Kit, Loaded, document, named, numbers, unit};
+use super::ask::Loaded;
+use super::kit::{Kit, document, named, numbers, unit};
 use super::writes::{Live, by};
 
 /// What would end a value, begin a statement or widen a condition where it is pasted into
@@ -64,7 +65,7 @@ const HOSTILE: [&str; 46] = [
 ];
 
 /// Units of which each has one of these as its name.
-fn by_names<'a>(kit: &Kit<'a>) -> Loaded<'a> {
+fn by_names(kit: &Kit<'_>) -> Loaded {
     let ids = numbers(0..HOSTILE.len());
     kit.load(
         ids.iter()

@@ -1,6 +1,7 @@
 //! One collection holds units and departments; only units are there for a listing.
 
-use super::kit::{Kit, Loaded, unit};
+use super::ask::Loaded;
+use super::kit::{Kit, unit};
 
 /// A document of this type, in JSON, that is otherwise like a unit.
 fn typed(id: &str, kind: &str, fields: &str) -> String {
@@ -8,7 +9,7 @@ fn typed(id: &str, kind: &str, fields: &str) -> String {
     format!(r#"{{"_id":{id},"type":{kind},{fields}}}"#)
 }
 
-fn office<'a>(kit: &Kit<'a>) -> Loaded<'a> {
+fn office(kit: &Kit<'_>) -> Loaded {
     kit.load([
         unit("1", r#""name":"Sales","numMonitors":1"#),
         typed("2", r#""d""#, r#""name":"Sales","numMonitors":2"#),

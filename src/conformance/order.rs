@@ -1,9 +1,10 @@
 //! Several keys, ties, paths, and fields that nobody has documented.
 
-use super::kit::{Kit, Loaded, named, numbers, unit};
+use super::ask::Loaded;
+use super::kit::{Kit, named, numbers, unit};
 
 /// Six units, of which some tie under `v` and some under `w` as well.
-fn tied<'a>(kit: &Kit<'a>) -> Loaded<'a> {
+fn tied(kit: &Kit<'_>) -> Loaded {
     kit.load([
         unit("b", r#""v":1,"w":2"#),
         unit("a", r#""v":1,"w":2"#),

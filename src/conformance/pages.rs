@@ -1,11 +1,12 @@
 //! Pages, and what they are pages of.
 
 use super::ask::Ask;
-use super::kit::{Kit, Loaded, count, named, unit};
+use super::ask::Loaded;
+use super::kit::{Kit, count, named, unit};
 use crate::query::page::Page;
 
 /// Units "000" to "059", some of them with the same rank.
-fn sixty<'a>(kit: &Kit<'a>) -> Loaded<'a> {
+fn sixty(kit: &Kit<'_>) -> Loaded {
     kit.load((0..60).map(|place| {
         let fields = format!(r#""name":"Unit {place:02}","numMonitors":{}"#, place % 7);
         unit(&id(place), &fields)

@@ -1,14 +1,13 @@
 //! Random documents and queries, whose answers are those of the reference.
 
-mod numbers;
 mod vocabulary;
 
 use std::env::VarError;
 use std::fmt::Write as _;
 
-pub(super) use self::numbers::Random;
 use self::vocabulary::{ARRAY_PATHS, PATHS, Special, Vocabulary};
 use super::kit::{EVERYTHING, Kit, count, document};
+use super::numbers::Random;
 use super::show::{show_error, show_page, show_query};
 use crate::query::UnitQuery;
 use crate::query::cursor::Cursor;

@@ -1,8 +1,9 @@
 //! Whose units are listed.
 
-use super::kit::{Kit, Loaded, named, unit};
+use super::ask::Loaded;
+use super::kit::{Kit, named, unit};
 
-fn five<'a>(kit: &Kit<'a>) -> Loaded<'a> {
+fn five(kit: &Kit<'_>) -> Loaded {
     kit.load([
         named("a", "Sales"),
         named("A", "Support"),

@@ -5,7 +5,7 @@ use std::collections::HashSet;
 use super::Change;
 use super::fields::ORDERS;
 use super::kit::{EVERYTHING, Kit, document, named, unit};
-use super::random::Random;
+use super::numbers::Random;
 use super::show::ids_of;
 use super::writes::{Live, by};
 use crate::query::UnitQuery;

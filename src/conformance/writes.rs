@@ -5,9 +5,9 @@ use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 use std::thread;
 
 use super::Change;
-use super::fixture::{SharedList, Write};
 use super::kit::{EVERYTHING, Kit, count, document, named, unit};
 use super::show::{ids_of, show_error, show_ids, show_page, show_query};
+use super::stores::{SharedList, Write};
 use crate::query::UnitQuery;
 use crate::query::page::{Limit, Page};
 use crate::query::text::TextFilter;
@@ -23,7 +23,7 @@ pub(super) struct Live {
 impl Live {
     pub(super) fn load(kit: &Kit<'_>, documents: Vec<Unit>) -> (Self, Write) {
         let (list, write) = kit.load_to_write(documents);
-        let title = kit.title();
+        let title = kit.title().to_owned();
         (Self { title, list }, write)
     }
 
@@ -129,7 +129,7 @@ pub(super) fn writes_change_types(kit: &Kit<'_>) {
 
 /// After each of many changes the answers are those of the reference.
 pub(super) fn writes_one_after_another(kit: &Kit<'_>) {
-    let mut random = super::random::Random::new(2);
+    let mut random = super::numbers::Random::new(2);
     let mut model: Vec<Unit> = Vec::new();
     let (store, mut write) = Live::load(kit, Vec::new());
     for _ in 0..120 {

@@ -3,7 +3,7 @@
 use std::fmt::Write as _;
 
 use super::super::kit::Kit;
-use super::numbers::Random;
+use super::super::numbers::Random;
 
 /// Choices, and the case that is about them: where a store has declared that it cannot
 /// serve that, they do not occur. Without a case they always do.
