@@ -220,10 +220,61 @@ mod tests {
         let longest = vec![b'x'; Place::MAX_LEN];
         let place = arena.insert(&longest).unwrap();
         assert_eq!(arena.get(place), longest);
-        assert_eq!(arena.insert(&vec![b'x'; Place::MAX_LEN + 1]), None);
+        let too_long = vec![b'x'; Place::MAX_LEN + 1];
+        assert_eq!(arena.insert(&too_long), None);
+        // It would fit into the room of the longest.
+        assert_eq!(arena.clone().replace(place, &too_long), None);
         let shorter = arena.replace(place, &longest[1..]).unwrap();
         assert_eq!(arena.get(shorter), &longest[1..]);
         let empty = arena.replace(shorter, b"").unwrap();
         assert_eq!(arena.get(empty), b"");
+    }
+
+    #[test]
+    fn a_place_holds_the_largest_of_everything() {
+        let granules = [0, 1, Place::MAX_GRANULE];
+        let lengths = [0, 1, Place::MAX_LEN];
+        let marks = [0, 1, Place::MAX_MARK];
+        for granule in granules {
+            for len in lengths {
+                for mark in marks {
+                    let len_in_place = u64::try_from(len).unwrap();
+                    let place = Place::new(granule, len_in_place).marked(mark);
+                    assert_ne!(place, Place::NONE);
+                    assert_eq!(
+                        (place.granule(), place.len(), place.mark()),
+                        (granule, len, mark)
+                    );
+                }
+            }
+        }
+    }
+
+    #[test]
+    fn segments_are_filled_and_sparse_past_half() {
+        let quarter = vec![b'x'; SEGMENT / 4 - 1];
+        let mut arena = Arena::default();
+        let mut places: Vec<Place> = (0..8).map(|_| arena.insert(&quarter).unwrap()).collect();
+        assert_eq!(arena.segments.len(), 2);
+        for place in &places[..4] {
+            arena.remove(*place);
+            assert!(!arena.is_sparse());
+        }
+        arena.remove(places[4]);
+        assert!(arena.is_sparse());
+        for place in &mut places[..5] {
+            *place = arena.insert(&quarter).unwrap();
+            assert!(!arena.is_sparse());
+        }
+        assert_eq!(arena.segments.len(), 2);
+        assert!(arena.free.is_empty(), "nothing is left of what fits");
+    }
+
+    #[test]
+    fn one_segment_is_never_sparse() {
+        let mut arena = Arena::default();
+        let place = arena.insert(&[b'x'; 800]).unwrap();
+        arena.remove(place);
+        assert!(!arena.is_sparse());
     }
 }
