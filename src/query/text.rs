@@ -258,9 +258,10 @@ impl Starts {
 /// For every prefix of `folded`, the longest shorter one that it ends with.
 fn fallback(folded: &[char]) -> Box<[usize]> {
     let mut table: Vec<usize> = Vec::with_capacity(folded.len());
+    table.extend(folded.first().map(|_| 0));
     let mut matched = 0;
-    for (at, scalar) in folded.iter().enumerate() {
-        while at > 0 && folded.get(matched) != Some(scalar) {
+    for scalar in folded.iter().skip(1) {
+        while folded.get(matched) != Some(scalar) {
             match matched
                 .checked_sub(1)
                 .and_then(|previous| table.get(previous))
@@ -269,7 +270,7 @@ fn fallback(folded: &[char]) -> Box<[usize]> {
                 None => break,
             }
         }
-        if at > 0 && folded.get(matched) == Some(scalar) {
+        if folded.get(matched) == Some(scalar) {
             matched += 1;
         }
         table.push(matched);
@@ -335,6 +336,36 @@ mod tests {
         assert_eq!(find("abab", "abaabab"), Some(3..7));
         assert_eq!(find("ana", "banana"), Some(1..4));
         assert_eq!(find("abcabd", "abcabcabd"), Some(3..9));
+        assert_eq!(find("aabc", "aababc"), None);
+    }
+
+    /// Every word of these letters, up to a length.
+    fn words_of(letters: [char; 2], length: usize) -> Vec<String> {
+        let mut words = vec![String::new()];
+        let mut from = 0;
+        for _ in 0..length {
+            let longest = words.len();
+            for at in from..longest {
+                for letter in letters {
+                    words.push(format!("{}{letter}", words[at]));
+                }
+            }
+            from = longest;
+        }
+        words
+    }
+
+    #[test]
+    fn finds_every_short_text_in_every_short_name() {
+        let names = words_of(['a', 'b'], 9);
+        for text in words_of(['A', 'b'], 5).iter().skip(1) {
+            let filter = TextFilter::new(text).unwrap();
+            for name in &names {
+                let found = name.find(&text.to_lowercase());
+                let found = found.map(|at| at..at + text.len());
+                assert_eq!(filter.find(name), found, "{text} in {name}");
+            }
+        }
     }
 
     #[test]
