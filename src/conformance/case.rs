@@ -1,4 +1,4 @@
-//! One case.
+//! A case: its name, what it is about, and whether a store may do without it.
 
 use super::kit::Kit;
 
