@@ -262,6 +262,10 @@ mod tests {
         }
         arena.remove(places[4]);
         assert!(arena.is_sparse());
+        places[4] = arena.insert(&quarter).unwrap();
+        assert!(!arena.is_sparse());
+        arena.remove(places[4]);
+        assert!(arena.is_sparse());
         for place in &mut places[..5] {
             *place = arena.insert(&quarter).unwrap();
             assert!(!arena.is_sparse());
@@ -272,9 +276,13 @@ mod tests {
 
     #[test]
     fn one_segment_is_never_sparse() {
+        let quarter = vec![b'x'; SEGMENT / 4 - 1];
         let mut arena = Arena::default();
-        let place = arena.insert(&[b'x'; 800]).unwrap();
-        arena.remove(place);
+        let places: Vec<Place> = (0..3).map(|_| arena.insert(&quarter).unwrap()).collect();
+        for place in places {
+            arena.remove(place);
+        }
+        assert_eq!(arena.segments.len(), 1);
         assert!(!arena.is_sparse());
     }
 }
