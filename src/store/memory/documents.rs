@@ -269,3 +269,6 @@ pub(super) fn id_of(json: &[u8]) -> Cow<'_, str> {
     };
     json::string(literal.unwrap_or_default())
 }
+
+#[cfg(test)]
+mod tests;
