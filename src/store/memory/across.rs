@@ -319,3 +319,6 @@ enum Others {
     Differ,
     Unknown,
 }
+
+#[cfg(test)]
+mod tests;
