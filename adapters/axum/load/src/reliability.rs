@@ -17,7 +17,7 @@ use crate::wrk::{self, Load};
 const FLAT: (u64, u64) = (102, 100);
 
 /// Memory is not judged in a shorter run, in seconds: it takes minutes until each thread
-/// that writes has had what it needs from the allocator.
+/// has had what it needs from the allocator.
 const LEVELS_OFF: u64 = 300;
 
 /// What came of a run.
