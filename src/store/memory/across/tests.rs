@@ -28,6 +28,7 @@ fn units() -> Vec<Unit> {
         "business business unit unit",
         "rare business unit",
         "unit rare business",
+        "the business agribusiness",
     ];
     let names = many.chain(others.map(str::to_owned)).enumerate();
     names.map(|(number, name)| named(number, &name)).collect()
@@ -35,26 +36,26 @@ fn units() -> Vec<Unit> {
 
 /// A text, how many match it, the entries of indexes that are read, and the names.
 const TEXTS: [(&str, u64, u64, u64); 31] = [
-    ("business unit", 4_005, 32_480, 4),
-    ("siness unit", 4_005, 32_480, 4),
-    ("business uni", 4_005, 32_480, 4),
-    (" business unit", 2_004, 48_162, 3),
-    ("business unit ", 2_002, 42_590, 3),
-    (" business unit ", 1, 16_174, 2),
-    ("the business", 0, 0, 0),
+    ("business unit", 4_005, 32_482, 4),
+    ("siness unit", 4_005, 32_482, 4),
+    ("business uni", 4_005, 32_482, 4),
+    (" business unit", 2_004, 48_165, 3),
+    ("business unit ", 2_002, 42_592, 3),
+    (" business unit ", 1, 16_176, 2),
+    ("the business", 1, 3, 1),
     ("unit of business", 2_000, 20_517, 2_000),
     ("it of busi", 2_000, 18_517, 2_000),
     (" unit of bus", 0, 14_015, 0),
-    (" busin", 4_005, 24_136, 2_006),
-    ("iness ", 12_006, 12_556, 2_006),
-    (" agribusiness ", 2_000, 4_338, 0),
-    ("siness  un", 2_001, 18_464, 2_001),
-    ("business ", 12_006, 12_556, 2_006),
-    ("usiness ", 12_006, 12_556, 2_006),
-    (" business", 4_005, 24_136, 2_006),
-    (" business ", 4_004, 24_232, 2_006),
+    (" busin", 4_006, 24_138, 2_006),
+    ("iness ", 12_007, 12_560, 2_007),
+    (" agribusiness ", 2_000, 4_342, 0),
+    ("siness  un", 2_001, 18_466, 2_001),
+    ("business ", 12_007, 12_560, 2_007),
+    ("usiness ", 12_007, 12_560, 2_007),
+    (" business", 4_006, 24_138, 2_006),
+    (" business ", 4_005, 24_235, 2_006),
     ("business unit unit", 1, 4, 1),
-    ("business  unit", 2_001, 20_465, 2_001),
+    ("business  unit", 2_001, 20_467, 2_001),
     ("business\tunit", 1, 3, 1),
     ("rare business", 2, 5, 2),
     ("are busi", 2, 5, 2),
@@ -68,14 +69,44 @@ const TEXTS: [(&str, u64, u64, u64); 31] = [
     ("near  here", 0, 0, 0),
 ];
 
+fn query(text: &str) -> UnitQuery {
+    let first = Page::new(0, Limit::at_most(5).unwrap());
+    let filter = TextFilter::new(text).unwrap();
+    UnitQuery::default().with_text(filter).with_page(first)
+}
+
+#[test]
+fn texts_across_words_follow_changes() {
+    let mut units = units();
+    let mut store: MemoryStore = units.iter().cloned().collect();
+    for at in (0..units.len()).step_by(7) {
+        let other = units[(at * 31 + 1) % units.len()]
+            .name()
+            .unwrap()
+            .to_owned();
+        units[at] = named(at, &other);
+        store.upsert(units[at].clone());
+    }
+    for at in (0..units.len()).step_by(11).rev() {
+        let gone = units.swap_remove(at);
+        assert!(store.remove(gone.id()));
+    }
+    for (text, ..) in TEXTS {
+        let query = query(text);
+        assert_eq!(
+            store.list(&query).unwrap(),
+            units.list(&query).unwrap(),
+            "{text:?}"
+        );
+    }
+}
+
 #[test]
 fn texts_across_words_cost_what_they_did() {
     let units = units();
     let store: MemoryStore = units.iter().cloned().collect();
-    let first = Page::new(0, Limit::at_most(5).unwrap());
     for (text, total, keys, names) in TEXTS {
-        let filter = TextFilter::new(text).unwrap();
-        let query = UnitQuery::default().with_text(filter).with_page(first);
+        let query = query(text);
         let page = store.list(&query).unwrap();
         assert_eq!(page, units.list(&query).unwrap(), "{text:?}");
         let explain = store.explain(&query).unwrap();
