@@ -200,3 +200,6 @@ pub(super) fn sets(dictionary: &Words, numbers: impl IntoIterator<Item = u32>) -
         .filter_map(|number| dictionary.slots(number))
         .collect()
 }
+
+#[cfg(test)]
+mod tests;
