@@ -46,3 +46,69 @@ impl Gram {
         GRAM - below
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn gram(text: &str) -> Gram {
+        let scalars: Vec<char> = text.chars().collect();
+        Gram::new(&scalars)
+    }
+
+    #[test]
+    fn a_cut_is_seen_wherever_it_is() {
+        for text in [
+            " abc",
+            "a bc",
+            "ab c",
+            "abc ",
+            " ",
+            "a ",
+            "\u{3000}b",
+            "é\u{2003}é",
+        ] {
+            assert!(gram(text).has_cut(), "{text:?}");
+        }
+        for text in ["", "a", "abcd", "東京", "\u{10FFFF}\u{10FFFF}", "\u{200B}"] {
+            assert!(!gram(text).has_cut(), "{text:?}");
+        }
+        // What comes later is no part of it.
+        assert!(!gram("abcd e").has_cut());
+    }
+
+    #[test]
+    fn those_that_begin_with_a_text_are_neighbours() {
+        let last = |text: &str| gram(text).last_of(text.chars().count());
+        for (text, with, without) in [
+            ("a", ["a", "a\u{10FFFF}", "azzz"], ["A", "b", "é"]),
+            (
+                "ab",
+                ["ab", "abab", "ab\u{10FFFF}\u{10FFFF}"],
+                ["a", "ac", "aa\u{10FFFF}"],
+            ),
+            (
+                "東京",
+                ["東京", "東京都", "東京\u{10FFFF}"],
+                ["東", "東亭", "京東"],
+            ),
+        ] {
+            let all = gram(text)..=last(text);
+            assert!(with.iter().all(|with| all.contains(&gram(with))), "{text}");
+            assert!(
+                without.iter().all(|without| !all.contains(&gram(without))),
+                "{text}"
+            );
+        }
+    }
+
+    #[test]
+    fn prefixes_are_grams_of_their_own() {
+        let scalars = ['a', 'é', '東', '\u{10FFFF}'];
+        for length in 1..=GRAM {
+            let prefix = Gram::new(&scalars).prefix(length);
+            assert_eq!(prefix, Gram::new(&scalars[..length]));
+            assert_eq!(prefix.len(), length);
+        }
+    }
+}

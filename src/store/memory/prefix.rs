@@ -130,4 +130,41 @@ mod tests {
         }
         assert_eq!(Prefix::of(None), Prefix::of(Some(&Value::Null)));
     }
+
+    fn prefix(value: &str) -> Prefix {
+        let unit = Unit::from_json(&format!(r#"{{"_id":"","x":{value}}}"#)).unwrap();
+        Prefix::of(unit.get("x"))
+    }
+
+    #[test]
+    fn most_values_are_told_apart() {
+        let ascending = [
+            "null",
+            "0",
+            "1",
+            "2",
+            r#""""#,
+            r#""a""#,
+            r#""ab""#,
+            r#""abcdefg""#,
+            r#""b""#,
+            "false",
+            r#"{"$date":-1}"#,
+            r#"{"$date":0}"#,
+        ];
+        for pair in ascending.windows(2) {
+            let (a, b) = (prefix(pair[0]), prefix(pair[1]));
+            assert!(a.exact && b.exact, "{pair:?}");
+            assert!(a.bits < b.bits, "{pair:?}");
+            assert!(a.short().1 && b.short().1, "{pair:?}");
+            assert!(a.short().0 < b.short().0, "{pair:?}");
+        }
+        assert!(prefix("false").bits < prefix("true").bits);
+        let fifteen = prefix(r#""abcdefghijklmno""#);
+        assert!(fifteen.exact && !fifteen.short().1);
+        assert!(prefix(r#""abcdefghijklmnn""#).bits < fifteen.bits);
+        for longer in [r#""abcdefghijklmnop""#, r#""a\u0000""#, "{}"] {
+            assert!(!prefix(longer).exact && !prefix(longer).short().1);
+        }
+    }
 }
