@@ -87,7 +87,8 @@ impl Cursor {
     /// cursor of a unit whose values are longer has no text that can be read again.
     pub const MAX_BYTES: usize = 65_536;
 
-    /// The place of `unit` under `sort`.
+    /// The place of `unit` under `sort`. A document that is no unit has the place that it
+    /// would have as one, with the `type` that all units have.
     ///
     /// # Errors
     /// Those of [`SortKey::new`].
@@ -274,6 +275,16 @@ mod tests {
                     );
                 }
             }
+        }
+    }
+
+    #[test]
+    fn what_is_no_unit_has_the_place_of_one() {
+        for path in ["type", "type.x"] {
+            let sort = format!(r#"{{"{path}":1}}"#);
+            let unit = cursor(&sort, r#"{"_id":"a","type":"u"}"#);
+            assert_eq!(cursor(&sort, r#"{"_id":"a"}"#), unit);
+            assert_eq!(cursor(&sort, r#"{"_id":"a","type":{"x":1}}"#), unit);
         }
     }
 
