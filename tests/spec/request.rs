@@ -194,6 +194,11 @@ fn the_policy_decides_the_size_of_a_page() {
         (policy().with_max_count(30), "", at_most(30)),
         (policy().with_max_count(30), "count=0", Limit::Unlimited),
         (
+            policy().with_max_count(30).allow_unlimited(),
+            "count=31",
+            at_most(30),
+        ),
+        (
             policy().with_max_count(30).refuse_unlimited(),
             "count=0",
             at_most(30),
