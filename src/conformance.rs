@@ -126,6 +126,8 @@
 
 mod arrays;
 mod ask;
+#[cfg(test)]
+mod asked;
 mod case;
 mod cursor_extremes;
 mod cursor_paths;

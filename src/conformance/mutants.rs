@@ -7,10 +7,10 @@ mod ordering;
 mod paging;
 mod pasting;
 
-use super::Fixture;
 use super::failures::failure;
+use super::{CASES, Fixture};
 use crate::query::UnitQuery;
-use crate::store::{StoreError, UnitPage, UnitStore};
+use crate::store::{StoreError, StoreErrorKind, UnitPage, UnitStore};
 use crate::unit::Unit;
 
 type Answer = Result<UnitPage, StoreError>;
@@ -37,4 +37,21 @@ fn assert_found(fixture: &Fixture, by: &[&str], not_by: &[&str]) {
 fn a_store_without_a_fault() {
     let by = ["scope_of_some", "page_total", "fold_sigma", "sort_two_keys"];
     assert_found(&answers(<[Unit]>::list), &[], &by);
+}
+
+/// A case that expects nothing finds nothing.
+#[test]
+fn a_store_that_refuses_everything() {
+    let refuses = || {
+        Fixture::lists(|_: &[Unit]| {
+            |_: &UnitQuery| Err(StoreError::new(StoreErrorKind::Corrupt, "list units"))
+        })
+    };
+    let with_writes = refuses().with_writes(|_| {
+        let list = |_: &UnitQuery| Err(StoreError::new(StoreErrorKind::Corrupt, "list units"));
+        (list, |_| {})
+    });
+    for case in CASES {
+        assert!(failure(case.name(), &with_writes).is_some(), "{case:?}");
+    }
 }

@@ -19,7 +19,7 @@ use crate::store::{StoreError, StoreErrorKind, UnitPage, UnitStore};
 use crate::unit::Unit;
 
 /// The variable that sets another seed.
-const SEED: &str = "LIVECHAT_UNITS_CONFORMANCE_SEED";
+pub(super) const SEED: &str = "LIVECHAT_UNITS_CONFORMANCE_SEED";
 const DOCUMENTS: usize = 200;
 const QUERIES: usize = 100;
 /// The most bytes of documents that a failure shows.
