@@ -281,3 +281,6 @@ fn grams_of(word: &[char]) -> usize {
     let cut = word.iter().rposition(|c| c.is_whitespace());
     cut.map_or(word.len(), |cut| cut + 1)
 }
+
+#[cfg(test)]
+mod tests;
