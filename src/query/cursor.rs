@@ -231,6 +231,8 @@ fn decisive(sort: &SortSpec) -> usize {
 
 #[cfg(test)]
 mod tests {
+    use std::hash::{BuildHasher, BuildHasherDefault, DefaultHasher};
+
     use proptest::prelude::*;
 
     use super::*;
@@ -275,6 +277,22 @@ mod tests {
                     );
                 }
             }
+        }
+    }
+
+    #[test]
+    fn cursors_are_equal_when_order_key_and_id_are() {
+        let hash =
+            |cursor: &Cursor| BuildHasherDefault::<DefaultHasher>::default().hash_one(cursor);
+        let one = || cursor(r#"{"x":1}"#, r#"{"_id":"a","x":1,"y":2}"#);
+        assert!(one() == one() && hash(&one()) == hash(&one()));
+        for other in [
+            cursor(r#"{"x":-1}"#, r#"{"_id":"a","x":1}"#),
+            cursor(r#"{"y":1}"#, r#"{"_id":"a","y":1}"#),
+            cursor(r#"{"x":1}"#, r#"{"_id":"b","x":1}"#),
+            cursor(r#"{"x":1}"#, r#"{"_id":"a","x":2}"#),
+        ] {
+            assert!(other != one() && hash(&other) != hash(&one()), "{other}");
         }
     }
 

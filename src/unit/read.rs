@@ -269,6 +269,44 @@ mod tests {
         }
     }
 
+    /// The document itself is the first level.
+    #[test]
+    fn every_way_to_nest_keeps_to_the_bound() {
+        for (open, close) in [
+            ("[", "]"),
+            (r#"{"a":"#, "}"),
+            ("[true,", ",null]"),
+            (r#"{"a":"b","c":"#, r#","d":0}"#),
+            (r#"{"$date":"#, "}"),
+            (r#"{"$oid":1,"a":"#, "}"),
+        ] {
+            for (levels, is_read) in [(Unit::MAX_DEPTH - 1, true), (Unit::MAX_DEPTH, false)] {
+                let (open, close) = (open.repeat(levels), close.repeat(levels));
+                let json = format!(r#"{{"_id":"a","x":{open}1{close}}}"#);
+                let read = document(json::validate(&json).unwrap());
+                assert_eq!(read.err(), (!is_read).then_some(UnitErrorKind::TooDeep));
+            }
+        }
+    }
+
+    #[test]
+    fn a_value_is_as_deep_as_its_deepest_part() {
+        let wrap: [fn(serde_json::Value) -> serde_json::Value; 2] = [
+            |value| serde_json::json!([1, value, []]),
+            |value| serde_json::json!({"a": {}, "b": value, "c": 1}),
+        ];
+        for wrap in wrap {
+            let mut value = serde_json::Value::Null;
+            // What stands beside the innermost is one level deeper.
+            for levels in 1..=Unit::MAX_DEPTH {
+                value = wrap(value);
+                let deepest = Unit::MAX_DEPTH - levels;
+                assert!(keeps_depth(&value, deepest), "{levels}");
+                assert!(!keeps_depth(&value, deepest + 1), "{levels}");
+            }
+        }
+    }
+
     proptest! {
         #[test]
         fn what_is_verbatim_is_written_as_it_was(members in members(), blank in " ?") {
