@@ -1,6 +1,7 @@
 //! Orders with ties longer and shorter than what is sorted by reading.
 
 use crate::query::UnitQuery;
+use crate::query::cursor::Cursor;
 use crate::query::page::{Limit, Page};
 use crate::query::sort::SortSpec;
 use crate::store::{MemoryStore, UnitStore};
@@ -91,6 +92,32 @@ fn matches_are_refined_without_the_others() {
                 );
             }
         }
+    }
+}
+
+#[test]
+fn pages_after_a_unit_begin_behind_it() {
+    let units = units();
+    let store: MemoryStore = units.iter().cloned().collect();
+    for sort in SORTS {
+        let query = query(sort).with_page(page(0, 30));
+        let all = query.clone().with_page(Page::new(0, Limit::Unlimited));
+        let whole: Vec<Unit> = units.list(&all).unwrap().units().collect();
+        for place in [1_299, 0, 2_598, 866, 1_300, 2_599] {
+            let cursor = Cursor::new(query.sort(), &whole[place]).unwrap();
+            let query = query.clone().with_cursor(cursor);
+            assert_eq!(
+                ids(&store, &query),
+                ids(&units, &query),
+                "{sort} after {place}"
+            );
+        }
+        // Once all is in its order, a place is found by halves.
+        store.list(&all).unwrap();
+        let cursor = Cursor::new(query.sort(), &whole[1_000]).unwrap();
+        let explain = store.explain(&query.with_cursor(cursor)).unwrap();
+        let documents = explain.documents_examined();
+        assert!((11..=13).contains(&documents), "{sort}: {documents}");
     }
 }
 
