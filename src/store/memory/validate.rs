@@ -183,3 +183,6 @@ fn same_words(anew: &Words, kept: &Words) {
     };
     assert_eq!(grams(anew), grams(kept));
 }
+
+#[cfg(test)]
+mod tests;

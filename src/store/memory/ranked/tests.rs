@@ -21,6 +21,23 @@ fn ranked(order: &[u32]) -> Ranked {
 }
 
 #[test]
+fn what_does_not_hold_between_chunks_is_found() {
+    let faults: [fn(&mut Ranked); 6] = [
+        |ranked| ranked.len += 1,
+        |ranked| ranked.runs += 1,
+        |ranked| ranked.starts[2] += 1,
+        |ranked| ranked.places.swap(0, 1),
+        |ranked| ranked.homes[7] = 3,
+        |ranked| ranked.homes.push(0),
+    ];
+    for fault in faults {
+        let mut ranked = ranked(&orders()[0]);
+        fault(&mut ranked);
+        assert!(std::panic::catch_unwind(|| ranked.validate()).is_err());
+    }
+}
+
+#[test]
 fn places_and_positions_are_those_of_the_list() {
     for order in orders() {
         let ranked = ranked(&order);
