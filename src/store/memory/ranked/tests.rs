@@ -151,3 +151,64 @@ fn small_neighbours_become_one() {
     store.upsert(unit(3));
     assert_eq!(by_id(&store).chunk(0).len(), 1);
 }
+
+/// How many slots the chunks of the order of the ids have.
+fn sizes(store: &MemoryStore) -> Vec<usize> {
+    let ranked = &store.orders.iter().next().unwrap().ranked;
+    ranked.validate();
+    let chunks = 0..ranked.chunks();
+    chunks.map(|place| ranked.chunk(place).len()).collect()
+}
+
+fn insert(store: &mut MemoryStore, after: u32, count: u32) {
+    for number in 0..count {
+        let id = format!("{after:05}-{number:02}");
+        store.upsert(Unit::builder(id).build().unwrap());
+        sizes(store);
+    }
+}
+
+#[test]
+fn a_full_chunk_is_halved_unless_it_grows_at_the_end_of_the_order() {
+    let loaded: MemoryStore = (0..896).map(unit).collect();
+    assert_eq!(sizes(&loaded), [448, 448]);
+    for (after, halved) in [
+        (447, vec![256, 257, 448]),
+        (0, vec![256, 257, 448]),
+        (894, vec![448, 256, 257]),
+        (895, vec![448, 448, 65]),
+    ] {
+        let mut store = loaded.clone();
+        insert(&mut store, after, 64);
+        assert_eq!(sizes(&store).iter().sum::<usize>(), 960);
+        assert_eq!(sizes(&store).len(), 2, "behind {after}");
+        insert(&mut store, after, 65);
+        assert_eq!(sizes(&store), halved, "behind {after}");
+        by_id(&store);
+    }
+}
+
+#[test]
+fn a_chunk_is_joined_with_either_neighbour() {
+    let removed = |loaded: u32, numbers: std::ops::Range<u32>| {
+        let mut store: MemoryStore = (0..loaded).map(unit).collect();
+        for number in numbers {
+            assert!(store.remove(unit(number).id()));
+            sizes(&store);
+        }
+        by_id(&store);
+        sizes(&store)
+    };
+    assert_eq!(removed(900, 0..0), [448, 448, 4]);
+    // With the one behind it, once they are small together.
+    assert_eq!(removed(900, 448..707), [448, 189, 4]);
+    assert_eq!(removed(900, 448..708), [448, 192]);
+    // With the one before it.
+    assert_eq!(removed(896, 100..803), [100, 93]);
+    assert_eq!(removed(896, 100..804), [192]);
+    // With any, once it is empty.
+    assert_eq!(removed(900, 896..899), [448, 448, 1]);
+    assert_eq!(removed(900, 896..900), [448, 448]);
+    assert_eq!(removed(896, 0..447), [1, 448]);
+    assert_eq!(removed(896, 0..448), [448]);
+}
