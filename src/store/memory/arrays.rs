@@ -44,7 +44,7 @@ impl Merge<'_> {
         keys.sort_unstable_by(|(a, _), (b, _)| a.cmp(b));
 
         let ranked_matches = self.matches.total() - keys.len();
-        let mut counted = Counted::new(self, ranked_matches);
+        let mut counted = Counted::new(self, ranked_matches, work);
         // The place of each among all matches: those of its kind before it, and others.
         let places = keys.iter().enumerate().map(|(at, (key, slot))| {
             let bound = self.order.bound(key, self.direction, self.documents);
@@ -93,7 +93,7 @@ struct Counted<'a> {
 }
 
 impl<'a> Counted<'a> {
-    fn new(merge: &'a Merge<'a>, total: usize) -> Self {
+    fn new(merge: &'a Merge<'a>, total: usize, work: &mut Work) -> Self {
         let others = match merge.matches {
             Matches::All(_) => Matches::All(total),
             Matches::Few(slots) => {
@@ -112,6 +112,7 @@ impl<'a> Counted<'a> {
             }
         };
         let positions = matches!(merge.matches, Matches::Few(_)).then(|| {
+            work.keys += total;
             let mut positions = Vec::with_capacity(total);
             others.for_each(|slot| positions.extend(merge.order.ranked.position_of(slot)));
             positions.sort_unstable();
@@ -134,7 +135,6 @@ impl<'a> Counted<'a> {
     /// The matches that are walked past before this position of the order.
     fn before(&mut self, position: usize, work: &mut Work) -> usize {
         if let Some(positions) = &self.positions {
-            work.keys += positions.len();
             let below = positions.partition_point(|other| *other < position);
             return match self.merge.direction {
                 Direction::Ascending => below,
@@ -162,3 +162,6 @@ impl<'a> Counted<'a> {
         }
     }
 }
+
+#[cfg(test)]
+mod tests;

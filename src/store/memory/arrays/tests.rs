@@ -1,0 +1,91 @@
+//! Units with arrays among units without, as many as make every kind of matches.
+
+use crate::query::UnitQuery;
+use crate::query::cursor::Cursor;
+use crate::query::page::{Limit, Page};
+use crate::query::text::TextFilter;
+use crate::store::{MemoryStore, UnitStore};
+use crate::unit::Unit;
+
+const UNITS: usize = 2_000;
+
+/// A tenth has an array, whose ends lie apart.
+fn units() -> Vec<Unit> {
+    let unit = |at: usize| {
+        let at = at * 1_237 % UNITS;
+        let monitors = match at % 10 {
+            0 => format!("[{},{}]", at % 50, 90 - at % 40),
+            _ => format!("{}", at % 100),
+        };
+        let json = format!(
+            r#"{{"_id":"{at:04}","type":"u","name":"unit {at}","numMonitors":{monitors}}}"#
+        );
+        Unit::from_json(&json).unwrap()
+    };
+    (0..UNITS).map(unit).collect()
+}
+
+fn ids(store: &impl UnitStore, query: &UnitQuery) -> Vec<String> {
+    let page = store.list(query).unwrap();
+    page.units().map(|unit| unit.id().to_owned()).collect()
+}
+
+#[test]
+fn units_with_arrays_have_their_places_among_the_others() {
+    let units = units();
+    let store: MemoryStore = units.iter().cloned().collect();
+    let mut examined = Vec::new();
+    for text in ["", "unit", "unit 1", "99"] {
+        let (mut keys, mut documents) = (0, 0);
+        for sort in [r#"{"numMonitors":1}"#, r#"{"numMonitors":-1}"#] {
+            let mut query = UnitQuery::default().with_sort(sort.parse().unwrap());
+            if !text.is_empty() {
+                query = query.with_text(text.parse::<TextFilter>().unwrap());
+            }
+            let all = query.clone().with_page(Page::new(0, Limit::Unlimited));
+            let whole: Vec<Unit> = units.list(&all).unwrap().units().collect();
+            assert_eq!(ids(&store, &all), ids(&units, &all), "{text} {sort}");
+            let ids_of = |units: &[Unit]| -> Vec<String> {
+                units.iter().map(|unit| unit.id().to_owned()).collect()
+            };
+            for place in (0..whole.len()).step_by(whole.len() / 4 + 1) {
+                let end = whole.len().min(place + 30);
+                let limit = Limit::at_most(30).unwrap();
+                let page = Page::new(u64::try_from(place).unwrap(), limit);
+                let at = query.clone().with_page(page);
+                assert_eq!(
+                    ids(&store, &at),
+                    ids_of(&whole[place..end]),
+                    "{text} {place}"
+                );
+                let cursor = Cursor::new(query.sort(), &whole[place]).unwrap();
+                let after = query
+                    .clone()
+                    .with_cursor(cursor)
+                    .with_page(Page::new(0, limit));
+                let end = whole.len().min(place + 31);
+                assert_eq!(
+                    ids(&store, &after),
+                    ids_of(&whole[place + 1..end]),
+                    "{text} {place}"
+                );
+                for query in [at, after] {
+                    let explain = store.explain(&query).unwrap();
+                    keys += explain.keys_examined();
+                    documents += explain.documents_examined();
+                }
+            }
+        }
+        examined.push((text, keys, documents));
+    }
+    // All, few, a bitmap, very few.
+    assert_eq!(
+        examined,
+        [
+            ("", 420, 3_200),
+            ("unit", 106_704, 3_200),
+            ("unit 1", 103_388, 19_552),
+            ("99", 9_984, 32),
+        ]
+    );
+}
