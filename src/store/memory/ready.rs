@@ -158,3 +158,6 @@ fn bits_of(word: u64) -> impl Iterator<Item = usize> {
     let rest = std::iter::successors(some(word), move |word| some(word & (word - 1)));
     rest.map(|word| index(word.trailing_zeros()))
 }
+
+#[cfg(test)]
+mod tests;
