@@ -314,3 +314,37 @@ impl fmt::Debug for Unit {
         f.debug_tuple("Unit").field(&self.as_json()).finish()
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_path_is_entered_segment_by_segment() {
+        let unit = Unit::from_json(r#"{"_id":"a","name":{"x":1},"a.b":2}"#).unwrap();
+        let enter = |path| enter(&unit.0.fields, path).map(|(_, rest)| rest);
+        assert_eq!(enter("name"), Some(""));
+        assert_eq!(enter("name.x.y"), Some("x.y"));
+        for other in ["nam", "names", "name_x", "a", "a.b", ""] {
+            assert_eq!(enter(other), None, "{other}");
+        }
+    }
+
+    #[test]
+    fn a_unit_is_shown_as_its_json() {
+        let unit = Unit::from_json(r#"{"_id":"a"}"#).unwrap();
+        assert_eq!(
+            format!("{unit} {unit:?}"),
+            r#"{"_id":"a"} Unit("{\"_id\":\"a\"}")"#
+        );
+    }
+
+    #[test]
+    fn an_error_says_where_the_text_stops_being_json() {
+        for (text, position) in [("", 0), (r#"{"_id":"#, 7), (r#"{"_id":"a"} x"#, 12)] {
+            let error = Unit::from_json(text).unwrap_err();
+            assert_eq!(error.position(), Some(position), "{text}");
+        }
+        assert_eq!(Unit::from_json("{}").unwrap_err().position(), None);
+    }
+}

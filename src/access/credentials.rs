@@ -92,7 +92,8 @@ mod tests {
             ("X-Auth-Token", "t"),
             ("x-user-id", "b"),
         ];
-        assert_eq!(Credentials::from_headers(both).unwrap().user_id(), "a");
+        let first = Credentials::from_headers(both).unwrap();
+        assert_eq!((first.user_id(), first.auth_token()), ("a", "t"));
         for missing in [
             vec![],
             vec![("X-Auth-Token", "t")],

@@ -176,6 +176,15 @@ mod tests {
     }
 
     #[test]
+    fn a_whole_body_is_written_without_moving() {
+        for (units, bytes_each) in [(0, 0), (1, 3), (3, 100), (50, 7)] {
+            let body = Body::from_page(page(units, bytes_each), 0).into_bytes();
+            // A comma for every unit, though there is one less.
+            assert!(body.capacity() - body.len() <= 1, "{units} of {bytes_each}");
+        }
+    }
+
+    #[test]
     fn pieces_make_the_whole_and_keep_the_bound() {
         for (units, bytes_each) in [(0, 0), (1, 10), (1, 100_000), (3000, 100), (5, 65_536)] {
             let body = Body::from_page(page(units, bytes_each), 0);

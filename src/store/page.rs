@@ -228,3 +228,23 @@ impl Written {
         self.joined.get(from..*self.ends.get(place)?)
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_page_has_the_units_that_were_pushed() {
+        let unit = |id: &str| Unit::builder(id).name("Sales").build().unwrap();
+        let mut page = UnitPage::builder();
+        assert!(page.clone().build(Page::default(), 0).is_empty());
+        page.push_json(unit("a").as_json());
+        page.push(&unit("b"));
+        page.push_json(unit("c").as_json());
+        let page = page.build(Page::default(), 3);
+        assert!(!page.is_empty());
+        assert!(page.units().eq(["a", "b", "c"].map(unit)));
+        let json = page.json().map(<[u8]>::to_vec);
+        assert!(json.eq(["a", "b", "c"].map(|id| unit(id).as_json().as_bytes().to_vec())));
+    }
+}

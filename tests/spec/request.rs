@@ -170,6 +170,26 @@ fn a_refused_value_is_shown_up_to_a_bound() {
 }
 
 #[test]
+fn an_error_names_the_parameter_that_is_wrong() {
+    let long = "x".repeat(Params::MAX_BYTES + 1);
+    for (query_string, parameter) in [
+        ("count=x", Some("count")),
+        ("offset=-1&count=x", Some("offset")),
+        ("sort={", Some("sort")),
+        ("text=%00", Some("text")),
+        (&long, None),
+    ] {
+        let query = Params::parse(query_string);
+        let query = query.and_then(|params| params.into_query(PagePolicy::default()));
+        assert_eq!(
+            query.unwrap_err().parameter(),
+            parameter,
+            "{query_string:.20}"
+        );
+    }
+}
+
+#[test]
 fn the_policy_decides_the_size_of_a_page() {
     let policy = PagePolicy::default;
     for (policy, query_string, limit) in [
