@@ -111,3 +111,60 @@ pub(super) fn tail(text: &str, byte: usize) -> &str {
     let start = (0..=byte).rev().find(|&at| text.is_char_boundary(at));
     &text[start.unwrap_or(0)..]
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn ids(count: usize) -> Vec<String> {
+        (0..count).map(|id| id.to_string()).collect()
+    }
+
+    #[test]
+    fn ids_are_shown_up_to_a_bound() {
+        assert_eq!(show_ids([""; 0]), "[]");
+        assert_eq!(show_ids(["a", "\""]), r#"["a","\""]"#);
+        assert!(show_ids(ids(100)).ends_with(r#","99"]"#));
+        assert!(show_ids(ids(101)).ends_with(r#","99", and 1 more]"#));
+    }
+
+    #[test]
+    fn too_many_ids_are_shown_from_shortly_before_a_place_on() {
+        for place in [0, 50, 100, 1_000] {
+            assert_eq!(show_ids_from(place, &ids(100)), show_ids(ids(100)));
+        }
+        for place in 0..=2 {
+            assert_eq!(show_ids_from(place, &ids(101)), show_ids(ids(101)));
+        }
+        let shown = show_ids_from(3, &ids(101));
+        assert!(shown.starts_with(r#"["1","2","#) && shown.ends_with(r#""100"] behind 1 others"#));
+        assert_eq!(
+            show_ids_from(100, &ids(101)),
+            r#"["98","99","100"] behind 98 others"#
+        );
+        assert_eq!(show_ids_from(1_000, &ids(101)), "[] behind 101 others");
+    }
+
+    #[test]
+    fn a_text_is_cut_between_characters() {
+        assert_eq!(cut("äöü", 3), "äöü");
+        assert_eq!(cut("äöü", 2), "äö… (6 bytes)");
+        assert_eq!((tail("äöü", 2), tail("äöü", 3)), ("öü", "öü"));
+        assert_eq!(
+            (first_difference("abc", "abd"), first_difference("a", "ab")),
+            (2, 1)
+        );
+    }
+
+    #[test]
+    fn a_query_is_shown_with_all_its_parts() {
+        let query = UnitQuery::default();
+        assert_eq!(
+            show_query(&query),
+            r#"{"sort":{"name":1},"offset":0,"count":50}"#
+        );
+        let long = "x".repeat(MAX_SHOWN);
+        let query = query.with_text(crate::TextFilter::new(&long).unwrap());
+        assert!(show_query(&query).contains(&format!(r#""text":"{long}","offset""#)));
+    }
+}
