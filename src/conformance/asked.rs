@@ -154,3 +154,13 @@ fn what_each_random_case_asks() {
     }
     check(|name| is_one_of(&RANDOM, name));
 }
+
+#[test]
+fn random_cases_ask_for_no_more_than_is_served() {
+    let (fixture, asked) = listening();
+    let fixture = fixture.cannot("cursor_dotted_path", "there are no paths");
+    super::run("random_cursors", &fixture);
+    // Those of the documented fields, of documents of two kinds.
+    let asked = asked.lock().unwrap();
+    assert_eq!((asked.stores, asked.queries), (2, 200));
+}

@@ -137,6 +137,22 @@ fn a_failure_is_cut() {
 }
 
 #[test]
+fn a_failure_shows_where_a_long_list_goes_wrong() {
+    let without_one = |documents: &[Unit]| {
+        let documents = documents.iter().filter(|unit| unit.id() != "u0402");
+        documents.cloned().collect::<Vec<Unit>>()
+    };
+    let message = failure("collection_of_2000", &Fixture::stores(without_one)).unwrap();
+    assert!(message.contains(" behind 98 others"), "{message}");
+}
+
+#[test]
+#[should_panic(expected = "the cable is cut")]
+fn a_case_fails_under_its_name() {
+    super::run("page_total", &broken());
+}
+
+#[test]
 fn a_declared_case_may_fail() {
     let fixture = broken().cannot("fold_astral", "not for a store that is never there");
     assert_eq!(failure("fold_astral", &fixture), None);

@@ -69,3 +69,10 @@ fn most_cases_are_required() {
         .filter(|case| case.requirement() == Requirement::Required);
     assert!(3 * required.count() > 2 * CASES.len());
 }
+
+#[test]
+fn every_case_is_about_a_section() {
+    for case in CASES {
+        assert!(case.section().starts_with('§'), "{case:?}");
+    }
+}
