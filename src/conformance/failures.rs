@@ -75,6 +75,17 @@ query:    {"sort":{"name":1},"after":{"_id":"_","sort":"{\"name\":1}","key":[["1
 expected: ["é","1","Z","a","B","k"] of 7
 found:    the error Unavailable: cannot list units: the store is unavailable: the cable is cut"#
     );
+    let guesses = |_: &[Unit]| {
+        let unit = Unit::builder("a").build().unwrap();
+        move |query: &UnitQuery| Ok(UnitPage::new(vec![unit.clone()], query.page(), 7))
+    };
+    assert_eq!(
+        failure("array_parallel_inside_elements", &Fixture::lists(guesses)).unwrap(),
+        r#"array_parallel_inside_elements (SPEC §2, Sort)
+query:    {"sort":{"a.x":1,"a.y":1},"offset":0}
+expected: an error of kind InvalidQuery
+found:    ["a"] of 7"#
+    );
     assert_eq!(
         failure("array_parallel_inside_elements", &broken()).unwrap(),
         r#"array_parallel_inside_elements (SPEC §2, Sort)
