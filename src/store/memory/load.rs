@@ -127,3 +127,6 @@ fn sort(orders: &Orders, order: &Order, documents: &Documents) -> (Vec<u32>, BTr
         }
     }
 }
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,86 @@
+//! Loads whose values are not told apart by how they begin.
+
+use crate::query::UnitQuery;
+use crate::query::page::{Limit, Page};
+use crate::store::{MemoryStore, UnitStore};
+use crate::unit::Unit;
+
+const UNITS: usize = 60;
+
+/// Ids that share sixteen bytes, of which some come twice; and for every field values that
+/// begin alike, values of other types, none, and arrays where asked for.
+fn units(arrays: &str) -> Vec<Unit> {
+    let unit = |at: usize| {
+        let at = at * 37 % UNITS;
+        let visibility = match at % 5 {
+            0 => r#""visibility":null,"#.to_owned(),
+            1 => r#""visibility":"private","#.to_owned(),
+            kind => format!(r#""visibility":"private of kind {kind}","#),
+        };
+        let name = match at % 4 {
+            0 => format!(r#"{{"first":{}}}"#, at % 3),
+            _ => format!(r#""a name that begins like {}""#, at % 7),
+        };
+        let monitors = match at % 3 {
+            0 if arrays == "numMonitors" => format!("[{at},1]"),
+            1 => format!("{}", at % 2),
+            _ => format!("{}", 9_007_199_254_740_992 + at % 6),
+        };
+        let json = format!(
+            r#"{{"_id":"an id of many bytes {}","type":"u",{visibility}"name":{name},"numMonitors":{monitors},"numDepartments":{}.5,"_updatedAt":"2022-09-15T11:44:{:02}Z"}}"#,
+            at % 50,
+            at % 4,
+            at % 11,
+        );
+        Unit::from_json(&json).unwrap()
+    };
+    (0..UNITS).map(unit).collect()
+}
+
+/// The last unit of each id.
+fn kept(units: &[Unit]) -> Vec<Unit> {
+    let is_last = |at: usize| {
+        units[at + 1..]
+            .iter()
+            .all(|later| later.id() != units[at].id())
+    };
+    let places = (0..units.len()).filter(|at| is_last(*at));
+    places.map(|at| units[at].clone()).collect()
+}
+
+#[test]
+fn what_begins_alike_is_sorted_by_the_rest() {
+    let declared = [
+        r#"{"visibility":1,"numMonitors":-1,"name":1}"#,
+        r#"{"name":1,"visibility":1}"#,
+        r#"{"name.first":1,"numDepartments":1}"#,
+    ];
+    let fields = [
+        "_id",
+        "name",
+        "visibility",
+        "numMonitors",
+        "numDepartments",
+        "_updatedAt",
+    ];
+    let fields = fields.map(|field| format!(r#"{{"{field}":1}}"#));
+    for arrays in ["", "numMonitors"] {
+        let units = units(arrays);
+        let mut store = MemoryStore::with_orders(declared.map(|order| order.parse().unwrap()));
+        store.replace_all(units.iter().cloned());
+        store.internal_validate();
+        let kept = kept(&units);
+        assert_eq!(store.len(), 50);
+        for sort in declared
+            .iter()
+            .copied()
+            .chain(fields.iter().map(String::as_str))
+        {
+            let query = UnitQuery::default()
+                .with_sort(sort.parse().unwrap())
+                .with_page(Page::new(0, Limit::Unlimited));
+            let (found, expected) = (store.list(&query).unwrap(), kept.list(&query).unwrap());
+            assert!(found == expected, "{sort} {arrays}");
+        }
+    }
+}
