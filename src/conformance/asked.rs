@@ -35,6 +35,7 @@ const RANDOM: [&str; 1] = ["random_"];
 struct Asked {
     stores: usize,
     documents: usize,
+    units: usize,
     document_bytes: usize,
     queries: usize,
     query_bytes: usize,
@@ -45,6 +46,7 @@ impl Asked {
     fn load(&mut self, documents: &[Unit]) {
         self.stores += 1;
         self.documents += documents.len();
+        self.units += documents.iter().filter(|unit| unit.is_unit()).count();
         let bytes = documents.iter().map(|unit| unit.as_json().len());
         self.document_bytes += bytes.sum::<usize>();
     }
@@ -57,10 +59,11 @@ impl Asked {
     /// A line of the list.
     fn line(&self, case: &Case) -> String {
         format!(
-            "{}\t{}\t{}\t{}\t{}\t{}\t{}",
+            "{}\t{}\t{}\t{}\t{}\t{}\t{}\t{}",
             case.name(),
             self.stores,
             self.documents,
+            self.units,
             self.document_bytes,
             self.queries,
             self.query_bytes,
