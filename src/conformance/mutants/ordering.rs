@@ -143,6 +143,17 @@ fn ties_are_left_as_they_come() {
 }
 
 #[test]
+fn units_are_left_as_they_were_loaded() {
+    let fault = answers(|documents, query| Ok(ordered(documents, query, |_, _| Ordering::Equal)));
+    let by = [
+        "page_default",
+        "sort_nothing_is_by_id",
+        "sort_name_ascending",
+    ];
+    assert_found(&fault, &by, &[]);
+}
+
+#[test]
 fn all_keys_behind_the_first_are_ignored() {
     let fault = answers(|documents, query| {
         let Some(first) = query.sort().fields().first() else {
