@@ -317,6 +317,18 @@ mod tests {
     }
 
     #[test]
+    fn documents_are_shown_up_to_a_bound() {
+        let half = "x".repeat(MAX_SHOWN / 2);
+        let less = "y".repeat(MAX_SHOWN / 2 - 1);
+        assert_eq!(
+            lines(&[half.clone(), less.clone()]),
+            format!("{half}\n{less}\n")
+        );
+        let more = lines(&[half.clone(), half.clone(), less]);
+        assert_eq!(more, format!("{half}\nand 2 more\n"));
+    }
+
+    #[test]
     #[should_panic(expected = "SEED is \"soon\", expected a number of 64 bits")]
     fn a_seed_that_is_no_number_is_refused() {
         seed(Ok("soon".to_owned()));
