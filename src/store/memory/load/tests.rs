@@ -23,7 +23,6 @@ fn units(arrays: &str) -> Vec<Unit> {
         };
         let monitors = match at % 3 {
             0 if arrays == "numMonitors" => format!("[{at},1]"),
-            1 => format!("{}", at % 2),
             _ => format!("{}", 9_007_199_254_740_992 + at % 6),
         };
         let json = format!(
