@@ -214,6 +214,14 @@ mod tests {
         Number::from_literal(text).unwrap()
     }
 
+    #[test]
+    fn integers_that_round_up_to_2_63_come_before_it() {
+        let key = |int| Number::Int(int).key_string();
+        let ascending = [i64::MAX - 1_025, i64::MAX - 511, i64::MAX - 1, i64::MAX];
+        assert!(ascending.map(key).is_sorted_by(|a, b| a < b));
+        assert!(key(i64::MAX) < Number::from_double(TWO_POW_63).key_string());
+    }
+
     fn written(number: &Number) -> String {
         let mut out = String::new();
         number.push_json(Form::Plain, &mut out);

@@ -89,3 +89,18 @@ fn units_with_arrays_have_their_places_among_the_others() {
         ]
     );
 }
+
+#[test]
+fn units_come_to_hold_arrays_and_cease_to() {
+    let unit = |monitors: &str| {
+        let json = format!(r#"{{"_id":"a","type":"u","name":"a","numMonitors":{monitors}}}"#);
+        Unit::from_json(&json).unwrap()
+    };
+    let mut store: MemoryStore = units().into_iter().take(20).collect();
+    for monitors in ["[1,2]", "[3]", "1", "[1,2]", "null", "[]"] {
+        store.upsert(unit(monitors));
+        store.internal_validate();
+    }
+    assert!(store.remove("a"));
+    store.internal_validate();
+}

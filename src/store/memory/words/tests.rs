@@ -143,16 +143,24 @@ fn many_words_have_the_rarest_gram() {
     }
 }
 
+/// Of words of a kilobyte, which take three megabytes.
 #[test]
 fn the_room_of_forgotten_words_is_given_back() {
     let (mut words, mut model) = (Words::default(), Model::new());
-    let text = |slot: u32| format!("{slot}-{}", "long".repeat(20));
-    for slot in 0..2_000 {
+    let text = |slot: u32| format!("{slot}-{}", "🦀".repeat(250));
+    for slot in 0..2_300 {
         enter(&mut words, &mut model, &text(slot), slot);
     }
-    for slot in 0..1_900 {
+    let mut fuller = words.clone();
+    for slot in 0..2_250 {
         leave(&mut words, &mut model, &text(slot), slot);
         assert!(!words.texts.is_sparse(), "after {slot}");
     }
     check(&words, &model);
+    // Without that it would be.
+    for slot in 0..2_250 {
+        let number = fuller.find(&text(slot)).unwrap();
+        fuller.texts.remove(fuller.entries[index(number)].text);
+    }
+    assert!(fuller.texts.is_sparse());
 }
