@@ -184,3 +184,20 @@ fn is_plain(name: &Folded, numbers: &[u32]) -> bool {
     };
     are_distinct && has_plain_cuts(&name.scalars)
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_name_is_plain_when_no_word_comes_twice() {
+        let name = Folded::of("single spaces");
+        for words in 1..20 {
+            let mut numbers: Vec<u32> = (0..words).collect();
+            assert!(is_plain(&name, &numbers), "{words}");
+            numbers.push(words / 2);
+            assert!(!is_plain(&name, &numbers), "{words}");
+        }
+        assert!(!is_plain(&Folded::of("two  spaces"), &[0, 1]));
+    }
+}

@@ -156,3 +156,13 @@ fn ties_are_sorted_where_a_page_asks_for_it() {
     let (keys, _) = work(&store, r#"{"visibility":1,"_id":-1}"#, 700);
     assert_eq!(keys, 2 * 2_600);
 }
+
+#[test]
+fn an_order_that_no_index_has_is_sorted_once() {
+    let store: MemoryStore = units().into_iter().collect();
+    assert_eq!(work(&store, r#"{"elsewhere":1}"#, 700), (0, 2_600));
+    assert_eq!(work(&store, r#"{"elsewhere":1}"#, 900), (50, 0));
+    let explain = store.explain(&query(r#"{"elsewhere":1}"#)).unwrap();
+    let shown = "text: none; order: remembered; keysExamined: 50, docsExamined: 0";
+    assert_eq!(explain.to_string(), shown);
+}
