@@ -42,16 +42,10 @@ fn a_store_without_a_fault() {
 /// A case that expects nothing finds nothing.
 #[test]
 fn a_store_that_refuses_everything() {
-    let refuses = || {
-        Fixture::lists(|_: &[Unit]| {
-            |_: &UnitQuery| Err(StoreError::new(StoreErrorKind::Corrupt, "list units"))
-        })
-    };
-    let with_writes = refuses().with_writes(|_| {
-        let list = |_: &UnitQuery| Err(StoreError::new(StoreErrorKind::Corrupt, "list units"));
-        (list, |_| {})
-    });
+    let error = || StoreError::new(StoreErrorKind::Corrupt, "list units");
+    let fixture = Fixture::lists(move |_: &[Unit]| move |_: &UnitQuery| Err(error()));
+    let fixture = fixture.with_writes(move |_| (move |_: &UnitQuery| Err(error()), |_| {}));
     for case in CASES {
-        assert!(failure(case.name(), &with_writes).is_some(), "{case:?}");
+        assert!(failure(case.name(), &fixture).is_some(), "{case:?}");
     }
 }
