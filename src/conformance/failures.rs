@@ -15,12 +15,12 @@ fn reference() -> Fixture {
 
 /// A store that is never there.
 fn broken() -> Fixture {
-    Fixture::lists(|_: &[Unit]| {
-        |_: &UnitQuery| {
-            let error = StoreError::new(StoreErrorKind::Unavailable, "list units");
-            Err(error.with_source("the cable is cut"))
-        }
-    })
+    Fixture::lists(|_: &[Unit]| unavailable)
+}
+
+fn unavailable(_: &UnitQuery) -> Result<UnitPage, StoreError> {
+    let error = StoreError::new(StoreErrorKind::Unavailable, "list units");
+    Err(error.with_source("the cable is cut"))
 }
 
 /// A store that serves none of the parts that can be long, nor many units.
@@ -155,6 +155,15 @@ fn a_failure_shows_where_a_long_list_goes_wrong() {
     };
     let message = failure("collection_of_2000", &Fixture::stores(without_one)).unwrap();
     assert!(message.contains(" behind 98 others"), "{message}");
+}
+
+/// A case that expects nothing finds nothing.
+#[test]
+fn no_case_is_served_by_a_store_that_refuses_everything() {
+    let broken = broken().with_writes(|_| (unavailable, |_| {}));
+    for case in CASES {
+        assert!(failure(case.name(), &broken).is_some(), "{case:?}");
+    }
 }
 
 #[test]

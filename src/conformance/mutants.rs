@@ -7,10 +7,10 @@ mod ordering;
 mod paging;
 mod pasting;
 
+use super::Fixture;
 use super::failures::failure;
-use super::{CASES, Fixture};
 use crate::query::UnitQuery;
-use crate::store::{StoreError, StoreErrorKind, UnitPage, UnitStore};
+use crate::store::{StoreError, UnitPage, UnitStore};
 use crate::unit::Unit;
 
 type Answer = Result<UnitPage, StoreError>;
@@ -37,15 +37,4 @@ fn assert_found(fixture: &Fixture, by: &[&str], not_by: &[&str]) {
 fn a_store_without_a_fault() {
     let by = ["scope_of_some", "page_total", "fold_sigma", "sort_two_keys"];
     assert_found(&answers(<[Unit]>::list), &[], &by);
-}
-
-/// A case that expects nothing finds nothing.
-#[test]
-fn a_store_that_refuses_everything() {
-    let error = || StoreError::new(StoreErrorKind::Corrupt, "list units");
-    let fixture = Fixture::lists(move |_: &[Unit]| move |_: &UnitQuery| Err(error()));
-    let fixture = fixture.with_writes(move |_| (move |_: &UnitQuery| Err(error()), |_| {}));
-    for case in CASES {
-        assert!(failure(case.name(), &fixture).is_some(), "{case:?}");
-    }
 }

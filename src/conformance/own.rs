@@ -24,10 +24,10 @@ fn memory(documents: &[Unit]) -> MemoryStore {
 
 /// A store behind a lock that readers share with a writer.
 pub(super) fn with_writes<S: UnitStore + Send + Sync + 'static>(
-    load: fn(&[Unit]) -> S,
+    load: impl Fn(&[Unit]) -> S + Clone + 'static,
     change: fn(&mut S, Change),
 ) -> Fixture {
-    Fixture::stores(load).with_writes(move |documents| {
+    Fixture::stores(load.clone()).with_writes(move |documents| {
         let readers = Arc::new(RwLock::new(load(documents)));
         let writer = Arc::clone(&readers);
         (

@@ -25,9 +25,8 @@ fn units() -> Vec<Unit> {
     (0..UNITS).map(unit).collect()
 }
 
-fn ids(store: &impl UnitStore, query: &UnitQuery) -> Vec<String> {
-    let page = store.list(query).unwrap();
-    page.units().map(|unit| unit.id().to_owned()).collect()
+fn listed(store: &impl UnitStore, query: &UnitQuery) -> Vec<Unit> {
+    store.list(query).unwrap().units().collect()
 }
 
 #[test]
@@ -43,32 +42,21 @@ fn units_with_arrays_have_their_places_among_the_others() {
                 query = query.with_text(text.parse::<TextFilter>().unwrap());
             }
             let all = query.clone().with_page(Page::new(0, Limit::Unlimited));
-            let whole: Vec<Unit> = units.list(&all).unwrap().units().collect();
-            assert_eq!(ids(&store, &all), ids(&units, &all), "{text} {sort}");
-            let ids_of = |units: &[Unit]| -> Vec<String> {
-                units.iter().map(|unit| unit.id().to_owned()).collect()
-            };
+            let whole = listed(&units, &all);
+            assert_eq!(listed(&store, &all), whole, "{text} {sort}");
+            let limit = Limit::at_most(30).unwrap();
             for place in (0..whole.len()).step_by(whole.len() / 4 + 1) {
-                let end = whole.len().min(place + 30);
-                let limit = Limit::at_most(30).unwrap();
                 let page = Page::new(u64::try_from(place).unwrap(), limit);
                 let at = query.clone().with_page(page);
-                assert_eq!(
-                    ids(&store, &at),
-                    ids_of(&whole[place..end]),
-                    "{text} {place}"
-                );
+                let expected = &whole[place..whole.len().min(place + 30)];
+                assert_eq!(listed(&store, &at), expected, "{text} {place}");
                 let cursor = Cursor::new(query.sort(), &whole[place]).unwrap();
                 let after = query
                     .clone()
                     .with_cursor(cursor)
                     .with_page(Page::new(0, limit));
-                let end = whole.len().min(place + 31);
-                assert_eq!(
-                    ids(&store, &after),
-                    ids_of(&whole[place + 1..end]),
-                    "{text} {place}"
-                );
+                let expected = &whole[place + 1..whole.len().min(place + 31)];
+                assert_eq!(listed(&store, &after), expected, "{text} {place}");
                 for query in [at, after] {
                     let explain = store.explain(&query).unwrap();
                     keys += explain.keys_examined();

@@ -114,6 +114,10 @@ fn unit(number: u32) -> Unit {
 /// The order of the ids.
 fn by_id(store: &MemoryStore) -> &Ranked {
     store.internal_validate();
+    unchecked_by_id(store)
+}
+
+fn unchecked_by_id(store: &MemoryStore) -> &Ranked {
     &store.orders.iter().next().unwrap().ranked
 }
 
@@ -154,7 +158,7 @@ fn small_neighbours_become_one() {
 
 /// How many slots the chunks of the order of the ids have.
 fn sizes(store: &MemoryStore) -> Vec<usize> {
-    let ranked = &store.orders.iter().next().unwrap().ranked;
+    let ranked = unchecked_by_id(store);
     ranked.validate();
     let chunks = 0..ranked.chunks();
     chunks.map(|place| ranked.chunk(place).len()).collect()

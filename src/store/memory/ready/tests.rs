@@ -1,4 +1,4 @@
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
 use super::*;
 use crate::store::memory::cut::{Folded, windows, words};
@@ -68,32 +68,27 @@ fn costly_texts(worth: usize) -> BTreeSet<String> {
     costly.map(ToOwned::to_owned).collect()
 }
 
-fn check(ready: &Ready, names: &[&str]) {
-    for (gram, list) in ready.iter() {
-        let lists = || {
-            short_texts_of(names)
-                .into_iter()
-                .filter(|(other, _)| *other == gram)
-        };
-        let (_, text) = lists().next().unwrap();
-        let slots = (0..).zip(names).filter(|(_, name)| name.contains(&text));
-        let slots: Vec<u32> = slots.map(|(slot, _)| slot).collect();
-        assert_eq!(list.count, slots.len(), "{text}");
-        assert!(list.bits.iter().eq(slots), "{text}");
-        assert_eq!(ready.get(&scalars(&text)).unwrap().count, list.count);
-    }
-}
-
-/// Every text that could have a list, as a gram and as text.
-fn short_texts_of(names: &[&str]) -> Vec<(Gram, String)> {
+/// Every text of the names that could have a list.
+fn short_texts_of(names: &[&str]) -> BTreeMap<Gram, String> {
     let names: BTreeSet<&&str> = names.iter().collect();
     let parts = names.into_iter().flat_map(|name| {
         let ends = |from| (from + 1..=name.len()).take(GRAM);
         (0..name.len()).flat_map(move |from| ends(from).map(move |to| &name[from..to]))
     });
-    parts
-        .map(|text| (Gram::new(&scalars(text)), text.to_owned()))
-        .collect()
+    let texts = parts.map(|text| (Gram::new(&scalars(text)), text.to_owned()));
+    texts.collect()
+}
+
+fn check(ready: &Ready, names: &[&str]) {
+    let texts = short_texts_of(names);
+    for (gram, list) in ready.iter() {
+        let text = &texts[&gram];
+        let slots = (0..).zip(names).filter(|(_, name)| name.contains(text));
+        let slots: Vec<u32> = slots.map(|(slot, _)| slot).collect();
+        assert_eq!(list.count, slots.len(), "{text}");
+        assert!(list.bits.iter().eq(slots), "{text}");
+        assert_eq!(ready.get(&scalars(text)).unwrap().count, list.count);
+    }
 }
 
 #[test]
@@ -102,11 +97,10 @@ fn what_is_costly_to_join_has_its_slots_ready() {
     let [in_words, in_windows] = dictionaries(&names);
     let mut ready = Ready::new(&in_words, &in_windows, names.len());
     check(&ready, &names);
+    let texts = short_texts_of(&names);
     let listed = |ready: &Ready| -> BTreeSet<String> {
-        let texts = short_texts_of(&names).into_iter();
-        let in_words = texts.filter(|(_, text)| !text.contains(' '));
-        let listed = in_words.filter(|(gram, _)| ready.iter().any(|(other, _)| other == *gram));
-        listed.map(|(_, text)| text).collect()
+        let listed = ready.iter().map(|(gram, _)| texts[&gram].clone());
+        listed.filter(|text| !text.contains(' ')).collect()
     };
     assert_eq!(listed(&ready), costly_texts(MIN_COST));
     assert_eq!(ready.lists.len(), ready.iter().count());

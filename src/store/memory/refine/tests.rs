@@ -106,11 +106,9 @@ fn pages_after_a_unit_begin_behind_it() {
         for place in [1_299, 0, 2_598, 866, 1_300, 2_599] {
             let cursor = Cursor::new(query.sort(), &whole[place]).unwrap();
             let query = query.clone().with_cursor(cursor);
-            assert_eq!(
-                ids(&store, &query),
-                ids(&units, &query),
-                "{sort} after {place}"
-            );
+            let behind = whole[place + 1..].iter().take(30);
+            let behind: Vec<&str> = behind.map(Unit::id).collect();
+            assert_eq!(ids(&store, &query), behind, "{sort} after {place}");
         }
         // Once all is in its order, a place is found by halves.
         store.list(&all).unwrap();
