@@ -30,7 +30,7 @@ fn units(arrays: Arrays) -> Vec<Unit> {
         };
         let monitors = match at % 3 {
             0 if arrays == Arrays::OfMonitors => format!("[{at},1]"),
-            _ => format!("{}", 9_007_199_254_740_992 + at % 6),
+            _ => format!("900719925474099{}", 2 + at % 6),
         };
         let json = format!(
             r#"{{"_id":"an id of many bytes {}","type":"u",{visibility}"name":{name},"numMonitors":{monitors},"numDepartments":{}.5,"_updatedAt":"2022-09-15T11:44:{:02}Z"}}"#,
