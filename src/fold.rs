@@ -56,6 +56,7 @@ mod tests {
     use super::*;
 
     #[test]
+    #[cfg_attr(miri, ignore = "too slow under Miri")]
     fn every_scalar_folds_as_measured() {
         let mut expected = HashMap::new();
         let classes = include_str!("../tests/data/caseless_classes.txt");

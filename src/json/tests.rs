@@ -105,6 +105,7 @@ fn members_are_found_by_their_key() {
 }
 
 #[test]
+#[cfg_attr(miri, ignore = "too slow under Miri")]
 fn depth_costs_no_stack() {
     let deep = format!("{}1{}", "[".repeat(200_000), "]".repeat(200_000));
     assert_eq!(Cursor::new(validate(&deep).unwrap()).raw_value(), deep);

@@ -201,6 +201,7 @@ mod tests {
     }
 
     #[test]
+    #[cfg_attr(miri, ignore = "too slow under Miri")]
     fn no_level_is_read_over_again_for_those_above_it() {
         for (open, close) in [
             (r#"{"$date":"#, "}"),

@@ -271,6 +271,7 @@ mod tests {
 
     /// The document itself is the first level.
     #[test]
+    #[cfg_attr(miri, ignore = "too slow under Miri")]
     fn every_way_to_nest_keeps_to_the_bound() {
         for (open, close) in [
             ("[", "]"),
@@ -290,6 +291,7 @@ mod tests {
     }
 
     #[test]
+    #[cfg_attr(miri, ignore = "too slow under Miri")]
     fn a_value_is_as_deep_as_its_deepest_part() {
         let wrap: [fn(serde_json::Value) -> serde_json::Value; 2] = [
             |value| serde_json::json!([1, value, []]),
@@ -309,6 +311,7 @@ mod tests {
 
     proptest! {
         #[test]
+        #[cfg_attr(miri, ignore = "too slow under Miri")]
         fn what_is_verbatim_is_written_as_it_was(members in members(), blank in " ?") {
             let text = format!("{{{}}}", members.join(&format!(",{blank}")));
             // Not every such text is JSON: no number has a leading zero.

@@ -333,6 +333,7 @@ mod tests {
 
     /// The last of them is the 29th of February of a year such as 2000, alone of its kind.
     #[test]
+    #[cfg_attr(miri, ignore = "too slow under Miri")]
     fn every_day_of_400_years_has_its_date() {
         for days in 0..DAYS_PER_ERA {
             let (year, month, day) = civil_from_days(days);

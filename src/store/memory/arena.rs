@@ -179,6 +179,7 @@ mod tests {
     use super::*;
 
     #[test]
+    #[cfg_attr(miri, ignore = "too slow under Miri")]
     fn documents_come_back_and_their_room_is_used_again() {
         let mut arena = Arena::default();
         let texts: Vec<String> = (0..50_000).map(|i| "x".repeat(i % 97) + "é").collect();

@@ -207,6 +207,7 @@ mod tests {
     }
 
     #[test]
+    #[cfg_attr(miri, ignore = "too slow under Miri")]
     fn slots_come_and_go_one_by_one() {
         let mut set = bits(SLOTS);
         for (at, slot) in SLOTS.into_iter().enumerate() {
@@ -222,6 +223,7 @@ mod tests {
     }
 
     #[test]
+    #[cfg_attr(miri, ignore = "too slow under Miri")]
     fn ranges_are_counted_and_walked() {
         for (divisor, rest) in [(1, 0), (2, 0), (2, 1), (3, 2)] {
             let expected = some(divisor, rest);
@@ -248,6 +250,7 @@ mod tests {
     }
 
     #[test]
+    #[cfg_attr(miri, ignore = "too slow under Miri")]
     fn sets_are_combined() {
         let few: BTreeSet<u32> = BTreeSet::from([1, 63, 64]);
         for (a, b) in [

@@ -37,7 +37,11 @@ pub(super) fn sorted(
     });
     let mut keys = keys.collect::<Result<Vec<(Key, u32)>, OrderError>>()?;
     keys.sort_unstable_by(|(a, _), (b, _)| a.compare(b, &fields));
-    Ok(keys.into_iter().map(|(_, slot)| slot).collect())
+    let mut slots: Vec<u32> = keys.into_iter().map(|(_, slot)| slot).collect();
+    // They may be kept. Where a key is aligned like a slot, as with 32 bits, they were
+    // collected into the memory of the keys, which is many times larger.
+    slots.shrink_to_fit();
+    Ok(slots)
 }
 
 /// Whether a stored unit comes before `place` or is at it. It has been sorted by `sort`.

@@ -76,6 +76,7 @@ fn query(text: &str) -> UnitQuery {
 }
 
 #[test]
+#[cfg_attr(miri, ignore = "too slow under Miri")]
 fn texts_across_words_follow_changes() {
     let mut units = units();
     let mut store: MemoryStore = units.iter().cloned().collect();
@@ -102,6 +103,7 @@ fn texts_across_words_follow_changes() {
 }
 
 #[test]
+#[cfg_attr(miri, ignore = "too slow under Miri")]
 fn texts_across_words_cost_what_they_did() {
     let units = units();
     let store: MemoryStore = units.iter().cloned().collect();

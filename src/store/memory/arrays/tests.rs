@@ -30,6 +30,7 @@ fn listed(store: &impl UnitStore, query: &UnitQuery) -> Vec<Unit> {
 }
 
 #[test]
+#[cfg_attr(miri, ignore = "too slow under Miri")]
 fn units_with_arrays_have_their_places_among_the_others() {
     let units = units();
     let store: MemoryStore = units.iter().cloned().collect();
@@ -79,6 +80,7 @@ fn units_with_arrays_have_their_places_among_the_others() {
 }
 
 #[test]
+#[cfg_attr(miri, ignore = "too slow under Miri")]
 fn units_come_to_hold_arrays_and_cease_to() {
     let unit = |monitors: &str| {
         let json = format!(r#"{{"_id":"a","type":"u","name":"a","numMonitors":{monitors}}}"#);

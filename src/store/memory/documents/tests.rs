@@ -57,6 +57,7 @@ fn assert_holds(documents: &Documents, slot: u32, unit: &Unit) {
 }
 
 #[test]
+#[cfg_attr(miri, ignore = "too slow under Miri")]
 fn names_are_found_where_a_mark_can_say() {
     for (unit, place) in units() {
         assert_eq!(name_at(&unit), place, "{}", unit.id());
@@ -68,6 +69,7 @@ fn names_are_found_where_a_mark_can_say() {
 }
 
 #[test]
+#[cfg_attr(miri, ignore = "too slow under Miri")]
 fn whatever_a_slot_had_it_holds_what_it_is_given() {
     let units = units();
     for (old, _) in &units {
@@ -90,6 +92,7 @@ fn whatever_a_slot_had_it_holds_what_it_is_given() {
 }
 
 #[test]
+#[cfg_attr(miri, ignore = "too slow under Miri")]
 fn plain_texts_have_no_escapes() {
     let mut documents = Documents::default();
     let slots: Vec<u32> = (units().iter().map(|(unit, _)| documents.insert(unit))).collect();
@@ -103,6 +106,7 @@ fn plain_texts_have_no_escapes() {
 }
 
 #[test]
+#[cfg_attr(miri, ignore = "too slow under Miri")]
 fn the_room_of_what_has_gone_is_given_back() {
     let mut documents = Documents::default();
     let unit = long(Place::MAX_LEN);
@@ -119,6 +123,7 @@ fn the_room_of_what_has_gone_is_given_back() {
 }
 
 #[test]
+#[cfg_attr(miri, ignore = "too slow under Miri")]
 fn sparse_is_more_vacant_than_used_and_many() {
     let mut documents = Documents::default();
     let unit = unit(r#"{"_id":"a"}"#);

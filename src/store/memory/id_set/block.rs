@@ -157,6 +157,7 @@ mod tests {
     }
 
     #[test]
+    #[cfg_attr(miri, ignore = "too slow under Miri")]
     fn many_places_are_a_bitmap_and_few_a_list() {
         assert!(is_list(&Block::from_sorted(places(DENSE))));
         let mut block = Block::from_sorted(places(DENSE + 1));
@@ -194,6 +195,7 @@ mod tests {
     }
 
     #[test]
+    #[cfg_attr(miri, ignore = "too slow under Miri")]
     fn words_are_combined_where_there_are_places() {
         for count in [3, DENSE + 1] {
             let block = Block::from_sorted(places(count));

@@ -99,6 +99,7 @@ proptest! {
     #![proptest_config(ProptestConfig::with_cases(40))]
 
     #[test]
+    #[cfg_attr(miri, ignore = "too slow under Miri")]
     fn is_a_set(coming in ids(), leaving in ids(), again in ids()) {
         let mut set = IdSet::default();
         let mut model = BTreeSet::new();
@@ -131,6 +132,7 @@ proptest! {
     }
 
     #[test]
+    #[cfg_attr(miri, ignore = "too slow under Miri")]
     fn bits_are_counted_between_slots(ids in ids(), mut ends in [0..210_000_u32, 0..210_000_u32]) {
         let mut bits = Bits::for_slots(210_000);
         bits.extend(&ids);

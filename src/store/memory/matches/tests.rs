@@ -11,6 +11,7 @@ fn text(text: &str) -> UnitQuery {
 }
 
 #[test]
+#[cfg_attr(miri, ignore = "too slow under Miri")]
 fn names_and_texts_about_the_longest_of_the_dictionary() {
     let name = |length: usize| "xy".repeat(MAX_SCALARS)[..length].to_owned();
     let lengths = [MAX_SCALARS - 1, MAX_SCALARS, MAX_SCALARS + 1];
@@ -25,6 +26,7 @@ fn names_and_texts_about_the_longest_of_the_dictionary() {
 }
 
 #[test]
+#[cfg_attr(miri, ignore = "too slow under Miri")]
 fn long_names_are_counted_with_many_others() {
     let long = "unit ".repeat(MAX_SCALARS);
     let short = (0..5_000).map(|i| named(format!("{i:04}"), &format!("unit {i}")));
@@ -42,6 +44,7 @@ fn long_names_are_counted_with_many_others() {
 }
 
 #[test]
+#[cfg_attr(miri, ignore = "too slow under Miri")]
 fn what_is_read_is_counted() {
     let units: Vec<Unit> = (0..300)
         .map(|i| named(format!("{i:03}"), &format!("Unit{i}")))

@@ -21,6 +21,7 @@ fn ranked(order: &[u32]) -> Ranked {
 }
 
 #[test]
+#[cfg_attr(miri, ignore = "too slow under Miri")]
 fn what_does_not_hold_between_chunks_is_found() {
     let faults: [fn(&mut Ranked); 6] = [
         |ranked| ranked.len += 1,
@@ -38,6 +39,7 @@ fn what_does_not_hold_between_chunks_is_found() {
 }
 
 #[test]
+#[cfg_attr(miri, ignore = "too slow under Miri")]
 fn places_and_positions_are_those_of_the_list() {
     for order in orders() {
         let ranked = ranked(&order);
@@ -63,6 +65,7 @@ fn places_and_positions_are_those_of_the_list() {
 }
 
 #[test]
+#[cfg_attr(miri, ignore = "too slow under Miri")]
 fn parts_of_the_list_are_counted_and_taken() {
     for order in orders() {
         let ranked = ranked(&order);
@@ -122,6 +125,7 @@ fn unchecked_by_id(store: &MemoryStore) -> &Ranked {
 }
 
 #[test]
+#[cfg_attr(miri, ignore = "too slow under Miri")]
 fn what_is_appended_leaves_full_chunks_and_the_rest_half_full_ones() {
     let mut appended = MemoryStore::default();
     let mut scattered = MemoryStore::default();
@@ -141,6 +145,7 @@ fn what_is_appended_leaves_full_chunks_and_the_rest_half_full_ones() {
 }
 
 #[test]
+#[cfg_attr(miri, ignore = "too slow under Miri")]
 fn small_neighbours_become_one() {
     let mut store: MemoryStore = (0..1_800).map(unit).collect();
     for number in (0..1_800).filter(|number| number % 20 != 0) {
@@ -173,6 +178,7 @@ fn insert(store: &mut MemoryStore, after: u32, count: u32) {
 }
 
 #[test]
+#[cfg_attr(miri, ignore = "too slow under Miri")]
 fn a_full_chunk_is_halved_unless_it_grows_at_the_end_of_the_order() {
     let loaded: MemoryStore = (0..896).map(unit).collect();
     assert_eq!(sizes(&loaded), [448, 448]);
@@ -193,6 +199,7 @@ fn a_full_chunk_is_halved_unless_it_grows_at_the_end_of_the_order() {
 }
 
 #[test]
+#[cfg_attr(miri, ignore = "too slow under Miri")]
 fn a_chunk_is_joined_with_either_neighbour() {
     let removed = |loaded: u32, numbers: std::ops::Range<u32>| {
         let mut store: MemoryStore = (0..loaded).map(unit).collect();

@@ -92,6 +92,7 @@ fn check(ready: &Ready, names: &[&str]) {
 }
 
 #[test]
+#[cfg_attr(miri, ignore = "too slow under Miri")]
 fn what_is_costly_to_join_has_its_slots_ready() {
     let mut names = names();
     let [in_words, in_windows] = dictionaries(&names);

@@ -52,6 +52,7 @@ const SORTS: [&str; 8] = [
 ];
 
 #[test]
+#[cfg_attr(miri, ignore = "too slow under Miri")]
 fn pages_in_any_turn_are_those_of_the_whole_list() {
     let units = units();
     let store: MemoryStore = units.iter().cloned().collect();
@@ -75,6 +76,7 @@ fn pages_in_any_turn_are_those_of_the_whole_list() {
 }
 
 #[test]
+#[cfg_attr(miri, ignore = "too slow under Miri")]
 fn matches_are_refined_without_the_others() {
     let units = units();
     let store: MemoryStore = units.iter().cloned().collect();
@@ -96,6 +98,7 @@ fn matches_are_refined_without_the_others() {
 }
 
 #[test]
+#[cfg_attr(miri, ignore = "too slow under Miri")]
 fn pages_after_a_unit_begin_behind_it() {
     let units = units();
     let store: MemoryStore = units.iter().cloned().collect();
@@ -127,6 +130,7 @@ fn work(store: &MemoryStore, sort: &str, offset: usize) -> (u64, u64) {
 }
 
 #[test]
+#[cfg_attr(miri, ignore = "too slow under Miri")]
 fn ties_are_sorted_where_a_page_asks_for_it() {
     let store: MemoryStore = units().into_iter().collect();
     let by_name = r#"{"visibility":1,"name":1}"#;
@@ -156,6 +160,7 @@ fn ties_are_sorted_where_a_page_asks_for_it() {
 }
 
 #[test]
+#[cfg_attr(miri, ignore = "too slow under Miri")]
 fn an_order_that_no_index_has_is_sorted_once() {
     let store: MemoryStore = units().into_iter().collect();
     assert_eq!(work(&store, r#"{"elsewhere":1}"#, 700), (0, 2_600));

@@ -66,6 +66,7 @@ fn for_every_case(mut each: impl FnMut(&[u32], &Ranked, &[u32])) {
 }
 
 #[test]
+#[cfg_attr(miri, ignore = "too slow under Miri")]
 fn pages_are_parts_of_the_whole() {
     for_every_case(|order, ranked, set| {
         let bits = bits(set);
@@ -101,6 +102,7 @@ fn pages_are_parts_of_the_whole() {
 }
 
 #[test]
+#[cfg_attr(miri, ignore = "too slow under Miri")]
 fn pages_after_a_position_begin_there() {
     for_every_case(|order, ranked, set| {
         let bits = bits(set);
@@ -176,6 +178,7 @@ fn walked(ranked: &Ranked, bits: &Bits, range: Range<usize>, most: usize) -> (bo
 }
 
 #[test]
+#[cfg_attr(miri, ignore = "too slow under Miri")]
 fn the_walk_begins_at_the_nearer_end_and_stops_at_its_bound() {
     let [run, shuffled] = orders();
     let half = bits(&(0..UNITS).step_by(2).collect::<Vec<_>>());

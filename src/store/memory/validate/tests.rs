@@ -74,6 +74,7 @@ const FAULTS: [Fault; 10] = [
 ];
 
 #[test]
+#[cfg_attr(miri, ignore = "too slow under Miri")]
 fn whatever_is_wrong_is_found() {
     let store = store(60);
     assert!(is_sound(&store));
@@ -85,6 +86,7 @@ fn whatever_is_wrong_is_found() {
 }
 
 #[test]
+#[cfg_attr(miri, ignore = "too slow under Miri")]
 fn neighbours_of_frequent_words_are_looked_at() {
     let store = store(4_200);
     assert!(store.text.phrases.pairs() > 0);

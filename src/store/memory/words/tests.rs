@@ -104,6 +104,7 @@ fn check(words: &Words, model: &Model) {
 }
 
 #[test]
+#[cfg_attr(miri, ignore = "too slow under Miri")]
 fn words_are_found_while_a_slot_has_them() {
     let (mut words, mut model) = (Words::default(), Model::new());
     check(&words, &model);
@@ -128,6 +129,7 @@ fn words_are_found_while_a_slot_has_them() {
 
 /// The second of the lists is asked when the first has more than eight words.
 #[test]
+#[cfg_attr(miri, ignore = "too slow under Miri")]
 fn many_words_have_the_rarest_gram() {
     let (mut words, mut model) = (Words::default(), Model::new());
     for slot in 0..20 {
@@ -140,6 +142,7 @@ fn many_words_have_the_rarest_gram() {
 
 /// Of words of a kilobyte, which take three megabytes.
 #[test]
+#[cfg_attr(miri, ignore = "too slow under Miri")]
 fn the_room_of_forgotten_words_is_given_back() {
     let (mut words, mut model) = (Words::default(), Model::new());
     let text = |slot: u32| format!("{slot}-{}", "🦀".repeat(250));
