@@ -15,24 +15,30 @@ use std::error::Error;
 use std::io::{self, Write};
 use std::process::ExitCode;
 
-use livechat_units::{AccessPolicy, Caller, Endpoint, Permission, User};
+use livechat_units::{AccessPolicy, Caller, Endpoint, Permission, ServerVersion, User};
 
 #[path = "shared/documents.rs"]
 mod documents;
 
-const USAGE: &str = "usage: list_units [--units FILE] [--caller CALLER] [QUERY_STRING]
+const USAGE: &str = "usage: list_units [OPTION]... [QUERY_STRING]
 
-  FILE          a JSON array, JSON lines, or what mongoexport writes
-  CALLER        manager (the default), user (without the permission), anonymous,
-                refused, or monitor:ID,ID (sees these units alone)
-  QUERY_STRING  as in the URL after `?`: text, sort, offset, count";
+  --units FILE              the units: a JSON array, JSON lines, or what mongoexport writes
+  --caller CALLER           manager (the default), user (without the permission),
+                            anonymous, refused, unlicensed (a manager in a workspace
+                            without the licence), or monitor:ID,ID (sees these units alone)
+  --server-version VERSION  answer as this release of Rocket.Chat: documented (the
+                            default), 8, 9, or a number such as 8.6.1
+  --access-policy POLICY    permission-required or own-units; without it, that of the
+                            version, and own-units for a monitor
+  QUERY_STRING              as in the URL after `?`: text, sort, offset, count";
 
 const DOCUMENTED: &str = include_str!("shared/documented.jsonl");
 
 struct Command {
     units: Option<String>,
     caller: Caller,
-    access: AccessPolicy,
+    version: ServerVersion,
+    access: Option<AccessPolicy>,
     query_string: String,
 }
 
@@ -61,7 +67,10 @@ fn run(command: &Command) -> Result<ExitCode, Box<dyn Error>> {
             documents::read(&text).map_err(|e| format!("{file}: {e}"))?
         }
     };
-    let endpoint = Endpoint::default().with_access_policy(command.access);
+    let mut endpoint = Endpoint::default().with_server_version(command.version);
+    if let Some(policy) = command.access {
+        endpoint = endpoint.with_access_policy(policy);
+    }
     let response = endpoint.handle(&units, &command.caller, &command.query_string);
     let status = response.status();
     eprintln!("{status}");
@@ -79,14 +88,15 @@ fn run(command: &Command) -> Result<ExitCode, Box<dyn Error>> {
 }
 
 fn parse(mut arguments: impl Iterator<Item = String>) -> Result<Command, String> {
+    let manager = || User::new().with_permission(Permission::MANAGE_LIVECHAT_UNITS);
     let mut command = Command {
         units: None,
-        caller: User::new()
-            .with_permission(Permission::MANAGE_LIVECHAT_UNITS)
-            .into(),
-        access: AccessPolicy::PermissionRequired,
+        caller: manager().into(),
+        version: ServerVersion::default(),
+        access: None,
         query_string: String::new(),
     };
+    let mut monitors = false;
     let mut query_strings = 0;
     while let Some(argument) = arguments.next() {
         match argument.as_str() {
@@ -96,17 +106,30 @@ fn parse(mut arguments: impl Iterator<Item = String>) -> Result<Command, String>
             }
             "--caller" => {
                 let name = arguments.next().ok_or("--caller takes a caller")?;
-                match (name.as_str(), name.strip_prefix("monitor:")) {
-                    ("manager", _) => {}
-                    ("user", _) => command.caller = User::new().into(),
-                    ("anonymous", _) => command.caller = Caller::Anonymous,
-                    ("refused", _) => command.caller = Caller::Refused,
-                    (_, Some(ids)) => {
-                        command.caller = User::new().monitoring(ids.split(',')).into();
-                        command.access = AccessPolicy::OwnUnits;
-                    }
-                    _ => return Err(format!("no such caller: {name}")),
-                }
+                let ids = name.strip_prefix("monitor:");
+                monitors = ids.is_some();
+                command.caller = match (name.as_str(), ids) {
+                    ("manager", _) => manager().into(),
+                    ("user", _) => User::new().into(),
+                    ("anonymous", _) => Caller::Anonymous,
+                    ("refused", _) => Caller::Refused,
+                    ("unlicensed", _) => Caller::Unlicensed(manager()),
+                    (_, Some(ids)) => User::new().monitoring(ids.split(',')).into(),
+                    _ => return Err(format!("--caller {name}: no such caller")),
+                };
+            }
+            "--server-version" => {
+                let version = arguments.next().ok_or("--server-version takes a version")?;
+                let version = version.parse();
+                command.version = version.map_err(|error| format!("--server-version: {error}"))?;
+            }
+            "--access-policy" => {
+                let policy = arguments.next().ok_or("--access-policy takes a policy")?;
+                command.access = Some(match policy.as_str() {
+                    "permission-required" => AccessPolicy::PermissionRequired,
+                    "own-units" => AccessPolicy::OwnUnits,
+                    _ => return Err(format!("--access-policy {policy}: no such policy")),
+                });
             }
             option if option.starts_with("--") => {
                 return Err(format!("no such option: {option}"));
@@ -119,6 +142,9 @@ fn parse(mut arguments: impl Iterator<Item = String>) -> Result<Command, String>
     }
     if query_strings > 1 {
         return Err("more than one query string".to_owned());
+    }
+    if monitors {
+        command.access.get_or_insert(AccessPolicy::OwnUnits);
     }
     Ok(command)
 }

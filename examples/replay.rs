@@ -4,8 +4,12 @@
 //! A request has `documents`, `settings` (`API_Default_Count`,
 //! `API_Upper_Count_Limit`, `API_Allow_Infinite_Count`, and of our own
 //! `access_policy`: `permission-required` or `own-units`), `caller` (`kind`:
-//! `anonymous`, `refused`, `user` or `monitor`; `permissions`; `units`) and
-//! `query_string`, raw. A response has `status` and `body`.
+//! `anonymous`, `refused`, `unlicensed`, `user` or `monitor`; `permissions`; `units`),
+//! `query_string`, raw, and `server_version` (`documented`, `8`, `9`, or a release such as
+//! `8.6.1`; without it the version is `documented`). A response has `status` and `body`.
+//!
+//! Without `access_policy` the policy is that of the version. An `unlicensed` caller has
+//! `manage-livechat-units`, in a workspace without the licence for units.
 //!
 //! ```text
 //! cargo run --release --example replay < requests.jsonl

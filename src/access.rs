@@ -27,6 +27,9 @@ pub enum Caller {
     Anonymous,
     /// Known, and refused for a reason of the host's own: 403.
     Refused,
+    /// Known, in a workspace without the licence for units: 400 where permissions and
+    /// policy allow a listing, else the same refusal as for [`Caller::User`].
+    Unlicensed(User),
     /// Known; permissions and policy decide.
     User(User),
 }
@@ -67,6 +70,9 @@ pub struct Permission(Cow<'static, str>);
 
 /// What a caller without `manage-livechat-units` may see (SPEC §3).
 ///
+/// The [`ServerVersion`](crate::ServerVersion) of an endpoint has one; the host can set
+/// another ([`Endpoint::with_access_policy`](crate::Endpoint::with_access_policy)).
+///
 /// ```
 /// use livechat_units::{AccessPolicy, Caller, Endpoint, Unit, User};
 ///
@@ -90,18 +96,18 @@ pub enum AccessPolicy {
     /// Nothing: 403. The documented default.
     #[default]
     PermissionRequired,
-    /// The units that they monitor, as newer servers have it.
+    /// The units that they monitor: Rocket.Chat from 7.5 on.
     OwnUnits,
 }
 
 /// Why a caller gets no listing.
 ///
-/// A host that turns callers away itself, in a middleware, say, answers as the endpoint does:
+/// A host that refuses callers in a middleware answers with the endpoint's body:
 ///
 /// ```
-/// use livechat_units::{Refusal, RequestError, Response};
+/// use livechat_units::{Endpoint, Refusal};
 ///
-/// let response = Response::from(RequestError::from(Refusal::Unauthenticated));
+/// let response = Endpoint::default().fail(Refusal::Unauthenticated);
 /// assert_eq!(response.status(), 401);
 /// assert_eq!(
 ///     response.into_body().into_bytes(),
@@ -120,6 +126,9 @@ pub enum Refusal {
     /// [`Caller::Refused`]: 403.
     #[error("the host refused the caller")]
     ByHost,
+    /// [`Caller::Unlicensed`], who would otherwise get a listing: 400.
+    #[error("the workspace has no licence for units")]
+    Unlicensed,
 }
 
 impl User {
@@ -184,11 +193,15 @@ impl AccessPolicy {
     /// # Errors
     /// Why they may see none (SPEC §3).
     pub fn scope(self, caller: &Caller) -> Result<Scope, Refusal> {
-        let user = match caller {
-            Caller::Anonymous => return Err(Refusal::Unauthenticated),
-            Caller::Refused => return Err(Refusal::ByHost),
-            Caller::User(user) => user,
-        };
+        match caller {
+            Caller::Anonymous => Err(Refusal::Unauthenticated),
+            Caller::Refused => Err(Refusal::ByHost),
+            Caller::Unlicensed(user) => self.units_of(user).and(Err(Refusal::Unlicensed)),
+            Caller::User(user) => self.units_of(user),
+        }
+    }
+
+    fn units_of(self, user: &User) -> Result<Scope, Refusal> {
         if user
             .permissions
             .contains(&Permission::MANAGE_LIVECHAT_UNITS)

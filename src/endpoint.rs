@@ -6,14 +6,17 @@ use crate::query::page::PagePolicy;
 use crate::query::params::Params;
 use crate::response::{RequestError, Response};
 use crate::store::{StoreError, UnitPage, UnitStore};
+use crate::version::ServerVersion;
 
 /// `GET /api/v1/livechat/units`, without the socket and without the store.
 ///
-/// An endpoint is its two policies; those of the default are
-/// [`AccessPolicy::PermissionRequired`] and Rocket.Chat's page sizes. It does no I/O:
-/// [`begin`](Endpoint::begin) answers at once or hands back the query, the host runs the
-/// query on any store, blocking or async, and [`Pending::finish`] makes the response of
-/// what came out. [`handle`](Endpoint::handle) does all of it on a store that blocks.
+/// An endpoint is a [`ServerVersion`], an [`AccessPolicy`] and a [`PagePolicy`]. The
+/// default has the documented version, its policy, and Rocket.Chat's page sizes.
+///
+/// An endpoint does no I/O. [`begin`](Endpoint::begin) answers at once or returns the
+/// query. The host runs the query on any store, blocking or async, and
+/// [`Pending::finish`] turns the result into the response. [`handle`](Endpoint::handle)
+/// does all three steps with a blocking store.
 ///
 /// ```
 /// use livechat_units::{Caller, Endpoint, Permission, Unit, User};
@@ -32,7 +35,9 @@ use crate::store::{StoreError, UnitPage, UnitStore};
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 #[must_use]
 pub struct Endpoint {
-    access: AccessPolicy,
+    version: ServerVersion,
+    /// `None` is the policy of the version.
+    access: Option<AccessPolicy>,
     page: PagePolicy,
 }
 
@@ -60,9 +65,28 @@ pub struct Pending {
 }
 
 impl Endpoint {
-    /// Decides by this policy what callers without the permission see.
+    /// Answers as these releases of Rocket.Chat do (SPEC §5).
+    ///
+    /// ```
+    /// use livechat_units::{Caller, Endpoint, ServerVersion, Unit};
+    ///
+    /// let endpoint = Endpoint::default().with_server_version(ServerVersion::V9);
+    /// let response = endpoint.handle(&Vec::<Unit>::new(), &Caller::Anonymous, "");
+    /// assert_eq!(
+    ///     response.into_body().into_bytes(),
+    ///     br#"{"success":false,"error":"You must be logged in to do this."}"#
+    /// );
+    /// ```
+    pub fn with_server_version(mut self, version: ServerVersion) -> Self {
+        self.version = version;
+        self
+    }
+
+    /// Replaces the version's policy for callers without the permission. The order of
+    /// this call and [`with_server_version`](Endpoint::with_server_version) does not
+    /// matter.
     pub fn with_access_policy(mut self, policy: AccessPolicy) -> Self {
-        self.access = policy;
+        self.access = Some(policy);
         self
     }
 
@@ -88,7 +112,7 @@ impl Endpoint {
     {
         self.query(caller, query_string)
             .map(|query| Pending { query })
-            .map_err(Response::from)
+            .map_err(|error| self.fail(error))
     }
 
     /// Answers a request from a store that blocks: [`begin`](Endpoint::begin), the store's
@@ -107,12 +131,35 @@ impl Endpoint {
         }
     }
 
+    /// The response to a request that the host itself cannot or will not serve: a caller
+    /// that a middleware refuses, a user table that cannot be read.
+    ///
+    /// ```
+    /// use livechat_units::{Endpoint, Refusal, ServerVersion, StoreError, StoreErrorKind};
+    ///
+    /// let endpoint = Endpoint::default().with_server_version(ServerVersion::V9);
+    /// let refused = endpoint.fail(Refusal::ByHost);
+    /// assert_eq!(
+    ///     refused.into_body().into_bytes(),
+    ///     br#"{"success":false,"error":"forbidden"}"#
+    /// );
+    ///
+    /// let error = StoreError::new(StoreErrorKind::Timeout, "look up the caller");
+    /// assert_eq!(endpoint.fail(error).status(), 500);
+    /// ```
+    pub fn fail(&self, error: impl Into<RequestError>) -> Response {
+        Response::from_error(error.into(), self.version)
+    }
+
     fn query<S>(&self, caller: &Caller, query_string: &S) -> Result<UnitQuery, RequestError>
     where
         S: AsRef<[u8]> + ?Sized,
     {
-        let scope = self.access.scope(caller)?;
-        let query = Params::parse(query_string)?.into_query(self.page)?;
+        let access = self.access.unwrap_or(self.version.access_policy());
+        let scope = access.scope(caller)?;
+        let query = Params::parse(query_string)?
+            .with_server_version(self.version)
+            .into_query(self.page)?;
         Ok(query.with_scope(scope))
     }
 }
@@ -123,11 +170,13 @@ impl Pending {
         &self.query
     }
 
-    /// Makes the response of what a store answered: 200; 400 for
-    /// [`StoreErrorKind::InvalidQuery`](crate::StoreErrorKind::InvalidQuery), whose
-    /// source's message the client sees; 500 for any other failure, of which the
-    /// client sees nothing (SPEC §4). The response keeps the error for the host
-    /// ([`Response::error`]).
+    /// Makes the response from the result of the store (SPEC §4): 200 for a page; 400 for
+    /// [`StoreErrorKind::InvalidQuery`](crate::StoreErrorKind::InvalidQuery), with the
+    /// message of its source, and for
+    /// [`StoreErrorKind::Unsupported`](crate::StoreErrorKind::Unsupported), with the
+    /// message of an [`Unsupported`](crate::Unsupported) among its sources; 500 for any
+    /// other failure, whose body says nothing about it. The response keeps the error for
+    /// the host ([`Response::error`]).
     pub fn finish(self, result: Result<UnitPage, StoreError>) -> Response {
         match result {
             Ok(page) => Response::from_page(page, self.query.page().offset()),

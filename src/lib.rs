@@ -19,8 +19,9 @@
 //!
 //! The crate answers this one endpoint, as Rocket.Chat does: which units a caller sees, which
 //! of them a text matches, in which order, on which page, with which body when it goes wrong.
-//! It was written from the documentation of the API and the source of the server's 6 series.
-//! The endpoint has its path since Rocket.Chat 5.0; before, it was `livechat/units.list`.
+//! It was written from the documentation of the API and the source of the server, releases
+//! 5 to 8. The answers of the newer releases are chosen by a [`ServerVersion`]. The endpoint
+//! has had its path since Rocket.Chat 5.0; before, it was `livechat/units.list`.
 //! Texts match as on MongoDB 6.1 and later. The contract, whose sections the items cite, is
 //! in [`spec`]; the reasons behind the shapes are in [`design`].
 //!
@@ -125,11 +126,17 @@
 //!
 //! # Access
 //!
-//! The host looks the credentials up and says who the [`Caller`] is. [`AccessPolicy`] says
-//! what that means: by default, the permission `manage-livechat-units` is required;
-//! [`AccessPolicy::OwnUnits`] lets a user without it see the units that they monitor. Who may
-//! not ask gets 401 or 403 before a parameter is looked at. Comparing tokens in constant time
-//! is the host's duty.
+//! The host looks up the credentials and says who the [`Caller`] is. The [`AccessPolicy`]
+//! decides what a caller without the permission `manage-livechat-units` sees: nothing, by
+//! default, or with [`AccessPolicy::OwnUnits`] the units that they monitor. A refused caller
+//! gets 401 or 403 before the parameters are read. The host compares tokens in constant time.
+//!
+//! # Versions of the server
+//!
+//! A [`ServerVersion`] chooses the release of Rocket.Chat whose answers the [`Endpoint`]
+//! gives: the default access policy, the bodies of 401 and 403, and what an empty `sort`
+//! means ([`spec`], §5). The default is the public API documentation. CORS and rate limits are
+//! the host's ([`spec`], §4, has the body of a 429).
 //!
 //! # Limits
 //!
@@ -217,6 +224,7 @@ mod query;
 mod response;
 mod store;
 mod unit;
+mod version;
 
 #[doc = include_str!("../SPEC.md")]
 pub mod spec {}
@@ -247,6 +255,8 @@ pub use crate::query::sort::{
 pub use crate::query::text::{TextError, TextErrorKind, TextFilter};
 pub use crate::response::{Body, Chunks, RequestError, Response};
 pub use crate::store::{
-    Explain, MemoryStore, StoreError, StoreErrorKind, UnitPage, UnitPageBuilder, UnitStore,
+    Explain, MemoryStore, QueryPart, StoreError, StoreErrorKind, UnitPage, UnitPageBuilder,
+    UnitStore, Unsupported,
 };
 pub use crate::unit::{Timestamp, TimestampError, Unit, UnitBuilder, UnitError, UnitErrorKind};
+pub use crate::version::{ServerVersion, ServerVersionError};

@@ -3,7 +3,7 @@
 mod body;
 
 use std::borrow::Cow;
-use std::error::Error as _;
+use std::error::Error as StdError;
 
 use thiserror::Error;
 
@@ -12,7 +12,8 @@ use crate::access::Refusal;
 use crate::json;
 use crate::order::OrderError;
 use crate::query::params::{QueryError, QueryErrorKind};
-use crate::store::{StoreError, StoreErrorKind, UnitPage};
+use crate::store::{QueryPart, StoreError, StoreErrorKind, UnitPage, Unsupported};
+use crate::version::ServerVersion;
 
 /// The answer to a request: a status and a JSON body.
 ///
@@ -25,13 +26,16 @@ use crate::store::{StoreError, StoreErrorKind, UnitPage};
 /// if let Some(error) = response.error() {
 ///     eprintln!("livechat/units: {error}");
 /// }
-/// let head = format!(
-///     "HTTP/1.1 {}\r\ncontent-type: {}\r\ncontent-length: {}\r\n\r\n",
-///     response.status(),
-///     Response::CONTENT_TYPE,
-///     response.body().len(),
+/// let mut head = format!("HTTP/1.1 {}\r\n", response.status());
+/// for (name, value) in Response::HEADERS {
+///     head += &format!("{name}: {value}\r\n");
+/// }
+/// head += &format!("content-length: {}\r\n\r\n", response.body().len());
+/// assert_eq!(
+///     head,
+///     "HTTP/1.1 401\r\ncontent-type: application/json\r\ncache-control: no-store\r\n\
+///      pragma: no-cache\r\ncontent-length: 64\r\n\r\n"
 /// );
-/// assert_eq!(head, "HTTP/1.1 401\r\ncontent-type: application/json\r\ncontent-length: 64\r\n\r\n");
 /// ```
 #[derive(Debug)]
 #[must_use]
@@ -61,17 +65,36 @@ pub struct Response {
 #[error(transparent)]
 #[non_exhaustive]
 pub enum RequestError {
-    /// The caller may not have it: 401 or 403.
+    /// The caller gets no listing: 400, 401 or 403.
     Refused(#[from] Refusal),
     /// The query string is wrong: 400 or 414.
     Query(#[from] QueryError),
-    /// The store failed: 500, or 400 where the data does not fit the query.
+    /// The store failed: 500, or 400 where the query asks for something that the data or
+    /// the store does not allow.
     Store(#[from] StoreError),
 }
 
 impl Response {
     /// The media type of every body.
     pub const CONTENT_TYPE: &'static str = "application/json";
+
+    /// The headers of every answer, names in lower case, as Rocket.Chat sends them (SPEC
+    /// §4). CORS is the host's.
+    pub const HEADERS: [(&'static str, &'static str); 3] = [
+        ("content-type", Self::CONTENT_TYPE),
+        ("cache-control", "no-store"),
+        ("pragma", "no-cache"),
+    ];
+
+    /// The answer of this version to a request that failed.
+    pub(crate) fn from_error(error: RequestError, version: ServerVersion) -> Self {
+        let (status, body) = answer(&error, version);
+        Self {
+            status,
+            body: Body::from_text(body),
+            error: Some(error),
+        }
+    }
 
     /// A listing that begins at the offset that was asked for.
     pub(crate) fn from_page(page: UnitPage, offset: u64) -> Self {
@@ -108,8 +131,8 @@ impl Response {
     }
 }
 
-/// The answer to a request that failed. A host that fails before there is a query,
-/// in looking up the caller, say, makes its 500 so:
+/// The answer of the documented version to a request that failed.
+/// [`Endpoint::fail`](crate::Endpoint::fail) gives that of the endpoint's own version.
 ///
 /// ```
 /// use livechat_units::{RequestError, Response, StoreError, StoreErrorKind};
@@ -119,28 +142,15 @@ impl Response {
 /// ```
 impl From<RequestError> for Response {
     fn from(error: RequestError) -> Self {
-        let (status, body) = answer(&error);
-        Self {
-            status,
-            body: Body::from_text(body),
-            error: Some(error),
-        }
+        Self::from_error(error, ServerVersion::Documented)
     }
 }
 
-fn answer(error: &RequestError) -> (u16, Cow<'static, str>) {
+fn answer(error: &RequestError, version: ServerVersion) -> (u16, Cow<'static, str>) {
     match error {
-        RequestError::Refused(Refusal::Unauthenticated) => (
-            401,
-            r#"{"status":"error","message":"You must be logged in to do this."}"#.into(),
-        ),
-        RequestError::Refused(Refusal::PermissionMissing) => (
-            403,
-            r#"{"success":false,"error":"User does not have the permissions required for this action [error-unauthorized]"}"#
-                .into(),
-        ),
-        RequestError::Refused(Refusal::ByHost) => {
-            (403, r#"{"success":false,"error":"unauthorized"}"#.into())
+        RequestError::Refused(refusal) => {
+            let (status, body) = refused(*refusal, version);
+            (status, body.into())
         }
         RequestError::Query(error) => match error.kind() {
             QueryErrorKind::TooLong => (
@@ -155,12 +165,48 @@ fn answer(error: &RequestError) -> (u16, Cow<'static, str>) {
                 failure(&error.to_string(), INVALID_SORT, Some(SORT_DETAILS)),
             ),
         },
-        RequestError::Store(error) if error.kind() == StoreErrorKind::InvalidQuery => {
-            (400, invalid_for_the_data(error))
+        RequestError::Store(error) => match error.kind() {
+            StoreErrorKind::InvalidQuery => (400, invalid_for_the_data(error)),
+            StoreErrorKind::Unsupported => (400, unsupported(error)),
+            _ => (
+                500,
+                r#"{"success":false,"error":"Internal server error"}"#.into(),
+            ),
+        },
+    }
+}
+
+/// SPEC §5 has the table.
+fn refused(refusal: Refusal, version: ServerVersion) -> (u16, &'static str) {
+    use ServerVersion::{Documented, V7_5, V8, V9};
+    match (refusal, version) {
+        (Refusal::Unauthenticated, Documented | V7_5) => (
+            401,
+            r#"{"status":"error","message":"You must be logged in to do this."}"#,
+        ),
+        (Refusal::Unauthenticated, V8) => (
+            401,
+            r#"{"success":false,"error":"You must be logged in to do this.","status":"error","message":"You must be logged in to do this."}"#,
+        ),
+        (Refusal::Unauthenticated, V9) => (
+            401,
+            r#"{"success":false,"error":"You must be logged in to do this."}"#,
+        ),
+        (Refusal::PermissionMissing, Documented | V7_5 | V8) => (
+            403,
+            r#"{"success":false,"error":"User does not have the permissions required for this action [error-unauthorized]"}"#,
+        ),
+        (Refusal::PermissionMissing, V9) => (
+            403,
+            r#"{"success":false,"error":"User does not have the permissions required for this action [error-forbidden]"}"#,
+        ),
+        (Refusal::ByHost, Documented | V7_5 | V8) => {
+            (403, r#"{"success":false,"error":"unauthorized"}"#)
         }
-        RequestError::Store(_) => (
-            500,
-            r#"{"success":false,"error":"Internal server error"}"#.into(),
+        (Refusal::ByHost, V9) => (403, r#"{"success":false,"error":"forbidden"}"#),
+        (Refusal::Unlicensed, Documented | V7_5 | V8 | V9) => (
+            400,
+            r#"{"success":false,"error":"This is an enterprise feature [error-action-not-allowed]","errorType":"error-action-not-allowed"}"#,
         ),
     }
 }
@@ -170,13 +216,35 @@ const INVALID_SORT: &str = "error-invalid-sort";
 const SORT_DETAILS: &str = r#"{"helperMethod":"parseJsonQuery"}"#;
 
 fn invalid_for_the_data(error: &StoreError) -> Cow<'static, str> {
-    // However deep a store has wrapped it.
-    let mut sources = std::iter::successors(error.source(), |&error| error.source());
-    if let Some(error) = sources.find_map(|source| source.downcast_ref::<OrderError>()) {
+    if let Some(error) = source::<OrderError>(error) {
         return failure(&error.to_string(), INVALID_SORT, None);
     }
     let reason = error.source().unwrap_or(error).to_string();
     failure(&reason, INVALID_PARAMS, None)
+}
+
+/// Other sources may describe the host, so their words are not shown.
+fn unsupported(error: &StoreError) -> Cow<'static, str> {
+    match source::<Unsupported>(error) {
+        Some(unsupported) => {
+            let code = match unsupported.part() {
+                QueryPart::Sort => INVALID_SORT,
+                _ => INVALID_PARAMS,
+            };
+            failure(&unsupported.to_string(), code, None)
+        }
+        None => failure(
+            "the store does not support this query",
+            INVALID_PARAMS,
+            None,
+        ),
+    }
+}
+
+/// The first source of this type, at any depth.
+fn source<E: StdError + 'static>(error: &StoreError) -> Option<&E> {
+    let mut sources = std::iter::successors(error.source(), |&error| error.source());
+    sources.find_map(|source| source.downcast_ref())
 }
 
 /// The body of a 400 (SPEC §4).

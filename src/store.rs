@@ -7,7 +7,7 @@ mod slice;
 
 use std::sync::Arc;
 
-pub use self::error::{StoreError, StoreErrorKind};
+pub use self::error::{QueryPart, StoreError, StoreErrorKind, Unsupported};
 pub use self::memory::{Explain, MemoryStore};
 pub use self::page::{UnitPage, UnitPageBuilder};
 use crate::query::UnitQuery;

@@ -4,7 +4,10 @@
 use std::collections::HashMap;
 use std::error::Error;
 
-use livechat_units::{AccessPolicy, Caller, Endpoint, PagePolicy, Response, Unit, UnitStore, User};
+use livechat_units::{
+    AccessPolicy, Caller, Endpoint, PagePolicy, Permission, Response, ServerVersion, Unit,
+    UnitStore, User,
+};
 use serde_json::Value;
 use serde_json::value::RawValue;
 
@@ -25,11 +28,17 @@ impl Request {
         let members: HashMap<String, &RawValue> = serde_json::from_str(json)?;
         let member = |key: &str| members.get(key).map_or("null", |raw| raw.get());
         let settings: Value = serde_json::from_str(member("settings"))?;
+        let version: Option<String> = serde_json::from_str(member("server_version"))?;
+        let version = version.map_or(Ok(ServerVersion::default()), |text| text.parse())?;
+        let mut endpoint = Endpoint::default()
+            .with_server_version(version)
+            .with_page_policy(page_policy(&settings));
+        if let Some(policy) = access_policy(&settings)? {
+            endpoint = endpoint.with_access_policy(policy);
+        }
         Ok(Self {
             documents: documents::read(member("documents"))?,
-            endpoint: Endpoint::default()
-                .with_page_policy(page_policy(&settings))
-                .with_access_policy(access_policy(&settings)?),
+            endpoint,
             caller: caller(&serde_json::from_str(member("caller"))?)?,
             query_string: serde_json::from_str(member("query_string"))?,
         })
@@ -61,10 +70,12 @@ fn page_policy(settings: &Value) -> PagePolicy {
     policy
 }
 
-fn access_policy(settings: &Value) -> Result<AccessPolicy, String> {
+/// The policy, where it is set apart from the version.
+fn access_policy(settings: &Value) -> Result<Option<AccessPolicy>, String> {
     match settings["access_policy"].as_str() {
-        None | Some("permission-required") => Ok(AccessPolicy::PermissionRequired),
-        Some("own-units") => Ok(AccessPolicy::OwnUnits),
+        None => Ok(None),
+        Some("permission-required") => Ok(Some(AccessPolicy::PermissionRequired)),
+        Some("own-units") => Ok(Some(AccessPolicy::OwnUnits)),
         Some(other) => Err(format!("expected a known access_policy, found {other:?}")),
     }
 }
@@ -73,6 +84,10 @@ fn caller(caller: &Value) -> Result<Caller, String> {
     match caller["kind"].as_str() {
         Some("anonymous") => Ok(Caller::Anonymous),
         Some("refused") => Ok(Caller::Refused),
+        Some("unlicensed") => {
+            let user = User::new().with_permission(Permission::MANAGE_LIVECHAT_UNITS);
+            Ok(Caller::Unlicensed(user))
+        }
         Some("user" | "monitor") => {
             let permissions = strings(&caller["permissions"]);
             let user = permissions.fold(User::new(), User::with_permission);

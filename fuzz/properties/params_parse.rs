@@ -2,7 +2,8 @@
 //! the first of `offset`, `count`, `sort` and `text` that is wrong.
 
 use livechat_units::{
-    Limit, PagePolicy, Params, QueryError, QueryErrorKind, SortSpec, TextFilter, UnitQuery,
+    Limit, PagePolicy, Params, QueryError, QueryErrorKind, ServerVersion, SortSpec, TextFilter,
+    UnitQuery,
 };
 
 use super::{assert_bounded, percent};
@@ -21,7 +22,9 @@ pub(crate) fn params_parse(data: &[u8]) {
         } else {
             policy.refuse_unlimited()
         };
-        judge(data, policy, settings);
+        for version in [ServerVersion::Documented, ServerVersion::V8] {
+            judge(data, policy, settings, version);
+        }
     }
     if data.len() % 64 == 63 {
         length_alone_is_too_long(data);
@@ -45,8 +48,9 @@ fn length_alone_is_too_long(data: &[u8]) {
     assert_eq!(error.kind(), QueryErrorKind::TooLong);
 }
 
-fn judge(data: &[u8], policy: PagePolicy, settings: (i64, i64, bool)) {
-    let result = Params::parse(data).and_then(|params| params.into_query(policy));
+fn judge(data: &[u8], policy: PagePolicy, settings: (i64, i64, bool), version: ServerVersion) {
+    let result = Params::parse(data)
+        .and_then(|params| params.with_server_version(version).into_query(policy));
     if data.len() > MAX_BYTES {
         let error = result.expect_err("too long");
         assert_eq!(error.kind(), QueryErrorKind::TooLong);
@@ -54,7 +58,7 @@ fn judge(data: &[u8], policy: PagePolicy, settings: (i64, i64, bool)) {
         assert_bounded(&error.to_string());
         return;
     }
-    match (result, expected(data)) {
+    match (result, expected(data, version)) {
         (Ok(query), Ok(expected)) => agrees(&query, &expected, settings),
         (Err(error), Err(wrong)) => names(&error, &wrong),
         (result, expected) => panic!("{result:?}, expected {expected:?}"),
@@ -78,7 +82,7 @@ enum Wrong {
     Sort(String, bool),
 }
 
-fn expected(data: &[u8]) -> Result<Expected, Wrong> {
+fn expected(data: &[u8], version: ServerVersion) -> Result<Expected, Wrong> {
     let number = |name| match decoded(data, name)? {
         None => Ok(None),
         Some(digits) => number(&digits).map(Some).ok_or(Wrong::Param(name)),
@@ -87,6 +91,7 @@ fn expected(data: &[u8]) -> Result<Expected, Wrong> {
     let count = number("count")?;
     let sort = match value(data, "sort")? {
         None => SortSpec::default(),
+        Some(b"") if version == ServerVersion::Documented => SortSpec::default(),
         Some(raw) => match percent::decode_value(raw) {
             None => return Err(Wrong::Sort(String::from_utf8_lossy(raw).into(), false)),
             // What a sort means is the business of `sort_parse`.
@@ -108,8 +113,21 @@ fn expected(data: &[u8]) -> Result<Expected, Wrong> {
     })
 }
 
-/// The value of a known parameter as it was sent, unless it is absent or empty.
+/// The value of a known parameter as it was sent, unless it is absent. A name with brackets
+/// is wrong where it begins, but for a bracket, with the known one.
 fn value<'a>(data: &'a [u8], name: &'static str) -> Result<Option<&'a [u8]>, Wrong> {
+    let bracketed = |pair: &[u8]| {
+        let sent = pair.split(|&byte| byte == b'=').next().unwrap_or(pair);
+        let sent = String::from_utf8_lossy(&percent::decode_leniently(sent)).into_owned();
+        let inner = sent.strip_prefix('[').unwrap_or(&sent);
+        let rest = inner.strip_prefix(name);
+        rest.is_some_and(|rest| {
+            rest.starts_with(['[', ']']) || rest.is_empty() && inner.len() < sent.len()
+        })
+    };
+    if data.split(|&byte| byte == b'&').any(bracketed) {
+        return Err(Wrong::Param(name));
+    }
     let mut values = data.split(|&byte| byte == b'&').filter_map(|pair| {
         let end = pair.iter().position(|&byte| byte == b'=');
         let (sent_name, value) = match end {
@@ -122,11 +140,11 @@ fn value<'a>(data: &'a [u8], name: &'static str) -> Result<Option<&'a [u8]>, Wro
     if values.next().is_some() {
         return Err(Wrong::Param(name));
     }
-    Ok(first.filter(|value| !value.is_empty()))
+    Ok(first)
 }
 
 fn decoded(data: &[u8], name: &'static str) -> Result<Option<String>, Wrong> {
-    let Some(raw) = value(data, name)? else {
+    let Some(raw) = value(data, name)?.filter(|value| !value.is_empty()) else {
         return Ok(None);
     };
     percent::decode_value(raw)

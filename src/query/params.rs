@@ -11,6 +11,7 @@ use super::page::{Page, PagePolicy};
 use super::sort::{SortError, SortSpec};
 use super::text::{TextError, TextFilter};
 use crate::excerpt::excerpt;
+use crate::version::ServerVersion;
 
 /// The known parameters of a query string, found but not yet checked.
 ///
@@ -29,19 +30,23 @@ use crate::excerpt::excerpt;
 /// ```
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Params<'a> {
+    version: ServerVersion,
     offset: Given<'a>,
     count: Given<'a>,
     sort: Given<'a>,
     text: Given<'a>,
 }
 
-/// How often a parameter was given, and its (first) value as it was sent.
+/// How a parameter was given, and its (first) value as it was sent.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 enum Given<'a> {
     #[default]
     Never,
     Once(&'a [u8]),
     Repeatedly(&'a [u8]),
+    /// With brackets in its name, of which Rocket.Chat's parser makes an array or an
+    /// object. Holds the first such name and value.
+    Bracketed(&'a [u8]),
 }
 
 /// A query string that cannot be answered (SPEC §2).
@@ -118,6 +123,8 @@ enum Problem {
 enum Wrong {
     #[error("given more than once")]
     Repeated,
+    #[error("expected one value, found an array or an object")]
+    Bracketed,
     #[error("expected percent-encoded UTF-8")]
     Encoding,
     #[error("expected decimal digits, at most {}", Page::MAX_REQUESTED)]
@@ -148,7 +155,9 @@ impl<'a> Params<'a> {
             let value = halves.next().unwrap_or_default();
             // An escape that cannot be decoded stays as it is, and no known name has
             // a percent sign in it.
-            let given = match Cow::from(percent_decode(name)).as_ref() {
+            let name = Cow::from(percent_decode(name));
+            let (name, bracketed) = without_brackets(&name);
+            let given = match name {
                 b"offset" => &mut params.offset,
                 b"count" => &mut params.count,
                 b"sort" => &mut params.sort,
@@ -156,11 +165,21 @@ impl<'a> Params<'a> {
                 _ => continue,
             };
             *given = match *given {
+                Given::Bracketed(first) => Given::Bracketed(first),
+                _ if bracketed => Given::Bracketed(pair),
                 Given::Never => Given::Once(value),
                 Given::Once(first) | Given::Repeatedly(first) => Given::Repeatedly(first),
             };
         }
         Ok(params)
+    }
+
+    /// Reads the parameters as these releases of Rocket.Chat do (SPEC §5): from
+    /// [`ServerVersion::V8`] on, an empty `sort` is an invalid one.
+    #[must_use]
+    pub fn with_server_version(mut self, version: ServerVersion) -> Self {
+        self.version = version;
+        self
     }
 
     /// Checks every parameter and makes the query of them, over every unit.
@@ -170,7 +189,7 @@ impl<'a> Params<'a> {
     pub fn into_query(self, policy: PagePolicy) -> Result<UnitQuery, QueryError> {
         let offset = number("offset", self.offset)?.unwrap_or(0);
         let limit = policy.limit(number("count", self.count)?);
-        let sort = sort(self.sort)?;
+        let sort = sort(self.sort, self.version)?;
         let text = text(self.text)?;
         Ok(UnitQuery::default()
             .with_page(Page::new(offset, limit))
@@ -209,22 +228,27 @@ impl QueryError {
 }
 
 impl<'a> Given<'a> {
-    /// The value as sent; `None` where SPEC has "absent or empty".
+    /// The value as sent, which may be empty; `None` if there is none.
     fn value(self, name: &'static str) -> Result<Option<&'a [u8]>, Problem> {
+        let problem = |value: &str, wrong| Problem::Param {
+            name,
+            value: excerpt(value),
+            wrong,
+        };
         match self {
-            Self::Never | Self::Once(b"") => Ok(None),
+            Self::Never => Ok(None),
             Self::Once(value) => Ok(Some(value)),
-            Self::Repeatedly(first) => Err(Problem::Param {
-                name,
-                value: excerpt(&as_sent(first)),
-                wrong: Wrong::Repeated,
-            }),
+            Self::Repeatedly(first) => Err(problem(&as_sent(first), Wrong::Repeated)),
+            Self::Bracketed(pair) => {
+                let pair = decode(pair).unwrap_or_else(|| as_sent(pair));
+                Err(problem(&pair, Wrong::Bracketed))
+            }
         }
     }
 
-    /// The decoded value, of a parameter that is not `sort`.
+    /// The decoded value, of a parameter that is not `sort`; `None` if it is empty.
     fn decoded(self, name: &'static str) -> Result<Option<Cow<'a, str>>, Problem> {
-        let Some(raw) = self.value(name)? else {
+        let Some(raw) = self.value(name)?.filter(|raw| !raw.is_empty()) else {
             return Ok(None);
         };
         match decode(raw) {
@@ -254,9 +278,11 @@ fn number(name: &'static str, given: Given<'_>) -> Result<Option<u64>, Problem> 
     }
 }
 
-fn sort(given: Given<'_>) -> Result<SortSpec, Problem> {
-    let Some(raw) = given.value("sort")? else {
-        return Ok(SortSpec::default());
+fn sort(given: Given<'_>, version: ServerVersion) -> Result<SortSpec, Problem> {
+    let raw = match given.value("sort")? {
+        None => return Ok(SortSpec::default()),
+        Some(b"") if !version.refuses_empty_sort() => return Ok(SortSpec::default()),
+        Some(raw) => raw,
     };
     let Some(value) = decode(raw) else {
         return Err(Problem::Sort {
@@ -281,6 +307,15 @@ fn text(given: Given<'_>) -> Result<Option<TextFilter>, Problem> {
             value: excerpt(&value),
             wrong: Wrong::Text(error),
         })
+}
+
+/// The name of the parameter that Rocket.Chat's parser would fill, and whether brackets
+/// do so: `text[]`, `text[a]` and `[text]` all fill `text`.
+fn without_brackets(name: &[u8]) -> (&[u8], bool) {
+    let outer = name.strip_prefix(b"[").unwrap_or(name);
+    let end = outer.iter().position(|byte| b"[]".contains(byte));
+    let inner = end.and_then(|end| outer.get(..end)).unwrap_or(outer);
+    (inner, inner.len() < name.len())
 }
 
 /// The value that was sent; `None` for a malformed escape, and for bytes that are

@@ -7,6 +7,9 @@ use thiserror::Error;
 
 use crate::order::OrderError;
 
+/// The operation of every error that a query causes.
+const LIST: &str = "list units";
+
 /// A listing that failed: which operation, how, and the store's own error, which
 /// `source` gives back and which can be downcast. `Display` shows the first two: a log
 /// wants the sources too.
@@ -31,7 +34,9 @@ pub struct StoreError {
     source: Option<Box<dyn StdError + Send + Sync>>,
 }
 
-/// How a store failed.
+/// How a store failed. [`InvalidQuery`](Self::InvalidQuery) and
+/// [`Unsupported`](Self::Unsupported) are answered with 400; every other kind with a 500
+/// that says nothing about it.
 ///
 /// A store maps its driver's errors, and keeps them as the source:
 ///
@@ -54,9 +59,9 @@ pub struct StoreError {
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub enum StoreErrorKind {
-    /// The data cannot be listed by this query: answered as 400 (SPEC §2, Sort). The
-    /// message of the error's source becomes part of the answer, so it must not tell
-    /// what is not for the client. Every other kind is a 500 that tells nothing.
+    /// The data cannot be listed by this query: answered with 400 (SPEC §2, Sort). The
+    /// message of the error's source becomes part of the answer, so it must say nothing
+    /// that the client may not know.
     InvalidQuery,
     /// The store cannot be reached, or has lost the connection.
     Unavailable,
@@ -66,7 +71,8 @@ pub enum StoreErrorKind {
     Corrupt,
     /// The store cannot serve a part of this query, or keep a part of this document,
     /// though both are valid. The error's source names the part, and the bound if it is
-    /// one of size.
+    /// one of size. A query is answered with 400, whose words are those of an
+    /// [`Unsupported`] among the sources.
     Unsupported,
     /// Anything else.
     Failed,
@@ -121,9 +127,79 @@ impl StoreError {
     }
 }
 
-/// A unit without a place in the order: the query is invalid for this data.
+/// A part of a valid query that a store does not serve: which part, and why.
+///
+/// It becomes a [`StoreError`] of kind [`StoreErrorKind::Unsupported`], which an endpoint
+/// answers with 400. The client sees the reason, so the reason names the part and the
+/// bound, and nothing of the host's.
+///
+/// ```
+/// use livechat_units::{
+///     Caller, Endpoint, Permission, QueryPart, StoreError, UnitPage, UnitQuery, UnitStore,
+///     Unsupported, User,
+/// };
+///
+/// struct NamesOnly;
+///
+/// impl UnitStore for NamesOnly {
+///     fn list(&self, query: &UnitQuery) -> Result<UnitPage, StoreError> {
+///         let reason = format!("expected a sort by \"name\", found {}", query.sort());
+///         Err(Unsupported::new(QueryPart::Sort, reason).into())
+///     }
+/// }
+///
+/// let caller = Caller::from(User::new().with_permission(Permission::MANAGE_LIVECHAT_UNITS));
+/// let response = Endpoint::default().handle(&NamesOnly, &caller, r#"sort={"type":1}"#);
+/// assert_eq!(response.status(), 400);
+/// assert_eq!(
+///     response.into_body().into_bytes(),
+///     br#"{"success":false,"error":"expected a sort by \"name\", found {\"type\":1} [error-invalid-sort]","errorType":"error-invalid-sort"}"#
+/// );
+/// ```
+#[derive(Clone, Debug, PartialEq, Eq, Error)]
+#[error("{reason}")]
+pub struct Unsupported {
+    part: QueryPart,
+    reason: String,
+}
+
+/// A part of a [`UnitQuery`](crate::UnitQuery), as an [`Unsupported`] names it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+#[non_exhaustive]
+pub enum QueryPart {
+    /// The text filter: `error-invalid-params`.
+    Text,
+    /// The sort: `error-invalid-sort`.
+    Sort,
+    /// The units that the caller sees: `error-invalid-params`.
+    Scope,
+    /// The position after which the page begins: `error-invalid-params`.
+    Cursor,
+}
+
+impl Unsupported {
+    /// A part that is not served. The reason says what was expected and what was found;
+    /// the store cuts what it shows of the query.
+    pub fn new(part: QueryPart, reason: impl Into<String>) -> Self {
+        let reason = reason.into();
+        Self { part, reason }
+    }
+
+    /// The part.
+    pub fn part(&self) -> QueryPart {
+        self.part
+    }
+}
+
+impl From<Unsupported> for StoreError {
+    fn from(unsupported: Unsupported) -> Self {
+        Self::new(StoreErrorKind::Unsupported, LIST).with_source(unsupported)
+    }
+}
+
+/// A unit without a position in the order: the query is invalid for this data.
 impl From<OrderError> for StoreError {
     fn from(error: OrderError) -> Self {
-        Self::new(StoreErrorKind::InvalidQuery, "list units").with_source(error)
+        Self::new(StoreErrorKind::InvalidQuery, LIST).with_source(error)
     }
 }

@@ -266,6 +266,11 @@ fn the_host_is_told_why() {
             Refusal::PermissionMissing,
             "the caller lacks the permission manage-livechat-units",
         ),
+        (
+            Caller::Unlicensed(User::new().with_permission(Permission::MANAGE_LIVECHAT_UNITS)),
+            Refusal::Unlicensed,
+            "the workspace has no licence for units",
+        ),
     ] {
         let response = Endpoint::default().begin(&caller, "").unwrap_err();
         match response.error() {

@@ -4,8 +4,8 @@ use std::error::Error;
 use std::io;
 
 use livechat_units::{
-    Endpoint, OrderError, RequestError, SortErrorKind, StoreError, StoreErrorKind, UnitPage,
-    UnitQuery, UnitStore,
+    Endpoint, OrderError, QueryPart, RequestError, Response, SortErrorKind, StoreError,
+    StoreErrorKind, UnitPage, UnitQuery, UnitStore, Unsupported,
 };
 
 use crate::{documented, get, manager, units};
@@ -77,6 +77,7 @@ fn which_failures_may_pass() {
         (StoreErrorKind::Unavailable, true),
         (StoreErrorKind::Timeout, true),
         (StoreErrorKind::Corrupt, false),
+        (StoreErrorKind::Unsupported, false),
         (StoreErrorKind::Failed, false),
     ] {
         let error = StoreError::new(kind, "list units");
@@ -114,6 +115,52 @@ fn what_another_store_cannot_answer_is_a_400_with_its_reason() {
     );
     let (_, body) = fail(|| StoreError::new(StoreErrorKind::InvalidQuery, "list units"));
     assert!(body.contains("the query cannot be answered for this data [error-invalid-params]"));
+}
+
+#[test]
+fn a_part_that_a_store_does_not_serve_is_a_400_that_names_it() {
+    for (part, code) in [
+        (QueryPart::Sort, "error-invalid-sort"),
+        (QueryPart::Text, "error-invalid-params"),
+        (QueryPart::Scope, "error-invalid-params"),
+        (QueryPart::Cursor, "error-invalid-params"),
+    ] {
+        let unsupported = Unsupported::new(part, "expected at most 9 matches, found 10");
+        let body = format!(
+            r#"{{"success":false,"error":"expected at most 9 matches, found 10 [{code}]","errorType":"{code}"}}"#
+        );
+        let error = StoreError::from(unsupported.clone());
+        assert_eq!(error.kind(), StoreErrorKind::Unsupported);
+        // However another store has wrapped it.
+        let wrapped = StoreError::new(StoreErrorKind::Unsupported, "page").with_source(error);
+        for error in [unsupported.into(), wrapped] {
+            let response = Endpoint::default().fail(error);
+            assert_eq!(response.status(), 400);
+            assert_eq!(response.into_body().into_bytes(), body.as_bytes());
+        }
+    }
+    // What a driver says is the host's.
+    let (status, body) = fail(|| {
+        StoreError::new(StoreErrorKind::Unsupported, "list units")
+            .with_source(io::Error::other("10.0.0.1: statement too complex"))
+    });
+    assert_eq!(status, 400);
+    assert_eq!(
+        body,
+        r#"{"success":false,"error":"the store does not support this query [error-invalid-params]","errorType":"error-invalid-params"}"#
+    );
+}
+
+#[test]
+fn every_answer_is_json_that_nobody_keeps() {
+    assert_eq!(
+        Response::HEADERS,
+        [
+            ("content-type", "application/json"),
+            ("cache-control", "no-store"),
+            ("pragma", "no-cache"),
+        ]
+    );
 }
 
 #[test]

@@ -5,6 +5,7 @@
 mod access;
 mod answer;
 mod cases;
+mod differences;
 mod document;
 mod order;
 mod order_laws;
@@ -13,6 +14,7 @@ mod request;
 mod sort;
 mod store;
 mod text;
+mod versions;
 
 use std::collections::HashMap;
 

@@ -57,7 +57,7 @@ fn unknown_parameters_are_ignored_whatever_they_hold() {
     let plain = UnitQuery::default();
     for query_string in [
         "query={}&fields=%FF&_=1&_=1",
-        "TEXT=x&Text=x&text%00=x&text%=x&%74ex=x&=x&text.x=z&text[]=z",
+        "TEXT=x&Text=x&text%00=x&text%=x&%74ex=x&=x&text.x=z&a[text]=z",
         "+text=x",
     ] {
         assert_eq!(query(query_string), plain, "{query_string}");
@@ -74,6 +74,68 @@ fn a_known_parameter_given_twice_is_refused() {
     let encoded = refusal("text=a&t%65xt=a&text=b");
     let reason = "Invalid text parameter provided: \"a\" (given more than once)";
     assert_eq!(encoded, invalid_params(reason));
+}
+
+#[test]
+fn a_known_parameter_with_brackets_is_refused_by_name() {
+    for (query_string, name) in [
+        ("text[]=a", "text"),
+        ("text[a]=b", "text"),
+        ("text[]=", "text"),
+        ("text[]", "text"),
+        ("text[a][b]=c", "text"),
+        ("text[=a", "text"),
+        ("[text]=a", "text"),
+        ("count[]=5", "count"),
+        ("offset[x]=1", "offset"),
+        ("sort[name]=1", "sort"),
+        ("sort[]={\"name\":1}", "sort"),
+        // A plain one beside it does not hide it.
+        ("text=b&text[]=a&text=c", "text"),
+    ] {
+        let shown = query_string
+            .split('&')
+            .nth(usize::from(query_string.contains('&')));
+        let reason = format!(
+            "Invalid {name} parameter provided: \"{}\" (expected one value, found an array or an object)",
+            shown.unwrap()
+        );
+        assert_eq!(
+            refusal(query_string),
+            invalid_params(&reason),
+            "{query_string}"
+        );
+    }
+    // Escaped, and shown as it is read. One that cannot be decoded is shown as it is.
+    for (query_string, shown) in [
+        ("text%5B%5D=a+b", "text[]=a b"),
+        ("te%78t%5ba%5D=b", "text[a]=b"),
+        ("text[]=%zz", "text[]=%zz"),
+    ] {
+        let reason = format!(
+            "Invalid text parameter provided: \"{shown}\" (expected one value, found an array or an object)"
+        );
+        assert_eq!(
+            refusal(query_string),
+            invalid_params(&reason),
+            "{query_string}"
+        );
+    }
+    // It ranks as its parameter does.
+    for (query_string, first) in [
+        ("text[]=a&count[]=5&offset[x]=1", "offset"),
+        ("sort[name]=1&text=%00", "sort"),
+        ("sort=x&count[]=1", "count"),
+        ("text[]=a&sort[]=x&count=x", "count"),
+    ] {
+        let (_, body) = refusal(query_string);
+        assert!(
+            body.contains(&format!("Invalid {first} parameter")),
+            "{body}"
+        );
+    }
+    let (_, body) = refusal(format!("text[]={}", "x".repeat(1_000)));
+    assert!(body.len() < 300, "{body}");
 }
 
 #[test]

@@ -1,0 +1,213 @@
+//! The releases of Rocket.Chat whose answers differ (SPEC §5).
+
+use std::fmt;
+use std::str::FromStr;
+
+use thiserror::Error;
+
+use crate::access::AccessPolicy;
+use crate::excerpt::excerpt;
+
+/// The releases of Rocket.Chat whose answers an [`Endpoint`](crate::Endpoint) gives.
+///
+/// The version decides the default [`AccessPolicy`], the bodies of 401 and 403, and what
+/// an empty `sort` means (SPEC §5). Everything else is the same in every version.
+///
+/// A version is parsed from its own name or from a release number, which stands for the
+/// version that it belongs to:
+///
+/// ```
+/// use livechat_units::{AccessPolicy, Endpoint, ServerVersion};
+///
+/// let version: ServerVersion = "8.6.1".parse()?;
+/// assert_eq!(version, ServerVersion::V8);
+/// assert_eq!(version.access_policy(), AccessPolicy::OwnUnits);
+/// assert_eq!(version.to_string(), "8");
+///
+/// let endpoint = Endpoint::default().with_server_version(version);
+/// # let _ = endpoint;
+/// # Ok::<(), livechat_units::ServerVersionError>(())
+/// ```
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
+#[non_exhaustive]
+pub enum ServerVersion {
+    /// The public API documentation, and releases up to 7.4. Written `documented`.
+    #[default]
+    Documented,
+    /// Release 7.5: the answers of the documentation, with
+    /// [`AccessPolicy::OwnUnits`]. Written `7.5`.
+    V7_5,
+    /// Releases 7.6 to 8.x. Written `8`.
+    V8,
+    /// Release 9.0 as the source of the 8 series announces it, and every later release.
+    /// Written `9`.
+    V9,
+}
+
+/// A text that names no [`ServerVersion`].
+///
+/// ```
+/// use livechat_units::ServerVersion;
+///
+/// let error = "latest".parse::<ServerVersion>().unwrap_err();
+/// assert_eq!(
+///     error.to_string(),
+///     r#"expected "documented" or a release such as 8 or 7.4.1, found "latest""#
+/// );
+/// ```
+#[derive(Clone, Debug, PartialEq, Eq, Error)]
+#[error(transparent)]
+pub struct ServerVersionError(#[from] Problem);
+
+#[derive(Clone, Debug, PartialEq, Eq, Error)]
+enum Problem {
+    #[error("expected \"documented\" or a release such as 8 or 7.4.1, found \"{found}\"")]
+    NoRelease { found: String },
+    #[error(
+        "expected the minor number of release 7, such as 7.4, because its answers changed in 7.5 and 7.6"
+    )]
+    MinorMissing,
+}
+
+impl ServerVersion {
+    /// What a caller without `manage-livechat-units` sees in this version, unless
+    /// [`Endpoint::with_access_policy`](crate::Endpoint::with_access_policy) sets
+    /// another policy.
+    pub const fn access_policy(self) -> AccessPolicy {
+        match self {
+            Self::Documented => AccessPolicy::PermissionRequired,
+            Self::V7_5 | Self::V8 | Self::V9 => AccessPolicy::OwnUnits,
+        }
+    }
+
+    /// Whether `sort=` is a sort that is not JSON, or the same as no `sort`.
+    pub(crate) const fn refuses_empty_sort(self) -> bool {
+        match self {
+            Self::Documented | Self::V7_5 => false,
+            Self::V8 | Self::V9 => true,
+        }
+    }
+}
+
+impl fmt::Display for ServerVersion {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            Self::Documented => "documented",
+            Self::V7_5 => "7.5",
+            Self::V8 => "8",
+            Self::V9 => "9",
+        })
+    }
+}
+
+impl FromStr for ServerVersion {
+    type Err = ServerVersionError;
+
+    /// Reads `documented`, or a release of up to three numbers with an optional suffix:
+    /// `9`, `8.6`, `7.4.1`, `8.0.0-rc.1`. A release candidate answers as its release.
+    fn from_str(text: &str) -> Result<Self, ServerVersionError> {
+        if text == "documented" {
+            return Ok(Self::Documented);
+        }
+        let no_release = || Problem::NoRelease {
+            found: excerpt(text),
+        };
+        let (major, minor) = release(text).ok_or_else(no_release)?;
+        match (major, minor) {
+            (..7, _) | (7, Some(..5)) => Ok(Self::Documented),
+            (7, None) => Err(Problem::MinorMissing.into()),
+            (7, Some(5)) => Ok(Self::V7_5),
+            (7 | 8, _) => Ok(Self::V8),
+            (9.., _) => Ok(Self::V9),
+        }
+    }
+}
+
+/// The major number of a release, and the minor one if it is there.
+fn release(text: &str) -> Option<(u32, Option<u32>)> {
+    let (numbers, suffix) = match text.split_once('-') {
+        Some((numbers, suffix)) => (numbers, Some(suffix)),
+        None => (text, None),
+    };
+    let plain = |byte: u8| byte.is_ascii_alphanumeric() || byte == b'.' || byte == b'-';
+    if suffix.is_some_and(|suffix| suffix.is_empty() || !suffix.bytes().all(plain)) {
+        return None;
+    }
+    let mut numbers = numbers.split('.').map(number);
+    let major = numbers.next()??;
+    let minor = numbers.next().map_or(Some(None), |minor| minor.map(Some))?;
+    let patch = numbers.next();
+    let is_release = patch != Some(None) && numbers.next().is_none();
+    is_release.then_some((major, minor))
+}
+
+/// `parse` takes a sign, which no release has.
+fn number(text: &str) -> Option<u32> {
+    let digits = text.bytes().all(|byte| byte.is_ascii_digit());
+    digits.then(|| text.parse().ok()).flatten()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn releases_belong_to_versions() {
+        for (version, texts) in [
+            (
+                ServerVersion::Documented,
+                &["documented", "5", "6.13.0", "7.0", "7.4", "7.4.11", "0.1"][..],
+            ),
+            (ServerVersion::V7_5, &["7.5", "7.5.0", "7.5.3-rc.0"]),
+            (
+                ServerVersion::V8,
+                &["7.6", "7.13.4", "8", "8.0.0-rc.1", "8.6.1", "8.9.0-develop"],
+            ),
+            (
+                ServerVersion::V9,
+                &["9", "9.0.0", "9.1", "10.2.3", "4294967295"],
+            ),
+        ] {
+            for text in texts {
+                assert_eq!(text.parse(), Ok(version), "{text}");
+            }
+            assert_eq!(version.to_string().parse(), Ok(version));
+        }
+    }
+
+    #[test]
+    fn other_texts_are_refused() {
+        for text in [
+            "",
+            "latest",
+            "v8",
+            "8.",
+            ".8",
+            "8..1",
+            "8.6.1.2",
+            "+8",
+            "-8",
+            "8.-1",
+            "8.6.x",
+            "8-",
+            "8 ",
+            "8.6+1",
+            "4294967296",
+            "8.6.1-é",
+            "Documented",
+        ] {
+            let error = text.parse::<ServerVersion>().unwrap_err();
+            let expected = format!(
+                "expected \"documented\" or a release such as 8 or 7.4.1, found \"{text}\""
+            );
+            assert_eq!(error.to_string(), expected);
+        }
+        let error = "7".parse::<ServerVersion>().unwrap_err();
+        assert_eq!(
+            error.to_string(),
+            "expected the minor number of release 7, such as 7.4, because its answers changed in 7.5 and 7.6"
+        );
+        let long = "8".repeat(1_000).parse::<ServerVersion>().unwrap_err();
+        assert!(long.to_string().len() < 200, "{long}");
+    }
+}
