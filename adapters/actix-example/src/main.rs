@@ -24,34 +24,46 @@ fn documents() -> Result<MemoryStore, UnitError> {
         .collect()
 }
 
-async fn units(request: HttpRequest, store: Data<MemoryStore>) -> HttpResponse {
+async fn units(
+    request: HttpRequest,
+    endpoint: Data<Endpoint>,
+    store: Data<MemoryStore>,
+) -> HttpResponse {
     let headers = request.headers().iter();
     let headers = headers.filter_map(|(name, value)| Some((name.as_str(), value.to_str().ok()?)));
     let caller = match Credentials::from_headers(headers) {
         Some(credentials) => look_up(credentials).await,
         None => Caller::Anonymous,
     };
-    let response = Endpoint::default().handle(&**store, &caller, request.query_string());
-    HttpResponse::build(StatusCode::from_u16(response.status()).unwrap_or_default())
-        .content_type(livechat_units::Response::CONTENT_TYPE)
-        .body(response.into_body().into_bytes())
+    let response = endpoint.handle(&**store, &caller, request.query_string());
+    let status = StatusCode::from_u16(response.status()).unwrap_or_default();
+    let mut answer = HttpResponse::build(status);
+    for header in livechat_units::Response::HEADERS {
+        answer.insert_header(header);
+    }
+    answer.body(response.into_body().into_bytes())
 }
 
 /// A host looks the pair up where it keeps its users, and awaits that.
-#[allow(clippy::unused_async, reason = "this one knows a single user")]
+#[allow(clippy::unused_async, reason = "these users are constants")]
 async fn look_up(credentials: Credentials<'_>) -> Caller {
+    let manager = || User::new().with_permission(Permission::MANAGE_LIVECHAT_UNITS);
     match (credentials.user_id(), credentials.auth_token()) {
-        ("manager", "demo") => User::new()
-            .with_permission(Permission::MANAGE_LIVECHAT_UNITS)
-            .into(),
+        ("manager", "demo") => manager().into(),
+        ("monitor", "demo") => User::new().monitoring(["sales"]).into(),
+        ("agent", "demo") => User::new().into(),
+        ("unlicensed", "demo") => Caller::Unlicensed(manager()),
+        ("refused", "demo") => Caller::Refused,
         _ => Caller::Anonymous,
     }
 }
 
 fn main() -> Result<(), Box<dyn std::error::Error>> {
+    let endpoint = Data::new(Endpoint::default());
     let store = Data::new(documents()?);
     let app = move || {
         App::new()
+            .app_data(endpoint.clone())
             .app_data(store.clone())
             .route(PATH, get().to(units))
     };
@@ -62,6 +74,7 @@ fn main() -> Result<(), Box<dyn std::error::Error>> {
 #[cfg(test)]
 mod tests {
     use actix_web::test::{TestRequest, call_service, init_service, read_body};
+    use livechat_units::{AccessPolicy, ServerVersion};
 
     use super::*;
 
@@ -74,26 +87,134 @@ mod tests {
         assert!(readme.contains(&format!("```rust,ignore\nasync fn units{shown}\n}}\n```")));
     }
 
+    /// Who asks, and what.
+    #[derive(Clone, Copy)]
+    struct Asked {
+        user: &'static str,
+        query: &'static str,
+    }
+
+    fn assert_answers(endpoint: Endpoint, asked: Asked, status: u16, body: &str) {
+        rt::System::new().block_on(async {
+            let app = App::new()
+                .app_data(Data::new(endpoint))
+                .app_data(Data::new(documents().unwrap()))
+                .route(PATH, get().to(units));
+            let app = init_service(app).await;
+            let request = TestRequest::get()
+                .uri(&format!("{PATH}?{}", asked.query))
+                .insert_header(("X-User-Id", asked.user))
+                .insert_header(("X-Auth-Token", "demo"));
+            let response = call_service(&app, request.to_request()).await;
+            assert_eq!(response.status(), status, "{} {}", asked.user, asked.query);
+            for (name, value) in [
+                ("content-type", "application/json"),
+                ("cache-control", "no-store"),
+                ("pragma", "no-cache"),
+            ] {
+                assert_eq!(response.headers().get(name).unwrap(), value);
+            }
+            assert_eq!(read_body(response).await, body);
+        });
+    }
+
     #[test]
     fn it_answers() {
-        rt::System::new().block_on(async {
-            let store = Data::new(documents().unwrap());
-            let app = App::new().app_data(store).route(PATH, get().to(units));
-            let app = init_service(app).await;
-            for (token, query, status, body) in [
-                ("demo", "text=sup&count=1", 200, r#"{"units":[{"_id":"support","type":"u","name":"Support"}],"count":1,"offset":0,"total":1,"success":true}"#),
-                ("demo", "count=-1", 400, r#"{"success":false,"error":"Invalid count parameter provided: \"-1\" (expected decimal digits, at most 9007199254740991) [error-invalid-params]","errorType":"error-invalid-params"}"#),
-                ("wrong", "count=-1", 401, r#"{"status":"error","message":"You must be logged in to do this."}"#),
-            ] {
-                let request = TestRequest::get()
-                    .uri(&format!("{PATH}?{query}"))
-                    .insert_header(("X-User-Id", "manager"))
-                    .insert_header(("X-Auth-Token", token));
-                let response = call_service(&app, request.to_request()).await;
-                assert_eq!(response.status(), status);
-                assert_eq!(response.headers().get("content-type").unwrap(), "application/json");
-                assert_eq!(read_body(response).await, body);
+        for (user, query, status, body) in [
+            (
+                "manager",
+                "text=sup&count=1",
+                200,
+                r#"{"units":[{"_id":"support","type":"u","name":"Support"}],"count":1,"offset":0,"total":1,"success":true}"#,
+            ),
+            (
+                "manager",
+                "count=-1",
+                400,
+                r#"{"success":false,"error":"Invalid count parameter provided: \"-1\" (expected decimal digits, at most 9007199254740991) [error-invalid-params]","errorType":"error-invalid-params"}"#,
+            ),
+            ("nobody", "count=-1", 401, OLD_401),
+        ] {
+            assert_answers(Endpoint::default(), Asked { user, query }, status, body);
+        }
+    }
+
+    const OLD_401: &str = r#"{"status":"error","message":"You must be logged in to do this."}"#;
+    const BOTH_401: &str = r#"{"success":false,"error":"You must be logged in to do this.","status":"error","message":"You must be logged in to do this."}"#;
+    const NEW_401: &str = r#"{"success":false,"error":"You must be logged in to do this."}"#;
+    const UNAUTHORIZED: &str = r#"{"success":false,"error":"User does not have the permissions required for this action [error-unauthorized]"}"#;
+    const FORBIDDEN: &str = r#"{"success":false,"error":"User does not have the permissions required for this action [error-forbidden]"}"#;
+    const REFUSED: &str = r#"{"success":false,"error":"unauthorized"}"#;
+    const NEWLY_REFUSED: &str = r#"{"success":false,"error":"forbidden"}"#;
+    const OWN: &str = r#"{"units":[{"_id":"sales","type":"u","name":"Sales"}],"count":1,"offset":0,"total":1,"success":true}"#;
+    const NONE: &str = r#"{"units":[],"count":0,"offset":0,"total":0,"success":true}"#;
+    const ALL: &str = r#"{"units":[{"_id":"sales","type":"u","name":"Sales"},{"_id":"support","type":"u","name":"Support"}],"count":2,"offset":0,"total":2,"success":true}"#;
+    const NO_SORT: &str = r#"{"success":false,"error":"Invalid sort parameter provided: \"\" [error-invalid-sort]","errorType":"error-invalid-sort","details":{"helperMethod":"parseJsonQuery"}}"#;
+    const UNLICENSED: &str = r#"{"success":false,"error":"This is an enterprise feature [error-action-not-allowed]","errorType":"error-action-not-allowed"}"#;
+
+    /// SPEC §5: the answers of each version, in the order of its columns.
+    #[test]
+    fn each_version_answers_as_its_column_says() {
+        let versions = [
+            ServerVersion::Documented,
+            ServerVersion::V7_5,
+            ServerVersion::V8,
+            ServerVersion::V9,
+        ];
+        for (user, query, answers) in [
+            (
+                "nobody",
+                "sort=",
+                [
+                    (401, OLD_401),
+                    (401, OLD_401),
+                    (401, BOTH_401),
+                    (401, NEW_401),
+                ],
+            ),
+            (
+                "refused",
+                "",
+                [
+                    (403, REFUSED),
+                    (403, REFUSED),
+                    (403, REFUSED),
+                    (403, NEWLY_REFUSED),
+                ],
+            ),
+            (
+                "monitor",
+                "",
+                [(403, UNAUTHORIZED), (200, OWN), (200, OWN), (200, OWN)],
+            ),
+            (
+                "agent",
+                "",
+                [(403, UNAUTHORIZED), (200, NONE), (200, NONE), (200, NONE)],
+            ),
+            (
+                "manager",
+                "sort=",
+                [(200, ALL), (200, ALL), (400, NO_SORT), (400, NO_SORT)],
+            ),
+            ("manager", "", [(200, ALL); 4]),
+            ("unlicensed", "count=-1", [(400, UNLICENSED); 4]),
+        ] {
+            for (version, (status, body)) in versions.into_iter().zip(answers) {
+                let endpoint = Endpoint::default().with_server_version(version);
+                assert_answers(endpoint, Asked { user, query }, status, body);
             }
-        });
+        }
+        let refusals = [UNAUTHORIZED, UNAUTHORIZED, UNAUTHORIZED, FORBIDDEN];
+        for (version, body) in versions.into_iter().zip(refusals) {
+            let endpoint = Endpoint::default()
+                .with_server_version(version)
+                .with_access_policy(AccessPolicy::PermissionRequired);
+            let asked = Asked {
+                user: "monitor",
+                query: "",
+            };
+            assert_answers(endpoint, asked, 403, body);
+        }
     }
 }

@@ -5,15 +5,18 @@ use std::fmt;
 use axum::extract::FromRequestParts;
 use axum::http::request::Parts;
 use axum::response::Response;
-use livechat_units::{Caller, Credentials, Refusal, RequestError, StoreError};
+use livechat_units::{Caller, Credentials, Endpoint, Refusal, StoreError};
 
 use crate::body::into_response;
 
 /// The headers `X-User-Id` and `X-Auth-Token` of a request: [`Credentials`] that can be
 /// kept across an `await`.
 ///
-/// As an extractor it answers a request that lacks one of them with the 401 of the
-/// contract. A value that is not UTF-8 is as good as none.
+/// As an extractor it answers a request that lacks one of them with 401. The body is that
+/// of the [`ServerVersion`](livechat_units::ServerVersion) of the [`Endpoint`] in the
+/// request's extensions, where [`router`](crate::router) puts its own; in another route an
+/// `axum::Extension` layer does. Without one, the body is the documented one. A value that
+/// is not UTF-8 counts as absent.
 ///
 /// `Debug` does not show the token.
 ///
@@ -78,9 +81,11 @@ impl<S: Sync> FromRequestParts<S> for OwnedCredentials {
         });
         match Credentials::from_headers(headers) {
             Some(credentials) => Ok(credentials.into()),
-            None => Err(into_response(
-                RequestError::from(Refusal::Unauthenticated).into(),
-            )),
+            None => {
+                let endpoint = parts.extensions.get::<Endpoint>();
+                let endpoint = endpoint.copied().unwrap_or_default();
+                Err(into_response(endpoint.fail(Refusal::Unauthenticated)))
+            }
         }
     }
 }

@@ -5,14 +5,13 @@ use std::pin::Pin;
 use std::task::{Context, Poll};
 
 use axum::body::{Body, Bytes};
-use axum::http::header::CONTENT_TYPE;
-use axum::http::{HeaderValue, StatusCode};
+use axum::http::{HeaderMap, HeaderName, HeaderValue, StatusCode};
 use axum::response::Response;
 use http_body::{Frame, SizeHint};
 use livechat_units::Chunks;
 
-/// The answer as axum sends it: status, `content-type: application/json`, and a body
-/// whose length is known, so that it is sent with a `content-length`.
+/// The answer as axum sends it: status, [`HEADERS`](livechat_units::Response::HEADERS), and a
+/// body whose length is known, so that it is sent with a `content-length`.
 ///
 /// A short body is sent whole; one of more than [`Chunks::TARGET_BYTES`] is written
 /// piece by piece as it is sent, so it is never in memory beside the page that it comes
@@ -20,13 +19,15 @@ use livechat_units::Chunks;
 /// before, because the cause of a 500 is nowhere else. [`router`](crate::router) does.
 ///
 /// ```
-/// use livechat_units::{Refusal, RequestError};
+/// use livechat_units::{Endpoint, Refusal};
 /// use livechat_units_axum::into_response;
 ///
-/// // A middleware of the host's that turns callers away:
-/// let refused = into_response(RequestError::from(Refusal::ByHost).into());
+/// // A middleware of the host's that refuses callers:
+/// let endpoint = Endpoint::default();
+/// let refused = into_response(endpoint.fail(Refusal::ByHost));
 /// assert_eq!(refused.status(), 403);
 /// assert_eq!(refused.headers()["content-type"], "application/json");
+/// assert_eq!(refused.headers()["cache-control"], "no-store");
 /// ```
 pub fn into_response(response: livechat_units::Response) -> Response {
     let status =
@@ -43,12 +44,19 @@ pub fn into_response(response: livechat_units::Response) -> Response {
     };
     let mut response = Response::new(body);
     *response.status_mut() = status;
-    response.headers_mut().insert(CONTENT_TYPE, JSON);
+    response.headers_mut().extend(headers());
     response
 }
 
-pub(crate) const JSON: HeaderValue =
-    HeaderValue::from_static(livechat_units::Response::CONTENT_TYPE);
+/// The headers of every answer.
+pub(crate) fn headers() -> HeaderMap {
+    let headers = livechat_units::Response::HEADERS.into_iter();
+    let header = |(name, value)| {
+        let name = HeaderName::from_static(name);
+        (name, HeaderValue::from_static(value))
+    };
+    headers.map(header).collect()
+}
 
 /// A body that is written as it is sent. A stream would do, but for its length.
 struct Pieces {

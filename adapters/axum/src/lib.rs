@@ -58,8 +58,10 @@
 //!
 //! # Answers
 //!
-//! Status and body are those of the contract ([`livechat_units::spec`]), with
-//! `content-type: application/json` and a `content-length`. Bodies of more than
+//! Status and body are those of the contract ([`livechat_units::spec`]) and of the endpoint's
+//! [`ServerVersion`](livechat_units::ServerVersion), with the headers
+//! [`HEADERS`](livechat_units::Response::HEADERS) (`content-type: application/json`,
+//! `cache-control: no-store`, `pragma: no-cache`) and a `content-length`. Bodies of more than
 //! [`Chunks::TARGET_BYTES`](livechat_units::Chunks::TARGET_BYTES) are sent in pieces, as
 //! fast as the client takes them. They are written from the page as they are sent, which
 //! stays in memory until then.
@@ -87,7 +89,8 @@
 //! # Failures
 //!
 //! A listing that fails is a 500 that tells the client nothing. The error and all its
-//! sources are logged, with kind and operation.
+//! sources are logged at level ERROR, with kind and operation. A query that the store does
+//! not support is a 400 that names the part; it is logged at level WARN.
 //!
 //! A panic of `authenticate` or `list` is not caught: as in any handler it ends the task
 //! of its connection, which closes without an answer, and no other. Nothing here is

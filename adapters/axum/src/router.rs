@@ -6,14 +6,13 @@ use std::sync::Arc;
 use axum::Router;
 use axum::extract::{FromRequestParts, Request, State};
 use axum::http::StatusCode;
-use axum::http::header::CONTENT_TYPE;
 use axum::response::{IntoResponse, Response};
 use axum::routing::get;
-use livechat_units::{Caller, Endpoint, RequestError, StoreError, UnitPage, UnitQuery};
+use livechat_units::{Caller, Endpoint, StoreError, UnitPage, UnitQuery};
 use tracing::{Instrument, Span};
 
 use crate::authenticate::IntoCaller;
-use crate::body::{JSON, into_response};
+use crate::body::{headers, into_response};
 use crate::trace;
 
 /// Where [`router`] answers.
@@ -73,6 +72,8 @@ where
         let answer = async move {
             let (authenticate, list) = &*host;
             let (mut parts, _body) = request.into_parts();
+            // An extractor that rejects answers as this endpoint does.
+            parts.extensions.insert(endpoint);
             let extracted = C::from_request_parts(&mut parts, &state).await;
             let response = match extracted.map_err(IntoResponse::into_response) {
                 Ok(extracted) => {
@@ -104,7 +105,7 @@ where
 {
     let begun = match caller {
         Ok(caller) => endpoint.begin(&caller, query_string),
-        Err(error) => Err(RequestError::from(error).into()),
+        Err(error) => Err(endpoint.fail(error)),
     };
     let response = match begun {
         Ok(pending) => {
@@ -124,5 +125,5 @@ where
 /// axum adds the header `allow`.
 async fn method_not_allowed() -> Response {
     let body = r#"{"success":false,"error":"Method Not Allowed"}"#;
-    (StatusCode::METHOD_NOT_ALLOWED, [(CONTENT_TYPE, JSON)], body).into_response()
+    (StatusCode::METHOD_NOT_ALLOWED, headers(), body).into_response()
 }

@@ -4,8 +4,10 @@ use std::error::Error;
 use std::fmt;
 
 use axum::http::StatusCode;
-use livechat_units::{Limit, RequestError, Response, Scope, StoreError, UnitPage, UnitQuery};
-use tracing::{Level, Span, debug, enabled, error, field, info_span};
+use livechat_units::{
+    Limit, RequestError, Response, Scope, StoreError, StoreErrorKind, UnitPage, UnitQuery,
+};
+use tracing::{Level, Span, debug, enabled, error, field, info_span, warn};
 
 const TARGET: &str = "livechat_units_axum";
 const SPAN: &str = "livechat.units";
@@ -59,18 +61,27 @@ pub(crate) fn answered(span: &Span, status: StatusCode) {
     debug!(target: TARGET, "answered");
 }
 
-/// Logs why the store failed: the client is not told. What it is told, the status says.
+/// Logs why the store failed. The body of a 500 says nothing about it, and that of a 400
+/// leaves out what is the host's.
 pub(crate) fn failure(response: &Response) {
-    if let Some(RequestError::Store(failure)) = response.error()
-        && response.status() == StatusCode::INTERNAL_SERVER_ERROR.as_u16()
-    {
-        error!(
+    let Some(RequestError::Store(failure)) = response.error() else {
+        return;
+    };
+    match failure.kind() {
+        StoreErrorKind::InvalidQuery => {}
+        StoreErrorKind::Unsupported => warn!(
             target: TARGET,
-            kind = ?failure.kind(),
+            operation = failure.operation(),
+            error = %Causes(failure),
+            "the store does not support a query"
+        ),
+        kind => error!(
+            target: TARGET,
+            ?kind,
             operation = failure.operation(),
             error = %Causes(failure),
             "a listing failed"
-        );
+        ),
     }
 }
 

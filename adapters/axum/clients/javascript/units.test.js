@@ -6,14 +6,14 @@ const { readFileSync } = require('node:fs');
 const { test } = require('node:test');
 const { RestClient } = require('@rocket.chat/api-client');
 
-const { SERVE_URL, SERVE_TOKEN, SERVE_UNITS } = process.env;
+const { SERVE_URL, SERVE_URL_8, SERVE_URL_9, SERVE_TOKEN, SERVE_UNITS } = process.env;
 const lines = readFileSync(SERVE_UNITS, 'utf8').trimEnd().split('\n');
 const byBytes = (a, b) => Buffer.compare(Buffer.from(a), Buffer.from(b));
 const all = lines.map((line) => JSON.parse(line)).sort((a, b) => byBytes(a.name, b.name));
 
-const as = (user, token = SERVE_TOKEN) =>
+const as = (user, token = SERVE_TOKEN, baseUrl = SERVE_URL) =>
   new RestClient({
-    baseUrl: SERVE_URL,
+    baseUrl,
     credentials: user && { 'X-User-Id': user, 'X-Auth-Token': token },
   });
 const list = (params, client = as('manager')) => client.get('/v1/livechat/units', params);
@@ -107,6 +107,20 @@ test('401 without valid credentials', async () => {
   const body = { status: 'error', message: 'You must be logged in to do this.' };
   for (const client of [as(undefined), as('manager', 'wrong'), as('nobody')]) {
     assert.deepEqual(await rejected(list({ count: -1 }, client)), { status: 401, body });
+  }
+});
+
+test('401 of the later servers', async () => {
+  const error = 'You must be logged in to do this.';
+  for (const [url, body] of [
+    [SERVE_URL_8, { success: false, error, status: 'error', message: error }],
+    [SERVE_URL_9, { success: false, error }],
+  ]) {
+    for (const client of [as(undefined, undefined, url), as('manager', 'wrong', url)]) {
+      assert.deepEqual(await rejected(list({ count: -1 }, client)), { status: 401, body });
+    }
+    const page = await list({ count: 25 }, as('manager', SERVE_TOKEN, url));
+    assert.deepEqual(page.units, all.slice(0, 25));
   }
 });
 

@@ -27,8 +27,8 @@ class Client(RocketChat):
         return self.call_api_get("livechat/units", kwargs=kwargs)
 
 
-def client(user="manager", token=TOKEN):
-    return Client(user_id=user, auth_token=token, server_url=URL)
+def client(user="manager", token=TOKEN, url=URL):
+    return Client(user_id=user, auth_token=token, server_url=url)
 
 
 def page(**params):
@@ -120,6 +120,24 @@ class Units(unittest.TestCase):
                 caught.exception.response_json,
                 {"status": "error", "message": "You must be logged in to do this."},
             )
+
+    def test_401_of_the_later_servers(self):
+        # It says `success`, so to the package it is an error of the API.
+        error = "You must be logged in to do this."
+        for url, body in [
+            (
+                os.environ["SERVE_URL_8"],
+                {"success": False, "error": error, "status": "error", "message": error},
+            ),
+            (os.environ["SERVE_URL_9"], {"success": False, "error": error}),
+        ]:
+            for who in [client(None, None, url), client(token="wrong", url=url)]:
+                with self.subTest(url), self.assertRaises(RocketApiException) as caught:
+                    who.livechat_units(count=-1)
+                self.assertEqual(caught.exception.status_code, 401)
+                self.assertEqual(caught.exception.error, error)
+                self.assertEqual(caught.exception.response_json, body)
+            self.assertEqual(list(client(url=url).livechat_units(count=100)), ALL)
 
     def test_403_without_the_permission(self):
         with self.assertRaises(RocketApiException) as caught:

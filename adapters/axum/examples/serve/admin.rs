@@ -10,7 +10,7 @@ use axum::http::StatusCode;
 use axum::http::request::Parts;
 use axum::response::{IntoResponse, Response};
 use axum::routing::{delete, post};
-use livechat_units::{Endpoint, StoreError, Unit};
+use livechat_units::{AccessPolicy, StoreError, Unit};
 use livechat_units_axum::{OwnedCredentials, into_response};
 use serde_json::json;
 
@@ -42,7 +42,10 @@ impl FromRequestParts<App> for Admin {
         }
         let credentials = OwnedCredentials::from_request_parts(parts, app).await?;
         let caller = app.users.caller(&credentials);
-        match Endpoint::default().begin(&caller, "") {
+        let endpoint = app
+            .endpoint
+            .with_access_policy(AccessPolicy::PermissionRequired);
+        match endpoint.begin(&caller, "") {
             Ok(_) => Ok(Self),
             Err(response) => Err(into_response(response)),
         }

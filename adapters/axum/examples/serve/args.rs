@@ -5,7 +5,7 @@ use std::net::{Ipv4Addr, SocketAddr};
 use std::path::PathBuf;
 
 use lexopt::{Arg, Parser, ValueExt};
-use livechat_units::PagePolicy;
+use livechat_units::{AccessPolicy, PagePolicy, ServerVersion};
 use tracing_subscriber::filter::LevelFilter;
 
 pub(crate) const USAGE: &str = "\
@@ -18,6 +18,11 @@ usage: serve [--units FILE] [--store STORE] [--listen ADDRESS] [--token TOKEN] â
                         what it has is served, or replaced by --units
   --listen ADDRESS      127.0.0.1:3000 unless told otherwise; port 0 takes a free one
   --token TOKEN         of both demo users; without it, a random one
+  --server-version VERSION
+                        answers as this release of Rocket.Chat: documented (the
+                        default), 8, 9, or a number such as 8.6.1
+  --access-policy POLICY
+                        permission-required or own-units; without it, that of the version
   --default-count N     units on a page that asks for no count (API_Default_Count)
   --max-count N         units on a page, at most (API_Upper_Count_Limit)
   --refuse-unlimited    count=0 is no page of everything (API_Allow_Infinite_Count off)
@@ -30,12 +35,15 @@ pub(crate) enum Parsed {
 }
 
 pub(crate) struct Args {
+    /// `None` is the policy of the version.
+    pub(crate) access: Option<AccessPolicy>,
     pub(crate) listen: SocketAddr,
     pub(crate) log: LevelFilter,
     pub(crate) page: PagePolicy,
     pub(crate) store: Target,
     pub(crate) token: Option<String>,
     pub(crate) units: Option<PathBuf>,
+    pub(crate) version: ServerVersion,
 }
 
 /// Where the units are kept.
@@ -49,12 +57,14 @@ pub(crate) enum Target {
 
 pub(crate) fn parse(args: impl Iterator<Item = OsString>) -> Result<Parsed, lexopt::Error> {
     let mut parsed = Args {
+        access: None,
         listen: (Ipv4Addr::LOCALHOST, 3000).into(),
         log: LevelFilter::WARN,
         page: PagePolicy::default(),
         store: Target::Memory,
         token: None,
         units: None,
+        version: ServerVersion::default(),
     };
     let mut parser = Parser::from_iter(args);
     while let Some(arg) = parser.next()? {
@@ -63,6 +73,10 @@ pub(crate) fn parse(args: impl Iterator<Item = OsString>) -> Result<Parsed, lexo
             Arg::Long("store") => parsed.store = parser.value()?.parse_with(target)?,
             Arg::Long("listen") => parsed.listen = parser.value()?.parse()?,
             Arg::Long("token") => parsed.token = Some(parser.value()?.parse_with(token)?),
+            Arg::Long("server-version") => parsed.version = parser.value()?.parse()?,
+            Arg::Long("access-policy") => {
+                parsed.access = Some(parser.value()?.parse_with(access_policy)?);
+            }
             Arg::Long("default-count") => {
                 parsed.page = parsed.page.with_default_count(parser.value()?.parse()?);
             }
@@ -90,6 +104,14 @@ fn target(text: &str) -> Result<Target, &'static str> {
         Some(("postgres" | "postgresql", rest)) => Ok(Target::Postgres(url(rest))),
         Some(("mongodb" | "mongodb+srv", rest)) => Ok(Target::MongoDb(url(rest))),
         _ => Err("expected memory, sqlite:FILE, postgres:URL or mongodb:URL"),
+    }
+}
+
+fn access_policy(text: &str) -> Result<AccessPolicy, &'static str> {
+    match text {
+        "permission-required" => Ok(AccessPolicy::PermissionRequired),
+        "own-units" => Ok(AccessPolicy::OwnUnits),
+        _ => Err("expected permission-required or own-units"),
     }
 }
 

@@ -9,7 +9,7 @@
 //!
 //! | route | who | what |
 //! |---|---|---|
-//! | `GET /api/v1/livechat/units` | `manager` (all units), `agent` (403) | the endpoint |
+//! | `GET /api/v1/livechat/units` | `manager` (all units), `agent` (403, or no units) | the endpoint |
 //! | `GET /` | anyone | a page that shows the units |
 //! | `GET /openapi.json` | anyone | `openapi.json`, which describes the endpoint |
 //! | `GET /explain?…` | `manager` | how the store answers this query |
@@ -37,11 +37,11 @@ use std::process::{ExitCode, exit};
 use std::sync::Arc;
 use std::time::Duration;
 
-use axum::Router;
 use axum::http::header::CONTENT_TYPE;
 use axum::response::{IntoResponse, Response};
 use axum::routing::get;
 use axum::serve::ListenerExt;
+use axum::{Extension, Router};
 use livechat_units::{Endpoint, UnitQuery};
 use livechat_units_axum::{OwnedCredentials, PATH, router};
 use tokio::net::TcpListener;
@@ -105,8 +105,14 @@ async fn serve(args: Args) -> Result<(), Problem> {
         load::replace(file.clone(), &store).await?;
         tokio::spawn(load::follow(file.clone(), stamp, store.clone()));
     }
+    let mut endpoint = Endpoint::default()
+        .with_server_version(args.version)
+        .with_page_policy(args.page);
+    if let Some(policy) = args.access {
+        endpoint = endpoint.with_access_policy(policy);
+    }
     let app = App {
-        endpoint: Endpoint::default().with_page_policy(args.page),
+        endpoint,
         store,
         users: Arc::new(Users::new(args.token)?),
     };
@@ -152,6 +158,8 @@ fn routes(app: App) -> Router {
         .route("/explain", get(page::explain))
         .route("/folding", get(page::folding))
         .merge(admin::routes())
+        // A request without credentials gets the 401 of this endpoint's version everywhere.
+        .layer(Extension(app.endpoint))
         .merge(router(app.endpoint, authenticate, list))
         .with_state(app)
 }
@@ -178,7 +186,7 @@ fn announce(address: SocketAddr, app: &App) -> io::Result<()> {
          the page:       http://{address}/#token={token}\n\
          all units:      {}\n\
          some of them:   {}\n\
-         not allowed:    {}\n\
+         no permission:  {}\n\
          to add one:     curl -s -H 'X-User-Id: manager' -H 'X-Auth-Token: {token}' \
          --data '{{\"_id\":\"new\",\"type\":\"u\",\"name\":\"New unit\"}}' http://{address}/admin/units",
         app.store.described(),

@@ -9,4 +9,5 @@ mod process;
 mod reading;
 mod serve;
 mod tracing;
+mod versions;
 mod wire;

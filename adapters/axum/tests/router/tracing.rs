@@ -123,6 +123,19 @@ fn a_clients_fault_is_not_logged_as_a_failure() {
 }
 
 #[test]
+fn what_a_store_does_not_support_is_a_warning_with_its_causes() {
+    let app = over(|_| {
+        let cause = io::Error::other("statement too complex");
+        Err(StoreError::new(StoreErrorKind::Unsupported, "list units").with_source(cause))
+    });
+    let log = Log::of(&app, "", Some("manager"), LevelFilter::WARN);
+    assert_eq!(
+        log,
+        " WARN livechat_units_axum: the store does not support a query operation=\"list units\" error=cannot list units: the store does not support it: statement too complex\n"
+    );
+}
+
+#[test]
 fn the_explanation_is_asked_for_only_where_it_is_wanted() {
     let asked = Arc::new(AtomicUsize::new(0));
     let store: Arc<MemoryStore> = Arc::new(units().into_iter().collect());

@@ -18,6 +18,7 @@ pub(crate) struct Example {
     /// Method and target.
     pub(crate) request: String,
     pub(crate) user: Option<String>,
+    pub(crate) version: Option<String>,
     pub(crate) status: String,
     /// As it is written, without the space between the tokens.
     pub(crate) body: String,
@@ -74,6 +75,7 @@ impl Document {
                     name: name.clone(),
                     request: text("x-request").unwrap(),
                     user: text("x-user-id"),
+                    version: text("x-server-version"),
                     status: status.clone(),
                     body: compact(raw(place.chain(within))),
                 }

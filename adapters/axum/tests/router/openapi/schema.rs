@@ -25,6 +25,7 @@ pub(crate) fn fits(document: &Document, schema: &Value, value: &Value) -> bool {
             "format" => wanted == "date-time" && is_instant(value),
             "oneOf" => any_of().filter(fit).count() == 1,
             "anyOf" => any_of().any(|one| fit(&one)),
+            "not" => !fits(document, wanted, value),
             "items" => {
                 let items = value.as_array().unwrap();
                 items.iter().all(|item| fits(document, wanted, item))

@@ -1,0 +1,231 @@
+//! Each version of the server, through the router: status, body and headers.
+
+use axum::Router;
+use axum::extract::Request;
+use axum::http::Method;
+use axum::routing::get as route_get;
+use livechat_units::{
+    AccessPolicy, Caller, Endpoint, Permission, QueryPart, ServerVersion, StoreError, UnitStore,
+    Unsupported, User,
+};
+use livechat_units_axum::{OwnedCredentials, PATH, inline, router};
+
+use crate::host::{Answer, authenticate, get, over, request, send, units};
+use crate::process::{Serve, run};
+
+const VERSIONS: [ServerVersion; 4] = [
+    ServerVersion::Documented,
+    ServerVersion::V7_5,
+    ServerVersion::V8,
+    ServerVersion::V9,
+];
+
+const OLD_401: &str = r#"{"status":"error","message":"You must be logged in to do this."}"#;
+const NEW_401: &str = r#"{"success":false,"error":"You must be logged in to do this."}"#;
+const BOTH_401: &str = r#"{"success":false,"error":"You must be logged in to do this.","status":"error","message":"You must be logged in to do this."}"#;
+const UNAUTHORIZED: &str = r#"{"success":false,"error":"User does not have the permissions required for this action [error-unauthorized]"}"#;
+const FORBIDDEN: &str = r#"{"success":false,"error":"User does not have the permissions required for this action [error-forbidden]"}"#;
+const OWN_UNIT: &str = r#"{"units":[{"_id":"uB","type":"u","name":"Support"}],"count":1,"offset":0,"total":1,"success":true}"#;
+
+fn app(endpoint: Endpoint) -> Router {
+    let list = inline(|query| units().list(query));
+    router(endpoint, authenticate, list)
+}
+
+fn version(version: ServerVersion) -> Endpoint {
+    Endpoint::default().with_server_version(version)
+}
+
+fn assert_answer(answer: &Answer, status: u16, body: &str) {
+    assert_eq!(
+        (answer.status.as_u16(), answer.body.as_str()),
+        (status, body)
+    );
+    for (name, value) in [
+        ("content-type", "application/json"),
+        ("cache-control", "no-store"),
+        ("pragma", "no-cache"),
+    ] {
+        assert_eq!(answer.header(name), Some(value), "{name}");
+    }
+}
+
+/// Of the extractor, for a request without headers, and of the endpoint, for a wrong token.
+#[tokio::test]
+async fn the_body_of_401_is_the_versions() {
+    for (at, body) in VERSIONS
+        .into_iter()
+        .zip([OLD_401, OLD_401, BOTH_401, NEW_401])
+    {
+        let app = app(version(at));
+        for user in [None, Some("nobody")] {
+            for query in ["", "sort=", "count=-1"] {
+                assert_answer(&get(&app, query, user).await, 401, body);
+            }
+        }
+    }
+}
+
+#[tokio::test]
+async fn the_body_of_a_refusal_is_the_versions() {
+    for (at, error) in
+        VERSIONS
+            .into_iter()
+            .zip(["unauthorized", "unauthorized", "unauthorized", "forbidden"])
+    {
+        let body = format!(r#"{{"success":false,"error":"{error}"}}"#);
+        assert_answer(
+            &get(&app(version(at)), "", Some("refused")).await,
+            403,
+            &body,
+        );
+    }
+}
+
+#[tokio::test]
+async fn the_policy_is_the_versions_unless_it_is_set_apart() {
+    for (at, (status, body), refused) in [
+        (ServerVersion::Documented, (403, UNAUTHORIZED), UNAUTHORIZED),
+        (ServerVersion::V7_5, (200, OWN_UNIT), UNAUTHORIZED),
+        (ServerVersion::V8, (200, OWN_UNIT), UNAUTHORIZED),
+        (ServerVersion::V9, (200, OWN_UNIT), FORBIDDEN),
+    ] {
+        assert_answer(
+            &get(&app(version(at)), "", Some("monitor")).await,
+            status,
+            body,
+        );
+        for (policy, status, body) in [
+            (AccessPolicy::PermissionRequired, 403, refused),
+            (AccessPolicy::OwnUnits, 200, OWN_UNIT),
+        ] {
+            let app = app(version(at).with_access_policy(policy));
+            assert_answer(&get(&app, "", Some("monitor")).await, status, body);
+        }
+    }
+}
+
+#[tokio::test]
+async fn an_empty_sort_is_the_versions() {
+    let all = r#"{"units":[{"_id":"uA","type":"u","name":"Sales"},{"_id":"uB","type":"u","name":"Support"}],"count":2,"offset":0,"total":2,"success":true}"#;
+    let invalid = r#"{"success":false,"error":"Invalid sort parameter provided: \"\" [error-invalid-sort]","errorType":"error-invalid-sort","details":{"helperMethod":"parseJsonQuery"}}"#;
+    for (at, status, body) in [
+        (ServerVersion::Documented, 200, all),
+        (ServerVersion::V7_5, 200, all),
+        (ServerVersion::V8, 400, invalid),
+        (ServerVersion::V9, 400, invalid),
+    ] {
+        let app = app(version(at));
+        assert_answer(&get(&app, "sort=", Some("manager")).await, status, body);
+        assert_answer(&get(&app, "", Some("manager")).await, 200, all);
+    }
+}
+
+#[tokio::test]
+async fn a_workspace_without_the_licence() {
+    let body = r#"{"success":false,"error":"This is an enterprise feature [error-action-not-allowed]","errorType":"error-action-not-allowed"}"#;
+    for at in VERSIONS {
+        let unlicensed = async |_: OwnedCredentials| {
+            let user = User::new().with_permission(Permission::MANAGE_LIVECHAT_UNITS);
+            Caller::Unlicensed(user)
+        };
+        let list = inline(|query| units().list(query));
+        let app: Router = router(version(at), unlicensed, list);
+        for query in ["", "count=-1"] {
+            assert_answer(&get(&app, query, Some("manager")).await, 400, body);
+        }
+    }
+}
+
+#[tokio::test]
+async fn another_route_answers_as_an_endpoint_that_is_layered_over_it() {
+    async fn me(credentials: OwnedCredentials) -> String {
+        credentials.user_id().to_owned()
+    }
+    let route = || Router::new().route("/me", route_get(me));
+    let layered = route().layer(axum::Extension(version(ServerVersion::V9)));
+    for (app, body) in [(route(), OLD_401), (layered, NEW_401)] {
+        let request = Request::get("/me").body(String::new().into()).unwrap();
+        assert_answer(&send(&app, request).await, 401, body);
+    }
+}
+
+#[tokio::test]
+async fn other_methods_are_not_kept_either() {
+    let app = app(Endpoint::default());
+    let answer = send(&app, request(Method::POST, "", Some("manager")));
+    let body = r#"{"success":false,"error":"Method Not Allowed"}"#;
+    assert_answer(&answer.await, 405, body);
+}
+
+#[tokio::test]
+async fn a_query_that_the_store_does_not_support_is_a_400_that_names_the_part() {
+    let app = over(|_| {
+        let reason = "expected at most 9 matches for a sort by \"a\", found 10";
+        Err(StoreError::from(Unsupported::new(QueryPart::Sort, reason)))
+    });
+    let body = r#"{"success":false,"error":"expected at most 9 matches for a sort by \"a\", found 10 [error-invalid-sort]","errorType":"error-invalid-sort"}"#;
+    assert_answer(&get(&app, "", Some("manager")).await, 400, body);
+}
+
+#[test]
+fn serve_takes_a_version_and_a_policy() {
+    let none = r#"{"units":[],"count":0,"offset":0,"total":0,"success":true}"#;
+    for (options, unauthenticated, agent) in [
+        (&[][..], OLD_401, (403, UNAUTHORIZED)),
+        (&["--server-version", "8.6.1"], BOTH_401, (200, none)),
+        (&["--server-version", "9"], NEW_401, (200, none)),
+        (&["--access-policy", "own-units"], OLD_401, (200, none)),
+        (
+            &[
+                "--access-policy",
+                "permission-required",
+                "--server-version",
+                "9",
+            ],
+            NEW_401,
+            (403, FORBIDDEN),
+        ),
+    ] {
+        let serve = Serve::start(options);
+        for path in [PATH, "/explain", "/admin/units"] {
+            let method = if path == "/admin/units" {
+                "POST"
+            } else {
+                "GET"
+            };
+            for user in ["", "nobody"] {
+                let reply = serve.ask(user, method, path, "");
+                assert_eq!(
+                    (reply.status, reply.text()),
+                    (401, unauthenticated),
+                    "{path}"
+                );
+            }
+        }
+        let reply = serve.ask("agent", "GET", PATH, "");
+        assert_eq!((reply.status, reply.text()), agent, "{options:?}");
+        // The policy lets nobody change the units.
+        let document = r#"{"_id":"new","type":"u"}"#;
+        assert_eq!(
+            serve.ask("agent", "POST", "/admin/units", document).status,
+            403
+        );
+        assert!(serve.units("").contains(r#""total":7,"#));
+    }
+    for (options, error) in [
+        (
+            ["--server-version", "7"],
+            "expected the minor number of release 7",
+        ),
+        (
+            ["--access-policy", "none"],
+            "expected permission-required or own-units",
+        ),
+    ] {
+        let refused = run(&options);
+        let text = String::from_utf8(refused.stderr).unwrap();
+        assert_eq!(refused.status.code(), Some(2));
+        assert!(text.contains(error), "{text}");
+    }
+}
