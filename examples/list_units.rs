@@ -115,7 +115,11 @@ fn parse(mut arguments: impl Iterator<Item = String>) -> Result<Command, String>
                     ("refused", _) => Caller::Refused,
                     ("unlicensed", _) => Caller::Unlicensed(manager()),
                     (_, Some(ids)) => User::new().monitoring(ids.split(',')).into(),
-                    _ => return Err(format!("--caller {name}: no such caller")),
+                    _ => {
+                        return Err(format!(
+                            "--caller: expected one of those below, found {name:?}"
+                        ));
+                    }
                 };
             }
             "--server-version" => {
@@ -128,7 +132,11 @@ fn parse(mut arguments: impl Iterator<Item = String>) -> Result<Command, String>
                 command.access = Some(match policy.as_str() {
                     "permission-required" => AccessPolicy::PermissionRequired,
                     "own-units" => AccessPolicy::OwnUnits,
-                    _ => return Err(format!("--access-policy {policy}: no such policy")),
+                    _ => {
+                        return Err(format!(
+                            "--access-policy: expected permission-required or own-units, found {policy:?}"
+                        ));
+                    }
                 });
             }
             option if option.starts_with("--") => {

@@ -96,7 +96,7 @@ pub enum AccessPolicy {
     /// Nothing: 403. The documented default.
     #[default]
     PermissionRequired,
-    /// The units that they monitor: Rocket.Chat from 7.5 on.
+    /// The units that they monitor, as in Rocket.Chat 7.5 and later.
     OwnUnits,
 }
 

@@ -43,8 +43,8 @@ pub struct Endpoint {
 
 /// A request that has been let in and understood, waiting for its page.
 ///
-/// What its query takes is the host's affair: a store, a deadline, a cache. A listing that
-/// failed is finished too:
+/// The host decides how to run the query: on which store, with which deadline, through
+/// which cache. A listing that failed is finished, too:
 ///
 /// ```
 /// use livechat_units::{Caller, Endpoint, Permission, StoreError, StoreErrorKind, User};
@@ -65,7 +65,7 @@ pub struct Pending {
 }
 
 impl Endpoint {
-    /// Answers as these releases of Rocket.Chat do (SPEC §5).
+    /// Gives the answers of `version` (SPEC §5).
     ///
     /// ```
     /// use livechat_units::{Caller, Endpoint, ServerVersion, Unit};

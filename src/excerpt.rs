@@ -3,12 +3,17 @@
 /// Scalars of the input that a message shows.
 const MAX_SCALARS: usize = 80;
 
-/// `input` as a message shows it: control characters and quotes escaped, at most
-/// [`MAX_SCALARS`] scalars of it, and an ellipsis where it was cut.
+/// `input` as a message shows it: control characters escaped, at most [`MAX_SCALARS`]
+/// scalars of it, and an ellipsis where it was cut.
 pub(crate) fn excerpt(input: &str) -> String {
+    excerpt_of(input, MAX_SCALARS)
+}
+
+/// The same with another bound.
+pub(crate) fn excerpt_of(input: &str, max_scalars: usize) -> String {
     let mut shown = String::new();
     let mut rest = input.chars();
-    for scalar in rest.by_ref().take(MAX_SCALARS) {
+    for scalar in rest.by_ref().take(max_scalars) {
         match scalar {
             // Messages quote JSON all the time; escaping its quotes would hide it.
             '"' | '\'' => shown.push(scalar),

@@ -129,14 +129,14 @@
 //! The host looks up the credentials and says who the [`Caller`] is. The [`AccessPolicy`]
 //! decides what a caller without the permission `manage-livechat-units` sees: nothing, by
 //! default, or with [`AccessPolicy::OwnUnits`] the units that they monitor. A refused caller
-//! gets 401 or 403 before the parameters are read. The host compares tokens in constant time.
+//! gets 401, 403 or, without the licence, 400 before the parameters are read. The host compares tokens in constant time.
 //!
 //! # Versions of the server
 //!
 //! A [`ServerVersion`] chooses the release of Rocket.Chat whose answers the [`Endpoint`]
 //! gives: the default access policy, the bodies of 401 and 403, and what an empty `sort`
-//! means ([`spec`], §5). The default is the public API documentation. CORS and rate limits are
-//! the host's ([`spec`], §4, has the body of a 429).
+//! means ([`spec`], §5). The default is the public API documentation. The host adds CORS
+//! headers and limits the rate of requests ([`spec`], §4, has the body of a 429).
 //!
 //! # Limits
 //!

@@ -78,9 +78,9 @@ impl Response {
     /// The media type of every body.
     pub const CONTENT_TYPE: &'static str = "application/json";
 
-    /// The headers of every answer, names in lower case, as Rocket.Chat sends them (SPEC
-    /// §4). CORS is the host's.
-    pub const HEADERS: [(&'static str, &'static str); 3] = [
+    /// The headers of every answer, with names in lower case (SPEC §4). The host adds the
+    /// CORS headers.
+    pub const HEADERS: &'static [(&'static str, &'static str)] = &[
         ("content-type", Self::CONTENT_TYPE),
         ("cache-control", "no-store"),
         ("pragma", "no-cache"),
@@ -166,8 +166,9 @@ fn answer(error: &RequestError, version: ServerVersion) -> (u16, Cow<'static, st
             ),
         },
         RequestError::Store(error) => match error.kind() {
-            StoreErrorKind::InvalidQuery => (400, invalid_for_the_data(error)),
-            StoreErrorKind::Unsupported => (400, unsupported(error)),
+            StoreErrorKind::InvalidQuery | StoreErrorKind::Unsupported => {
+                (400, refused_by_the_store(error))
+            }
             _ => (
                 500,
                 r#"{"success":false,"error":"Internal server error"}"#.into(),
@@ -192,13 +193,9 @@ fn refused(refusal: Refusal, version: ServerVersion) -> (u16, &'static str) {
             401,
             r#"{"success":false,"error":"You must be logged in to do this."}"#,
         ),
-        (Refusal::PermissionMissing, Documented | V7_5 | V8) => (
+        (Refusal::PermissionMissing, Documented | V7_5 | V8 | V9) => (
             403,
             r#"{"success":false,"error":"User does not have the permissions required for this action [error-unauthorized]"}"#,
-        ),
-        (Refusal::PermissionMissing, V9) => (
-            403,
-            r#"{"success":false,"error":"User does not have the permissions required for this action [error-forbidden]"}"#,
         ),
         (Refusal::ByHost, Documented | V7_5 | V8) => {
             (403, r#"{"success":false,"error":"unauthorized"}"#)
@@ -215,33 +212,26 @@ const INVALID_PARAMS: &str = "error-invalid-params";
 const INVALID_SORT: &str = "error-invalid-sort";
 const SORT_DETAILS: &str = r#"{"helperMethod":"parseJsonQuery"}"#;
 
-fn invalid_for_the_data(error: &StoreError) -> Cow<'static, str> {
+fn refused_by_the_store(error: &StoreError) -> Cow<'static, str> {
     if let Some(error) = source::<OrderError>(error) {
         return failure(&error.to_string(), INVALID_SORT, None);
     }
-    let reason = error.source().unwrap_or(error).to_string();
+    if let Some(unsupported) = source::<Unsupported>(error) {
+        let code = match unsupported.part() {
+            QueryPart::Sort => INVALID_SORT,
+            _ => INVALID_PARAMS,
+        };
+        return failure(&unsupported.to_string(), code, None);
+    }
+    let reason = match error.kind() {
+        // The source may be a driver's error, which may describe the host.
+        StoreErrorKind::Unsupported => "the store does not support this query".to_owned(),
+        _ => error.source().unwrap_or(error).to_string(),
+    };
     failure(&reason, INVALID_PARAMS, None)
 }
 
-/// Other sources may describe the host, so their words are not shown.
-fn unsupported(error: &StoreError) -> Cow<'static, str> {
-    match source::<Unsupported>(error) {
-        Some(unsupported) => {
-            let code = match unsupported.part() {
-                QueryPart::Sort => INVALID_SORT,
-                _ => INVALID_PARAMS,
-            };
-            failure(&unsupported.to_string(), code, None)
-        }
-        None => failure(
-            "the store does not support this query",
-            INVALID_PARAMS,
-            None,
-        ),
-    }
-}
-
-/// The first source of this type, at any depth.
+/// The first of the chain of sources that has this type.
 fn source<E: StdError + 'static>(error: &StoreError) -> Option<&E> {
     let mut sources = std::iter::successors(error.source(), |&error| error.source());
     sources.find_map(|source| source.downcast_ref())

@@ -64,9 +64,9 @@ enum Problem {
     #[error("expected \"documented\" or a release such as 8 or 7.4.1, found \"{found}\"")]
     NoRelease { found: String },
     #[error(
-        "expected the minor number of release 7, such as 7.4, because its answers changed in 7.5 and 7.6"
+        "expected the minor number of release 7, such as 7.4, because its answers changed in 7.5 and 7.6, found \"{found}\""
     )]
-    MinorMissing,
+    MinorMissing { found: String },
 }
 
 impl ServerVersion {
@@ -80,7 +80,7 @@ impl ServerVersion {
         }
     }
 
-    /// Whether `sort=` is a sort that is not JSON, or the same as no `sort`.
+    /// Whether an empty `sort` is invalid; otherwise it counts as absent.
     pub(crate) const fn refuses_empty_sort(self) -> bool {
         match self {
             Self::Documented | Self::V7_5 => false,
@@ -105,6 +105,7 @@ impl FromStr for ServerVersion {
 
     /// Reads `documented`, or a release of up to three numbers with an optional suffix:
     /// `9`, `8.6`, `7.4.1`, `8.0.0-rc.1`. A release candidate answers as its release.
+    /// `Display` writes the version that a release belongs to, so `7.6` is written `8`.
     fn from_str(text: &str) -> Result<Self, ServerVersionError> {
         if text == "documented" {
             return Ok(Self::Documented);
@@ -115,7 +116,10 @@ impl FromStr for ServerVersion {
         let (major, minor) = release(text).ok_or_else(no_release)?;
         match (major, minor) {
             (..7, _) | (7, Some(..5)) => Ok(Self::Documented),
-            (7, None) => Err(Problem::MinorMissing.into()),
+            (7, None) => Err(Problem::MinorMissing {
+                found: excerpt(text),
+            }
+            .into()),
             (7, Some(5)) => Ok(Self::V7_5),
             (7 | 8, _) => Ok(Self::V8),
             (9.., _) => Ok(Self::V9),
@@ -129,8 +133,9 @@ fn release(text: &str) -> Option<(u32, Option<u32>)> {
         Some((numbers, suffix)) => (numbers, Some(suffix)),
         None => (text, None),
     };
-    let plain = |byte: u8| byte.is_ascii_alphanumeric() || byte == b'.' || byte == b'-';
-    if suffix.is_some_and(|suffix| suffix.is_empty() || !suffix.bytes().all(plain)) {
+    let plain = |byte: u8| byte.is_ascii_alphanumeric() || byte == b'-';
+    let identifies = |part: &str| !part.is_empty() && part.bytes().all(plain);
+    if suffix.is_some_and(|suffix| !suffix.split('.').all(identifies)) {
         return None;
     }
     let mut numbers = numbers.split('.').map(number);
@@ -141,10 +146,11 @@ fn release(text: &str) -> Option<(u32, Option<u32>)> {
     is_release.then_some((major, minor))
 }
 
-/// `parse` takes a sign, which no release has.
+/// Decimal digits without a leading zero. (`parse` alone would take a sign, too.)
 fn number(text: &str) -> Option<u32> {
     let digits = text.bytes().all(|byte| byte.is_ascii_digit());
-    digits.then(|| text.parse().ok()).flatten()
+    let plain = digits && (text == "0" || !text.starts_with('0'));
+    plain.then(|| text.parse().ok()).flatten()
 }
 
 #[cfg(test)]
@@ -191,6 +197,10 @@ mod tests {
             "8.6.x",
             "8-",
             "8 ",
+            "07.5",
+            "7.04",
+            "00",
+            "8.6.1-rc..1",
             "8.6+1",
             "4294967296",
             "8.6.1-é",
@@ -205,7 +215,7 @@ mod tests {
         let error = "7".parse::<ServerVersion>().unwrap_err();
         assert_eq!(
             error.to_string(),
-            "expected the minor number of release 7, such as 7.4, because its answers changed in 7.5 and 7.6"
+            r#"expected the minor number of release 7, such as 7.4, because its answers changed in 7.5 and 7.6, found "7""#
         );
         let long = "8".repeat(1_000).parse::<ServerVersion>().unwrap_err();
         assert!(long.to_string().len() < 200, "{long}");

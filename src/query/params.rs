@@ -15,7 +15,7 @@ use crate::version::ServerVersion;
 
 /// The known parameters of a query string, found but not yet checked.
 ///
-/// Unknown parameters are ignored. Nothing is decoded before
+/// Unknown parameters are ignored. No value is decoded before
 /// [`into_query`](Params::into_query), which reports the first of `offset`,
 /// `count`, `sort` and `text` that is wrong.
 ///
@@ -44,8 +44,7 @@ enum Given<'a> {
     Never,
     Once(&'a [u8]),
     Repeatedly(&'a [u8]),
-    /// With brackets in its name, of which Rocket.Chat's parser makes an array or an
-    /// object. Holds the first such name and value.
+    /// Its name has brackets. Holds the first such name and value.
     Bracketed(&'a [u8]),
 }
 
@@ -123,7 +122,7 @@ enum Problem {
 enum Wrong {
     #[error("given more than once")]
     Repeated,
-    #[error("expected one value, found an array or an object")]
+    #[error("expected a name without brackets")]
     Bracketed,
     #[error("expected percent-encoded UTF-8")]
     Encoding,
@@ -174,8 +173,8 @@ impl<'a> Params<'a> {
         Ok(params)
     }
 
-    /// Reads the parameters as these releases of Rocket.Chat do (SPEC §5): from
-    /// [`ServerVersion::V8`] on, an empty `sort` is an invalid one.
+    /// Reads the parameters as `version` does (SPEC §5): from [`ServerVersion::V8`] on, an
+    /// empty `sort` is invalid.
     #[must_use]
     pub fn with_server_version(mut self, version: ServerVersion) -> Self {
         self.version = version;
@@ -309,8 +308,8 @@ fn text(given: Given<'_>) -> Result<Option<TextFilter>, Problem> {
         })
 }
 
-/// The name of the parameter that Rocket.Chat's parser would fill, and whether brackets
-/// do so: `text[]`, `text[a]` and `[text]` all fill `text`.
+/// The name inside or before the first bracket, and whether there is a bracket. For
+/// Rocket.Chat's parser, `text[]`, `text[a]` and `[text]` all set `text`.
 fn without_brackets(name: &[u8]) -> (&[u8], bool) {
     let outer = name.strip_prefix(b"[").unwrap_or(name);
     let end = outer.iter().position(|byte| b"[]".contains(byte));

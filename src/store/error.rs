@@ -5,10 +5,14 @@ use std::fmt;
 
 use thiserror::Error;
 
+use crate::excerpt::excerpt_of;
 use crate::order::OrderError;
 
 /// The operation of every error that a query causes.
 const LIST: &str = "list units";
+
+/// Enough for a sentence that shows two parts of a query, each cut to 80 characters.
+const MAX_REASON_SCALARS: usize = 400;
 
 /// A listing that failed: which operation, how, and the store's own error, which
 /// `source` gives back and which can be downcast. `Display` shows the first two: a log
@@ -71,8 +75,8 @@ pub enum StoreErrorKind {
     Corrupt,
     /// The store cannot serve a part of this query, or keep a part of this document,
     /// though both are valid. The error's source names the part, and the bound if it is
-    /// one of size. A query is answered with 400, whose words are those of an
-    /// [`Unsupported`] among the sources.
+    /// one of size. For a query the answer is 400. Its message is the reason of the
+    /// [`Unsupported`] among the sources; without one the message is fixed.
     Unsupported,
     /// Anything else.
     Failed,
@@ -130,8 +134,8 @@ impl StoreError {
 /// A part of a valid query that a store does not serve: which part, and why.
 ///
 /// It becomes a [`StoreError`] of kind [`StoreErrorKind::Unsupported`], which an endpoint
-/// answers with 400. The client sees the reason, so the reason names the part and the
-/// bound, and nothing of the host's.
+/// answers with 400. The client sees the reason: it names the part and the bound, and must
+/// not describe the host.
 ///
 /// ```
 /// use livechat_units::{
@@ -171,17 +175,17 @@ pub enum QueryPart {
     Text,
     /// The sort: `error-invalid-sort`.
     Sort,
-    /// The units that the caller sees: `error-invalid-params`.
-    Scope,
+    /// The offset and the count: `error-invalid-params`.
+    Page,
     /// The position after which the page begins: `error-invalid-params`.
     Cursor,
 }
 
 impl Unsupported {
-    /// A part that is not served. The reason says what was expected and what was found;
-    /// the store cuts what it shows of the query.
-    pub fn new(part: QueryPart, reason: impl Into<String>) -> Self {
-        let reason = reason.into();
+    /// A part that is not served. The reason says what was expected and what was found. It
+    /// is cut to 400 characters, and its control characters are escaped.
+    pub fn new(part: QueryPart, reason: impl AsRef<str>) -> Self {
+        let reason = excerpt_of(reason.as_ref(), MAX_REASON_SCALARS);
         Self { part, reason }
     }
 

@@ -122,7 +122,7 @@ fn a_part_that_a_store_does_not_serve_is_a_400_that_names_it() {
     for (part, code) in [
         (QueryPart::Sort, "error-invalid-sort"),
         (QueryPart::Text, "error-invalid-params"),
-        (QueryPart::Scope, "error-invalid-params"),
+        (QueryPart::Page, "error-invalid-params"),
         (QueryPart::Cursor, "error-invalid-params"),
     ] {
         let unsupported = Unsupported::new(part, "expected at most 9 matches, found 10");
@@ -133,13 +133,18 @@ fn a_part_that_a_store_does_not_serve_is_a_400_that_names_it() {
         assert_eq!(error.kind(), StoreErrorKind::Unsupported);
         // However another store has wrapped it.
         let wrapped = StoreError::new(StoreErrorKind::Unsupported, "page").with_source(error);
-        for error in [unsupported.into(), wrapped] {
+        let invalid =
+            StoreError::new(StoreErrorKind::InvalidQuery, "page").with_source(unsupported.clone());
+        for error in [unsupported.into(), wrapped, invalid] {
             let response = Endpoint::default().fail(error);
             assert_eq!(response.status(), 400);
             assert_eq!(response.into_body().into_bytes(), body.as_bytes());
         }
     }
-    // What a driver says is the host's.
+    // The reason is cut.
+    let long = Unsupported::new(QueryPart::Sort, format!("\n{}", "é".repeat(1_000)));
+    assert_eq!(long.to_string(), format!("\\n{}…", "é".repeat(399)));
+    // A driver's error may describe the host.
     let (status, body) = fail(|| {
         StoreError::new(StoreErrorKind::Unsupported, "list units")
             .with_source(io::Error::other("10.0.0.1: statement too complex"))
@@ -152,7 +157,7 @@ fn a_part_that_a_store_does_not_serve_is_a_400_that_names_it() {
 }
 
 #[test]
-fn every_answer_is_json_that_nobody_keeps() {
+fn every_answer_forbids_caching() {
     assert_eq!(
         Response::HEADERS,
         [

@@ -97,7 +97,7 @@ fn a_known_parameter_with_brackets_is_refused_by_name() {
             .split('&')
             .nth(usize::from(query_string.contains('&')));
         let reason = format!(
-            "Invalid {name} parameter provided: \"{}\" (expected one value, found an array or an object)",
+            "Invalid {name} parameter provided: \"{}\" (expected a name without brackets)",
             shown.unwrap()
         );
         assert_eq!(
@@ -113,7 +113,7 @@ fn a_known_parameter_with_brackets_is_refused_by_name() {
         ("text[]=%zz", "text[]=%zz"),
     ] {
         let reason = format!(
-            "Invalid text parameter provided: \"{shown}\" (expected one value, found an array or an object)"
+            "Invalid text parameter provided: \"{shown}\" (expected a name without brackets)"
         );
         assert_eq!(
             refusal(query_string),

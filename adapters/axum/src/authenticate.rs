@@ -14,9 +14,9 @@ use crate::body::into_response;
 ///
 /// As an extractor it answers a request that lacks one of them with 401. The body is that
 /// of the [`ServerVersion`](livechat_units::ServerVersion) of the [`Endpoint`] in the
-/// request's extensions, where [`router`](crate::router) puts its own; in another route an
-/// `axum::Extension` layer does. Without one, the body is the documented one. A value that
-/// is not UTF-8 counts as absent.
+/// request's extensions. [`router`](crate::router) puts its own there. Other routes, and a
+/// middleware around the router, need an `axum::Extension(endpoint)` layer outside of them;
+/// without it the body is the documented one. A value that is not UTF-8 counts as absent.
 ///
 /// `Debug` does not show the token.
 ///

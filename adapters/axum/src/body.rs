@@ -50,8 +50,8 @@ pub fn into_response(response: livechat_units::Response) -> Response {
 
 /// The headers of every answer.
 pub(crate) fn headers() -> HeaderMap {
-    let headers = livechat_units::Response::HEADERS.into_iter();
-    let header = |(name, value)| {
+    let headers = livechat_units::Response::HEADERS.iter();
+    let header = |&(name, value)| {
         let name = HeaderName::from_static(name);
         (name, HeaderValue::from_static(value))
     };

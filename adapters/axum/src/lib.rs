@@ -90,7 +90,8 @@
 //!
 //! A listing that fails is a 500 that tells the client nothing. The error and all its
 //! sources are logged at level ERROR, with kind and operation. A query that the store does
-//! not support is a 400 that names the part; it is logged at level WARN.
+//! not support is a 400 that names the part. Where the store does not say which part, the
+//! error is logged at level WARN.
 //!
 //! A panic of `authenticate` or `list` is not caught: as in any handler it ends the task
 //! of its connection, which closes without an answer, and no other. Nothing here is

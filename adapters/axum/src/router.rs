@@ -8,7 +8,7 @@ use axum::extract::{FromRequestParts, Request, State};
 use axum::http::StatusCode;
 use axum::response::{IntoResponse, Response};
 use axum::routing::get;
-use livechat_units::{Caller, Endpoint, StoreError, UnitPage, UnitQuery};
+use livechat_units::{Caller, Endpoint, StoreError, StoreErrorKind, UnitPage, UnitQuery};
 use tracing::{Instrument, Span};
 
 use crate::authenticate::IntoCaller;
@@ -21,7 +21,7 @@ pub const PATH: &str = "/api/v1/livechat/units";
 /// A router that answers `GET` and `HEAD` at [`PATH`], to be merged into the host's, of
 /// whatever state that has. The [crate's documentation](crate) tells what it answers.
 ///
-/// * `endpoint` holds the policies of access and page size.
+/// * `endpoint` holds the version of the server and the policies of access and page size.
 /// * `authenticate` decides who asks. It takes one extractor and returns a future of a
 ///   [`Caller`](livechat_units::Caller), or of one or an error ([`IntoCaller`]). Most take
 ///   [`OwnedCredentials`](crate::OwnedCredentials); a host whose middleware has found
@@ -105,7 +105,7 @@ where
 {
     let begun = match caller {
         Ok(caller) => endpoint.begin(&caller, query_string),
-        Err(error) => Err(endpoint.fail(error)),
+        Err(error) => Err(endpoint.fail(unknown_caller(error))),
     };
     let response = match begun {
         Ok(pending) => {
@@ -120,6 +120,17 @@ where
     };
     trace::failure(&response);
     response
+}
+
+/// A failure to find out who asks is never the fault of the request, so it is a 500
+/// whatever its kind.
+fn unknown_caller(error: StoreError) -> StoreError {
+    match error.kind() {
+        StoreErrorKind::InvalidQuery | StoreErrorKind::Unsupported => {
+            StoreError::new(StoreErrorKind::Failed, error.operation()).with_source(error)
+        }
+        _ => error,
+    }
 }
 
 /// axum adds the header `allow`.

@@ -6,6 +6,7 @@ use std::fmt;
 use axum::http::StatusCode;
 use livechat_units::{
     Limit, RequestError, Response, Scope, StoreError, StoreErrorKind, UnitPage, UnitQuery,
+    Unsupported,
 };
 use tracing::{Level, Span, debug, enabled, error, field, info_span, warn};
 
@@ -61,14 +62,15 @@ pub(crate) fn answered(span: &Span, status: StatusCode) {
     debug!(target: TARGET, "answered");
 }
 
-/// Logs why the store failed. The body of a 500 says nothing about it, and that of a 400
-/// leaves out what is the host's.
+/// Logs what the body leaves out: why a store failed, and why it does not support a query
+/// unless the body has the reason.
 pub(crate) fn failure(response: &Response) {
     let Some(RequestError::Store(failure)) = response.error() else {
         return;
     };
     match failure.kind() {
         StoreErrorKind::InvalidQuery => {}
+        StoreErrorKind::Unsupported if shown(failure) => {}
         StoreErrorKind::Unsupported => warn!(
             target: TARGET,
             operation = failure.operation(),
@@ -83,6 +85,11 @@ pub(crate) fn failure(response: &Response) {
             "a listing failed"
         ),
     }
+}
+
+fn shown(failure: &StoreError) -> bool {
+    let mut sources = std::iter::successors(failure.source(), |&error| error.source());
+    sources.any(|source| source.is::<Unsupported>())
 }
 
 /// An error and all its sources in one line, as not every subscriber prints these.

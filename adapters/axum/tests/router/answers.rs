@@ -178,16 +178,25 @@ async fn a_query_that_does_not_fit_the_data_is_the_clients_fault() {
 
 #[tokio::test]
 async fn users_that_cannot_be_looked_up_are_a_500() {
-    let authenticate = |_: OwnedCredentials| async {
-        Err::<Caller, _>(StoreError::new(
-            StoreErrorKind::Timeout,
-            "look up the caller",
-        ))
-    };
-    let list = inline(|query| units().list(query));
-    let app: Router = router(Endpoint::default(), authenticate, list);
-    assert_eq!(get(&app, "", Some("manager")).await.status, 500);
-    assert_eq!(get(&app, "", None).await.status, 401);
+    for kind in [
+        StoreErrorKind::Timeout,
+        StoreErrorKind::InvalidQuery,
+        StoreErrorKind::Unsupported,
+    ] {
+        let authenticate = move |_: OwnedCredentials| async move {
+            let error = StoreError::new(kind, "look up the caller");
+            Err::<Caller, _>(error.with_source("db.example.org"))
+        };
+        let list = inline(|query| units().list(query));
+        let app: Router = router(Endpoint::default(), authenticate, list);
+        let answer = get(&app, "", Some("manager")).await;
+        assert_eq!(answer.status, 500);
+        assert_eq!(
+            answer.body,
+            r#"{"success":false,"error":"Internal server error"}"#
+        );
+        assert_eq!(get(&app, "", None).await.status, 401);
+    }
 }
 
 #[tokio::test]
