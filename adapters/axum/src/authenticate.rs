@@ -79,14 +79,12 @@ impl<S: Sync> FromRequestParts<S> for OwnedCredentials {
             let value = std::str::from_utf8(value.as_bytes()).unwrap_or_default();
             (name.as_str(), value)
         });
-        match Credentials::from_headers(headers) {
-            Some(credentials) => Ok(credentials.into()),
-            None => {
-                let endpoint = parts.extensions.get::<Endpoint>();
-                let endpoint = endpoint.copied().unwrap_or_default();
-                Err(into_response(endpoint.fail(Refusal::Unauthenticated)))
-            }
-        }
+        let credentials = Credentials::from_headers(headers);
+        credentials.map(Self::from).ok_or_else(|| {
+            let endpoint = parts.extensions.get::<Endpoint>();
+            let endpoint = endpoint.copied().unwrap_or_default();
+            into_response(endpoint.fail(Refusal::Unauthenticated))
+        })
     }
 }
 

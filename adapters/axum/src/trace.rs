@@ -89,7 +89,7 @@ pub(crate) fn failure(response: &Response) {
 
 fn shown(failure: &StoreError) -> bool {
     let mut sources = std::iter::successors(failure.source(), |&error| error.source());
-    sources.any(|source| source.is::<Unsupported>())
+    sources.any(<dyn Error>::is::<Unsupported>)
 }
 
 /// An error and all its sources in one line, as not every subscriber prints these.
