@@ -36,6 +36,7 @@
 //! | `mixed_*` | units and departments in one collection |
 //! | `documents_*` | documents without loss, odd ones, long ones |
 //! | `sort_*`, `array_*` | every field both ways, several keys, ties, values of every type, paths, arrays |
+//! | `mongodb_*` | what MongoDB's own tests say about sorts, one case for each of their files |
 //! | `text_*` | what is special elsewhere as plain text, texts and names of every length |
 //! | `fold_*` | which letters are the same |
 //! | `page_*`, `collection_*` | pages, totals, collections of none to thousands |
@@ -146,6 +147,7 @@ mod kit;
 mod literal;
 mod make;
 mod mixed;
+mod mongodb;
 #[cfg(test)]
 mod mutants;
 mod numbers;

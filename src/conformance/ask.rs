@@ -196,6 +196,22 @@ impl Ask<'_> {
         }
     }
 
+    /// The ids of everything, which pages laid end to end are expected to give too.
+    pub(super) fn listing(self) -> Vec<String> {
+        let everything = self.query.clone().with_page(EVERYTHING);
+        let ids: Vec<String> = match self.store.list(&everything) {
+            Ok(page) => page.units().map(|unit| unit.id().to_owned()).collect(),
+            Err(error) => panic!(
+                "{}\nquery:    {}\nexpected: a page\nfound:    {}",
+                self.store.title,
+                show_query(&everything),
+                cut(&show_error(&error), MAX_SHOWN)
+            ),
+        };
+        self.lists(ids.iter().map(String::as_str));
+        ids
+    }
+
     /// Expects exactly these units, and after each of them those behind it: all or a page
     /// of them, by turns.
     pub(super) fn goes_on<I: Into<String>>(self, ids: impl IntoIterator<Item = I>) {

@@ -25,6 +25,11 @@ impl<'a> Kit<'a> {
         }
     }
 
+    /// The name of the case.
+    pub(super) fn name(&self) -> &'static str {
+        self.name
+    }
+
     /// What failures begin with.
     pub(super) fn title(&self) -> &str {
         &self.title

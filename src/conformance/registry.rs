@@ -159,6 +159,31 @@ macro_rules! __conformance_cases {
                 Required array_parallel_inside_elements,
                 Required array_parallel_only_where_it_matches,
             }
+            mongodb "§2, Sort" {
+                Required mongodb_btree_key_generator_test,
+                Required mongodb_sort_key_generator_test,
+                Required mongodb_sort_dotted_paths,
+                Required mongodb_sort_dotted_paths_numeric,
+                Required mongodb_sort_dotted_paths_parallel_arrays,
+                Required mongodb_sort_array,
+                Required mongodb_sort1,
+                Required mongodb_sort5,
+                Required mongodb_sort6,
+                Required mongodb_sort8,
+                Required mongodb_sort9,
+                Required mongodb_sort10,
+                Required mongodb_sorta,
+                Required mongodb_sort4,
+                Required mongodb_indexu,
+                Required mongodb_document_source_sort_test,
+                Required mongodb_bson_obj_test,
+                Required mongodb_document_value_test,
+                Optional mongodb_integers_beside_large_doubles,
+                Optional mongodb_arrays_on_deep_paths,
+            }
+            mongodb "§2, Text" {
+                Required mongodb_regex_unicode,
+            }
             text "§2, Text" {
                 Required text_is_a_part_of_the_name,
                 Required text_with_sort_and_page,

@@ -5,8 +5,10 @@
 mod access;
 mod answer;
 mod cases;
+mod clients;
 mod differences;
 mod document;
+mod mongodb;
 mod order;
 mod order_laws;
 mod paging;

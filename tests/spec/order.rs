@@ -173,6 +173,45 @@ fn numeric_segments_are_positions_where_the_array_has_them() {
     assert_eq!(ids(&zeros, r#"sort={"a.00":1}"#).0, ["1", "2"]);
 }
 
+/// Both ways, ties included.
+fn assert_listed(all: &[Unit], path: &str, listed: &[&str]) {
+    assert_eq!(ids(all, &format!(r#"sort={{"{path}":1}}"#)).0, listed);
+    let reversed: Vec<&str> = listed.iter().rev().copied().collect();
+    assert_eq!(ids(all, &format!(r#"sort={{"{path}":-1}}"#)).0, reversed);
+}
+
+#[test]
+fn an_empty_array_at_the_end_of_a_path_comes_before_null() {
+    let all = units(&[
+        r#"{"_id":"1","type":"u","a":[0]}"#,
+        r#"{"_id":"2","type":"u","a":[[]]}"#,
+        r#"{"_id":"3","type":"u","a":[null]}"#,
+        r#"{"_id":"4","type":"u"}"#,
+        r#"{"_id":"5","type":"u","a":{"0":[]}}"#,
+        r#"{"_id":"6","type":"u","a":[]}"#,
+        r#"{"_id":"7","type":"u","a":[[[]]]}"#,
+        r#"{"_id":"8","type":"u","a":[[null]]}"#,
+    ]);
+    // One that a position picked too. Only one with elements is compared whole.
+    assert_listed(&all, "a.0", &["2", "5", "3", "4", "6", "1", "8", "7"]);
+}
+
+#[test]
+fn an_empty_array_on_the_way_counts_as_null() {
+    let all = units(&[
+        r#"{"_id":"1","type":"u","a":{"b":0}}"#,
+        r#"{"_id":"2","type":"u","a":[]}"#,
+        r#"{"_id":"3","type":"u","a":{"b":[]}}"#,
+        r#"{"_id":"4","type":"u","a":[{"b":[]}]}"#,
+        r#"{"_id":"5","type":"u","a":null}"#,
+        r#"{"_id":"6","type":"u","a":[[]]}"#,
+        r#"{"_id":"7","type":"u"}"#,
+    ]);
+    assert_listed(&all, "a.b", &["3", "4", "2", "5", "6", "7", "1"]);
+    assert_listed(&all, "a.b.c", &["1", "2", "3", "4", "5", "6", "7"]);
+    assert_listed(&all, "a.0.b", &["4", "1", "2", "3", "5", "6", "7"]);
+}
+
 #[test]
 fn what_is_no_object_lacks_every_field() {
     let all = units(&[

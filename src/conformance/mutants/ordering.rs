@@ -4,9 +4,9 @@ use std::cmp::Ordering;
 
 use super::{Answer, answers, assert_found};
 use crate::conformance::kit::{EVERYTHING, count};
-use crate::order::{OrderError, SortKey};
+use crate::order::{OrderError, SortKey, directed};
 use crate::query::UnitQuery;
-use crate::query::sort::SortSpec;
+use crate::query::sort::{Direction, SortField, SortSpec};
 use crate::store::{StoreError, UnitPage, UnitStore};
 use crate::unit::Unit;
 
@@ -205,5 +205,64 @@ fn missing_fields_come_last() {
         &fault,
         &["sort_missing_is_null"],
         &["sort_num_monitors_ascending"],
+    );
+}
+
+/// As JavaScript has all numbers.
+#[test]
+fn integers_are_compared_as_doubles() {
+    /// The type and the nearest double, before what the number exceeds it by.
+    const NEAREST: usize = 9;
+    let fault = answers(|documents, query| {
+        let sort = query.sort();
+        let rounded = |unit: &Unit| {
+            let mut strings = SortKey::new(sort, unit).unwrap().key_strings();
+            for string in strings.iter_mut().filter(|string| string[0] == 3) {
+                string.truncate(NEAREST);
+            }
+            strings
+        };
+        Ok(ordered(documents, query, |a, b| {
+            let parts = rounded(a).into_iter().zip(rounded(b)).zip(sort.fields());
+            let mut parts = parts.map(|((a, b), field)| directed(field.direction(), a.cmp(&b)));
+            let first = parts.find(|ordering| ordering.is_ne());
+            first.unwrap_or_else(|| directed(sort.tie_break(), a.id().cmp(b.id())))
+        }))
+    });
+    let by = [
+        "mongodb_bson_obj_test",
+        "sort_large_integers_beside_doubles",
+    ];
+    assert_found(&fault, &by, &["mongodb_sort10", "mongodb_sort_array"]);
+}
+
+/// An index that is read backwards, although arrays count with another element then.
+#[test]
+fn descending_is_ascending_backwards() {
+    let fault = answers(|documents, query| {
+        let sort = query.sort();
+        let first = sort.fields().first().map(SortField::direction);
+        if first != Some(Direction::Descending) {
+            return documents.list(query);
+        }
+        let ascending = query.clone().with_sort(sort.reversed());
+        let all = documents.list(&ascending.with_page(EVERYTHING))?;
+        let mut units: Vec<Unit> = all.units().collect();
+        units.reverse();
+        let page = units[query.page().range(units.len())].to_vec();
+        Ok(UnitPage::new(page, query.page(), all.total()))
+    });
+    let by = [
+        "array_largest_when_descending",
+        "mongodb_btree_key_generator_test",
+        "mongodb_sort_key_generator_test",
+        "mongodb_sort_dotted_paths",
+        "mongodb_sort_array",
+        "mongodb_sort8",
+    ];
+    assert_found(
+        &fault,
+        &by,
+        &["mongodb_sort1", "mongodb_document_value_test"],
     );
 }

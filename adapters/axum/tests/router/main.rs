@@ -3,6 +3,7 @@
 mod answers;
 mod changes;
 mod client;
+mod clients;
 mod host;
 mod openapi;
 mod process;

@@ -14,13 +14,13 @@ use tokio::runtime::{Builder, Runtime};
 use crate::client::{PATIENCE, Reply, connect, exchange, head};
 use crate::host::{authenticate, in_memory, many, over, units};
 
-struct Server {
+pub(crate) struct Server {
     address: SocketAddr,
     _runtime: Runtime,
 }
 
 impl Server {
-    fn start(app: Router) -> Self {
+    pub(crate) fn start(app: Router) -> Self {
         Self::on(Builder::new_multi_thread().worker_threads(2), app)
     }
 
@@ -35,6 +35,10 @@ impl Server {
             address,
             _runtime: runtime,
         }
+    }
+
+    pub(crate) fn address(&self) -> SocketAddr {
+        self.address
     }
 
     fn ask(&self, method: &str, query_string: &str) -> Reply {

@@ -24,6 +24,17 @@ const BEYOND_BSON: [(&str, &str); 6] = [
         "MongoDB keeps documents that nest 200 deep at most",
     ),
 ];
+/// What `secantusd-rs` sorts otherwise than MongoDB's own tests have it.
+const BEYOND_THE_STAND_IN: [(&str, &str); 2] = [
+    (
+        "mongodb_integers_beside_large_doubles",
+        "secantusd-rs lists the double -2^55 before the integer -2^55 - 1",
+    ),
+    (
+        "mongodb_arrays_on_deep_paths",
+        "secantusd-rs skips elements of an array in which a path of three names ends early",
+    ),
+];
 const DIGITS: &str = "a number of BSON is an integer of 64 bits or a double, and has no spelling";
 
 fn load(documents: &[Unit]) -> Scratch {
@@ -37,7 +48,7 @@ fn load(documents: &[Unit]) -> Scratch {
 
 /// `None` without a server, once that has been said.
 fn fixture() -> Option<Fixture> {
-    server()?;
+    let server = server()?;
     let mut fixture = Fixture::lists(|documents: &[Unit]| {
         let scratch = load(documents);
         move |query: &UnitQuery| RUNTIME.block_on(scratch.store().list(query))
@@ -52,6 +63,11 @@ fn fixture() -> Option<Fixture> {
     });
     for (case, reason) in BEYOND_BSON {
         fixture = fixture.cannot(case, reason);
+    }
+    if server.is_stand_in() {
+        for (case, reason) in BEYOND_THE_STAND_IN {
+            fixture = fixture.cannot(case, reason);
+        }
     }
     Some(fixture)
 }
