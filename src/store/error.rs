@@ -71,7 +71,8 @@ pub enum StoreErrorKind {
     Unavailable,
     /// The store did not answer in time.
     Timeout,
-    /// A document of the store cannot be read as a unit.
+    /// The store holds data that is not valid: a document that cannot be read as a unit, or
+    /// a damaged file or index. The error's source says which.
     Corrupt,
     /// The store cannot serve a part of this query, or keep a part of this document,
     /// though both are valid. The error's source names the part, and the bound if it is
@@ -88,7 +89,7 @@ impl fmt::Display for StoreErrorKind {
             Self::InvalidQuery => "the query cannot be answered for this data",
             Self::Unavailable => "the store is unavailable",
             Self::Timeout => "the store did not answer in time",
-            Self::Corrupt => "a document of the store is not a unit",
+            Self::Corrupt => "the store holds data that is not valid",
             Self::Unsupported => "the store does not support it",
             Self::Failed => "the store failed",
         })

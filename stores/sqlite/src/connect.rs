@@ -9,7 +9,8 @@ use rusqlite::{Connection, ErrorCode, OpenFlags, vtab};
 
 use crate::error::{Fault, Problem};
 use crate::options::{Durability, SqliteOptions};
-use crate::schema;
+use crate::row::Keys;
+use crate::schema::{self, Content};
 
 /// More than there are different statements.
 const STATEMENTS: usize = 256;
@@ -19,13 +20,28 @@ const LOG_BYTES: i64 = 64 << 20;
 
 /// The connection that writes. It makes the file if there is none, and refuses one that
 /// is not ours before it changes anything in it.
-pub(crate) fn writer(path: &Path, options: &SqliteOptions) -> Result<Connection, Fault> {
+///
+/// The path has to be absolute: another one may be a URI to SQLite.
+pub(crate) fn writer(
+    path: &Path,
+    options: &SqliteOptions,
+    keys: &Keys,
+) -> Result<Connection, Fault> {
     let flags = OpenFlags::SQLITE_OPEN_READ_WRITE
         | OpenFlags::SQLITE_OPEN_CREATE
         | OpenFlags::SQLITE_OPEN_NO_MUTEX;
     let mut connection = Connection::open_with_flags(path, flags)?;
     connection.busy_timeout(options.timeout)?;
-    schema::check_newest(&mut connection)?;
+    let content = schema::check_newest(&mut connection).map_err(|fault| match fault {
+        Fault::Sqlite(error, _) if error.sqlite_error_code() == Some(ErrorCode::NotADatabase) => {
+            Problem::NotADatabase.into()
+        }
+        fault => fault,
+    })?;
+    if let Content::Restored(_) = content {
+        // Before the file keeps a log: if this is refused, the file has not changed.
+        schema::migrate(&mut connection, keys)?;
+    }
     write_ahead(&connection, options.timeout)?;
     let synchronous = match options.durability {
         Durability::PowerLoss => "FULL",
@@ -59,7 +75,7 @@ fn write_ahead(connection: &Connection, timeout: Duration) -> Result<(), Fault> 
     }
 }
 
-/// A connection that reads.
+/// A connection that reads. Its path is absolute too.
 pub(crate) fn reader(path: &Path, options: &SqliteOptions) -> Result<Connection, Fault> {
     // Not read-only: the first one after a crash brings the log into order.
     let flags = OpenFlags::SQLITE_OPEN_READ_WRITE | OpenFlags::SQLITE_OPEN_NO_MUTEX;

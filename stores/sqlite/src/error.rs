@@ -1,10 +1,15 @@
 //! What can go wrong, and which kind of [`StoreError`] it is.
 
+use std::path::Path;
 use std::time::Duration;
 
 use livechat_units::{OrderError, SortError, StoreError, StoreErrorKind, UnitError};
-use rusqlite::ErrorCode;
+use rusqlite::{ErrorCode, ffi};
 use thiserror::Error;
+
+use crate::file::has_too_many_open_files;
+
+const REPAIR: &str = "another program has written to the file; `SqliteStore::rebuild` repairs it";
 
 /// What this crate itself refuses, waits for in vain or finds damaged. What of the input
 /// it shows is cut to a bound.
@@ -16,6 +21,49 @@ pub(crate) enum Problem {
          found one of another program (application_id {application_id})"
     )]
     ForeignDatabase { application_id: i32 },
+    #[error(
+        "expected an SQLite database, found a file that is not a database: choose another path, \
+         or restore a copy"
+    )]
+    NotADatabase,
+    #[error("expected the path of a file, found an empty one")]
+    EmptyPath,
+    #[error(
+        "expected the path of a file, found \":memory:\": `open_in_memory` opens a store in \
+         memory, and \"./:memory:\" is a file of this name"
+    )]
+    MemoryPath,
+    #[error("expected a file, found {found}")]
+    NotAFile { found: &'static str },
+    #[error("expected a file or a directory to make it in, found no such directory")]
+    NoDirectory,
+    #[error("expected a path that leads to a file: {0}")]
+    Unreachable(std::io::Error),
+    #[error(
+        "expected a file with one name, found {links} hard links: SQLite keeps a log for each \
+         name; remove the others"
+    )]
+    HardLinks { links: u64 },
+    #[error(
+        "expected the file that was opened, found another one: it was replaced; open the store \
+         again"
+    )]
+    OtherFile,
+    #[error(
+        "expected the file that was opened, found none: it was renamed or deleted; put it back, \
+         or open the store again"
+    )]
+    NoFile,
+    /// A dump was cut, say.
+    #[error(
+        "expected all of a store of {total} units, found {units} rows and {documents} documents: \
+         restore it from a whole dump or a copy"
+    )]
+    PartialCopy {
+        total: i64,
+        units: i64,
+        documents: i64,
+    },
     #[error(
         "expected a database of version {known} or older, found version {found}: \
          a newer version of this crate can open it"
@@ -42,6 +90,23 @@ pub(crate) enum Problem {
     UndocumentedOrder { path: String },
     #[error("expected at most {bound} orders that are kept, found more")]
     ManyOrders { bound: usize },
+    #[error("expected a document that can be read, found: {0}")]
+    DamagedUnit(UnitError),
+    #[error("expected an order that can be read in `kept_order`, found: {0}")]
+    DamagedSort(SortError),
+    #[error("expected only documented fields in an order that the file keeps, found \"{path}\"")]
+    DamagedOrder { path: String },
+    #[error("expected {expected} units to list, found more or fewer: {}", REPAIR)]
+    WrongTotal { expected: usize },
+    #[error(
+        "expected one total, found none, several or an impossible one: {}",
+        REPAIR
+    )]
+    NoTotal,
+    #[error("expected values as they were written, found: {0}")]
+    DamagedValue(rusqlite::Error),
+    #[error("expected each _id once, found that of the document in slot {slot} again")]
+    RepeatedId { slot: i64 },
     #[error("expected names in block {block}, found other bytes")]
     DamagedNames { block: i64 },
     #[error("expected the document in slot {slot} as it was written, found another or none")]
@@ -62,50 +127,98 @@ impl Problem {
             | Self::UndocumentedOrder { .. }
             | Self::ManyOrders { .. }
             | Self::LongDocument { .. } => StoreErrorKind::Unsupported,
-            Self::DamagedNames { .. } | Self::DamagedDocument { .. } => StoreErrorKind::Corrupt,
+            Self::DamagedNames { .. }
+            | Self::DamagedDocument { .. }
+            | Self::DamagedUnit(_)
+            | Self::DamagedSort(_)
+            | Self::DamagedOrder { .. }
+            | Self::DamagedValue(_)
+            | Self::RepeatedId { .. }
+            | Self::PartialCopy { .. }
+            | Self::NoTotal
+            | Self::WrongTotal { .. } => StoreErrorKind::Corrupt,
             Self::ForeignDatabase { .. }
+            | Self::NotADatabase
+            | Self::EmptyPath
+            | Self::MemoryPath
+            | Self::NotAFile { .. }
+            | Self::NoDirectory
+            | Self::Unreachable(_)
+            | Self::HardLinks { .. }
+            | Self::OtherFile
+            | Self::NoFile
             | Self::NewerDatabase { .. }
             | Self::NoWriteAheadLog { .. } => StoreErrorKind::Failed,
         }
+    }
+
+    /// Whether it is about the file, and not about a query or a document that is written.
+    fn is_of_file(&self) -> bool {
+        !matches!(self, Self::EmptyPath | Self::MemoryPath)
+            && !matches!(
+                self.kind(),
+                StoreErrorKind::Timeout | StoreErrorKind::Unsupported
+            )
     }
 }
 
 /// A failure before anybody has said what was being done.
 #[derive(Debug)]
 pub(crate) enum Fault {
-    Sqlite(rusqlite::Error),
+    /// And what it is to a host.
+    Sqlite(rusqlite::Error, StoreErrorKind),
     Problem(Problem),
     Order(OrderError),
-    Unit(UnitError),
-    /// An order that the file keeps cannot be read.
-    Sort(SortError),
     /// Of the reference.
     Store(StoreError),
 }
 
+/// What is wrong with a file, and which one it is.
+#[derive(Debug, Error)]
+#[error("{path}: {problem}")]
+struct InFile {
+    problem: Problem,
+    path: String,
+}
+
 impl Fault {
-    /// The failure of `operation`.
-    pub(crate) fn during(self, operation: &'static str) -> StoreError {
+    /// Whether deriving everything anew may help.
+    pub(crate) fn is_wrong_total(&self) -> bool {
+        matches!(
+            self,
+            Self::Problem(Problem::WrongTotal { .. } | Problem::NoTotal)
+        )
+    }
+
+    /// The failure of `operation`, on this file if the store has one.
+    pub(crate) fn during(self, operation: &'static str, file: Option<&Path>) -> StoreError {
         match self {
-            Self::Sqlite(error) => StoreError::new(kind(&error), operation).with_source(error),
+            Self::Sqlite(error, kind) => {
+                StoreError::new(kind, operation).with_source(in_file(error, kind, file))
+            }
             Self::Problem(problem) => {
-                StoreError::new(problem.kind(), operation).with_source(problem)
+                let failed = StoreError::new(problem.kind(), operation);
+                match file.filter(|_| problem.is_of_file()) {
+                    Some(file) => failed.with_source(InFile {
+                        problem,
+                        path: shown(file),
+                    }),
+                    None => failed.with_source(problem),
+                }
             }
             Self::Order(error) => error.into(),
-            Self::Unit(error) => {
-                StoreError::new(StoreErrorKind::Corrupt, operation).with_source(error)
-            }
-            Self::Sort(error) => {
-                StoreError::new(StoreErrorKind::Corrupt, operation).with_source(error)
-            }
             Self::Store(error) => error,
         }
     }
 }
 
+/// Here and not later, because closing a connection makes room for another open file.
 impl From<rusqlite::Error> for Fault {
     fn from(error: rusqlite::Error) -> Self {
-        Self::Sqlite(error)
+        match kind(&error) {
+            Some(kind) => Self::Sqlite(error, kind),
+            None => Self::Problem(Problem::DamagedValue(error)),
+        }
     }
 }
 
@@ -121,24 +234,89 @@ impl From<OrderError> for Fault {
     }
 }
 
-impl From<UnitError> for Fault {
-    fn from(error: UnitError) -> Self {
-        Self::Unit(error)
+impl From<SortError> for Fault {
+    fn from(error: SortError) -> Self {
+        Self::Problem(Problem::DamagedSort(error))
     }
 }
 
-/// A lock that is not given in time, a file that cannot be reached and one that is
-/// damaged are told apart; a full disk and the like are plain failures.
-fn kind(error: &rusqlite::Error) -> StoreErrorKind {
-    match error.sqlite_error_code() {
-        Some(
+impl From<UnitError> for Fault {
+    fn from(error: UnitError) -> Self {
+        Self::Problem(Problem::DamagedUnit(error))
+    }
+}
+
+/// What an error of SQLite is to a host. `None` if SQLite did what it was asked for, and
+/// what it found is not what this crate writes.
+fn kind(error: &rusqlite::Error) -> Option<StoreErrorKind> {
+    let code = match error {
+        rusqlite::Error::SqliteFailure(code, _) => code,
+        rusqlite::Error::NulError(_) | rusqlite::Error::InvalidPath(_) => {
+            return Some(StoreErrorKind::Failed);
+        }
+        rusqlite::Error::QueryReturnedNoRows
+        | rusqlite::Error::FromSqlConversionFailure(..)
+        | rusqlite::Error::IntegralValueOutOfRange(..)
+        | rusqlite::Error::InvalidColumnType(..)
+        | rusqlite::Error::Utf8Error(..) => return None,
+        _ => return Some(StoreErrorKind::Failed),
+    };
+    Some(match (code.code, code.extended_code) {
+        (
             ErrorCode::DatabaseBusy
             | ErrorCode::DatabaseLocked
             | ErrorCode::FileLockingProtocolFailed,
+            _,
         ) => StoreErrorKind::Timeout,
-        Some(ErrorCode::CannotOpen) => StoreErrorKind::Unavailable,
-        Some(ErrorCode::DatabaseCorrupt | ErrorCode::NotADatabase) => StoreErrorKind::Corrupt,
+        // SQLite tells nothing apart here. The path was examined before.
+        (ErrorCode::CannotOpen, _) if has_too_many_open_files() => StoreErrorKind::Unavailable,
+        (ErrorCode::DatabaseCorrupt | ErrorCode::NotADatabase, _)
+        | (_, ffi::SQLITE_IOERR_DATA | ffi::SQLITE_IOERR_CORRUPTFS) => StoreErrorKind::Corrupt,
         _ => StoreErrorKind::Failed,
+    })
+}
+
+/// The same error, whose words also say which file it is about, and what may help.
+fn in_file(error: rusqlite::Error, kind: StoreErrorKind, file: Option<&Path>) -> rusqlite::Error {
+    let Some(file) = file else {
+        return error;
+    };
+    let (code, words) = match &error {
+        rusqlite::Error::SqliteFailure(code, Some(words)) => (code, words.clone()),
+        rusqlite::Error::SqliteFailure(code, None) => (code, code.to_string()),
+        // Of a statement that does not suit the tables, which another program has changed.
+        rusqlite::Error::SqlInputError { error, msg, .. } => (error, msg.clone()),
+        _ => return error,
+    };
+    // rusqlite adds the path to some errors.
+    let path = format!(": {}", file.to_string_lossy());
+    let words = words.strip_suffix(&path).unwrap_or(&words);
+    let advice = match code.code {
+        ErrorCode::CannotOpen if kind == StoreErrorKind::Unavailable => ": too many files are open",
+        ErrorCode::CannotOpen if cfg!(unix) && file.as_os_str().len() > MAX_PATH_BYTES => {
+            ": the path is too long for SQLite"
+        }
+        ErrorCode::CannotOpen | ErrorCode::ReadOnly => {
+            ": the file and its directory must be readable and writable"
+        }
+        ErrorCode::DatabaseCorrupt | ErrorCode::NotADatabase => ": restore a copy",
+        _ => "",
+    };
+    let words = format!("{}: {words}{advice}", shown(file));
+    rusqlite::Error::SqliteFailure(*code, Some(words))
+}
+
+/// The longest path that SQLite opens on Unix: its `MAX_PATHNAME` of 512, of which 8 are for
+/// the name of a journal.
+const MAX_PATH_BYTES: usize = 504;
+
+/// A path as an error shows it: quoted, and whole if SQLite can open it.
+fn shown(path: &Path) -> String {
+    let path = path.to_string_lossy();
+    if path.len() <= MAX_PATH_BYTES {
+        format!("{path:?}")
+    } else {
+        format!("\"{}\"", excerpt(&path))
     }
 }
 

@@ -1,7 +1,7 @@
 //! Many units at once.
 
 use livechat_units::Unit;
-use rusqlite::{Connection, TransactionBehavior};
+use rusqlite::{Connection, Transaction, TransactionBehavior};
 
 use crate::error::Fault;
 use crate::row::Keys;
@@ -29,27 +29,18 @@ pub(crate) fn replace_all(
     Ok(transaction.commit()?)
 }
 
-/// Adds or replaces units one by one, in one transaction.
+/// Adds or replaces units one by one.
 pub(crate) fn upsert_all<'a>(
-    connection: &mut Connection,
+    transaction: &Transaction<'_>,
     keys: &Keys,
     units: impl IntoIterator<Item = &'a Unit>,
 ) -> Result<(), Fault> {
-    let transaction = connection.transaction_with_behavior(TransactionBehavior::Immediate)?;
     for unit in units {
         if unit.is_unit() {
-            write::upsert(&transaction, &keys.row(unit)?)?;
+            write::upsert(transaction, &keys.row(unit)?)?;
         } else {
-            write::remove(&transaction, unit.id())?;
+            write::remove(transaction, unit.id())?;
         }
     }
-    Ok(transaction.commit()?)
-}
-
-/// Takes a unit out. Whether it was there.
-pub(crate) fn remove(connection: &mut Connection, id: &str) -> Result<bool, Fault> {
-    let transaction = connection.transaction_with_behavior(TransactionBehavior::Immediate)?;
-    let removed = write::remove(&transaction, id)?;
-    transaction.commit()?;
-    Ok(removed)
+    Ok(())
 }

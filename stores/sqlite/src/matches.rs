@@ -7,7 +7,7 @@ use rusqlite::types::Value;
 use rusqlite::{Connection, Params};
 
 use crate::blocks;
-use crate::error::Fault;
+use crate::error::{Fault, Problem};
 
 /// The slots of the units that a query lists, whatever the order and the page.
 pub(crate) enum Matches {
@@ -44,11 +44,21 @@ impl Matches {
     }
 }
 
+/// More than a file holds, which has at most 2^48 bytes.
+const MAX_UNITS: u64 = 1 << 48;
+
 /// How many units there are.
-pub(crate) fn count(connection: &Connection) -> rusqlite::Result<u64> {
-    connection
-        .prepare_cached("SELECT units FROM tally")?
-        .query_row([], |row| row.get(0))
+pub(crate) fn count(connection: &Connection) -> Result<u64, Fault> {
+    let mut statement = connection.prepare_cached("SELECT units FROM tally")?;
+    let mut rows = statement.query([])?;
+    let units = match rows.next()? {
+        Some(row) => row.get(0)?,
+        None => -1_i64,
+    };
+    match (u64::try_from(units), rows.next()?) {
+        (Ok(units @ 0..=MAX_UNITS), None) => Ok(units),
+        _ => Err(Problem::NoTotal.into()),
+    }
 }
 
 /// The units with these ids, as far as their names contain the text.

@@ -96,7 +96,7 @@ impl Lister<'_> {
     /// it began.
     fn met(&self, walk: &Walk, asked: &Asked<'_>) -> Result<Option<Vec<i64>>, Fault> {
         let mut steps = asked.matches.total().saturating_mul(STEPS);
-        let mut slots = Vec::with_capacity(asked.limit);
+        let mut slots = Vec::new();
         let mut skip = asked.offset;
         for part in &walk.parts {
             if slots.len() == asked.limit {

@@ -50,6 +50,15 @@ impl Pool {
         }
     }
 
+    /// With a connection that is open already.
+    pub(crate) fn with(self, connection: Connection) -> Self {
+        let mut state = self.state();
+        state.open += 1;
+        state.idle.push(connection);
+        drop(state);
+        self
+    }
+
     pub(crate) fn take(&self) -> Result<Loan<'_>, Fault> {
         let start = Instant::now();
         let mut state = self.state();

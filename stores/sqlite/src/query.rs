@@ -21,18 +21,35 @@ impl Lister<'_> {
         let range = query
             .page()
             .range(usize::try_from(total).unwrap_or(usize::MAX));
-        let asked = Asked {
+        let mut asked = Asked {
             columns: &columns,
             matches: &matches,
             place: query.cursor().map(Columns::place).unwrap_or_default(),
             offset: range.start,
             limit: range.len(),
         };
+        // The total is a number in the file, which another program can make wrong. It is
+        // compared with the units wherever a page reaches their end: none may follow.
+        let is_kept = matches!(matches, Matches::All(_));
+        if is_kept && (!range.is_empty() || total == 0) && u64::try_from(range.end) == Ok(total) {
+            asked.limit = asked.limit.saturating_add(1);
+        }
         let mut page = UnitPage::builder();
-        if !range.is_empty() {
+        if asked.limit > 0 {
             self.fill(&mut page, &asked)?;
         }
-        Ok(page.build(query.page(), total))
+        let page = page.build(query.page(), total);
+        // After a cursor there may be fewer.
+        let is_whole = if query.cursor().is_some() {
+            page.len() <= range.len()
+        } else {
+            page.len() == range.len()
+        };
+        if !is_whole {
+            let expected = range.len();
+            return Err(Problem::WrongTotal { expected }.into());
+        }
+        Ok(page)
     }
 
     /// Reads all matches, for the reference to sort.
@@ -69,6 +86,10 @@ impl Lister<'_> {
                     add(Document::of_row(row)?)?;
                 }
             }
+        }
+        let expected = usize::try_from(matches.total()).unwrap_or(usize::MAX);
+        if units.len() != expected {
+            return Err(Problem::WrongTotal { expected }.into());
         }
         units.as_slice().list(query).map_err(Fault::Store)
     }

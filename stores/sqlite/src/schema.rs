@@ -12,11 +12,12 @@
 use livechat_units::SortSpec;
 use rusqlite::{Connection, Transaction, TransactionBehavior};
 
-use crate::blocks;
 use crate::error::{Fault, Problem, excerpt};
 use crate::field::Field;
 use crate::options::SqliteOptions;
 use crate::order::Columns;
+use crate::row::Keys;
+use crate::{blocks, restored};
 
 /// "LCUn": says in the header of a file that it is one of this crate.
 pub(crate) const APPLICATION_ID: i32 = 0x4C43_556E;
@@ -48,7 +49,16 @@ const KEPT: &str = "
     INSERT INTO tally VALUES (0);";
 
 /// What a load makes anew, and fills before there are more indexes than it needs.
-const TABLES: &str = "
+const DOCUMENTS: &str = "
+    CREATE TABLE document (
+        slot INTEGER PRIMARY KEY,
+        checksum INTEGER NOT NULL,
+        form INTEGER NOT NULL,
+        json TEXT NOT NULL
+    ) STRICT;";
+
+/// What is derived from the documents.
+const DERIVED: &str = "
     CREATE TABLE unit (
         slot INTEGER PRIMARY KEY,
         folded BLOB,
@@ -67,12 +77,6 @@ const TABLES: &str = "
     ) STRICT;
     CREATE UNIQUE INDEX by_id ON unit (id);
     CREATE TABLE name_block (number INTEGER PRIMARY KEY, names BLOB NOT NULL) STRICT;
-    CREATE TABLE document (
-        slot INTEGER PRIMARY KEY,
-        checksum INTEGER NOT NULL,
-        form INTEGER NOT NULL,
-        json TEXT NOT NULL
-    ) STRICT;
     CREATE VIRTUAL TABLE names USING fts5 (
         folded, content = 'unit', content_rowid = 'slot', columnsize = 0,
         tokenize = 'trigram case_sensitive 1'
@@ -84,9 +88,10 @@ const RARE: &str = "
     CREATE INDEX by_parallel ON unit (parallel) WHERE parallel IS NOT NULL;
     CREATE INDEX long_names ON unit (slot) WHERE length(folded) > 4096;";
 
-fn create(connection: &Connection) -> rusqlite::Result<()> {
+pub(crate) fn create(connection: &Connection) -> rusqlite::Result<()> {
     connection.execute_batch(KEPT)?;
-    connection.execute_batch(TABLES)?;
+    connection.execute_batch(DOCUMENTS)?;
+    connection.execute_batch(DERIVED)?;
     create_indexes(connection)
 }
 
@@ -108,10 +113,18 @@ pub(crate) fn refill(
     transaction: &Transaction<'_>,
     fill: impl FnOnce(&Connection) -> Result<(), Fault>,
 ) -> Result<(), Fault> {
-    transaction.execute_batch(
-        "DROP TABLE names; DROP TABLE name_block; DROP TABLE document; DROP TABLE unit;",
-    )?;
-    transaction.execute_batch(TABLES)?;
+    transaction.execute_batch("DROP TABLE document;")?;
+    transaction.execute_batch(DOCUMENTS)?;
+    derive(transaction, fill)
+}
+
+/// The same, but the documents stay as they are, and `fill` puts the rows into `unit`.
+pub(crate) fn derive(
+    transaction: &Transaction<'_>,
+    fill: impl FnOnce(&Connection) -> Result<(), Fault>,
+) -> Result<(), Fault> {
+    transaction.execute_batch("DROP TABLE names; DROP TABLE name_block; DROP TABLE unit;")?;
+    transaction.execute_batch(DERIVED)?;
     fill(transaction)?;
     create_indexes(transaction)?;
     for order in kept_orders(transaction)? {
@@ -122,7 +135,8 @@ pub(crate) fn refill(
         "INSERT INTO names (rowid, folded)
              SELECT slot, CAST(folded AS TEXT) FROM unit WHERE folded IS NOT NULL;
          INSERT INTO names (names) VALUES ('optimize');
-         UPDATE tally SET units = (SELECT count(*) FROM unit);",
+         DELETE FROM tally;
+         INSERT INTO tally SELECT count(*) FROM unit;",
     )?;
     Ok(())
 }
@@ -173,12 +187,12 @@ fn kept_orders(connection: &Connection) -> Result<Vec<KeptOrder>, Fault> {
     let mut orders = Vec::new();
     while let Some(row) = rows.next()? {
         let sort: String = row.get(1)?;
-        let sort: SortSpec = sort.parse().map_err(Fault::Sort)?;
-        // What is there was checked when it came.
-        if let Ok(columns) = Columns::of(&sort) {
-            let number = row.get(0)?;
-            orders.push(KeptOrder { number, columns });
-        }
+        let sort: SortSpec = sort.parse()?;
+        let number = row.get(0)?;
+        let columns = Columns::of(&sort).map_err(|path| Problem::DamagedOrder {
+            path: excerpt(path),
+        })?;
+        orders.push(KeptOrder { number, columns });
     }
     Ok(orders)
 }
@@ -197,50 +211,79 @@ fn create_order(connection: &Connection, order: &KeptOrder) -> rusqlite::Result<
     connection.execute_batch(&format!("CREATE INDEX {name} ON unit ({indexed})"))
 }
 
-/// Refuses what is not ours before anything is written to it.
-pub(crate) fn check_newest(connection: &mut Connection) -> Result<(), Fault> {
-    check(&connection.transaction()?, newest(MIGRATIONS)).map(|_| ())
+/// What a file is, as far as this crate is concerned.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Content {
+    /// There is nothing in it.
+    Nothing,
+    /// A store of this version.
+    Store(i32),
+    /// A store of this version, made from a dump, which has no pragmas.
+    Restored(i32),
 }
 
-/// The version of the file. It is asked in one transaction, for another process may be
-/// about to migrate it.
-fn check(snapshot: &Transaction<'_>, known: i32) -> Result<i32, Fault> {
+/// Refuses what is not ours before anything is written to it.
+pub(crate) fn check_newest(connection: &mut Connection) -> Result<Content, Fault> {
+    check(&connection.transaction()?, newest(MIGRATIONS))
+}
+
+/// What the file is. It is asked in one transaction, for another process may be about to
+/// migrate it.
+fn check(snapshot: &Transaction<'_>, known: i32) -> Result<Content, Fault> {
     let number = |name| snapshot.pragma_query_value(None, name, |row| row.get::<_, i32>(0));
     let (application_id, version) = (number("application_id")?, number("user_version")?);
     let tables = "SELECT count(*) FROM sqlite_schema";
     let tables: i64 = snapshot.query_row(tables, [], |row| row.get(0))?;
-    let empty = (application_id, version, tables) == (0, 0, 0);
-    if application_id != APPLICATION_ID && !empty {
-        return Err(Problem::ForeignDatabase { application_id }.into());
+    match (application_id, version) {
+        (APPLICATION_ID, found) if found > known => {
+            Err(Problem::NewerDatabase { found, known }.into())
+        }
+        (APPLICATION_ID, 1..) => Ok(Content::Store(version)),
+        (0 | APPLICATION_ID, 0) if tables == 0 => Ok(Content::Nothing),
+        // Some ways to copy a database keep one of the two.
+        (0 | APPLICATION_ID, 0) | (0, 1..) => match restored::version(snapshot)? {
+            Some(of_tables) if version == 0 || version == of_tables => {
+                Ok(Content::Restored(of_tables))
+            }
+            _ => Err(Problem::ForeignDatabase { application_id }.into()),
+        },
+        _ => Err(Problem::ForeignDatabase { application_id }.into()),
     }
-    if version > known {
-        let found = version;
-        return Err(Problem::NewerDatabase { found, known }.into());
-    }
-    Ok(version)
 }
 
 /// Brings the file to the newest version, in one transaction. Does nothing where it is
 /// there already.
-pub(crate) fn migrate(connection: &mut Connection) -> Result<(), Fault> {
-    migrate_by(connection, MIGRATIONS)
+pub(crate) fn migrate(connection: &mut Connection, keys: &Keys) -> Result<(), Fault> {
+    migrate_by(connection, MIGRATIONS, keys)
 }
 
-fn migrate_by(connection: &mut Connection, migrations: &[Migration]) -> Result<(), Fault> {
+fn migrate_by(
+    connection: &mut Connection,
+    migrations: &[Migration],
+    keys: &Keys,
+) -> Result<(), Fault> {
     let newest = newest(migrations);
-    if check(&connection.transaction()?, newest)? == newest {
+    if check(&connection.transaction()?, newest)? == Content::Store(newest) {
         return Ok(());
     }
     let transaction = connection.transaction_with_behavior(TransactionBehavior::Immediate)?;
     // Another process may have done it in the meantime.
-    let version = usize::try_from(check(&transaction, newest)?).unwrap_or_default();
-    match version.checked_sub(1) {
-        None => create(&transaction)?,
-        Some(done) => {
-            for migration in migrations.iter().skip(done) {
-                migration(&transaction)?;
-            }
+    let version = match check(&transaction, newest)? {
+        Content::Nothing => {
+            create(&transaction)?;
+            newest
         }
+        Content::Store(version) => version,
+        Content::Restored(version) => {
+            restored::adopt(&transaction, keys)?;
+            version
+        }
+    };
+    let done = usize::try_from(version)
+        .unwrap_or_default()
+        .saturating_sub(1);
+    for migration in migrations.iter().skip(done) {
+        migration(&transaction)?;
     }
     transaction.pragma_update(None, "application_id", APPLICATION_ID)?;
     transaction.pragma_update(None, "user_version", newest)?;
@@ -261,6 +304,10 @@ mod tests {
     const BROKEN: Migration =
         |connection| connection.execute_batch("DROP TABLE unit; SELECT * FROM no_such_table");
 
+    fn keys() -> Keys {
+        Keys::new().unwrap()
+    }
+
     fn version(connection: &Connection) -> i32 {
         let version = connection.pragma_query_value(None, "user_version", |row| row.get(0));
         version.unwrap()
@@ -269,14 +316,14 @@ mod tests {
     #[test]
     fn an_older_file_is_brought_up_to_date_and_keeps_what_it_holds() {
         let mut connection = Connection::open_in_memory().unwrap();
-        migrate_by(&mut connection, MIGRATIONS).unwrap();
+        migrate_by(&mut connection, MIGRATIONS, &keys()).unwrap();
         assert_eq!(version(&connection), 1);
         connection
             .execute("UPDATE tally SET units = 7", [])
             .unwrap();
 
         for _ in 0..2 {
-            migrate_by(&mut connection, &[SECOND]).unwrap();
+            migrate_by(&mut connection, &[SECOND], &keys()).unwrap();
             assert_eq!(version(&connection), 2);
             let row = connection.query_row("SELECT units, since FROM tally", [], |row| {
                 Ok((row.get::<_, i32>(0)?, row.get::<_, String>(1)?))
@@ -284,7 +331,7 @@ mod tests {
             assert_eq!(row.unwrap(), (7, "v2".to_owned()));
         }
         // And this version of the crate refuses it.
-        let refused = migrate(&mut connection).unwrap_err();
+        let refused = migrate(&mut connection, &keys()).unwrap_err();
         let newer = Problem::NewerDatabase { found: 2, known: 1 };
         assert!(
             matches!(refused, Fault::Problem(problem) if problem.to_string() == newer.to_string())
@@ -294,8 +341,8 @@ mod tests {
     #[test]
     fn a_migration_that_fails_leaves_the_file_as_it_was() {
         let mut connection = Connection::open_in_memory().unwrap();
-        migrate_by(&mut connection, MIGRATIONS).unwrap();
-        migrate_by(&mut connection, &[SECOND, BROKEN]).unwrap_err();
+        migrate_by(&mut connection, MIGRATIONS, &keys()).unwrap();
+        migrate_by(&mut connection, &[SECOND, BROKEN], &keys()).unwrap_err();
         assert_eq!(version(&connection), 1);
         connection.execute("DELETE FROM unit", []).unwrap();
         let since = connection.prepare("SELECT since FROM tally");

@@ -7,6 +7,9 @@ use crate::document;
 use crate::error::Fault;
 use crate::row::{COLUMNS, Row};
 
+/// The parameters of [`COLUMNS`].
+const VALUES: &str = "?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13";
+
 /// What the indexes that are kept by hand know of a unit.
 pub(crate) struct Entry {
     slot: i64,
@@ -76,21 +79,32 @@ pub(crate) fn put(
     row: &Row<'_>,
     old: Option<&Entry>,
 ) -> rusqlite::Result<i64> {
-    const VALUES: &str = "(?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13)";
-    let mut values = row.values().to_vec();
     let Some(Entry { slot, .. }) = old else {
-        let insert = format!("INSERT INTO unit ({COLUMNS}) VALUES {VALUES}");
-        let mut insert = connection.prepare_cached(&insert)?;
-        let slot = insert.insert(values.as_slice())?;
+        let slot = insert(connection, None, row)?;
         document::put(connection, slot, row.form(), row.json())?;
         return Ok(slot);
     };
+    let mut values = row.values().to_vec();
     values.push(slot);
-    let update = format!("UPDATE unit SET ({COLUMNS}) = {VALUES} WHERE slot = ?14");
+    let update = format!("UPDATE unit SET ({COLUMNS}) = ({VALUES}) WHERE slot = ?14");
     let mut update = connection.prepare_cached(&update)?;
     update.execute(values.as_slice())?;
     document::put(connection, *slot, row.form(), row.json())?;
     Ok(*slot)
+}
+
+/// Writes the row of `unit` only, in this slot or in a new one, which is returned.
+pub(crate) fn insert(
+    connection: &Connection,
+    slot: Option<i64>,
+    row: &Row<'_>,
+) -> rusqlite::Result<i64> {
+    let mut values = row.values().to_vec();
+    values.push(&slot);
+    let insert = format!("INSERT INTO unit ({COLUMNS}, slot) VALUES ({VALUES}, ?14)");
+    connection
+        .prepare_cached(&insert)?
+        .insert(values.as_slice())
 }
 
 /// Takes a unit out of the tables. The names and the count are left as they were.

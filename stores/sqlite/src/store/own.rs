@@ -2,8 +2,11 @@
 
 use std::error::Error;
 use std::path::Path;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicU32, Ordering};
 
 use livechat_units::{StoreErrorKind, Unit, UnitQuery, UnitStore};
+use rusqlite::trace::{TraceEvent, TraceEventCodes};
 use rusqlite::{Connection, ErrorCode};
 
 use super::SqliteStore;
@@ -96,4 +99,39 @@ fn a_connection_with_an_open_transaction_is_not_used_again() {
     drop(connection);
     store.upsert(&unit("a", "Sales")).unwrap();
     assert_eq!(store.len().unwrap(), 1);
+}
+
+/// Only another connection can make the total wrong.
+#[test]
+fn units_are_counted_when_another_connection_has_written() {
+    let directory = tempfile::tempdir().unwrap();
+    let path = directory.path().join("units.db");
+    let store = SqliteStore::open(&path).unwrap();
+    let counts = Arc::new(AtomicU32::new(0));
+    let seen = Arc::clone(&counts);
+    let note = move |event: TraceEvent<'_>| {
+        if let TraceEvent::Stmt(_, sql) = event {
+            let counted = sql.contains("SELECT count(*) FROM unit");
+            seen.fetch_add(u32::from(counted), Ordering::Relaxed);
+        }
+    };
+    let mut connection = store.writer.take().unwrap();
+    connection
+        .trace_v2(TraceEventCodes::SQLITE_TRACE_STMT, Some(note))
+        .unwrap();
+    drop(connection);
+    let counted = || counts.swap(0, Ordering::Relaxed);
+    let write = || store.upsert(&unit("a", "Sales")).unwrap();
+    for _ in 0..3 {
+        write();
+        assert_eq!(store.list(&UnitQuery::default()).unwrap().total(), 1);
+    }
+    assert_eq!(counted(), 0);
+    let other = SqliteStore::open(&path).unwrap();
+    other.upsert(&unit("b", "Sales")).unwrap();
+    other.upsert(&unit("c", "Sales")).unwrap();
+    write();
+    write();
+    assert_eq!(counted(), 1);
+    assert_eq!(store.len().unwrap(), 3);
 }

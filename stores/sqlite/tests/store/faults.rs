@@ -1,7 +1,6 @@
 //! What is refused, and what a store does when its file fails.
 
 use std::error::Error;
-use std::fs;
 use std::path::Path;
 use std::time::Duration;
 
@@ -15,7 +14,7 @@ use tempfile::TempDir;
 use crate::documents::unit;
 use crate::file;
 
-fn directory() -> TempDir {
+pub(crate) fn directory() -> TempDir {
     tempfile::tempdir().unwrap()
 }
 
@@ -24,122 +23,20 @@ fn sort(sort: &str) -> UnitQuery {
 }
 
 /// What an error of this kind says was wrong.
-fn refusal(error: &StoreError, kind: StoreErrorKind) -> String {
+pub(crate) fn refusal(error: &StoreError, kind: StoreErrorKind) -> String {
     assert_eq!(error.kind(), kind, "{error:?}");
     error.source().expect("it says why").to_string()
+}
+
+/// What an error of this file says.
+pub(crate) fn of_file(path: &Path, words: &str) -> String {
+    format!("{:?}: {words}", path.to_string_lossy())
 }
 
 pub(crate) fn code(error: &StoreError) -> ErrorCode {
     let source = error.source().expect("a source");
     let error: &rusqlite::Error = source.downcast_ref().expect("an error of SQLite");
     error.sqlite_error_code().expect("a code")
-}
-
-/// A file of another program, and what it holds.
-fn foreign(path: &Path) {
-    let connection = Connection::open(path).unwrap();
-    connection
-        .execute_batch("CREATE TABLE unit (precious TEXT); INSERT INTO unit VALUES ('data');")
-        .unwrap();
-}
-
-#[test]
-fn a_database_of_another_program_is_refused_and_left_as_it_is() {
-    let directory = directory();
-    let path = directory.path().join("other.db");
-    foreign(&path);
-    let before = fs::read(&path).unwrap();
-    let error = SqliteStore::open(&path).unwrap_err();
-    assert_eq!(error.to_string(), "cannot open the store: the store failed");
-    assert_eq!(
-        refusal(&error, StoreErrorKind::Failed),
-        "expected an empty file or a database of this crate, \
-         found one of another program (application_id 0)"
-    );
-    assert_eq!(fs::read(&path).unwrap(), before);
-    let files = fs::read_dir(directory.path()).unwrap().count();
-    assert_eq!(files, 1, "a log was made");
-}
-
-#[test]
-fn an_empty_database_of_another_program_is_refused() {
-    let directory = directory();
-    let path = directory.path().join("other.db");
-    let connection = Connection::open(&path).unwrap();
-    connection.pragma_update(None, "application_id", 7).unwrap();
-    drop(connection);
-    let error = SqliteStore::open(&path).unwrap_err();
-    assert_eq!(
-        refusal(&error, StoreErrorKind::Failed),
-        "expected an empty file or a database of this crate, \
-         found one of another program (application_id 7)"
-    );
-}
-
-#[test]
-fn what_is_no_database_is_refused_and_left_as_it_is() {
-    let directory = directory();
-    let path = directory.path().join("notes.txt");
-    let text = "not a database, but longer than the header of one: ".repeat(40);
-    fs::write(&path, &text).unwrap();
-    let error = SqliteStore::open(&path).unwrap_err();
-    assert_eq!(error.kind(), StoreErrorKind::Corrupt);
-    assert_eq!(code(&error), ErrorCode::NotADatabase);
-    assert_eq!(fs::read_to_string(&path).unwrap(), text);
-}
-
-#[test]
-fn a_file_that_cannot_be_reached_is_unavailable() {
-    let directory = directory();
-    let error = SqliteStore::open(directory.path().join("no/such/units.db")).unwrap_err();
-    assert_eq!(error.kind(), StoreErrorKind::Unavailable);
-    assert_eq!(code(&error), ErrorCode::CannotOpen);
-    assert!(error.is_transient());
-}
-
-#[test]
-fn a_newer_database_is_refused_and_left_as_it_is() {
-    let directory = directory();
-    let path = directory.path().join("units.db");
-    let store = SqliteStore::open(&path).unwrap();
-    store.upsert(&unit("a", "Sales")).unwrap();
-    drop(store);
-    let connection = Connection::open(&path).unwrap();
-    connection.pragma_update(None, "user_version", 2).unwrap();
-    drop(connection);
-    let error = SqliteStore::open(&path).unwrap_err();
-    assert_eq!(
-        refusal(&error, StoreErrorKind::Failed),
-        "expected a database of version 1 or older, found version 2: \
-         a newer version of this crate can open it"
-    );
-    let connection = Connection::open(&path).unwrap();
-    let version = connection.pragma_query_value(None, "user_version", |row| row.get::<_, i32>(0));
-    assert_eq!(version.unwrap(), 2);
-    connection.pragma_update(None, "user_version", 1).unwrap();
-    drop(connection);
-    assert_eq!(SqliteStore::open(&path).unwrap().len().unwrap(), 1);
-}
-
-#[test]
-fn opening_again_changes_nothing() {
-    let directory = directory();
-    let path = directory.path().join("units.db");
-    let store = SqliteStore::open(&path).unwrap();
-    store.upsert(&unit("a", "Sales")).unwrap();
-    let schema = || {
-        let connection = Connection::open(&path).unwrap();
-        let mut rows = connection.prepare("SELECT sql FROM sqlite_schema").unwrap();
-        let rows = rows.query_map([], |row| row.get(0)).unwrap();
-        rows.collect::<Result<Vec<Option<String>>, _>>().unwrap()
-    };
-    let before = schema();
-    for _ in 0..2 {
-        let again = SqliteStore::open(&path).unwrap();
-        assert_eq!(again.len().unwrap(), 1);
-        assert_eq!(schema(), before);
-    }
-    assert_eq!(store.len().unwrap(), 1);
 }
 
 #[test]
@@ -235,7 +132,10 @@ fn a_document_that_is_damaged_in_the_file_is_corrupt() {
             let error = store.list(&query).unwrap_err();
             assert_eq!(
                 refusal(&error, StoreErrorKind::Corrupt),
-                "expected the document in slot 2 as it was written, found another or none",
+                of_file(
+                    &path,
+                    "expected the document in slot 2 as it was written, found another or none"
+                ),
                 "{damage} {query:?}"
             );
         }
@@ -269,7 +169,7 @@ fn a_block_of_names_that_is_damaged_is_corrupt() {
         let error = store.list(&query).unwrap_err();
         assert_eq!(
             refusal(&error, StoreErrorKind::Corrupt),
-            "expected names in block 0, found other bytes"
+            of_file(&path, "expected names in block 0, found other bytes")
         );
     }
 }

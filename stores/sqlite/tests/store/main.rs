@@ -10,13 +10,21 @@
 mod changes;
 mod concurrent;
 mod conformance;
+mod copies;
 mod crash;
 mod documents;
 mod faults;
 mod file;
 mod full;
 mod model;
+mod older;
+mod opening;
+mod paths;
 mod texts;
+mod totals;
+
+#[cfg(unix)]
+mod permissions;
 
 #[path = "../../../../benches/data/random.rs"]
 mod random;

@@ -1,0 +1,110 @@
+//! Files that earlier versions made.
+//!
+//! `tests/data/first.db` was made once by the first version, from the documents in
+//! `first.jsonl`. `first.sql` is what `.dump` of the shell of SQLite 3.40.1 writes of it.
+
+use std::collections::BTreeMap;
+use std::fs;
+
+use livechat_units::{Limit, Page, StoreErrorKind, TextFilter, Unit, UnitQuery, UnitStore};
+use livechat_units_sqlite::{SqliteOptions, SqliteStore};
+use rusqlite::Connection;
+
+use crate::documents::unit;
+use crate::faults::directory;
+use crate::file;
+
+pub(crate) const FIRST: &[u8] = include_bytes!("../data/first.db");
+
+/// What is in the file.
+pub(crate) fn documents() -> Vec<Unit> {
+    let lines = include_str!("../data/first.jsonl").lines();
+    lines.map(|line| line.parse().unwrap()).collect()
+}
+
+/// The order that the file keeps.
+const KEPT: &str = r#"{"visibility":1,"numMonitors":-1,"name":1}"#;
+
+/// Every query that is tried answers what the reference answers over these units.
+#[track_caller]
+pub(crate) fn assert_answers(store: &SqliteStore, units: &[Unit]) {
+    let sorts = [
+        "{}",
+        r#"{"name":-1}"#,
+        r#"{"numMonitors":1,"_id":-1}"#,
+        r#"{"_updatedAt":1}"#,
+        r#"{"customFields.region":-1}"#,
+        KEPT,
+    ];
+    let texts = [
+        "",
+        "a",
+        "ß",
+        "sal",
+        "support",
+        "xxxx",
+        "%",
+        "inside",
+        "İ",
+        "\u{FFFD}\u{FFFE} ",
+    ];
+    for sort in sorts {
+        for text in texts {
+            for (offset, limit) in [(0, Limit::Unlimited), (2, Limit::at_most(5).unwrap())] {
+                let query = UnitQuery::default()
+                    .with_sort(sort.parse().unwrap())
+                    .with_text((!text.is_empty()).then(|| text.parse::<TextFilter>().unwrap()))
+                    .with_page(Page::new(offset, limit));
+                match (store.list(&query), units.list(&query)) {
+                    (Ok(found), Ok(expected)) => assert!(found == expected, "{sort} {text:?}"),
+                    // Two fields of the order that hold arrays.
+                    (Err(found), Err(expected)) => {
+                        assert_eq!(found.kind(), expected.kind(), "{found:?}");
+                        assert_eq!(found.kind(), StoreErrorKind::InvalidQuery);
+                    }
+                    (found, expected) => panic!("{sort} {text:?}: {found:?}, {expected:?}"),
+                }
+            }
+        }
+    }
+    for unit in units {
+        assert_eq!(store.get(unit.id()).unwrap().as_ref(), Some(unit));
+    }
+    assert_eq!(store.len().unwrap(), u64::try_from(units.len()).unwrap());
+}
+
+/// Answers, takes writes, and answers again.
+#[track_caller]
+pub(crate) fn assert_serves(store: &SqliteStore) {
+    let mut units = documents();
+    assert_answers(store, &units);
+    let changed = [unit("u01", "Sales again"), unit("new", "Support too")];
+    store.upsert_all(&changed).unwrap();
+    assert!(store.remove("u02").unwrap());
+    let mut by_id: BTreeMap<String, Unit> = BTreeMap::new();
+    for unit in units.into_iter().chain(changed) {
+        by_id.insert(unit.id().to_owned(), unit);
+    }
+    by_id.remove("u02");
+    units = by_id.into_values().collect();
+    assert_answers(store, &units);
+    store.replace_all(documents()).unwrap();
+    assert_answers(store, &documents());
+}
+
+#[test]
+fn a_file_of_the_first_version_is_served() {
+    let directory = directory();
+    let path = directory.path().join("units.db");
+    fs::write(&path, FIRST).unwrap();
+    assert_serves(&SqliteStore::open(&path).unwrap());
+    file::assert_intact(&path);
+
+    // With the order that it keeps, which is not made again.
+    let order = || SqliteOptions::new().with_order(KEPT.parse().unwrap());
+    assert_answers(&order().open(&path).unwrap(), &documents());
+    let connection = Connection::open(&path).unwrap();
+    let orders = "SELECT count(*) FROM kept_order";
+    let orders: i64 = connection.query_row(orders, [], |row| row.get(0)).unwrap();
+    assert_eq!(orders, 1);
+}

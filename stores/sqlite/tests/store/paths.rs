@@ -1,0 +1,269 @@
+//! Which file a path leads to, and that a store never opens another one.
+
+use std::env;
+use std::fs;
+use std::path::{Path, PathBuf};
+use std::process::Command;
+
+use livechat_units::{SortSpec, StoreErrorKind, UnitQuery, UnitStore};
+use livechat_units_sqlite::{SqliteOptions, SqliteStore};
+
+use crate::documents::unit;
+use crate::faults::{directory, of_file, refusal};
+
+/// Names the directory to a test that changes its own, which has a process for itself.
+const DIRECTORY: &str = "LIVECHAT_UNITS_SQLITE_DIRECTORY";
+
+/// Runs a test of this file in a process of its own, in this directory.
+fn run_in(directory: &Path, test: &str) {
+    let output = Command::new(env::current_exe().unwrap())
+        .args(["--exact", test, "--nocapture", "--test-threads", "1"])
+        .current_dir(directory)
+        .env(DIRECTORY, directory)
+        .output()
+        .unwrap();
+    let stdout = String::from_utf8_lossy(&output.stdout);
+    let stderr = String::from_utf8_lossy(&output.stderr);
+    assert!(output.status.success(), "{stdout}{stderr}");
+    assert!(stdout.contains(" 1 passed"), "{stdout}");
+}
+
+fn directory_of_this_process() -> Option<PathBuf> {
+    env::var_os(DIRECTORY).map(PathBuf::from)
+}
+
+/// A store with one unit.
+fn fill(path: &Path, id: &str) {
+    let store = SqliteStore::open(path).unwrap();
+    store.upsert(&unit(id, id)).unwrap();
+}
+
+/// The units on the first page, by `_id`.
+fn ids(store: &SqliteStore) -> Vec<String> {
+    let by_id = r#"{"_id":1}"#.parse::<SortSpec>().unwrap();
+    let page = store.list(&UnitQuery::default().with_sort(by_id)).unwrap();
+    page.units().map(|unit| unit.id().to_owned()).collect()
+}
+
+#[test]
+fn a_process_that_changes_its_directory_keeps_its_file() {
+    let directory = directory();
+    for name in ["a", "b", "empty"] {
+        fs::create_dir(directory.path().join(name)).unwrap();
+    }
+    fill(&directory.path().join("a/units.db"), "a");
+    fill(&directory.path().join("b/units.db"), "b");
+    run_in(directory.path(), "paths::in_other_directories");
+}
+
+/// Without and with a connection that was opened before.
+#[test]
+fn in_other_directories() {
+    let Some(directory) = directory_of_this_process() else {
+        return;
+    };
+    let mut written = 1;
+    for listed_before in [false, true] {
+        for other in ["b", "empty"] {
+            env::set_current_dir(directory.join("a")).unwrap();
+            let store = SqliteStore::open("units.db").unwrap();
+            if listed_before {
+                assert_eq!(ids(&store).len(), written);
+            }
+            env::set_current_dir(directory.join(other)).unwrap();
+            // On all connections at once.
+            std::thread::scope(|scope| {
+                for _ in 0..8 {
+                    scope.spawn(|| {
+                        for _ in 0..20 {
+                            assert_eq!(ids(&store)[0], "a");
+                        }
+                    });
+                }
+            });
+            store
+                .upsert(&unit(&format!("b{written}"), "Sales"))
+                .unwrap();
+            written += 1;
+            assert_eq!(ids(&store).len(), written);
+        }
+    }
+    assert_eq!(fs::read_dir(directory.join("empty")).unwrap().count(), 0);
+    let untouched = SqliteStore::open(directory.join("b/units.db")).unwrap();
+    assert_eq!(ids(&untouched), ["b"]);
+}
+
+#[test]
+fn a_path_is_never_a_uri() {
+    let directory = directory();
+    run_in(directory.path(), "paths::with_names_that_uris_have");
+}
+
+#[test]
+fn with_names_that_uris_have() {
+    let Some(directory) = directory_of_this_process() else {
+        return;
+    };
+    let names = [
+        "file:pct%41.db",
+        "file:units.db?mode=memory",
+        "file:units.db?mode=ro&cache=shared#part",
+        "file::memory:",
+        "FILE:units.db",
+        ":memory",
+        "a?b#c%41&d.db",
+        "ünits\n\"'.db",
+    ];
+    for name in names {
+        fill(Path::new(name), name);
+        assert!(directory.join(name).is_file(), "{name}");
+        let again = SqliteStore::open(directory.join(name)).unwrap();
+        assert_eq!(ids(&again), [name]);
+    }
+    fill(Path::new("./:memory:"), "file");
+    assert!(directory.join(":memory:").is_file());
+    let files = fs::read_dir(directory).unwrap().count();
+    assert_eq!(files, names.len() + 1);
+}
+
+#[cfg(unix)]
+#[test]
+fn a_path_need_not_be_text() {
+    use std::ffi::OsStr;
+    use std::os::unix::ffi::OsStrExt;
+
+    let directory = directory();
+    let path = directory.path().join(OsStr::from_bytes(b"units\xFF.db"));
+    match fs::write(&path, "") {
+        Ok(()) => {
+            fill(&path, "a");
+            assert_eq!(ids(&SqliteStore::open(&path).unwrap()), ["a"]);
+        }
+        // Not every file system has such names.
+        Err(error) => println!("skipped: {error}"),
+    }
+}
+
+#[cfg(unix)]
+#[test]
+fn a_symbolic_link_is_followed_once() {
+    use std::os::unix::fs::symlink;
+
+    let directory = directory();
+    let path = |name: &str| directory.path().join(name);
+    fill(&path("first.db"), "first");
+    fill(&path("second.db"), "second");
+    symlink("first.db", path("units.db")).unwrap();
+    let store = SqliteStore::open(path("units.db")).unwrap();
+    let beside = SqliteStore::open(path("first.db")).unwrap();
+    store.upsert(&unit("more", "Sales")).unwrap();
+    assert_eq!(ids(&beside), ["first", "more"]);
+
+    fs::remove_file(path("units.db")).unwrap();
+    symlink("second.db", path("units.db")).unwrap();
+    assert_eq!(ids(&store), ["first", "more"]);
+    store.upsert(&unit("still", "Sales")).unwrap();
+    assert_eq!(ids(&beside), ["first", "more", "still"]);
+    assert_eq!(
+        ids(&SqliteStore::open(path("units.db")).unwrap()),
+        ["second"]
+    );
+    // A link to a file that is not there yet makes that file.
+    symlink("third.db", path("dangling.db")).unwrap();
+    fill(&path("dangling.db"), "third");
+    assert_eq!(
+        ids(&SqliteStore::open(path("third.db")).unwrap()),
+        ["third"]
+    );
+}
+
+/// A write to a file without a name would be lost. Connections that are open go on to list
+/// the units of the first file; a further one is refused.
+#[cfg(unix)]
+#[test]
+fn a_file_that_is_replaced_is_never_mixed_with_the_new_one() {
+    let directory = directory();
+    let path = |name: &str| directory.path().join(name);
+    fill(&path("new.db"), "new");
+    let store = SqliteOptions::new()
+        .with_readers(2)
+        .open(path("units.db"))
+        .unwrap();
+    store.upsert(&unit("old", "Sales")).unwrap();
+    assert_eq!(ids(&store), ["old"]);
+
+    fs::rename(path("units.db"), path("away.db")).unwrap();
+    let refused = |store: &SqliteStore| {
+        let error = store.upsert(&unit("lost", "Sales")).unwrap_err();
+        assert!(!error.is_transient());
+        refusal(&error, StoreErrorKind::Failed)
+    };
+    let file = path("units.db");
+    assert_eq!(
+        refused(&store),
+        of_file(
+            &file,
+            "expected the file that was opened, found none: it was renamed or deleted; put it \
+             back, or open the store again"
+        )
+    );
+    fs::rename(path("away.db"), path("units.db")).unwrap();
+    store.upsert(&unit("older", "Sales")).unwrap();
+
+    fs::rename(path("new.db"), path("units.db")).unwrap();
+    let other = of_file(
+        &file,
+        "expected the file that was opened, found another one: it was replaced; open the store \
+         again",
+    );
+    assert_eq!(refused(&store), other);
+    for change in [
+        store.remove("old").map(drop),
+        store.replace_all([]),
+        store.rebuild(),
+    ] {
+        assert_eq!(refusal(&change.unwrap_err(), StoreErrorKind::Failed), other);
+    }
+    std::thread::scope(|scope| {
+        for _ in 0..4 {
+            scope.spawn(|| {
+                for _ in 0..50 {
+                    match store.list(&UnitQuery::default()) {
+                        Ok(page) => assert_eq!(page.total(), 2),
+                        Err(error) => assert_eq!(refusal(&error, StoreErrorKind::Failed), other),
+                    }
+                }
+            });
+        }
+    });
+}
+
+/// Each name would have a log of its own.
+#[cfg(unix)]
+#[test]
+fn a_file_with_two_names_is_refused() {
+    let directory = directory();
+    let path = |name: &str| directory.path().join(name);
+    let store = SqliteStore::open(path("units.db")).unwrap();
+    store.upsert(&unit("a", "Sales")).unwrap();
+    fs::hard_link(path("units.db"), path("link.db")).unwrap();
+    for name in ["link.db", "units.db"] {
+        let error = SqliteStore::open(path(name)).unwrap_err();
+        assert_eq!(
+            refusal(&error, StoreErrorKind::Failed),
+            of_file(
+                &path(name),
+                "expected a file with one name, found 2 hard links: SQLite keeps a log for each \
+                 name; remove the others"
+            )
+        );
+    }
+    // Whoever has it open is not disturbed.
+    store.upsert(&unit("b", "Sales")).unwrap();
+    assert_eq!(ids(&store), ["a", "b"]);
+    fs::remove_file(path("link.db")).unwrap();
+    assert_eq!(
+        ids(&SqliteStore::open(path("units.db")).unwrap()),
+        ["a", "b"]
+    );
+}

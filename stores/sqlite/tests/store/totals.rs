@@ -1,0 +1,208 @@
+//! A total that another program has made wrong is noticed, and repaired.
+
+use std::fs;
+use std::path::Path;
+
+use livechat_units::{Limit, Page, SortSpec, StoreErrorKind, Unit, UnitQuery, UnitStore};
+use livechat_units_sqlite::SqliteStore;
+use rusqlite::Connection;
+use tempfile::TempDir;
+
+use crate::documents::unit;
+use crate::faults::{directory, of_file, refusal};
+use crate::file;
+use crate::older::assert_answers;
+
+fn units() -> Vec<Unit> {
+    let units = (0..300).map(|i| unit(&format!("u{i:03}"), &format!("Sales {i}")));
+    units.collect()
+}
+
+fn store(directory: &TempDir) -> SqliteStore {
+    let store = SqliteStore::open(directory.path().join("units.db")).unwrap();
+    store.replace_all(units()).unwrap();
+    store
+}
+
+/// Another program, which knows nothing of this crate.
+fn tamper(directory: &TempDir, sql: &str) {
+    let connection = Connection::open(directory.path().join("units.db")).unwrap();
+    connection.execute_batch(sql).unwrap();
+}
+
+fn intact(directory: &TempDir) -> impl AsRef<Path> {
+    let path = directory.path().join("units.db");
+    file::assert_intact(&path);
+    path
+}
+
+/// What makes the total wrong: too large, too small, none, two.
+const WRONG: [&str; 9] = [
+    "UPDATE tally SET units = 299",
+    "UPDATE tally SET units = 301",
+    "UPDATE tally SET units = 0",
+    "UPDATE tally SET units = -1",
+    "UPDATE tally SET units = 9223372036854775807",
+    "UPDATE tally SET units = 1000000000000",
+    "DELETE FROM tally",
+    "INSERT INTO tally VALUES (7)",
+    "DELETE FROM tally; INSERT INTO tally VALUES (7), (300)",
+];
+
+#[test]
+fn a_wrong_total_is_repaired_when_the_store_is_opened() {
+    for wrong in WRONG {
+        let directory = directory();
+        drop(store(&directory));
+        tamper(&directory, wrong);
+        let path = intact_after_opening(&directory);
+        assert_answers(&SqliteStore::open(path).unwrap(), &units());
+    }
+}
+
+fn intact_after_opening(directory: &TempDir) -> impl AsRef<Path> {
+    drop(SqliteStore::open(directory.path().join("units.db")).unwrap());
+    intact(directory)
+}
+
+#[test]
+fn a_wrong_total_is_repaired_by_the_next_write() {
+    for wrong in WRONG {
+        let directory = directory();
+        let store = store(&directory);
+        store.upsert(&units()[0]).unwrap();
+        tamper(&directory, wrong);
+        store.upsert(&units()[0]).unwrap();
+        assert_answers(&store, &units());
+        tamper(&directory, wrong);
+        assert!(!store.remove("nobody").unwrap());
+        assert_answers(&store, &units());
+        intact(&directory);
+    }
+}
+
+/// A page that reaches the end of the units shows that the total is wrong, before anything
+/// is written.
+#[test]
+fn a_wrong_total_is_repaired_by_a_page_that_reaches_the_end() {
+    let sorts = [
+        r#"{"name":1}"#,
+        r#"{"name":-1}"#,
+        r#"{"numMonitors":-1,"name":1}"#,
+        r#"{"custom":1}"#,
+    ];
+    let directory = directory();
+    let store = store(&directory);
+    let all = units();
+    for wrong in WRONG {
+        // So many would be refused for an order without an index.
+        let many = wrong.ends_with("1000000000000");
+        for sort in &sorts[..if many { 3 } else { 4 }] {
+            for limit in [Limit::Unlimited, Limit::at_most(400).unwrap()] {
+                tamper(&directory, wrong);
+                let sort: SortSpec = sort.parse().unwrap();
+                let query = UnitQuery::default()
+                    .with_sort(sort)
+                    .with_page(Page::new(0, limit));
+                let page = store.list(&query).unwrap();
+                assert!(page == all.list(&query).unwrap(), "{wrong} {query:?}");
+            }
+        }
+    }
+    intact(&directory);
+}
+
+/// Here the store cannot write, because its file has lost its name.
+#[test]
+fn a_wrong_total_that_cannot_be_repaired_is_corrupt() {
+    let directory = directory();
+    let store = store(&directory);
+    let everything = UnitQuery::default().with_page(Page::new(0, Limit::Unlimited));
+    store.list(&everything).unwrap();
+    for wrong in WRONG {
+        tamper(&directory, wrong);
+        let path = directory.path().join("units.db");
+        let away = directory.path().join("away.db");
+        fs::rename(&path, &away).unwrap();
+        let error = store.list(&everything).unwrap_err();
+        let words = refusal(&error, StoreErrorKind::Corrupt);
+        assert!(words.starts_with(&of_file(&path, "expected ")), "{words}");
+        if wrong == WRONG[0] {
+            assert!(
+                words.ends_with(
+                    "expected 299 units to list, found more or fewer: another program has \
+                     written to the file; `SqliteStore::rebuild` repairs it"
+                ),
+                "{words}"
+            );
+        }
+        fs::rename(&away, &path).unwrap();
+        assert_eq!(store.list(&everything).unwrap().total(), 300);
+    }
+}
+
+/// The documents are what counts.
+#[test]
+fn units_that_another_program_deletes_are_gone_from_every_index() {
+    let deleted = |table: &str| format!("DELETE FROM {table} WHERE slot % 3 = 0;");
+    let rest: Vec<Unit> = units()
+        .into_iter()
+        .enumerate()
+        .filter_map(|(i, unit)| ((i + 1) % 3 > 0).then_some(unit))
+        .collect();
+    for (tables, expected) in [
+        (vec!["document", "unit"], rest),
+        // Without its row, a unit is still there.
+        (vec!["unit"], units()),
+    ] {
+        let directory = directory();
+        let store = store(&directory);
+        let sql: String = tables.iter().map(|table| deleted(table)).collect();
+        tamper(&directory, &sql);
+        store.remove("nobody").unwrap();
+        assert_answers(&store, &expected);
+        drop(store);
+        assert_answers(&SqliteStore::open(intact(&directory)).unwrap(), &expected);
+    }
+}
+
+/// The total does not tell of a name that another program has changed.
+#[test]
+fn rebuilding_repairs_every_index() {
+    for damage in [
+        "UPDATE unit SET folded = x'61'",
+        "UPDATE unit SET k_name = x'0461', parallel = 3",
+        "DELETE FROM name_block",
+        "INSERT INTO names (names) VALUES ('delete-all')",
+        "DELETE FROM document WHERE slot = 300",
+    ] {
+        let directory = directory();
+        let store = store(&directory);
+        tamper(&directory, damage);
+        store.rebuild().unwrap();
+        let left = store.len().unwrap();
+        assert_answers(&store, &units()[..usize::try_from(left).unwrap()]);
+        assert_eq!(left, if damage.contains("300") { 299 } else { 300 });
+        intact(&directory);
+    }
+}
+
+#[test]
+fn rebuilding_a_store_with_a_damaged_document_changes_nothing() {
+    let directory = directory();
+    let store = store(&directory);
+    tamper(&directory, "UPDATE document SET form = 7 WHERE slot = 9");
+    let error = store.rebuild().unwrap_err();
+    assert_eq!(
+        refusal(&error, StoreErrorKind::Corrupt),
+        of_file(
+            &directory.path().join("units.db"),
+            "expected the document in slot 9 as it was written, found another or none"
+        )
+    );
+    assert_eq!(store.len().unwrap(), 300);
+    store.upsert(&units()[8]).unwrap();
+    store.rebuild().unwrap();
+    assert_answers(&store, &units());
+    SqliteStore::open(intact(&directory)).unwrap();
+}
