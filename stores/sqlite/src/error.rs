@@ -3,7 +3,9 @@
 use std::path::Path;
 use std::time::Duration;
 
-use livechat_units::{OrderError, SortError, StoreError, StoreErrorKind, UnitError};
+use livechat_units::{
+    OrderError, QueryPart, SortError, StoreError, StoreErrorKind, UnitError, Unsupported,
+};
 use rusqlite::{ErrorCode, ffi};
 use thiserror::Error;
 
@@ -94,7 +96,7 @@ pub(crate) enum Problem {
     DamagedUnit(UnitError),
     #[error("expected an order that can be read in `kept_order`, found: {0}")]
     DamagedSort(SortError),
-    #[error("expected only documented fields in an order that the file keeps, found \"{path}\"")]
+    #[error("expected only documented fields in an order in `kept_order`, found \"{path}\"")]
     DamagedOrder { path: String },
     #[error("expected {expected} units to list, found more or fewer: {}", REPAIR)]
     WrongTotal { expected: usize },
@@ -165,7 +167,7 @@ impl Problem {
 /// A failure before anybody has said what was being done.
 #[derive(Debug)]
 pub(crate) enum Fault {
-    /// And what it is to a host.
+    /// With its kind for a host.
     Sqlite(rusqlite::Error, StoreErrorKind),
     Problem(Problem),
     Order(OrderError),
@@ -196,6 +198,10 @@ impl Fault {
             Self::Sqlite(error, kind) => {
                 StoreError::new(kind, operation).with_source(in_file(error, kind, file))
             }
+            // The client that asked for this sort is told.
+            Self::Problem(problem @ Problem::ManyMatches { .. }) => {
+                Unsupported::new(QueryPart::Sort, problem.to_string()).into()
+            }
             Self::Problem(problem) => {
                 let failed = StoreError::new(problem.kind(), operation);
                 match file.filter(|_| problem.is_of_file()) {
@@ -212,7 +218,8 @@ impl Fault {
     }
 }
 
-/// Here and not later, because closing a connection makes room for another open file.
+/// The kind is decided here, while the connection is open: closing it would make room for
+/// another open file, and hide that there was none.
 impl From<rusqlite::Error> for Fault {
     fn from(error: rusqlite::Error) -> Self {
         match kind(&error) {
@@ -246,8 +253,8 @@ impl From<UnitError> for Fault {
     }
 }
 
-/// What an error of SQLite is to a host. `None` if SQLite did what it was asked for, and
-/// what it found is not what this crate writes.
+/// The kind of an error of SQLite. `None` if SQLite returned a value that this crate does
+/// not write.
 fn kind(error: &rusqlite::Error) -> Option<StoreErrorKind> {
     let code = match error {
         rusqlite::Error::SqliteFailure(code, _) => code,
@@ -268,7 +275,8 @@ fn kind(error: &rusqlite::Error) -> Option<StoreErrorKind> {
             | ErrorCode::FileLockingProtocolFailed,
             _,
         ) => StoreErrorKind::Timeout,
-        // SQLite tells nothing apart here. The path was examined before.
+        // SQLite has one code for all reasons. That the path leads to a file was examined
+        // before, so what is left is a missing permission.
         (ErrorCode::CannotOpen, _) if has_too_many_open_files() => StoreErrorKind::Unavailable,
         (ErrorCode::DatabaseCorrupt | ErrorCode::NotADatabase, _)
         | (_, ffi::SQLITE_IOERR_DATA | ffi::SQLITE_IOERR_CORRUPTFS) => StoreErrorKind::Corrupt,

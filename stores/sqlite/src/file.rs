@@ -32,7 +32,7 @@ impl StoreFile {
         let before = examine(&path)?;
         let connection = connect(&path)?;
         let path = resolve(path)?;
-        let metadata = fs::metadata(&path).map_err(unreachable)?;
+        let metadata = fs::metadata(&path).map_err(cannot_reach)?;
         let identity = Identity::of(&metadata);
         if before.is_some_and(|before| Identity::of(&before) != identity) {
             return Err(Problem::OtherFile.into());
@@ -59,7 +59,7 @@ impl StoreFile {
             Ok(metadata) if Identity::of(&metadata) == self.identity => Ok(()),
             Ok(_) => Err(Problem::OtherFile.into()),
             Err(error) if error.kind() == ErrorKind::NotFound => Err(Problem::NoFile.into()),
-            Err(error) => Err(unreachable(error)),
+            Err(error) => Err(cannot_reach(error)),
         }
     }
 
@@ -68,16 +68,16 @@ impl StoreFile {
     }
 }
 
-/// The path from the root. A relative one is relative to the current directory of now.
+/// The path from the root. A relative path starts at the current directory of this moment.
 pub(crate) fn absolute(given: &Path) -> Result<PathBuf, Fault> {
     if given.as_os_str().is_empty() {
         return Err(Problem::EmptyPath.into());
     }
-    // What SQLite calls a database in memory. A file of this name is hardly meant.
+    // SQLite's name for a database in memory. Whoever writes it hardly means a file.
     if given.as_os_str() == ":memory:" {
         return Err(Problem::MemoryPath.into());
     }
-    std::path::absolute(given).map_err(unreachable)
+    std::path::absolute(given).map_err(cannot_reach)
 }
 
 /// Refuses what cannot be the file of a store before SQLite changes anything.
@@ -93,7 +93,7 @@ fn examine(path: &Path) -> Result<Option<Metadata>, Fault> {
                 _ => Ok(None),
             };
         }
-        Err(error) => return Err(unreachable(error)),
+        Err(error) => return Err(cannot_reach(error)),
     };
     if !metadata.is_file() {
         let found = if metadata.is_dir() {
@@ -114,7 +114,7 @@ fn examine(path: &Path) -> Result<Option<Metadata>, Fault> {
     Ok(Some(metadata))
 }
 
-fn unreachable(error: std::io::Error) -> Fault {
+fn cannot_reach(error: std::io::Error) -> Fault {
     Problem::Unreachable(error).into()
 }
 
@@ -133,7 +133,7 @@ mod system {
     use std::os::unix::fs::MetadataExt;
     use std::path::PathBuf;
 
-    use super::{Identity, unreachable};
+    use super::{Identity, cannot_reach};
     use crate::error::Fault;
 
     impl Identity {
@@ -150,7 +150,7 @@ mod system {
     }
 
     pub(super) fn resolve(path: PathBuf) -> Result<PathBuf, Fault> {
-        fs::canonicalize(path).map_err(unreachable)
+        fs::canonicalize(path).map_err(cannot_reach)
     }
 
     /// Whether files cannot be opened because too many are open. SQLite reports this as it
@@ -168,8 +168,7 @@ mod system {
     }
 }
 
-/// Elsewhere, which is Windows, a file that SQLite has open can be neither renamed nor
-/// replaced.
+/// On Windows a file that SQLite has open can be neither renamed nor replaced.
 #[cfg(not(unix))]
 mod system {
     use std::fs::Metadata;

@@ -28,10 +28,12 @@ impl Lister<'_> {
             offset: range.start,
             limit: range.len(),
         };
-        // The total is a number in the file, which another program can make wrong. It is
-        // compared with the units wherever a page reaches their end: none may follow.
-        let is_kept = matches!(matches, Matches::All(_));
-        if is_kept && (!range.is_empty() || total == 0) && u64::try_from(range.end) == Ok(total) {
+        // The total of all units is a number in the file, which another program can make
+        // wrong. Where the page reaches the end of the units, one more is asked for: there
+        // must be none.
+        let from_tally = matches!(matches, Matches::All(_));
+        if from_tally && (!range.is_empty() || total == 0) && u64::try_from(range.end) == Ok(total)
+        {
             asked.limit = asked.limit.saturating_add(1);
         }
         let mut page = UnitPage::builder();

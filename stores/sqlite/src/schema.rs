@@ -7,6 +7,11 @@
 //! ([`SortKey::key_strings`]); of a unit that holds an array under a field, `d_…` has the
 //! key for a descending order where it is another one.
 //!
+//! The units are the rows of `document`. The rows of `unit`, the index of trigrams `names`,
+//! the blocks of names and the total in `tally` are derived from them, and can be made anew
+//! (see `rebuild`). Each write keeps all of them current in its transaction; there are no
+//! triggers.
+//!
 //! [`SortKey::key_strings`]: livechat_units::SortKey::key_strings
 
 use livechat_units::SortSpec;

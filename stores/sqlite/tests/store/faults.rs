@@ -5,7 +5,8 @@ use std::path::Path;
 use std::time::Duration;
 
 use livechat_units::{
-    Limit, Page, SortSpec, StoreError, StoreErrorKind, Unit, UnitQuery, UnitStore,
+    Endpoint, Limit, Page, Permission, SortSpec, StoreError, StoreErrorKind, Unit, UnitQuery,
+    UnitStore, User,
 };
 use livechat_units_sqlite::{SqliteOptions, SqliteStore};
 use rusqlite::{Connection, ErrorCode};
@@ -196,6 +197,26 @@ fn more_matches_than_are_read_for_an_order_without_an_index_are_refused_by_name(
     let text = "sales".parse::<livechat_units::TextFilter>().unwrap();
     assert_eq!(store.list(&query.with_text(text)).unwrap().total(), 2);
     assert_eq!(store.list(&UnitQuery::default()).unwrap().total(), 3);
+}
+
+/// The words become part of the answer, so they name nothing of the host's.
+#[test]
+fn a_sort_without_an_index_over_too_many_matches_is_a_bad_request() {
+    let directory = directory();
+    let options = SqliteOptions::new().with_max_sorted(0);
+    let store = options.open(directory.path().join("units.db")).unwrap();
+    store.upsert(&unit("a", "Sales")).unwrap();
+    let user = User::new().with_permission(Permission::MANAGE_LIVECHAT_UNITS);
+    let response = Endpoint::default().handle(&store, &user.into(), r#"sort={"rank":1}"#);
+    assert_eq!(response.status(), 400);
+    let body = response.into_body().into_bytes();
+    let words = r#"expected at most 0 matches for a sort by \"rank\", which has no index, found 1"#;
+    assert_eq!(
+        String::from_utf8(body.to_vec()).unwrap(),
+        format!(
+            r#"{{"success":false,"error":"{words} [error-invalid-sort]","errorType":"error-invalid-sort"}}"#
+        )
+    );
 }
 
 #[test]

@@ -56,7 +56,7 @@ fn a_process_that_changes_its_directory_keeps_its_file() {
     run_in(directory.path(), "paths::in_other_directories");
 }
 
-/// Without and with a connection that was opened before.
+/// Both before and after the first listing has opened a connection.
 #[test]
 fn in_other_directories() {
     let Some(directory) = directory_of_this_process() else {
@@ -258,7 +258,7 @@ fn a_file_with_two_names_is_refused() {
             )
         );
     }
-    // Whoever has it open is not disturbed.
+    // The store that has it open goes on.
     store.upsert(&unit("b", "Sales")).unwrap();
     assert_eq!(ids(&store), ["a", "b"]);
     fs::remove_file(path("link.db")).unwrap();
