@@ -212,7 +212,7 @@ fn a_sort_without_an_index_over_too_many_matches_is_a_bad_request() {
     let body = response.into_body().into_bytes();
     let words = r#"expected at most 0 matches for a sort by \"rank\", which has no index, found 1"#;
     assert_eq!(
-        String::from_utf8(body.to_vec()).unwrap(),
+        String::from_utf8(body).unwrap(),
         format!(
             r#"{{"success":false,"error":"{words} [error-invalid-sort]","errorType":"error-invalid-sort"}}"#
         )
