@@ -98,8 +98,11 @@ pub(crate) enum Problem {
     DamagedSort(SortError),
     #[error("expected only documented fields in an order in `kept_order`, found \"{path}\"")]
     DamagedOrder { path: String },
-    #[error("expected {expected} units to list, found more or fewer: {}", REPAIR)]
-    WrongTotal { expected: usize },
+    #[error(
+        "expected as many units as the total says, found more or fewer: {}",
+        REPAIR
+    )]
+    WrongTotal,
     #[error(
         "expected one total, found none, several or an impossible one: {}",
         REPAIR
@@ -138,7 +141,7 @@ impl Problem {
             | Self::RepeatedId { .. }
             | Self::PartialCopy { .. }
             | Self::NoTotal
-            | Self::WrongTotal { .. } => StoreErrorKind::Corrupt,
+            | Self::WrongTotal => StoreErrorKind::Corrupt,
             Self::ForeignDatabase { .. }
             | Self::NotADatabase
             | Self::EmptyPath
@@ -186,10 +189,7 @@ struct InFile {
 impl Fault {
     /// Whether deriving everything anew may help.
     pub(crate) fn is_wrong_total(&self) -> bool {
-        matches!(
-            self,
-            Self::Problem(Problem::WrongTotal { .. } | Problem::NoTotal)
-        )
+        matches!(self, Self::Problem(Problem::WrongTotal | Problem::NoTotal))
     }
 
     /// The failure of `operation`, on this file if the store has one.

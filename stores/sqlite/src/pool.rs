@@ -1,5 +1,6 @@
 //! Connections that threads take turns with.
 
+use std::cell::Cell;
 use std::fmt;
 use std::ops::{Deref, DerefMut};
 use std::sync::{Condvar, Mutex, MutexGuard, PoisonError};
@@ -8,6 +9,7 @@ use std::time::{Duration, Instant};
 use rusqlite::Connection;
 
 use crate::error::{Fault, Problem};
+use crate::rebuild::NO_VERSION;
 
 type Connect = dyn Fn() -> Result<Connection, Fault> + Send + Sync;
 
@@ -23,16 +25,22 @@ pub(crate) struct Pool {
 
 #[derive(Default)]
 struct State {
-    idle: Vec<Connection>,
+    idle: Vec<Open>,
     /// Idle and in use.
     open: usize,
+}
+
+struct Open {
+    connection: Connection,
+    /// See [`Loan::known`].
+    known: Cell<i64>,
 }
 
 /// A connection on loan.
 pub(crate) struct Loan<'a> {
     pool: &'a Pool,
     /// Until it is dropped.
-    connection: Option<Connection>,
+    open: Option<Open>,
 }
 
 impl Pool {
@@ -54,24 +62,30 @@ impl Pool {
     pub(crate) fn with(self, connection: Connection) -> Self {
         let mut state = self.state();
         state.open += 1;
-        state.idle.push(connection);
+        state.idle.push(Open::new(connection));
         drop(state);
         self
+    }
+
+    /// A connection that is open and that nobody uses.
+    pub(crate) fn take_idle(&self) -> Option<Loan<'_>> {
+        let idle = self.state().idle.pop();
+        idle.map(|open| self.loan(open))
     }
 
     pub(crate) fn take(&self) -> Result<Loan<'_>, Fault> {
         let start = Instant::now();
         let mut state = self.state();
         loop {
-            if let Some(connection) = state.idle.pop() {
-                return Ok(self.loan(connection));
+            if let Some(open) = state.idle.pop() {
+                return Ok(self.loan(open));
             }
             if state.open < self.most {
                 state.open += 1;
                 drop(state);
                 let connected = (self.connect)();
                 return match connected {
-                    Ok(connection) => Ok(self.loan(connection)),
+                    Ok(connection) => Ok(self.loan(Open::new(connection))),
                     Err(fault) => {
                         self.forget();
                         Err(fault)
@@ -91,10 +105,10 @@ impl Pool {
         }
     }
 
-    fn loan(&self, connection: Connection) -> Loan<'_> {
+    fn loan(&self, open: Open) -> Loan<'_> {
         Loan {
             pool: self,
-            connection: Some(connection),
+            open: Some(open),
         }
     }
 
@@ -121,12 +135,31 @@ impl fmt::Debug for Pool {
     }
 }
 
+impl Open {
+    fn new(connection: Connection) -> Self {
+        Self {
+            connection,
+            known: Cell::new(NO_VERSION),
+        }
+    }
+}
+
+impl Loan<'_> {
+    /// The version of the file in which this connection last knew that the total is right.
+    pub(crate) fn known(&self) -> &Cell<i64> {
+        match &self.open {
+            Some(open) => &open.known,
+            None => unreachable!("a connection is given back when the loan is dropped"),
+        }
+    }
+}
+
 impl Deref for Loan<'_> {
     type Target = Connection;
 
     fn deref(&self) -> &Connection {
-        match &self.connection {
-            Some(connection) => connection,
+        match &self.open {
+            Some(open) => &open.connection,
             None => unreachable!("a connection is given back when the loan is dropped"),
         }
     }
@@ -134,8 +167,8 @@ impl Deref for Loan<'_> {
 
 impl DerefMut for Loan<'_> {
     fn deref_mut(&mut self) -> &mut Connection {
-        match &mut self.connection {
-            Some(connection) => connection,
+        match &mut self.open {
+            Some(open) => &mut open.connection,
             None => unreachable!("a connection is given back when the loan is dropped"),
         }
     }
@@ -143,15 +176,15 @@ impl DerefMut for Loan<'_> {
 
 impl Drop for Loan<'_> {
     fn drop(&mut self) {
-        let Some(connection) = self.connection.take() else {
+        let Some(open) = self.open.take() else {
             return;
         };
         // A transaction that could not be rolled back must not reach the next one.
-        if connection.is_autocommit() {
-            self.pool.state().idle.push(connection);
+        if open.connection.is_autocommit() {
+            self.pool.state().idle.push(open);
             self.pool.returned.notify_one();
         } else {
-            drop(connection);
+            drop(open);
             self.pool.forget();
         }
     }

@@ -48,8 +48,7 @@ impl Lister<'_> {
             page.len() == range.len()
         };
         if !is_whole {
-            let expected = range.len();
-            return Err(Problem::WrongTotal { expected }.into());
+            return Err(Problem::WrongTotal.into());
         }
         Ok(page)
     }
@@ -89,9 +88,8 @@ impl Lister<'_> {
                 }
             }
         }
-        let expected = usize::try_from(matches.total()).unwrap_or(usize::MAX);
-        if units.len() != expected {
-            return Err(Problem::WrongTotal { expected }.into());
+        if u64::try_from(units.len()) != Ok(matches.total()) {
+            return Err(Problem::WrongTotal.into());
         }
         units.as_slice().list(query).map_err(Fault::Store)
     }

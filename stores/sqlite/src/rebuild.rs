@@ -14,40 +14,96 @@ use crate::error::{Fault, Problem};
 use crate::row::Keys;
 use crate::{schema, write};
 
-/// The last state of the file that another connection wrote and in which the total was
-/// right. The connection that writes has it as `PRAGMA data_version`, which only the
-/// writes of other connections change.
+/// What is known of the total.
+///
+/// Two numbers tell which state of the file is meant. `PRAGMA data_version` of the
+/// connection that writes changes when another connection has written. The `rowid` of the
+/// row in `tally` is the number of the last write of any store. Another program that
+/// writes changes the first and not the second.
 #[derive(Debug)]
-pub(crate) struct Verified(AtomicI64);
+pub(crate) struct Verified {
+    /// The version in which all units were counted.
+    counted: AtomicI64,
+    /// The version in which they were counted, or another store had written.
+    trusted: AtomicI64,
+    /// The number of the last write.
+    write: AtomicI64,
+}
+
+/// No value of the pragma.
+pub(crate) const NO_VERSION: i64 = -1;
 
 impl Verified {
-    /// No value of the pragma.
-    const NOTHING: i64 = -1;
-
     pub(crate) fn nothing() -> Self {
-        Self(AtomicI64::new(Self::NOTHING))
+        Self {
+            counted: AtomicI64::new(NO_VERSION),
+            trusted: AtomicI64::new(NO_VERSION),
+            write: AtomicI64::new(0),
+        }
     }
 
-    /// For a new connection, which counts from the beginning.
+    /// For a new connection, which has versions of its own.
     pub(crate) fn forget(&self) {
-        self.0.store(Self::NOTHING, Ordering::Relaxed);
+        self.counted.store(NO_VERSION, Ordering::Relaxed);
+        self.trusted.store(NO_VERSION, Ordering::Relaxed);
     }
 
-    /// Whether the total is right in the state that this transaction reads. Cost: one
-    /// number is read, but after a write of another connection all units are counted.
-    fn check(&self, transaction: &Transaction<'_>) -> rusqlite::Result<bool> {
-        let version: i64 = transaction
-            .prepare_cached("PRAGMA data_version")?
-            .query_row([], |row| row.get(0))?;
-        if self.0.load(Ordering::Relaxed) == version {
+    /// After a write of this connection, which is not undone if this fails.
+    pub(crate) fn note_write(&self, connection: &Connection) {
+        match number_of_write(connection) {
+            Ok(write) => self.write.store(write, Ordering::Relaxed),
+            Err(_) => self.forget(),
+        }
+    }
+
+    /// Whether the total is right, before a listing. Cost: a few numbers are read, but
+    /// after a write of another program all units are counted.
+    ///
+    /// After a write of another store this is taken for granted: that store has counted. If
+    /// another program has written since, the next write of either notices it.
+    pub(crate) fn is_plausible(&self, transaction: &Transaction<'_>) -> rusqlite::Result<bool> {
+        let version = version(transaction)?;
+        if self.trusted.load(Ordering::Relaxed) == version {
+            return Ok(true);
+        }
+        let write = number_of_write(transaction)?;
+        if self.write.load(Ordering::Relaxed) < write {
+            self.trusted.store(version, Ordering::Relaxed);
+            self.write.store(write, Ordering::Relaxed);
+            return Ok(true);
+        }
+        self.is_right(transaction)
+    }
+
+    /// Whether the total is right. Cost: one number is read, but after a write of another
+    /// connection all units are counted.
+    fn is_right(&self, transaction: &Transaction<'_>) -> rusqlite::Result<bool> {
+        let version = version(transaction)?;
+        if self.counted.load(Ordering::Relaxed) == version {
             return Ok(true);
         }
         let right = is_counted(transaction)?;
         if right {
-            self.0.store(version, Ordering::Relaxed);
+            self.counted.store(version, Ordering::Relaxed);
+            self.trusted.store(version, Ordering::Relaxed);
+            self.note_write(transaction);
         }
         Ok(right)
     }
+}
+
+/// What changes when another connection has written.
+pub(crate) fn version(connection: &Connection) -> rusqlite::Result<i64> {
+    connection
+        .prepare_cached("PRAGMA data_version")?
+        .query_row([], |row| row.get(0))
+}
+
+/// No number, where there is not one row.
+fn number_of_write(connection: &Connection) -> rusqlite::Result<i64> {
+    connection
+        .prepare_cached("SELECT CASE count(*) WHEN 1 THEN max(rowid) ELSE 0 END FROM tally")?
+        .query_row([], |row| row.get(0))
 }
 
 /// Whether the total is the number of units.
@@ -65,7 +121,7 @@ pub(crate) fn verify(
     keys: &Keys,
     verified: &Verified,
 ) -> Result<(), Fault> {
-    if verified.check(&connection.transaction()?)? {
+    if verified.is_right(&connection.transaction()?)? {
         return Ok(());
     }
     Ok(begin(connection, keys, verified)?.commit()?)
@@ -79,10 +135,20 @@ pub(crate) fn begin<'a>(
     verified: &Verified,
 ) -> Result<Transaction<'a>, Fault> {
     let transaction = connection.transaction_with_behavior(TransactionBehavior::Immediate)?;
-    if !verified.check(&transaction)? {
+    if !verified.is_right(&transaction)? {
         derive(&transaction, keys)?;
     }
     Ok(transaction)
+}
+
+/// Ends a write that [`begin`] has begun. It has a number if it has changed anything.
+pub(crate) fn commit(transaction: Transaction<'_>, changes_before: u64) -> rusqlite::Result<()> {
+    if transaction.total_changes() != changes_before {
+        transaction
+            .prepare_cached("UPDATE tally SET rowid = rowid + 1")?
+            .execute([])?;
+    }
+    transaction.commit()
 }
 
 /// Derives everything anew, in one transaction.

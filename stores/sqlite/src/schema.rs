@@ -140,8 +140,8 @@ pub(crate) fn derive(
         "INSERT INTO names (rowid, folded)
              SELECT slot, CAST(folded AS TEXT) FROM unit WHERE folded IS NOT NULL;
          INSERT INTO names (names) VALUES ('optimize');
-         DELETE FROM tally;
-         INSERT INTO tally SELECT count(*) FROM unit;",
+         INSERT INTO tally SELECT count(*) FROM unit;
+         DELETE FROM tally WHERE rowid < (SELECT max(rowid) FROM tally);",
     )?;
     Ok(())
 }

@@ -11,12 +11,12 @@ use std::sync::Arc;
 use livechat_units::{StoreError, Unit, UnitPage, UnitQuery, UnitStore};
 use rusqlite::{Connection, Transaction};
 
-use crate::error::Fault;
+use crate::error::{Fault, Problem};
 use crate::file::{self, StoreFile};
 use crate::lister::Lister;
 use crate::matches::count;
 use crate::options::SqliteOptions;
-use crate::pool::{Pool, Snapshot};
+use crate::pool::{Loan, Pool, Snapshot};
 use crate::query;
 use crate::rebuild::{self, Verified};
 use crate::row::{Keys, MAX_DOCUMENT_BYTES};
@@ -288,9 +288,10 @@ impl SqliteStore {
         write: impl FnOnce(&Transaction<'_>) -> Result<T, Fault>,
     ) -> Result<T, StoreError> {
         self.change(operation, |connection| {
+            let before = connection.total_changes();
             let transaction = rebuild::begin(connection, &self.keys, &self.verified)?;
             let written = write(&transaction)?;
-            transaction.commit()?;
+            rebuild::commit(transaction, before)?;
             Ok(written)
         })
     }
@@ -304,7 +305,11 @@ impl SqliteStore {
         let changed = file
             .map_or(Ok(()), StoreFile::check)
             .and_then(|()| self.writer.take())
-            .and_then(|mut loan| change(&mut loan));
+            .and_then(|mut loan| {
+                let changed = change(&mut loan)?;
+                self.verified.note_write(&loan);
+                Ok(changed)
+            });
         changed.map_err(|fault| self.failed(operation, fault))
     }
 
@@ -318,7 +323,9 @@ impl SqliteStore {
         let pool = self.readers.as_ref().unwrap_or(&self.writer);
         let run = || {
             let loan = pool.take()?;
-            read(Snapshot::of(&loan)?.connection)
+            let snapshot = Snapshot::of(&loan)?;
+            self.verify(&loan)?;
+            read(snapshot.connection)
         };
         let mut found = run();
         // If the store cannot write to the file now, the total is still what is wrong.
@@ -326,6 +333,30 @@ impl SqliteStore {
             found = run();
         }
         found.map_err(|fault| self.failed(operation, fault))
+    }
+
+    /// Whether the total is right, as far as another program may have written since this
+    /// connection knew it. Only the connection that writes can tell; while it does so, it
+    /// has made sure itself.
+    fn verify(&self, reader: &Loan<'_>) -> Result<(), Fault> {
+        if self.readers.is_none() {
+            return Ok(());
+        }
+        let version = rebuild::version(reader)?;
+        if reader.known().get() == version {
+            return Ok(());
+        }
+        let Some(writer) = self.writer.take_idle() else {
+            return Ok(());
+        };
+        if !self
+            .verified
+            .is_plausible(&writer.unchecked_transaction()?)?
+        {
+            return Err(Problem::WrongTotal.into());
+        }
+        reader.known().set(version);
+        Ok(())
     }
 
     fn failed(&self, operation: &'static str, fault: Fault) -> StoreError {

@@ -101,17 +101,13 @@ fn a_connection_with_an_open_transaction_is_not_used_again() {
     assert_eq!(store.len().unwrap(), 1);
 }
 
-/// Only another connection can make the total wrong.
-#[test]
-fn units_are_counted_when_another_connection_has_written() {
-    let directory = tempfile::tempdir().unwrap();
-    let path = directory.path().join("units.db");
-    let store = SqliteStore::open(&path).unwrap();
+/// How often the connection that writes has counted all units since it was last asked.
+fn counts(store: &SqliteStore) -> impl Fn() -> u32 + use<> {
     let counts = Arc::new(AtomicU32::new(0));
     let seen = Arc::clone(&counts);
     let note = move |event: TraceEvent<'_>| {
         if let TraceEvent::Stmt(_, sql) = event {
-            let counted = sql.contains("SELECT count(*) FROM unit");
+            let counted = sql.contains("= (SELECT count(*) FROM unit)");
             seen.fetch_add(u32::from(counted), Ordering::Relaxed);
         }
     };
@@ -119,19 +115,67 @@ fn units_are_counted_when_another_connection_has_written() {
     connection
         .trace_v2(TraceEventCodes::SQLITE_TRACE_STMT, Some(note))
         .unwrap();
-    drop(connection);
-    let counted = || counts.swap(0, Ordering::Relaxed);
+    move || counts.swap(0, Ordering::Relaxed)
+}
+
+/// A write of the store itself cannot make the total wrong, and one of another store is
+/// checked by the next write.
+#[test]
+fn units_are_counted_when_another_connection_has_written() {
+    let directory = tempfile::tempdir().unwrap();
+    let path = directory.path().join("units.db");
+    let store = SqliteStore::open(&path).unwrap();
+    let counted = counts(&store);
     let write = || store.upsert(&unit("a", "Sales")).unwrap();
+    let total = || store.list(&UnitQuery::default()).unwrap().total();
     for _ in 0..3 {
         write();
-        assert_eq!(store.list(&UnitQuery::default()).unwrap().total(), 1);
+        assert_eq!(total(), 1);
+        store.remove("nobody").unwrap();
+        store.replace_all([unit("a", "Sales")]).unwrap();
+        assert_eq!(total(), 1);
     }
     assert_eq!(counted(), 0);
+
     let other = SqliteStore::open(&path).unwrap();
-    other.upsert(&unit("b", "Sales")).unwrap();
-    other.upsert(&unit("c", "Sales")).unwrap();
+    for id in ["b", "c", "c"] {
+        other.upsert(&unit(id, "Sales")).unwrap();
+        total();
+    }
+    other.rebuild().unwrap();
+    assert_eq!((total(), counted()), (3, 0));
     write();
     write();
-    assert_eq!(counted(), 1);
-    assert_eq!(store.len().unwrap(), 3);
+    assert_eq!((total(), counted()), (3, 1));
+
+    let program = Connection::open(&path).unwrap();
+    for number in 0..3 {
+        let statement = format!("CREATE TABLE other_{number} (data TEXT)");
+        program.execute(&statement, []).unwrap();
+        assert_eq!((total(), total(), counted()), (3, 3, 1));
+    }
+}
+
+/// While the connection that writes is in use, the page itself has to show it.
+#[test]
+fn a_page_that_reaches_the_end_shows_a_wrong_total() {
+    let directory = tempfile::tempdir().unwrap();
+    let path = directory.path().join("units.db");
+    let options = SqliteOptions::new().with_timeout(std::time::Duration::from_millis(1));
+    let store = options.open(&path).unwrap();
+    let units = [unit("a", "Sales"), unit("b", "Sales"), unit("c", "Sales")];
+    store.upsert_all(&units).unwrap();
+    let program = Connection::open(&path).unwrap();
+    let writer = store.writer.take().unwrap();
+    for wrong in [0_i64, 1, 2, 4, 1_000_000_000_000] {
+        let update = "UPDATE tally SET units = ?1";
+        program.execute(update, [wrong]).unwrap();
+        for sort in [r#"{"name":1}"#, r#"{"visibility":1,"name":-1}"#] {
+            let query = UnitQuery::default().with_sort(sort.parse().unwrap());
+            let error = store.list(&query).unwrap_err();
+            assert_eq!(error.kind(), StoreErrorKind::Corrupt, "{wrong}");
+        }
+    }
+    drop(writer);
+    assert_eq!(store.list(&UnitQuery::default()).unwrap().total(), 3);
 }
