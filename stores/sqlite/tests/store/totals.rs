@@ -4,7 +4,7 @@ use std::fs;
 use std::path::Path;
 
 use livechat_units::{Limit, Page, SortSpec, StoreErrorKind, Unit, UnitQuery, UnitStore};
-use livechat_units_sqlite::SqliteStore;
+use livechat_units_sqlite::{Durability, SqliteOptions, SqliteStore};
 use rusqlite::Connection;
 use tempfile::TempDir;
 
@@ -19,7 +19,8 @@ fn units() -> Vec<Unit> {
 }
 
 fn store(directory: &TempDir) -> SqliteStore {
-    let store = SqliteStore::open(directory.path().join("units.db")).unwrap();
+    let options = SqliteOptions::new().with_durability(Durability::ProcessCrash);
+    let store = options.open(directory.path().join("units.db")).unwrap();
     store.replace_all(units()).unwrap();
     store
 }
