@@ -2,7 +2,8 @@
 //!
 //! `public.jsonl` came with the contract; its answers were made by an independent
 //! program over PCRE2 and MongoDB's sort-key rules. Where MongoDB leaves an order
-//! open a case has `tie_groups`. `own.jsonl` covers what those leave open; its
+//! open a case has `tie_groups`. `versions.jsonl` has the answers of the server's versions,
+//! in the same form. `own.jsonl` covers what those leave open; its
 //! bodies are compared byte for byte.
 
 use std::collections::{BTreeSet, HashMap};
@@ -30,7 +31,13 @@ fn read(name: &str) -> String {
 fn request_line(line: &str, fixtures: &mut HashMap<String, String>) -> String {
     let members: HashMap<String, &RawValue> = serde_json::from_str(line).unwrap();
     let mut request: HashMap<&str, &RawValue> = HashMap::new();
-    for key in ["documents", "settings", "caller", "query_string"] {
+    for key in [
+        "documents",
+        "settings",
+        "caller",
+        "query_string",
+        "server_version",
+    ] {
         if let Some(value) = members.get(key) {
             request.insert(key, value);
         }
@@ -70,9 +77,20 @@ fn joined(response: Response) -> (u16, String) {
 
 #[test]
 fn public_cases() {
+    assert_eq!(passed("public.jsonl"), 308);
+}
+
+/// SPEC §5.
+#[test]
+fn cases_of_versions() {
+    assert_eq!(passed("versions.jsonl"), 15);
+}
+
+/// How many cases of this file there are, all of which pass.
+fn passed(file: &str) -> usize {
     let mut fixtures = HashMap::new();
     let mut passed = 0;
-    for line in read("public.jsonl").lines() {
+    for line in read(file).lines() {
         let case: Value = serde_json::from_str(line).unwrap();
         let (status, body) = answer(line, &mut fixtures);
         let name = &case["name"];
@@ -91,7 +109,7 @@ fn public_cases() {
         assert_eq!(body, expected, "{name}");
         passed += 1;
     }
-    assert_eq!(passed, 308);
+    passed
 }
 
 /// Each group of ids may come in any order, and `take` of them must come.
