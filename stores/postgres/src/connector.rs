@@ -9,13 +9,33 @@ use tokio_postgres::Socket;
 use tokio_postgres::config::Config;
 use tokio_postgres::tls::{MakeTlsConnect, TlsConnect};
 
+use crate::address;
 use crate::options::{PostgresOptions, milliseconds};
 
-/// One plan for all texts would be the wrong one for most; no plan here is worth being
-/// compiled; and every search by text reads what waits to be put into the index, so that
-/// little may wait.
-pub(crate) const SESSION: &str =
-    "-c plan_cache_mode=force_custom_plan -c jit=off -c gin_pending_list_limit=256kB";
+/// The settings of every session, on the store's own connections and on the coordinator's
+/// connections to shards. They take precedence over those of a database or a role, so that
+/// no such setting changes an answer.
+///
+/// * Cost: a plan for each text instead of one for all, no compiled plans, and little that
+///   waits to be put into the index of texts, as every search reads what waits.
+/// * Answers: `gin_fuzzy_search_limit` drops matches, row security drops rows without an
+///   error, `search_path` decides which functions are called, and the two settings for
+///   constants decide what a statement says.
+/// * Errors: transactions that can write, tables that can be updated, and no limits on time
+///   beside those of [`PostgresOptions`].
+pub(crate) const SESSION: &str = "-c plan_cache_mode=force_custom_plan -c jit=off \
+     -c gin_pending_list_limit=256kB -c gin_fuzzy_search_limit=0 -c row_security=off \
+     -c search_path=pg_catalog,public -c standard_conforming_strings=on -c array_nulls=on \
+     -c default_transaction_read_only=off -c default_transaction_deferrable=off \
+     -c default_table_access_method=heap -c lock_timeout=0 \
+     -c idle_in_transaction_session_timeout=0";
+
+/// Connections to one server, or to the first of several that answers.
+pub(crate) struct Server {
+    pub(crate) pool: Pool,
+    /// For errors.
+    pub(crate) address: String,
+}
 
 /// Makes connections to any server, with the host's TLS.
 #[derive(Clone)]
@@ -39,12 +59,13 @@ impl Connector {
         }))
     }
 
-    /// A pool of connections to the server of `config` with these limits.
-    pub(crate) fn pool(
+    /// The server of `config`, with these limits.
+    pub(crate) fn server(
         &self,
         mut config: Config,
         options: &PostgresOptions,
-    ) -> Result<Pool, StoreError> {
+    ) -> Result<Server, StoreError> {
+        let address = address::of(&config);
         let settings = format!(
             "-c statement_timeout={} {SESSION}",
             milliseconds(options.statement_timeout)
@@ -58,7 +79,7 @@ impl Connector {
         if config.get_application_name().is_none() {
             config.application_name("livechat-units");
         }
-        Pool::builder(self.0(config))
+        let pool = Pool::builder(self.0(config))
             .max_size(options.pool_size)
             .wait_timeout(Some(options.wait_timeout))
             .create_timeout(Some(options.connect_timeout))
@@ -67,7 +88,8 @@ impl Connector {
             .build()
             .map_err(|error| {
                 StoreError::new(StoreErrorKind::Failed, "open the store").with_source(error)
-            })
+            })?;
+        Ok(Server { pool, address })
     }
 }
 

@@ -1,7 +1,9 @@
 //! Why PostgreSQL could not answer, as the kinds that the core knows.
 
 use std::error::Error as StdError;
+use std::fmt;
 use std::io;
+use std::sync::OnceLock;
 use std::time::Duration;
 
 use livechat_units::{StoreError, StoreErrorKind, UnitError};
@@ -73,15 +75,38 @@ pub(crate) enum Problem {
         "expected an lc_ctype of UTF-8, such as C.UTF-8, found {found:?}, with which pg_trgm does not find every name"
     )]
     Ctype { found: String },
-    #[error("expected a free connection within {waited:?}, of {connections}")]
+    #[error(
+        "expected a locale that lower-cases each character alone, found {found}, with which pg_trgm does not find every part of a name; create the database with another locale, such as C.UTF-8"
+    )]
+    Lower { found: String },
+    #[error(
+        "the server {server} is a standby, which takes no writes: connect to the primary (`target_session_attrs=read-write` finds it among several hosts)"
+    )]
+    Standby { server: String },
+    #[error(
+        "the server is a standby that {missing}: call `migrate` on the primary, and wait until the standby has it"
+    )]
+    StandbyOutdated { missing: String },
+    #[error(
+        "the table of the schema {schema:?} that says where units lie has rows that contradict each other: delete the wrong ones from meta"
+    )]
+    Contradiction { schema: String },
+    #[error("expected a page of {expected} of {total} units, found {found}")]
+    Page {
+        expected: usize,
+        total: u64,
+        found: usize,
+    },
+    #[error("expected a free connection to {server} within {waited:?}, of {connections}")]
     NoConnection {
+        server: String,
         connections: usize,
         waited: Duration,
     },
-    #[error("expected a connection to be opened within {0:?}")]
-    NotOpened(Duration),
-    #[error("no answer within {0:?}, and the connection was given up")]
-    NoAnswer(Duration),
+    #[error("expected a connection to {server} to be opened within {waited:?}")]
+    NotOpened { server: String, waited: Duration },
+    #[error("no answer from {server} within {waited:?}, and the connection was given up")]
+    NoAnswer { server: String, waited: Duration },
     #[error("the document with the _id {id:?} was listed but could not be read")]
     Vanished { id: String },
     #[error("{0} of the store is not a number that can be")]
@@ -97,7 +122,7 @@ impl Problem {
             | Self::ManyMatches { .. }
             | Self::UndocumentedOrder { .. }
             | Self::ManyOrders { .. } => StoreErrorKind::Unsupported,
-            Self::NoConnection { .. } | Self::NotOpened(_) | Self::NoAnswer(_) => {
+            Self::NoConnection { .. } | Self::NotOpened { .. } | Self::NoAnswer { .. } => {
                 StoreErrorKind::Timeout
             }
             Self::Vanished { .. } => StoreErrorKind::Corrupt,
@@ -109,6 +134,11 @@ impl Problem {
             | Self::OtherLayout { .. }
             | Self::Encoding { .. }
             | Self::Ctype { .. }
+            | Self::Lower { .. }
+            | Self::Standby { .. }
+            | Self::StandbyOutdated { .. }
+            | Self::Contradiction { .. }
+            | Self::Page { .. }
             | Self::Number(_) => StoreErrorKind::Failed,
         };
         StoreError::new(kind, operation).with_source(self)
@@ -117,15 +147,88 @@ impl Problem {
 
 /// What an error shows of its input.
 pub(crate) fn excerpt(text: &str) -> String {
-    const MOST: usize = 80;
-    match text.char_indices().nth(MOST) {
+    cut(text, 80)
+}
+
+/// At most so many characters of a text.
+fn cut(text: &str, most: usize) -> String {
+    match text.char_indices().nth(most) {
         Some((end, _)) => text.get(..end).unwrap_or_default().to_owned() + "…",
         None => text.to_owned(),
     }
 }
 
+/// What the driver or a server reported, and which server the store was connected to. The
+/// source is the driver's error.
+#[derive(Debug)]
+pub(crate) struct Reported {
+    /// Set by the operation, which knows its connections.
+    server: OnceLock<String>,
+    error: tokio_postgres::Error,
+}
+
+/// The characters that are shown of each part of a report: the longest are those of
+/// `libpq` about a shard, with the address and a reason.
+const MOST_REPORTED: usize = 400;
+
+impl fmt::Display for Reported {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        if let Some(server) = self.server.get() {
+            write!(f, "{server}: ")?;
+        }
+        let Some(report) = self.error.as_db_error() else {
+            let mut told = self.error.to_string();
+            let mut cause = self.error.source();
+            while let Some(error) = cause {
+                let words = error.to_string();
+                if !told.contains(&words) {
+                    told = format!("{told}: {words}");
+                }
+                cause = error.source();
+            }
+            return f.write_str(&told);
+        };
+        let line = |text: &str| cut(&text.replace('\n', " "), MOST_REPORTED);
+        write!(f, "{}: {}", report.severity(), line(report.message()))?;
+        if let Some(detail) = report.detail() {
+            write!(f, "; detail: {}", line(detail))?;
+        }
+        if let Some(hint) = report.hint() {
+            write!(f, "; hint: {}", line(hint))?;
+        }
+        write!(f, " (SQLSTATE {})", report.code().code())
+    }
+}
+
+impl StdError for Reported {
+    fn source(&self) -> Option<&(dyn StdError + 'static)> {
+        Some(&self.error)
+    }
+}
+
 pub(crate) fn of_driver(operation: &'static str) -> impl Fn(tokio_postgres::Error) -> StoreError {
-    move |error| StoreError::new(kind_of_driver(&error), operation).with_source(error)
+    move |error| {
+        let kind = kind_of_driver(&error);
+        let server = OnceLock::new();
+        StoreError::new(kind, operation).with_source(Reported { server, error })
+    }
+}
+
+/// The driver's error, if it is the cause.
+pub(crate) fn driver_error(error: &StoreError) -> Option<&tokio_postgres::Error> {
+    Some(&reported(error)?.error)
+}
+
+/// Adds the address of the server that the operation was connected to.
+pub(crate) fn at(error: StoreError, server: &str) -> StoreError {
+    if let Some(reported) = reported(&error) {
+        reported.server.get_or_init(|| server.to_owned());
+    }
+    error
+}
+
+fn reported(error: &StoreError) -> Option<&Reported> {
+    error.source()?.downcast_ref()
 }
 
 /// A kept document that is no unit any more: somebody else wrote it.

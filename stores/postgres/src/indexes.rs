@@ -32,16 +32,34 @@ pub(crate) async fn keep(
     schema: &str,
     orders: &[Order],
 ) -> Result<(), StoreError> {
+    let missing = missing(transaction, schema, orders).await?;
+    let sql = missing
+        .iter()
+        .map(|(name, order)| create(schema, name, order));
+    let sql: String = sql.collect();
+    if sql.is_empty() {
+        return Ok(());
+    }
+    let made = transaction.batch_execute(&sql).await;
+    made.map_err(of_driver(MIGRATE))
+}
+
+/// Those of these orders that have no index yet, by the names of their indexes.
+pub(crate) async fn missing<'a>(
+    transaction: &Transaction<'_>,
+    schema: &str,
+    orders: &'a [Order],
+) -> Result<BTreeMap<String, &'a Order>, StoreError> {
     let failed = of_driver(MIGRATE);
     let free: BTreeSet<String> = single_fields()
         .chain([Order::of_ids()])
         .map(|order| name(&order))
         .collect();
     let wanted = orders.iter().map(|order| (name(order), order));
-    let mut missing: BTreeMap<String, &Order> =
+    let mut missing: BTreeMap<String, &'a Order> =
         wanted.filter(|(name, _)| !free.contains(name)).collect();
     if missing.is_empty() {
-        return Ok(());
+        return Ok(missing);
     }
     let sql = "SELECT c.relname::text FROM pg_catalog.pg_class c \
                JOIN pg_catalog.pg_namespace n ON n.oid = c.relnamespace \
@@ -58,18 +76,11 @@ pub(crate) async fn keep(
             missing.remove(name);
         }
     }
-    if missing.is_empty() {
-        return Ok(());
-    }
     let found = kept + missing.len();
-    if found > MAX_ORDERS {
+    if !missing.is_empty() && found > MAX_ORDERS {
         return Err(Problem::ManyOrders { found }.during(MIGRATE));
     }
-    let sql = missing
-        .iter()
-        .map(|(name, order)| create(schema, name, order));
-    let made = transaction.batch_execute(&sql.collect::<String>()).await;
-    made.map_err(failed)
+    Ok(missing)
 }
 
 fn single_fields() -> impl Iterator<Item = Order> {

@@ -11,22 +11,30 @@
     )
 )]
 
+mod address;
 mod after;
 mod connector;
+mod counting;
 mod error;
 mod indexes;
 mod instant;
 mod layout;
 mod limits;
 mod list;
+mod locale;
+mod meta;
+mod migrate;
+mod operations;
 mod options;
 mod order;
 mod query;
 mod row;
 mod schema;
 mod shards;
+mod standby;
 mod statement;
 mod store;
+mod totals;
 mod transaction;
 mod write;
 mod zero;
@@ -36,3 +44,4 @@ pub use tokio_postgres::config::Config;
 pub use crate::layout::Layout;
 pub use crate::options::PostgresOptions;
 pub use crate::store::PostgresStore;
+pub use crate::totals::TotalCheck;

@@ -17,4 +17,4 @@ pub(crate) const MAX_SHARDS: usize = 64;
 pub(crate) const MAX_ORDERS: usize = 16;
 
 /// The version of the tables that this crate makes and knows.
-pub(crate) const VERSION: i32 = 1;
+pub(crate) const VERSION: i32 = 2;

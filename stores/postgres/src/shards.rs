@@ -42,7 +42,7 @@ pub(crate) async fn attach(
     if servers.is_empty() {
         return Ok(());
     }
-    extension(transaction, "postgres_fdw").await?;
+    extension(transaction, "postgres_fdw", schema).await?;
     for (place, config) in servers.iter().enumerate() {
         let address = Address::of(config, place, connect_timeout)?;
         let server = format!("{schema}_shard_{place}");
@@ -50,12 +50,21 @@ pub(crate) async fn attach(
             .query_opt(KNOWN, &[&server])
             .await
             .map_err(&failed)?;
-        let ssl_mode = match &known {
-            Some(known) => known.try_get(0).map_err(&failed)?,
-            None => None,
+        let (ssl_mode, has_options) = match &known {
+            Some(known) => (
+                known.try_get(0).map_err(&failed)?,
+                known.try_get(1).map_err(&failed)?,
+            ),
+            None => (None, true),
         };
         let statements = if known.is_some() { MOVED } else { NEW };
         let statements = statements.iter().copied();
+        let settings = match (&known, has_options) {
+            (None, _) => None,
+            (Some(_), true) => Some("ALTER SERVER %1$I OPTIONS (SET options %8$L)"),
+            (Some(_), false) => Some("ALTER SERVER %1$I OPTIONS (ADD options %8$L)"),
+        };
+        let statements = statements.chain(settings);
         let demand = demand(address.ssl_mode, ssl_mode);
         let statements = statements.chain(address.password.as_ref().map(|_| PASSWORD));
         address
@@ -64,14 +73,47 @@ pub(crate) async fn attach(
         if known.is_none() {
             let sql = foreign_tables(schema, &server, place, servers.len());
             transaction.batch_execute(&sql).await.map_err(&failed)?;
+        } else {
+            upgrade(transaction, schema, place).await?;
         }
     }
     Ok(())
 }
 
-/// Whether there is a server of this name, and the `sslmode` that is set for it.
+/// Makes the foreign table for the total, if an older version made it, this version's.
+async fn upgrade(
+    transaction: &Transaction<'_>,
+    schema: &str,
+    place: usize,
+) -> Result<(), StoreError> {
+    let failed = of_driver(MIGRATE);
+    let found = transaction
+        .query_one(
+            "SELECT count(*) FROM pg_catalog.pg_attribute a \
+             JOIN pg_catalog.pg_class c ON c.oid = a.attrelid \
+             JOIN pg_catalog.pg_namespace n ON n.oid = c.relnamespace \
+             WHERE n.nspname = $1 AND c.relname = $2 AND a.attname = 'kept'",
+            &[&schema, &format!("counts_{place}")],
+        )
+        .await
+        .map_err(&failed)?;
+    if found.try_get::<_, i64>(0).map_err(&failed)? > 0 {
+        return Ok(());
+    }
+    let sql = format!(
+        "ALTER FOREIGN TABLE \"{schema}\".counts_{place} DROP COLUMN slot, \
+         ADD COLUMN kept boolean, OPTIONS (SET table_name 'total')"
+    );
+    let upgraded = transaction.batch_execute(&sql).await;
+    upgraded.map_err(failed)
+}
+
+/// Whether there is a server of this name, the `sslmode` that is set for it, and whether
+/// settings of its sessions are.
 const KNOWN: &str = "SELECT (SELECT option_value FROM pg_options_to_table(srvoptions) \
-                     WHERE option_name = 'sslmode') \
+                     WHERE option_name = 'sslmode'), \
+                     EXISTS (SELECT FROM pg_options_to_table(srvoptions) \
+                     WHERE option_name = 'options') \
                      FROM pg_catalog.pg_foreign_server WHERE srvname = $1";
 
 /// Formats of PostgreSQL's own `format`, which quotes what stands for `%I` and `%L`: the
@@ -139,6 +181,8 @@ impl<'a> Address<'a> {
         statements: impl Iterator<Item = &'static str>,
     ) -> Result<(), StoreError> {
         let failed = of_driver(MIGRATE);
+        // The coordinator keeps the limit, and cancels what a shard still does.
+        let settings = format!("{SESSION} -c statement_timeout=0");
         for statement in statements {
             let values: [&(dyn ToSql + Sync); 9] = [
                 &statement,
@@ -149,7 +193,7 @@ impl<'a> Address<'a> {
                 &self.user,
                 &self.password,
                 &self.connect_timeout,
-                &SESSION,
+                &settings,
             ];
             let format = "SELECT format($1::text, $2::text, $3::text, $4::text, $5::text, \
                           $6::text, $7::text, $8::text, $9::text)";
@@ -169,8 +213,8 @@ fn foreign_tables(schema: &str, server: &str, place: usize, servers: usize) -> S
         "CREATE FOREIGN TABLE \"{schema}\".units_{place} PARTITION OF \"{schema}\".units \
          FOR VALUES WITH (MODULUS {servers}, REMAINDER {place}) \
          SERVER \"{server}\" OPTIONS (schema_name '{schema}', table_name 'units');\
-         CREATE FOREIGN TABLE \"{schema}\".counts_{place} (slot integer, n bigint) \
-         SERVER \"{server}\" OPTIONS (schema_name '{schema}', table_name 'counts');"
+         CREATE FOREIGN TABLE \"{schema}\".counts_{place} (n bigint, kept boolean) \
+         SERVER \"{server}\" OPTIONS (schema_name '{schema}', table_name 'total');"
     )
 }
 

@@ -3,25 +3,26 @@
 use std::fmt;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, OnceLock};
-use std::time::Duration;
 
-use deadpool_postgres::{Pool, Transaction};
+use deadpool_postgres::Transaction;
 use livechat_units::{StoreError, StoreErrorKind, Unit, UnitPage, UnitQuery};
 use tokio_postgres::config::Config;
 use tokio_postgres::tls::{MakeTlsConnect, TlsConnect};
 use tokio_postgres::{NoTls, Socket};
 
-use crate::connector::Connector;
-use crate::error::{MIGRATE, Problem};
+use crate::connector::{Connector, Server};
+use crate::error::Problem;
 use crate::layout::Layout;
 use crate::limits;
 use crate::list::Hints;
+use crate::migrate::{Migrate, Recount};
+use crate::operations::{CheckTotal, Explain, Get, List, Remove, ReplaceAll, Upsert};
 use crate::options::PostgresOptions;
-use crate::order::Order;
-use crate::row::{Orders, Row};
-use crate::schema::{self, Place, Tables};
-use crate::transaction::{self, Access, Work};
-use crate::{instant, list, shards, write};
+use crate::row::Orders;
+use crate::schema::{Place, Tables};
+use crate::totals::TotalCheck;
+use crate::transaction::{self, Work};
+use crate::{meta, shards, write};
 
 impl PostgresOptions {
     /// The store, without TLS. Connects when it is first used, and fails then if the
@@ -77,8 +78,9 @@ impl PostgresOptions {
 ///
 /// # Errors
 ///
-/// A host goes by the kind of a [`StoreError`]. Its source says in words what was wrong, and
-/// is a `tokio_postgres::Error` where the driver or a server reported it:
+/// A host goes by the kind of a [`StoreError`]. Its source says in words what was wrong, with
+/// the host and the port of the server. Where the driver or a server reported it, the source
+/// of that source is the `tokio_postgres::Error`:
 ///
 /// | kind | when |
 /// |---|---|
@@ -87,22 +89,26 @@ impl PostgresOptions {
 /// | `Timeout` | a limit of [`PostgresOptions`] has passed |
 /// | `Unavailable` | a server cannot be reached, or has gone away twice in a row |
 /// | `Corrupt` | somebody else has written a document that is none, or under another `_id` |
-/// | `Failed` | anything else: a privilege that is missing, a database or a schema that is not as it has to be |
+/// | `Failed` | anything else: a privilege that is missing, a write to a standby, a database or a schema that is not as it has to be |
 #[derive(Clone)]
 pub struct PostgresStore {
     inner: Arc<Inner>,
 }
 
-struct Inner {
-    options: PostgresOptions,
+pub(crate) struct Inner {
+    pub(crate) options: PostgresOptions,
     connector: Connector,
-    pool: Pool,
+    server: Server,
     orders: Orders,
-    /// Known from the first use on; a schema keeps its layout.
-    tables: OnceLock<Tables>,
+    /// Known from the first use on, once their version is the newest; a schema keeps its
+    /// layout.
+    tables: OnceLock<Arc<Tables>>,
+    /// Whether the kept total was wrong when it was last compared. Until it is right again,
+    /// every list counts.
+    pub(crate) doubted: AtomicBool,
     /// Whether irregular units were there when they were last looked for. Only a guess
     /// for the next query, which finds out itself.
-    irregular: AtomicBool,
+    pub(crate) irregular: AtomicBool,
 }
 
 impl PostgresStore {
@@ -119,9 +125,10 @@ impl PostgresStore {
         let failed =
             |error| StoreError::new(StoreErrorKind::Failed, "open the store").with_source(error);
         let inner = Inner {
-            pool: connector.pool(options.config.clone(), &options)?,
+            server: connector.server(options.config.clone(), &options)?,
             orders: Orders::new().map_err(failed)?,
             tables: OnceLock::new(),
+            doubted: AtomicBool::new(false),
             irregular: AtomicBool::new(false),
             options,
             connector,
@@ -131,18 +138,50 @@ impl PostgresStore {
         })
     }
 
-    /// Makes the tables that are not there yet, on every server of the layout. Several
-    /// hosts may do so at once, and again at every start.
+    /// Makes the tables that are not there yet, on every server of the layout, and upgrades
+    /// those of an older version of this crate. Several hosts may do so at once, and again at
+    /// every start.
+    ///
+    /// Counts all units, and repairs the kept total where it is another number or may no
+    /// longer be current, as after a restore. Writers wait while it is repaired. Lists and
+    /// writes work before an upgrade too, on the tables as they are.
+    ///
+    /// A standby cannot be changed: there it succeeds if there is nothing to make or to
+    /// upgrade, and checks no total.
     ///
     /// # Errors
     /// * [`StoreErrorKind::Unsupported`]: an order cannot be [kept](Layout::with_order).
     /// * [`StoreErrorKind::Failed`]: the schema has another layout, or a newer version of this
     ///   crate made it, and it is left as it is; the database cannot hold units, as its
-    ///   encoding has to be UTF8 and its `lc_ctype` one of UTF-8; or the layout has too few
-    ///   servers or too many, or one without a host, a database or a user.
+    ///   encoding has to be UTF8 and its `lc_ctype` one of UTF-8; the server is a standby of
+    ///   one that has to be migrated; or the layout has too few servers or too many, or one
+    ///   without a host, a database or a user.
     ///
     /// Others as of [`PostgresStore`].
     pub async fn migrate(&self, layout: &Layout) -> Result<(), StoreError> {
+        self.make(layout, Recount::IfWrong).await
+    }
+
+    /// What [`migrate`](Self::migrate) does, and counts the units of every server of the
+    /// layout anew, also where the kept total is right. Writers wait meanwhile.
+    ///
+    /// # Errors
+    /// As [`migrate`](Self::migrate).
+    pub async fn repair_total(&self, layout: &Layout) -> Result<(), StoreError> {
+        self.make(layout, Recount::Always).await
+    }
+
+    /// The kept total beside the number of units, counted in the same snapshot: reads every
+    /// unit's entry in an index. After a wrong one, the lists of this store count, until the
+    /// kept total is right again: [`migrate`](Self::migrate) repairs it.
+    ///
+    /// # Errors
+    /// See [`PostgresStore`].
+    pub async fn check_total(&self) -> Result<TotalCheck, StoreError> {
+        self.inner.run(CheckTotal(&self.inner)).await
+    }
+
+    async fn make(&self, layout: &Layout, recount: Recount) -> Result<(), StoreError> {
         let inner = &*self.inner;
         let orders = layout.orders()?;
         layout.check()?;
@@ -153,18 +192,26 @@ impl PostgresStore {
             orders: &orders,
             servers: &[],
             connect_timeout: inner.options.connect_timeout,
+            recount,
         };
         for shard in layout.servers() {
-            let pool = inner.connector.pool(shard.clone(), &inner.options)?;
-            transaction::run(&pool, &inner.options, &migrate).await?;
+            let server = inner.connector.server(shard.clone(), &inner.options)?;
+            migrate.run_on(&server, &inner.options).await?;
         }
         migrate.place = layout.place();
         migrate.servers = layout.servers();
-        inner.run(migrate).await
+        migrate.run_on(&inner.server, &inner.options).await?;
+        inner.doubted.store(false, Ordering::Relaxed);
+        Ok(())
     }
 
     /// The page of matches that `query` asks for, and how many matches there are: what
     /// the slice of all units would answer. Page and total are of one snapshot.
+    ///
+    /// Without a text and a scope the total is a kept number. Where the page shows that it
+    /// is wrong (an unlimited page, the last one, one behind the end), the units are counted
+    /// in the same snapshot, and in every such list of this store from then on, until the
+    /// kept number is right again.
     ///
     /// # Errors
     /// See [`PostgresStore`].
@@ -247,23 +294,27 @@ impl PostgresStore {
 
 impl Inner {
     /// Where units lie.
-    async fn tables(
+    pub(crate) async fn tables(
         &self,
         transaction: &Transaction<'_>,
         operation: &'static str,
-    ) -> Result<&Tables, StoreError> {
+    ) -> Result<Arc<Tables>, StoreError> {
         if let Some(tables) = self.tables.get() {
-            return Ok(tables);
+            return Ok(Arc::clone(tables));
         }
         let schema = self.options.schema.as_str();
-        let Some(place) = schema::place(transaction, schema, operation).await? else {
+        let Some(found) = meta::find(transaction, schema, operation).await? else {
             let schema = schema.to_owned();
             return Err(Problem::NotMigrated { schema }.during(operation));
         };
-        Ok(self.tables.get_or_init(|| Tables::new(schema, place)))
+        let tables = Arc::new(Tables::new(schema, found.place, found.version));
+        if tables.has_view() {
+            self.tables.get_or_init(|| Arc::clone(&tables));
+        }
+        Ok(tables)
     }
 
-    fn hints(&self) -> Hints {
+    pub(crate) fn hints(&self) -> Hints {
         Hints {
             irregular: self.irregular.load(Ordering::Relaxed),
             max_sorted: self.options.max_sorted,
@@ -271,112 +322,7 @@ impl Inner {
     }
 
     async fn run<W: Work>(&self, work: W) -> Result<W::Done, StoreError> {
-        transaction::run(&self.pool, &self.options, &work).await
-    }
-}
-
-struct Migrate<'a> {
-    schema: &'a str,
-    place: Place,
-    orders: &'a [Order],
-    servers: &'a [Config],
-    connect_timeout: Duration,
-}
-
-impl Work for Migrate<'_> {
-    const OPERATION: &'static str = MIGRATE;
-    const ACCESS: Access = Access::Bulk;
-    type Done = ();
-
-    async fn run(&self, transaction: &Transaction<'_>) -> Result<(), StoreError> {
-        schema::migrate(transaction, self.schema, self.place, self.orders).await?;
-        shards::attach(transaction, self.schema, self.servers, self.connect_timeout).await
-    }
-}
-
-struct List<'a>(&'a Inner, &'a UnitQuery);
-
-impl Work for List<'_> {
-    const OPERATION: &'static str = list::OPERATION;
-    const ACCESS: Access = Access::Read;
-    type Done = UnitPage;
-
-    async fn run(&self, transaction: &Transaction<'_>) -> Result<UnitPage, StoreError> {
-        let Self(inner, query) = *self;
-        let tables = inner.tables(transaction, Self::OPERATION).await?;
-        let hints = inner.hints();
-        let (page, irregular) = list::list(transaction, tables, query, hints).await?;
-        inner.irregular.store(irregular, Ordering::Relaxed);
-        Ok(page)
-    }
-}
-
-struct Explain<'a>(&'a Inner, &'a UnitQuery);
-
-impl Work for Explain<'_> {
-    const OPERATION: &'static str = list::OPERATION;
-    const ACCESS: Access = Access::Read;
-    type Done = Vec<String>;
-
-    async fn run(&self, transaction: &Transaction<'_>) -> Result<Vec<String>, StoreError> {
-        let tables = self.0.tables(transaction, Self::OPERATION).await?;
-        list::explain(transaction, tables, self.1, self.0.hints()).await
-    }
-}
-
-struct Get<'a>(&'a Inner, &'a str);
-
-impl Work for Get<'_> {
-    const OPERATION: &'static str = list::GET;
-    const ACCESS: Access = Access::Read;
-    type Done = Option<Unit>;
-
-    async fn run(&self, transaction: &Transaction<'_>) -> Result<Option<Unit>, StoreError> {
-        let tables = self.0.tables(transaction, Self::OPERATION).await?;
-        list::get(transaction, tables, self.1).await
-    }
-}
-
-struct Upsert<'a>(&'a Inner, Row);
-
-impl Work for Upsert<'_> {
-    const OPERATION: &'static str = write::UPSERT;
-    const ACCESS: Access = Access::Write;
-    type Done = ();
-
-    async fn run(&self, transaction: &Transaction<'_>) -> Result<(), StoreError> {
-        let tables = self.0.tables(transaction, Self::OPERATION).await?;
-        write::upsert(transaction, tables, &self.1).await?;
-        instant::end(transaction, tables, Self::OPERATION).await
-    }
-}
-
-struct Remove<'a>(&'a Inner, &'a str);
-
-impl Work for Remove<'_> {
-    const OPERATION: &'static str = write::REMOVE;
-    const ACCESS: Access = Access::Write;
-    type Done = bool;
-
-    async fn run(&self, transaction: &Transaction<'_>) -> Result<bool, StoreError> {
-        let tables = self.0.tables(transaction, Self::OPERATION).await?;
-        let was_there = write::remove(transaction, tables, self.1).await?;
-        instant::end(transaction, tables, Self::OPERATION).await?;
-        Ok(was_there)
-    }
-}
-
-struct ReplaceAll<'a>(&'a Inner, Vec<Row>);
-
-impl Work for ReplaceAll<'_> {
-    const OPERATION: &'static str = write::REPLACE;
-    const ACCESS: Access = Access::Bulk;
-    type Done = ();
-
-    async fn run(&self, transaction: &Transaction<'_>) -> Result<(), StoreError> {
-        let tables = self.0.tables(transaction, Self::OPERATION).await?;
-        write::replace_all(transaction, tables, &self.1).await?;
-        instant::end(transaction, tables, Self::OPERATION).await
+        transaction::run(&self.server, &self.options, &work).await
     }
 }
 

@@ -1,13 +1,14 @@
 //! One operation in one transaction, tried again where that is safe.
 
-use std::error::Error as _;
 use std::time::Duration;
 
-use deadpool_postgres::{HookError, Object, Pool, PoolError, TimeoutType, Transaction};
+use deadpool_postgres::{HookError, Object, PoolError, TimeoutType, Transaction};
 use livechat_units::{StoreError, StoreErrorKind};
 use tokio_postgres::IsolationLevel;
+use tokio_postgres::error::SqlState;
 
-use crate::error::{self, Problem, of_driver};
+use crate::connector::Server;
+use crate::error::{self, Problem, driver_error, of_driver};
 use crate::options::{PostgresOptions, milliseconds};
 
 /// What an operation does in its transaction. It may be done more than once, all but the
@@ -51,17 +52,17 @@ const MOST_CONFLICTS: u32 = 32;
 /// Does the work. What surely has not been applied is tried again: once after a lost
 /// connection, more often after a conflict with another writer.
 pub(crate) async fn run<W: Work>(
-    pool: &Pool,
+    server: &Server,
     options: &PostgresOptions,
     work: &W,
 ) -> Result<W::Done, StoreError> {
     let mut conflicts_left = MOST_CONFLICTS;
     let mut losses_left = 1;
     loop {
-        let error = match attempt(pool, options, work).await {
+        let error = match attempt(server, options, work).await {
             Ok(done) => return Ok(done),
-            Err(Failed::Committing(error)) => return Err(error),
-            Err(Failed::Before(error)) => error,
+            Err(Failed::Committing(error)) => return Err(error::at(error, &server.address)),
+            Err(Failed::Before(error)) => error::at(error, &server.address),
         };
         let left = if driver_error(&error).is_some_and(error::is_conflict) {
             &mut conflicts_left
@@ -78,11 +79,12 @@ pub(crate) async fn run<W: Work>(
 }
 
 async fn attempt<W: Work>(
-    pool: &Pool,
+    server: &Server,
     options: &PostgresOptions,
     work: &W,
 ) -> Result<W::Done, Failed> {
-    let client = pool.get().await.map_err(of_pool(W::OPERATION, options));
+    let client = server.pool.get().await;
+    let client = client.map_err(of_pool(W::OPERATION, server, options));
     let mut client = client.map_err(Failed::Before)?;
     let limit = match W::ACCESS {
         Access::Bulk => options.bulk_timeout,
@@ -92,10 +94,11 @@ async fn attempt<W: Work>(
     let patience = limit
         .saturating_mul(2)
         .saturating_add(Duration::from_secs(5));
-    let done = tokio::time::timeout(patience, transact(&mut client, limit, work)).await;
-    let Ok(done) = done else {
+    let work = transact(&mut client, &server.address, limit, work);
+    let Ok(done) = tokio::time::timeout(patience, work).await else {
         drop(Object::take(client));
-        let error = Problem::NoAnswer(patience).during(W::OPERATION);
+        let (server, waited) = (server.address.clone(), patience);
+        let error = Problem::NoAnswer { server, waited }.during(W::OPERATION);
         return Err(Failed::Committing(error));
     };
     if let Err(Failed::Before(error) | Failed::Committing(error)) = &done
@@ -103,13 +106,14 @@ async fn attempt<W: Work>(
     {
         // Those that wait in the pool have hardly fared better: the next try opens one.
         drop(Object::take(client));
-        pool.retain(|_, _| false);
+        server.pool.retain(|_, _| false);
     }
     done
 }
 
 async fn transact<W: Work>(
     client: &mut Object,
+    address: &str,
     limit: Duration,
     work: &W,
 ) -> Result<W::Done, Failed> {
@@ -125,7 +129,16 @@ async fn transact<W: Work>(
         .read_only(W::ACCESS == Access::Read)
         .start()
         .await
-        .map_err(before)?;
+        .map_err(|error| match W::ACCESS {
+            // The only thing that a server may not support here is a transaction that writes.
+            Access::Write | Access::Bulk
+                if error.code() == Some(&SqlState::FEATURE_NOT_SUPPORTED) =>
+            {
+                let server = address.to_owned();
+                Failed::Before(Problem::Standby { server }.during(W::OPERATION))
+            }
+            _ => before(error),
+        })?;
     if W::ACCESS == Access::Bulk {
         let limit = milliseconds(limit).to_string();
         let sql = "SELECT set_config('statement_timeout', $1, true)";
@@ -141,24 +154,27 @@ async fn transact<W: Work>(
     Ok(done)
 }
 
-fn driver_error(error: &StoreError) -> Option<&tokio_postgres::Error> {
-    error.source()?.downcast_ref()
-}
-
-/// What the driver reports while it connects is the source itself, not wrapped.
-fn of_pool(operation: &'static str, options: &PostgresOptions) -> impl Fn(PoolError) -> StoreError {
+/// What the driver reports while it connects is treated as what it reports later.
+fn of_pool(
+    operation: &'static str,
+    server: &Server,
+    options: &PostgresOptions,
+) -> impl Fn(PoolError) -> StoreError {
     move |error| match error {
         PoolError::Backend(error) | PoolError::PostCreateHook(HookError::Backend(error)) => {
             of_driver(operation)(error)
         }
         PoolError::Timeout(TimeoutType::Wait) => Problem::NoConnection {
+            server: server.address.clone(),
             connections: options.pool_size,
             waited: options.wait_timeout,
         }
         .during(operation),
-        PoolError::Timeout(TimeoutType::Create | TimeoutType::Recycle) => {
-            Problem::NotOpened(options.connect_timeout).during(operation)
+        PoolError::Timeout(TimeoutType::Create | TimeoutType::Recycle) => Problem::NotOpened {
+            server: server.address.clone(),
+            waited: options.connect_timeout,
         }
+        .during(operation),
         PoolError::Closed => {
             StoreError::new(StoreErrorKind::Unavailable, operation).with_source(error)
         }

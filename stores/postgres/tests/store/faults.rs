@@ -150,7 +150,10 @@ fn a_pool_that_is_used_up_is_a_timeout() {
         });
         assert_eq!(
             timeout(total(&store)),
-            "expected a free connection within 50ms, of 1"
+            format!(
+                "expected a free connection to {} within 50ms, of 1",
+                servers.first.address()
+            )
         );
         lock.run("ROLLBACK");
         assert_eq!(first.join().unwrap().unwrap(), 0);
@@ -169,12 +172,20 @@ fn nobody_there_and_nobody_who_answers() {
     let store = options.build().unwrap();
     assert_eq!(
         timeout(total(&store)),
-        "expected a connection to be opened within 50ms"
+        format!("expected a connection to 127.0.0.1:{port} to be opened within 50ms")
     );
     drop(listener);
     let error = total(&store).unwrap_err();
     assert_eq!(error.kind(), StoreErrorKind::Unavailable);
-    let source = error.source().expect("the driver's error");
+    let source = error.source().expect("it says why");
+    let told = source.to_string();
+    assert!(
+        told.starts_with(&format!(
+            "127.0.0.1:{port}: error connecting to server: Connection refused"
+        )),
+        "{told}"
+    );
+    let source = source.source().expect("the driver's error");
     assert!(source.is::<tokio_postgres::Error>(), "{source:?}");
 }
 
@@ -205,7 +216,10 @@ fn a_server_that_falls_silent_is_a_timeout() {
             assert_eq!(error.kind(), StoreErrorKind::Timeout);
             assert!(error.is_transient());
             let source = error.source().unwrap().to_string();
-            let expected = "no answer within 5.5s, and the connection was given up";
+            let expected = format!(
+                "no answer from 127.0.0.1:{} within 5.5s, and the connection was given up",
+                proxy.port()
+            );
             assert_eq!(source, expected);
         }
     });

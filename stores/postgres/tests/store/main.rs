@@ -1,16 +1,21 @@
 //! The store on private servers: see `server.rs` for what that takes.
 
 mod conformance;
+mod errors;
 mod faults;
 mod migrations;
 mod model;
 mod plans;
 mod proxy;
 mod server;
+mod settings;
 mod sql;
+mod standby;
 mod stores;
 mod tls;
+mod totals;
 mod under_load;
+mod upgrade;
 mod writes;
 
 #[path = "../../../../benches/data/random.rs"]

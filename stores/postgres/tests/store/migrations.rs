@@ -63,7 +63,7 @@ fn a_newer_version_is_refused() {
     servers.store(On::One, servers.options().with_schema("newer"));
     sql::run(&servers.first.config(), "UPDATE newer.meta SET version = 7");
     let store = servers.options().with_schema("newer").build().unwrap();
-    let expected = r#"the schema "newer" has version 7, and this crate knows versions up to 1"#;
+    let expected = r#"the schema "newer" has version 7, and this crate knows versions up to 2"#;
     let error = block_on(store.migrate(&Layout::one_server())).unwrap_err();
     assert_eq!(refusal(&error, StoreErrorKind::Failed), expected);
     let error = block_on(store.list(&UnitQuery::default())).unwrap_err();
@@ -204,7 +204,75 @@ fn a_database_that_sees_no_letters_is_refused() {
     );
     let lithuanian = "LOCALE_PROVIDER icu ICU_LOCALE 'lt'";
     let error = in_database("lithuanian", lithuanian).unwrap_err();
-    refusal(&error, StoreErrorKind::Failed);
+    assert_eq!(
+        refusal(&error, StoreErrorKind::Failed),
+        "expected a locale that lower-cases each character alone, found the locale \"lt\" of the \
+         provider ICU, with which pg_trgm does not find every part of a name; create the \
+         database with another locale, such as C.UTF-8"
+    );
+    // `pg_trgm` finds letters by `lc_ctype` with every provider.
+    let blind = "LOCALE_PROVIDER icu ICU_LOCALE 'de' LC_CTYPE 'C' LC_COLLATE 'C'";
+    let error = in_database("blind", blind).unwrap_err();
+    let found = refusal(&error, StoreErrorKind::Failed);
+    assert!(found.starts_with("expected an lc_ctype of UTF-8, such as C.UTF-8, found \"C\""));
+}
+
+/// Restored into such a database, tables do not answer as if all were well.
+#[test]
+fn tables_in_a_database_that_sees_no_letters_are_refused() {
+    if !available() {
+        return;
+    }
+    let mut config = Servers::shared().first.config();
+    sql::run(
+        &config,
+        "CREATE DATABASE moved TEMPLATE template0 LC_COLLATE 'C' LC_CTYPE 'C'",
+    );
+    config.dbname("moved");
+    sql::run(&config, include_str!("../data/schema_1.sql"));
+    let store = PostgresOptions::new(config).build().unwrap();
+    let error = block_on(store.migrate(&Layout::one_server())).unwrap_err();
+    let found = refusal(&error, StoreErrorKind::Failed);
+    assert!(
+        found.starts_with("expected an lc_ctype of UTF-8"),
+        "{found}"
+    );
+}
+
+/// Without the schema `public` the extensions lie in the store's own, and a second store uses
+/// them there.
+#[test]
+fn a_database_needs_no_schema_public() {
+    if !available() {
+        return;
+    }
+    let servers = Servers::shared();
+    let without = |server: &crate::server::Server| {
+        let mut config = server.config();
+        sql::run(&config, "CREATE DATABASE private TEMPLATE template0");
+        config.dbname("private");
+        sql::run(&config, "DROP SCHEMA public");
+        config
+    };
+    let first = without(&servers.first);
+    let shards = servers.shards.each_ref().map(without);
+    let unit = |name: &str| Unit::builder(name).name(name).build().unwrap();
+    for (schema, layout) in [
+        ("first_of_two", Layout::one_server()),
+        ("second_of_two", Layout::one_server()),
+        ("on_shards", Layout::shards(shards)),
+    ] {
+        let options = PostgresOptions::new(first.clone()).with_schema(schema);
+        let store = options.build().unwrap();
+        for _ in 0..2 {
+            block_on(store.migrate(&layout)).unwrap();
+        }
+        block_on(store.replace_all([unit("Отдел"), unit("Sales"), unit("x")])).unwrap();
+        for (text, right) in [("тде", 1), ("sal", 1), ("x", 1), ("none", 0)] {
+            let query = UnitQuery::default().with_text(text.parse::<TextFilter>().unwrap());
+            assert_eq!(block_on(store.list(&query)).unwrap().total(), right);
+        }
+    }
 }
 
 /// The privileges that the README names are enough: for a role that migrates, and for one

@@ -102,13 +102,35 @@ fn command(program: &Path) -> Command {
     command
 }
 
+/// Runs a program of PostgreSQL's with this input, and gives back its output and what it
+/// reported.
+pub(crate) fn run(program: &str, arguments: &[&str], input: &str) -> (String, String) {
+    let bin = programs().expect("the programs have been found");
+    // Where `initdb` is a link, its directory need not have the others.
+    let initdb = fs::canonicalize(bin.join("initdb")).expect("it has been found");
+    let path = initdb.with_file_name(program);
+    assert!(path.exists(), "no {program} beside {}", initdb.display());
+    let mut child = command(&path)
+        .args(arguments)
+        .current_dir("/")
+        .stdin(Stdio::piped())
+        .stdout(Stdio::piped())
+        .stderr(Stdio::piped())
+        .spawn()
+        .expect("it starts");
+    let mut to = child.stdin.take().expect("piped");
+    let input = input.to_owned();
+    let writer = thread::spawn(move || to.write_all(input.as_bytes()));
+    let output = child.wait_with_output().expect("it ends");
+    writer.join().expect("it is fed").expect("it reads");
+    let text = |bytes: Vec<u8>| String::from_utf8(bytes).expect("UTF-8");
+    (text(output.stdout), text(output.stderr))
+}
+
 impl Server {
     /// Makes a cluster of the locale, and starts its server.
     pub(crate) fn start(locale: &str) -> Self {
-        static STARTED: AtomicU32 = AtomicU32::new(0);
-        let number = STARTED.fetch_add(1, Ordering::Relaxed);
-        let name = format!("livechat-units-{}-{number}", std::process::id());
-        let directory = env::temp_dir().join(name);
+        let directory = new_directory();
         let bin = programs().expect("the programs have been found");
         let made = command(&bin.join("initdb"))
             .arg("-D")
@@ -122,6 +144,34 @@ impl Server {
             "{}",
             String::from_utf8_lossy(&made.stderr)
         );
+        Self::of(directory)
+    }
+
+    /// A hot standby of this server, as it is now.
+    pub(crate) fn standby(&self) -> Self {
+        let directory = new_directory();
+        let port = self.port.to_string();
+        let path = directory.to_str().expect("UTF-8");
+        let (_, reported) = run(
+            "pg_basebackup",
+            &[
+                "--pgdata",
+                path,
+                "--host=127.0.0.1",
+                "--username=postgres",
+                "--port",
+                &port,
+                "--checkpoint=fast",
+                "--write-recovery-conf",
+                "--no-sync",
+            ],
+            "",
+        );
+        assert!(directory.join("standby.signal").exists(), "{reported}");
+        Self::of(directory)
+    }
+
+    fn of(directory: PathBuf) -> Self {
         let server = Self {
             directory,
             port: free_port(),
@@ -144,7 +194,7 @@ impl Server {
             postgres=$1; directory=$2; port=$3
             "$postgres" -D "$directory" -p "$port" -c listen_addresses=127.0.0.1 \
               -c unix_socket_directories= -c fsync=off -c max_connections=400 \
-              -c shared_buffers=32MB -c max_wal_size=4GB -c log_min_messages=fatal \
+              -c wal_level=logical -c shared_buffers=32MB -c max_wal_size=4GB -c log_min_messages=fatal \
               >>"$directory/server.log" 2>&1 &
             server=$!
             while read -r how; do
@@ -216,6 +266,12 @@ pub(crate) fn config_by(port: u16) -> Config {
     config.host("127.0.0.1").port(port);
     config.user("postgres").dbname("postgres");
     config
+}
+
+fn new_directory() -> PathBuf {
+    static MADE: AtomicU32 = AtomicU32::new(0);
+    let number = MADE.fetch_add(1, Ordering::Relaxed);
+    env::temp_dir().join(format!("livechat-units-{}-{number}", std::process::id()))
 }
 
 fn free_port() -> u16 {
