@@ -1,9 +1,7 @@
 //! Why PostgreSQL could not answer, as the kinds that the core knows.
 
 use std::error::Error as StdError;
-use std::fmt;
 use std::io;
-use std::sync::OnceLock;
 use std::time::Duration;
 
 use livechat_units::{StoreError, StoreErrorKind, UnitError};
@@ -13,6 +11,7 @@ use tokio_postgres::error::SqlState;
 use crate::limits::{
     MAX_DOCUMENT_BYTES, MAX_ID_BYTES, MAX_ORDERS, MAX_SCHEMA_BYTES, MAX_SHARDS, VERSION,
 };
+use crate::server_error::ServerError;
 
 /// What errors of making and changing tables are about.
 pub(crate) const MIGRATE: &str = "migrate";
@@ -151,83 +150,34 @@ pub(crate) fn excerpt(text: &str) -> String {
 }
 
 /// At most so many characters of a text.
-fn cut(text: &str, most: usize) -> String {
+pub(crate) fn cut(text: &str, most: usize) -> String {
     match text.char_indices().nth(most) {
         Some((end, _)) => text.get(..end).unwrap_or_default().to_owned() + "…",
         None => text.to_owned(),
     }
 }
 
-/// What the driver or a server reported, and which server the store was connected to. The
-/// source is the driver's error.
-#[derive(Debug)]
-pub(crate) struct Reported {
-    /// Set by the operation, which knows its connections.
-    server: OnceLock<String>,
-    error: tokio_postgres::Error,
-}
-
-/// The characters that are shown of each part of a report: the longest are those of
-/// `libpq` about a shard, with the address and a reason.
-const MOST_REPORTED: usize = 400;
-
-impl fmt::Display for Reported {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        if let Some(server) = self.server.get() {
-            write!(f, "{server}: ")?;
-        }
-        let Some(report) = self.error.as_db_error() else {
-            let mut told = self.error.to_string();
-            let mut cause = self.error.source();
-            while let Some(error) = cause {
-                let words = error.to_string();
-                if !told.contains(&words) {
-                    told = format!("{told}: {words}");
-                }
-                cause = error.source();
-            }
-            return f.write_str(&told);
-        };
-        let line = |text: &str| cut(&text.replace('\n', " "), MOST_REPORTED);
-        write!(f, "{}: {}", report.severity(), line(report.message()))?;
-        if let Some(detail) = report.detail() {
-            write!(f, "; detail: {}", line(detail))?;
-        }
-        if let Some(hint) = report.hint() {
-            write!(f, "; hint: {}", line(hint))?;
-        }
-        write!(f, " (SQLSTATE {})", report.code().code())
-    }
-}
-
-impl StdError for Reported {
-    fn source(&self) -> Option<&(dyn StdError + 'static)> {
-        Some(&self.error)
-    }
-}
-
 pub(crate) fn of_driver(operation: &'static str) -> impl Fn(tokio_postgres::Error) -> StoreError {
     move |error| {
         let kind = kind_of_driver(&error);
-        let server = OnceLock::new();
-        StoreError::new(kind, operation).with_source(Reported { server, error })
+        StoreError::new(kind, operation).with_source(ServerError::new(error))
     }
 }
 
 /// The driver's error, if it is the cause.
 pub(crate) fn driver_error(error: &StoreError) -> Option<&tokio_postgres::Error> {
-    Some(&reported(error)?.error)
+    reported(error).map(ServerError::driver)
 }
 
 /// Adds the address of the server that the operation was connected to.
 pub(crate) fn at(error: StoreError, server: &str) -> StoreError {
     if let Some(reported) = reported(&error) {
-        reported.server.get_or_init(|| server.to_owned());
+        reported.locate(server);
     }
     error
 }
 
-fn reported(error: &StoreError) -> Option<&Reported> {
+fn reported(error: &StoreError) -> Option<&ServerError> {
     error.source()?.downcast_ref()
 }
 

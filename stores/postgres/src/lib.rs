@@ -30,6 +30,7 @@ mod order;
 mod query;
 mod row;
 mod schema;
+mod server_error;
 mod shards;
 mod standby;
 mod statement;
@@ -43,5 +44,6 @@ pub use tokio_postgres::config::Config;
 
 pub use crate::layout::Layout;
 pub use crate::options::PostgresOptions;
+pub use crate::server_error::ServerError;
 pub use crate::store::PostgresStore;
 pub use crate::totals::TotalCheck;

@@ -79,8 +79,8 @@ impl PostgresOptions {
 /// # Errors
 ///
 /// A host goes by the kind of a [`StoreError`]. Its source says in words what was wrong, with
-/// the host and the port of the server. Where the driver or a server reported it, the source
-/// of that source is the `tokio_postgres::Error`:
+/// the host and the port of the server; it is a [`ServerError`](crate::ServerError) where the
+/// driver or a server reported it:
 ///
 /// | kind | when |
 /// |---|---|

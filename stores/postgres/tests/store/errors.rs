@@ -4,7 +4,7 @@ use std::error::Error;
 use std::net::TcpListener;
 
 use livechat_units::{StoreError, StoreErrorKind, Unit, UnitQuery};
-use livechat_units_postgres::{Config, Layout, PostgresStore};
+use livechat_units_postgres::{Config, Layout, PostgresOptions, PostgresStore, ServerError};
 
 use crate::server::available;
 use crate::stores::{On, Servers};
@@ -20,8 +20,10 @@ fn told(error: &StoreError, kind: StoreErrorKind) -> String {
         "{error:?}"
     );
     let source = error.source().expect("it says why");
-    let driver = source.source().expect("the driver's error");
-    assert!(driver.is::<tokio_postgres::Error>(), "{driver:?}");
+    let reported: &ServerError = source.downcast_ref().expect("it was reported");
+    assert!(!format!("{:?}", reported.driver()).contains(PASSWORD));
+    // Everything is told once.
+    assert!(source.source().is_none());
     source.to_string()
 }
 
@@ -72,7 +74,7 @@ fn what_a_server_says_is_told() {
     block_on(store.upsert(&Unit::builder("a").build().unwrap())).unwrap();
     let mut config = servers.first.config();
     config.user("stranger");
-    let options = livechat_units_postgres::PostgresOptions::new(config);
+    let options = PostgresOptions::new(config);
     let stranger = options.with_schema("forbidden").build().unwrap();
     let error = block_on(stranger.list(&UnitQuery::default())).unwrap_err();
     assert_eq!(

@@ -6,7 +6,7 @@ use std::thread;
 use std::time::Duration;
 
 use livechat_units::{StoreError, StoreErrorKind, Unit, UnitQuery};
-use livechat_units_postgres::{Config, PostgresOptions, PostgresStore};
+use livechat_units_postgres::{Config, PostgresOptions, PostgresStore, ServerError};
 
 use crate::proxy::Proxy;
 use crate::server::{Server, Stop, available, config_by, eventually};
@@ -185,8 +185,7 @@ fn nobody_there_and_nobody_who_answers() {
         )),
         "{told}"
     );
-    let source = source.source().expect("the driver's error");
-    assert!(source.is::<tokio_postgres::Error>(), "{source:?}");
+    assert!(source.is::<ServerError>(), "{source:?}");
 }
 
 /// Whose connections stay open, as where the network or the machine hangs.
