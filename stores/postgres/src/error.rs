@@ -4,7 +4,7 @@ use std::error::Error as StdError;
 use std::io;
 use std::time::Duration;
 
-use livechat_units::{StoreError, StoreErrorKind, UnitError};
+use livechat_units::{QueryPart, StoreError, StoreErrorKind, UnitError, Unsupported};
 use thiserror::Error;
 use tokio_postgres::error::SqlState;
 
@@ -83,9 +83,9 @@ pub(crate) enum Problem {
     )]
     Standby { server: String },
     #[error(
-        "the server is a standby that {missing}: call `migrate` on the primary, and wait until the standby has it"
+        "the server {server} is a standby that {missing}: call `migrate` on the primary, and wait until the standby has it"
     )]
-    StandbyOutdated { missing: String },
+    StandbyOutdated { server: String, missing: String },
     #[error(
         "the table of the schema {schema:?} that says where units lie has rows that contradict each other: delete the wrong ones from meta"
     )]
@@ -114,6 +114,10 @@ pub(crate) enum Problem {
 
 impl Problem {
     pub(crate) fn during(self, operation: &'static str) -> StoreError {
+        if let Self::ManyMatches { .. } = self {
+            // The client sees why, as the request can be another one.
+            return Unsupported::new(QueryPart::Sort, self.to_string()).into();
+        }
         let kind = match self {
             Self::Nul { .. }
             | Self::LongId { .. }

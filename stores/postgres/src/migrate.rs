@@ -39,6 +39,7 @@ impl Migrate<'_> {
         options: &PostgresOptions,
     ) -> Result<(), StoreError> {
         let inspect = Inspect {
+            server: &server.address,
             schema: self.schema,
             place: self.place,
             orders: self.orders,

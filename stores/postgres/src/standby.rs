@@ -12,6 +12,8 @@ use crate::{indexes, locale, meta};
 /// Finds out whether the server is a standby. On one, everything that `migrate` makes has to
 /// be there.
 pub(crate) struct Inspect<'a> {
+    /// For errors.
+    pub(crate) server: &'a str,
     pub(crate) schema: &'a str,
     pub(crate) place: Place,
     pub(crate) orders: &'a [Order],
@@ -31,7 +33,10 @@ impl Work for Inspect<'_> {
         if !row.try_get::<_, bool>(0).map_err(&failed)? {
             return Ok(false);
         }
-        let outdated = |missing: String| Problem::StandbyOutdated { missing }.during(MIGRATE);
+        let outdated = |missing: String| {
+            let server = self.server.to_owned();
+            Problem::StandbyOutdated { server, missing }.during(MIGRATE)
+        };
         let found = meta::find(transaction, self.schema, MIGRATE).await?;
         let Some(found) = found else {
             return Err(outdated(format!("has no schema {:?}", self.schema)));

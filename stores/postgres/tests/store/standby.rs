@@ -6,6 +6,7 @@ use livechat_units::{StoreErrorKind, TextFilter, Unit, UnitQuery};
 use livechat_units_postgres::{Layout, PostgresOptions, PostgresStore};
 
 use crate::server::{Server, available, eventually};
+use crate::stores::{On, Servers};
 use crate::{block_on, sql};
 
 #[test]
@@ -23,6 +24,17 @@ fn a_standby_lists_and_needs_no_migration() {
     let first = PostgresStore::new(primary.config()).unwrap();
     block_on(first.migrate(&ordered())).unwrap();
     block_on(first.replace_all((0..30).map(unit))).unwrap();
+    // And a coordinator's tables.
+    let servers = Servers::shared();
+    let sharded = |server: &Server| {
+        let options = PostgresOptions::new(server.config()).with_schema("over_shards");
+        options.build().unwrap()
+    };
+    let coordinator = servers.store(
+        On::Three,
+        PostgresOptions::new(primary.config()).with_schema("over_shards"),
+    );
+    block_on(coordinator.replace_all((0..20).map(unit))).unwrap();
     let standby = primary.standby();
     assert_eq!(
         sql::text(&standby.config(), "SELECT pg_is_in_recovery()::text"),
@@ -41,6 +53,15 @@ fn a_standby_lists_and_needs_no_migration() {
         .with_text("sal".parse::<TextFilter>().unwrap());
     assert_eq!(block_on(store.list(&text)).unwrap().total(), 30);
     assert_eq!(block_on(store.get("u7")).unwrap(), Some(unit(7)));
+
+    let reader = sharded(&standby);
+    block_on(reader.migrate(&servers.layout(On::Three))).unwrap();
+    block_on(coordinator.upsert(&unit(20))).unwrap();
+    for query in [&query, &text] {
+        assert_eq!(block_on(reader.list(query)).unwrap().total(), 21);
+    }
+    let error = block_on(reader.remove("u1")).unwrap_err();
+    assert_eq!(error.kind(), StoreErrorKind::Failed, "{error:?}");
 
     // What it cannot do.
     let address = standby.address();
@@ -66,12 +87,12 @@ fn a_standby_lists_and_needs_no_migration() {
     let advice = "call `migrate` on the primary, and wait until the standby has it";
     assert_eq!(
         migrate("never_made", Layout::one_server()),
-        format!("the server is a standby that has no schema \"never_made\": {advice}")
+        format!("the server {address} is a standby that has no schema \"never_made\": {advice}")
     );
     let other = Layout::one_server().with_order(r#"{"name":1,"visibility":1}"#.parse().unwrap());
     assert_eq!(
         migrate("livechat_units", other),
-        format!("the server is a standby that has no index units_by_na_va: {advice}")
+        format!("the server {address} is a standby that has no index units_by_na_va: {advice}")
     );
     assert_eq!(
         migrate("livechat_units", Layout::distributed()),

@@ -71,6 +71,7 @@ fn data_that_is_restored_is_counted_once() {
     let (from, source) = store_with(server, "dumped", 60);
     for (into, arguments) in [
         ("restored", &["--data-only"][..]),
+        ("restored_as_replica", &["--data-only"]),
         (
             "restored_untriggered",
             &["--data-only", "--disable-triggers"],
@@ -84,7 +85,11 @@ fn data_that_is_restored_is_counted_once() {
         let (dump, _) = client("pg_dump", &from, arguments, "");
         let (config, open) = store_with(server, into, 0);
         assert_eq!(total(&open), 0);
-        client("psql", &config, &["--quiet"], &dump);
+        let role = match into {
+            "restored_as_replica" => "SET session_replication_role = replica;\n",
+            _ => "",
+        };
+        client("psql", &config, &["--quiet"], &(role.to_owned() + &dump));
         assert_eq!(total(&open), 60, "{into}");
         let new = store(&config);
         assert_eq!(total(&new), 60, "{into}");

@@ -3,7 +3,7 @@
 use std::error::Error;
 use std::thread;
 
-use livechat_units::{StoreError, StoreErrorKind, Unit, UnitQuery};
+use livechat_units::{QueryPart, StoreError, StoreErrorKind, Unit, UnitQuery, Unsupported};
 use livechat_units_postgres::PostgresStore;
 
 use crate::server::available;
@@ -82,6 +82,9 @@ fn a_sort_without_a_column_has_a_bound() {
             Ok(_) => assert!(listed),
             Err(error) => {
                 assert!(!listed);
+                let source = error.source().unwrap();
+                let unsupported: &Unsupported = source.downcast_ref().unwrap();
+                assert_eq!(unsupported.part(), QueryPart::Sort);
                 assert_eq!(
                     refusal(&error),
                     r#"expected at most 2 matches for a sort by "a.b", which has no index, found 3"#
