@@ -18,7 +18,7 @@ pub(crate) fn install(schema: &str) -> String {
     });
     let mut sql = vec![table(schema), functions(schema), triggers(schema)];
     sql.extend(always);
-    sql.extend([view(schema), readers(schema)]);
+    sql.extend([view(schema), privileges(schema)]);
     sql.concat()
 }
 
@@ -145,13 +145,15 @@ FROM (
     )
 }
 
-/// Whoever reads the counts may read the total.
-fn readers(schema: &str) -> String {
+/// Whoever reads the counts may read the total, and who owns the units owns what counts them,
+/// also where a superuser has made it.
+fn privileges(schema: &str) -> String {
     format!(
         r#"
 DO $$
 DECLARE
   reader text;
+  owner text;
 BEGIN
   FOR reader IN SELECT CASE a.grantee WHEN 0 THEN 'PUBLIC' ELSE quote_ident(pg_get_userbyid(a.grantee)) END
     FROM pg_catalog.pg_class c, pg_catalog.aclexplode(c.relacl) a
@@ -159,6 +161,14 @@ BEGIN
   LOOP
     EXECUTE 'GRANT SELECT ON "{schema}".total TO ' || reader;
   END LOOP;
+  SELECT pg_get_userbyid(relowner) INTO owner FROM pg_catalog.pg_class WHERE oid = '"{schema}".units'::regclass;
+  IF owner <> current_user THEN
+    EXECUTE format('ALTER TABLE "{schema}".counts OWNER TO %1$I; ALTER VIEW "{schema}".total OWNER TO %1$I;'
+      'ALTER FUNCTION "{schema}".count_units() OWNER TO %1$I;'
+      'ALTER FUNCTION "{schema}".count_replicated() OWNER TO %1$I;'
+      'ALTER FUNCTION "{schema}".count_all() OWNER TO %1$I;'
+      'ALTER FUNCTION "{schema}".guard_counts() OWNER TO %1$I', owner);
+  END IF;
 END $$;
 "#
     )

@@ -83,6 +83,15 @@ fn tables_of_the_first_version_answer_and_are_upgraded() {
          GRANT SELECT ON ALL TABLES IN SCHEMA livechat_units TO reader_of_1; \
          CREATE PUBLICATION everything FOR ALL TABLES",
     );
+    // A superuser migrates what another role owns.
+    sql::run(
+        &config,
+        "CREATE ROLE owner_of_1 LOGIN; ALTER SCHEMA livechat_units OWNER TO owner_of_1; \
+         ALTER TABLE livechat_units.units OWNER TO owner_of_1; \
+         ALTER TABLE livechat_units.counts OWNER TO owner_of_1; \
+         ALTER TABLE livechat_units.meta OWNER TO owner_of_1; \
+         ALTER FUNCTION livechat_units.count_units() OWNER TO owner_of_1",
+    );
     let mut units = units();
     let open = store(&config);
     answers_are_those_of(&units, &open);
@@ -113,6 +122,17 @@ fn tables_of_the_first_version_answer_and_are_upgraded() {
     assert_eq!(sql::number(&config, sum), 10);
     let version = "SELECT version::bigint FROM livechat_units.meta WHERE place = 'here'";
     assert_eq!(sql::number(&config, version), 2);
+    // And the owner can repair it.
+    let mut owner = config.clone();
+    owner.user("owner_of_1");
+    sql::run(
+        &owner,
+        "DROP TRIGGER count_inserted ON livechat_units.units",
+    );
+    let owner = store(&owner);
+    block_on(owner.migrate(&declared())).unwrap();
+    answers_are_those_of(&units, &owner);
+    assert!(is_kept_right(&owner));
 }
 
 /// As a restore of data left them: two rows in `meta`, and every unit counted twice.

@@ -13,7 +13,8 @@ pub(crate) struct Postgres {
 }
 
 impl Postgres {
-    /// The tables are made where there are none.
+    /// Makes the tables, or upgrades older ones. A standby is served as it is, if its primary
+    /// has been migrated; then only writes fail.
     pub(super) async fn open(url: &str) -> Result<Self, Problem> {
         let config: Config = url.parse()?;
         let database = config.get_dbname().unwrap_or("the user's database");
