@@ -22,7 +22,7 @@ fn told(error: &StoreError, kind: StoreErrorKind) -> String {
     let source = error.source().expect("it says why");
     let reported: &ServerError = source.downcast_ref().expect("it was reported");
     assert!(!format!("{:?}", reported.driver()).contains(PASSWORD));
-    // Everything is told once.
+    // Printing all sources repeats nothing.
     assert!(source.source().is_none());
     source.to_string()
 }

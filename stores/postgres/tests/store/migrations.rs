@@ -217,7 +217,7 @@ fn a_database_that_sees_no_letters_is_refused() {
     assert!(found.starts_with("expected an lc_ctype of UTF-8, such as C.UTF-8, found \"C\""));
 }
 
-/// Restored into such a database, tables do not answer as if all were well.
+/// Tables that were restored into such a database would miss matches.
 #[test]
 fn tables_in_a_database_that_sees_no_letters_are_refused() {
     if !available() {

@@ -9,7 +9,7 @@ use crate::server::{Server, available};
 use crate::stores::{On, Servers};
 use crate::{block_on, sql};
 
-/// Each with a value that nobody needs, and that some server has.
+/// Each setting with a value that could change an answer or cause an error.
 const SETTINGS: &[&str] = &[
     "gin_fuzzy_search_limit = 5",
     "default_transaction_isolation = 'serializable'",

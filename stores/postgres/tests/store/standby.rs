@@ -24,7 +24,7 @@ fn a_standby_lists_and_needs_no_migration() {
     let first = PostgresStore::new(primary.config()).unwrap();
     block_on(first.migrate(&ordered())).unwrap();
     block_on(first.replace_all((0..30).map(unit))).unwrap();
-    // And a coordinator's tables.
+    // The same server has tables of a coordinator too.
     let servers = Servers::shared();
     let sharded = |server: &Server| {
         let options = PostgresOptions::new(server.config()).with_schema("over_shards");
@@ -63,7 +63,7 @@ fn a_standby_lists_and_needs_no_migration() {
     let error = block_on(reader.remove("u1")).unwrap_err();
     assert_eq!(error.kind(), StoreErrorKind::Failed, "{error:?}");
 
-    // What it cannot do.
+    // Writes, and migrations that have something to make, are errors.
     let address = standby.address();
     let writes = format!(
         "the server {address} is a standby, which takes no writes: connect to the primary \
@@ -100,7 +100,7 @@ fn a_standby_lists_and_needs_no_migration() {
          units are moved with `replace_all` into another schema"
     );
 
-    // What is written to the primary arrives, and once promoted it writes.
+    // Writes to the primary arrive. After the promotion the standby takes writes.
     block_on(first.remove("u7")).unwrap();
     eventually("the standby has it", || {
         (block_on(store.list(&query)).unwrap().total() == 29).then_some(())

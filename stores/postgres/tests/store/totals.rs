@@ -61,7 +61,7 @@ fn client(program: &str, config: &Config, arguments: &[&str], input: &str) -> (S
     run(program, &all, input)
 }
 
-/// Of data alone, into tables that are there, with triggers and without, once and again.
+/// Data alone is restored into tables that are there, with and without their triggers.
 #[test]
 fn data_that_is_restored_is_counted_once() {
     if !available() {
@@ -121,7 +121,7 @@ fn data_that_is_restored_is_counted_once() {
     assert!(is_kept_right(&copy));
 }
 
-/// As what copies databases and replicates them by itself does.
+/// Tools that copy or replicate databases write in such sessions.
 #[test]
 fn sessions_of_replicas_are_counted() {
     if !available() {
@@ -161,7 +161,7 @@ fn sessions_of_replicas_are_counted() {
     assert!(is_kept_right(&store));
 }
 
-/// The table of units alone, as the documentation advises, and every table.
+/// A publication of the table of units, as the documentation advises, and one of all tables.
 #[test]
 fn a_subscriber_of_a_logical_replication_counts() {
     if !available() {
@@ -217,7 +217,7 @@ fn total_beside(store: &PostgresStore, offset: u64, limit: Limit) -> u64 {
     block_on(store.list(&query)).unwrap().total()
 }
 
-/// By the page that shows it, by a check, and by the next migration.
+/// A page that shows it, a check, and the next migration.
 #[test]
 fn a_wrong_total_is_noticed_and_repaired() {
     if !available() {
@@ -225,7 +225,7 @@ fn a_wrong_total_is_noticed_and_repaired() {
     }
     let (config, _) = store_with(&Servers::shared().first, "miscounted", 20);
     for wrong in [7, 93, -1_000] {
-        // As no trigger can see.
+        // No trigger sees this.
         let forge = format!(
             "SET livechat_units.recount = 'on'; UPDATE livechat_units.counts SET n = {wrong} \
              WHERE slot = -1"
@@ -248,7 +248,7 @@ fn a_wrong_total_is_noticed_and_repaired() {
             ];
             if !unnoticed.contains(&(wrong, page)) {
                 assert_eq!(total_beside(&noticing, offset, limit), 20, "{offset}");
-                // And from then on.
+                // Other pages are right from then on.
                 assert_eq!(total(&noticing), 20, "{offset}");
             }
             let check = block_on(other.check_total()).unwrap();

@@ -122,7 +122,7 @@ fn tables_of_the_first_version_answer_and_are_upgraded() {
     assert_eq!(sql::number(&config, sum), 10);
     let version = "SELECT version::bigint FROM livechat_units.meta WHERE place = 'here'";
     assert_eq!(sql::number(&config, version), 2);
-    // And the owner can repair it.
+    // The owner can repair it afterwards.
     let mut owner = config.clone();
     owner.user("owner_of_1");
     sql::run(
@@ -135,7 +135,7 @@ fn tables_of_the_first_version_answer_and_are_upgraded() {
     assert!(is_kept_right(&owner));
 }
 
-/// As a restore of data left them: two rows in `meta`, and every unit counted twice.
+/// A restore of data left two rows in `meta`, and counted every unit twice.
 #[test]
 fn what_a_restore_did_to_the_first_version_is_healed() {
     if !available() {
@@ -163,7 +163,7 @@ fn what_a_restore_did_to_the_first_version_is_healed() {
         sql::number(&config, "SELECT count(*) FROM livechat_units.meta"),
         1
     );
-    // Never again.
+    // A restore adds no second row now.
     sql::run(
         &config,
         "INSERT INTO livechat_units.meta VALUES (1, 'here', 1), (2, 'here', 1)",
@@ -268,7 +268,7 @@ fn shards_of_the_first_version_are_upgraded() {
             assert!(is_kept_right(store));
         }
     }
-    // The same later.
+    // A later change by somebody else is noticed and repaired too.
     sql::run(&shards[1], "UPDATE livechat_units.counts SET n = n + 10");
     answers_are_those_of(&units, &open);
     assert_eq!(block_on(open.check_total()).unwrap().kept(), None);
