@@ -1,13 +1,15 @@
 //! The number of units: kept by triggers, checked, and repaired.
 //!
 //! ```text
-//! units ──triggers──> counts: slot │ n │ origin
-//!                             -1   │ units at the last recount │ who counted them
-//!                             0-63 │ changes since, by writer  │
-//!                             -2   │ 0: somebody else has written to counts
-//!                        │
-//!                        v
-//!                     total: n, kept      one row
+//! units ──triggers──> counts ──> total
+//!
+//! counts: slot  n                                 origin
+//!         -1    units at the last recount         the cluster and the table that were counted
+//!         0–63  changes since, a row for several  none
+//!               writers
+//!         -2    0; there if somebody else has     none
+//!               written to counts
+//! total:  n, kept                                 one row
 //! ```
 //!
 //! `total` is a view. Where the counts can be trusted, `kept` is true and `n` is their sum:
