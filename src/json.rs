@@ -2,7 +2,7 @@
 //! text as they were written, with their places, and strings written back.
 //!
 //! `serde_json` decides what is JSON, and does it without recursion
-//! ([`validate`]). Cutting a text that is known to be JSON needs no grammar: a
+//! ([`validate`]; [`validate_with_words`] adds three words). Cutting a text that is known to be JSON needs no grammar: a
 //! [`Cursor`] passes over blanks, commas and colons and hands out the rest.
 
 use std::borrow::Cow;
@@ -12,6 +12,58 @@ use serde_json::value::RawValue;
 /// The one JSON value that `text` is, without the blanks around it.
 pub(crate) fn validate(text: &str) -> serde_json::Result<&str> {
     serde_json::from_str::<&RawValue>(text).map(RawValue::get)
+}
+
+/// The same for a text in which [words for doubles](non_finite) may stand for numbers.
+///
+/// Cost: the length of the text; a text that is not JSON is read up to three times and
+/// copied once.
+pub(crate) fn validate_with_words(text: &str) -> serde_json::Result<&str> {
+    let error = match validate(text) {
+        Ok(valid) => return Ok(valid),
+        Err(error) => error,
+    };
+    let Some(masked) = mask_words(text) else {
+        return Err(error);
+    };
+    validate(&masked)?;
+    Ok(text.trim_matches(|c| matches!(c, ' ' | '\t' | '\n' | '\r')))
+}
+
+/// The double that a bare word stands for. JSON has no such words, but `mongoexport`
+/// wrote them until its version 4.2: the programs in Go `+Infinity`, those in C++ before
+/// them `Infinity`, both the other two.
+pub(crate) fn non_finite(literal: &str) -> Option<f64> {
+    match literal {
+        "NaN" => Some(f64::NAN),
+        "Infinity" | "+Infinity" => Some(f64::INFINITY),
+        "-Infinity" => Some(f64::NEG_INFINITY),
+        _ => None,
+    }
+}
+
+/// `text` with a JSON number of the same length in the place of each word for a double,
+/// so that an error in it has the same place; `None` if there is no such word. Strings
+/// stay as they are.
+fn mask_words(text: &str) -> Option<String> {
+    let mut masked = String::new();
+    let mut cursor = Cursor::new(text);
+    while let Some(token) = cursor.next() {
+        let Token::Scalar(word) = token else { continue };
+        if non_finite(word).is_none() {
+            continue;
+        }
+        let end = text.len().saturating_sub(cursor.rest.len());
+        let start = end.saturating_sub(word.len());
+        masked.push_str(text.get(masked.len()..start).unwrap_or_default());
+        masked.push_str("1e");
+        masked.extend(std::iter::repeat_n('0', word.len().saturating_sub(2)));
+    }
+    if masked.is_empty() {
+        return None;
+    }
+    masked.push_str(text.get(masked.len()..).unwrap_or_default());
+    Some(masked)
 }
 
 /// The byte at which `serde_json` gave up on `text`. It tells lines, counted from 1,
@@ -41,7 +93,7 @@ pub(crate) enum Token<'a> {
     EndArray,
     /// A string literal, quotes and escapes included.
     String(&'a str),
-    /// A number literal, `true`, `false` or `null`.
+    /// A number literal, `true`, `false`, `null` or a [word for a double](non_finite).
     Scalar(&'a str),
 }
 

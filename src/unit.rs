@@ -79,13 +79,23 @@ impl Unit {
     /// Reads a document from JSON text.
     ///
     /// A repeated key keeps its first place and takes its last value, as
-    /// `JSON.parse` has it. Cost: the length of the text.
+    /// `JSON.parse` has it. The bare words `NaN`, `Infinity`, `+Infinity` and `-Infinity`,
+    /// which are not JSON but which `mongoexport` wrote up to version 4.0, are read as
+    /// `$numberDouble` reads them. Cost: the length of the text.
+    ///
+    /// ```
+    /// use livechat_units::Unit;
+    ///
+    /// let unit = Unit::from_json(r#"{"_id":"u","type":"u","name":"NaN","rank":NaN}"#)?;
+    /// assert_eq!(unit.as_json(), r#"{"_id":"u","type":"u","name":"NaN","rank":null}"#);
+    /// # Ok::<(), livechat_units::UnitError>(())
+    /// ```
     ///
     /// # Errors
     /// When the text is not a JSON object, has no string `_id`, or nests deeper
     /// than [`Unit::MAX_DEPTH`].
     pub fn from_json(text: &str) -> Result<Self, UnitError> {
-        let valid = json::validate(text)
+        let valid = json::validate_with_words(text)
             .map_err(|error| UnitError::malformed(text, json::place(text, &error)))?;
         let (fields, is_verbatim) = read::document(valid).map_err(|kind| match kind {
             UnitErrorKind::NotAnObject => UnitError::not_an_object(valid),

@@ -21,6 +21,7 @@ pub(crate) fn families() -> Vec<Family> {
             read(&repeated("\"a\":1", n))
         }),
         family("array of 0", DOCUMENT, |n| array("0", n)),
+        family("array of `NaN`", DOCUMENT, |n| array("NaN", n)),
         family("array of `[]`", DOCUMENT, |n| array("[]", n)),
         family("array of `{}`", DOCUMENT, |n| array("{}", n)),
         family("array of `{\"a\":1}`", DOCUMENT, |n| array("{\"a\":1}", n)),

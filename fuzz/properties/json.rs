@@ -18,6 +18,8 @@ pub(super) struct Tree {
     pub(super) has_lone_surrogate: bool,
     /// Whether a number is so large that some readers take it for infinite.
     pub(super) has_huge_number: bool,
+    /// Whether a word stands for a double, which is no JSON.
+    pub(super) has_word: bool,
 }
 
 pub(super) struct Json {
@@ -29,6 +31,8 @@ pub(super) enum Kind {
     Null,
     Bool(bool),
     Number,
+    /// `NaN`, `Infinity`, `+Infinity` or `-Infinity`, as `mongoexport` wrote them.
+    Word,
     String(String),
     Array(Vec<Json>),
     /// Repeated keys included.
@@ -103,6 +107,11 @@ impl Json {
 
 /// The value that `text` is, if it is JSON.
 pub(super) fn read(text: &str) -> Option<Tree> {
+    read_with_words(text).filter(|tree| !tree.has_word)
+}
+
+/// The same for a document, in which words may stand for doubles.
+pub(super) fn read_with_words(text: &str) -> Option<Tree> {
     let mut reader = Reader {
         text,
         at: 0,
@@ -110,6 +119,7 @@ pub(super) fn read(text: &str) -> Option<Tree> {
         depth: 0,
         has_lone_surrogate: false,
         has_huge_number: false,
+        has_word: false,
     };
     let root = reader.document()?;
     Some(Tree {
@@ -117,6 +127,7 @@ pub(super) fn read(text: &str) -> Option<Tree> {
         depth: reader.depth,
         has_lone_surrogate: reader.has_lone_surrogate,
         has_huge_number: reader.has_huge_number,
+        has_word: reader.has_word,
     })
 }
 
@@ -128,6 +139,7 @@ struct Reader<'a> {
     depth: usize,
     has_lone_surrogate: bool,
     has_huge_number: bool,
+    has_word: bool,
 }
 
 struct Open {
@@ -200,7 +212,10 @@ impl Reader<'_> {
             b't' => self.word("true", Kind::Bool(true))?,
             b'f' => self.word("false", Kind::Bool(false))?,
             b'n' => self.word("null", Kind::Null)?,
-            _ => self.number()?,
+            _ => match self.non_finite() {
+                Some(kind) => kind,
+                None => self.number()?,
+            },
         };
         Some(Begun::Whole(self.json(start, kind)))
     }
@@ -238,6 +253,15 @@ impl Reader<'_> {
             self.at += word.len();
             kind
         })
+    }
+
+    fn non_finite(&mut self) -> Option<Kind> {
+        let words = ["NaN", "Infinity", "+Infinity", "-Infinity"];
+        let kind = words
+            .into_iter()
+            .find_map(|word| self.word(word, Kind::Word))?;
+        self.has_word = true;
+        Some(kind)
     }
 
     fn number(&mut self) -> Option<Kind> {

@@ -15,8 +15,8 @@ pub(super) struct Document {
     pub(super) unit: Unit,
     /// Of the unit's JSON.
     pub(super) tree: Tree,
-    /// Whether the text held no extended JSON, whose dates and NaN the unit's JSON
-    /// does not tell from strings and null.
+    /// Whether the text held no extended JSON and no word for a double: the unit's JSON
+    /// does not tell dates from strings and NaN from null.
     pub(super) is_plain: bool,
     pub(super) has_array: bool,
 }
@@ -28,11 +28,9 @@ impl Document {
     fn read(text: &str) -> Option<Self> {
         let unit = Unit::from_json(text).ok()?;
         let tree = json::read(unit.as_json()).expect("as_json is JSON");
+        let read = json::read_with_words(text).expect("has been read");
         Some(Self {
-            is_plain: !json::read(text)
-                .expect("has been read")
-                .root
-                .has_dollar_key(),
+            is_plain: !read.has_word && !read.root.has_dollar_key(),
             has_array: tree.root.any(&|value| matches!(value.kind, Kind::Array(_))),
             unit,
             tree,

@@ -63,7 +63,7 @@ fn compare_key(a: Key<'_>, b: Key<'_>) -> Ordering {
 fn rank(value: &Json) -> u8 {
     match value.kind {
         Kind::Null => 1,
-        Kind::Number => 2,
+        Kind::Number | Kind::Word => 2,
         Kind::String(_) => 3,
         Kind::Object(_) => 4,
         Kind::Array(_) => 5,

@@ -15,6 +15,7 @@ const MAX_DEPTH: usize = 256;
 pub(crate) fn unit_decode(data: &[u8]) {
     let text = String::from_utf8_lossy(data);
     let tree = json_agreement::read_as_serde_does(&text);
+    let tree = tree.or_else(|| json::read_with_words(&text));
     let unit = Unit::from_json(&text);
     match (&unit, &tree) {
         (Ok(unit), Some(tree)) => {

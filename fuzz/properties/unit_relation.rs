@@ -33,7 +33,8 @@ pub(super) fn assert_related(read: (&str, &Json), written: (&str, &Json), place:
     let (text_written, b) = written;
     let shown = || format!("{} as {}", a.literal(text_read), b.literal(text_written));
     match (&a.kind, &b.kind) {
-        (Kind::Null, Kind::Null) => {}
+        // JSON cannot write the double that a word stands for.
+        (Kind::Null | Kind::Word, Kind::Null) => {}
         (Kind::Bool(a), Kind::Bool(b)) => assert_eq!(a, b),
         (Kind::Number, Kind::Number) => {
             assert_eq!(a.literal(text_read), b.literal(text_written));

@@ -7,7 +7,7 @@ use super::number::Number;
 use super::value::{Date, Fields, Text, Value};
 use crate::json::{self, Cursor, Token};
 
-/// Reads the JSON object that `valid` is.
+/// Reads the JSON object that `valid` is; bare words for doubles may be in it.
 ///
 /// `serde_json` has no type that keeps the digits of a number without a feature that
 /// changes it for the host's whole build. So it only checks the text, and the values
@@ -111,9 +111,20 @@ fn value(
         Token::Scalar("null") => Ok(Value::Null),
         Token::Scalar("true") => Ok(Value::Bool(true)),
         Token::Scalar("false") => Ok(Value::Bool(false)),
-        Token::Scalar(literal) => Number::from_literal(literal)
-            .map(Value::Number)
-            .ok_or(UnitErrorKind::Malformed),
+        Token::Scalar(literal) => {
+            if let Some(double) = json::non_finite(literal) {
+                reader.cursor.is_verbatim = false;
+                return Ok(match wrappers {
+                    Wrappers::Unwrap => Value::Number(Number::from_double(double)),
+                    // The number could not be written again: `$numberDouble` is not read
+                    // in here.
+                    Wrappers::Keep => Value::Null,
+                });
+            }
+            Number::from_literal(literal)
+                .map(Value::Number)
+                .ok_or(UnitErrorKind::Malformed)
+        }
         Token::EndObject | Token::EndArray => Err(UnitErrorKind::Malformed),
     }
 }

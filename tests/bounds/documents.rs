@@ -78,6 +78,7 @@ fn memory_for_a_byte_of_a_document() {
         "\"\"",
         "\"a\"",
         "1.0",
+        "NaN",
         "{\"$date\":1}",
     ] {
         let elements = vec![element; 100_000].join(",");

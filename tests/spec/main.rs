@@ -8,6 +8,7 @@ mod cases;
 mod clients;
 mod differences;
 mod document;
+mod document_words;
 mod mongodb;
 mod order;
 mod order_laws;
