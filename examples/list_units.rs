@@ -7,7 +7,8 @@
 //! cargo run --release --example list_units -- --caller anonymous
 //! ```
 //!
-//! Without `--units` the seven units of Rocket.Chat's documentation are listed. The
+//! Without `--units` the seven units of Rocket.Chat's documentation are listed. Of the
+//! documents in a file with the same `_id` the last counts. The
 //! body goes to standard output, the status and what was wrong to standard error;
 //! the exit code is 0 for a 200, 1 for any other answer, 2 for a wrong command.
 
@@ -19,6 +20,8 @@ use livechat_units::{AccessPolicy, Caller, Endpoint, Permission, ServerVersion, 
 
 #[path = "shared/documents.rs"]
 mod documents;
+#[path = "shared/encoding.rs"]
+mod encoding;
 
 const USAGE: &str = "usage: list_units [OPTION]... [QUERY_STRING]
 
@@ -61,10 +64,11 @@ fn main() -> ExitCode {
 
 fn run(command: &Command) -> Result<ExitCode, Box<dyn Error>> {
     let units = match &command.units {
-        None => documents::read(DOCUMENTED)?,
+        None => documents::read("the documentation", DOCUMENTED)?,
         Some(file) => {
-            let text = std::fs::read_to_string(file).map_err(|e| format!("{file}: {e}"))?;
-            documents::read(&text).map_err(|e| format!("{file}: {e}"))?
+            let bytes = std::fs::read(file).map_err(|e| format!("{file}: {e}"))?;
+            let text = encoding::decode(bytes).map_err(|e| format!("{file}: {e}"))?;
+            documents::read(file, &text)?
         }
     };
     let mut endpoint = Endpoint::default().with_server_version(command.version);

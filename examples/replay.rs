@@ -17,7 +17,8 @@
 //! ```
 //!
 //! The documents are answered from as a slice, which is the `reference`, or from a
-//! `memory` store that they are loaded into. Both answer the same.
+//! `memory` store that they are loaded into. Both answer the same. Of documents with the
+//! same `_id` the last counts.
 
 use std::error::Error;
 use std::io::{self, BufRead, Write};
@@ -40,9 +41,9 @@ enum Store {
 fn main() -> Result<(), Box<dyn Error>> {
     let store = store(std::env::args().skip(1)).ok_or(USAGE)?;
     let mut output = io::stdout().lock();
-    for line in io::stdin().lock().lines() {
-        let line = line?;
-        let request = Request::read(&line)?;
+    for (number, line) in (1..).zip(io::stdin().lock().lines()) {
+        let request =
+            Request::read(&line?).map_err(|error| format!("request {number}: {error}"))?;
         let documents = request.documents();
         let response = match store {
             Store::Reference => request.answer_from(&documents),

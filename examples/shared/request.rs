@@ -1,7 +1,6 @@
 //! A recorded request: documents, settings, caller and query string in one JSON
 //! object. `replay` reads them from its input, the tests from the case files.
 
-use std::collections::HashMap;
 use std::error::Error;
 
 use livechat_units::{
@@ -9,10 +8,9 @@ use livechat_units::{
     UnitStore, User,
 };
 use serde_json::Value;
-use serde_json::value::RawValue;
 
 #[path = "documents.rs"]
-mod documents;
+pub(crate) mod documents;
 
 /// One request and the world it is made in.
 pub(crate) struct Request {
@@ -23,10 +21,11 @@ pub(crate) struct Request {
 }
 
 impl Request {
-    /// Reads a request from one JSON object. Its `documents` keep every digit.
+    /// Reads a request from one JSON object. Its `documents` keep every digit, and may have
+    /// the words `NaN` and `Infinity`; of those with the same `_id` the last counts.
     pub(crate) fn read(json: &str) -> Result<Self, Box<dyn Error>> {
-        let members: HashMap<String, &RawValue> = serde_json::from_str(json)?;
-        let member = |key: &str| members.get(key).map_or("null", |raw| raw.get());
+        let members = documents::members(json)?;
+        let member = |key: &str| members.get(key).copied().unwrap_or("null");
         let settings: Value = serde_json::from_str(member("settings"))?;
         let version: Option<String> = serde_json::from_str(member("server_version"))?;
         let version = version.map_or(Ok(ServerVersion::default()), |text| text.parse())?;
@@ -37,7 +36,7 @@ impl Request {
             endpoint = endpoint.with_access_policy(policy);
         }
         Ok(Self {
-            documents: documents::read(member("documents"))?,
+            documents: documents::read("documents", member("documents"))?,
             endpoint,
             caller: caller(&serde_json::from_str(member("caller"))?)?,
             query_string: serde_json::from_str(member("query_string"))?,

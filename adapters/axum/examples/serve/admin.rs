@@ -15,7 +15,7 @@ use livechat_units_axum::{OwnedCredentials, into_response};
 use serde_json::json;
 
 use crate::documents::Documents;
-use crate::{App, json as answer};
+use crate::{App, encoding, json as answer};
 
 /// The most that can be changed by one request, in bytes.
 const MAX_BODY: usize = 8 << 20;
@@ -59,10 +59,11 @@ async fn upsert(_: Admin, State(app): State<App>, body: Result<Bytes, BytesRejec
         Ok(body) => body,
         Err(rejection) => return failure(rejection.status(), &rejection.body_text()),
     };
-    let Ok(text) = std::str::from_utf8(&body) else {
-        return failure(StatusCode::BAD_REQUEST, "expected UTF-8");
+    let text = match encoding::decode(body.into()) {
+        Ok(text) => text,
+        Err(error) => return failure(StatusCode::BAD_REQUEST, &error.to_string()),
     };
-    let units: Vec<Unit> = match Documents::of(text).collect() {
+    let units: Vec<Unit> = match Documents::of(&text).collect() {
         Ok(units) => units,
         Err(malformed) => return failure(StatusCode::BAD_REQUEST, &malformed.to_string()),
     };

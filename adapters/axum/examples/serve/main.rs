@@ -23,11 +23,14 @@
 mod admin;
 mod args;
 mod documents;
+mod encoding;
 mod feed;
 mod load;
 mod page;
 mod store;
 mod users;
+mod watch;
+mod writers;
 
 use std::error::Error;
 use std::future::Future;
@@ -99,11 +102,12 @@ fn main() -> ExitCode {
 }
 
 async fn serve(args: Args) -> Result<(), Problem> {
-    let store = Store::open(&args.store).await?;
+    let store = Store::open(&args.store)
+        .await
+        .map_err(|error| format!("cannot open the store: {}", with_causes(&*error)))?;
     if let Some(file) = &args.units {
-        let stamp = load::stamp(file);
-        load::replace(file.clone(), &store).await?;
-        tokio::spawn(load::follow(file.clone(), stamp, store.clone()));
+        let watch = load::start(file, &store).await?;
+        tokio::spawn(load::follow(file.clone(), watch, store.clone()));
     }
     let mut endpoint = Endpoint::default()
         .with_server_version(args.version)

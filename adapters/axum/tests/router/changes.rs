@@ -52,7 +52,11 @@ fn a_change_that_is_wrong_or_not_allowed_changes_nothing() {
     let unit = r#"{"_id":"n1","type":"u"}"#;
     let wrong = serve.ask("manager", "POST", "/admin/units", &format!("{unit}\n{{}}"));
     assert_eq!(wrong.status, 400);
-    assert!(wrong.text().contains("line 2: "), "{}", wrong.text());
+    assert!(
+        wrong.text().contains("line 2, column 1: "),
+        "{}",
+        wrong.text()
+    );
     assert_eq!(serve.ask("agent", "POST", "/admin/units", unit).status, 403);
     assert_eq!(
         serve.ask("nobody", "POST", "/admin/units", unit).status,

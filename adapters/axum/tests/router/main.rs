@@ -4,11 +4,20 @@ mod answers;
 mod changes;
 mod client;
 mod clients;
+mod file;
 mod host;
 mod openapi;
 mod process;
-mod reading;
 mod serve;
+mod served_file;
 mod tracing;
 mod versions;
+mod watching;
 mod wire;
+
+#[path = "../../examples/serve/documents.rs"]
+mod documents;
+#[path = "../../examples/serve/watch.rs"]
+mod watch;
+#[path = "../../examples/serve/writers.rs"]
+mod writers;

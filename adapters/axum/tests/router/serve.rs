@@ -1,14 +1,13 @@
 //! The example `serve`, from outside.
 
-use std::fs;
 use std::io::{Read, Write};
 use std::net::{TcpListener, TcpStream};
-use std::path::PathBuf;
 use std::time::Instant;
 
 use livechat_units_axum::PATH;
 
 use crate::client::{PATIENCE, Reply, connect, exchange, head};
+use crate::file::File;
 use crate::process::{Serve, run};
 
 #[test]
@@ -123,65 +122,6 @@ fn the_page_policy_is_that_of_the_command() {
     }
 }
 
-/// A file of this test's own, in a folder of its own.
-struct File(PathBuf);
-
-impl File {
-    fn new(name: &str, text: &str) -> Self {
-        let folder = format!("livechat-units-axum-{}-{name}", std::process::id());
-        let folder = std::env::temp_dir().join(folder);
-        fs::create_dir(&folder).unwrap();
-        let file = Self(folder.join(name));
-        file.replace(text);
-        file
-    }
-
-    fn replace(&self, text: &str) {
-        let next = self.0.with_extension("next");
-        fs::write(&next, text).unwrap();
-        fs::rename(next, &self.0).unwrap();
-    }
-
-    fn path(&self) -> &str {
-        self.0.to_str().unwrap()
-    }
-}
-
-impl Drop for File {
-    fn drop(&mut self) {
-        let _ = fs::remove_dir_all(self.0.parent().unwrap());
-    }
-}
-
-#[test]
-fn a_file_is_read_again_when_it_changes() {
-    let file = File::new(
-        "changing.json",
-        r#"[{"_id":"a","type":"u"},{"_id":"d","type":"d"}]"#,
-    );
-    let serve = Serve::start(&["--units", file.path()]);
-    assert_eq!(serve.printed[1], "1 units in memory");
-    assert!(
-        serve
-            .units("")
-            .starts_with(r#"{"units":[{"_id":"a","type":"u"}],"#)
-    );
-
-    file.replace("{\"_id\":\"b\",\"type\":\"u\"}\n{\"_id\":\"c\",\"type\":\"u\"}\n");
-    serve.await_units(r#""total":2,"#);
-
-    file.replace("{\"_id\":\"x\",\"type\":\"u\"}\n?\n");
-    serve.await_error("line 2: expected value; the units stay as they were");
-    assert!(serve.units("").contains(r#""_id":"b""#));
-
-    fs::remove_file(&file.0).unwrap();
-    serve.await_error("the units stay as they were");
-    assert!(serve.units("").contains(r#""_id":"b""#));
-
-    file.replace(r#"{"_id":"e","type":"u"}"#);
-    serve.await_units(r#""_id":"e""#);
-}
-
 #[test]
 #[cfg(unix)]
 fn when_told_to_stop_it_finishes_the_request_that_runs() {
@@ -262,7 +202,7 @@ fn what_cannot_be_served_is_explained() {
     let cases = [
         (
             vec!["--units", wrong.path()],
-            "wrong.jsonl: line 3: EOF while parsing an object",
+            "wrong.jsonl: line 3, column 1: expected JSON, found the end of the text",
         ),
         (vec!["--units", "/nowhere.json"], "/nowhere.json: "),
         (vec!["--listen", &taken], "cannot listen on 127.0.0.1:"),
@@ -276,6 +216,41 @@ fn what_cannot_be_served_is_explained() {
             "{args:?}: {told}"
         );
     }
+}
+
+/// Nobody listens on port 1. The driver tries again until its own time is up.
+#[test]
+#[cfg(feature = "mongodb")]
+fn a_mongodb_that_does_not_answer_is_named() {
+    let url = "mongodb://u:s3cret@127.0.0.1:1/rocketchat?serverSelectionTimeoutMS=300";
+    let output = run(&["--store", url]);
+    let told = String::from_utf8(output.stderr).unwrap();
+    assert_eq!(output.status.code(), Some(1), "{told}");
+    assert!(
+        told.starts_with("error: cannot open the store: MongoDB at 127.0.0.1:1: "),
+        "{told}"
+    );
+    assert!(!told.contains("s3cret"), "{told}");
+}
+
+#[test]
+#[cfg(feature = "postgres")]
+fn a_postgresql_that_does_not_answer_is_an_error() {
+    let output = run(&["--store", "postgres://u:s3cret@127.0.0.1:1/units"]);
+    let told = String::from_utf8(output.stderr).unwrap();
+    assert_eq!(output.status.code(), Some(1), "{told}");
+    assert!(told.starts_with("error: cannot open the store: "), "{told}");
+    assert!(!told.contains("s3cret"), "{told}");
+}
+
+#[test]
+#[cfg(feature = "sqlite")]
+fn a_file_that_is_no_database_is_an_error() {
+    let file = File::new("units.txt", "Not a database, but longer than a header.");
+    let output = run(&["--store", &format!("sqlite:{}", file.path())]);
+    let told = String::from_utf8(output.stderr).unwrap();
+    assert_eq!(output.status.code(), Some(1), "{told}");
+    assert!(told.starts_with("error: cannot open the store: "), "{told}");
 }
 
 /// What a store keeps in a file is there when it is opened again.

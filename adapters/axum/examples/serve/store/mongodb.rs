@@ -2,12 +2,18 @@
 
 #![allow(clippy::unused_async, reason = "the methods are those of every store")]
 
+use std::time::Duration;
+
 use livechat_units::{StoreError, StoreErrorKind, Unit, UnitPage, UnitQuery};
 use livechat_units_mongodb::MongoStore;
 use mongodb::Client;
-use mongodb::bson::Document;
+use mongodb::bson::{Document, doc};
+use mongodb::options::ClientOptions;
 
 use crate::feed::Problem;
+
+/// How long a server may take to answer when `serve` starts.
+const PATIENCE: Duration = Duration::from_secs(10);
 
 const COLLECTION: &str = "rocketchat_livechat_department";
 
@@ -18,11 +24,23 @@ pub(crate) struct MongoDb {
 }
 
 impl MongoDb {
-    /// The database is that of the URL, or `rocketchat`.
+    /// The database is that of the URL, or `rocketchat`. A server must answer, though the
+    /// store would wait for one with its first listing: a wrong URL is to be found here.
     pub(super) async fn open(url: &str) -> Result<Self, Problem> {
-        let client = Client::with_uri_str(url).await?;
+        let options = ClientOptions::parse(url).await?;
+        let hosts: Vec<String> = options.hosts.iter().map(ToString::to_string).collect();
+        let hosts = hosts.join(", ");
+        let client = Client::with_options(options)?;
         let database = client.default_database();
         let database = database.unwrap_or_else(|| client.database("rocketchat"));
+        let ping = database.run_command(doc! { "ping": 1 });
+        match tokio::time::timeout(PATIENCE, ping).await {
+            Ok(Ok(_)) => {}
+            Ok(Err(error)) => return Err(format!("MongoDB at {hosts}: {error}").into()),
+            Err(_) => {
+                return Err(format!("MongoDB at {hosts}: no answer within {PATIENCE:?}").into());
+            }
+        }
         let collection = database.collection::<Document>(COLLECTION);
         Ok(Self {
             database: database.name().to_owned(),

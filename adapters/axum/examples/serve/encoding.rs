@@ -1,0 +1,1 @@
+../../../../examples/shared/encoding.rs
