@@ -22,9 +22,15 @@ pub(crate) fn excerpt(text: &str) -> String {
     format!("{cut:?}{more}")
 }
 
-/// A listing that took longer than it may.
-pub(crate) fn too_late(timeout: Duration) -> StoreError {
-    let problem = format!("no answer within {timeout:?}");
+/// A listing that took longer than it may, for want of an answer from `servers`.
+pub(crate) fn too_late(timeout: Duration, servers: &str) -> StoreError {
+    let problem = format!("no answer from {servers} within {timeout:?}");
+    StoreError::new(StoreErrorKind::Timeout, LIST).with_source(problem)
+}
+
+/// A listing that has no time left for its next command.
+pub(crate) fn no_time_left(timeout: Duration) -> StoreError {
+    let problem = format!("the {timeout:?} that a listing may take have passed");
     StoreError::new(StoreErrorKind::Timeout, LIST).with_source(problem)
 }
 

@@ -12,6 +12,7 @@
 )]
 
 mod after;
+mod checks;
 mod consistency;
 mod error;
 mod id;
@@ -19,8 +20,10 @@ mod key_string;
 mod pattern;
 mod query;
 mod reads;
+mod repeated;
 mod row;
 mod schema;
+mod servers;
 mod store;
 
 pub use crate::consistency::Consistency;

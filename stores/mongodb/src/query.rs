@@ -1,17 +1,23 @@
 //! A [`UnitQuery`] as a filter and a sort of MongoDB.
 
-use bson::{Document, doc};
+use bson::{Bson, Document, doc};
 use livechat_units::{Direction, Limit, Scope, SortField, SortSpec, StoreError, UnitQuery};
 
 use crate::after::After;
 use crate::error::unsupported;
 use crate::id::spellings;
 use crate::pattern::{Covers, Pattern};
+use crate::repeated::seen_otherwise;
 
 /// What is asked of the server.
 pub(crate) struct Plan {
-    /// The documents that match; more where [`Order::Here`].
-    pub(crate) filter: Document,
+    /// The ids in the scope.
+    ids: Document,
+    /// What `type` and `name` of a match are; where [`Order::Here`], of others too.
+    unit: Document,
+    /// An expression: whether SPEC may take a document for a match that `unit` does not let
+    /// through.
+    seen_otherwise: Bson,
     pub(crate) order: Order,
     /// Where the listing begins, if not at the beginning.
     pub(crate) after: Option<After>,
@@ -44,14 +50,13 @@ impl Plan {
                 doc! { "$in": ids.collect::<Vec<_>>() }
             }
         };
-        let mut filter = doc! {
+        let mut unit = doc! {
             "type": { "$eq": "u", "$type": "string", "$not": { "$type": "array" } },
-            "_id": ids,
         };
         let mut order = order(query.sort());
         if let Some(text) = query.text() {
             let pattern = Pattern::new(text);
-            filter.insert(
+            unit.insert(
                 "name",
                 doc! {
                     "$regex": pattern.regex, "$options": "i",
@@ -73,10 +78,33 @@ impl Plan {
             }
         }
         Ok(Self {
-            filter,
+            ids,
+            unit,
+            seen_otherwise: seen_otherwise(query),
             order,
             after,
         })
+    }
+
+    /// The documents that the server takes for matches.
+    pub(crate) fn matches(&self) -> Document {
+        let mut filter = self.unit.clone();
+        filter.insert("_id", self.ids.clone());
+        filter
+    }
+
+    /// The documents that only SPEC may take for matches.
+    pub(crate) fn strays(&self) -> Document {
+        doc! {
+            "_id": self.ids.clone(), "$nor": [self.unit.clone()],
+            "$expr": self.seen_otherwise.clone(),
+        }
+    }
+
+    /// Both, for the core to choose from.
+    pub(crate) fn candidates(&self) -> Document {
+        let otherwise = doc! { "$expr": self.seen_otherwise.clone() };
+        doc! { "_id": self.ids.clone(), "$or": [self.unit.clone(), otherwise] }
     }
 }
 

@@ -9,8 +9,8 @@ use mongodb::options::{AggregateOptions, FindOptions, ReadConcern};
 use mongodb::{ClientSession, Collection, SessionCursor};
 use tokio::time::Instant;
 
-use crate::error::{LIST, of_driver, too_late};
-use crate::row::Row;
+use crate::error::{LIST, no_time_left, of_driver};
+use crate::repeated::{held_twice, nest_in_sort};
 use crate::schema::simple;
 
 /// How many documents match, and how many of them MongoDB orders in another way than
@@ -25,6 +25,10 @@ pub(crate) struct Census {
     /// Those whose arrays the sort meets in the ways of [`meets_arrays`], or at all where
     /// there is a cursor.
     pub(crate) arrays: u64,
+    /// Those that hold a field twice, of which the server may not take the last value.
+    pub(crate) repeated: u64,
+    /// Those in whose sort fields other values nest.
+    pub(crate) nested: u64,
 }
 
 /// The reads of one listing, which share a session and a deadline.
@@ -75,15 +79,36 @@ impl Reads<'_> {
             object_ids: count(counts, "objectIds")?,
             texts_for_dates: count(counts, "textsForDates")?,
             arrays: count(counts, "arrays")?,
+            repeated: count(counts, "repeated")?,
+            nested: count(counts, "nested")?,
         })
     }
 
-    /// The documents of a window, each of which `accept` is shown.
-    pub(crate) async fn rows(
+    /// One of the documents that the filter lets through, if there are any.
+    pub(crate) async fn any(
+        &mut self,
+        filter: Document,
+    ) -> Result<Option<RawDocumentBuf>, StoreError> {
+        let one = Window {
+            sort: None,
+            skip: 0,
+            limit: Some(1),
+        };
+        let mut found = None;
+        let accept = |document: &RawDocument| {
+            found = Some(document.to_owned());
+            Ok(())
+        };
+        self.documents(filter, one, accept).await?;
+        Ok(found)
+    }
+
+    /// Shows `accept` each of the documents of a window.
+    pub(crate) async fn documents(
         &mut self,
         filter: Document,
         window: Window,
-        mut accept: impl FnMut(Row) -> Result<(), StoreError>,
+        mut accept: impl FnMut(&RawDocument) -> Result<(), StoreError>,
     ) -> Result<(), StoreError> {
         let options = FindOptions::builder()
             .sort(window.sort)
@@ -98,7 +123,7 @@ impl Reads<'_> {
         let find = self.collection.find(filter).with_options(options);
         let mut cursor = find.session(&mut self.session).await.map_err(driver)?;
         while cursor.advance(&mut self.session).await.map_err(driver)? {
-            accept(Row::read(cursor.current())?)?;
+            accept(cursor.current())?;
             // A batch of 16 MB comes without waiting.
             tokio::task::coop::consume_budget().await;
         }
@@ -113,7 +138,7 @@ impl Reads<'_> {
         let left = deadline.saturating_duration_since(Instant::now());
         // To the server, none means no bound.
         if left < Duration::from_millis(1) {
-            return Err(too_late(self.timeout));
+            return Err(no_time_left(self.timeout));
         }
         Ok(Some(left))
     }
@@ -145,6 +170,8 @@ fn counts(query: &UnitQuery) -> Document {
             None => meets_arrays(sort),
             Some(_) => meets_any_array(sort),
         }),
+        "repeated": count(held_twice(query)),
+        "nested": count(nest_in_sort(query)),
     }
 }
 

@@ -195,7 +195,7 @@ fn check_depth(depth: usize) -> Result<(), Problem> {
 }
 
 /// The `_id` of a document, escaped and cut to a bound.
-fn shown_id(document: &RawDocument) -> String {
+pub(crate) fn shown_id(document: &RawDocument) -> String {
     match document.get("_id") {
         Ok(Some(RawBsonRef::String(id))) => excerpt(id),
         Ok(Some(RawBsonRef::ObjectId(id))) => id.to_string(),

@@ -4,22 +4,23 @@ use std::fmt;
 use std::sync::Arc;
 use std::time::Duration;
 
-use bson::{Document, RawDocumentBuf};
-use livechat_units::{
-    Limit, SortKey, StoreError, StoreErrorKind, Unit, UnitPage, UnitQuery, UnitStore,
-};
+use bson::RawDocumentBuf;
+use bson::raw::RawDocument;
+use livechat_units::{Limit, StoreError, StoreErrorKind, Unit, UnitPage, UnitQuery, UnitStore};
 use mongodb::Collection;
 use mongodb::options::ReadConcern;
 use tokio::sync::OnceCell;
 use tokio::time::Instant;
 
-use crate::after::Ids;
+use crate::checks::{
+    check_match, check_place, check_types, in_document, only_ordered_here, repeated, too_many,
+};
 use crate::consistency::Consistency;
-use crate::error::{CREATE_INDEXES, LIST, excerpt, of_driver, too_late, unsupported};
-use crate::query::{Order, Plan, heads, limit};
-use crate::reads::{Census, Reads, Window};
+use crate::error::{LIST, of_driver, too_late};
+use crate::query::{Order, Plan, limit};
+use crate::reads::{Reads, Window};
 use crate::row::Row;
-use crate::schema;
+use crate::{repeated, schema, servers};
 
 /// Rocket.Chat's own collection of units and departments, read where it is.
 ///
@@ -58,12 +59,13 @@ use crate::schema;
 /// | `Unavailable` | no server is found, the connection is lost, the primary has stepped down, the snapshot is gone |
 /// | `Timeout` | the deadline of the listing, or one of the driver or the server, has passed |
 /// | `InvalidQuery` | MongoDB's "parallel arrays" |
-/// | `Unsupported` | more matches to put in order here than [`with_max_sorted`](MongoStore::with_max_sorted) allows, or types among them that only MongoDB has a place for; a scope or sort too long for a command |
+/// | `Unsupported` | more matches to put in order here than [`with_max_sorted`](MongoStore::with_max_sorted) allows, because a document holds a field twice for one; types among them that only MongoDB has a place for; a scope or sort too long for a command |
 /// | `Corrupt` | a document that is not valid BSON, nests too deep, or is not what the server took it for |
 /// | `Failed` | anything else: no permission, a command that the server does not know |
 ///
 /// A host goes by the kind. The source says in words what was wrong, and is a
-/// `mongodb::error::Error` where the driver or the server reported it.
+/// `mongodb::error::Error` where the driver or the server reported it. It names the host and
+/// port of the servers where none was found, a connection was lost, or no answer came in time.
 #[derive(Clone)]
 #[must_use]
 pub struct MongoStore {
@@ -113,32 +115,44 @@ impl MongoStore {
     /// The page of matches that `query` asks for, and how many matches there are: what
     /// [`UnitStore::list`] is for stores that block.
     ///
-    /// It only reads. Cost: two commands, `aggregate` and `find`, on a connection of the
-    /// client's pool; a future that is dropped gives up the connection.
+    /// It only reads. Cost: three commands, an `aggregate` and two `find`, on a connection of
+    /// the client's pool; a fourth where the sort meets objects. A future that is dropped gives
+    /// up the connection.
     ///
     /// # Errors
     /// See [`MongoStore`].
     pub async fn list(&self, query: &UnitQuery) -> Result<UnitPage, StoreError> {
-        let Some(deadline) = Instant::now().checked_add(self.timeout) else {
-            return self.list_by(query, None).await;
+        let listed = match Instant::now().checked_add(self.timeout) {
+            None => Ok(self.list_by(query, None).await),
+            Some(deadline) => {
+                tokio::time::timeout_at(deadline, self.list_by(query, Some(deadline))).await
+            }
         };
-        let listed = tokio::time::timeout_at(deadline, self.list_by(query, Some(deadline)));
-        listed.await.unwrap_or_else(|_| Err(too_late(self.timeout)))
+        let client = self.collection.client();
+        match listed {
+            Ok(Ok(page)) => Ok(page),
+            Ok(Err(error)) => Err(servers::name_in(error, client).await),
+            Err(_) => Err(too_late(self.timeout, &servers::known(client).await)),
+        }
     }
 
     /// Creates the indexes that listings want, as far as they are missing: one for each
     /// documented field, named `livechat_units_` and the field, over units alone.
     ///
-    /// The one operation that writes; the caller needs the right to create indexes.
-    /// Listings are right without them, and slower. No limit of time applies but the
-    /// driver's.
+    /// The one operation that writes; the caller needs the right to create indexes. With the
+    /// right to list collections too, it also works on servers that have no collations.
+    /// Listings are right without the indexes, and slower. No limit of time applies but the
+    /// driver's. Indexes that an earlier version created stay as they are.
     ///
     /// # Errors
-    /// As of [`MongoStore`]; `Failed` when an index of such a name has other keys.
+    /// As of [`MongoStore`]; `Failed` when an index of such a name has other keys or another
+    /// collation.
     pub async fn create_indexes(&self) -> Result<(), StoreError> {
-        let created = self.collection.create_indexes(schema::indexes()).await;
-        created.map_err(|error| of_driver(CREATE_INDEXES, error))?;
-        Ok(())
+        let created = schema::create_indexes(&self.collection).await;
+        match created {
+            Ok(()) => Ok(()),
+            Err(error) => Err(servers::name_in(error, self.collection.client()).await),
+        }
     }
 
     async fn list_by(
@@ -146,40 +160,58 @@ impl MongoStore {
         query: &UnitQuery,
         deadline: Option<Instant>,
     ) -> Result<UnitPage, StoreError> {
-        let mut plan = Plan::new(query)?;
+        let plan = Plan::new(query)?;
         let mut reads = self.reads(deadline).await?;
-        let sort = match plan.order {
-            Order::Server(sort) => sort,
-            Order::Here(part) => return self.complete(&mut reads, plan.filter, query, &part).await,
+        let sort = match &plan.order {
+            Order::Server(sort) => sort.clone(),
+            Order::Here(part) => return self.complete(&mut reads, &plan, query, part).await,
         };
-        let census = reads.census(&plan.filter, query).await?;
-        let clauses = plan.after.map(|after| after.clauses(census.ids()));
+        let mut filter = plan.matches();
+        let census = reads.census(&filter, query).await?;
+        let clauses = plan.after.as_ref().map(|after| after.clauses(census.ids()));
         let clauses = clauses.transpose();
         let unplaced = clauses.as_ref().err().copied();
-        if let Some(part) = only_ordered_here(census, query).or(unplaced) {
+        let ordered_here = match only_ordered_here(census, query).or(unplaced) {
+            Some(part) => Some(part.to_owned()),
+            None => repeated(&mut reads, &plan, query, census).await?,
+        };
+        if let Some(part) = ordered_here {
             if census.total > self.max_sorted {
-                return Err(too_many(part, self.max_sorted));
+                return Err(too_many(&part, self.max_sorted));
             }
-            return self.complete(&mut reads, plan.filter, query, part).await;
+            return self.complete(&mut reads, &plan, query, &part).await;
         }
         if let Ok(Some(clauses)) = clauses {
-            plan.filter.insert("$or", clauses);
+            filter.insert("$or", clauses);
         }
         let page = query.page();
         let mut units = Vec::new();
+        let mut repeated = None;
         if page.offset() < census.total {
             let window = Window {
                 sort: Some(sort),
                 skip: page.offset(),
                 limit: limit(page.limit()),
             };
-            let accept = |row: Row| {
+            let accept = |document: &RawDocument| {
+                if repeated.is_some() {
+                    return Ok(());
+                }
+                let row = Row::read(document)?;
+                if repeated::find(document, query).is_some() {
+                    repeated = Some(in_document(document, query));
+                    return Ok(());
+                }
                 check_match(query, &row.unit)?;
                 check_place(query, &row)?;
                 units.push(row.unit);
                 Ok(())
             };
-            reads.rows(plan.filter, window, accept).await?;
+            reads.documents(filter, window, accept).await?;
+        }
+        // The census has not seen it: the server's expressions see each field once.
+        if let Some(part) = repeated {
+            return self.complete(&mut reads, &plan, query, &part).await;
         }
         let total = total(census.total, query, units.len());
         Ok(UnitPage::new(units, page, total))
@@ -190,14 +222,15 @@ impl MongoStore {
     async fn complete(
         &self,
         reads: &mut Reads<'_>,
-        filter: Document,
+        plan: &Plan,
         query: &UnitQuery,
         part: &str,
     ) -> Result<UnitPage, StoreError> {
         let bound = self.max_sorted;
         let mut left = bound;
         let mut units: Vec<Unit> = Vec::new();
-        let accept = |row: Row| {
+        let accept = |document: &RawDocument| {
+            let row = Row::read(document)?;
             left = left.checked_sub(1).ok_or_else(|| too_many(part, bound))?;
             // The filter may be wider than the text.
             if query.matches(&row.unit) {
@@ -214,7 +247,7 @@ impl MongoStore {
                 .ok()
                 .and_then(|bound| bound.checked_add(1)),
         };
-        reads.rows(filter, all, accept).await?;
+        reads.documents(plan.candidates(), all, accept).await?;
         let query = query.clone();
         let listed = tokio::task::spawn_blocking(move || units.list(&query)).await;
         listed.unwrap_or_else(|error| {
@@ -237,86 +270,6 @@ impl MongoStore {
             deadline,
         })
     }
-}
-
-impl Census {
-    fn ids(self) -> Ids {
-        if self.object_ids == 0 {
-            Ids::Strings
-        } else {
-            Ids::ObjectIds
-        }
-    }
-}
-
-/// What about these matches MongoDB orders in another way than SPEC §2, or cannot tell
-/// whether it follows a cursor.
-fn only_ordered_here(census: Census, query: &UnitQuery) -> Option<&'static str> {
-    if census.object_ids > 0 && census.object_ids < census.total {
-        // All strings come before all ObjectIds there. Here both are strings.
-        Some("units some of whose ids are strings and some ObjectIds")
-    } else if census.texts_for_dates > 0 {
-        // In the form of a date they are dates (SPEC §1).
-        Some("a sort by `_updatedAt` of units where it is a string")
-    } else if census.arrays > 0 && query.cursor().is_some() {
-        Some("a cursor in a sort that meets arrays")
-    } else if census.arrays > 0 {
-        Some("a sort that meets arrays by two paths, or by a position")
-    } else {
-        None
-    }
-}
-
-fn too_many(part: &str, bound: u64) -> StoreError {
-    unsupported(format!(
-        "{part}: expected at most {bound} matches to put in order, found more"
-    ))
-}
-
-/// The core has a place in the order for JSON's types alone.
-fn check_types(query: &UnitQuery, row: &Row, part: &str) -> Result<(), StoreError> {
-    let mut heads = heads(query.sort());
-    match heads.find(|head| row.foreign.iter().any(|field| field == head)) {
-        None => Ok(()),
-        Some(field) => Err(unsupported(format!(
-            "{part}: expected JSON's types under the sort field {}, found another in the \
-             document with the _id {}",
-            excerpt(field),
-            excerpt(row.unit.id())
-        ))),
-    }
-}
-
-/// The server and the core may only differ where the document does not say one thing: a
-/// field that it holds twice.
-fn check_match(query: &UnitQuery, unit: &Unit) -> Result<(), StoreError> {
-    if query.matches(unit) {
-        return Ok(());
-    }
-    let problem = format!(
-        "expected a match, found the document with the _id {}, which is one only on the server",
-        excerpt(unit.id())
-    );
-    Err(StoreError::new(StoreErrorKind::Corrupt, LIST).with_source(problem))
-}
-
-/// A place before the cursor is one that only the server has for the document, such as for
-/// an object that reads as another value: to go on from it might never end.
-fn check_place(query: &UnitQuery, row: &Row) -> Result<(), StoreError> {
-    let Some(cursor) = query.cursor() else {
-        return Ok(());
-    };
-    let mut heads = heads(query.sort());
-    let is_foreign = heads.any(|head| row.foreign.iter().any(|field| field == head));
-    if is_foreign || SortKey::new(query.sort(), &row.unit)? > cursor.key() {
-        return Ok(());
-    }
-    let problem = format!(
-        "expected a place after the cursor, found the document with the _id {}, which has one \
-         only on the server",
-        excerpt(row.unit.id())
-    );
-    Err(StoreError::new(StoreErrorKind::Corrupt, LIST).with_source(problem))
 }
 
 /// The number of matches, once so many units were found. Within a snapshot it is the one

@@ -90,8 +90,7 @@ fn a_cursor_too_long_for_a_command_is_not_sent() {
             &format!(r#"{{"_id":"t","name":"{name}"}}"#),
         );
         let commands = commands_of(&query);
-        let find = commands.last().unwrap();
-        find.get_document("filter").unwrap().contains_key("$or")
+        commands.last().unwrap().contains_key("sort")
     };
     assert!(of(390_000));
     assert!(!of(410_000));

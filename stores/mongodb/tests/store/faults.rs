@@ -107,20 +107,29 @@ fn nobody_listens() {
     let error = fail(&store, &UnitQuery::default());
     assert_eq!(error.kind(), StoreErrorKind::Unavailable);
     assert!(error.is_transient());
+    let address = format!("127.0.0.1:{port}");
+    assert!(source(&error).contains(&address), "{}", source(&error));
     let error = RUNTIME.block_on(store.create_indexes()).unwrap_err();
     assert_eq!(error.kind(), StoreErrorKind::Unavailable);
     assert_eq!(error.operation(), "create indexes");
+    assert!(source(&error).contains(&address), "{}", source(&error));
 }
 
 #[test]
 fn a_lost_connection() {
-    let error = fail_by(|| Reply::Close);
-    assert_eq!(
-        error.kind(),
-        StoreErrorKind::Unavailable,
-        "{}",
-        source(&error)
-    );
+    let server = Scripted::new(Role::Alone, |_| Reply::Close);
+    let store = server.store();
+    for error in [
+        fail(&store, &UnitQuery::default()),
+        RUNTIME.block_on(store.create_indexes()).unwrap_err(),
+    ] {
+        let text = source(&error);
+        assert_eq!(error.kind(), StoreErrorKind::Unavailable, "{text}");
+        assert!(text.contains(server.address()), "{text}");
+        let driver = error.source().unwrap();
+        let driver = driver.downcast_ref::<mongodb::error::Error>();
+        assert!(matches!(*driver.unwrap().kind, ErrorKind::Io(_)), "{text}");
+    }
 }
 
 #[test]
@@ -136,7 +145,8 @@ fn a_server_that_does_not_answer() {
         let store = server.store().with_timeout(Duration::from_millis(300));
         let error = fail(&store, &UnitQuery::default());
         assert_eq!(error.kind(), StoreErrorKind::Timeout);
-        assert_eq!(source(&error), "no answer within 300ms");
+        let expected = format!("no answer from {:?} within 300ms", server.address());
+        assert_eq!(source(&error), expected);
         // And it was told to stop by itself.
         let commands = server.commands();
         let millis = commands.last().unwrap().get("maxTimeMS").unwrap();

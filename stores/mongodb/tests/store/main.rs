@@ -12,9 +12,13 @@ mod commands;
 mod conformance;
 mod cursors;
 mod data;
+mod distrust;
 mod documents;
 mod faults;
+mod indexes;
 #[path = "../../../../benches/data/random.rs"]
 mod random;
+mod raw;
+mod repeated;
 mod scripted;
 mod server;

@@ -36,7 +36,7 @@ pub(crate) enum Role {
 }
 
 pub(crate) struct Scripted {
-    address: ServerAddress,
+    address: String,
     commands: Arc<Mutex<Vec<Document>>>,
 }
 
@@ -47,15 +47,27 @@ const OP_QUERY: i32 = 2004;
 const OP_MSG: i32 = 2013;
 
 impl Scripted {
+    /// A server on which the filter of a listing lets every match through.
     pub(crate) fn new(
         role: Role,
         script: impl Fn(&Document) -> Reply + Send + Sync + 'static,
     ) -> Self {
+        Self::with_strays(role, move |command| {
+            if is_for_strays(command) {
+                documents(&[])
+            } else {
+                script(command)
+            }
+        })
+    }
+
+    /// A server that is asked for other matches too.
+    pub(crate) fn with_strays(
+        role: Role,
+        script: impl Fn(&Document) -> Reply + Send + Sync + 'static,
+    ) -> Self {
         let listener = TcpListener::bind("127.0.0.1:0").unwrap();
-        let address = ServerAddress::Tcp {
-            host: "127.0.0.1".to_owned(),
-            port: Some(listener.local_addr().unwrap().port()),
-        };
+        let address = listener.local_addr().unwrap().to_string();
         let commands = Arc::new(Mutex::new(Vec::new()));
         let script: Arc<Script> = Arc::new(script);
         let seen = Arc::clone(&commands);
@@ -70,6 +82,11 @@ impl Scripted {
         Self { address, commands }
     }
 
+    /// Its host and port.
+    pub(crate) fn address(&self) -> &str {
+        &self.address
+    }
+
     /// A store over the collection `db.units` there.
     pub(crate) fn store(&self) -> MongoStore {
         MongoStore::new(&self.collection(CollectionOptions::default()))
@@ -77,7 +94,7 @@ impl Scripted {
 
     pub(crate) fn collection(&self, settings: CollectionOptions) -> Collection<Document> {
         let options = ClientOptions::builder()
-            .hosts(vec![self.address.clone()])
+            .hosts(vec![ServerAddress::parse(&self.address).unwrap()])
             .direct_connection(true)
             .server_selection_timeout(Duration::from_secs(5))
             .build();
@@ -89,8 +106,22 @@ impl Scripted {
             .collection_with_options("units", settings)
     }
 
-    /// The commands of listings so far, without what the driver adds for itself.
+    /// The commands of listings so far, but for those of [`Self::strays`].
     pub(crate) fn commands(&self) -> Vec<Document> {
+        let mut commands = self.all_commands();
+        commands.retain(|command| !is_for_strays(command));
+        commands
+    }
+
+    /// The commands that asked for what the filter of a listing does not let through.
+    pub(crate) fn strays(&self) -> Vec<Document> {
+        let mut commands = self.all_commands();
+        commands.retain(is_for_strays);
+        commands
+    }
+
+    /// Without what the driver adds for itself.
+    fn all_commands(&self) -> Vec<Document> {
         let mut commands = self.commands.lock().unwrap().clone();
         for command in &mut commands {
             for own in ["lsid", "$db", "$clusterTime"] {
@@ -105,6 +136,7 @@ impl Scripted {
 pub(crate) fn census(total: i32) -> Reply {
     let counts = doc! {
         "_id": Bson::Null, "total": total, "objectIds": 0, "textsForDates": 0, "arrays": 0,
+        "repeated": 0, "nested": 0,
     };
     documents(&[counts])
 }
@@ -112,6 +144,12 @@ pub(crate) fn census(total: i32) -> Reply {
 pub(crate) fn documents(documents: &[Document]) -> Reply {
     let raw = documents.iter().map(RawDocumentBuf::try_from);
     Reply::Documents(raw.collect::<Result<_, _>>().unwrap())
+}
+
+/// Whether a command asks for documents that the filter of a listing does not let through.
+pub(crate) fn is_for_strays(command: &Document) -> bool {
+    let filter = command.get_document("filter");
+    filter.is_ok_and(|filter| filter.contains_key("$nor"))
 }
 
 fn serve(

@@ -1,0 +1,227 @@
+//! What is asked about documents that hold a field twice, and what becomes of the answers.
+
+use std::error::Error;
+
+use livechat_units::{
+    Limit, Page, SortSpec, StoreError, StoreErrorKind, TextFilter, UnitPage, UnitQuery,
+};
+use mongodb::bson::{Bson, Document, RawDocumentBuf, doc};
+
+use crate::commands::{commands_of, condition, only_units, server};
+use crate::raw::{object, raw, text, unit};
+use crate::scripted::{Reply, Role, Scripted, census, documents, is_for_strays};
+use crate::server::RUNTIME;
+
+fn is_repeated(object: impl Into<Bson>) -> Bson {
+    let object = object.into();
+    let merged = doc! { "$mergeObjects": [object.clone()] };
+    doc! { "$ne": [{ "$bsonSize": object }, { "$bsonSize": merged }] }.into()
+}
+
+fn is_string(field: &str) -> Document {
+    doc! { "$eq": [{ "$type": field }, "string"] }
+}
+
+fn nests(field: &str) -> Bson {
+    doc! { "$in": [{ "$type": field }, ["object", "array"]] }.into()
+}
+
+#[test]
+fn the_census_looks_for_fields_held_twice() {
+    let by = |sort: &str| UnitQuery::default().with_sort(sort.parse().unwrap());
+    let commands = commands_of(&by("{}"));
+    let expected = doc! { "$or": [is_repeated("$$ROOT"), { "$ne": ["$type", "u"] }] };
+    assert_eq!(condition(&commands, "repeated"), expected.into());
+    assert_eq!(condition(&commands, "nested"), doc! { "$or": [] }.into());
+
+    let commands = commands_of(&by(r#"{"a.b":1,"c":1,"a.c":-1}"#));
+    let expected = doc! { "$or": [nests("$a"), nests("$c")] };
+    assert_eq!(condition(&commands, "nested"), expected.into());
+
+    let text = UnitQuery::default().with_text(TextFilter::new("a").unwrap());
+    let counted = condition(&commands_of(&text), "repeated");
+    let expected = doc! { "$or": [
+        is_repeated("$$ROOT"), { "$ne": ["$type", "u"] }, { "$not": [name_matches("a")] },
+    ] };
+    assert_eq!(counted, expected.into());
+}
+
+fn name_matches(regex: &str) -> Document {
+    let input = doc! { "$cond": [is_string("$name"), "$name", ""] };
+    let matches = doc! { "$regexMatch": { "input": input, "regex": regex, "options": "i" } };
+    doc! { "$and": [is_string("$name"), matches] }
+}
+
+#[test]
+fn objects_in_the_sort_are_looked_into() {
+    let sort: SortSpec = r#"{"a.b":1,"c":1,"a.c":-1}"#.parse().unwrap();
+    let server = Scripted::new(Role::Alone, |command| {
+        let counts = doc! {
+            "total": 1, "objectIds": 0, "textsForDates": 0, "arrays": 0, "repeated": 0,
+            "nested": 1,
+        };
+        if command.contains_key("aggregate") {
+            documents(&[counts])
+        } else {
+            documents(&[])
+        }
+    });
+    let query = UnitQuery::default().with_sort(sort);
+    RUNTIME.block_on(server.store().list(&query)).unwrap();
+    let commands = server.commands();
+    let [_, _, find, _] = &commands[..] else {
+        panic!("four commands: {commands:?}");
+    };
+    let filter = find.get_document("filter").unwrap();
+    assert_eq!(*filter.get("type").unwrap(), only_units());
+    let condition = filter.get("$expr").unwrap();
+    let fields = condition.as_document().unwrap().get_array("$or").unwrap();
+    assert_eq!(fields.len(), 2, "each field once");
+    let levels = fields[0].to_string().matches("$mergeObjects").count();
+    assert_eq!(levels, 8);
+    // Servers take what nests in 100 levels at least, and the command adds some.
+    assert_eq!(depth(condition), 60);
+}
+
+fn depth(value: &Bson) -> usize {
+    match value {
+        Bson::Document(document) => 1 + document.values().map(depth).max().unwrap_or(0),
+        Bson::Array(array) => 1 + array.iter().map(depth).max().unwrap_or(0),
+        _ => 0,
+    }
+}
+
+#[test]
+fn what_the_filter_does_not_let_through_is_asked_for() {
+    let text = TextFilter::new("A.ß").unwrap();
+    let query = UnitQuery::default().with_text(text);
+    let server = server(Role::Alone, 1);
+    let _ = RUNTIME.block_on(server.store().list(&query));
+    let strays = server.strays();
+    let [find] = &strays[..] else {
+        panic!("one command: {strays:?}");
+    };
+    let regex = r"a\.(?-i:[ßẞ])";
+    let name = doc! {
+        "$regex": regex, "$options": "i", "$type": "string", "$not": { "$type": "array" },
+    };
+    let is_match = doc! { "$and": [
+        is_string("$type"), { "$eq": ["$type", "u"] }, name_matches(regex),
+    ] };
+    assert_eq!(
+        *find.get_document("filter").unwrap(),
+        doc! {
+            "_id": { "$type": ["string", "objectId"] },
+            "$nor": [{ "type": only_units(), "name": name }],
+            "$expr": { "$or": [is_repeated("$$ROOT"), is_match] },
+        }
+    );
+    assert_eq!(find.get_i64("limit").unwrap(), 1);
+    assert_eq!(
+        *find.get_document("collation").unwrap(),
+        doc! { "locale": "simple" }
+    );
+}
+
+/// By name the first is last.
+fn two() -> [RawDocumentBuf; 2] {
+    [
+        unit("a", &[("name", text("a")), ("name", text("z"))]),
+        unit("b", &[("name", text("b"))]),
+    ]
+}
+
+#[derive(Clone, Copy, PartialEq)]
+enum Shown {
+    ByTheCensus,
+    AsAStray,
+    OnThePage,
+}
+
+/// A server that lists by the first value, with the documents of [`two`].
+fn first_value(shown: Shown) -> Scripted {
+    Scripted::with_strays(Role::Alone, move |command| {
+        let filter = command.get_document("filter").cloned().unwrap_or_default();
+        let [a, b] = two();
+        if command.contains_key("aggregate") {
+            let Reply::Documents(mut counts) = census(2) else {
+                panic!("documents");
+            };
+            if shown == Shown::ByTheCensus {
+                let mut count = Document::try_from(counts.remove(0)).unwrap();
+                count.insert("repeated", 1);
+                return documents(&[count]);
+            }
+            Reply::Documents(counts)
+        } else if is_for_strays(command) {
+            Reply::Documents(if shown == Shown::AsAStray {
+                vec![a]
+            } else {
+                vec![]
+            })
+        } else if filter.contains_key("$expr") {
+            Reply::Documents(vec![a])
+        } else if filter.contains_key("$or") {
+            Reply::Documents(vec![a, b])
+        } else {
+            Reply::Documents(vec![a])
+        }
+    })
+}
+
+fn first_by_name(server: &Scripted, max_sorted: u64) -> Result<UnitPage, StoreError> {
+    let by_name: SortSpec = r#"{"name":1}"#.parse().unwrap();
+    let first = Page::new(0, Limit::at_most(1).unwrap());
+    let query = UnitQuery::default().with_sort(by_name).with_page(first);
+    let store = server.store().with_max_sorted(max_sorted);
+    RUNTIME.block_on(store.list(&query))
+}
+
+#[test]
+fn however_it_is_seen_the_core_lists() {
+    for shown in [Shown::ByTheCensus, Shown::AsAStray, Shown::OnThePage] {
+        let server = first_value(shown);
+        let listed = first_by_name(&server, 2).unwrap();
+        let ids: Vec<String> = listed.units().map(|unit| unit.id().to_owned()).collect();
+        assert_eq!(ids, ["b"]);
+        assert_eq!(listed.total(), 2);
+
+        let error = first_by_name(&server, 1).unwrap_err();
+        assert_eq!(error.kind(), StoreErrorKind::Unsupported);
+        assert_eq!(
+            error.source().unwrap().to_string(),
+            "a document that holds the field \"name\" twice, with the _id \"a\": expected at most \
+             1 matches to put in order, found more"
+        );
+    }
+}
+
+/// Only what was looked at can be named.
+#[test]
+fn fields_below_the_sort_are_named_and_others_are_not() {
+    let of = |document: RawDocumentBuf| {
+        let server = Scripted::with_strays(Role::Alone, move |command| {
+            if command.contains_key("aggregate") {
+                census(1)
+            } else {
+                Reply::Documents(vec![document.clone()])
+            }
+        });
+        let error = first_by_name(&server, 0).unwrap_err();
+        error.source().unwrap().to_string()
+    };
+    let twice = object(&[("x", 1.into()), ("x", 2.into())]);
+    let long = "y".repeat(200);
+    let deep = unit("u", &[("name", object(&[(&long, twice.clone())]))]);
+    assert!(
+        of(deep).starts_with(r#"a document that holds the field "x" twice, with the _id "u":"#)
+    );
+    let own = raw(&[("_id", text("u")), (&long, 1.into()), (&long, 2.into())]);
+    let expected = format!(
+        r#"a document that holds the field "{}"… twice"#,
+        "y".repeat(80)
+    );
+    assert!(of(own).starts_with(&expected));
+    let elsewhere = unit("u", &[("other", twice)]);
+    assert!(of(elsewhere).starts_with("a document that MongoDB's expressions see otherwise"));
+}

@@ -1,0 +1,230 @@
+//! The indexes: what is sent for them, and what they are beside those that are there.
+
+use std::error::Error;
+
+use livechat_units::{SortSpec, StoreError, StoreErrorKind, UnitQuery};
+use livechat_units_mongodb::MongoStore;
+use mongodb::bson::{Bson, Document, doc};
+use mongodb::options::Collation;
+
+use crate::commands::simple;
+use crate::scripted::{Reply, Role, Scripted};
+use crate::server::{RUNTIME, Scratch, server};
+
+const FIELDS: [&str; 5] = [
+    "name",
+    "visibility",
+    "numMonitors",
+    "numDepartments",
+    "_updatedAt",
+];
+
+/// An index as the first release created it, with its collation.
+fn index(field: &str, collation: Option<Document>) -> Document {
+    let mut keys = Document::new();
+    keys.insert(field, 1);
+    keys.insert("_id", 1);
+    let mut index = doc! {
+        "key": keys,
+        "name": format!("livechat_units_{field}"),
+        "partialFilterExpression": { "type": "u" },
+    };
+    if let Some(collation) = collation {
+        index.insert("collation", collation);
+    }
+    index
+}
+
+fn indexes(collation: Option<&Document>) -> Vec<Bson> {
+    let index = |field| Bson::from(index(field, collation.cloned()));
+    FIELDS.into_iter().map(index).collect()
+}
+
+/// A listing of these collections.
+fn collections(collections: Vec<Document>) -> Reply {
+    let cursor = doc! { "id": 0_i64, "ns": "db.$cmd.listCollections", "firstBatch": collections };
+    Reply::Fields(doc! { "cursor": cursor })
+}
+
+fn create(store: &MongoStore) -> Result<(), StoreError> {
+    RUNTIME.block_on(store.create_indexes())
+}
+
+/// What is sent to a server that lists collections so.
+fn sent(listed: impl Fn() -> Reply + Send + Sync + 'static) -> Vec<Bson> {
+    let server = Scripted::new(Role::Alone, move |command| {
+        if command.contains_key("listCollections") {
+            listed()
+        } else {
+            Reply::Fields(Document::new())
+        }
+    });
+    create(&server.store()).unwrap();
+    let commands = server.commands();
+    let [list, create] = &commands[..] else {
+        panic!("two commands: {commands:?}");
+    };
+    let expected = doc! { "listCollections": 1, "filter": { "name": "units" }, "cursor": {} };
+    assert_eq!(*list, expected);
+    create.get_array("indexes").unwrap().clone()
+}
+
+#[test]
+fn no_collation_where_the_collection_has_none() {
+    let without = indexes(None);
+    assert_eq!(sent(|| collections(vec![])), without, "no collection yet");
+    for options in [doc! {}, doc! { "collation": simple() }] {
+        let listed = doc! { "name": "units", "type": "collection", "options": options };
+        assert_eq!(sent(move || collections(vec![listed.clone()])), without);
+    }
+    let listed = doc! { "name": "units" };
+    assert_eq!(sent(move || collections(vec![listed.clone()])), without);
+}
+
+#[test]
+fn the_simple_collation_where_the_collection_has_another() {
+    let collation = doc! { "locale": "en", "strength": 2 };
+    let listed = doc! { "name": "units", "options": { "collation": collation } };
+    let with = indexes(Some(&simple()));
+    assert_eq!(sent(move || collections(vec![listed.clone()])), with);
+}
+
+/// The right to create indexes does not bring the right to list collections.
+#[test]
+fn the_simple_collation_where_the_collection_is_not_shown() {
+    let with = indexes(Some(&simple()));
+    assert_eq!(sent(|| Reply::Error(13, "not authorized on db")), with);
+}
+
+#[test]
+fn indexes_that_cannot_be_created() {
+    let fail = |refused: &'static str, code: i32| {
+        let server = Scripted::new(Role::Alone, move |command| {
+            if command.contains_key(refused) {
+                Reply::Error(code, "no")
+            } else {
+                collections(vec![])
+            }
+        });
+        create(&server.store()).unwrap_err()
+    };
+    for (refused, code, kind) in [
+        ("listCollections", 11600, StoreErrorKind::Unavailable),
+        ("listCollections", 50, StoreErrorKind::Timeout),
+        ("listCollections", 59, StoreErrorKind::Failed),
+        ("createIndexes", 13, StoreErrorKind::Failed),
+        ("createIndexes", 85, StoreErrorKind::Failed),
+        ("createIndexes", 86, StoreErrorKind::Failed),
+        ("createIndexes", 10107, StoreErrorKind::Unavailable),
+    ] {
+        let error = fail(refused, code);
+        assert_eq!(error.kind(), kind, "{refused}: {code}");
+        assert_eq!(error.operation(), "create indexes");
+        assert!(error.source().is_some());
+    }
+}
+
+/// A collection with this collation of its own; `None` without a server, or where the server
+/// has no collations.
+fn scratch(collation: Option<&str>) -> Option<Scratch> {
+    let server = server()?;
+    RUNTIME.block_on(async {
+        let scratch = Scratch::new(server).await;
+        if let Some(locale) = collation {
+            let database = scratch.collection.client().database("livechat_units_test");
+            let collation = Collation::builder().locale(locale).build();
+            let create = database.create_collection(scratch.collection.name());
+            if let Err(error) = create.collation(collation).await {
+                eprintln!("not run, as the server has no collations: {error}");
+                return None;
+            }
+        }
+        let units = ["b", "B", "a"].map(|name| doc! { "_id": name, "type": "u", "name": name });
+        scratch.insert(&units).await;
+        Some(scratch)
+    })
+}
+
+fn names_of_indexes(scratch: &Scratch) -> Vec<String> {
+    let names = RUNTIME.block_on(async { scratch.collection.list_index_names().await });
+    let mut names = names.unwrap();
+    names.sort_unstable();
+    names
+}
+
+fn ids(scratch: &Scratch) -> Vec<String> {
+    let sort: SortSpec = r#"{"name":1}"#.parse().unwrap();
+    let listed = RUNTIME.block_on(scratch.store().list(&UnitQuery::default().with_sort(sort)));
+    let units = listed.unwrap();
+    units.units().map(|unit| unit.id().to_owned()).collect()
+}
+
+const NAMES: [&str; 6] = [
+    "_id_",
+    "livechat_units__updatedAt",
+    "livechat_units_name",
+    "livechat_units_numDepartments",
+    "livechat_units_numMonitors",
+    "livechat_units_visibility",
+];
+
+/// What the first release created has the same names, and stays.
+#[test]
+fn indexes_of_the_first_release_are_kept() {
+    for collation in [None, Some("en")] {
+        let Some(scratch) = scratch(collation) else {
+            continue;
+        };
+        let command = doc! {
+            "createIndexes": scratch.collection.name(),
+            "indexes": indexes(Some(&simple())),
+        };
+        let database = scratch.collection.client().database("livechat_units_test");
+        if let Err(error) = RUNTIME.block_on(async { database.run_command(command).await }) {
+            eprintln!("not run, as the server has no collations: {error}");
+            continue;
+        }
+        assert_eq!(names_of_indexes(&scratch), NAMES);
+        for _ in 0..2 {
+            create(&scratch.store()).unwrap();
+            assert_eq!(names_of_indexes(&scratch), NAMES);
+        }
+        assert_eq!(ids(&scratch), ["B", "a", "b"]);
+    }
+}
+
+/// The host's own index of the same keys has another name, and another collation.
+#[test]
+fn indexes_of_the_same_keys_are_left_alone() {
+    for collation in [None, Some("en")] {
+        let Some(scratch) = scratch(collation) else {
+            continue;
+        };
+        let own = doc! {
+            "key": { "name": 1, "_id": 1 }, "name": "own", "collation": { "locale": "de" },
+        };
+        let command = doc! { "createIndexes": scratch.collection.name(), "indexes": [own] };
+        let database = scratch.collection.client().database("livechat_units_test");
+        if let Err(error) = RUNTIME.block_on(async { database.run_command(command).await }) {
+            eprintln!("not run, as the server has no collations: {error}");
+            continue;
+        }
+        create(&scratch.store()).unwrap();
+        let mut expected = NAMES.map(str::to_owned).to_vec();
+        expected.push("own".to_owned());
+        assert_eq!(names_of_indexes(&scratch), expected);
+        assert_eq!(ids(&scratch), ["B", "a", "b"]);
+    }
+}
+
+/// The first of them makes the collection.
+#[test]
+fn indexes_of_a_collection_that_is_not_there() {
+    let Some(server) = server() else {
+        return;
+    };
+    let scratch = RUNTIME.block_on(Scratch::new(server));
+    create(&scratch.store()).unwrap();
+    assert_eq!(names_of_indexes(&scratch), NAMES);
+    assert_eq!(ids(&scratch), [""; 0]);
+}
