@@ -2,10 +2,10 @@
 //! document is what the server took it for.
 
 use bson::raw::RawDocument;
-use livechat_units::{SortKey, StoreError, StoreErrorKind, Unit, UnitQuery};
+use livechat_units::{QueryPart, SortKey, StoreError, StoreErrorKind, Unit, UnitQuery};
 
 use crate::after::Ids;
-use crate::error::{LIST, excerpt, unsupported};
+use crate::error::{LIST, Reason, excerpt};
 use crate::query::{Plan, heads};
 use crate::reads::{Census, Reads};
 use crate::repeated;
@@ -21,92 +21,100 @@ impl Census {
     }
 }
 
-/// What about these matches MongoDB orders in another way than SPEC §2, or cannot tell
-/// whether it follows a cursor.
-pub(crate) fn only_ordered_here(census: Census, query: &UnitQuery) -> Option<&'static str> {
-    if census.object_ids > 0 && census.object_ids < census.total {
+/// Why MongoDB orders these matches in another way than SPEC §2, or cannot tell whether one
+/// follows a cursor.
+pub(crate) fn only_ordered_here(census: Census, query: &UnitQuery) -> Option<Reason> {
+    let (part, words) = if census.object_ids > 0 && census.object_ids < census.total {
         // All strings come before all ObjectIds there. Here both are strings.
-        Some("units some of whose ids are strings and some ObjectIds")
+        (
+            QueryPart::Sort,
+            "units some of whose ids are strings and some ObjectIds",
+        )
     } else if census.texts_for_dates > 0 {
         // In the form of a date they are dates (SPEC §1).
-        Some("a sort by `_updatedAt` of units where it is a string")
+        (
+            QueryPart::Sort,
+            "a sort by `_updatedAt` of units where it is a string",
+        )
     } else if census.arrays > 0 && query.cursor().is_some() {
-        Some("a cursor in a sort that meets arrays")
+        (QueryPart::Cursor, "a cursor in a sort that meets arrays")
     } else if census.arrays > 0 {
-        Some("a sort that meets arrays by two paths, or by a position")
+        (
+            QueryPart::Sort,
+            "a sort that meets arrays by two paths, or by a position",
+        )
     } else {
-        None
-    }
+        return None;
+    };
+    Some(Reason::query(part, words))
 }
 
-/// Which unit, if any, holds a field twice of which the server may not take the last value, as
-/// a part of the data.
+/// Which unit, if any, holds a field twice of which the server may not take the last value.
 pub(crate) async fn repeated(
     reads: &mut Reads<'_>,
     plan: &Plan,
     query: &UnitQuery,
     census: Census,
-) -> Result<Option<String>, StoreError> {
+) -> Result<Option<Reason>, StoreError> {
     let matches_that = |condition| {
         let mut filter = plan.matches();
         filter.insert("$expr", condition);
         filter
     };
-    let mut found = None;
     if census.repeated > 0 {
-        found = reads.any(matches_that(repeated::held_twice(query))).await?;
+        let found = reads.any(matches_that(repeated::held_twice(query))).await?;
+        let gone = "a document that holds a field twice, which is gone by now";
+        let reason = found.map(|document| in_document(&document, query));
+        return Ok(reason.or_else(|| Some(Reason::Data(gone.to_owned()))));
     }
-    if found.is_none() && census.nested > 0 {
+    if census.nested > 0 {
         let condition = repeated::held_twice_in_sort(query);
-        found = reads.any(matches_that(condition)).await?;
+        if let Some(document) = reads.any(matches_that(condition)).await? {
+            return Ok(Some(in_sort(&document, query)));
+        }
     }
-    if found.is_none() {
-        found = reads.any(plan.strays()).await?;
-    }
-    let counted = (census.repeated > 0)
-        .then(|| "a document that holds a field twice, which is gone by now".to_owned());
-    let part = found.map(|document| in_document(&document, query));
-    Ok(part.or(counted))
+    let stray = reads.any(plan.strays()).await?;
+    Ok(stray.map(|document| in_document(&document, query)))
 }
 
-/// Why the server is not trusted with this document, as a part of the data.
-pub(crate) fn in_document(document: &RawDocument, query: &UnitQuery) -> String {
+/// Why the server is not asked to sort this document.
+fn in_sort(document: &RawDocument, query: &UnitQuery) -> Reason {
+    if repeated::find(document, query).is_some() {
+        return in_document(document, query);
+    }
+    let words = format!(
+        "a sort by a field in which objects nest in more than {} levels",
+        repeated::LEVELS
+    );
+    Reason::query(QueryPart::Sort, words)
+}
+
+/// Why the server is not asked to list this document.
+pub(crate) fn in_document(document: &RawDocument, query: &UnitQuery) -> Reason {
     let id = shown_id(document);
-    match repeated::find(document, query) {
+    Reason::Data(match repeated::find(document, query) {
         Some(field) => format!(
             "a document that holds the field {} twice, with the _id {id}",
             excerpt(field)
         ),
         None => format!(
-            "a document that MongoDB's expressions see otherwise than its filters, or whose sort \
-             field nests in more than {} levels, with the _id {id}",
-            repeated::LEVELS
+            "a document that MongoDB's expressions see otherwise than its filters, with the _id \
+             {id}"
         ),
-    }
-}
-
-pub(crate) fn too_many(part: &str, bound: u64) -> StoreError {
-    unsupported(format!(
-        "{part}: expected at most {bound} matches to put in order, found more"
-    ))
+    })
 }
 
 /// The core has a place in the order for JSON's types alone.
-pub(crate) fn check_types(query: &UnitQuery, row: &Row, part: &str) -> Result<(), StoreError> {
+pub(crate) fn check_types(query: &UnitQuery, row: &Row, reason: &Reason) -> Result<(), StoreError> {
     let mut heads = heads(query.sort());
     match heads.find(|head| row.foreign.iter().any(|field| field == head)) {
         None => Ok(()),
-        Some(field) => Err(unsupported(format!(
-            "{part}: expected JSON's types under the sort field {}, found another in the \
-             document with the _id {}",
-            excerpt(field),
-            excerpt(row.unit.id())
-        ))),
+        Some(field) => Err(reason.foreign_type(field, row.unit.id())),
     }
 }
 
-/// The server and the core may only differ where the document does not say one thing: a
-/// field that it holds twice.
+/// The server and the core differ only about a document that holds a field twice, and such a
+/// one has been looked for.
 pub(crate) fn check_match(query: &UnitQuery, unit: &Unit) -> Result<(), StoreError> {
     if query.matches(unit) {
         return Ok(());

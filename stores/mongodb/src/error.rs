@@ -3,15 +3,78 @@
 use std::io;
 use std::time::Duration;
 
-use livechat_units::{OrderError, StoreError, StoreErrorKind};
-use mongodb::error::{CommandError, Error, ErrorKind};
+use livechat_units::{OrderError, QueryPart, StoreError, StoreErrorKind, Unsupported};
+use mongodb::error::{CommandError, Error as DriverError, ErrorKind};
+use thiserror::Error;
 
 pub(crate) const LIST: &str = "list units";
 pub(crate) const CREATE_INDEXES: &str = "create indexes";
 
-/// What a listing cannot serve: which part, and what bound.
-pub(crate) fn unsupported(part: String) -> StoreError {
-    StoreError::new(StoreErrorKind::Unsupported, LIST).with_source(part)
+/// Why the core lists in place of the server, which it does up to a bound.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) enum Reason {
+    /// A part of the query, in words that the client may see.
+    Query(QueryPart, String),
+    /// A document that the server may read in another way than SPEC §1.
+    Data(String),
+}
+
+impl Reason {
+    pub(crate) fn query(part: QueryPart, words: impl Into<String>) -> Self {
+        Self::Query(part, words.into())
+    }
+
+    /// More matches than the bound.
+    pub(crate) fn too_many(&self, bound: u64) -> StoreError {
+        let problem = format!("expected at most {bound} matches to put in order, found more");
+        match self {
+            Self::Query(part, words) => unsupported(*part, format!("{words}: {problem}")),
+            Self::Data(words) => corrupt(format!("{words}: {problem}")),
+        }
+    }
+
+    /// A value under a field of the sort of which the core has no position in the order.
+    pub(crate) fn foreign_type(&self, field: &str, id: &str) -> StoreError {
+        let found = format!(
+            "expected JSON's types under the sort field {}, found another",
+            excerpt(field)
+        );
+        let id = format!("in the document with the _id {}", excerpt(id));
+        match self {
+            Self::Query(_, words) => {
+                let shown = format!("{words}: {found}");
+                let refusal = Refusal {
+                    text: format!("{shown} {id}"),
+                    shown: Unsupported::new(QueryPart::Sort, shown),
+                };
+                StoreError::new(StoreErrorKind::Unsupported, LIST).with_source(refusal)
+            }
+            Self::Data(words) => corrupt(format!("{words}: {found} {id}")),
+        }
+    }
+}
+
+/// What a listing cannot serve, with what only the host may know.
+#[derive(Debug, Error)]
+#[error("{text}")]
+struct Refusal {
+    text: String,
+    #[source]
+    shown: Unsupported,
+}
+
+/// What a listing cannot serve: which part, and what bound, in words that the client sees.
+pub(crate) fn unsupported(part: QueryPart, words: String) -> StoreError {
+    Unsupported::new(part, words).into()
+}
+
+/// A scope that a listing cannot serve. The client does not see the words.
+pub(crate) fn unsupported_scope(words: String) -> StoreError {
+    StoreError::new(StoreErrorKind::Unsupported, LIST).with_source(words)
+}
+
+fn corrupt(problem: String) -> StoreError {
+    StoreError::new(StoreErrorKind::Corrupt, LIST).with_source(problem)
 }
 
 /// Input as an error shows it: quoted, and cut to a bound.
@@ -35,7 +98,7 @@ pub(crate) fn no_time_left(timeout: Duration) -> StoreError {
 }
 
 /// The driver's error, which becomes the source.
-pub(crate) fn of_driver(operation: &'static str, error: Error) -> StoreError {
+pub(crate) fn of_driver(operation: &'static str, error: DriverError) -> StoreError {
     let kind = match &*error.kind {
         ErrorKind::Command(command) if is_parallel_arrays(command) => {
             // The answer shows the source, so it must be the core's.
@@ -73,9 +136,10 @@ fn of_code(code: i32) -> StoreErrorKind {
         // ReadConcernMajorityNotAvailableYet, PrimarySteppedDown, SnapshotTooOld,
         // SnapshotUnavailable, SocketException, NotWritablePrimary,
         // InterruptedAtShutdown, InterruptedDueToReplStateChange, NotPrimaryNoSecondaryOk,
-        // NotPrimaryOrSecondary; and 10058, which old servers have for the last but one.
-        6 | 7 | 91 | 133 | 134 | 189 | 239 | 246 | 9001 | 10058 | 10107 | 11600 | 11602 | 13435
-        | 13436 => StoreErrorKind::Unavailable,
+        // NotPrimaryOrSecondary; 10058, which old servers have for the last but one;
+        // CursorNotFound, which follows a restart; and TemporarilyUnavailable.
+        6 | 7 | 43 | 91 | 133 | 134 | 189 | 239 | 246 | 365 | 9001 | 10058 | 10107 | 11600
+        | 11602 | 13435 | 13436 => StoreErrorKind::Unavailable,
         _ => StoreErrorKind::Failed,
     }
 }

@@ -1,10 +1,12 @@
 //! A [`UnitQuery`] as a filter and a sort of MongoDB.
 
 use bson::{Bson, Document, doc};
-use livechat_units::{Direction, Limit, Scope, SortField, SortSpec, StoreError, UnitQuery};
+use livechat_units::{
+    Direction, Limit, QueryPart, Scope, SortField, SortSpec, StoreError, UnitQuery,
+};
 
 use crate::after::After;
-use crate::error::unsupported;
+use crate::error::{Reason, unsupported, unsupported_scope};
 use crate::id::spellings;
 use crate::pattern::{Covers, Pattern};
 use crate::repeated::seen_otherwise;
@@ -26,8 +28,8 @@ pub(crate) struct Plan {
 /// Who puts the matches in order.
 pub(crate) enum Order {
     Server(Document),
-    /// The core, out of all that the filter lets through. Why, as a part of the query.
-    Here(String),
+    /// The core, out of all candidates.
+    Here(Reason),
 }
 
 impl Plan {
@@ -64,17 +66,18 @@ impl Plan {
                 },
             );
             if pattern.covers == Covers::Beginning {
-                order = Order::Here(format!(
+                let words = format!(
                     "a text whose pattern has more than {} bytes",
                     Pattern::MAX_BYTES
-                ));
+                );
+                order = Order::Here(Reason::query(QueryPart::Text, words));
             }
         }
         let mut after = None;
         if let Some(cursor) = query.cursor() {
             after = After::new(cursor);
-            if let Some(part) = only_followed_here(after.as_ref(), Self::MAX_BYTES - size) {
-                order = Order::Here(part);
+            if let Some(reason) = only_followed_here(after.as_ref(), Self::MAX_BYTES - size) {
+                order = Order::Here(reason);
             }
         }
         Ok(Self {
@@ -120,10 +123,8 @@ fn order(sort: &SortSpec) -> Order {
     let mut keys = Document::new();
     for field in sort.fields() {
         if field.path().split('.').count() > Plan::MAX_SEGMENTS {
-            return Order::Here(format!(
-                "a sort path of more than {} segments",
-                Plan::MAX_SEGMENTS
-            ));
+            let words = format!("a sort path of more than {} segments", Plan::MAX_SEGMENTS);
+            return Order::Here(Reason::query(QueryPart::Sort, words));
         }
         keys.insert(field.path(), sign(field.direction()));
     }
@@ -131,10 +132,8 @@ fn order(sort: &SortSpec) -> Order {
         keys.insert("_id", sign(sort.tie_break()));
     }
     if keys.len() > Plan::MAX_SORT_KEYS {
-        return Order::Here(format!(
-            "a sort by {} fields and `_id`",
-            sort.fields().len()
-        ));
+        let words = format!("a sort by {} fields and `_id`", sort.fields().len());
+        return Order::Here(Reason::query(QueryPart::Sort, words));
     }
     Order::Server(keys)
 }
@@ -146,15 +145,16 @@ fn sign(direction: Direction) -> i32 {
     }
 }
 
-/// Why the server is not asked for what follows a cursor, as a part of the query.
-fn only_followed_here(after: Option<&After>, bytes_left: usize) -> Option<String> {
-    match after {
-        None => Some("a cursor at a value that MongoDB may have in another place".to_owned()),
-        Some(after) if after.bytes() > bytes_left => Some(format!(
-            "a cursor that may take more than {bytes_left} bytes of a command"
-        )),
-        Some(_) => None,
-    }
+/// Why the server is not asked for what follows a cursor.
+fn only_followed_here(after: Option<&After>, bytes_left: usize) -> Option<Reason> {
+    let words = match after {
+        None => "a cursor at a value that MongoDB may have in another place".to_owned(),
+        Some(after) if after.bytes() > bytes_left => {
+            format!("a cursor that may take more than {bytes_left} bytes of a command")
+        }
+        Some(_) => return None,
+    };
+    Some(Reason::query(QueryPart::Cursor, words))
 }
 
 /// What scope and sort take of a command. One that MongoDB would not read is not sent.
@@ -170,11 +170,17 @@ fn check_size(query: &UnitQuery) -> Result<usize, StoreError> {
     let paths = fields.map(|field| (Plan::MAX_SEGMENTS + 2).saturating_mul(field.path().len()));
     let paths = paths.fold(0, usize::saturating_add);
     if ids + paths > Plan::MAX_BYTES {
-        return Err(unsupported(format!(
+        let words = format!(
             "expected a scope and a sort that take at most {} bytes of a command, found {ids} for \
              its ids and {paths} for its paths",
             Plan::MAX_BYTES
-        )));
+        );
+        // The scope is the host's, and nothing that the client asked for.
+        return Err(if ids > paths {
+            unsupported_scope(words)
+        } else {
+            unsupported(QueryPart::Sort, words)
+        });
     }
     Ok(ids + paths)
 }

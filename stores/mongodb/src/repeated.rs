@@ -20,8 +20,8 @@ use livechat_units::{TextFilter, UnitQuery};
 use crate::pattern::Pattern;
 use crate::query::heads;
 
-/// How many levels below a field of the sort a server looks into. What lies deeper counts as
-/// if it were held twice. Each level nests the expression by 6, and servers take 100 at least.
+/// How many levels of a field of the sort a server looks into. Objects that lie deeper are left
+/// to the core. Each level nests the expression by 6, and servers take 100 at least.
 pub(crate) const LEVELS: usize = 8;
 
 /// An expression: whether a document that the filter lets through holds one of its fields

@@ -6,17 +6,19 @@ use std::time::Duration;
 
 use bson::RawDocumentBuf;
 use bson::raw::RawDocument;
-use livechat_units::{Limit, StoreError, StoreErrorKind, Unit, UnitPage, UnitQuery, UnitStore};
+use livechat_units::{
+    Limit, QueryPart, StoreError, StoreErrorKind, Unit, UnitPage, UnitQuery, UnitStore,
+};
 use mongodb::Collection;
 use mongodb::options::ReadConcern;
 use tokio::sync::OnceCell;
 use tokio::time::Instant;
 
 use crate::checks::{
-    check_match, check_place, check_types, in_document, only_ordered_here, repeated, too_many,
+    check_match, check_place, check_types, in_document, only_ordered_here, repeated,
 };
 use crate::consistency::Consistency;
-use crate::error::{LIST, of_driver, too_late};
+use crate::error::{LIST, Reason, of_driver, too_late};
 use crate::query::{Order, Plan, limit};
 use crate::reads::{Reads, Window};
 use crate::row::Row;
@@ -59,8 +61,8 @@ use crate::{repeated, schema, servers};
 /// | `Unavailable` | no server is found, the connection is lost, the primary has stepped down, the snapshot is gone |
 /// | `Timeout` | the deadline of the listing, or one of the driver or the server, has passed |
 /// | `InvalidQuery` | MongoDB's "parallel arrays" |
-/// | `Unsupported` | more matches to put in order here than [`with_max_sorted`](MongoStore::with_max_sorted) allows, because a document holds a field twice for one; types among them that only MongoDB has a place for; a scope or sort too long for a command |
-/// | `Corrupt` | a document that is not valid BSON, nests too deep, or is not what the server took it for |
+/// | `Unsupported` | more matches to put in order here than [`with_max_sorted`](MongoStore::with_max_sorted) allows, or types among them that only MongoDB has a place for; a scope or sort too long for a command. Except for a scope, an [`Unsupported`](livechat_units::Unsupported), whose words the client sees, is among the sources |
+/// | `Corrupt` | a document that is not valid BSON, nests too deep, or is not what the server took it for; one that holds a field twice, among more matches than `with_max_sorted` allows |
 /// | `Failed` | anything else: no permission, a command that the server does not know |
 ///
 /// A host goes by the kind. The source says in words what was wrong, and is a
@@ -164,22 +166,23 @@ impl MongoStore {
         let mut reads = self.reads(deadline).await?;
         let sort = match &plan.order {
             Order::Server(sort) => sort.clone(),
-            Order::Here(part) => return self.complete(&mut reads, &plan, query, part).await,
+            Order::Here(reason) => return self.complete(&mut reads, &plan, query, reason).await,
         };
         let mut filter = plan.matches();
         let census = reads.census(&filter, query).await?;
         let clauses = plan.after.as_ref().map(|after| after.clauses(census.ids()));
         let clauses = clauses.transpose();
-        let unplaced = clauses.as_ref().err().copied();
+        let unplaced = clauses.as_ref().err();
+        let unplaced = unplaced.map(|words| Reason::query(QueryPart::Cursor, *words));
         let ordered_here = match only_ordered_here(census, query).or(unplaced) {
-            Some(part) => Some(part.to_owned()),
+            Some(reason) => Some(reason),
             None => repeated(&mut reads, &plan, query, census).await?,
         };
-        if let Some(part) = ordered_here {
+        if let Some(reason) = ordered_here {
             if census.total > self.max_sorted {
-                return Err(too_many(&part, self.max_sorted));
+                return Err(reason.too_many(self.max_sorted));
             }
-            return self.complete(&mut reads, &plan, query, &part).await;
+            return self.complete(&mut reads, &plan, query, &reason).await;
         }
         if let Ok(Some(clauses)) = clauses {
             filter.insert("$or", clauses);
@@ -210,31 +213,30 @@ impl MongoStore {
             reads.documents(filter, window, accept).await?;
         }
         // The census has not seen it: the server's expressions see each field once.
-        if let Some(part) = repeated {
-            return self.complete(&mut reads, &plan, query, &part).await;
+        if let Some(reason) = repeated {
+            return self.complete(&mut reads, &plan, query, &reason).await;
         }
         let total = total(census.total, query, units.len());
         Ok(UnitPage::new(units, page, total))
     }
 
-    /// Lists by the core's reference over all matches, because of `part` of the query or
-    /// of the data.
+    /// Lists by the core's reference over all matches.
     async fn complete(
         &self,
         reads: &mut Reads<'_>,
         plan: &Plan,
         query: &UnitQuery,
-        part: &str,
+        reason: &Reason,
     ) -> Result<UnitPage, StoreError> {
         let bound = self.max_sorted;
         let mut left = bound;
         let mut units: Vec<Unit> = Vec::new();
         let accept = |document: &RawDocument| {
             let row = Row::read(document)?;
-            left = left.checked_sub(1).ok_or_else(|| too_many(part, bound))?;
+            left = left.checked_sub(1).ok_or_else(|| reason.too_many(bound))?;
             // The filter may be wider than the text.
             if query.matches(&row.unit) {
-                check_types(query, &row, part)?;
+                check_types(query, &row, reason)?;
                 units.push(row.unit);
             }
             Ok(())

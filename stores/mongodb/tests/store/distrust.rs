@@ -187,7 +187,7 @@ fn however_it_is_seen_the_core_lists() {
         assert_eq!(listed.total(), 2);
 
         let error = first_by_name(&server, 1).unwrap_err();
-        assert_eq!(error.kind(), StoreErrorKind::Unsupported);
+        assert_eq!(error.kind(), StoreErrorKind::Corrupt);
         assert_eq!(
             error.source().unwrap().to_string(),
             "a document that holds the field \"name\" twice, with the _id \"a\": expected at most \

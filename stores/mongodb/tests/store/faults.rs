@@ -5,7 +5,8 @@ use std::net::TcpListener;
 use std::time::Duration;
 
 use livechat_units::{
-    Cursor, OrderError, Scope, SortSpec, StoreError, StoreErrorKind, TextFilter, Unit, UnitQuery,
+    Caller, Cursor, Endpoint, OrderError, Permission, Scope, SortSpec, StoreError, StoreErrorKind,
+    TextFilter, Unit, UnitQuery, User,
 };
 use livechat_units_mongodb::MongoStore;
 use mongodb::bson::{Bson, Document, RawDocumentBuf, doc};
@@ -46,11 +47,13 @@ fn codes_of_the_server() {
         (262, Timeout),
         (89, Timeout),
         (6, Unavailable),
+        (43, Unavailable),
         (91, Unavailable),
         (133, Unavailable),
         (189, Unavailable),
         (239, Unavailable),
         (246, Unavailable),
+        (365, Unavailable),
         (10107, Unavailable),
         (11600, Unavailable),
         (13435, Unavailable),
@@ -294,6 +297,53 @@ fn types_that_json_has_not_are_ordered_by_the_server_alone() {
         source(&error),
         "a sort by 32 fields and `_id`: expected JSON's types under the sort field \"k1\", found \
          another in the document with the _id \"u\""
+    );
+}
+
+/// The words for the host name the document as well.
+#[test]
+fn the_client_sees_what_is_refused_and_no_document() {
+    let caller: Caller = User::new()
+        .with_permission(Permission::MANAGE_LIVECHAT_UNITS)
+        .into();
+    let answer = |query: &str, document: Document, max_sorted: u64| {
+        let all = vec![document; 2];
+        let server = Scripted::new(Role::Alone, move |_| documents(&all));
+        let store = server.store().with_max_sorted(max_sorted);
+        let pending = Endpoint::default().begin(&caller, query).unwrap();
+        let page = RUNTIME.block_on(store.list(pending.query()));
+        let response = pending.finish(page);
+        let status = response.status();
+        let body = response.into_body().into_bytes();
+        (status, String::from_utf8(body).unwrap())
+    };
+    let unit = doc! { "_id": "u", "type": "u", "name": "a" };
+    let fields = (0..32)
+        .map(|key| format!("\"k{key}\":1"))
+        .collect::<Vec<_>>();
+    let sort = format!("sort={{{}}}", fields.join(","));
+    let text = format!("text={}", "a".repeat(2000));
+    for (query, reason) in [
+        (
+            &sort,
+            "a sort by 32 fields and `_id`: expected at most 1 matches to put in order, found more \
+             [error-invalid-sort]\",\"errorType\":\"error-invalid-sort\"",
+        ),
+        (
+            &text,
+            "a text whose pattern has more than 1000 bytes: expected at most 1 matches to put in \
+             order, found more [error-invalid-params]\",\"errorType\":\"error-invalid-params\"",
+        ),
+    ] {
+        let body = format!("{{\"success\":false,\"error\":\"{reason}}}");
+        assert_eq!(answer(query, unit.clone(), 1), (400, body));
+    }
+    let foreign = doc! { "_id": "u", "type": "u", "k1": Bson::MinKey };
+    let (status, body) = answer(&sort, foreign, 9);
+    assert_eq!(status, 400);
+    assert!(
+        body.contains(r#"under the sort field \"k1\", found another [error"#),
+        "{body}"
     );
 }
 

@@ -1,7 +1,10 @@
 //! Documents that hold a field twice: listed by the last value, as SPEC §1 has it.
 
+use std::error::Error;
+
 use livechat_units::{
-    Cursor, Limit, Page, Scope, SortSpec, TextFilter, Unit, UnitPage, UnitQuery, UnitStore,
+    Cursor, Limit, Page, Scope, SortSpec, StoreErrorKind, TextFilter, Unit, UnitPage, UnitQuery,
+    UnitStore,
 };
 use mongodb::bson::{RawBson, RawDocumentBuf, doc};
 
@@ -190,6 +193,41 @@ fn a_filter_goes_by_the_last_value() {
             agrees(&scratch, &units, &query);
         }
     }
+}
+
+/// Of which the server does not say whether they hold a field twice.
+#[test]
+fn deep_objects_are_listed_here() {
+    let nested = |levels: usize, last: i32| {
+        (0..levels).fold(RawBson::from(last), |value, _| object(&[("a", value)]))
+    };
+    let all = [
+        unit("a", &[("a", nested(8, 2))]),
+        unit("b", &[("a", nested(8, 1))]),
+        unit("c", &[("a", text("x"))]),
+    ];
+    let Some(scratch) = load(&all) else {
+        return;
+    };
+    let units = all.each_ref().map(to_unit);
+    let query = UnitQuery::default().with_sort(sort(r#"{"a":1}"#));
+    let store = scratch.store().with_max_sorted(0);
+    let listed = RUNTIME.block_on(store.list(&query)).unwrap();
+    assert_eq!(ids(&listed), ["c", "b", "a"]);
+
+    let deeper = unit("d", &[("a", nested(9, 1))]);
+    let collection = scratch.collection.clone_with_type::<RawDocumentBuf>();
+    RUNTIME.block_on(async { collection.insert_one(&deeper).await.unwrap() });
+    let error = RUNTIME.block_on(store.list(&query)).unwrap_err();
+    assert_eq!(error.kind(), StoreErrorKind::Unsupported);
+    assert_eq!(
+        error.source().unwrap().to_string(),
+        "a sort by a field in which objects nest in more than 8 levels: expected at most 0 matches \
+         to put in order, found more"
+    );
+    let mut units = units.to_vec();
+    units.push(to_unit(&deeper));
+    agrees(&scratch, &units, &query);
 }
 
 /// A field that decides nothing makes no difference: the last value of it is answered.
