@@ -28,8 +28,8 @@ pub enum Consistency {
     /// clusters of MongoDB 5.0 and later. The read concern of the collection gives way
     /// to it.
     Snapshot,
-    /// Two reads, one after the other, with the read concern of the collection: what a
-    /// server that stands alone can do. A write between the two can be in the page and
+    /// Reads one after the other, with the read concern of the collection: what a
+    /// server that stands alone can do. A write between them can be in the page and
     /// not in the total, or the other way round. Only a page that is not full, or has no
     /// bound, has the total that fits it.
     Separate,

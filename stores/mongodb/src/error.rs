@@ -106,6 +106,10 @@ pub(crate) fn of_driver(operation: &'static str, error: DriverError) -> StoreErr
         }
         ErrorKind::Command(command) => of_code(command.code),
         ErrorKind::Io(error) if error.kind() == io::ErrorKind::TimedOut => StoreErrorKind::Timeout,
+        // A server too old or too new for the driver stays so: to try again does not help.
+        ErrorKind::ServerSelection { message, .. } if message.contains("wire version") => {
+            StoreErrorKind::Failed
+        }
         ErrorKind::Io(_)
         | ErrorKind::ConnectionPoolCleared { .. }
         | ErrorKind::DnsResolve { .. }

@@ -118,6 +118,17 @@ fn nobody_listens() {
     assert!(source(&error).contains(&address), "{}", source(&error));
 }
 
+/// The driver does not speak to it, however often it is tried.
+#[test]
+fn a_server_that_is_too_old() {
+    let server = Scripted::new(Role::Member { wire_version: 2 }, |_| census(0));
+    let error = fail(&server.store(), &UnitQuery::default());
+    let text = source(&error);
+    assert_eq!(error.kind(), StoreErrorKind::Failed, "{text}");
+    assert!(!error.is_transient());
+    assert!(text.contains(server.address()), "{text}");
+}
+
 #[test]
 fn a_lost_connection() {
     let server = Scripted::new(Role::Alone, |_| Reply::Close);
