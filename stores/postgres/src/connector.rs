@@ -30,6 +30,17 @@ pub(crate) const SESSION: &str = "-c plan_cache_mode=force_custom_plan -c jit=of
      -c default_table_access_method=heap -c lock_timeout=0 \
      -c idle_in_transaction_session_timeout=0";
 
+/// For a coordinator of Citus that holds shards itself. It would read those within its own
+/// session, whose snapshot is older than those of the workers, and could not run `ANALYZE`
+/// after that. A server without Citus takes the setting, which has no meaning there.
+const CITUS: &str = "-c citus.enable_local_execution=off";
+
+/// The settings of [`SESSION`], each with its value.
+pub(crate) fn settings() -> impl Iterator<Item = (&'static str, &'static str)> {
+    let settings = SESSION.split("-c ");
+    settings.filter_map(|setting| setting.trim().split_once('='))
+}
+
 /// Connections to one server, or to the first of several that answers.
 pub(crate) struct Server {
     pub(crate) pool: Pool,
@@ -67,7 +78,7 @@ impl Connector {
     ) -> Result<Server, StoreError> {
         let address = address::of(&config);
         let settings = format!(
-            "-c statement_timeout={} {SESSION}",
+            "-c statement_timeout={} {CITUS} {SESSION}",
             milliseconds(options.statement_timeout)
         );
         let settings = match config.get_options() {

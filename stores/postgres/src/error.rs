@@ -11,6 +11,7 @@ use tokio_postgres::error::SqlState;
 use crate::limits::{
     MAX_DOCUMENT_BYTES, MAX_ID_BYTES, MAX_ORDERS, MAX_SCHEMA_BYTES, MAX_SHARDS, VERSION,
 };
+use crate::schema::Place;
 use crate::server_error::ServerError;
 
 /// What errors of making and changing tables are about.
@@ -185,14 +186,35 @@ fn reported(error: &StoreError) -> Option<&ServerError> {
     error.source()?.downcast_ref()
 }
 
+/// A failure to commit. Citus reports a worker that is lost while it commits as an internal
+/// error; the transaction may have been applied.
+pub(crate) fn of_commit(
+    operation: &'static str,
+    place: Option<Place>,
+) -> impl Fn(tokio_postgres::Error) -> StoreError {
+    move |error| {
+        let is_internal = error.code() == Some(&SqlState::INTERNAL_ERROR);
+        if is_internal && place == Some(Place::Distributed) {
+            let reported = ServerError::new(error);
+            StoreError::new(StoreErrorKind::Unavailable, operation).with_source(reported)
+        } else {
+            of_driver(operation)(error)
+        }
+    }
+}
+
 /// A kept document that is no unit any more: somebody else wrote it.
 pub(crate) fn of_document(operation: &'static str) -> impl Fn(UnitError) -> StoreError {
     move |error| StoreError::new(StoreErrorKind::Corrupt, operation).with_source(error)
 }
 
 fn kind_of_driver(error: &tokio_postgres::Error) -> StoreErrorKind {
-    if let Some(state) = error.code() {
-        return kind_of_state(state.code());
+    if let Some(report) = error.as_db_error() {
+        let is_internal = *report.code() == SqlState::INTERNAL_ERROR;
+        if is_internal && is_lost_worker(report.message(), report.where_().unwrap_or_default()) {
+            return StoreErrorKind::Unavailable;
+        }
+        return kind_of_state(report.code().code());
     }
     let mut source = error.source();
     while let Some(cause) = source {
@@ -209,6 +231,22 @@ fn kind_of_driver(error: &tokio_postgres::Error) -> StoreErrorKind {
     } else {
         StoreErrorKind::Failed
     }
+}
+
+/// Whether Citus has lost a worker, which it reports as an internal error with the words of
+/// `libpq`, in the context of what it executed there. (A worker's own internal errors have
+/// the same context.)
+fn is_lost_worker(message: &str, context: &str) -> bool {
+    let of_libpq = [
+        "server closed the connection",
+        "no connection to the server",
+        "could not receive data from server",
+        "could not send data to server",
+        "SSL SYSCALL error",
+        "SSL connection has been closed",
+    ];
+    context.contains("while executing command on ")
+        && of_libpq.iter().any(|words| message.contains(words))
 }
 
 /// The connection is in a transaction that has failed. Where a shard is lost while a
@@ -277,6 +315,19 @@ mod tests {
                 assert_eq!(kind_of_state(code), kind, "{code}");
             }
         }
+    }
+
+    #[test]
+    fn a_worker_of_citus_that_is_lost_is_unavailable() {
+        let lost = "server closed the connection unexpectedly\n\tThis probably means …";
+        let context = "COPY units, line 1\nwhile executing command on 10.0.0.2:5432";
+        assert!(is_lost_worker(lost, context));
+        assert!(!is_lost_worker(
+            lost,
+            "PL/pgSQL function fail() line 1 at RAISE"
+        ));
+        assert!(!is_lost_worker("could not read block 7", context));
+        assert!(!is_lost_worker(lost, ""));
     }
 
     #[test]

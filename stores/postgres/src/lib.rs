@@ -32,11 +32,13 @@ mod row;
 mod schema;
 mod server_error;
 mod shards;
+mod sql;
 mod standby;
 mod statement;
 mod store;
 mod totals;
 mod transaction;
+mod units;
 mod write;
 mod zero;
 

@@ -45,7 +45,7 @@ struct State {
 /// What is asked of [`list`] beside the query.
 #[derive(Clone, Copy)]
 pub(crate) struct Hints {
-    /// A guess of whether any unit is irregular.
+    /// Whether any unit is irregular: of a distributed table that is known, else a guess.
     pub(crate) irregular: bool,
     /// The most matches to read for an order without a column.
     pub(crate) max_sorted: u64,
@@ -120,24 +120,24 @@ impl<'a> Session<'a> {
     }
 
     async fn list(&self, query: &UnitQuery, hints: Hints) -> Result<(UnitPage, bool), StoreError> {
-        if matches!(self.tables.place, Place::Shards(_)) {
-            let begin = instant::begin(self.tables);
-            let snapshots = self.transaction.batch_execute(&begin).await;
-            snapshots.map_err(of_driver(self.operation))?;
-        }
+        let found = instant::begin(self.transaction, self.tables, self.operation).await?;
+        let hints = Hints {
+            irregular: found.unwrap_or(hints.irregular),
+            ..hints
+        };
         let filter = Filter::of(query);
         let order = match Order::of(query.sort()) {
             Ok(order) => order,
             Err(path) => {
-                let page = self
-                    .complete(query, &filter, path, hints.max_sorted)
-                    .await?;
+                let page = self.complete(query, &filter, path, hints).await?;
                 return Ok((page, hints.irregular));
             }
         };
         let page = query.page();
         let (state, rows, found) = if self.tables.place == Place::Here && filter.narrows() {
-            let state = self.answer(&filter.state(self.tables, &order)).await?;
+            let state = self
+                .answer(&filter.state(self.tables, &order, hints))
+                .await?;
             let state = State::of(&state)?;
             let (rows, found) = self.search(&filter, &order, page, &state).await?;
             (state, rows, found)
@@ -162,7 +162,7 @@ impl<'a> Session<'a> {
         page: Page,
         hints: Hints,
     ) -> Result<(State, Rows, Vec<Answer>), StoreError> {
-        let state = filter.state(self.tables, order);
+        let state = filter.state(self.tables, order, hints);
         let mut rows = if hints.irregular {
             filter.page_of_all(self.tables, order, page)
         } else {
@@ -225,9 +225,10 @@ impl<'a> Session<'a> {
         query: &UnitQuery,
         filter: &Filter,
         path: &str,
-        bound: u64,
+        hints: Hints,
     ) -> Result<UnitPage, StoreError> {
-        let state = filter.state(self.tables, &Order::of_ids());
+        let bound = hints.max_sorted;
+        let state = filter.state(self.tables, &Order::of_ids(), hints);
         let found = State::of(&self.answer(&state).await?)?.total;
         if found > bound {
             let path = excerpt(path);

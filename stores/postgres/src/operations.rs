@@ -6,6 +6,7 @@ use deadpool_postgres::Transaction;
 use livechat_units::{StoreError, Unit, UnitPage, UnitQuery};
 
 use crate::row::Row;
+use crate::schema::Place;
 use crate::store::Inner;
 use crate::totals::{self, TotalCheck};
 use crate::transaction::{Access, Work};
@@ -78,6 +79,10 @@ impl Work for Upsert<'_> {
     const ACCESS: Access = Access::Write;
     type Done = ();
 
+    fn place(&self) -> Option<Place> {
+        self.0.place()
+    }
+
     async fn run(&self, transaction: &Transaction<'_>) -> Result<(), StoreError> {
         let tables = self.0.tables(transaction, Self::OPERATION).await?;
         write::upsert(transaction, &tables, &self.1).await?;
@@ -91,6 +96,10 @@ impl Work for Remove<'_> {
     const OPERATION: &'static str = write::REMOVE;
     const ACCESS: Access = Access::Write;
     type Done = bool;
+
+    fn place(&self) -> Option<Place> {
+        self.0.place()
+    }
 
     async fn run(&self, transaction: &Transaction<'_>) -> Result<bool, StoreError> {
         let tables = self.0.tables(transaction, Self::OPERATION).await?;
@@ -106,6 +115,10 @@ impl Work for ReplaceAll<'_> {
     const OPERATION: &'static str = write::REPLACE;
     const ACCESS: Access = Access::Bulk;
     type Done = ();
+
+    fn place(&self) -> Option<Place> {
+        self.0.place()
+    }
 
     async fn run(&self, transaction: &Transaction<'_>) -> Result<(), StoreError> {
         let tables = self.0.tables(transaction, Self::OPERATION).await?;

@@ -8,13 +8,16 @@
 //! neither a limit nor a count through a partitioned table of foreign ones, so each part
 //! has its own query, and what they yield is put together here.
 
-use livechat_units::{Direction, Limit, Page, Scope, UnitQuery};
+use livechat_units::{Limit, Page, Scope, UnitQuery};
 
 use crate::after::After;
+use crate::list::Hints;
 use crate::order::Order;
-use crate::row::{FIELDS, searchable};
-use crate::schema::{Place, Tables};
+use crate::row::searchable;
+use crate::schema::{Part, Place, Tables};
+use crate::sql::{any_of, conjunction, contains, union};
 use crate::statement::{Parameter, Statement, number};
+use crate::units::Units;
 
 /// Which rows match, and behind which place a page of them begins.
 pub(crate) struct Filter {
@@ -42,6 +45,20 @@ const INDEXED_CHARS: usize = 48;
 
 /// From which offset on rows are skipped without their documents.
 const SKIPPED_ALONE: u64 = 200;
+
+/// Whether a page is read as ids, and the documents of those ids afterwards. Each shard of a
+/// distributed table sends as many rows as a whole page has, of which most are dropped; an
+/// unlimited page drops no row but those before it.
+fn ids_first(place: Place, page: Page) -> bool {
+    let is_bounded = matches!(page.limit(), Limit::AtMost(_));
+    page.offset() >= SKIPPED_ALONE || (place == Place::Distributed && is_bounded)
+}
+
+/// The condition that a row holds arrays in two fields of the order.
+fn holds_two_arrays(order: &Order) -> String {
+    let arrays = format!("parallel & {}", order.arrays());
+    format!("NOT regular AND ({arrays}) & (({arrays}) - 1) <> 0")
+}
 
 impl Filter {
     pub(crate) fn of(query: &UnitQuery) -> Self {
@@ -126,10 +143,13 @@ impl Filter {
         }
     }
 
-    /// How many match; how many units there are, where that is kept and the filter
-    /// narrows them; whether any unit is irregular; and whether a match holds arrays in
-    /// two fields of the order.
-    pub(crate) fn state(&self, tables: &Tables, order: &Order) -> Statement {
+    /// One row: how many units match; how many units there are, where that is kept and the
+    /// filter narrows them; whether any unit is irregular; and whether a match holds arrays
+    /// in two fields of the order.
+    pub(crate) fn state(&self, tables: &Tables, order: &Order, hints: Hints) -> Statement {
+        if let (Place::Distributed, [part]) = (tables.place, tables.parts.as_slice()) {
+            return self.flat_state(part, order, hints);
+        }
         let counts = tables
             .parts
             .iter()
@@ -152,8 +172,7 @@ impl Filter {
             .iter()
             .map(|part| format!("SELECT 1 FROM {} WHERE NOT regular LIMIT 1", part.units));
         let parallel = tables.parts.iter().map(|part| {
-            let arrays = format!("parallel & {}", order.arrays());
-            let two = format!("NOT regular AND ({arrays}) & (({arrays}) - 1) <> 0");
+            let two = holds_two_arrays(order);
             format!(
                 "SELECT 1 FROM {}{} LIMIT 1",
                 part.units,
@@ -178,6 +197,27 @@ impl Filter {
                  FROM (SELECT sum(n)::bigint AS n FROM ({}) c) total, {irregular} irregular, \
                  {parallel} parallel",
                 union(&counts.collect::<Vec<_>>())
+            ),
+            parameters: self.parameters.clone(),
+        }
+    }
+
+    /// [`Filter::state`] as one aggregate without subqueries, each of which would be a plan
+    /// of its own over all shards of Citus. As long as no unit is irregular, an index alone
+    /// answers it.
+    fn flat_state(&self, part: &Part, order: &Order, hints: Hints) -> Statement {
+        let irregular = hints.irregular && !order.columns().is_empty();
+        let parallel = if hints.irregular && order.arrays().count_ones() >= 2 {
+            let two = holds_two_arrays(order);
+            format!("count(*) FILTER (WHERE {two}) > 0")
+        } else {
+            "false".to_owned()
+        };
+        Statement {
+            sql: format!(
+                "SELECT count(*), NULL::bigint, {irregular}, {parallel} FROM {}{}",
+                part.units,
+                self.and(None)
             ),
             parameters: self.parameters.clone(),
         }
@@ -261,7 +301,7 @@ impl Filter {
             }
         }
         if let [(kind, rows)] = stretches.as_slice() {
-            let alone = page.offset() >= SKIPPED_ALONE;
+            let alone = ids_first(tables.place, page);
             statement.sql = format!(
                 "SELECT {} FROM {rows} ORDER BY {}",
                 if alone { "_id" } else { "document" },
@@ -327,68 +367,4 @@ pub(crate) fn documents_of(tables: &Tables, ids: Vec<String>) -> Statement {
         ),
         parameters: vec![Parameter::Texts(ids)],
     }
-}
-
-/// Units by whether their place is told by the columns of their keys.
-#[derive(Clone, Copy)]
-enum Units {
-    Regular,
-    Irregular,
-}
-
-impl Units {
-    /// The condition for units of this kind. Where ids alone decide, there is one kind.
-    fn condition(self, order: &Order) -> Option<&'static str> {
-        match self {
-            _ if order.columns().is_empty() => None,
-            Self::Regular => Some("regular"),
-            Self::Irregular => Some("NOT regular"),
-        }
-    }
-
-    /// The key of the field at this place.
-    fn key(self, place: usize, direction: Direction) -> String {
-        match (self, direction) {
-            (Self::Regular, _) => FIELDS
-                .get(place)
-                .map_or_else(String::new, |field| field.column.to_owned()),
-            (Self::Irregular, Direction::Ascending) => format!("up[{}]", place + 1),
-            (Self::Irregular, Direction::Descending) => format!("down[{}]", place + 1),
-        }
-    }
-}
-
-/// `WHERE` with these conditions, or nothing.
-fn conjunction<'a>(conditions: impl Iterator<Item = &'a str>) -> String {
-    let conditions: Vec<&str> = conditions.collect();
-    if conditions.is_empty() {
-        return String::new();
-    }
-    format!(" WHERE {}", conditions.join(" AND "))
-}
-
-/// What at least one of these conditions is true of.
-fn any_of(conditions: &[String]) -> String {
-    format!("(({}))", conditions.join(") OR ("))
-}
-
-fn union(queries: &[String]) -> String {
-    if let [query] = queries {
-        return query.clone();
-    }
-    format!("({})", queries.join(") UNION ALL ("))
-}
-
-/// The pattern of `LIKE` for whatever contains the text.
-fn contains(text: &str) -> String {
-    let mut pattern = String::with_capacity(text.len() + 2);
-    pattern.push('%');
-    for scalar in text.chars() {
-        if matches!(scalar, '%' | '_' | '\\') {
-            pattern.push('\\');
-        }
-        pattern.push(scalar);
-    }
-    pattern.push('%');
-    pattern
 }

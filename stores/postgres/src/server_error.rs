@@ -81,6 +81,11 @@ impl fmt::Display for ServerError {
         if let Some(hint) = report.hint() {
             write!(f, "; hint: {}", line(hint))?;
         }
+        // Citus says only here which worker it was.
+        let context = report.where_().unwrap_or_default().lines();
+        for executed in context.filter(|line| line.starts_with("while executing command on ")) {
+            write!(f, "; {}", line(executed))?;
+        }
         write!(f, " (SQLSTATE {})", report.code().code())
     }
 }

@@ -66,7 +66,39 @@ impl Statement {
     }
 }
 
-/// A bound on a place, past which no table has rows.
+/// The largest number of a statement, which no table has as many rows as. PostgreSQL and
+/// Citus add a limit and an offset in 64 bits: the sum of two such numbers fits.
+const MAX_NUMBER: i64 = i64::MAX / 2;
+
+/// A limit or an offset as a statement takes it.
 pub(crate) fn number(number: u64) -> i64 {
-    i64::try_from(number).unwrap_or(i64::MAX)
+    i64::try_from(number).map_or(MAX_NUMBER, |number| number.min(MAX_NUMBER))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_limit_and_an_offset_can_be_added_in_64_bits() {
+        assert_eq!(number(0), 0);
+        assert_eq!(number(1 << 53), 1 << 53);
+        let half = 1_u64 << 62;
+        for large in [half - 1, half, (1 << 63) - 1, 1 << 63, u64::MAX] {
+            assert_eq!(number(large), MAX_NUMBER, "{large}");
+            let page = Page::new(large, Limit::at_most(large).unwrap());
+            let mut statement = Statement::new(String::new());
+            statement.take(page);
+            let sum = statement
+                .parameters
+                .iter()
+                .try_fold(0_i64, |sum, parameter| {
+                    let Parameter::Number(Some(number)) = parameter else {
+                        panic!("{parameter:?}");
+                    };
+                    sum.checked_add(*number)
+                });
+            assert!(sum.is_some(), "{large}");
+        }
+    }
 }

@@ -103,6 +103,7 @@ pub(crate) struct Inner {
     /// Known from the first use on, once their version is the newest; a schema keeps its
     /// layout.
     tables: OnceLock<Arc<Tables>>,
+    place: OnceLock<Place>,
     /// Whether the kept total was wrong when it was last compared. Until it is right again,
     /// every list counts.
     pub(crate) doubted: AtomicBool,
@@ -128,6 +129,7 @@ impl PostgresStore {
             server: connector.server(options.config.clone(), &options)?,
             orders: Orders::new().map_err(failed)?,
             tables: OnceLock::new(),
+            place: OnceLock::new(),
             doubted: AtomicBool::new(false),
             irregular: AtomicBool::new(false),
             options,
@@ -307,11 +309,17 @@ impl Inner {
             let schema = schema.to_owned();
             return Err(Problem::NotMigrated { schema }.during(operation));
         };
+        self.place.get_or_init(|| found.place);
         let tables = Arc::new(Tables::new(schema, found.place, found.version));
         if tables.has_view() {
             self.tables.get_or_init(|| Arc::clone(&tables));
         }
         Ok(tables)
+    }
+
+    /// Where units lie, once that is known.
+    pub(crate) fn place(&self) -> Option<Place> {
+        self.place.get().copied()
     }
 
     pub(crate) fn hints(&self) -> Hints {

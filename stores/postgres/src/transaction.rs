@@ -8,8 +8,9 @@ use tokio_postgres::IsolationLevel;
 use tokio_postgres::error::SqlState;
 
 use crate::connector::Server;
-use crate::error::{self, Problem, driver_error, of_driver};
+use crate::error::{self, Problem, driver_error, of_commit, of_driver};
 use crate::options::{PostgresOptions, milliseconds};
+use crate::schema::Place;
 
 /// What an operation does in its transaction. It may be done more than once, all but the
 /// last time in vain.
@@ -21,6 +22,11 @@ pub(crate) trait Work: Sync {
     const OPERATION: &'static str;
     const ACCESS: Access;
     type Done: Send;
+
+    /// Where units lie, if that is known.
+    fn place(&self) -> Option<Place> {
+        None
+    }
 
     fn run(
         &self,
@@ -149,6 +155,7 @@ async fn transact<W: Work>(
     if W::ACCESS != Access::Read {
         // (After reading, the end is sent, and nobody waits for it.)
         let committed = transaction.commit().await;
+        let failed = of_commit(W::OPERATION, work.place());
         committed.map_err(|error| Failed::Committing(failed(error)))?;
     }
     Ok(done)

@@ -8,6 +8,7 @@ use livechat_units::{StoreError, Unit};
 use tokio_postgres::types::ToSql;
 
 use crate::error::of_driver;
+use crate::instant;
 use crate::row::{FIELDS, Orders, Row};
 use crate::schema::{self, LOCK_SHARED, Place, Tables};
 
@@ -25,6 +26,12 @@ pub(crate) async fn upsert(
     tables: &Tables,
     row: &Row,
 ) -> Result<(), StoreError> {
+    instant::begin_write(transaction, tables, UPSERT).await?;
+    put(transaction, tables, row).await
+}
+
+/// Inserts the row, or updates the one with its id.
+async fn put(transaction: &Transaction<'_>, tables: &Tables, row: &Row) -> Result<(), StoreError> {
     let failed = of_driver(UPSERT);
     let names: Vec<&str> = schema::columns().map(|(name, _)| name).collect();
     let numbers: Vec<String> = (1..=names.len())
@@ -64,6 +71,7 @@ pub(crate) async fn remove(
     tables: &Tables,
     id: &str,
 ) -> Result<bool, StoreError> {
+    instant::begin_write(transaction, tables, REMOVE).await?;
     let sql = format!("DELETE FROM {} WHERE _id = $1", tables.units);
     Ok(locked(transaction, tables, REMOVE, &sql, &[&id]).await? > 0)
 }
@@ -95,6 +103,7 @@ pub(crate) async fn replace_all(
     rows: &[Row],
 ) -> Result<(), StoreError> {
     let failed = of_driver(REPLACE);
+    instant::begin_write(transaction, tables, REPLACE).await?;
     schema::lock(transaction, &tables.schema, REPLACE).await?;
     // Not TRUNCATE: snapshots that are older would be empty.
     let sql = format!("DELETE FROM {}", tables.units);
@@ -102,16 +111,20 @@ pub(crate) async fn replace_all(
     let (regular, irregular): (Vec<&Row>, Vec<&Row>) =
         rows.iter().partition(|row| row.irregular.is_none());
     for row in irregular {
-        upsert(transaction, tables, row).await?;
+        put(transaction, tables, row).await?;
     }
     // What is to be put into the index of texts is collected, which is several times as
-    // fast, until the last batch finds that it is too much.
-    let collect = "SET LOCAL gin_pending_list_limit = '256MB'";
-    transaction.batch_execute(collect).await.map_err(&failed)?;
+    // fast, until the last batch finds that it is too much. Not where the last batch may
+    // leave out a shard, which would go on collecting.
+    let collects = tables.place != Place::Distributed;
+    if collects {
+        let collect = "SET LOCAL gin_pending_list_limit = '256MB'";
+        transaction.batch_execute(collect).await.map_err(&failed)?;
+    }
     let mut rest = regular.as_slice();
     while !rest.is_empty() {
         let (batch, after) = rest.split_at(batch_length(rest));
-        if after.is_empty() {
+        if after.is_empty() && collects {
             let settle = "SET LOCAL gin_pending_list_limit = '64kB'";
             transaction.batch_execute(settle).await.map_err(&failed)?;
         }

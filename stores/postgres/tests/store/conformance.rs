@@ -1,4 +1,4 @@
-//! The kit: on one server, on one without a kept total, and on three.
+//! The conformance suite: on one server, on one without a kept total, on three, and on Citus.
 
 use std::sync::Arc;
 
@@ -6,6 +6,7 @@ use livechat_units::conformance::{Change, Fixture};
 use livechat_units::{Unit, UnitQuery};
 
 use crate::block_on;
+use crate::citus::Citus;
 use crate::stores::{On, store_of};
 
 const NUL: &str = "PostgreSQL stores no U+0000: an upsert of such a document is refused";
@@ -41,19 +42,29 @@ fn fixture(on: On) -> Fixture {
         .cannot("documents_with_ids_of_10000_bytes", LONG_ID)
 }
 
-macro_rules! kit {
+macro_rules! suite {
     ($name:ident, $on:expr) => {
         mod $name {
             livechat_units::conformance_tests!({
-                if !crate::server::available() {
+                let on: crate::stores::On = $on;
+                if !on.available() {
                     return;
                 }
-                super::fixture($on)
+                super::fixture(on)
             });
         }
     };
 }
 
-kit!(one, super::On::One);
-kit!(distributed, super::On::Distributed);
-kit!(three, super::On::Three);
+suite!(one, super::On::One);
+suite!(distributed, super::On::Distributed);
+suite!(three, super::On::Three);
+suite!(
+    citus_4_shards,
+    super::On::Citus(super::Citus::Workers { shards: 4 })
+);
+suite!(
+    citus_32_shards,
+    super::On::Citus(super::Citus::Workers { shards: 32 })
+);
+suite!(citus_single, super::On::Citus(super::Citus::Single));

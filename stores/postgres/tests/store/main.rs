@@ -1,6 +1,11 @@
 //! The store on private servers: see `server.rs` for what that takes.
 
+mod citus;
+mod citus_faults;
+mod citus_queries;
+mod citus_writes;
 mod conformance;
+mod distributed;
 mod errors;
 mod faults;
 mod migrations;

@@ -8,7 +8,6 @@ use livechat_units::{
 
 use crate::block_on;
 use crate::random::Random;
-use crate::server::available;
 use crate::stores::{On, store_of};
 
 const WORDS: &[&str] = &[
@@ -132,8 +131,8 @@ fn query(random: &mut Random, kind: Kind, met: &[Unit]) -> UnitQuery {
     query
 }
 
-fn run(on: On, seed: u64, steps: usize) {
-    if !available() {
+pub(crate) fn run(on: On, seed: u64, steps: usize) {
+    if !on.available() {
         return;
     }
     let store = store_of(on, &[]);

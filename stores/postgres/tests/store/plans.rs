@@ -40,19 +40,21 @@ fn query(text: &str, sort: &str, offset: u64) -> UnitQuery {
         .with_page(page)
 }
 
-/// The nodes of all plans of the query, with where each stands in the plan.
+/// The nodes of all plans of the query.
 fn nodes(store: &PostgresStore, query: &UnitQuery) -> Vec<Value> {
-    fn collect(node: &Value, all: &mut Vec<Value>) {
-        all.push(node.clone());
-        for child in node["Plans"].as_array().into_iter().flatten() {
-            collect(child, all);
-        }
-    }
-    let mut all = Vec::new();
-    for plan in block_on(store.explain(query)).unwrap() {
-        let plan: Value = serde_json::from_str(&plan).unwrap();
-        collect(&plan[0]["Plan"], &mut all);
-    }
+    let plans = block_on(store.explain(query)).unwrap();
+    let nodes = plans.iter().flat_map(|plan| {
+        let plan: Value = serde_json::from_str(plan).unwrap();
+        below(&plan[0]["Plan"])
+    });
+    nodes.collect()
+}
+
+/// The node and all those below it.
+pub(crate) fn below(node: &Value) -> Vec<Value> {
+    let children = node["Plans"].as_array().into_iter().flatten();
+    let mut all = vec![node.clone()];
+    all.extend(children.flat_map(below));
     all
 }
 

@@ -26,12 +26,17 @@ impl Open {
         let row = block_on(self.0.query_one(sql, &[])).expect("the statement is right");
         row.get(0)
     }
+
+    /// The text that the statement gives.
+    pub(crate) fn text(&self, sql: &str) -> String {
+        let row = block_on(self.0.query_one(sql, &[])).expect("the statement is right");
+        row.get(0)
+    }
 }
 
 /// The text that the statement gives.
 pub(crate) fn text(config: &Config, sql: &str) -> String {
-    let row = block_on(Open::new(config).0.query_one(sql, &[])).expect("the statement is right");
-    row.get(0)
+    Open::new(config).text(sql)
 }
 
 pub(crate) fn run(config: &Config, sql: &str) {

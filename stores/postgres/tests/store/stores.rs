@@ -7,7 +7,8 @@ use livechat_units::Unit;
 use livechat_units_postgres::{Layout, PostgresOptions, PostgresStore};
 
 use crate::block_on;
-use crate::server::Server;
+use crate::citus::{self, Citus};
+use crate::server::{self, Server};
 
 /// On which servers.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -17,6 +18,18 @@ pub(crate) enum On {
     Distributed,
     /// A coordinator and two shards.
     Three,
+    /// A table that Citus has distributed.
+    Citus(Citus),
+}
+
+impl On {
+    /// Whether its servers can be had. Where they cannot, says so.
+    pub(crate) fn available(self) -> bool {
+        match self {
+            Self::One | Self::Distributed | Self::Three => server::available(),
+            Self::Citus(citus) => citus.available(),
+        }
+    }
 }
 
 /// A coordinator or a server alone, and shards.
@@ -52,7 +65,7 @@ impl Servers {
     pub(crate) fn layout(&self, on: On) -> Layout {
         match on {
             On::One => Layout::one_server(),
-            On::Distributed => Layout::distributed(),
+            On::Distributed | On::Citus(_) => Layout::distributed(),
             On::Three => Layout::shards(self.shards.iter().map(Server::config)),
         }
     }
@@ -79,25 +92,35 @@ impl Servers {
 pub(crate) struct Lent {
     on: On,
     store: Option<PostgresStore>,
+    /// Nobody stops its servers.
+    _in_use: Option<citus::InUse>,
 }
 
 static GIVEN_BACK: Mutex<Vec<(On, PostgresStore)>> = Mutex::new(Vec::new());
 
 /// A store with these documents.
 pub(crate) fn store_of(on: On, documents: &[Unit]) -> Arc<Lent> {
+    let in_use = matches!(on, On::Citus(_)).then(citus::in_use);
     let given_back = {
         let mut all = GIVEN_BACK.lock().unwrap();
         let found = all.iter().position(|(its, _)| *its == on);
         found.map(|place| all.swap_remove(place).1)
     };
     let store = given_back.unwrap_or_else(|| {
+        if let On::Citus(citus) = on {
+            return citus.store(&citus::new_schema());
+        }
         let servers = Servers::shared();
         servers.store(on, servers.options())
     });
     let loaded = block_on(store.replace_all(documents.iter().cloned()));
     loaded.expect("the documents can be kept");
     let store = Some(store);
-    Arc::new(Lent { on, store })
+    Arc::new(Lent {
+        on,
+        store,
+        _in_use: in_use,
+    })
 }
 
 impl std::ops::Deref for Lent {

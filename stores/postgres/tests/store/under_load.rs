@@ -16,7 +16,7 @@ const NAME: &str = "under_load";
 
 /// One who writes units in the order of their numbers, each until it is acknowledged, and
 /// several who list the last ones. So there is one right answer for each total.
-struct Load {
+pub(crate) struct Load {
     store: PostgresStore,
     /// How many units there are at least. There may be one more.
     acknowledged: AtomicU64,
@@ -26,7 +26,7 @@ struct Load {
 }
 
 /// Ends the load, also where a fault is not what it should be.
-struct End<'a>(&'a AtomicBool);
+pub(crate) struct End<'a>(pub(crate) &'a AtomicBool);
 
 impl Drop for End<'_> {
     fn drop(&mut self) {
@@ -47,6 +47,10 @@ impl Load {
             .build()
             .unwrap();
         block_on(store.migrate(&Layout::one_server())).unwrap();
+        Self::on(store)
+    }
+
+    pub(crate) fn on(store: PostgresStore) -> Self {
         Self {
             store,
             acknowledged: AtomicU64::new(0),
@@ -103,7 +107,7 @@ impl Load {
         });
     }
 
-    fn wait_for_failures(&self) {
+    pub(crate) fn wait_for_failures(&self) {
         let before = self.failures.load(Ordering::SeqCst);
         eventually("errors", || {
             (self.failures.load(Ordering::SeqCst) > before).then_some(())
@@ -112,7 +116,7 @@ impl Load {
 
     /// Has all of them at work while these faults happen, after each of which the service
     /// resumes by itself.
-    fn meets(&self, faults: &str, count: u64, fault: impl Fn(u64)) {
+    pub(crate) fn meets(&self, faults: &str, count: u64, fault: impl Fn(u64)) {
         let begin = Instant::now();
         let mut longest = Duration::ZERO;
         thread::scope(|scope| {

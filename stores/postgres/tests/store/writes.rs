@@ -1,6 +1,7 @@
 //! What is kept, what is refused, and writers beside each other.
 
 use std::error::Error;
+use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 use std::thread;
 
 use livechat_units::{QueryPart, StoreError, StoreErrorKind, Unit, UnitQuery, Unsupported};
@@ -8,6 +9,7 @@ use livechat_units_postgres::PostgresStore;
 
 use crate::server::available;
 use crate::stores::{On, Servers, store_of};
+use crate::under_load::End;
 use crate::{block_on, sql};
 
 fn unit(id: &str) -> Unit {
@@ -25,10 +27,13 @@ fn refusal(error: &StoreError) -> String {
 
 #[test]
 fn what_cannot_be_kept_changes_nothing() {
-    if !available() {
-        return;
+    if available() {
+        refuses_what_cannot_be_kept(On::One);
     }
-    let store = store_of(On::One, &[unit("a")]);
+}
+
+pub(crate) fn refuses_what_cannot_be_kept(on: On) {
+    let store = store_of(on, &[unit("a")]);
     let nul: Unit = r#"{"_id":"b","type":"u","name":"x","note":["\u0000"]}"#
         .parse()
         .unwrap();
@@ -97,32 +102,35 @@ fn a_sort_without_a_column_has_a_bound() {
 /// Inserted, replaced and removed by several at once: the total is kept all the while.
 #[test]
 fn totals_are_those_of_all_writers() {
-    if !available() {
-        return;
+    if available() {
+        [On::One, On::Distributed, On::Three]
+            .into_iter()
+            .for_each(writes_by_several);
     }
-    for on in [On::One, On::Three] {
-        let store = store_of(on, &[]);
-        thread::scope(|scope| {
-            for writer in 0..4 {
-                let store = &store;
-                scope.spawn(move || {
-                    for number in 0..30 {
-                        block_on(store.upsert(&unit(&format!("{writer}-{number}")))).unwrap();
-                        // The same for all.
-                        block_on(store.upsert(&unit("same"))).unwrap();
-                        if number % 3 == 0 {
-                            let id = format!("{writer}-{number}");
-                            assert!(block_on(store.remove(&id)).unwrap());
-                        }
+}
+
+pub(crate) fn writes_by_several(on: On) {
+    let store = store_of(on, &[]);
+    thread::scope(|scope| {
+        for writer in 0..4 {
+            let store = &store;
+            scope.spawn(move || {
+                for number in 0..30 {
+                    block_on(store.upsert(&unit(&format!("{writer}-{number}")))).unwrap();
+                    // The same for all.
+                    block_on(store.upsert(&unit("same"))).unwrap();
+                    if number % 3 == 0 {
+                        let id = format!("{writer}-{number}");
+                        assert!(block_on(store.remove(&id)).unwrap());
                     }
-                });
-            }
-        });
-        assert_eq!(total(&store), 4 * 20 + 1, "{on:?}");
-        let all = livechat_units::Page::new(0, livechat_units::Limit::Unlimited);
-        let page = block_on(store.list(&UnitQuery::default().with_page(all))).unwrap();
-        assert_eq!(page.len() as u64, page.total(), "{on:?}");
-    }
+                }
+            });
+        }
+    });
+    assert_eq!(total(&store), 4 * 20 + 1, "{on:?}");
+    let all = livechat_units::Page::new(0, livechat_units::Limit::Unlimited);
+    let page = block_on(store.list(&UnitQuery::default().with_page(all))).unwrap();
+    assert_eq!(page.len() as u64, page.total(), "{on:?}");
 }
 
 #[test]
@@ -151,29 +159,46 @@ fn others_may_write_too() {
 /// A list sees all old units or all new ones.
 #[test]
 fn replacing_is_one_step() {
-    if !available() {
-        return;
+    if available() {
+        for on in [On::One, On::Distributed, On::Three] {
+            lists_beside_replacements(on, 20);
+        }
     }
-    for on in [On::One, On::Three] {
-        let many = |letter: char| (0..100).map(move |n| unit(&format!("{letter}{n}")));
-        let store = store_of(on, &many('a').collect::<Vec<_>>());
-        thread::scope(|scope| {
-            let writer = scope.spawn(|| {
-                for letter in ['b', 'c', 'd', 'e'] {
-                    block_on(store.replace_all(many(letter))).unwrap();
+}
+
+/// At least so many lists, of which each has the units of one replacement.
+pub(crate) fn lists_beside_replacements(on: On, least: usize) {
+    let many = |letter: char| (0..100).map(move |n| unit(&format!("{letter}{n}")));
+    let store = store_of(on, &many('a').collect::<Vec<_>>());
+    let (mut listed, mut mixed) = (0, 0);
+    let replaced = AtomicUsize::new(0);
+    let done = AtomicBool::new(false);
+    thread::scope(|scope| {
+        let writer = scope.spawn(|| {
+            for letter in ['b', 'c', 'd', 'e'].into_iter().cycle() {
+                if done.load(Ordering::SeqCst) {
+                    break;
                 }
-            });
-            let all = livechat_units::Page::new(0, livechat_units::Limit::Unlimited);
-            while !writer.is_finished() {
-                let page = block_on(store.list(&UnitQuery::default().with_page(all))).unwrap();
-                let mut letters: Vec<_> = page.units().map(|u| u.id().as_bytes()[0]).collect();
-                letters.dedup();
-                assert_eq!((letters.len(), page.len()), (1, 100), "{on:?}");
-                assert_eq!(page.len() as u64, page.total());
+                block_on(store.replace_all(many(letter))).unwrap();
+                replaced.fetch_add(1, Ordering::SeqCst);
             }
         });
-        assert_eq!(total(&store), 100);
-    }
+        let end = End(&done);
+        let all = livechat_units::Page::new(0, livechat_units::Limit::Unlimited);
+        let enough = |listed| listed >= least && replaced.load(Ordering::SeqCst) >= 4;
+        while !enough(listed) && !writer.is_finished() {
+            let page = block_on(store.list(&UnitQuery::default().with_page(all))).unwrap();
+            let mut letters: Vec<_> = page.units().map(|u| u.id().as_bytes()[0]).collect();
+            letters.dedup();
+            let whole = (letters.len(), page.len(), page.total()) == (1, 100, 100);
+            mixed += usize::from(!whole);
+            listed += 1;
+        }
+        drop(end);
+    });
+    println!("{on:?}: {listed} lists beside {replaced:?} replacements, {mixed} mixed");
+    assert_eq!(mixed, 0, "{on:?}: of {listed} lists");
+    assert_eq!(total(&store), 100);
 }
 
 /// A server of several threads can await all of it.
