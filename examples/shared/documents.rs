@@ -294,7 +294,7 @@ impl<'a> Cursor<'a> {
         self.malformed(0, Problem::Expected { what, found })
     }
 
-    /// An error so many bytes from here.
+    /// An error at this number of bytes from here.
     fn malformed(&self, at: usize, problem: Problem) -> Malformed {
         let (line, column) = self.place_after(self.rest.get(..at).unwrap_or_default());
         Malformed {

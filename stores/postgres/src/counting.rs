@@ -1,7 +1,7 @@
 //! The table, the triggers and the view that keep the number of units; see
 //! [`totals`](crate::totals) for what they do.
 
-/// The triggers, and the tables that they are on.
+/// Each trigger with its table.
 const TRIGGERS: [(&str, &str); 6] = [
     ("units", "count_inserted"),
     ("units", "count_deleted"),
@@ -145,8 +145,8 @@ FROM (
     )
 }
 
-/// Whoever reads the counts may read the total, and who owns the units owns what counts them,
-/// also where a superuser has made it.
+/// Roles that may read the counts may read the total. The owner of the units owns the functions
+/// and tables that count them, also after a superuser has migrated.
 fn privileges(schema: &str) -> String {
     format!(
         r#"

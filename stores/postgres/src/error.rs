@@ -154,7 +154,7 @@ pub(crate) fn excerpt(text: &str) -> String {
     cut(text, 80)
 }
 
-/// At most so many characters of a text.
+/// The first `most` characters of a text, with an ellipsis if it has more.
 pub(crate) fn cut(text: &str, most: usize) -> String {
     match text.char_indices().nth(most) {
         Some((end, _)) => text.get(..end).unwrap_or_default().to_owned() + "…",

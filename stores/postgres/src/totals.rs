@@ -191,8 +191,8 @@ pub(crate) async fn checked(
     Err(problem.during(list::OPERATION))
 }
 
-/// Whether the page has as many units as there have to be of so many. After a cursor that is
-/// not known: then it has at most all of them.
+/// Whether the page has as many units as it must have of `total` ones. After a cursor the
+/// number is not known, so the page has at most as many.
 fn fits(query: &UnitQuery, page: &UnitPage, total: u64) -> bool {
     if query.cursor().is_some() {
         return page.len() <= expected(query, total);

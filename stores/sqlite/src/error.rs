@@ -198,7 +198,7 @@ impl Fault {
             Self::Sqlite(error, kind) => {
                 StoreError::new(kind, operation).with_source(in_file(error, kind, file))
             }
-            // The client that asked for this sort is told.
+            // The client sees this one: its sort is the cause.
             Self::Problem(problem @ Problem::ManyMatches { .. }) => {
                 Unsupported::new(QueryPart::Sort, problem.to_string()).into()
             }

@@ -73,7 +73,7 @@ pub(crate) fn absolute(given: &Path) -> Result<PathBuf, Fault> {
     if given.as_os_str().is_empty() {
         return Err(Problem::EmptyPath.into());
     }
-    // SQLite's name for a database in memory. Whoever writes it hardly means a file.
+    // This is SQLite's name for a database in memory, so it is hardly meant as a file.
     if given.as_os_str() == ":memory:" {
         return Err(Problem::MemoryPath.into());
     }

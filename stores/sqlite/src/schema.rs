@@ -232,8 +232,8 @@ pub(crate) fn check_newest(connection: &mut Connection) -> Result<Content, Fault
     check(&connection.transaction()?, newest(MIGRATIONS))
 }
 
-/// What the file is. It is asked in one transaction, for another process may be about to
-/// migrate it.
+/// What the file contains. All of it is read in one transaction, because another process may
+/// be migrating the file.
 fn check(snapshot: &Transaction<'_>, known: i32) -> Result<Content, Fault> {
     let number = |name| snapshot.pragma_query_value(None, name, |row| row.get::<_, i32>(0));
     let (application_id, version) = (number("application_id")?, number("user_version")?);

@@ -121,7 +121,7 @@ impl Watch {
         }
     }
 
-    /// Takes note of what the file is now; `None` if it is not there.
+    /// Records the stamp that the file has now; `None` if there is no file.
     pub(crate) fn look(&mut self, now: Option<Stamp>) -> Look {
         if now != self.seen {
             self.is_renamed = match (self.seen, now) {

@@ -100,7 +100,7 @@ fn fewer_documents_than_are_served_wait_for_ten_seconds() {
     assert_eq!(watch.judge(lines(1)), Verdict::Fewer(2));
     assert_eq!(looks(&mut watch, stamp(7, 100)), (8, Look::Read));
     assert_eq!(watch.judge(lines(1)), Verdict::Take);
-    // A change begins the wait anew, and as many as are served end it.
+    // A change restarts the wait; as many documents as are served end it.
     let mut watch = two();
     assert_eq!(looks(&mut watch, stamp(7, 100)), (3, Look::Read));
     assert_eq!(watch.judge(lines(1)), Verdict::Fewer(2));

@@ -147,7 +147,7 @@ fn a_node_that_holds_shards_lists_and_writes() {
     if Citus::Single.available() {
         let store = Citus::Single.store(&new_schema());
         lists_and_writes(&store);
-        // And whoever comes first, without anything that an earlier call has found out.
+        // A new store, which has not learned anything from an earlier call, does so too.
         let schema = new_schema();
         drop(Citus::Single.store(&schema));
         sql::run(

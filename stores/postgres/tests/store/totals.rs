@@ -1,5 +1,5 @@
-//! The kept total: right whoever writes and however rows come in, and noticed and repaired
-//! where it is wrong.
+//! The kept total: right for every writer and every way in which rows arrive; a wrong one is
+//! noticed and repaired.
 
 use livechat_units::{Limit, Page, Unit, UnitQuery};
 use livechat_units_postgres::{Config, Layout, PostgresOptions, PostgresStore};
@@ -138,7 +138,7 @@ fn sessions_of_replicas_are_counted() {
              INSERT INTO livechat_units.units TABLE copied",
             30,
         ),
-        // What is undone is not counted, and what is done in a part of a transaction is.
+        // A rolled back savepoint is not counted; a released one is.
         (
             "BEGIN; DELETE FROM livechat_units.units WHERE _id = 'u010'; \
              SAVEPOINT one; DELETE FROM livechat_units.units; ROLLBACK TO one; \
@@ -264,7 +264,7 @@ fn a_wrong_total_is_noticed_and_repaired() {
     }
 }
 
-/// Whoever writes to the counts, or turns triggers off and on again, makes lists count.
+/// After a foreign write to the counts, or after triggers were off and on again, lists count.
 #[test]
 fn counts_of_others_are_not_trusted() {
     if !available() {

@@ -166,7 +166,7 @@ fn replacing_is_one_step() {
     }
 }
 
-/// At least so many lists, of which each has the units of one replacement.
+/// Runs at least `least` lists. Each must have the units of one replacement.
 pub(crate) fn lists_beside_replacements(on: On, least: usize) {
     let many = |letter: char| (0..100).map(move |n| unit(&format!("{letter}{n}")));
     let store = store_of(on, &many('a').collect::<Vec<_>>());
