@@ -6,14 +6,9 @@ const MAX_SCALARS: usize = 80;
 /// `input` as a message shows it: control characters escaped, at most [`MAX_SCALARS`]
 /// scalars of it, and an ellipsis where it was cut.
 pub(crate) fn excerpt(input: &str) -> String {
-    excerpt_of(input, MAX_SCALARS)
-}
-
-/// The same with another bound.
-pub(crate) fn excerpt_of(input: &str, max_scalars: usize) -> String {
     let mut shown = String::new();
     let mut rest = input.chars();
-    for scalar in rest.by_ref().take(max_scalars) {
+    for scalar in rest.by_ref().take(MAX_SCALARS) {
         match scalar {
             // Messages quote JSON all the time; escaping its quotes would hide it.
             '"' | '\'' => shown.push(scalar),

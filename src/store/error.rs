@@ -5,7 +5,6 @@ use std::fmt;
 
 use thiserror::Error;
 
-use crate::excerpt::excerpt_of;
 use crate::order::OrderError;
 
 /// The operation of every error that a query causes.
@@ -184,9 +183,13 @@ pub enum QueryPart {
 
 impl Unsupported {
     /// A part that is not served. The reason says what was expected and what was found. It
-    /// is cut to 400 characters, and its control characters are escaped.
-    pub fn new(part: QueryPart, reason: impl AsRef<str>) -> Self {
-        let reason = excerpt_of(reason.as_ref(), MAX_REASON_SCALARS);
+    /// is cut to 400 characters.
+    pub fn new(part: QueryPart, reason: impl Into<String>) -> Self {
+        let mut reason = reason.into();
+        if let Some((end, _)) = reason.char_indices().nth(MAX_REASON_SCALARS) {
+            reason.truncate(end);
+            reason.push('…');
+        }
         Self { part, reason }
     }
 
