@@ -36,7 +36,7 @@
 //! | `mixed_*` | units and departments in one collection |
 //! | `documents_*` | documents without loss, odd ones, long ones |
 //! | `sort_*`, `array_*` | every field both ways, several keys, ties, values of every type, paths, arrays |
-//! | `mongodb_*` | what MongoDB's own tests say about sorts, one case for each of their files |
+//! | `mongodb_*` | facts of MongoDB's own tests about sorts and texts: a case for each of their files, and three for facts that a database may not share |
 //! | `text_*` | what is special elsewhere as plain text, texts and names of every length |
 //! | `fold_*` | which letters are the same |
 //! | `page_*`, `collection_*` | pages, totals, collections of none to thousands |

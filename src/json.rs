@@ -2,8 +2,9 @@
 //! text as they were written, with their places, and strings written back.
 //!
 //! `serde_json` decides what is JSON, and does it without recursion
-//! ([`validate`]; [`validate_with_words`] adds three words). Cutting a text that is known to be JSON needs no grammar: a
-//! [`Cursor`] passes over blanks, commas and colons and hands out the rest.
+//! ([`validate`]; [`validate_with_words`] adds four words). Cutting a text that is known to
+//! be JSON needs no grammar: a [`Cursor`] passes over blanks, commas and colons and hands out
+//! the rest.
 
 use std::borrow::Cow;
 
@@ -31,7 +32,7 @@ pub(crate) fn validate_with_words(text: &str) -> serde_json::Result<&str> {
 }
 
 /// The double that a bare word stands for. JSON has no such words, but `mongoexport`
-/// wrote them until its version 4.2: the programs in Go `+Infinity`, those in C++ before
+/// wrote them up to version 4.0: the programs in Go `+Infinity`, those in C++ before
 /// them `Infinity`, both the other two.
 pub(crate) fn non_finite(literal: &str) -> Option<f64> {
     match literal {

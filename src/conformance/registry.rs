@@ -180,6 +180,7 @@ macro_rules! __conformance_cases {
                 Required mongodb_document_value_test,
                 Optional mongodb_integers_beside_large_doubles,
                 Optional mongodb_arrays_on_deep_paths,
+                Optional mongodb_positions_that_mongodb_refuses,
             }
             mongodb "§2, Text" {
                 Required mongodb_regex_unicode,

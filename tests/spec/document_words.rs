@@ -1,4 +1,4 @@
-//! §1, the bare words for doubles that `mongoexport` wrote until its version 4.2.
+//! §1, the bare words for doubles that `mongoexport` wrote up to version 4.0.
 
 use livechat_units::{Cursor, SortSpec, Unit, UnitErrorKind};
 
