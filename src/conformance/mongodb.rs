@@ -151,31 +151,33 @@ fn prefix(fact: usize) -> String {
     format!("{fact:03}-")
 }
 
-/// Checks the facts of this case.
-fn check(case: &Kit<'_>) {
-    let serves_words = case.serves("sort_nan_and_infinities");
-    let facts = FACTS.lines().map(Fact::read);
-    let facts = facts.filter(|fact| fact.case == case.name());
-    let facts: Vec<Fact> = facts
-        .filter(|fact| serves_words || !fact.is_beyond_json())
-        .collect();
-    assert!(!facts.is_empty(), "no facts of {}", case.name());
-    let mut groups: BTreeMap<Vec<&str>, Group<'_>> = BTreeMap::new();
-    for (number, fact) in facts.iter().enumerate() {
-        for answer in &fact.answers {
-            let Expected::Ids(ids) = &answer.expected else {
-                answer.ask(&case.load(fact.documents(""))).fails();
-                continue;
-            };
-            let group = groups.entry(answer.paths()).or_default();
-            if group.facts.insert(number) {
-                group.documents.extend(fact.documents(&prefix(number)));
+impl Fact {
+    /// Checks the facts of this case.
+    fn check_all_of(case: &Kit<'_>) {
+        let serves_words = case.serves("sort_nan_and_infinities");
+        let facts = FACTS.lines().map(Fact::read);
+        let facts = facts.filter(|fact| fact.case == case.name());
+        let facts: Vec<Fact> = facts
+            .filter(|fact| serves_words || !fact.is_beyond_json())
+            .collect();
+        assert!(!facts.is_empty(), "no facts of {}", case.name());
+        let mut groups: BTreeMap<Vec<&str>, Group<'_>> = BTreeMap::new();
+        for (number, fact) in facts.iter().enumerate() {
+            for answer in &fact.answers {
+                let Expected::Ids(ids) = &answer.expected else {
+                    answer.ask(&case.load(fact.documents(""))).fails();
+                    continue;
+                };
+                let group = groups.entry(answer.paths()).or_default();
+                if group.facts.insert(number) {
+                    group.documents.extend(fact.documents(&prefix(number)));
+                }
+                group.asked.push((number, answer, ids));
             }
-            group.asked.push((number, answer, ids));
         }
-    }
-    for group in groups.values() {
-        group.check(case, &facts);
+        for group in groups.values() {
+            group.check(case, &facts);
+        }
     }
 }
 
@@ -213,91 +215,91 @@ impl Group<'_> {
 }
 
 pub(super) fn mongodb_btree_key_generator_test(kit: &Kit<'_>) {
-    check(kit);
+    Fact::check_all_of(kit);
 }
 
 pub(super) fn mongodb_sort_key_generator_test(kit: &Kit<'_>) {
-    check(kit);
+    Fact::check_all_of(kit);
 }
 
 pub(super) fn mongodb_sort_dotted_paths(kit: &Kit<'_>) {
-    check(kit);
+    Fact::check_all_of(kit);
 }
 
 pub(super) fn mongodb_sort_dotted_paths_numeric(kit: &Kit<'_>) {
-    check(kit);
+    Fact::check_all_of(kit);
 }
 
 pub(super) fn mongodb_sort_dotted_paths_parallel_arrays(kit: &Kit<'_>) {
-    check(kit);
+    Fact::check_all_of(kit);
 }
 
 pub(super) fn mongodb_sort_array(kit: &Kit<'_>) {
-    check(kit);
+    Fact::check_all_of(kit);
 }
 
 pub(super) fn mongodb_sort1(kit: &Kit<'_>) {
-    check(kit);
+    Fact::check_all_of(kit);
 }
 
 pub(super) fn mongodb_sort5(kit: &Kit<'_>) {
-    check(kit);
+    Fact::check_all_of(kit);
 }
 
 pub(super) fn mongodb_sort6(kit: &Kit<'_>) {
-    check(kit);
+    Fact::check_all_of(kit);
 }
 
 pub(super) fn mongodb_sort8(kit: &Kit<'_>) {
-    check(kit);
+    Fact::check_all_of(kit);
 }
 
 pub(super) fn mongodb_sort9(kit: &Kit<'_>) {
-    check(kit);
+    Fact::check_all_of(kit);
 }
 
 pub(super) fn mongodb_sort10(kit: &Kit<'_>) {
-    check(kit);
+    Fact::check_all_of(kit);
 }
 
 pub(super) fn mongodb_sorta(kit: &Kit<'_>) {
-    check(kit);
+    Fact::check_all_of(kit);
 }
 
 pub(super) fn mongodb_sort4(kit: &Kit<'_>) {
-    check(kit);
+    Fact::check_all_of(kit);
 }
 
 pub(super) fn mongodb_indexu(kit: &Kit<'_>) {
-    check(kit);
+    Fact::check_all_of(kit);
 }
 
 pub(super) fn mongodb_document_source_sort_test(kit: &Kit<'_>) {
-    check(kit);
+    Fact::check_all_of(kit);
 }
 
 pub(super) fn mongodb_bson_obj_test(kit: &Kit<'_>) {
-    check(kit);
+    Fact::check_all_of(kit);
 }
 
 pub(super) fn mongodb_regex_unicode(kit: &Kit<'_>) {
-    check(kit);
+    Fact::check_all_of(kit);
 }
 
 pub(super) fn mongodb_document_value_test(kit: &Kit<'_>) {
-    check(kit);
+    Fact::check_all_of(kit);
 }
 
 pub(super) fn mongodb_integers_beside_large_doubles(kit: &Kit<'_>) {
-    check(kit);
+    Fact::check_all_of(kit);
 }
 
 pub(super) fn mongodb_positions_that_mongodb_refuses(kit: &Kit<'_>) {
-    check(kit);
+    Fact::check_all_of(kit);
 }
 
 pub(super) fn mongodb_arrays_on_deep_paths(kit: &Kit<'_>) {
-    check(kit);
+    Fact::check_all_of(kit);
 }
 
 #[cfg(test)]
