@@ -18,18 +18,34 @@ const STATEMENTS: usize = 256;
 /// What a write-ahead log may occupy between two loads, in bytes.
 const LOG_BYTES: i64 = 64 << 20;
 
-/// The connection that writes. It makes the file if there is none, and refuses one that
-/// is not ours before it changes anything in it.
-///
-/// The path has to be absolute: another one may be a URI to SQLite.
+/// The first connection, which writes. It makes the file if there is none.
+pub(crate) fn first_writer(
+    path: &Path,
+    options: &SqliteOptions,
+    keys: &Keys,
+) -> Result<Connection, Fault> {
+    open_writer(path, OpenFlags::SQLITE_OPEN_CREATE, options, keys)
+}
+
+/// A later connection that writes. It never makes a file: the store has one already.
 pub(crate) fn writer(
     path: &Path,
     options: &SqliteOptions,
     keys: &Keys,
 ) -> Result<Connection, Fault> {
-    let flags = OpenFlags::SQLITE_OPEN_READ_WRITE
-        | OpenFlags::SQLITE_OPEN_CREATE
-        | OpenFlags::SQLITE_OPEN_NO_MUTEX;
+    open_writer(path, OpenFlags::empty(), options, keys)
+}
+
+/// Refuses a file that is not ours before it changes anything in it.
+///
+/// The path has to be absolute: another one may be a URI to SQLite.
+fn open_writer(
+    path: &Path,
+    create: OpenFlags,
+    options: &SqliteOptions,
+    keys: &Keys,
+) -> Result<Connection, Fault> {
+    let flags = OpenFlags::SQLITE_OPEN_READ_WRITE | OpenFlags::SQLITE_OPEN_NO_MUTEX | create;
     let mut connection = Connection::open_with_flags(path, flags)?;
     connection.busy_timeout(options.timeout)?;
     let content = schema::check_newest(&mut connection).map_err(|fault| match fault {
@@ -101,4 +117,21 @@ fn set_up(connection: &Connection, options: &SqliteOptions) -> rusqlite::Result<
     // value of a LIMIT or a range, which takes longer than to run some of them.
     connection.set_db_config(DbConfig::SQLITE_DBCONFIG_ENABLE_QPSG, true)?;
     vtab::array::load_module(connection)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn only_the_first_connection_makes_a_file() {
+        let directory = tempfile::tempdir().unwrap();
+        let path = directory.path().join("units.db");
+        let (options, keys) = (SqliteOptions::new(), Keys::new().unwrap());
+        assert!(writer(&path, &options, &keys).is_err());
+        assert!(!path.exists());
+        first_writer(&path, &options, &keys).unwrap();
+        assert!(path.exists());
+        writer(&path, &options, &keys).unwrap();
+    }
 }

@@ -137,16 +137,14 @@ impl SqliteStore {
         let open = || {
             let keys = Arc::new(Keys::new()?);
             let verified = Arc::new(Verified::nothing());
-            let connect = {
-                let (options, keys) = (options.clone(), Arc::clone(&keys));
-                move |path: &Path| connect::writer(path, &options, &keys)
-            };
-            let (file, first) = StoreFile::open(path, &connect)?;
+            let first = |path: &Path| connect::first_writer(path, options, &keys);
+            let (file, first) = StoreFile::open(path, first)?;
             let writer = Pool::new(1, options.timeout, {
-                let (file, verified) = (file.clone(), Arc::clone(&verified));
+                let (file, options) = (file.clone(), options.clone());
+                let (keys, verified) = (Arc::clone(&keys), Arc::clone(&verified));
                 move || {
                     verified.forget();
-                    file.connect(&connect)
+                    file.connect(|path| connect::writer(path, &options, &keys))
                 }
             });
             let readers = Pool::new(options.readers, options.timeout, {
