@@ -192,6 +192,24 @@ impl Fault {
         matches!(self, Self::Problem(Problem::WrongTotal | Problem::NoTotal))
     }
 
+    pub(crate) fn is_corrupt(&self) -> bool {
+        let kind = match self {
+            Self::Sqlite(_, kind) => *kind,
+            Self::Problem(problem) => problem.kind(),
+            Self::Store(error) => error.kind(),
+            Self::Order(_) => return false,
+        };
+        kind == StoreErrorKind::Corrupt
+    }
+
+    /// Whether the file can only be read.
+    pub(crate) fn is_read_only(&self) -> bool {
+        let Self::Sqlite(error, _) = self else {
+            return false;
+        };
+        error.sqlite_error_code() == Some(ErrorCode::ReadOnly)
+    }
+
     /// The failure of `operation`, on this file if the store has one.
     pub(crate) fn during(self, operation: &'static str, file: Option<&Path>) -> StoreError {
         match self {

@@ -1,21 +1,20 @@
 //! Many units at once.
 
 use livechat_units::Unit;
-use rusqlite::{Connection, Transaction, TransactionBehavior};
+use rusqlite::Transaction;
 
 use crate::error::Fault;
 use crate::row::Keys;
 use crate::{schema, write};
 
-/// Replaces all units in one transaction. Of those with the same id the last counts,
-/// and none if it is not a unit.
+/// Replaces all units. Of those with the same id the last counts, and none if it is not a
+/// unit.
 pub(crate) fn replace_all(
-    connection: &mut Connection,
+    transaction: &Transaction<'_>,
     keys: &Keys,
     units: impl IntoIterator<Item = Unit>,
 ) -> Result<(), Fault> {
-    let transaction = connection.transaction_with_behavior(TransactionBehavior::Immediate)?;
-    schema::refill(&transaction, |connection| {
+    schema::refill(transaction, |connection| {
         for unit in units {
             let old = write::find(connection, unit.id().as_bytes())?;
             if unit.is_unit() {
@@ -25,8 +24,7 @@ pub(crate) fn replace_all(
             }
         }
         Ok(())
-    })?;
-    Ok(transaction.commit()?)
+    })
 }
 
 /// Adds or replaces units one by one.

@@ -115,7 +115,11 @@ fn is_counted(connection: &Connection) -> rusqlite::Result<bool> {
         .query_row([], |row| row.get(0))
 }
 
-/// Makes the total right before the first listing. It waits for no lock if it is.
+/// Repairs a wrong total before the first listing. It waits for no lock if the total is
+/// right.
+///
+/// The store opens also where a damaged document or a missing permission prevents the
+/// repair. Its listings report the wrong total, and its writes can replace what is damaged.
 pub(crate) fn verify(
     connection: &mut Connection,
     keys: &Keys,
@@ -124,24 +128,52 @@ pub(crate) fn verify(
     if verified.is_right(&connection.transaction()?)? {
         return Ok(());
     }
-    Ok(begin(connection, keys, verified)?.commit()?)
+    match repair(connection, keys, verified) {
+        Err(fault) if !fault.is_corrupt() && !fault.is_read_only() => return Err(fault),
+        // The next listing counts the units, repaired or not.
+        _ => verified.note_write(connection),
+    }
+    Ok(())
+}
+
+fn repair(connection: &mut Connection, keys: &Keys, verified: &Verified) -> Result<(), Fault> {
+    let transaction = begin_immediate(connection)?;
+    // Another process may have repaired it in the meantime.
+    if !verified.is_right(&transaction)? {
+        derive(&transaction, keys)?;
+    }
+    Ok(transaction.commit()?)
+}
+
+/// Begins to write, whatever the total is.
+pub(crate) fn begin_immediate(connection: &mut Connection) -> Result<Transaction<'_>, Fault> {
+    Ok(connection.transaction_with_behavior(TransactionBehavior::Immediate)?)
 }
 
 /// Begins to write. If another program has made the total wrong, everything is derived
-/// anew in the same transaction.
+/// anew in the same transaction. If a document is damaged, only the total is repaired:
+/// the write may replace that document.
 pub(crate) fn begin<'a>(
     connection: &'a mut Connection,
     keys: &Keys,
     verified: &Verified,
 ) -> Result<Transaction<'a>, Fault> {
-    let transaction = connection.transaction_with_behavior(TransactionBehavior::Immediate)?;
+    let mut transaction = begin_immediate(connection)?;
     if !verified.is_right(&transaction)? {
-        derive(&transaction, keys)?;
+        let savepoint = transaction.savepoint()?;
+        match derive(&savepoint, keys) {
+            Ok(()) => savepoint.commit()?,
+            Err(fault) if fault.is_corrupt() => {
+                savepoint.finish()?;
+                schema::count_units(&transaction)?;
+            }
+            Err(fault) => return Err(fault),
+        }
     }
     Ok(transaction)
 }
 
-/// Ends a write that [`begin`] has begun. It has a number if it has changed anything.
+/// Ends a write. It gets a number if it has changed anything.
 pub(crate) fn commit(transaction: Transaction<'_>, changes_before: u64) -> rusqlite::Result<()> {
     if transaction.total_changes() != changes_before {
         transaction
@@ -151,16 +183,9 @@ pub(crate) fn commit(transaction: Transaction<'_>, changes_before: u64) -> rusql
     transaction.commit()
 }
 
-/// Derives everything anew, in one transaction.
-pub(crate) fn rebuild(connection: &mut Connection, keys: &Keys) -> Result<(), Fault> {
-    let transaction = connection.transaction_with_behavior(TransactionBehavior::Immediate)?;
-    derive(&transaction, keys)?;
-    Ok(transaction.commit()?)
-}
-
 /// Makes all that follows from the documents, each of which is verified.
-pub(crate) fn derive(transaction: &Transaction<'_>, keys: &Keys) -> Result<(), Fault> {
-    schema::derive(transaction, |connection| {
+pub(crate) fn derive(connection: &Connection, keys: &Keys) -> Result<(), Fault> {
+    schema::derive(connection, |connection| {
         let sql = format!("SELECT {} FROM document ORDER BY slot", document::COLUMNS);
         let mut statement = connection.prepare(&sql)?;
         let mut rows = statement.query([])?;

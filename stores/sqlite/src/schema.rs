@@ -124,26 +124,37 @@ pub(crate) fn refill(
 }
 
 /// The same, but the documents stay as they are, and `fill` puts the rows into `unit`.
+/// The caller has begun a transaction or a savepoint.
 pub(crate) fn derive(
-    transaction: &Transaction<'_>,
+    connection: &Connection,
     fill: impl FnOnce(&Connection) -> Result<(), Fault>,
 ) -> Result<(), Fault> {
-    transaction.execute_batch("DROP TABLE names; DROP TABLE name_block; DROP TABLE unit;")?;
-    transaction.execute_batch(DERIVED)?;
-    fill(transaction)?;
-    create_indexes(transaction)?;
-    for order in kept_orders(transaction)? {
-        create_order(transaction, &order)?;
+    connection.execute_batch(
+        "DROP TABLE IF EXISTS names;
+         DROP TABLE IF EXISTS name_block;
+         DROP TABLE IF EXISTS unit;",
+    )?;
+    connection.execute_batch(DERIVED)?;
+    fill(connection)?;
+    create_indexes(connection)?;
+    for order in kept_orders(connection)? {
+        create_order(connection, &order)?;
     }
-    blocks::fill(transaction)?;
-    transaction.execute_batch(
+    blocks::fill(connection)?;
+    connection.execute_batch(
         "INSERT INTO names (rowid, folded)
              SELECT slot, CAST(folded AS TEXT) FROM unit WHERE folded IS NOT NULL;
-         INSERT INTO names (names) VALUES ('optimize');
-         INSERT INTO tally SELECT count(*) FROM unit;
-         DELETE FROM tally WHERE rowid < (SELECT max(rowid) FROM tally);",
+         INSERT INTO names (names) VALUES ('optimize');",
     )?;
-    Ok(())
+    Ok(count_units(connection)?)
+}
+
+/// Sets the total to the number of units.
+pub(crate) fn count_units(connection: &Connection) -> rusqlite::Result<()> {
+    connection.execute_batch(
+        "INSERT INTO tally SELECT count(*) FROM unit;
+         DELETE FROM tally WHERE rowid < (SELECT max(rowid) FROM tally);",
+    )
 }
 
 /// Makes an index for each of these orders that has none, and returns all that the file

@@ -42,7 +42,8 @@ impl SqliteOptions {
     /// until it is dropped, also if the process changes its directory or a symbolic link
     /// changes. Only the path `:memory:` is refused; `./:memory:` is a file of that name.
     ///
-    /// Cost: the units are counted, some 3 ms for 200,000.
+    /// Cost: the units are counted, some 3 ms for 200,000. A wrong total is repaired, unless
+    /// a damaged document or a missing permission prevents it: then listings report it.
     ///
     /// # Errors
     /// When the file cannot be opened, is no database, or one of another program or of
@@ -227,8 +228,8 @@ impl SqliteStore {
     ///
     /// Of documents with the same `_id` the last counts, and none if it is not a unit.
     pub fn replace_all(&self, units: impl IntoIterator<Item = Unit>) -> Result<(), StoreError> {
-        self.change(REPLACE_ALL, |connection| {
-            load::replace_all(connection, &self.keys, units)
+        self.change(REPLACE_ALL, rebuild::begin_immediate, |transaction| {
+            load::replace_all(transaction, &self.keys, units)
         })
     }
 
@@ -258,8 +259,8 @@ impl SqliteStore {
     /// # Ok::<(), Box<dyn std::error::Error>>(())
     /// ```
     pub fn rebuild(&self) -> Result<(), StoreError> {
-        self.change(REBUILD, |connection| {
-            rebuild::rebuild(connection, &self.keys)
+        self.change(REBUILD, rebuild::begin_immediate, |transaction| {
+            rebuild::derive(transaction, &self.keys)
         })
     }
 
@@ -285,30 +286,34 @@ impl SqliteStore {
         operation: &'static str,
         write: impl FnOnce(&Transaction<'_>) -> Result<T, Fault>,
     ) -> Result<T, StoreError> {
-        self.change(operation, |connection| {
-            let before = connection.total_changes();
-            let transaction = rebuild::begin(connection, &self.keys, &self.verified)?;
-            let written = write(&transaction)?;
-            rebuild::commit(transaction, before)?;
-            Ok(written)
-        })
+        self.change(
+            operation,
+            |connection| rebuild::begin(connection, &self.keys, &self.verified),
+            write,
+        )
     }
 
+    /// One transaction that writes. `begin` begins it.
     fn change<T>(
         &self,
         operation: &'static str,
-        change: impl FnOnce(&mut Connection) -> Result<T, Fault>,
+        begin: impl for<'a> FnOnce(&'a mut Connection) -> Result<Transaction<'a>, Fault>,
+        change: impl FnOnce(&Transaction<'_>) -> Result<T, Fault>,
     ) -> Result<T, StoreError> {
-        let file = self.file.as_ref();
-        let changed = file
-            .map_or(Ok(()), StoreFile::check)
-            .and_then(|()| self.writer.take())
-            .and_then(|mut loan| {
-                let changed = change(&mut loan)?;
-                self.verified.note_write(&loan);
-                Ok(changed)
-            });
-        changed.map_err(|fault| self.failed(operation, fault))
+        let check = || self.file.as_ref().map_or(Ok(()), StoreFile::check);
+        let run = || {
+            let mut writer = self.writer.take()?;
+            check()?;
+            let before = writer.total_changes();
+            let transaction = begin(&mut writer)?;
+            let changed = change(&transaction)?;
+            // The file may have been renamed meanwhile. A commit would be lost with it.
+            check()?;
+            rebuild::commit(transaction, before)?;
+            self.verified.note_write(&writer);
+            Ok(changed)
+        };
+        run().map_err(|fault| self.failed(operation, fault))
     }
 
     /// All that `read` reads is of one state. A total that another program has made wrong
@@ -326,16 +331,24 @@ impl SqliteStore {
             read(snapshot.connection)
         };
         let mut found = run();
-        // If the store cannot write to the file now, the total is still what is wrong.
-        if matches!(&found, Err(fault) if fault.is_wrong_total()) && self.rebuild().is_ok() {
-            found = run();
+        if matches!(&found, Err(fault) if fault.is_wrong_total()) {
+            match self.rebuild() {
+                Ok(()) => found = run(),
+                // The next call may repair it.
+                Err(error) if error.is_transient() => return Err(error),
+                // The total is still wrong.
+                Err(_) => {}
+            }
         }
         found.map_err(|fault| self.failed(operation, fault))
     }
 
-    /// Whether the total is right, as far as another program may have written since this
-    /// connection knew it. Only the connection that writes can tell; while it does so, it
-    /// has made sure itself.
+    /// Checks the total if another connection has written since `reader` last did so.
+    ///
+    /// Three listings do not count the units: one during a write of this store, one during
+    /// another listing's check, which both use the connection that writes, and the first
+    /// after another store has written. They notice a wrong total only if their page reaches
+    /// the last unit; otherwise the next write does.
     fn verify(&self, reader: &Loan<'_>) -> Result<(), Fault> {
         if self.readers.is_none() {
             return Ok(());

@@ -5,7 +5,7 @@ use std::fs;
 use std::path::{Path, PathBuf};
 use std::process::Command;
 
-use livechat_units::{SortSpec, StoreErrorKind, UnitQuery, UnitStore};
+use livechat_units::{SortSpec, StoreError, StoreErrorKind, UnitQuery, UnitStore};
 use livechat_units_sqlite::{SqliteOptions, SqliteStore};
 
 use crate::documents::unit;
@@ -236,6 +236,42 @@ fn a_file_that_is_replaced_is_never_mixed_with_the_new_one() {
             });
         }
     });
+}
+
+/// Also where the file is renamed while the units are taken.
+#[cfg(unix)]
+#[test]
+fn a_write_into_a_file_that_loses_its_name_fails() {
+    let directory = directory();
+    let path = |name: &str| directory.path().join(name);
+    let store = SqliteStore::open(path("units.db")).unwrap();
+    let kept = unit("kept", "Sales");
+    store.upsert(&kept).unwrap();
+    let lost = unit("lost", "Sales");
+    let rename = || fs::rename(path("units.db"), path("away.db")).unwrap();
+    let writes: [&dyn Fn() -> Result<(), StoreError>; 2] = [
+        &|| {
+            store.replace_all(std::iter::once_with(|| {
+                rename();
+                lost.clone()
+            }))
+        },
+        &|| {
+            store.upsert_all([&kept, &lost].into_iter().inspect(|unit| {
+                if unit.id() == "lost" {
+                    rename();
+                }
+            }))
+        },
+    ];
+    for write in writes {
+        let words = refusal(&write().unwrap_err(), StoreErrorKind::Failed);
+        assert!(words.contains("found none: it was renamed"), "{words}");
+        fs::rename(path("away.db"), path("units.db")).unwrap();
+        assert_eq!(ids(&store), ["kept"]);
+    }
+    store.upsert(&lost).unwrap();
+    assert_eq!(ids(&store), ["kept", "lost"]);
 }
 
 /// Each name would have a log of its own.

@@ -13,7 +13,7 @@ use livechat_units_sqlite::SqliteStore;
 
 use crate::documents::unit;
 use crate::faults::{code, directory, of_file, refusal};
-use rusqlite::ErrorCode;
+use rusqlite::{Connection, ErrorCode};
 
 /// Names the directory to a test in a process of its own.
 const DIRECTORY: &str = "LIVECHAT_UNITS_SQLITE_PERMISSIONS";
@@ -53,15 +53,20 @@ fn a_missing_permission_is_refused_for_good() {
     let directory = directory();
     let path = |name: &str| directory.path().join(name);
     set_mode(directory.path(), 0o755);
-    for name in ["closed", "fixed", "full"] {
+    for name in ["closed", "fixed", "full", "wrong"] {
         fs::create_dir(path(name)).unwrap();
         let store = SqliteStore::open(path(name).join("units.db")).unwrap();
         store.upsert(&unit("a", "Sales")).unwrap();
     }
     set_mode(&path("closed/units.db"), 0o000);
     set_mode(&path("fixed/units.db"), 0o444);
-    set_mode(&path("closed"), 0o777);
-    set_mode(&path("fixed"), 0o777);
+    let program = Connection::open(path("wrong/units.db")).unwrap();
+    program.execute("UPDATE tally SET units = 7", []).unwrap();
+    drop(program);
+    set_mode(&path("wrong/units.db"), 0o444);
+    for name in ["closed", "fixed", "wrong"] {
+        set_mode(&path(name), 0o777);
+    }
     set_mode(&path("full"), 0o555);
     let is_root = fs::write(path("full/probe"), "").is_ok();
     let mut command = process(
@@ -121,6 +126,12 @@ fn as_another_user() {
             &format!("attempt to write a readonly database: {ADVICE}")
         )
     );
+    // Its listings report a wrong total, which they cannot repair.
+    let store = SqliteStore::open(directory.join("wrong/units.db")).unwrap();
+    let error = store.list(&UnitQuery::default()).unwrap_err();
+    assert_eq!(error.kind(), StoreErrorKind::Corrupt);
+    assert_eq!(store.len().unwrap_err().kind(), StoreErrorKind::Corrupt);
+    assert_eq!(store.get("a").unwrap_err().kind(), StoreErrorKind::Corrupt);
 }
 
 /// The one thing for which SQLite says that a file cannot be opened and a retry helps.

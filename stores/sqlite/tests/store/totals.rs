@@ -2,6 +2,7 @@
 
 use std::fs;
 use std::path::Path;
+use std::time::Duration;
 
 use livechat_units::{Limit, Page, SortSpec, StoreErrorKind, Unit, UnitQuery, UnitStore};
 use livechat_units_sqlite::{Durability, SqliteOptions, SqliteStore};
@@ -143,6 +144,78 @@ fn a_wrong_total_that_cannot_be_repaired_is_corrupt() {
     }
 }
 
+/// A document that cannot be read must not keep its own cure from being written.
+#[test]
+fn a_wrong_total_beside_a_damaged_document_leaves_the_store_writable() {
+    const DAMAGE: &str = "UPDATE tally SET units = 0; \
+        UPDATE document SET form = 7 WHERE json LIKE '%\"u008\"%'";
+    type Cure = fn(&SqliteStore, &[Unit]);
+    let all = units();
+    let cures: [Cure; 3] = [
+        |store, units| store.upsert(&units[8]).unwrap(),
+        |store, units| {
+            assert!(store.remove("u008").unwrap());
+            assert_answers(store, &[&units[..8], &units[9..]].concat());
+            store.upsert(&units[8]).unwrap();
+        },
+        |store, units| store.replace_all(units.to_vec()).unwrap(),
+    ];
+    for cure in cures {
+        let directory = directory();
+        let open = store(&directory);
+        tamper(&directory, DAMAGE);
+        cure(&open, &all);
+        assert_answers(&open, &all);
+        drop(open);
+
+        tamper(&directory, DAMAGE);
+        let again = SqliteStore::open(directory.path().join("units.db")).unwrap();
+        for _ in 0..2 {
+            let error = again.list(&UnitQuery::default()).unwrap_err();
+            assert_eq!(error.kind(), StoreErrorKind::Corrupt);
+        }
+        cure(&again, &all);
+        assert_answers(&again, &all);
+        intact(&directory);
+        again.rebuild().unwrap();
+        assert_answers(&again, &all);
+    }
+}
+
+#[test]
+fn a_total_that_is_wrong_again_after_opening_is_noticed() {
+    for wrong in [1, 299] {
+        let directory = directory();
+        drop(store(&directory));
+        tamper(&directory, "UPDATE tally SET units = 7");
+        let store = SqliteStore::open(directory.path().join("units.db")).unwrap();
+        tamper(&directory, &format!("UPDATE tally SET units = {wrong}"));
+        let page = Page::new(0, Limit::at_most(5).unwrap());
+        let page = store.list(&UnitQuery::default().with_page(page)).unwrap();
+        assert_eq!(page.total(), 300, "{wrong}");
+    }
+}
+
+#[test]
+fn a_repair_that_waits_too_long_is_a_timeout() {
+    let directory = directory();
+    let path = directory.path().join("units.db");
+    let options = SqliteOptions::new().with_timeout(Duration::from_millis(20));
+    let store = options.open(&path).unwrap();
+    store.upsert_all(&units()).unwrap();
+    tamper(&directory, "UPDATE tally SET units = 7");
+    let other = Connection::open(&path).unwrap();
+    other.execute_batch("BEGIN IMMEDIATE").unwrap();
+    for error in [
+        store.list(&UnitQuery::default()).unwrap_err(),
+        store.len().unwrap_err(),
+    ] {
+        assert_eq!(error.kind(), StoreErrorKind::Timeout);
+    }
+    other.execute_batch("COMMIT").unwrap();
+    assert_eq!(store.len().unwrap(), 300);
+}
+
 /// The documents are what counts.
 #[test]
 fn units_that_another_program_deletes_are_gone_from_every_index() {
@@ -175,6 +248,9 @@ fn rebuilding_repairs_every_index() {
         "UPDATE unit SET folded = x'61'",
         "UPDATE unit SET k_name = x'0461', parallel = 3",
         "DELETE FROM name_block",
+        "DROP TABLE name_block",
+        "DROP TABLE names",
+        "DROP TABLE unit",
         "INSERT INTO names (names) VALUES ('delete-all')",
         "DELETE FROM document WHERE slot = 300",
     ] {
