@@ -1,7 +1,7 @@
 //! What is checked about matches: whether the server's order is SPEC's, and whether each
 //! document is what the server took it for.
 
-use bson::raw::RawDocument;
+use bson::raw::{RawBsonRef, RawDocument};
 use livechat_units::{QueryPart, SortKey, StoreError, StoreErrorKind, Unit, UnitQuery};
 
 use crate::after::Ids;
@@ -73,8 +73,48 @@ pub(crate) async fn repeated(
             return Ok(Some(in_sort(&document, query)));
         }
     }
-    let stray = reads.any(plan.strays()).await?;
+    let is_match = |document: &RawDocument| Ok(read_match(document, query)?.is_some());
+    let stray = reads.find_first(plan.strays(), None, is_match).await?;
     Ok(stray.map(|document| in_document(&document, query)))
+}
+
+/// Reads a document that the server's filter need not let through, or lets through by the
+/// beginning of the text alone. `None` where SPEC takes it for no match.
+///
+/// A document that cannot be read is an error only if it may be a match: departments lie in
+/// the same collection, and no listing is to fail by one of them.
+pub(crate) fn read_match(
+    document: &RawDocument,
+    query: &UnitQuery,
+) -> Result<Option<Row>, StoreError> {
+    match Row::read(document) {
+        Ok(row) => Ok(query.matches(&row.unit).then_some(row)),
+        Err(_) if !may_match(document, query) => Ok(None),
+        Err(error) => Err(error),
+    }
+}
+
+/// Whether any of the values that the document holds as its `type` makes it a unit, and any of
+/// those of `name` contains the text. So each value counts that a server or SPEC may take.
+fn may_match(document: &RawDocument, query: &UnitQuery) -> bool {
+    let mut is_unit = false;
+    let mut has_name = query.text().is_none();
+    for element in document.iter_elements() {
+        let Ok(element) = element else {
+            // What follows cannot be read.
+            return true;
+        };
+        // A text that is not valid UTF-8 is an error here, and matches nothing on a server.
+        let Ok(RawBsonRef::String(value)) = element.value() else {
+            continue;
+        };
+        match element.key().as_str() {
+            "type" => is_unit |= value == "u",
+            "name" => has_name |= query.text().is_some_and(|text| text.is_match(value)),
+            _ => {}
+        }
+    }
+    is_unit && has_name
 }
 
 /// Why the server is not asked to sort this document.

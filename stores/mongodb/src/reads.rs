@@ -1,5 +1,6 @@
 //! The commands of one listing.
 
+use std::ops::ControlFlow;
 use std::time::Duration;
 
 use bson::raw::{RawBsonRef, RawDocument, RawDocumentBuf};
@@ -89,26 +90,40 @@ impl Reads<'_> {
         &mut self,
         filter: Document,
     ) -> Result<Option<RawDocumentBuf>, StoreError> {
-        let one = Window {
+        self.find_first(filter, Some(1), |_| Ok(true)).await
+    }
+
+    /// The first of the documents that the filter lets through and that meets the condition.
+    /// Documents are read up to that one, and at most `limit` of them.
+    pub(crate) async fn find_first(
+        &mut self,
+        filter: Document,
+        limit: Option<i64>,
+        condition: impl Fn(&RawDocument) -> Result<bool, StoreError>,
+    ) -> Result<Option<RawDocumentBuf>, StoreError> {
+        let window = Window {
             sort: None,
             skip: 0,
-            limit: Some(1),
+            limit,
         };
         let mut found = None;
         let accept = |document: &RawDocument| {
-            found = Some(document.to_owned());
-            Ok(())
+            if condition(document)? {
+                found = Some(document.to_owned());
+                return Ok(ControlFlow::Break(()));
+            }
+            Ok(ControlFlow::Continue(()))
         };
-        self.documents(filter, one, accept).await?;
+        self.documents(filter, window, accept).await?;
         Ok(found)
     }
 
-    /// Shows `accept` each of the documents of a window.
+    /// Shows `accept` the documents of a window, one by one, until it breaks.
     pub(crate) async fn documents(
         &mut self,
         filter: Document,
         window: Window,
-        mut accept: impl FnMut(&RawDocument) -> Result<(), StoreError>,
+        mut accept: impl FnMut(&RawDocument) -> Result<ControlFlow<()>, StoreError>,
     ) -> Result<(), StoreError> {
         let options = FindOptions::builder()
             .sort(window.sort)
@@ -123,7 +138,9 @@ impl Reads<'_> {
         let find = self.collection.find(filter).with_options(options);
         let mut cursor = find.session(&mut self.session).await.map_err(driver)?;
         while cursor.advance(&mut self.session).await.map_err(driver)? {
-            accept(cursor.current())?;
+            if accept(cursor.current())?.is_break() {
+                break;
+            }
             // A batch of 16 MB comes without waiting.
             tokio::task::coop::consume_budget().await;
         }

@@ -1,6 +1,7 @@
 //! The store: what it is told by its host, and its two operations.
 
 use std::fmt;
+use std::ops::ControlFlow;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -15,7 +16,7 @@ use tokio::sync::OnceCell;
 use tokio::time::Instant;
 
 use crate::checks::{
-    check_match, check_place, check_types, in_document, only_ordered_here, repeated,
+    check_match, check_place, check_types, in_document, only_ordered_here, read_match, repeated,
 };
 use crate::consistency::Consistency;
 use crate::error::{LIST, Reason, of_driver, too_late};
@@ -197,18 +198,15 @@ impl MongoStore {
                 limit: limit(page.limit()),
             };
             let accept = |document: &RawDocument| {
-                if repeated.is_some() {
-                    return Ok(());
-                }
                 let row = Row::read(document)?;
                 if repeated::find(document, query).is_some() {
                     repeated = Some(in_document(document, query));
-                    return Ok(());
+                    return Ok(ControlFlow::Break(()));
                 }
                 check_match(query, &row.unit)?;
                 check_place(query, &row)?;
                 units.push(row.unit);
-                Ok(())
+                Ok(ControlFlow::Continue(()))
             };
             reads.documents(filter, window, accept).await?;
         }
@@ -232,14 +230,13 @@ impl MongoStore {
         let mut left = bound;
         let mut units: Vec<Unit> = Vec::new();
         let accept = |document: &RawDocument| {
-            let row = Row::read(document)?;
+            let row = read_match(document, query)?;
             left = left.checked_sub(1).ok_or_else(|| reason.too_many(bound))?;
-            // The filter may be wider than the text.
-            if query.matches(&row.unit) {
+            if let Some(row) = row {
                 check_types(query, &row, reason)?;
                 units.push(row.unit);
             }
-            Ok(())
+            Ok(ControlFlow::Continue(()))
         };
         let all = Window {
             sort: None,

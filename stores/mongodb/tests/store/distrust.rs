@@ -116,7 +116,7 @@ fn what_the_filter_does_not_let_through_is_asked_for() {
             "$expr": { "$or": [is_repeated("$$ROOT"), is_match] },
         }
     );
-    assert_eq!(find.get_i64("limit").unwrap(), 1);
+    assert!(!find.contains_key("limit"), "the client chooses among them");
     assert_eq!(
         *find.get_document("collation").unwrap(),
         doc! { "locale": "simple" }
@@ -194,6 +194,94 @@ fn however_it_is_seen_the_core_lists() {
              1 matches to put in order, found more"
         );
     }
+}
+
+/// A department, with a field that it holds twice.
+fn department(id: &str, field: &str) -> RawDocumentBuf {
+    let own = [("_id", text(id)), ("type", text("d"))];
+    raw(&[&own[..], &[(field, text("a")), (field, text("b"))]].concat())
+}
+
+/// The same document, in which a text is not valid UTF-8: its first DEL is no part of one.
+fn broken(document: &RawDocumentBuf) -> RawDocumentBuf {
+    let mut bytes = document.as_bytes().to_vec();
+    let at = bytes.iter().position(|byte| *byte == 0x7F).unwrap();
+    bytes[at] = 0xFF;
+    RawDocumentBuf::from_bytes(bytes).unwrap()
+}
+
+/// A server with one match, `b`, that takes these documents for others.
+fn with_strays(strays: Vec<RawDocumentBuf>) -> Scripted {
+    Scripted::with_strays(Role::Alone, move |command| {
+        let [_, b] = two();
+        if command.contains_key("aggregate") {
+            census(1)
+        } else if is_for_strays(command) {
+            Reply::Documents(strays.clone())
+        } else {
+            Reply::Documents(vec![b])
+        }
+    })
+}
+
+/// Departments lie in the same collection.
+#[test]
+fn documents_that_no_value_makes_a_match_are_passed_over() {
+    let other = raw(&[
+        ("_id", text("c")),
+        ("type", text("d")),
+        ("x", text("\u{7F}")),
+        ("x", text("a")),
+    ]);
+    let strays = vec![
+        department("a", "x"),
+        department("b", "name"),
+        broken(&other),
+        unit("u", &[("type", text("d"))]),
+    ];
+    let listed = first_by_name(&with_strays(strays.clone()), 0).unwrap();
+    assert_eq!((listed.len(), listed.total()), (1, 1));
+
+    // A match after them is found.
+    let [a, _] = two();
+    let error = first_by_name(&with_strays([strays, vec![a]].concat()), 0).unwrap_err();
+    assert_eq!(error.kind(), StoreErrorKind::Corrupt);
+    let source = error.source().unwrap().to_string();
+    assert!(source.contains(r#"with the _id "a""#), "{source}");
+}
+
+/// A text that is asked for by its beginning is listed by the core, among all candidates.
+#[test]
+fn candidates_that_cannot_be_read_fail_only_where_they_may_match() {
+    let long = "a".repeat(2000);
+    let query = UnitQuery::default().with_text(TextFilter::new(&long).unwrap());
+    let list = |kind: &'static str, name: &str| {
+        let kind = if kind == "both" {
+            vec!["d", "u"]
+        } else {
+            vec![kind]
+        };
+        let kinds = kind.iter().map(|kind| ("type", text(kind)));
+        let fields = [
+            ("_id", text("c")),
+            ("x", text("\u{7F}")),
+            ("name", text(name)),
+        ];
+        let all: Vec<_> = fields.into_iter().chain(kinds).collect();
+        let candidate = broken(&raw(&all));
+        let unit = unit("u", &[("name", text(&long))]);
+        let server = Scripted::new(Role::Alone, move |_| {
+            Reply::Documents(vec![candidate.clone(), unit.clone()])
+        });
+        let listed = RUNTIME.block_on(server.store().list(&query));
+        listed
+            .map(|page| page.total())
+            .map_err(|error| error.kind())
+    };
+    assert_eq!(list("d", &long), Ok(1));
+    assert_eq!(list("u", "b"), Ok(1));
+    assert_eq!(list("u", &long), Err(StoreErrorKind::Corrupt));
+    assert_eq!(list("both", &long), Err(StoreErrorKind::Corrupt));
 }
 
 /// Only what was looked at can be named.
