@@ -121,6 +121,19 @@ pub(crate) fn of_driver(operation: &'static str, error: DriverError) -> StoreErr
     StoreError::new(kind, operation).with_source(error)
 }
 
+/// The code of a `$regexMatch` that fails, as MongoDB's does for a text that is not valid
+/// UTF-8. The operator `$regex` of a filter matches no such text, and does not fail.
+pub(crate) const REGEX_FAILED: i32 = 51156;
+
+/// Whether the server reported this code.
+pub(crate) fn has_code(error: &StoreError, code: i32) -> bool {
+    let source = std::error::Error::source(error);
+    let driver = source.and_then(|source| source.downcast_ref::<DriverError>());
+    driver.is_some_and(
+        |driver| matches!(&*driver.kind, ErrorKind::Command(command) if command.code == code),
+    )
+}
+
 /// `BadValue` is the code of many errors, so its text has to tell. The other code is
 /// what the generator of keys calls it before the sort words it anew.
 fn is_parallel_arrays(command: &CommandError) -> bool {

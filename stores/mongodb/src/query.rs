@@ -9,7 +9,7 @@ use crate::after::After;
 use crate::error::{Reason, unsupported, unsupported_scope};
 use crate::id::spellings;
 use crate::pattern::{Covers, Pattern};
-use crate::repeated::seen_otherwise;
+use crate::repeated::{seen_otherwise, seen_twice};
 
 /// What is asked of the server.
 pub(crate) struct Plan {
@@ -87,6 +87,12 @@ impl Plan {
             order,
             after,
         })
+    }
+
+    /// For a server on which `$regexMatch` failed.
+    pub(crate) fn without_regex_match(mut self) -> Self {
+        self.seen_otherwise = seen_twice();
+        self
     }
 
     /// The documents that the server takes for matches.

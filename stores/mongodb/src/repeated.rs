@@ -62,6 +62,15 @@ pub(crate) fn seen_otherwise(query: &UnitQuery) -> Bson {
     doc! { "$or": [is_repeated("$$ROOT".into()), is_match(query)] }.into()
 }
 
+/// The same without `$regexMatch`, which MongoDB fails with [`REGEX_FAILED`] for a name that
+/// is not valid UTF-8. MongoDB's expressions see both values of a field that is held twice, so
+/// there this is enough. Names alone would let every unit through that the text is not in.
+///
+/// [`REGEX_FAILED`]: crate::error::REGEX_FAILED
+pub(crate) fn seen_twice() -> Bson {
+    is_repeated("$$ROOT".into())
+}
+
 /// Whether the values that expressions see make a match. Where a field is held twice, some
 /// servers show them another value than they show to a filter.
 fn is_match(query: &UnitQuery) -> Bson {

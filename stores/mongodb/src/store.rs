@@ -19,7 +19,7 @@ use crate::checks::{
     check_match, check_place, check_types, in_document, only_ordered_here, read_match, repeated,
 };
 use crate::consistency::Consistency;
-use crate::error::{LIST, Reason, of_driver, too_late};
+use crate::error::{LIST, REGEX_FAILED, Reason, has_code, of_driver, too_late};
 use crate::query::{Order, Plan, limit};
 use crate::reads::{Reads, Window};
 use crate::row::Row;
@@ -119,8 +119,9 @@ impl MongoStore {
     /// [`UnitStore::list`] is for stores that block.
     ///
     /// It only reads. Cost: three commands, an `aggregate` and two `find`, on a connection of
-    /// the client's pool; a fourth where the sort meets objects. A future that is dropped gives
-    /// up the connection.
+    /// the client's pool; a fourth where the sort meets objects. The commands are sent a second
+    /// time for a text where a name in the collection is not valid UTF-8. A future that is
+    /// dropped gives up the connection.
     ///
     /// # Errors
     /// See [`MongoStore`].
@@ -163,7 +164,22 @@ impl MongoStore {
         query: &UnitQuery,
         deadline: Option<Instant>,
     ) -> Result<UnitPage, StoreError> {
-        let plan = Plan::new(query)?;
+        let listed = self.list_as(Plan::new(query)?, query, deadline).await;
+        match listed {
+            Err(error) if has_code(&error, REGEX_FAILED) => {
+                let plan = Plan::new(query)?.without_regex_match();
+                self.list_as(plan, query, deadline).await
+            }
+            listed => listed,
+        }
+    }
+
+    async fn list_as(
+        &self,
+        plan: Plan,
+        query: &UnitQuery,
+        deadline: Option<Instant>,
+    ) -> Result<UnitPage, StoreError> {
         let mut reads = self.reads(deadline).await?;
         let sort = match &plan.order {
             Order::Server(sort) => sort.clone(),

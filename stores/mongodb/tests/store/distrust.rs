@@ -284,6 +284,41 @@ fn candidates_that_cannot_be_read_fail_only_where_they_may_match() {
     assert_eq!(list("both", &long), Err(StoreErrorKind::Corrupt));
 }
 
+/// As MongoDB's is for a name that is not valid UTF-8. Its filters match no such name.
+#[test]
+fn a_regex_match_that_fails_is_left_out() {
+    let short = TextFilter::new("b").unwrap();
+    let long = TextFilter::new(&"b".repeat(2000)).unwrap();
+    for (text, total) in [(short, 1), (long, 0)] {
+        let server = Scripted::with_strays(Role::Alone, |command| {
+            let is_census = command.contains_key("aggregate");
+            if !is_census && command.to_string().contains("$regexMatch") {
+                let message = "Error occurred while executing the regular expression in \
+                               $regexMatch. Result code: UTF-8 error: illegal byte (0xfe or 0xff)";
+                Reply::Error(51156, message)
+            } else if is_census {
+                census(1)
+            } else if is_for_strays(command) {
+                Reply::Documents(vec![department("a", "x")])
+            } else {
+                let [_, b] = two();
+                Reply::Documents(vec![b])
+            }
+        });
+        let query = UnitQuery::default().with_text(text);
+        let listed = RUNTIME.block_on(server.store().list(&query)).unwrap();
+        assert_eq!(listed.total(), total);
+        let mut commands = [server.strays(), server.commands()].concat();
+        commands.retain(|command| command.to_string().contains("$mergeObjects"));
+        commands.retain(|command| command.contains_key("find"));
+        let [_, again] = &commands[..] else {
+            panic!("two commands: {commands:?}");
+        };
+        let again = again.to_string();
+        assert!(!again.contains("$regexMatch"), "{again}");
+    }
+}
+
 /// Only what was looked at can be named.
 #[test]
 fn fields_below_the_sort_are_named_and_others_are_not() {
