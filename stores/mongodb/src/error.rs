@@ -144,7 +144,7 @@ fn is_parallel_arrays(command: &CommandError) -> bool {
 }
 
 /// The codes of MongoDB's `error_codes.yml` that say "not now".
-fn of_code(code: i32) -> StoreErrorKind {
+pub(crate) fn of_code(code: i32) -> StoreErrorKind {
     match code {
         // MaxTimeMSExpired, NetworkTimeout, NetworkInterfaceExceededTimeLimit,
         // ExceededTimeLimit.

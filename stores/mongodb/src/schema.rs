@@ -1,12 +1,12 @@
 //! The indexes that the queries want.
 
 use bson::{Document, RawDocumentBuf, doc};
-use livechat_units::StoreError;
+use livechat_units::{StoreError, StoreErrorKind};
 use mongodb::error::ErrorKind;
 use mongodb::options::{Collation, IndexOptions};
 use mongodb::{Collection, IndexModel};
 
-use crate::error::{CREATE_INDEXES, of_driver};
+use crate::error::{CREATE_INDEXES, of_code, of_driver};
 
 /// The fields that units are documented to have and clients sort by.
 const FIELDS: [&str; 5] = [
@@ -37,7 +37,6 @@ pub(crate) async fn create_indexes(
 async fn collation(
     collection: &Collection<RawDocumentBuf>,
 ) -> mongodb::error::Result<Option<Collation>> {
-    const UNAUTHORIZED: i32 = 13;
     let namespace = collection.namespace();
     let database = collection.client().database(&namespace.db);
     let command = doc! {
@@ -45,10 +44,12 @@ async fn collation(
     };
     match database.run_command(command).await {
         Ok(reply) => Ok(has_collation(&reply).then(simple)),
-        // Who may create indexes need not be allowed to see this. To name it is right on every
-        // server that has collations.
+        // The right to create indexes does not include this command, and proxies refuse it with
+        // codes of their own. To name the collation is right on every server that has collations.
         Err(error) => match &*error.kind {
-            ErrorKind::Command(command) if command.code == UNAUTHORIZED => Ok(Some(simple())),
+            ErrorKind::Command(command) if of_code(command.code) == StoreErrorKind::Failed => {
+                Ok(Some(simple()))
+            }
             _ => Err(error),
         },
     }

@@ -89,11 +89,18 @@ fn the_simple_collation_where_the_collection_has_another() {
     assert_eq!(sent(move || collections(vec![listed.clone()])), with);
 }
 
-/// The right to create indexes does not bring the right to list collections.
+/// The right to create indexes does not include the right to list collections. Proxies refuse
+/// the command with codes of their own, and some servers do not know it.
 #[test]
 fn the_simple_collation_where_the_collection_is_not_shown() {
     let with = indexes(Some(&simple()));
-    assert_eq!(sent(|| Reply::Error(13, "not authorized on db")), with);
+    for (code, message) in [
+        (13, "not authorized on db"),
+        (8000, "(Unauthorized) not authorized on db"),
+        (59, "no such command: 'listCollections'"),
+    ] {
+        assert_eq!(sent(move || Reply::Error(code, message)), with, "{code}");
+    }
 }
 
 #[test]
@@ -111,7 +118,6 @@ fn indexes_that_cannot_be_created() {
     for (refused, code, kind) in [
         ("listCollections", 11600, StoreErrorKind::Unavailable),
         ("listCollections", 50, StoreErrorKind::Timeout),
-        ("listCollections", 59, StoreErrorKind::Failed),
         ("createIndexes", 13, StoreErrorKind::Failed),
         ("createIndexes", 85, StoreErrorKind::Failed),
         ("createIndexes", 86, StoreErrorKind::Failed),
