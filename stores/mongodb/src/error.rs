@@ -85,9 +85,11 @@ pub(crate) fn excerpt(text: &str) -> String {
     format!("{cut:?}{more}")
 }
 
-/// A listing that took longer than it may, for want of an answer from `servers`.
-pub(crate) fn too_late(timeout: Duration, servers: &str) -> StoreError {
-    let problem = format!("no answer from {servers} within {timeout:?}");
+/// A listing that took longer than it may, for want of an answer from `servers`, if any are
+/// known.
+pub(crate) fn too_late(timeout: Duration, servers: Option<String>) -> StoreError {
+    let from = servers.map_or_else(String::new, |servers| format!(" from {servers}"));
+    let problem = format!("no answer{from} within {timeout:?}");
     StoreError::new(StoreErrorKind::Timeout, LIST).with_source(problem)
 }
 

@@ -21,7 +21,7 @@ use crate::pattern::Pattern;
 use crate::query::heads;
 
 /// How many levels of a field of the sort a server looks into. Objects that lie deeper are left
-/// to the core. Each level nests the expression by 6, and servers take 100 at least.
+/// to the core. Each level nests the expression by 6. MongoDB's default is 200 levels.
 pub(crate) const LEVELS: usize = 8;
 
 /// An expression: whether a document that the filter lets through holds one of its fields

@@ -22,8 +22,8 @@ const PATIENCE: Duration = Duration::from_millis(10);
 const MAX_NAMED: usize = 4;
 
 /// The host and port of each server that the client takes for reachable, as a part of a
-/// sentence.
-pub(crate) async fn known(client: &Client) -> String {
+/// sentence. `None` where there is none.
+pub(crate) async fn known(client: &Client) -> Option<String> {
     let seen = Arc::new(Mutex::new(BTreeSet::new()));
     let addresses = Arc::clone(&seen);
     // The driver shows what it knows to nobody but a predicate, which here takes none.
@@ -40,9 +40,9 @@ pub(crate) async fn known(client: &Client) -> String {
     named(&seen)
 }
 
-fn named(addresses: &BTreeSet<String>) -> String {
+fn named(addresses: &BTreeSet<String>) -> Option<String> {
     if addresses.is_empty() {
-        return "a server that is no longer known".to_owned();
+        return None;
     }
     let mut named: Vec<String> = addresses
         .iter()
@@ -52,10 +52,11 @@ fn named(addresses: &BTreeSet<String>) -> String {
     if addresses.len() > named.len() {
         named.push(format!("{} more", addresses.len() - named.len()));
     }
-    named.join(" or ")
+    Some(named.join(" or "))
 }
 
-/// The same error. The text of one that came from a connection alone names the servers too.
+/// The same error. The text of one that came from a connection alone names the servers that
+/// are still known. A member of a replica set that was lost is not among them.
 pub(crate) async fn name_in(error: StoreError, client: &Client) -> StoreError {
     let source = std::error::Error::source(&error);
     let Some(driver) = source.and_then(|source| source.downcast_ref::<Error>()) else {
@@ -64,7 +65,10 @@ pub(crate) async fn name_in(error: StoreError, client: &Client) -> StoreError {
     let ErrorKind::Io(cause) = &*driver.kind else {
         return error;
     };
-    let text = format!("{}: {cause}", known(client).await);
+    let mut text = format!("connection lost ({cause})");
+    if let Some(known) = known(client).await {
+        text = format!("{text}; servers still known: {known}");
+    }
     let mut driver = driver.clone();
     *driver.kind = ErrorKind::Io(Arc::new(io::Error::new(cause.kind(), text)));
     StoreError::new(error.kind(), error.operation()).with_source(driver)
@@ -83,10 +87,11 @@ mod tests {
                     .collect::<BTreeSet<_>>(),
             )
         };
-        assert_eq!(named(0), "a server that is no longer known");
-        assert_eq!(named(1), r#""host0:27017""#);
-        assert_eq!(named(2), r#""host0:27017" or "host1:27017""#);
-        assert!(named(4).ends_with(r#" or "host3:27017""#));
-        assert!(named(6).ends_with(r#" or "host3:27017" or 2 more"#));
+        let some = |count| named(count).unwrap();
+        assert_eq!(named(0), None);
+        assert_eq!(some(1), r#""host0:27017""#);
+        assert_eq!(some(2), r#""host0:27017" or "host1:27017""#);
+        assert!(some(4).ends_with(r#" or "host3:27017""#));
+        assert!(some(6).ends_with(r#" or "host3:27017" or 2 more"#));
     }
 }

@@ -68,7 +68,8 @@ use crate::{repeated, schema, servers};
 ///
 /// A host goes by the kind. The source says in words what was wrong, and is a
 /// `mongodb::error::Error` where the driver or the server reported it. It names the host and
-/// port of the servers where none was found, a connection was lost, or no answer came in time.
+/// port of the servers where none was found or no answer came in time. Where a connection was
+/// lost, it names the servers that the client still knows.
 #[derive(Clone)]
 #[must_use]
 pub struct MongoStore {
@@ -136,7 +137,7 @@ impl MongoStore {
         match listed {
             Ok(Ok(page)) => Ok(page),
             Ok(Err(error)) => Err(servers::name_in(error, client).await),
-            Err(_) => Err(too_late(self.timeout, &servers::known(client).await)),
+            Err(_) => Err(too_late(self.timeout, servers::known(client).await)),
         }
     }
 

@@ -79,7 +79,7 @@ fn objects_in_the_sort_are_looked_into() {
     assert_eq!(fields.len(), 2, "each field once");
     let levels = fields[0].to_string().matches("$mergeObjects").count();
     assert_eq!(levels, 8);
-    // Servers take what nests in 100 levels at least, and the command adds some.
+    // MongoDB's default is 200 levels, and the command adds some.
     assert_eq!(depth(condition), 60);
 }
 

@@ -27,8 +27,8 @@ use tokio::runtime::Runtime;
 
 use crate::documents::to_bson;
 
-/// A server. Two faults of the stand-in are declared for the conformance suite; nothing
-/// else is excused, whichever server it is.
+/// A server. For the conformance suite, two faults of the stand-in are declared, and for every
+/// server what no MongoDB can keep.
 pub(crate) struct Server {
     url: String,
     /// Its standard input is a pipe whose end ends it, however this process ends.
