@@ -21,6 +21,8 @@ pub(crate) struct Plan {
     /// through.
     seen_otherwise: Bson,
     pub(crate) order: Order,
+    /// How much of the text `unit` asks for.
+    pub(crate) covers: Covers,
     /// Where the listing begins, if not at the beginning.
     pub(crate) after: Option<After>,
 }
@@ -56,6 +58,7 @@ impl Plan {
             "type": { "$eq": "u", "$type": "string", "$not": { "$type": "array" } },
         };
         let mut order = order(query.sort());
+        let mut covers = Covers::Whole;
         if let Some(text) = query.text() {
             let pattern = Pattern::new(text);
             unit.insert(
@@ -65,7 +68,8 @@ impl Plan {
                     "$type": "string", "$not": { "$type": "array" },
                 },
             );
-            if pattern.covers == Covers::Beginning {
+            covers = pattern.covers;
+            if covers == Covers::Beginning {
                 let words = format!(
                     "a text whose pattern has more than {} bytes",
                     Pattern::MAX_BYTES
@@ -85,6 +89,7 @@ impl Plan {
             unit,
             seen_otherwise: seen_otherwise(query),
             order,
+            covers,
             after,
         })
     }

@@ -20,6 +20,7 @@ use crate::checks::{
 };
 use crate::consistency::Consistency;
 use crate::error::{LIST, REGEX_FAILED, Reason, has_code, of_driver, too_late};
+use crate::pattern::Covers;
 use crate::query::{Order, Plan, limit};
 use crate::reads::{Reads, Window};
 use crate::row::Row;
@@ -244,11 +245,16 @@ impl MongoStore {
         reason: &Reason,
     ) -> Result<UnitPage, StoreError> {
         let bound = self.max_sorted;
+        // Then what has the beginning of the text counts. Else the candidates that are no match
+        // hold a field twice, and may be departments. They do not count.
+        let is_wider = plan.covers == Covers::Beginning;
         let mut left = bound;
         let mut units: Vec<Unit> = Vec::new();
         let accept = |document: &RawDocument| {
             let row = read_match(document, query)?;
-            left = left.checked_sub(1).ok_or_else(|| reason.too_many(bound))?;
+            if row.is_some() || is_wider {
+                left = left.checked_sub(1).ok_or_else(|| reason.too_many(bound))?;
+            }
             if let Some(row) = row {
                 check_types(query, &row, reason)?;
                 units.push(row.unit);
@@ -258,10 +264,11 @@ impl MongoStore {
         let all = Window {
             sort: None,
             skip: 0,
-            // One more tells that there are too many.
+            // One more tells that there are too many. Else they are read up to that one.
             limit: i64::try_from(bound)
                 .ok()
-                .and_then(|bound| bound.checked_add(1)),
+                .and_then(|bound| bound.checked_add(1))
+                .filter(|_| is_wider),
         };
         reads.documents(plan.candidates(), all, accept).await?;
         let query = query.clone();

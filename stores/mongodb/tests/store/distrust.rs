@@ -284,6 +284,21 @@ fn candidates_that_cannot_be_read_fail_only_where_they_may_match() {
     assert_eq!(list("both", &long), Err(StoreErrorKind::Corrupt));
 }
 
+#[test]
+fn departments_among_the_candidates_do_not_count() {
+    let server = Scripted::with_strays(Role::Alone, |_| {
+        let [_, b] = two();
+        Reply::Documents(vec![department("a", "x"), b, department("c", "x")])
+    });
+    let sort = (0..SortSpec::MAX_KEYS).fold(SortSpec::builder(), |sort, key| {
+        sort.ascending(&format!("k{key}"))
+    });
+    let by_32 = UnitQuery::default().with_sort(sort.build().unwrap());
+    let list = |bound| RUNTIME.block_on(server.store().with_max_sorted(bound).list(&by_32));
+    assert_eq!(list(1).unwrap().total(), 1);
+    assert_eq!(list(0).unwrap_err().kind(), StoreErrorKind::Unsupported);
+}
+
 /// As MongoDB's is for a name that is not valid UTF-8. Its filters match no such name.
 #[test]
 fn a_regex_match_that_fails_is_left_out() {
@@ -339,7 +354,7 @@ fn fields_below_the_sort_are_named_and_others_are_not() {
     assert!(
         of(deep).starts_with(r#"a document that holds the field "x" twice, with the _id "u":"#)
     );
-    let own = raw(&[("_id", text("u")), (&long, 1.into()), (&long, 2.into())]);
+    let own = unit("u", &[(&long, 1.into()), (&long, 2.into())]);
     let expected = format!(
         r#"a document that holds the field "{}"… twice"#,
         "y".repeat(80)
