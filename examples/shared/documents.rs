@@ -61,9 +61,9 @@ enum Problem {
     },
 }
 
-/// All documents of `text`, of each `_id` only the last, as every store has it. One that
-/// cannot be a unit is reported on standard error and left out: one damaged document must
-/// not hide the others. `source` is where the text is from, for messages.
+/// The units of `text`. If an `_id` is repeated, the last document counts, as in every store.
+/// A document that cannot be a unit is reported on standard error and left out: one damaged
+/// document must not hide the others. `source` names the text in messages.
 pub(crate) fn read(source: &str, text: &str) -> Result<Vec<Unit>, String> {
     let mut units = Vec::new();
     for document in Documents::of(text) {
@@ -77,7 +77,9 @@ pub(crate) fn read(source: &str, text: &str) -> Result<Vec<Unit>, String> {
     let units = last_of_each(units);
     let replaced = all - units.len();
     if replaced > 0 {
-        eprintln!("left out: {source}: {replaced} of {all} documents, whose _id comes again");
+        eprintln!(
+            "left out: {source}: {replaced} of {all} documents: a later document has the same _id"
+        );
     }
     Ok(units)
 }
@@ -101,7 +103,8 @@ fn last_of_each(documents: Vec<Unit>) -> Vec<Unit> {
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) struct Survey {
     pub(crate) documents: usize,
-    /// Whether it begins with an array, whose end shows that it is whole.
+    /// Whether it is one array, whose end shows that it is whole. The end of an array to which
+    /// others may be joined shows nothing.
     pub(crate) is_array: bool,
 }
 
@@ -109,15 +112,34 @@ pub(crate) struct Survey {
 pub(crate) fn survey(text: &str) -> Survey {
     let mut documents = Documents::of(text);
     documents.cursor.skip_blanks_and_marks();
-    let is_array = documents.cursor.rest.starts_with('[');
+    let first = documents.cursor.rest;
     let mut count = 0;
-    while let Ok(Some(_)) = documents.next_text() {
-        count += 1;
-    }
+    let is_whole = loop {
+        match documents.next_text() {
+            Ok(Some(_)) => count += 1,
+            Ok(None) => break true,
+            Err(_) => break false,
+        }
+    };
+    let length = first.trim_end_matches(is_blank).len();
     Survey {
         documents: count,
-        is_array,
+        is_array: is_whole && first.starts_with('[') && extent(first) == length,
     }
+}
+
+/// Whether `text` has nothing but blanks and byte order marks.
+pub(crate) fn is_empty(text: &str) -> bool {
+    text.chars().all(is_blank_or_mark)
+}
+
+fn is_blank(c: char) -> bool {
+    matches!(c, ' ' | '\t' | '\n' | '\r')
+}
+
+/// Files that were joined have byte order marks between documents.
+fn is_blank_or_mark(c: char) -> bool {
+    is_blank(c) || c == '\u{FEFF}'
 }
 
 /// The members of the JSON object that `text` is, each value as it is written. Values may
@@ -253,12 +275,11 @@ impl<'a> Cursor<'a> {
     }
 
     fn skip_blanks(&mut self) {
-        self.skip_while(|c| matches!(c, ' ' | '\t' | '\n' | '\r'));
+        self.skip_while(is_blank);
     }
 
-    /// Files that were joined have byte order marks between documents.
     fn skip_blanks_and_marks(&mut self) {
-        self.skip_while(|c| matches!(c, ' ' | '\t' | '\n' | '\r' | '\u{FEFF}'));
+        self.skip_while(is_blank_or_mark);
     }
 
     fn skip_while(&mut self, skipped: impl Fn(char) -> bool) {

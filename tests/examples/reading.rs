@@ -257,10 +257,16 @@ fn documents_are_counted_without_being_read() {
         ("", 0, false),
         ("\u{FEFF}\n", 0, false),
         ("[]", 0, true),
-        ("\u{FEFF} [{},{\"a\":[1,2]},3]", 3, true),
+        ("\u{FEFF} [{},{\"a\":[1,2]},3] \r\n", 3, true),
+        ("[{\"a\":[1]", 1, false),
+        ("[{\"a\":[1]}", 1, false),
+        ("[[1]", 1, false),
+        ("[{}]\n{}", 2, false),
+        ("[][]", 0, false),
+        ("[{}]\u{FEFF}", 1, false),
         ("{\"_id\":\"a\"}\n{\"x\":\"}{\"}\n", 2, false),
         ("{\"_id\":\"a\"}\n{\"_id\":", 2, false),
-        ("[{}][{}]{}", 3, true),
+        ("[{}][{}]{}", 3, false),
         ("{},{}", 1, false),
     ] {
         let survey = survey(text);

@@ -9,6 +9,13 @@ use crate::documents::Documents;
 
 pub(crate) type Problem = Box<dyn Error + Send + Sync>;
 
+/// An error and what it comes from, in one line.
+pub(crate) fn with_causes(error: &(dyn Error + 'static)) -> String {
+    let errors = std::iter::successors(Some(error), |&error| error.source());
+    let texts: Vec<String> = errors.map(ToString::to_string).collect();
+    texts.join(": ")
+}
+
 /// Hands the units of a text to a store, and tells how far that is.
 pub(crate) fn feed<T>(
     text: &str,

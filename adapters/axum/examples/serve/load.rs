@@ -1,107 +1,186 @@
 //! The file with the units: read once at the start, and again when it changes.
 
+use std::error::Error;
+use std::hash::{DefaultHasher, Hash, Hasher};
 use std::path::{Path, PathBuf};
 use std::time::{Duration, Instant};
-use std::{fs, io};
+use std::{fmt, fs, io};
 
 use tokio::task::spawn_blocking;
 
-use crate::documents::{Survey, survey};
-use crate::feed::Problem;
+use crate::documents::{Malformed, is_empty, survey};
+use crate::feed::{Problem, with_causes};
 use crate::store::Store;
-use crate::watch::{Look, Stamp, Verdict, Watch};
-use crate::{encoding, with_causes, writers};
+use crate::watch::{Content, Look, Stamp, Verdict, Watch};
+use crate::{encoding, writers};
 
 /// How often the file is looked at.
 const SECOND: Duration = Duration::from_secs(1);
 
+/// Why the content of the file is not served.
+#[derive(Debug)]
+enum Fault {
+    /// It cannot be served, so it is not read again before it changes.
+    Refused(String),
+    /// Something else failed, which may succeed later.
+    Failed(String),
+}
+
 /// Replaces all units by those of the file.
 pub(crate) async fn start(file: &Path, store: &Store) -> Result<Watch, Problem> {
     let stamp = stamp(file).ok();
-    let (text, content) = read(file.to_owned()).await?;
-    replace(file, text, store).await?;
-    Ok(Watch::new(stamp, content.documents))
+    if let Some(process) = writer(file).await? {
+        eprintln!(
+            "warning: {} is open for writing in process {process}: it is served as it is now, \
+             and may be half-written",
+            file.display()
+        );
+    }
+    let (text, content) = read(file).await?;
+    eprintln!("{}", replace(file, text, store).await?);
+    Ok(Watch::new(stamp, content))
 }
 
-/// Replaces all units whenever the file has new content that is whole. Where that fails,
-/// the units stay.
+/// Replaces all units whenever the file has new content that is whole.
 pub(crate) async fn follow(file: PathBuf, mut watch: Watch, store: Store) {
     loop {
         tokio::time::sleep(SECOND).await;
-        if let Err(problem) = look(&file, &mut watch, &store).await {
-            watch.refused();
-            eprintln!("{problem}; the units stay as they were");
+        if let Some(message) = look(&file, &mut watch, &store).await {
+            eprintln!("{message}");
         }
     }
 }
 
-async fn look(file: &Path, watch: &mut Watch, store: &Store) -> Result<(), Problem> {
+/// Looks at the file once, and does what follows from it. Returns what is to be reported.
+pub(crate) async fn look(file: &Path, watch: &mut Watch, store: &Store) -> Option<String> {
+    match advance(file, watch, store).await {
+        Ok(message) => message,
+        Err(Fault::Refused(problem)) => {
+            watch.refused();
+            Some(format!("{problem}; the units stay as they were"))
+        }
+        Err(Fault::Failed(problem)) => {
+            let is_first = watch.failed();
+            is_first.then(|| format!("{problem}; the file is read again until that succeeds"))
+        }
+    }
+}
+
+async fn advance(file: &Path, watch: &mut Watch, store: &Store) -> Result<Option<String>, Fault> {
     let name = file.display();
     let before = stamp(file);
     match watch.look(before.as_ref().ok().copied()) {
-        Look::Wait => return Ok(()),
+        Look::Wait => return Ok(None),
         Look::Gone => {
-            before.map_err(|error| format!("{name}: {error}"))?;
-            return Ok(());
+            before.map_err(|error| Fault::Refused(format!("{name}: {error}")))?;
+            return Ok(None);
         }
-        Look::Empty => {
-            return Err(format!(
-                "{name} is empty, as a file is when a program begins to write it: \
-                 to serve no units, write an empty array, []"
-            )
-            .into());
+        Look::Restless => {
+            return Ok(Some(format!(
+                "{name} keeps changing: the units stay as they were until it has been the same \
+                 for two seconds and no program has it open for writing"
+            )));
         }
         Look::Read => {}
     }
-    let written = file.to_owned();
-    if spawn_blocking(move || writers::is_written(&written)).await? {
-        if watch.is_written() {
-            eprintln!("{name} is being written: the units stay as they were until it is closed");
-        }
-        return Ok(());
+    if let Some(process) = writer(file).await? {
+        return Ok(watch.reports_writer().then(|| {
+            format!(
+                "{name} is open for writing in process {process}: the units stay as they were \
+                 until it is closed"
+            )
+        }));
     }
-    let (text, content) = read(file.to_owned()).await?;
+    let read = read(file).await;
     if stamp(file).ok() != before.ok() {
         // It has changed while it was read. The next look finds that too.
-        return Ok(());
+        return Ok(None);
     }
+    let (text, content) = read?;
     match watch.judge(content) {
         Verdict::Take => {
-            replace(file, text, store).await?;
+            let replaced = replace(file, text, store).await;
+            if let Err(Fault::Failed(_)) = replaced {
+                watch.forget_served();
+            }
+            let message = replaced?;
             watch.taken(content);
+            Ok(Some(message))
         }
-        Verdict::Fewer(served) => eprintln!(
+        Verdict::Same => {
+            watch.taken(content);
+            Ok(None)
+        }
+        Verdict::Fewer(served) => Ok(Some(format!(
             "{name} has fewer documents ({}) than are served ({served}): the units stay as \
              they were until it has been the same for ten seconds, or another file is renamed \
              to this name",
-            content.documents
-        ),
+            content.survey.documents
+        ))),
     }
-    Ok(())
 }
 
 fn stamp(file: &Path) -> io::Result<Stamp> {
     fs::metadata(file).map(|metadata| Stamp::of(&metadata))
 }
 
-async fn read(file: PathBuf) -> Result<(String, Survey), Problem> {
-    let read = move || {
-        let named = |error: &dyn std::fmt::Display| format!("{}: {error}", file.display());
-        let bytes = fs::read(&file).map_err(|error| named(&error))?;
-        let text = encoding::decode(bytes).map_err(|error| named(&error))?;
-        let content = survey(&text);
-        Ok((text, content))
-    };
-    spawn_blocking(read).await?
+async fn writer(file: &Path) -> Result<Option<u32>, Fault> {
+    let path = file.to_owned();
+    let writer = spawn_blocking(move || writers::writer(&path)).await;
+    writer.map_err(|error| Fault::Failed(named(file, error)))
 }
 
-async fn replace(file: &Path, text: String, store: &Store) -> Result<(), Problem> {
+async fn read(file: &Path) -> Result<(String, Content), Fault> {
+    let path = file.to_owned();
+    let read = move || {
+        let bytes = fs::read(&path).map_err(|error| Fault::Failed(named(&path, error)))?;
+        let mut hasher = DefaultHasher::new();
+        bytes.hash(&mut hasher);
+        let text = encoding::decode(bytes).map_err(|error| Fault::Refused(named(&path, error)))?;
+        if is_empty(&text) {
+            return Err(Fault::Refused(format!(
+                "{} is empty, as a file is when a program begins to write it: \
+                 to serve no units, write an empty array, []",
+                path.display()
+            )));
+        }
+        let survey = survey(&text);
+        let hash = hasher.finish();
+        Ok((text, Content { hash, survey }))
+    };
+    let read = spawn_blocking(read).await;
+    read.unwrap_or_else(|error| Err(Fault::Failed(named(file, error))))
+}
+
+/// Returns what is to be reported.
+async fn replace(file: &Path, text: String, store: &Store) -> Result<String, Fault> {
     let begun = Instant::now();
     let name = file.display();
-    store
-        .replace_all(text)
-        .await
-        .map_err(|error| format!("{name}: {}", with_causes(&*error)))?;
-    eprintln!("{name} is read, in {:.1} s", begun.elapsed().as_secs_f64());
-    Ok(())
+    match store.replace_all(text).await {
+        Ok(()) => Ok(format!(
+            "{name} is read, in {:.1} s",
+            begun.elapsed().as_secs_f64()
+        )),
+        Err(error) => {
+            let problem = named(file, with_causes(&*error));
+            Err(if error.is::<Malformed>() {
+                Fault::Refused(problem)
+            } else {
+                Fault::Failed(problem)
+            })
+        }
+    }
+}
+
+impl fmt::Display for Fault {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let (Self::Refused(problem) | Self::Failed(problem)) = self;
+        f.write_str(problem)
+    }
+}
+
+impl Error for Fault {}
+
+fn named(file: &Path, problem: impl fmt::Display) -> String {
+    format!("{}: {problem}", file.display())
 }

@@ -32,7 +32,6 @@ mod users;
 mod watch;
 mod writers;
 
-use std::error::Error;
 use std::future::Future;
 use std::io::{self, Write};
 use std::net::SocketAddr;
@@ -50,7 +49,7 @@ use livechat_units_axum::{OwnedCredentials, PATH, router};
 use tokio::net::TcpListener;
 
 use crate::args::{Args, Parsed};
-use crate::feed::Problem;
+use crate::feed::{Problem, with_causes};
 use crate::store::Store;
 use crate::users::Users;
 
@@ -221,11 +220,4 @@ fn stop_signal() -> io::Result<impl Future<Output = ()>> {
     Ok(async {
         let _ = tokio::signal::ctrl_c().await;
     })
-}
-
-/// An error and what it comes from, in one line.
-fn with_causes(error: &(dyn Error + 'static)) -> String {
-    let errors = std::iter::successors(Some(error), |&error| error.source());
-    let texts: Vec<String> = errors.map(ToString::to_string).collect();
-    texts.join(": ")
 }

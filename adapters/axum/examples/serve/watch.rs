@@ -5,16 +5,17 @@
 //!
 //! | the file has | it is read after | and taken |
 //! |---|---|---|
-//! | another inode: a file was renamed to this name | 1 second without a change | always |
-//! | a JSON array | 2 | always: its last bracket shows that it is whole |
+//! | another inode, which changed after its content: a file was renamed to this name | 1 second without a change | always |
+//! | a JSON array and nothing else | 2 | always: its last bracket shows that it is whole |
 //! | as many documents as are served, or more | 2 | always |
 //! | fewer documents | 2 | if it stays the same for 10 seconds |
-//! | no byte | | never |
 //!
-//! [`crate::writers`] adds that a file that is open for writing is not read. The README of
-//! this package says what that means for those who write the file.
+//! [`crate::load`] does not read a file that is open for writing, and refuses an empty one.
+//! The README of this package says what that means for those who write the file.
 
 use std::fs::Metadata;
+#[cfg(unix)]
+use std::time::Duration;
 use std::time::SystemTime;
 
 use crate::documents::Survey;
@@ -30,6 +31,9 @@ const WRITTEN: u32 = 2;
 /// than most exporters wait for their database between two batches.
 const FEWER: u32 = 10;
 
+/// Looks that find a change, and no content that can be read, after which that is reported.
+const RESTLESS: u32 = 30;
+
 /// What tells one content of a file from another without reading it. Where the system has
 /// no `changed`, content of the same length and time of writing looks the same.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -38,8 +42,16 @@ pub(crate) struct Stamp {
     pub(crate) written: Option<SystemTime>,
     /// Device and inode. A file that was renamed to this name has others.
     pub(crate) inode: (u64, u64),
-    /// Seconds and nanoseconds of the last change of the inode, which no program can set.
-    pub(crate) changed: (i64, i64),
+    /// The last change of the inode, which no program can set.
+    pub(crate) changed: Option<SystemTime>,
+}
+
+/// What was read of a file.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Content {
+    /// Of the bytes. Other bytes have the same hash once in 2^64 times.
+    pub(crate) hash: u64,
+    pub(crate) survey: Survey,
 }
 
 impl Stamp {
@@ -47,17 +59,27 @@ impl Stamp {
         #[cfg(unix)]
         let (inode, changed) = {
             use std::os::unix::fs::MetadataExt;
-            let changed = (metadata.ctime(), metadata.ctime_nsec());
+            let seconds = metadata.ctime().try_into().map(Duration::from_secs);
+            let nanoseconds = metadata.ctime_nsec().try_into().map(Duration::from_nanos);
+            let changed = seconds.ok().zip(nanoseconds.ok());
+            let changed = changed.map(|(seconds, rest)| SystemTime::UNIX_EPOCH + seconds + rest);
             ((metadata.dev(), metadata.ino()), changed)
         };
         #[cfg(not(unix))]
-        let (inode, changed) = ((0, 0), (0, 0));
+        let (inode, changed) = ((0, 0), None);
         Self {
             length: metadata.len(),
             written: metadata.modified().ok(),
             inode,
             changed,
         }
+    }
+
+    /// Whether a file was renamed over the one that had the stamp `before`. A rename changes
+    /// the inode but not the content; a file that is made and written has both times equal.
+    fn is_renamed_over(self, before: Self) -> bool {
+        let written = self.written;
+        self.inode != before.inode && written.is_some() && self.changed > written
     }
 }
 
@@ -67,8 +89,8 @@ pub(crate) enum Look {
     Wait,
     /// Refuse it: the file is not there.
     Gone,
-    /// Refuse it: the file is empty.
-    Empty,
+    /// Say that the file never stays the same for long enough.
+    Restless,
     /// Read it, unless a program writes it.
     Read,
 }
@@ -77,6 +99,8 @@ pub(crate) enum Look {
 #[derive(Debug, PartialEq, Eq)]
 pub(crate) enum Verdict {
     Take,
+    /// Leave the units: these bytes have been taken.
+    Same,
     /// Say that it has fewer documents than these, and wait.
     Fewer(usize),
 }
@@ -84,17 +108,21 @@ pub(crate) enum Verdict {
 /// A file that is served.
 #[derive(Debug)]
 pub(crate) struct Watch {
-    /// The content that is served, and its number of documents.
+    /// The stamp and the hash of the content that is served, if they are known.
     served: Option<Stamp>,
+    hash: Option<u64>,
+    /// The number of documents of the content that was taken last.
     documents: usize,
-    /// What the last look found, and how many looks before it found the same.
+    /// The stamp of the last look, and the number of looks before it with the same stamp.
     seen: Option<Stamp>,
     looks: u32,
-    /// Whether the file that was seen got its name as it is, by a rename.
+    /// The number of looks that found a change since the file could be read.
+    changes: u32,
+    /// Whether the file was complete when it got this name, as after a rename.
     is_renamed: bool,
     waits_for: WaitsFor,
-    /// Whether it was said that a program writes it.
-    has_said_written: bool,
+    has_reported_writer: bool,
+    has_reported_failure: bool,
 }
 
 /// What must come before the content that was seen is read.
@@ -109,15 +137,18 @@ enum WaitsFor {
 }
 
 impl Watch {
-    pub(crate) fn new(served: Option<Stamp>, documents: usize) -> Self {
+    pub(crate) fn new(served: Option<Stamp>, content: Content) -> Self {
         Self {
             served,
-            documents,
+            hash: Some(content.hash),
+            documents: content.survey.documents,
             seen: served,
             looks: 0,
+            changes: 0,
             is_renamed: false,
             waits_for: WaitsFor::Pause,
-            has_said_written: false,
+            has_reported_writer: false,
+            has_reported_failure: false,
         }
     }
 
@@ -125,15 +156,20 @@ impl Watch {
     pub(crate) fn look(&mut self, now: Option<Stamp>) -> Look {
         if now != self.seen {
             self.is_renamed = match (self.seen, now) {
-                (Some(before), Some(now)) => before.inode != now.inode,
-                _ => true,
+                (Some(before), Some(now)) => now.is_renamed_over(before),
+                _ => false,
             };
             self.seen = now;
             self.looks = 0;
             self.waits_for = WaitsFor::Pause;
-            return Look::Wait;
+            self.changes = self.changes.saturating_add(1);
+            return if self.changes == RESTLESS {
+                Look::Restless
+            } else {
+                Look::Wait
+            };
         }
-        if now == self.served {
+        if now.is_some() && now == self.served {
             return Look::Wait;
         }
         self.looks = self.looks.saturating_add(1);
@@ -144,26 +180,26 @@ impl Watch {
             WaitsFor::Pause => WRITTEN,
         };
         match now {
-            None => return Look::Gone,
-            Some(stamp) if stamp.length == 0 => return Look::Empty,
-            Some(_) => {}
-        }
-        if self.looks >= needed {
-            Look::Read
-        } else {
-            Look::Wait
+            None => Look::Gone,
+            Some(_) if self.looks >= needed => Look::Read,
+            Some(_) => Look::Wait,
         }
     }
 
-    /// Takes note that a program has the file open to write it. Whether to say so.
-    pub(crate) fn is_written(&mut self) -> bool {
-        !std::mem::replace(&mut self.has_said_written, true)
+    /// Records that a program writes the file. Returns true the first time, when it is to be
+    /// reported.
+    pub(crate) fn reports_writer(&mut self) -> bool {
+        !std::mem::replace(&mut self.has_reported_writer, true)
     }
 
     /// Decides about the content of the file that was seen.
-    pub(crate) fn judge(&mut self, content: Survey) -> Verdict {
-        let is_known_whole = self.is_renamed || content.is_array;
-        if is_known_whole || content.documents >= self.documents || self.looks >= FEWER {
+    pub(crate) fn judge(&mut self, content: Content) -> Verdict {
+        self.changes = 0;
+        let Content { hash, survey } = content;
+        let is_known_whole = self.is_renamed || survey.is_array;
+        if self.hash == Some(hash) {
+            Verdict::Same
+        } else if is_known_whole || survey.documents >= self.documents || self.looks >= FEWER {
             Verdict::Take
         } else {
             self.waits_for = WaitsFor::LongPause;
@@ -171,16 +207,34 @@ impl Watch {
         }
     }
 
-    /// Takes note that the content that was seen is served.
-    pub(crate) fn taken(&mut self, content: Survey) {
+    /// Records that the content that was seen is served.
+    pub(crate) fn taken(&mut self, content: Content) {
         self.served = self.seen;
-        self.documents = content.documents;
-        self.has_said_written = false;
+        self.hash = Some(content.hash);
+        self.documents = content.survey.documents;
+        self.has_reported_writer = false;
+        self.has_reported_failure = false;
     }
 
-    /// Takes note that what was seen cannot be served. It is not read again.
+    /// Records that the content that was seen cannot be served. It is not read again.
     pub(crate) fn refused(&mut self) {
         self.waits_for = WaitsFor::Change;
-        self.has_said_written = false;
+        self.changes = 0;
+        self.has_reported_writer = false;
+        self.has_reported_failure = false;
+    }
+
+    /// Records a failure that is not the content's. The file is read again after the pause.
+    /// Returns true the first time, when the failure is to be reported.
+    pub(crate) fn failed(&mut self) -> bool {
+        self.looks = 0;
+        self.changes = 0;
+        !std::mem::replace(&mut self.has_reported_failure, true)
+    }
+
+    /// Records that the store failed in a change, so that it is not known what is served.
+    pub(crate) fn forget_served(&mut self) {
+        self.served = None;
+        self.hash = None;
     }
 }

@@ -2,25 +2,34 @@
 
 use std::path::Path;
 
-/// Whether a process that this one may look at has `file` open to write it.
+/// The id of a process that has `file` open to write it, under this or any other name.
 ///
-/// Only Linux tells. Not seen are processes of other users (unless this one is root's),
-/// of other containers and of other machines, and maps of files that were closed. Cost: a
-/// few microseconds for each open file of each process.
+/// Works on Linux only; elsewhere the answer is always `None`. Not seen are processes of
+/// other users (unless this one is root's), of other containers and of other machines, and
+/// maps of files that were closed. Cost: a few microseconds for each open file of each
+/// process.
 #[cfg(target_os = "linux")]
-pub(crate) fn is_written(file: &Path) -> bool {
-    let Ok(file) = file.canonicalize() else {
-        return false;
-    };
-    entries(Path::new("/proc")).any(|process| {
+pub(crate) fn writer(file: &Path) -> Option<u32> {
+    let file = inode(file)?;
+    let processes = entries(Path::new("/proc")).filter_map(|process| {
+        let id = process.file_name()?.to_str()?.parse().ok()?;
+        Some((id, process))
+    });
+    let mut writers = processes.filter(|(_, process)| {
         entries(&process.join("fd")).any(|descriptor| {
-            let is_file = std::fs::read_link(&descriptor).is_ok_and(|target| target == file);
-            is_file
-                && descriptor
-                    .file_name()
-                    .is_some_and(|number| writes(&process, number))
+            let number = descriptor.file_name();
+            number.is_some_and(|number| writes(process, number)) && inode(&descriptor) == Some(file)
         })
-    })
+    });
+    writers.next().map(|(id, _)| id)
+}
+
+/// Device and inode of a file or, through `/proc`, of an open one.
+#[cfg(target_os = "linux")]
+fn inode(path: &Path) -> Option<(u64, u64)> {
+    use std::os::unix::fs::MetadataExt;
+    let metadata = std::fs::metadata(path).ok()?;
+    Some((metadata.dev(), metadata.ino()))
 }
 
 #[cfg(target_os = "linux")]
@@ -40,6 +49,6 @@ fn writes(process: &Path, number: &std::ffi::OsStr) -> bool {
 }
 
 #[cfg(not(target_os = "linux"))]
-pub(crate) fn is_written(_file: &Path) -> bool {
-    false
+pub(crate) fn writer(_file: &Path) -> Option<u32> {
+    None
 }

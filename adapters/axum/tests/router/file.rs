@@ -2,6 +2,7 @@
 
 use std::fs;
 use std::path::PathBuf;
+use std::time::{Duration, SystemTime};
 
 /// A file of this test's own, in a folder of its own.
 pub(crate) struct File(pub(crate) PathBuf);
@@ -20,6 +21,12 @@ impl File {
     pub(crate) fn replace(&self, text: &str) {
         let next = self.0.with_extension("next");
         fs::write(&next, text).unwrap();
+        // The write and the rename may be within one tick of the system's clock for files. A
+        // rename is known by its later time.
+        let written = SystemTime::now() - Duration::from_secs(1);
+        let opened = fs::File::options().write(true).open(&next).unwrap();
+        opened.set_modified(written).unwrap();
+        drop(opened);
         fs::rename(next, &self.0).unwrap();
     }
 

@@ -197,6 +197,7 @@ fn a_wrong_command_is_explained() {
 #[test]
 fn what_cannot_be_served_is_explained() {
     let wrong = File::new("wrong.jsonl", "{\"_id\":\"a\"}\n{\"_id\":\"b\"\n");
+    let empty = File::new("blank.jsonl", "\n");
     let taken = TcpListener::bind("127.0.0.1:0").unwrap();
     let taken = taken.local_addr().unwrap().to_string();
     let cases = [
@@ -205,6 +206,11 @@ fn what_cannot_be_served_is_explained() {
             "wrong.jsonl: line 3, column 1: expected JSON, found the end of the text",
         ),
         (vec!["--units", "/nowhere.json"], "/nowhere.json: "),
+        (
+            vec!["--units", empty.path()],
+            "blank.jsonl is empty, as a file is when a program begins to write it: \
+             to serve no units, write an empty array, []",
+        ),
         (vec!["--listen", &taken], "cannot listen on 127.0.0.1:"),
     ];
     for (args, problem) in cases {

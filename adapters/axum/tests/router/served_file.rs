@@ -45,19 +45,15 @@ fn a_file_that_is_being_written_is_served_when_it_is_closed() {
     let file = File::new("slow.jsonl", old);
     let serve = Serve::start(&["--units", file.path()]);
     let mut writer = fs::File::create(&file.0).unwrap();
-    serve.await_error("slow.jsonl is empty");
     let unit = |id: &str| format!("{{\"_id\":\"{id}\",\"type\":\"u\"}}\n");
     for id in ["n1", "n2"] {
-        assert!(
-            serve
-                .units("")
-                .contains(r#"[{"_id":"u1","type":"u"},{"_id":"u2""#)
-        );
         writer.write_all(unit(id).as_bytes()).unwrap();
-        if id == "n1" {
-            serve.await_error("slow.jsonl is being written: the units stay as they were until");
-        }
     }
+    // It is reported when the file would be read if it were not open.
+    serve.await_error(&format!(
+        "slow.jsonl is open for writing in process {}: the units stay as they were until",
+        std::process::id()
+    ));
     assert!(
         serve
             .units("")
@@ -66,6 +62,19 @@ fn a_file_that_is_being_written_is_served_when_it_is_closed() {
     writer.write_all(unit("n3").as_bytes()).unwrap();
     drop(writer);
     serve.await_units(r#"[{"_id":"n1","type":"u"},{"_id":"n2","type":"u"},{"_id":"n3""#);
+}
+
+#[test]
+#[cfg(target_os = "linux")]
+fn a_file_that_is_open_for_writing_at_the_start_is_served_with_a_warning() {
+    let file = File::new("early.jsonl", "{\"_id\":\"u1\",\"type\":\"u\"}\n");
+    let _writer = fs::File::options().append(true).open(&file.0).unwrap();
+    let serve = Serve::start(&["--units", file.path()]);
+    serve.await_error(&format!(
+        "early.jsonl is open for writing in process {}: it is served as it is now",
+        std::process::id()
+    ));
+    assert!(serve.units("").contains(r#""total":1,"#));
 }
 
 #[test]
