@@ -22,12 +22,13 @@ pub(crate) fn decode(bytes: Vec<u8>) -> Result<String, NotText> {
             "BSON, as mongodump writes it",
             "export with mongoexport, or convert the file with bsondump",
         )),
-        [0xFF, 0xFE, 0, 0, ..] | [0, 0, 0xFE, 0xFF, ..] | [0, 0, 0, _, ..] | [_, 0, 0, 0, ..] => {
-            Err(NotText::other(
-                "UTF-32",
-                "convert it with iconv -f UTF-32 -t UTF-8",
-            ))
-        }
+        [0xFF, 0xFE, 0, 0, ..]
+        | [0, 0, 0xFE, 0xFF, ..]
+        | [0, 0, 0, 1..=0x7F, ..]
+        | [1..=0x7F, 0, 0, 0, ..] => Err(NotText::other(
+            "UTF-32",
+            "convert it with iconv -f UTF-32 -t UTF-8",
+        )),
         [0xFF, 0xFE, ..] => utf16(&bytes, u16::from_le_bytes),
         [0xFE, 0xFF, ..] => utf16(&bytes, u16::from_be_bytes),
         [first, 0, ..] if first != 0 => utf16(&bytes, u16::from_le_bytes),
@@ -36,16 +37,23 @@ pub(crate) fn decode(bytes: Vec<u8>) -> Result<String, NotText> {
     }
 }
 
+const CUT: &str = "the file is damaged or was cut: write it again";
+const JOINED: &str = "files of two encodings were joined: convert each to UTF-8 first";
+
 fn not_utf8(error: &std::string::FromUtf8Error) -> NotText {
     let at = error.utf8_error().valid_up_to();
     let (before, rest) = error.as_bytes().split_at(at);
     let before = String::from_utf8_lossy(before);
+    if error.utf8_error().error_len().is_none() {
+        let problem = "expected UTF-8, found the end of the file within a character";
+        return NotText::at(&before, at, problem, CUT);
+    }
     match *rest {
         [0xFF, 0xFE, ..] | [0xFE, 0xFF, ..] => NotText::at(
             &before,
             at,
             "expected UTF-8, found a byte order mark of UTF-16",
-            "files of two encodings were joined: convert each to UTF-8 first",
+            JOINED,
         ),
         [byte, ..] => NotText::at(
             &before,
@@ -58,7 +66,6 @@ fn not_utf8(error: &std::string::FromUtf8Error) -> NotText {
 }
 
 fn utf16(bytes: &[u8], unit: fn([u8; 2]) -> u16) -> Result<String, NotText> {
-    const CUT: &str = "the file is damaged or was cut: write it again";
     let (pairs, odd) = bytes.as_chunks::<2>();
     let mut text = String::with_capacity(pairs.len());
     let mut read = 0;
@@ -67,6 +74,10 @@ fn utf16(bytes: &[u8], unit: fn([u8; 2]) -> u16) -> Result<String, NotText> {
             let problem = "expected UTF-16, found half of a surrogate pair";
             return Err(NotText::at(&text, read, problem, CUT));
         };
+        if scalar == '\u{FFFE}' {
+            let problem = "expected UTF-16, found a byte order mark of the other byte order";
+            return Err(NotText::at(&text, read, problem, JOINED));
+        }
         read += 2 * scalar.len_utf16();
         text.push(scalar);
     }
