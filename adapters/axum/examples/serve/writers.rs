@@ -12,14 +12,12 @@ use std::path::Path;
 pub(crate) fn writer(file: &Path) -> Option<u32> {
     let file = inode(file)?;
     let processes = entries(Path::new("/proc")).filter_map(|process| {
-        let id = process.file_name()?.to_str()?.parse().ok()?;
-        Some((id, process))
+        let id = process.file_name().to_str()?.parse().ok()?;
+        Some((id, process.path()))
     });
     let mut writers = processes.filter(|(_, process)| {
-        entries(&process.join("fd")).any(|descriptor| {
-            let number = descriptor.file_name();
-            number.is_some_and(|number| writes(process, number)) && inode(&descriptor) == Some(file)
-        })
+        let mut descriptors = entries(&process.join("fd"));
+        descriptors.any(|open| writes(&open) && inode(&open.path()) == Some(file))
     });
     writers.next().map(|(id, _)| id)
 }
@@ -33,19 +31,18 @@ fn inode(path: &Path) -> Option<(u64, u64)> {
 }
 
 #[cfg(target_os = "linux")]
-fn entries(folder: &Path) -> impl Iterator<Item = std::path::PathBuf> + use<> {
+fn entries(folder: &Path) -> impl Iterator<Item = std::fs::DirEntry> + use<> {
     let entries = std::fs::read_dir(folder).into_iter().flatten();
-    entries.filter_map(|entry| Some(entry.ok()?.path()))
+    entries.filter_map(Result::ok)
 }
 
-/// Whether the file descriptor is open for more than reading: the last two bits of its
-/// flags, which are in octal digits.
+/// Whether a file descriptor is open for more than reading: its link in `/proc` has the bits
+/// of the modes in which it is open.
 #[cfg(target_os = "linux")]
-fn writes(process: &Path, number: &std::ffi::OsStr) -> bool {
-    let info = std::fs::read_to_string(process.join("fdinfo").join(number));
-    let info = info.unwrap_or_default();
-    let flags = info.lines().find_map(|line| line.strip_prefix("flags:"));
-    flags.is_some_and(|flags| !flags.trim_end().ends_with(['0', '4']))
+fn writes(open: &std::fs::DirEntry) -> bool {
+    use std::os::unix::fs::MetadataExt;
+    let link = open.metadata();
+    link.is_ok_and(|link| link.mode() & 0o200 != 0)
 }
 
 #[cfg(not(target_os = "linux"))]
