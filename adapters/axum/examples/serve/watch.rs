@@ -31,7 +31,8 @@ const WRITTEN: u32 = 2;
 /// than most exporters wait for their database between two batches.
 const FEWER: u32 = 10;
 
-/// Looks that find a change, and no content that can be read, after which that is reported.
+/// Looks that find a change after which it is reported that the file never stays the same
+/// for long enough: a minute if it changes every two seconds.
 const RESTLESS: u32 = 30;
 
 /// What tells one content of a file from another without reading it. Where the system has
@@ -59,10 +60,7 @@ impl Stamp {
         #[cfg(unix)]
         let (inode, changed) = {
             use std::os::unix::fs::MetadataExt;
-            let seconds = metadata.ctime().try_into().map(Duration::from_secs);
-            let nanoseconds = metadata.ctime_nsec().try_into().map(Duration::from_nanos);
-            let changed = seconds.ok().zip(nanoseconds.ok());
-            let changed = changed.map(|(seconds, rest)| SystemTime::UNIX_EPOCH + seconds + rest);
+            let changed = time(metadata.ctime(), metadata.ctime_nsec());
             ((metadata.dev(), metadata.ino()), changed)
         };
         #[cfg(not(unix))]
@@ -81,6 +79,15 @@ impl Stamp {
         let written = self.written;
         self.inode != before.inode && written.is_some() && self.changed > written
     }
+}
+
+/// The time that the system gives as seconds and nanoseconds since 1970.
+#[cfg(unix)]
+fn time(seconds: i64, nanoseconds: i64) -> Option<SystemTime> {
+    let seconds = Duration::from_secs(seconds.try_into().ok()?);
+    let rest = Duration::from_nanos(nanoseconds.try_into().ok()?);
+    let whole = SystemTime::UNIX_EPOCH.checked_add(seconds)?;
+    whole.checked_add(rest)
 }
 
 /// What to do after a look at the file.

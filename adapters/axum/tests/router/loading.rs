@@ -89,6 +89,20 @@ async fn after_a_store_has_failed_the_content_that_was_served_is_taken_again() {
     assert_eq!(served.store.ids(), "ab ab");
 }
 
+/// More looks than any rule asks for, and as many documents as are served.
+#[tokio::test]
+#[cfg(target_os = "linux")]
+async fn a_file_that_is_open_for_writing_is_taken_when_it_is_closed() {
+    let mut served = Served::new("open.jsonl").await;
+    served.write(units("cde"));
+    let writer = fs::File::options().append(true).open(&served.file.0);
+    assert!(served.looks().await.is_empty());
+    assert_eq!(served.store.ids(), "ab");
+    drop(writer.unwrap());
+    served.looks().await;
+    assert_eq!(served.store.ids(), "ab cde");
+}
+
 /// A folder has a stamp, and cannot be read.
 #[tokio::test]
 async fn a_file_that_cannot_be_read_is_read_again() {
