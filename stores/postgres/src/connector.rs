@@ -19,13 +19,14 @@ use crate::options::{PostgresOptions, milliseconds};
 /// * Cost: a plan for each text instead of one for all, no compiled plans, and little that
 ///   waits to be put into the index of texts, as every search reads what waits.
 /// * Answers: `gin_fuzzy_search_limit` drops matches, row security drops rows without an
-///   error, `search_path` decides which functions are called, and the two settings for
-///   constants decide what a statement says.
+///   error, and the two settings for constants decide what a statement says. `search_path`
+///   decides which functions are called: PostgreSQL's own only, as others may create some in
+///   `public` that fit the arguments better.
 /// * Errors: transactions that can write, tables that can be updated, and no limits on time
 ///   beside those of [`PostgresOptions`].
 pub(crate) const SESSION: &str = "-c plan_cache_mode=force_custom_plan -c jit=off \
      -c gin_pending_list_limit=256kB -c gin_fuzzy_search_limit=0 -c row_security=off \
-     -c search_path=pg_catalog,public -c standard_conforming_strings=on -c array_nulls=on \
+     -c search_path=pg_catalog -c standard_conforming_strings=on -c array_nulls=on \
      -c default_transaction_read_only=off -c default_transaction_deferrable=off \
      -c default_table_access_method=heap -c lock_timeout=0 \
      -c idle_in_transaction_session_timeout=0";

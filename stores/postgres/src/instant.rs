@@ -130,7 +130,7 @@ fn settings_of_workers() -> Vec<String> {
 /// The lock. Names of schemas need no escape.
 fn key(tables: &Tables) -> String {
     format!(
-        "hashtextextended('livechat-units instant {}', 0)",
+        "hashtextextended('livechat-units instant {}', 0::bigint)",
         tables.schema
     )
 }
@@ -151,7 +151,7 @@ mod tests {
         for setting in [
             "SET LOCAL jit = 'off'",
             "SET LOCAL gin_fuzzy_search_limit = '0'",
-            "SET LOCAL search_path = 'pg_catalog', 'public'",
+            "SET LOCAL search_path = 'pg_catalog'",
         ] {
             assert!(statements.iter().any(|sql| sql == setting), "{setting}");
         }

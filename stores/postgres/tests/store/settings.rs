@@ -229,3 +229,55 @@ fn a_policy_of_row_security_is_an_error() {
         2_002
     );
 }
+
+/// Functions that everybody could once create in `public`, whose arguments fit better than those
+/// of PostgreSQL's own.
+#[test]
+fn functions_in_public_are_not_called() {
+    if !available() {
+        return;
+    }
+    let servers = Servers::shared();
+    let within = |server: &Server| {
+        let mut config = server.config();
+        sql::run(&config, "CREATE DATABASE shadowed TEMPLATE template0");
+        config.dbname("shadowed");
+        let fail = "LANGUAGE plpgsql AS 'BEGIN RAISE ''a shadow is called''; END'";
+        sql::run(
+            &config,
+            &format!(
+                "CREATE FUNCTION public.hashtextextended(text, integer) RETURNS bigint {fail}; \
+                 CREATE FUNCTION public.format(text, text) RETURNS text {fail}"
+            ),
+        );
+        config
+    };
+    let first = within(&servers.first);
+    let shards = servers.shards.each_ref().map(within);
+    sql::run(&first, "CREATE ROLE owner_of_shadowed");
+    for (schema, on, layout) in [
+        ("one", &first, Layout::one_server()),
+        ("three", &shards[1], Layout::shards(shards.clone())),
+        ("distributed", &first, Layout::distributed()),
+    ] {
+        if schema == "three" {
+            sql::run(on, "CREATE ROLE owner_of_shadowed");
+        }
+        let options = PostgresOptions::new(first.clone()).with_schema(schema);
+        let store = options.build().unwrap();
+        block_on(store.migrate(&layout)).unwrap();
+        let units = units();
+        block_on(store.replace_all(units.clone())).unwrap();
+        block_on(store.upsert(&units[0])).unwrap();
+        // Makes `migrate` give the counts another owner.
+        let owner = format!("ALTER TABLE {schema}.units OWNER TO owner_of_shadowed");
+        sql::run(on, &owner);
+        if schema != "distributed" {
+            let drop = format!("DROP TRIGGER count_inserted ON {schema}.units");
+            sql::run(on, &drop);
+        }
+        block_on(store.migrate(&layout)).unwrap();
+        answers_are_those_of(&units, &store);
+        assert!(!block_on(store.remove("none")).unwrap());
+    }
+}
