@@ -16,10 +16,15 @@ pub(crate) fn of(config: &Config) -> String {
     let mut servers: Vec<String> = Vec::new();
     for (at, host) in config.get_hosts().iter().enumerate() {
         servers.push(match host {
-            Host::Tcp(name) if name.contains(':') => format!("[{name}]:{}", port(at)),
-            Host::Tcp(name) => format!("{name}:{}", port(at)),
+            Host::Tcp(name) => match without_password(name) {
+                name if name.contains(':') => format!("[{name}]:{}", port(at)),
+                name => format!("{name}:{}", port(at)),
+            },
             #[cfg(unix)]
-            Host::Unix(path) => format!("{}/.s.PGSQL.{}", path.display(), port(at)),
+            Host::Unix(path) => {
+                let path = path.to_string_lossy();
+                format!("{}/.s.PGSQL.{}", without_password(&path), port(at))
+            }
         });
     }
     if servers.is_empty() {
@@ -36,6 +41,12 @@ pub(crate) fn of(config: &Config) -> String {
     servers.join(", ")
 }
 
+/// What follows the last `@` of a host. A password in a URL should have `%40` for each `@`;
+/// where it has not, the driver takes its part after the first `@` for a part of the host.
+fn without_password(host: &str) -> &str {
+    host.rsplit_once('@').map_or(host, |(_, host)| host)
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -48,7 +59,13 @@ mod tests {
             ("host=a,b port=7", "a:7, b:7"),
             ("host=::1 port=7", "[::1]:7"),
             ("hostaddr=127.0.0.1 port=7", "127.0.0.1:7"),
+            ("postgresql://app:p@ss@db/x", "db:5432"),
+            ("postgresql://app:p@s@s@db:7,p@other:8/x", "db:7, other:8"),
+            ("postgresql://app:p%40ss@db/x", "db:5432"),
+            ("host=p@/run", "/run:5432"),
             ("user=u", "a configuration without a host"),
+            #[cfg(unix)]
+            ("host=/p@/run", "/run/.s.PGSQL.5432"),
             #[cfg(unix)]
             ("host=/run/postgresql", "/run/postgresql/.s.PGSQL.5432"),
         ] {
