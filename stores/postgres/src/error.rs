@@ -1,7 +1,9 @@
 //! Why PostgreSQL could not answer, as the kinds that the core knows.
 
 use std::error::Error as StdError;
+use std::fmt;
 use std::io;
+use std::sync::OnceLock;
 use std::time::Duration;
 
 use livechat_units::{QueryPart, StoreError, StoreErrorKind, UnitError, Unsupported};
@@ -17,8 +19,7 @@ use crate::server_error::ServerError;
 /// What errors of making and changing tables are about.
 pub(crate) const MIGRATE: &str = "migrate";
 
-/// What this crate itself refuses, waits for in vain or finds wrong. What of the input it
-/// shows is cut to a bound.
+/// Errors of this crate's own. Excerpts of input are at most 80 characters.
 #[derive(Debug, Error)]
 pub(crate) enum Problem {
     #[error(
@@ -145,9 +146,55 @@ impl Problem {
             | Self::Page { .. }
             | Self::Number(_) => StoreErrorKind::Failed,
         };
-        StoreError::new(kind, operation).with_source(self)
+        let error = StoreError::new(kind, operation);
+        if self.is_of_server() {
+            error.with_source(Located {
+                server: OnceLock::new(),
+                problem: self,
+            })
+        } else {
+            error.with_source(self)
+        }
+    }
+
+    /// Whether it is the server, or what a server has, that is not as it has to be. Those
+    /// problems that name a server themselves are not among these.
+    fn is_of_server(&self) -> bool {
+        matches!(
+            self,
+            Self::NotMigrated { .. }
+                | Self::Newer { .. }
+                | Self::OtherLayout { .. }
+                | Self::Encoding { .. }
+                | Self::Ctype { .. }
+                | Self::Lower { .. }
+                | Self::Contradiction { .. }
+                | Self::ManyOrders { .. }
+                | Self::Page { .. }
+                | Self::Vanished { .. }
+                | Self::Number(_)
+        )
     }
 }
+
+/// A problem with the host and the port of the server that has it.
+#[derive(Debug)]
+struct Located {
+    /// Set by the operation, which knows its connections.
+    server: OnceLock<String>,
+    problem: Problem,
+}
+
+impl fmt::Display for Located {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        if let Some(server) = self.server.get() {
+            write!(f, "{server}: ")?;
+        }
+        self.problem.fmt(f)
+    }
+}
+
+impl StdError for Located {}
 
 /// What an error shows of its input.
 pub(crate) fn excerpt(text: &str) -> String {
@@ -178,6 +225,10 @@ pub(crate) fn driver_error(error: &StoreError) -> Option<&tokio_postgres::Error>
 pub(crate) fn at(error: StoreError, server: &str) -> StoreError {
     if let Some(reported) = reported(&error) {
         reported.locate(server);
+    }
+    let located = error.source().and_then(|source| source.downcast_ref());
+    if let Some(Located { server: place, .. }) = located {
+        place.get_or_init(|| server.to_owned());
     }
     error
 }

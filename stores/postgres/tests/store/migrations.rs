@@ -15,6 +15,14 @@ fn refusal(error: &StoreError, kind: StoreErrorKind) -> String {
     error.source().expect("it says why").to_string()
 }
 
+/// What is wrong with the first server, which has to be named.
+fn of_first(error: &StoreError, kind: StoreErrorKind) -> String {
+    let found = refusal(error, kind);
+    let address = format!("{}: ", Servers::shared().first.address());
+    let problem = found.strip_prefix(&address);
+    problem.expect(&found).to_owned()
+}
+
 #[test]
 fn several_hosts_may_migrate_at_once_and_again() {
     if !available() {
@@ -49,7 +57,7 @@ fn a_schema_without_tables_says_so() {
         .unwrap();
     let error = block_on(store.list(&UnitQuery::default())).unwrap_err();
     assert_eq!(
-        refusal(&error, StoreErrorKind::Failed),
+        of_first(&error, StoreErrorKind::Failed),
         r#"the schema "never_made" has no units: call `migrate` first"#
     );
 }
@@ -65,9 +73,9 @@ fn a_newer_version_is_refused() {
     let store = servers.options().with_schema("newer").build().unwrap();
     let expected = r#"the schema "newer" has version 7, and this crate knows versions up to 2"#;
     let error = block_on(store.migrate(&Layout::one_server())).unwrap_err();
-    assert_eq!(refusal(&error, StoreErrorKind::Failed), expected);
+    assert_eq!(of_first(&error, StoreErrorKind::Failed), expected);
     let error = block_on(store.list(&UnitQuery::default())).unwrap_err();
-    assert_eq!(refusal(&error, StoreErrorKind::Failed), expected);
+    assert_eq!(of_first(&error, StoreErrorKind::Failed), expected);
 }
 
 #[test]
@@ -79,7 +87,7 @@ fn another_layout_is_refused() {
     let store = servers.store(On::One, servers.options().with_schema("laid_out"));
     let error = block_on(store.migrate(&Layout::distributed())).unwrap_err();
     assert_eq!(
-        refusal(&error, StoreErrorKind::Failed),
+        of_first(&error, StoreErrorKind::Failed),
         "the schema \"laid_out\" is laid out as one table, not as a distributed table; \
          units are moved with `replace_all` into another schema"
     );
@@ -138,10 +146,9 @@ fn orders_have_a_bound() {
         let kept: Vec<&str> = orders.iter().map(String::as_str).collect();
         let beyond = [kept.as_slice(), &[one_more]].concat();
         let refused = |error: &StoreError| {
-            assert_eq!(
-                refusal(error, StoreErrorKind::Unsupported),
-                "expected at most 16 orders that are kept, found 17"
-            );
+            let found = refusal(error, StoreErrorKind::Unsupported);
+            let end = ": expected at most 16 orders that are kept, found 17";
+            assert!(found.ends_with(end), "{found}");
         };
         refused(&migrate(&beyond).unwrap_err());
         migrate(&kept[..10]).unwrap();
@@ -192,20 +199,20 @@ fn a_database_that_sees_no_letters_is_refused() {
     }
     let error = in_database("c_letters", "LC_COLLATE 'C' LC_CTYPE 'C'").unwrap_err();
     assert_eq!(
-        refusal(&error, StoreErrorKind::Failed),
+        of_first(&error, StoreErrorKind::Failed),
         "expected an lc_ctype of UTF-8, such as C.UTF-8, found \"C\", with which pg_trgm does \
          not find every name"
     );
     let latin = "LC_COLLATE 'C' LC_CTYPE 'C' ENCODING 'LATIN1'";
     let error = in_database("latin", latin).unwrap_err();
     assert_eq!(
-        refusal(&error, StoreErrorKind::Failed),
+        of_first(&error, StoreErrorKind::Failed),
         "expected a database with the encoding UTF8, found LATIN1"
     );
     let lithuanian = "LOCALE_PROVIDER icu ICU_LOCALE 'lt'";
     let error = in_database("lithuanian", lithuanian).unwrap_err();
     assert_eq!(
-        refusal(&error, StoreErrorKind::Failed),
+        of_first(&error, StoreErrorKind::Failed),
         "expected a locale that lower-cases each character alone, found the locale \"lt\" of the \
          provider ICU, with which pg_trgm does not find every part of a name; create the \
          database with another locale, such as C.UTF-8"
@@ -213,8 +220,28 @@ fn a_database_that_sees_no_letters_is_refused() {
     // `pg_trgm` finds letters by `lc_ctype` with every provider.
     let blind = "LOCALE_PROVIDER icu ICU_LOCALE 'de' LC_CTYPE 'C' LC_COLLATE 'C'";
     let error = in_database("blind", blind).unwrap_err();
-    let found = refusal(&error, StoreErrorKind::Failed);
+    let found = of_first(&error, StoreErrorKind::Failed);
     assert!(found.starts_with("expected an lc_ctype of UTF-8, such as C.UTF-8, found \"C\""));
+}
+
+/// Of several servers, the one that is not suitable.
+#[test]
+fn a_shard_that_sees_no_letters_is_named() {
+    if !available() {
+        return;
+    }
+    let servers = Servers::shared();
+    let [first, second] = &servers.shards;
+    let mut blind = second.config();
+    let made = "CREATE DATABASE blind_shard TEMPLATE template0 LC_COLLATE 'C' LC_CTYPE 'C'";
+    sql::run(&blind, made);
+    blind.dbname("blind_shard");
+    let store = servers.options().build().unwrap();
+    let layout = Layout::shards([first.config(), blind]);
+    let error = block_on(store.migrate(&layout)).unwrap_err();
+    let found = refusal(&error, StoreErrorKind::Failed);
+    let begin = format!("{}: expected an lc_ctype of UTF-8", second.address());
+    assert!(found.starts_with(&begin), "{found}");
 }
 
 /// Tables that were restored into such a database would miss matches.
@@ -232,7 +259,7 @@ fn tables_in_a_database_that_sees_no_letters_are_refused() {
     sql::run(&config, include_str!("../data/schema_1.sql"));
     let store = PostgresOptions::new(config).build().unwrap();
     let error = block_on(store.migrate(&Layout::one_server())).unwrap_err();
-    let found = refusal(&error, StoreErrorKind::Failed);
+    let found = of_first(&error, StoreErrorKind::Failed);
     assert!(
         found.starts_with("expected an lc_ctype of UTF-8"),
         "{found}"
@@ -334,4 +361,35 @@ fn parts_of_names_are_found_with_locales_of_icu() {
         );
         assert_eq!(block_on(store.list(&query)).unwrap().total(), 2, "{text}");
     }
+}
+
+/// Such a role may not even name the functions of `pg_trgm`.
+#[test]
+fn a_role_that_lists_and_writes_may_migrate_without_the_schema_of_extensions() {
+    if !available() {
+        return;
+    }
+    let mut config = Servers::shared().first.config();
+    sql::run(&config, "CREATE DATABASE extended TEMPLATE template0");
+    config.dbname("extended");
+    sql::run(
+        &config,
+        "CREATE SCHEMA extensions; CREATE EXTENSION pg_trgm SCHEMA extensions; \
+         CREATE ROLE writer_only LOGIN",
+    );
+    let store = |config| PostgresOptions::new(config).build().unwrap();
+    block_on(store(config.clone()).migrate(&Layout::one_server())).unwrap();
+    sql::run(
+        &config,
+        "GRANT USAGE ON SCHEMA livechat_units TO writer_only; \
+         GRANT SELECT ON ALL TABLES IN SCHEMA livechat_units TO writer_only; \
+         GRANT INSERT, UPDATE, DELETE ON livechat_units.units, livechat_units.counts \
+         TO writer_only",
+    );
+    config.user("writer_only");
+    let writer = store(config);
+    block_on(writer.migrate(&Layout::one_server())).unwrap();
+    block_on(writer.replace_all([Unit::builder("a").name("Sales").build().unwrap()])).unwrap();
+    let query = UnitQuery::default().with_text("sal".parse::<TextFilter>().unwrap());
+    assert_eq!(block_on(writer.list(&query)).unwrap().total(), 1);
 }

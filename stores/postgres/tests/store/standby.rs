@@ -96,8 +96,10 @@ fn a_standby_lists_and_needs_no_migration() {
     );
     assert_eq!(
         migrate("livechat_units", Layout::distributed()),
-        "the schema \"livechat_units\" is laid out as one table, not as a distributed table; \
-         units are moved with `replace_all` into another schema"
+        format!(
+            "{address}: the schema \"livechat_units\" is laid out as one table, not as a \
+             distributed table; units are moved with `replace_all` into another schema"
+        )
     );
 
     // Writes to the primary arrive. After the promotion the standby takes writes.
