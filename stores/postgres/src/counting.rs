@@ -18,7 +18,7 @@ pub(crate) fn install(schema: &str) -> String {
     });
     let mut sql = vec![table(schema), functions(schema), triggers(schema)];
     sql.extend(always);
-    sql.extend([view(schema), privileges(schema)]);
+    sql.extend([view(schema), readers(schema), owners(schema)]);
     sql.concat()
 }
 
@@ -27,9 +27,14 @@ fn table(schema: &str) -> String {
         r#"
 CREATE TABLE IF NOT EXISTS "{schema}".counts (slot integer PRIMARY KEY, n bigint NOT NULL, origin text)
   WITH (fillfactor = 10);
-ALTER TABLE "{schema}".counts ADD COLUMN IF NOT EXISTS origin text;
 "#
     )
+}
+
+/// The statement that gives the counts of the first version the columns of this one. Lists wait
+/// for its end.
+pub(crate) fn upgrade(schema: &str) -> String {
+    format!("ALTER TABLE \"{schema}\".counts ADD COLUMN IF NOT EXISTS origin text;")
 }
 
 fn functions(schema: &str) -> String {
@@ -44,6 +49,10 @@ BEGIN
   IF TG_OP = 'TRUNCATE' THEN
     DELETE FROM "{schema}".counts;
     INSERT INTO "{schema}".counts VALUES (-1, 0, {origin});
+    IF current_setting('transaction_isolation') NOT IN ('read committed', 'read uncommitted') THEN
+      -- DELETE has not seen changes that were committed after the snapshot of the transaction.
+      INSERT INTO "{schema}".counts VALUES (-2, 0) ON CONFLICT (slot) DO NOTHING;
+    END IF;
     RETURN NULL;
   ELSIF current_setting('session_replication_role') = 'replica' THEN
     RETURN NULL;
@@ -61,7 +70,7 @@ END $$;
 CREATE OR REPLACE FUNCTION "{schema}".count_replicated() RETURNS trigger LANGUAGE plpgsql
   SET search_path = pg_catalog, pg_temp AS $$
 DECLARE
-  change bigint := coalesce(nullif(current_setting('livechat_units.{schema}', true), ''), '0');
+  change bigint := coalesce(nullif(current_setting('livechat_units.change_{schema}', true), ''), '0');
 BEGIN
   IF TG_NAME = 'count_replicated' THEN
     change := change + CASE TG_OP WHEN 'INSERT' THEN 1 ELSE -1 END;
@@ -70,7 +79,7 @@ BEGIN
       ON CONFLICT (slot) DO UPDATE SET n = c.n + EXCLUDED.n;
     change := 0;
   END IF;
-  PERFORM set_config('livechat_units.{schema}', change::text, true);
+  PERFORM set_config('livechat_units.change_{schema}', change::text, true);
   RETURN NULL;
 END $$;
 CREATE OR REPLACE FUNCTION "{schema}".count_all() RETURNS bigint LANGUAGE plpgsql STABLE
@@ -134,7 +143,7 @@ SELECT CASE WHEN kept THEN n ELSE "{schema}".count_all() END AS n, kept
 FROM (
   SELECT n, coalesce(n >= 0 AND origin = {origin} AND NOT written_by_others, false)
     AND (SELECT count(*) FROM pg_catalog.pg_trigger WHERE tgenabled = 'A' AND tgname IN ({names})
-      AND tgrelid IN ('"{schema}".units'::regclass, '"{schema}".counts'::regclass)) = {count} AS kept
+      AND tgrelid IN (pg_catalog.to_regclass('"{schema}".units'), pg_catalog.to_regclass('"{schema}".counts'))) = {count} AS kept
   FROM (
     SELECT sum(n)::bigint AS n, min(origin) FILTER (WHERE slot = -1) AS origin,
       bool_or(slot = -2) AS written_by_others
@@ -145,15 +154,13 @@ FROM (
     )
 }
 
-/// Roles that may read the counts may read the total. The owner of the units owns the functions
-/// and tables that count them, also after a superuser has migrated.
-fn privileges(schema: &str) -> String {
+/// Roles that may read the counts may read the total.
+fn readers(schema: &str) -> String {
     format!(
         r#"
 DO $$
 DECLARE
   reader text;
-  owner text;
 BEGIN
   FOR reader IN SELECT CASE a.grantee WHEN 0 THEN 'PUBLIC' ELSE quote_ident(pg_get_userbyid(a.grantee)) END
     FROM pg_catalog.pg_class c, pg_catalog.aclexplode(c.relacl) a
@@ -161,23 +168,45 @@ BEGIN
   LOOP
     EXECUTE 'GRANT SELECT ON "{schema}".total TO ' || reader;
   END LOOP;
-  SELECT pg_get_userbyid(relowner) INTO owner FROM pg_catalog.pg_class WHERE oid = '"{schema}".units'::regclass;
-  IF owner <> current_user THEN
-    EXECUTE format('ALTER TABLE "{schema}".counts OWNER TO %1$I; ALTER VIEW "{schema}".total OWNER TO %1$I;'
-      'ALTER FUNCTION "{schema}".count_units() OWNER TO %1$I;'
-      'ALTER FUNCTION "{schema}".count_replicated() OWNER TO %1$I;'
-      'ALTER FUNCTION "{schema}".count_all() OWNER TO %1$I;'
-      'ALTER FUNCTION "{schema}".guard_counts() OWNER TO %1$I', owner);
-  END IF;
 END $$;
 "#
     )
 }
 
-/// What a recount is known by: the cluster and the table.
+/// The owner of the units owns what counts them, and the functions of all triggers, also after
+/// a superuser has migrated. What has that owner already is not locked.
+pub(crate) fn owners(schema: &str) -> String {
+    format!(
+        r#"
+DO $$
+DECLARE
+  owned text;
+BEGIN
+  FOR owned IN
+    SELECT format('%s "{schema}".%I OWNER TO %I', o.kind, o.name, pg_get_userbyid(u.relowner))
+    FROM (
+      SELECT CASE relkind WHEN 'v' THEN 'VIEW' ELSE 'TABLE' END AS kind, relname AS name,
+        relowner AS owner, relnamespace AS namespace
+      FROM pg_catalog.pg_class WHERE relname IN ('counts', 'total')
+      UNION ALL
+      SELECT 'FUNCTION', proname, proowner, pronamespace FROM pg_catalog.pg_proc WHERE pronargs = 0
+        AND proname IN ('count_units', 'count_replicated', 'count_all', 'guard_counts', 'guard_meta')
+    ) o JOIN pg_catalog.pg_class u ON u.relnamespace = o.namespace AND u.relowner <> o.owner
+    WHERE u.oid = '"{schema}".units'::regclass
+  LOOP
+    EXECUTE 'ALTER ' || owned;
+  END LOOP;
+END $$;
+"#
+    )
+}
+
+/// Identifies the table that was counted: the cluster's system identifier and the table's OID.
+/// The name is resolved when a list runs: a view would keep the OID of a `regclass` constant,
+/// also after another table has taken the name.
 pub(crate) fn origin(schema: &str) -> String {
     format!(
         "(SELECT system_identifier FROM pg_catalog.pg_control_system())::text \
-         || '/' || '\"{schema}\".units'::regclass::oid"
+         || '/' || pg_catalog.to_regclass('\"{schema}\".units')::oid"
     )
 }

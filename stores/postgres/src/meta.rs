@@ -1,14 +1,15 @@
 //! What a schema says of itself: one row of the table `meta` with the version of the tables
 //! and where units lie.
 //!
-//! The row has a constant key, so that there is never a second one. A trigger passes over
-//! rows that say what is known already, so that a restore of data alone, or a replication
-//! of every table, goes on with the tables that matter. (A distributed table has the key
-//! alone: extensions that distribute tables refuse triggers.)
+//! A constant primary key allows one row. A `BEFORE INSERT` trigger skips a row that repeats
+//! it, so that a restore of data alone, or a replication of every table, goes on with the other
+//! tables. (A distributed table has no trigger, as extensions that distribute tables refuse
+//! triggers: there a second row is a key error.)
 
 use livechat_units::StoreError;
 use tokio_postgres::Transaction;
 
+use crate::counting;
 use crate::error::{MIGRATE, Problem, of_driver};
 use crate::limits::VERSION;
 use crate::schema::Place;
@@ -166,6 +167,9 @@ pub(crate) async fn upgrade(
         ));
     }
     sql.push(guard(schema, found.place));
+    if found.place == Place::Here {
+        sql.push(counting::owners(schema));
+    }
     if found.rows > 0 {
         sql.push(format!("UPDATE \"{schema}\".meta SET version = {VERSION};"));
     }

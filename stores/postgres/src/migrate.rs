@@ -48,7 +48,16 @@ impl Migrate<'_> {
         if is_standby && self.recount == Recount::IfWrong {
             return Ok(());
         }
-        transaction::run(server, options, self).await
+        transaction::run(server, options, self).await?;
+        if self.place != Place::Here || self.recount == Recount::Always {
+            return Ok(());
+        }
+        // Counting takes longest. Only a repair has to keep writers waiting.
+        let check = totals::IsKeptRight(self.schema);
+        if transaction::run(server, options, &check).await? {
+            return Ok(());
+        }
+        transaction::run(server, options, &totals::Repair(self.schema)).await
     }
 }
 

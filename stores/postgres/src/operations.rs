@@ -6,7 +6,7 @@ use deadpool_postgres::Transaction;
 use livechat_units::{StoreError, Unit, UnitPage, UnitQuery};
 
 use crate::row::Row;
-use crate::schema::Place;
+use crate::schema::{Lock, Place};
 use crate::store::Inner;
 use crate::totals::{self, TotalCheck};
 use crate::transaction::{Access, Work};
@@ -84,7 +84,10 @@ impl Work for Upsert<'_> {
     }
 
     async fn run(&self, transaction: &Transaction<'_>) -> Result<(), StoreError> {
-        let tables = self.0.tables(transaction, Self::OPERATION).await?;
+        let tables = self
+            .0
+            .tables_to_write(transaction, Lock::Shared, Self::OPERATION)
+            .await?;
         write::upsert(transaction, &tables, &self.1).await?;
         instant::end(transaction, &tables, Self::OPERATION).await
     }
@@ -102,7 +105,10 @@ impl Work for Remove<'_> {
     }
 
     async fn run(&self, transaction: &Transaction<'_>) -> Result<bool, StoreError> {
-        let tables = self.0.tables(transaction, Self::OPERATION).await?;
+        let tables = self
+            .0
+            .tables_to_write(transaction, Lock::Shared, Self::OPERATION)
+            .await?;
         let was_there = write::remove(transaction, &tables, self.1).await?;
         instant::end(transaction, &tables, Self::OPERATION).await?;
         Ok(was_there)
@@ -121,7 +127,10 @@ impl Work for ReplaceAll<'_> {
     }
 
     async fn run(&self, transaction: &Transaction<'_>) -> Result<(), StoreError> {
-        let tables = self.0.tables(transaction, Self::OPERATION).await?;
+        let tables = self
+            .0
+            .tables_to_write(transaction, Lock::Exclusive, Self::OPERATION)
+            .await?;
         write::replace_all(transaction, &tables, &self.1).await?;
         instant::end(transaction, &tables, Self::OPERATION).await
     }

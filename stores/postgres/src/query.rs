@@ -143,6 +143,20 @@ impl Filter {
         }
     }
 
+    /// One row, as of [`Filter::state`]: how many units match, which are counted, and nothing
+    /// else.
+    pub(crate) fn count(&self, tables: &Tables) -> Statement {
+        let counts = tables.parts.iter().map(|part| {
+            let matches = self.and(None);
+            format!("(SELECT count(*) FROM {}{matches})", part.units)
+        });
+        let counts = counts.collect::<Vec<_>>().join(" + ");
+        Statement {
+            sql: format!("SELECT {counts}, NULL::bigint, false, false"),
+            parameters: self.parameters.clone(),
+        }
+    }
+
     /// One row: how many units match; how many units there are, where that is kept and the
     /// filter narrows them; whether any unit is irregular; and whether a match holds arrays
     /// in two fields of the order.
@@ -154,9 +168,15 @@ impl Filter {
             .parts
             .iter()
             .map(|part| match (&part.counts, &self.condition) {
-                (Some(counts), None) => {
+                (Some(counts), None) if tables.has_view() => {
                     format!("SELECT coalesce(sum(n), 0)::bigint AS n FROM {counts}")
                 }
+                // Nothing says whether these can be trusted; less than none cannot.
+                (Some(counts), None) => format!(
+                    "SELECT CASE WHEN sum(n) < 0 THEN (SELECT count(*) FROM {}) \
+                     ELSE coalesce(sum(n), 0)::bigint END AS n FROM {counts}",
+                    part.units
+                ),
                 _ => format!("SELECT count(*) AS n FROM {}{}", part.units, self.and(None)),
             });
         let kept = match (tables.place, tables.parts.as_slice()) {

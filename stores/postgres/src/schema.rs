@@ -109,17 +109,39 @@ pub(crate) async fn lock(
     schema: &str,
     operation: &'static str,
 ) -> Result<(), StoreError> {
-    let sql = "SELECT pg_advisory_xact_lock(hashtextextended('livechat-units ' || $1, 0))";
+    let sql = "SELECT pg_advisory_xact_lock(hashtextextended('livechat-units ' || $1, 0::bigint))";
     let locked = transaction.execute(sql, &[&schema]).await;
+    locked.map(drop).map_err(of_driver(operation))
+}
+
+/// How a transaction that writes locks the schema.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Lock {
+    /// Beside other writers.
+    Shared,
+    Exclusive,
+}
+
+/// Locks the schema before anything of it is read.
+pub(crate) async fn lock_first(
+    transaction: &Transaction<'_>,
+    schema: &str,
+    how: Lock,
+    operation: &'static str,
+) -> Result<(), StoreError> {
+    if how == Lock::Exclusive {
+        return lock(transaction, schema, operation).await;
+    }
+    let locked = transaction.execute(LOCK_SHARED, &[&schema]).await;
     locked.map(drop).map_err(of_driver(operation))
 }
 
 /// Until the end of the transaction nobody makes this schema or replaces all its units.
 pub(crate) const LOCK_SHARED: &str =
-    "SELECT pg_advisory_xact_lock_shared(hashtextextended('livechat-units ' || $1, 0))";
+    "SELECT pg_advisory_xact_lock_shared(hashtextextended('livechat-units ' || $1, 0::bigint))";
 
 /// Makes the schema if it is not there, upgrades an older one, and checks that it is the one
-/// wanted and that the kept total is right.
+/// wanted.
 pub(crate) async fn migrate(
     transaction: &Transaction<'_>,
     schema: &str,
@@ -171,7 +193,7 @@ pub(crate) async fn migrate(
             }
             meta::upgrade(transaction, schema, found).await
         }
-        _ => totals::keep(transaction, &Tables::new(schema, place, VERSION)).await,
+        _ => Ok(()),
     }
 }
 

@@ -19,7 +19,7 @@ use crate::migrate::{Migrate, Recount};
 use crate::operations::{CheckTotal, Explain, Get, List, Remove, ReplaceAll, Upsert};
 use crate::options::PostgresOptions;
 use crate::row::Orders;
-use crate::schema::{Place, Tables};
+use crate::schema::{self, Lock, Place, Tables};
 use crate::totals::TotalCheck;
 use crate::transaction::{self, Work};
 use crate::{meta, shards, write};
@@ -145,7 +145,7 @@ impl PostgresStore {
     /// every start.
     ///
     /// Counts all units, and repairs the kept total where it is another number or may no
-    /// longer be current, as after a restore. Writers wait while it is repaired. Lists and
+    /// longer be current, as after a restore. Writers wait only while it is repaired. Lists and
     /// writes work before an upgrade too, on the tables as they are.
     ///
     /// A standby cannot be changed: there it succeeds if there is nothing to make or to
@@ -210,10 +210,10 @@ impl PostgresStore {
     /// The page of matches that `query` asks for, and how many matches there are: what
     /// the slice of all units would answer. Page and total are of one snapshot.
     ///
-    /// Without a text and a scope the total is a kept number. Where the page shows that it
-    /// is wrong (an unlimited page, the last one, one behind the end), the units are counted
-    /// in the same snapshot, and in every such list of this store from then on, until the
-    /// kept number is right again.
+    /// Without a text and a scope the total is a kept number. Where the page shows that it is
+    /// wrong (an unlimited page, the last one, one behind the end of a total that is too
+    /// large), the units are counted in the same snapshot, and in every such list of this store
+    /// from then on, until the kept number is right again.
     ///
     /// # Errors
     /// See [`PostgresStore`].
@@ -315,6 +315,22 @@ impl Inner {
             self.tables.get_or_init(|| Arc::clone(&tables));
         }
         Ok(tables)
+    }
+
+    /// Where units lie, for a transaction that writes. Until that is known for ever, the
+    /// schema is locked before `meta` is read. An upgrade holds the lock of the schema, and
+    /// then waits for who has read `meta`.
+    pub(crate) async fn tables_to_write(
+        &self,
+        transaction: &Transaction<'_>,
+        how: Lock,
+        operation: &'static str,
+    ) -> Result<Arc<Tables>, StoreError> {
+        if self.tables.get().is_none() {
+            let schema = self.options.schema.as_str();
+            schema::lock_first(transaction, schema, how, operation).await?;
+        }
+        self.tables(transaction, operation).await
     }
 
     /// Where units lie, once that is known.

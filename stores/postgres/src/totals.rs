@@ -8,7 +8,8 @@
 //!         0–63  changes since, a row for several  none
 //!               writers
 //!         -2    0; there if somebody else has     none
-//!               written to counts
+//!               written to counts, or a TRUNCATE
+//!               could not see all of them
 //! total:  n, kept                                 one row
 //! ```
 //!
@@ -18,6 +19,8 @@
 //! * the recount was made for this very table: its origin is the identifier of the database
 //!   cluster and the number of the table, which no restored or replicated row has;
 //! * nobody but the triggers has written to the counts since, which a trigger on them sees;
+//! * no transaction with one snapshot (`REPEATABLE READ`, `SERIALIZABLE`) has truncated the units
+//!   since: it does not see the changes that others have committed after its snapshot;
 //! * all triggers are enabled as they were made. (`ALTER TABLE … ENABLE TRIGGER ALL`, with
 //!   which a restore enables what it had disabled, leaves them otherwise.)
 //!
@@ -32,7 +35,9 @@ use livechat_units::{Scope, StoreError, UnitPage, UnitQuery};
 use tokio_postgres::Transaction;
 
 use crate::error::{MIGRATE, Problem, of_driver};
-use crate::schema::{Place, Tables};
+use crate::limits::VERSION;
+use crate::schema::{self, Place, Tables};
+use crate::transaction::{Access, Work};
 use crate::{counting, list};
 
 pub(crate) const CHECK: &str = "check the total";
@@ -66,16 +71,47 @@ impl TotalCheck {
     }
 }
 
-/// Checks the kept number of a table of this server, and repairs whatever keeps it.
-pub(crate) async fn keep(transaction: &Transaction<'_>, tables: &Tables) -> Result<(), StoreError> {
-    if tables.place != Place::Here || check(transaction, tables, MIGRATE).await?.is_kept_right() {
-        return Ok(());
+/// Whether the kept number of a table of this server is used, and right. Counts all units, and
+/// keeps nobody waiting.
+pub(crate) struct IsKeptRight<'a>(pub(crate) &'a str);
+
+impl Work for IsKeptRight<'_> {
+    const OPERATION: &'static str = MIGRATE;
+    const ACCESS: Access = Access::BulkRead;
+    type Done = bool;
+
+    async fn run(
+        &self,
+        transaction: &deadpool_postgres::Transaction<'_>,
+    ) -> Result<bool, StoreError> {
+        let tables = Tables::new(self.0, Place::Here, VERSION);
+        let check = check(transaction, &tables, MIGRATE).await?;
+        Ok(check.is_kept_right())
     }
-    repair(transaction, &tables.schema).await
 }
 
-/// Counts all units anew, and makes whatever keeps the number as far as it is not as it has to
-/// be. Writers wait until the end of the transaction; lists do not, unless something is made.
+/// Repairs whatever keeps the number, if nobody else has meanwhile. Writers wait.
+pub(crate) struct Repair<'a>(pub(crate) &'a str);
+
+impl Work for Repair<'_> {
+    const OPERATION: &'static str = MIGRATE;
+    const ACCESS: Access = Access::Bulk;
+    type Done = ();
+
+    async fn run(
+        &self,
+        transaction: &deadpool_postgres::Transaction<'_>,
+    ) -> Result<(), StoreError> {
+        schema::lock(transaction, self.0, MIGRATE).await?;
+        if IsKeptRight(self.0).run(transaction).await? {
+            return Ok(());
+        }
+        repair(transaction, self.0).await
+    }
+}
+
+/// Recounts all units. Then, if a trigger or the view was changed, creates them again. Writers
+/// wait until the end of the transaction; lists do not, unless something is made.
 pub(crate) async fn repair(transaction: &Transaction<'_>, schema: &str) -> Result<(), StoreError> {
     let failed = of_driver(MIGRATE);
     let units = count_locked(transaction, schema).await?;
@@ -93,8 +129,14 @@ pub(crate) async fn repair(transaction: &Transaction<'_>, schema: &str) -> Resul
 /// lists from when the units have been counted.
 pub(crate) async fn upgrade(transaction: &Transaction<'_>, schema: &str) -> Result<(), StoreError> {
     let units = count_locked(transaction, schema).await?;
-    let install = counting::install(schema);
-    let installed = transaction.batch_execute(&install).await;
+    // Lists of the first version read `meta`, and then the counts. So this locks them in that
+    // order too.
+    let sql = format!(
+        "LOCK TABLE \"{schema}\".meta IN ACCESS EXCLUSIVE MODE;{}{}",
+        counting::upgrade(schema),
+        counting::install(schema)
+    );
+    let installed = transaction.batch_execute(&sql).await;
     installed.map_err(of_driver(MIGRATE))?;
     set(transaction, schema, units).await
 }

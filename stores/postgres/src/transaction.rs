@@ -40,8 +40,20 @@ pub(crate) enum Access {
     /// Reads one snapshot.
     Read,
     Write,
-    /// With [`PostgresOptions::with_bulk_timeout`].
+    /// Writes, with [`PostgresOptions::with_bulk_timeout`].
     Bulk,
+    /// Reads one snapshot, with [`PostgresOptions::with_bulk_timeout`].
+    BulkRead,
+}
+
+impl Access {
+    fn reads(self) -> bool {
+        matches!(self, Self::Read | Self::BulkRead)
+    }
+
+    fn is_bulk(self) -> bool {
+        matches!(self, Self::Bulk | Self::BulkRead)
+    }
 }
 
 /// How far a transaction had come.
@@ -92,9 +104,10 @@ async fn attempt<W: Work>(
     let client = server.pool.get().await;
     let client = client.map_err(of_pool(W::OPERATION, server, options));
     let mut client = client.map_err(Failed::Before)?;
-    let limit = match W::ACCESS {
-        Access::Bulk => options.bulk_timeout,
-        Access::Read | Access::Write => options.statement_timeout,
+    let limit = if W::ACCESS.is_bulk() {
+        options.bulk_timeout
+    } else {
+        options.statement_timeout
     };
     // The server keeps the limits. This one is for when it does not answer at all.
     let patience = limit
@@ -125,14 +138,15 @@ async fn transact<W: Work>(
 ) -> Result<W::Done, Failed> {
     let failed = of_driver(W::OPERATION);
     let before = |error| Failed::Before(failed(error));
-    let level = match W::ACCESS {
-        Access::Read => IsolationLevel::RepeatableRead,
-        Access::Write | Access::Bulk => IsolationLevel::ReadCommitted,
+    let level = if W::ACCESS.reads() {
+        IsolationLevel::RepeatableRead
+    } else {
+        IsolationLevel::ReadCommitted
     };
     let transaction = client
         .build_transaction()
         .isolation_level(level)
-        .read_only(W::ACCESS == Access::Read)
+        .read_only(W::ACCESS.reads())
         .start()
         .await
         .map_err(|error| match W::ACCESS {
@@ -145,14 +159,14 @@ async fn transact<W: Work>(
             }
             _ => before(error),
         })?;
-    if W::ACCESS == Access::Bulk {
+    if W::ACCESS.is_bulk() {
         let limit = milliseconds(limit).to_string();
         let sql = "SELECT set_config('statement_timeout', $1, true)";
         let set = transaction.execute(sql, &[&limit]).await;
         set.map_err(before)?;
     }
     let done = work.run(&transaction).await.map_err(Failed::Before)?;
-    if W::ACCESS != Access::Read {
+    if !W::ACCESS.reads() {
         // (After reading, the end is sent, and nobody waits for it.)
         let committed = transaction.commit().await;
         let failed = of_commit(W::OPERATION, work.place());

@@ -213,14 +213,14 @@ async fn locked(
         .prepare_cached(LOCK_SHARED)
         .await
         .map_err(&failed)?;
-    let statement = transaction.prepare_cached(sql).await.map_err(&failed)?;
+    let change = async {
+        // Preparing it locks the units too.
+        let statement = transaction.prepare_cached(sql).await?;
+        transaction.execute(&statement, values).await
+    };
     let schema: [&(dyn ToSql + Sync); 1] = [&tables.schema];
     // Both are on their way before the first is answered; the server takes them in turn.
-    let (locked, changed) = future::join(
-        transaction.execute(&lock, &schema),
-        transaction.execute(&statement, values),
-    )
-    .await;
+    let (locked, changed) = future::join(transaction.execute(&lock, &schema), change).await;
     locked.map_err(&failed)?;
     changed.map_err(&failed)
 }

@@ -8,6 +8,7 @@ mod conformance;
 mod distributed;
 mod errors;
 mod faults;
+mod locks;
 mod migrations;
 mod model;
 mod plans;

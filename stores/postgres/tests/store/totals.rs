@@ -5,7 +5,7 @@ use livechat_units::{Limit, Page, Unit, UnitQuery};
 use livechat_units_postgres::{Config, Layout, PostgresOptions, PostgresStore};
 
 use crate::server::{Server, available, eventually, run};
-use crate::stores::Servers;
+use crate::stores::{On, Servers};
 use crate::{block_on, sql};
 
 fn unit(number: usize) -> Unit {
@@ -301,4 +301,99 @@ fn counts_of_others_are_not_trusted() {
     }
     block_on(store.repair_total(&Layout::one_server())).unwrap();
     assert!(is_kept_right(&store));
+}
+
+/// The snapshot of such a transaction does not have changes that were committed since.
+#[test]
+fn a_table_that_is_truncated_with_an_old_snapshot_is_counted() {
+    if !available() {
+        return;
+    }
+    for level in ["REPEATABLE READ", "SERIALIZABLE"] {
+        let name = format!("truncated_{}", level.len());
+        let (config, store) = store_with(&Servers::shared().first, &name, 20);
+        block_on(store.repair_total(&Layout::one_server())).unwrap();
+        let old = sql::Open::new(&config);
+        old.run(&format!("BEGIN ISOLATION LEVEL {level}; SELECT 1"));
+        block_on(store.upsert(&unit(20))).unwrap();
+        old.run("TRUNCATE livechat_units.units; COMMIT");
+        // A page that is full shows no wrong total.
+        block_on(store.upsert(&unit(21))).unwrap();
+        assert_eq!(total(&store), 1, "{level}");
+        migrate(&store);
+        assert!(is_kept_right(&store), "{level}");
+        assert_eq!(total(&store), 1, "{level}");
+    }
+}
+
+/// Another table takes the name: the number that is kept is that of the old one.
+#[test]
+fn a_table_that_takes_the_name_of_units_is_counted() {
+    if !available() {
+        return;
+    }
+    let (config, store) = store_with(&Servers::shared().first, "swapped", 20);
+    assert_eq!(total(&store), 20);
+    sql::run(
+        &config,
+        "CREATE TABLE livechat_units.new (LIKE livechat_units.units INCLUDING ALL); \
+         INSERT INTO livechat_units.new SELECT * FROM livechat_units.units WHERE _id < 'u005'; \
+         ALTER TABLE livechat_units.units RENAME TO old; \
+         ALTER TABLE livechat_units.new RENAME TO units",
+    );
+    assert_eq!(total(&store), 5);
+    assert_eq!(block_on(store.check_total()).unwrap().kept(), None);
+    migrate(&store);
+    assert!(is_kept_right(&store));
+    block_on(store.upsert(&unit(30))).unwrap();
+    assert_eq!(total(&store), 6);
+    assert!(is_kept_right(&store));
+}
+
+/// The setting that counts changes is not the one that lets a recount pass the guard.
+#[test]
+fn a_schema_may_be_called_recount() {
+    if !available() {
+        return;
+    }
+    let servers = Servers::shared();
+    let options = servers.options().with_schema("recount");
+    let store = servers.store(On::One, options);
+    block_on(store.replace_all((0..5).map(unit))).unwrap();
+    let writer = sql::Open::new(&servers.first.config());
+    writer.run("SET session_replication_role = replica; DELETE FROM recount.units");
+    assert_eq!(total(&store), 0);
+    block_on(store.replace_all((0..5).map(unit))).unwrap();
+    writer.run(
+        "BEGIN; SET LOCAL livechat_units.recount = 'on'; \
+         DELETE FROM recount.units WHERE _id = 'u000'; COMMIT",
+    );
+    assert_eq!(total(&store), 4);
+    assert!(is_kept_right(&store));
+}
+
+/// The bound for a sort without an index is about the units that are there.
+#[test]
+fn a_bound_is_compared_with_counted_matches() {
+    if !available() {
+        return;
+    }
+    let (config, _) = store_with(&Servers::shared().first, "bounded", 20);
+    let by_path = UnitQuery::default().with_sort(r#"{"region.name":1}"#.parse().unwrap());
+    for (wrong, bound, fits) in [(93, 20, true), (7, 19, false)] {
+        sql::run(
+            &config,
+            &format!(
+                "SET livechat_units.recount = 'on'; UPDATE livechat_units.counts SET n = {wrong} \
+                 WHERE slot = -1"
+            ),
+        );
+        let options = PostgresOptions::new(config.clone()).with_max_sorted(bound);
+        let found = block_on(options.build().unwrap().list(&by_path));
+        assert_eq!(found.is_ok(), fits, "{found:?}");
+        match found {
+            Ok(page) => assert_eq!(page.total(), 20),
+            Err(error) => assert!(format!("{error:?}").contains("found 20"), "{error:?}"),
+        }
+    }
 }

@@ -13,7 +13,7 @@ use crate::{block_on, sql};
 const DUMP: &str = include_str!("../data/schema_1.sql");
 
 /// The documents that were put in, of which the last was taken out again.
-fn units() -> Vec<Unit> {
+pub(crate) fn units() -> Vec<Unit> {
     let documents = include_str!("../data/units.jsonl").lines();
     let mut units: Vec<Unit> = documents.map(|json| json.parse().unwrap()).collect();
     units.pop();
@@ -25,7 +25,7 @@ fn declared() -> Layout {
 }
 
 /// A database with the tables and the units of the dump.
-fn restored(server: &Server, name: &str) -> Config {
+pub(crate) fn restored(server: &Server, name: &str) -> Config {
     let mut config = server.config();
     sql::run(
         &config,
@@ -36,7 +36,7 @@ fn restored(server: &Server, name: &str) -> Config {
     config
 }
 
-fn store(config: &Config) -> PostgresStore {
+pub(crate) fn store(config: &Config) -> PostgresStore {
     let options = PostgresOptions::new(config.clone()).with_pool_size(2);
     options.build().unwrap()
 }
@@ -122,6 +122,10 @@ fn tables_of_the_first_version_answer_and_are_upgraded() {
     assert_eq!(sql::number(&config, sum), 10);
     let version = "SELECT version::bigint FROM livechat_units.meta WHERE place = 'here'";
     assert_eq!(sql::number(&config, version), 2);
+    // What another role made has the owner of the units.
+    let of_others = "SELECT count(*) FROM pg_proc WHERE pronamespace = 'livechat_units'::regnamespace \
+                     AND pg_get_userbyid(proowner) <> 'owner_of_1'";
+    assert_eq!(sql::number(&config, of_others), 0);
     // The owner can repair it afterwards.
     let mut owner = config.clone();
     owner.user("owner_of_1");
@@ -150,6 +154,11 @@ fn what_a_restore_did_to_the_first_version_is_healed() {
     );
     let units = units();
     let damaged = store(&config);
+    // Fewer than none.
+    sql::run(&config, "UPDATE livechat_units.counts SET n = -5");
+    answers_are_those_of(&units, &store(&config));
+    assert!(!is_kept_right(&damaged));
+    sql::run(&config, "UPDATE livechat_units.counts SET n = 20");
     let all = UnitQuery::default().with_page(Page::new(0, Limit::Unlimited));
     assert_eq!(block_on(damaged.list(&all)).unwrap().total(), 10);
     assert!(!is_kept_right(&damaged));
