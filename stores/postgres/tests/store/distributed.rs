@@ -2,12 +2,12 @@
 //! statements, the lock, and what an error while committing means.
 
 use std::error::Error;
-use std::time::Duration;
+use std::thread;
 
-use livechat_units::{Limit, Page, StoreErrorKind, TextFilter, Unit, UnitQuery};
+use livechat_units::{Limit, Page, StoreError, StoreErrorKind, TextFilter, Unit, UnitQuery};
 use serde_json::Value;
 
-use crate::server::available;
+use crate::server::{available, eventually};
 use crate::stores::{On, Servers};
 use crate::{block_on, plans, sql};
 
@@ -101,6 +101,27 @@ fn a_bounded_page_is_read_as_ids_first() {
     }
 }
 
+/// That the operation waits for the lock. It is cancelled then.
+fn waits<T: Send + std::fmt::Debug>(
+    other: &sql::Open,
+    lock: &str,
+    operation: impl FnOnce() -> Result<T, StoreError> + Send,
+) {
+    thread::scope(|scope| {
+        let waiting = scope.spawn(operation);
+        let cancel = format!(
+            "SELECT count(*) FILTER (WHERE pg_cancel_backend(pid)) FROM pg_locks \
+             WHERE locktype = 'advisory' AND NOT granted \
+             AND (classid::bigint << 32 | objid::bigint) = {lock}"
+        );
+        eventually("it waits for the lock", || {
+            (other.number(&cancel) > 0).then_some(())
+        });
+        let error = waiting.join().unwrap().unwrap_err();
+        assert_eq!(error.kind(), StoreErrorKind::Timeout, "{error:?}");
+    });
+}
+
 /// Snapshots are taken while no writer commits, and a writer waits for those who take them.
 #[test]
 fn readers_and_writers_share_a_lock() {
@@ -109,32 +130,22 @@ fn readers_and_writers_share_a_lock() {
     }
     let servers = Servers::shared();
     let options = servers.options().with_schema("instants");
-    let store = servers.store(On::Distributed, options.clone());
+    let store = servers.store(On::Distributed, options);
     block_on(store.upsert(&unit("a"))).unwrap();
-    let soon = Duration::from_millis(50);
-    let quick = options.with_statement_timeout(soon).with_bulk_timeout(soon);
-    let quick = quick.build().unwrap();
     let other = sql::Open::new(&servers.first.config());
     let lock = "hashtextextended('livechat-units instant instants', 0)";
     other.run(&format!("SELECT pg_advisory_lock_shared({lock})"));
-    assert_eq!(
-        block_on(quick.list(&UnitQuery::default())).unwrap().total(),
-        1
-    );
-    for error in [
-        block_on(quick.upsert(&unit("b"))).unwrap_err(),
-        block_on(quick.remove("a")).unwrap_err(),
-        block_on(quick.replace_all([unit("c")])).unwrap_err(),
-    ] {
-        assert_eq!(error.kind(), StoreErrorKind::Timeout, "{error:?}");
-    }
+    let list = || block_on(store.list(&UnitQuery::default()));
+    assert_eq!(list().unwrap().total(), 1);
+    waits(&other, lock, || block_on(store.upsert(&unit("b"))));
+    waits(&other, lock, || block_on(store.remove("a")));
+    waits(&other, lock, || block_on(store.replace_all([unit("c")])));
     other.run(&format!("SELECT pg_advisory_unlock_shared({lock})"));
     other.run(&format!("SELECT pg_advisory_lock({lock})"));
-    let error = block_on(quick.list(&UnitQuery::default())).unwrap_err();
-    assert_eq!(error.kind(), StoreErrorKind::Timeout, "{error:?}");
+    waits(&other, lock, list);
     other.run(&format!("SELECT pg_advisory_unlock({lock})"));
     // What was refused has changed nothing.
-    let page = block_on(store.list(&UnitQuery::default())).unwrap();
+    let page = list().unwrap();
     assert!(page.units().map(|unit| unit.id().to_owned()).eq(["a"]));
 }
 
