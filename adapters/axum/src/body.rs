@@ -44,18 +44,16 @@ pub fn into_response(response: livechat_units::Response) -> Response {
     };
     let mut response = Response::new(body);
     *response.status_mut() = status;
-    response.headers_mut().extend(headers());
+    insert_headers(response.headers_mut());
     response
 }
 
-/// The headers of every answer.
-pub(crate) fn headers() -> HeaderMap {
-    let headers = livechat_units::Response::HEADERS.iter();
-    let header = |&(name, value)| {
+/// Adds the headers of every answer.
+pub(crate) fn insert_headers(headers: &mut HeaderMap) {
+    for &(name, value) in livechat_units::Response::HEADERS {
         let name = HeaderName::from_static(name);
-        (name, HeaderValue::from_static(value))
-    };
-    headers.map(header).collect()
+        headers.insert(name, HeaderValue::from_static(value));
+    }
 }
 
 /// A body that is written as it is sent. A stream would do, but for its length.

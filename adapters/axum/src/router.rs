@@ -12,7 +12,7 @@ use livechat_units::{Caller, Endpoint, StoreError, StoreErrorKind, UnitPage, Uni
 use tracing::{Instrument, Span};
 
 use crate::authenticate::IntoCaller;
-use crate::body::{headers, into_response};
+use crate::body::{insert_headers, into_response};
 use crate::trace;
 
 /// Where [`router`] answers.
@@ -136,5 +136,7 @@ fn unknown_caller(error: StoreError) -> StoreError {
 /// axum adds the header `allow`.
 async fn method_not_allowed() -> Response {
     let body = r#"{"success":false,"error":"Method Not Allowed"}"#;
-    (StatusCode::METHOD_NOT_ALLOWED, headers(), body).into_response()
+    let mut response = (StatusCode::METHOD_NOT_ALLOWED, body).into_response();
+    insert_headers(response.headers_mut());
+    response
 }

@@ -1,4 +1,4 @@
-//! A store that fails when it is told to, for `load`.
+//! A store for the tests of `load`, whose failures a test switches on and off.
 
 use std::sync::{Mutex, PoisonError};
 
