@@ -242,16 +242,15 @@ mod readme {}
 
 pub use crate::access::{AccessPolicy, Caller, Credentials, Permission, Refusal, User};
 pub use crate::endpoint::{Endpoint, Pending};
-pub use crate::order::{OrderError, SortKey};
+pub use crate::order::{
+    Direction, OrderError, SortError, SortErrorKind, SortField, SortKey, SortSpec, SortSpecBuilder,
+};
 pub use crate::query::UnitQuery;
 pub use crate::query::cursor::{Cursor, CursorError};
 pub use crate::query::page::{Limit, Page, PagePolicy};
 pub use crate::query::pages::Pages;
 pub use crate::query::params::{Params, QueryError, QueryErrorKind};
 pub use crate::query::scope::Scope;
-pub use crate::query::sort::{
-    Direction, SortError, SortErrorKind, SortField, SortSpec, SortSpecBuilder,
-};
 pub use crate::query::text::{TextError, TextErrorKind, TextFilter};
 pub use crate::response::{Body, Chunks, RequestError, Response};
 pub use crate::store::{

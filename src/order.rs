@@ -10,15 +10,18 @@
 mod compare;
 mod key_string;
 mod paths;
+mod sort_spec;
 
 pub(crate) use self::compare::parts as compare_parts;
+pub use self::sort_spec::{
+    Direction, SortError, SortErrorKind, SortField, SortSpec, SortSpecBuilder,
+};
 
 use std::borrow::Cow;
 use std::cmp::Ordering;
 
 use thiserror::Error;
 
-use crate::query::sort::{Direction, SortSpec};
 use crate::unit::Unit;
 use crate::unit::value::Value;
 

@@ -5,14 +5,13 @@ pub(crate) mod page;
 pub(crate) mod pages;
 pub(crate) mod params;
 pub(crate) mod scope;
-pub(crate) mod sort;
 pub(crate) mod text;
 
 use self::cursor::Cursor;
 use self::page::Page;
 use self::scope::Scope;
-use self::sort::SortSpec;
 use self::text::TextFilter;
+use crate::order::SortSpec;
 use crate::unit::Unit;
 
 /// One listing: whose units, with which text, in which order, which page of them.

@@ -27,7 +27,7 @@ use serde_json::value::RawValue;
 use super::ask::{Ask, Loaded};
 use super::kit::{Kit, unit};
 use super::show::show_ids;
-use crate::query::sort::{SortField, SortSpec};
+use crate::order::{SortField, SortSpec};
 
 const FACTS: &str = include_str!("mongodb.jsonl");
 

@@ -1,9 +1,9 @@
 //! From a unit to the values that an order compares it by: the paths are followed
 //! together, and of the candidates that arrays on the way yield the first one counts.
 
+use super::SortSpec;
 use super::compare;
 use super::{OrderError, Part, SortKey, compare_tuples};
-use crate::query::sort::SortSpec;
 use crate::unit::value::Value;
 use crate::unit::{self, Unit};
 

@@ -7,9 +7,9 @@ use std::str::FromStr;
 use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, percent_decode_str, utf8_percent_encode};
 use thiserror::Error;
 
-use super::sort::SortSpec;
 use crate::excerpt::excerpt;
-use crate::order::{self, OrderError, OwnedPart, Part, SortKey};
+
+use crate::order::{self, OrderError, OwnedPart, Part, SortKey, SortSpec};
 use crate::unit::Unit;
 use crate::unit::form::Form;
 use crate::unit::value::{self, Date, Fields, Text, Value};

@@ -8,9 +8,9 @@ use thiserror::Error;
 
 use super::UnitQuery;
 use super::page::{Page, PagePolicy};
-use super::sort::{SortError, SortSpec};
 use super::text::{TextError, TextFilter};
 use crate::excerpt::excerpt;
+use crate::order::{SortError, SortSpec};
 use crate::version::ServerVersion;
 
 /// The known parameters of a query string, found but not yet checked.

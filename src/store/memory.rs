@@ -48,8 +48,8 @@ use self::orders::Orders;
 use self::remembered::Remembered;
 use self::text::TextIndex;
 use super::StoreError;
+use crate::order::SortSpec;
 use crate::query::UnitQuery;
-use crate::query::sort::SortSpec;
 use crate::unit::Unit;
 
 /// Units in memory, indexed so that no query has a cliff.

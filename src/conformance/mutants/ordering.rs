@@ -4,9 +4,9 @@ use std::cmp::Ordering;
 
 use super::{Answer, answers, assert_found};
 use crate::conformance::kit::{EVERYTHING, count};
+use crate::order::{Direction, SortField, SortSpec};
 use crate::order::{OrderError, SortKey, directed};
 use crate::query::UnitQuery;
-use crate::query::sort::{Direction, SortField, SortSpec};
 use crate::store::{StoreError, UnitPage, UnitStore};
 use crate::unit::Unit;
 

@@ -11,8 +11,8 @@ use super::explain::Work;
 use super::matches::Matches;
 use super::orders::Order;
 use super::select::{Asked, Walk};
+use crate::order::Direction;
 use crate::order::{OrderError, SortKey};
-use crate::query::sort::Direction;
 use crate::unit::Unit;
 
 /// What a page is taken from: the matches in an order that is kept.

@@ -5,7 +5,7 @@ use std::cmp::Ordering;
 use super::documents::Documents;
 use crate::json;
 use crate::order::{self, OwnedPart, Part, SortKey, compare_parts, directed};
-use crate::query::sort::{Direction, SortSpec};
+use crate::order::{Direction, SortSpec};
 use crate::unit::value::Value;
 use crate::unit::{self, Unit};
 

@@ -8,7 +8,7 @@ use super::documents::Documents;
 use super::key::{self, Field, Key, Probe};
 use super::ranked::Ranked;
 use crate::order::{self, SortKey, compare_parts};
-use crate::query::sort::{Direction, SortSpec};
+use crate::order::{Direction, SortSpec};
 use crate::unit::Unit;
 
 /// The fields of SPEC §1 that can differ between units.

@@ -3,8 +3,8 @@
 use super::documents::Documents;
 use super::explain::Work;
 use super::key::{Field, Key};
+use crate::order::SortSpec;
 use crate::order::{OrderError, OwnedPart, SortKey};
-use crate::query::sort::SortSpec;
 use crate::unit::value::Value;
 
 /// Sorts slots by `sort`.

@@ -13,8 +13,8 @@ use super::explain::Work;
 use super::key::{Field, Key};
 use super::matches::Matches;
 use super::orders::Order;
+use crate::order::Direction;
 use crate::order::{OwnedPart, SortKey};
-use crate::query::sort::Direction;
 
 /// So few units are sorted by reading them, and as many more as make walking an order
 /// dearer: reading a unit takes as long as looking at so many entries.

@@ -3,7 +3,7 @@
 use std::sync::{Mutex, PoisonError};
 
 use super::refine::Refined;
-use crate::query::sort::SortSpec;
+use crate::order::SortSpec;
 
 /// The most orders that are remembered; the one that was asked for least recently gives
 /// way. Each takes 4 bytes for every unit.

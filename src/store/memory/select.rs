@@ -8,8 +8,8 @@ use super::index;
 use super::matches::Matches;
 use super::ranked::{FULL, Ranked};
 use crate::order::SortKey;
+use crate::order::{Direction, SortSpec};
 use crate::query::page::Page;
-use crate::query::sort::{Direction, SortSpec};
 
 /// So few matches are put in order one by one.
 const FEW: usize = 64;

@@ -5,8 +5,8 @@ use std::cmp::Ordering;
 
 use hashbrown::HashMap;
 
+use crate::order::Direction;
 use crate::order::{OwnedPart, compare_parts};
-use crate::query::sort::Direction;
 use crate::store::memory::documents::{Documents, id_of, name_at, name_of};
 use crate::store::memory::index;
 use crate::store::memory::key::Field;

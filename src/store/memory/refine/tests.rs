@@ -1,9 +1,9 @@
 //! Orders with ties longer and shorter than what is sorted by reading.
 
+use crate::order::SortSpec;
 use crate::query::UnitQuery;
 use crate::query::cursor::Cursor;
 use crate::query::page::{Limit, Page};
-use crate::query::sort::SortSpec;
 use crate::store::{MemoryStore, UnitStore};
 use crate::unit::Unit;
 
