@@ -226,14 +226,17 @@ mod store;
 mod unit;
 mod version;
 
-#[doc = include_str!("../SPEC.md")]
+#[doc = include_str!("../docs/spec.md")]
 pub mod spec {}
 
-#[doc = include_str!("../DIFFERENCES.md")]
+#[doc = include_str!("../docs/differences.md")]
 pub mod differences {}
 
-#[doc = include_str!("../DESIGN.md")]
+#[doc = include_str!("../docs/design.md")]
 pub mod design {}
+
+#[doc = include_str!("../docs/glossary.md")]
+pub mod glossary {}
 
 /// The README's examples are tests.
 #[cfg(doctest)]

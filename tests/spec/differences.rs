@@ -1,4 +1,4 @@
-//! DIFFERENCES: rows that no other module tests, each with the exact answer here.
+//! Rows of `docs/differences.md` that no other module tests, each with its exact answer.
 
 use livechat_units::{Endpoint, PagePolicy, Unit};
 

@@ -1,4 +1,4 @@
-//! The contract (`SPEC.md`) through the public API, one module a section.
+//! The contract (SPEC, `docs/spec.md`) through the public API, one module for each section.
 
 #![allow(clippy::unwrap_used, clippy::indexing_slicing, clippy::panic)]
 
