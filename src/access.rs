@@ -90,6 +90,7 @@ pub struct Permission(Cow<'static, str>);
 /// );
 /// # Ok::<(), livechat_units::UnitError>(())
 /// ```
+#[doc(alias = "authorization")]
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub enum AccessPolicy {

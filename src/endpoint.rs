@@ -32,6 +32,7 @@ use crate::version::ServerVersion;
 /// );
 /// # Ok::<(), livechat_units::UnitError>(())
 /// ```
+#[doc(alias("route", "handler"))]
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 #[must_use]
 pub struct Endpoint {

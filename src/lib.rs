@@ -1,7 +1,7 @@
-//! Rocket.Chat's `GET /api/v1/livechat/units`, as a query engine to embed.
+//! An engine that answers Rocket.Chat's `GET /api/v1/livechat/units`, to embed in a server.
 //!
-//! A request goes in as headers, a query string and a decision about the caller. The
-//! exact status and body come out. Between the two lies any store of units:
+//! It takes the headers, the query string and the host's decision about the caller. It returns
+//! the exact status and body. Between the two, any store of units answers a query:
 //!
 //! ```text
 //!  headers + query string                      host: sockets, tokens, settings
@@ -15,23 +15,19 @@
 //!    Pending::finish ──► Response { status, body }
 //! ```
 //!
-//! # Scope
+//! The crate is pure logic: it has no sockets, files, clocks, threads or async. It answers this
+//! one endpoint, and it does not create, change or delete units for clients. It is written from
+//! the API documentation of Rocket.Chat and the source of releases 5 to 8. Texts match as on
+//! MongoDB 6.1 and later. The endpoint has had this path since release 5.0; before, the path was
+//! `livechat/units.list`.
 //!
-//! The crate answers this one endpoint, as Rocket.Chat does: which units a caller sees, which
-//! of them a text matches, in which order, on which page, with which body when it goes wrong.
-//! It was written from the documentation of the API and the source of the server, releases
-//! 5 to 8. The answers of the newer releases are chosen by a [`ServerVersion`]. The endpoint
-//! has had its path since Rocket.Chat 5.0; before, it was `livechat/units.list`.
-//! Texts match as on MongoDB 6.1 and later. The contract, whose sections the items cite, is
-//! in [`spec`]; the reasons behind the shapes are in [`design`].
+//! # First listing
 //!
-//! It is pure logic: no sockets, files, clocks, threads or async. It does not know users or
-//! tokens; [`Credentials`] only finds the two headers. It does not create, change or delete
-//! units for clients, and knows no other endpoint.
+//! ```console
+//! cargo add livechat-units
+//! ```
 //!
-//! # A first listing
-//!
-//! A [`Unit`] is a document. A list of them is a store, and a [`UnitQuery`] says what to list:
+//! A [`Unit`] is a document. A slice of units is a store. A [`UnitQuery`] says what to list:
 //!
 //! ```
 //! use livechat_units::{SortSpec, TextFilter, Unit, UnitQuery, UnitStore};
@@ -52,15 +48,30 @@
 //! # Ok::<(), Box<dyn std::error::Error>>(())
 //! ```
 //!
-//! A list is looked through for every query. Beyond some hundreds of units there is
-//! [`MemoryStore`], which has an index for everything that can be asked, current under writes,
-//! and tells by [`explain`](MemoryStore::explain) how it answers. What a listing does not
-//! hold is walked page by page, while it changes, by [`UnitQuery::pages`] or from a
-//! [`Cursor`].
+//! # What to read
 //!
-//! # In a server
+//! | you have | read |
+//! |---|---|
+//! | a server that blocks | [`Endpoint::handle`] |
+//! | an async server | [`Endpoint::begin`], [`Pending::finish`], and the example `async_store` |
+//! | axum or actix-web | the crate `livechat-units-axum`, a router; its README has the route for actix-web |
+//! | a long body to send | [`Body::into_chunks`] |
+//! | some hundreds of units in memory | the store over a slice: [`UnitStore`] for `[Unit]` |
+//! | more units in memory | [`MemoryStore`] |
+//! | units in a database | the crates `livechat-units-sqlite`, `livechat-units-postgres`, `livechat-units-mongodb` |
+//! | units in another database | [A store of your own](#a-store-of-your-own) |
+//! | a listing that must be read to its end | [`UnitQuery::pages`] and [`Cursor`] |
+//! | users with different rights | [`Caller`], [`AccessPolicy`], [`Credentials`] |
+//! | clients of a certain release of Rocket.Chat | [`ServerVersion`] |
+//! | a question about an answer | [`spec`], the contract, and [`differences`], the differences from Rocket.Chat |
+//! | a question about a reason | [`design`] |
+//! | a word that is not clear | [`glossary`] |
 //!
-//! One that blocks calls [`Endpoint::handle`]:
+//! Documentation and comments cite sections of the contract: `SPEC §2` is section 2 of [`spec`].
+//!
+//! # A request
+//!
+//! [`Endpoint::handle`] answers a request over a store that blocks:
 //!
 //! ```
 //! use livechat_units::{Caller, Endpoint, Permission, Unit, User};
@@ -82,28 +93,24 @@
 //! # Ok::<(), livechat_units::UnitError>(())
 //! ```
 //!
-//! An async one takes the steps one by one: [`Endpoint::begin`] checks the request,
-//! [`Pending::query`] is what to ask the store, [`Pending::finish`] makes the response of
-//! what it answered. The example `async_store` shows it whole. [`Body::into_chunks`] sends a
-//! long body in pieces. For axum this is done: the crate `livechat-units-axum` is a router,
-//! with a server and a page to try; its README has the same for actix-web.
+//! The host finds the user and compares the token in constant time. [`Credentials`] only finds
+//! the two headers. The host adds CORS headers and limits the rate of requests.
 //!
-//! # Where units are kept
+//! # A store of your own
 //!
-//! `[Unit]`, `Vec<Unit>` and [`MemoryStore`] are here. `livechat-units-sqlite`,
-//! `livechat-units-postgres` and `livechat-units-mongodb` keep them in databases, and give
-//! the same answers.
+//! A blocking store implements [`UnitStore`], which has one required method. An async store has
+//! a method of the same shape and implements no trait. The core does what a database cannot do:
 //!
-//! A store of one's own implements [`UnitStore`], whose one method lists; an async one has a
-//! method of the same shape. What a database cannot do is done here:
-//! [`UnitQuery::matches`] is the filter, [`SortKey`] the order, as values to compare or as
-//! [bytes](SortKey::key_strings) to keep, and [`UnitPage::builder`] makes the page. Whoever
-//! holds candidates in memory can list them as a slice:
+//! * [`UnitQuery::matches`] is the filter.
+//! * [`SortKey`] is the order, as values to compare or as [bytes](SortKey::key_strings) to save.
+//! * [`UnitPage::builder`] makes the page.
+//!
+//! A store that has candidates in memory can list them as a slice:
 //!
 //! ```
 //! use livechat_units::{StoreError, Unit, UnitPage, UnitQuery, UnitStore};
 //!
-//! /// Units in parts, as several files might have them.
+//! /// Units in parts, for example from several files.
 //! struct Parts(Vec<Vec<Unit>>);
 //!
 //! impl UnitStore for Parts {
@@ -121,84 +128,54 @@
 //! # Ok::<(), Box<dyn std::error::Error>>(())
 //! ```
 //!
-//! That it gives the right answers is shown by the cases of the feature `conformance`, one
-//! test each.
-//!
-//! # Access
-//!
-//! The host looks up the credentials and says who the [`Caller`] is. The [`AccessPolicy`]
-//! decides what a caller without the permission `manage-livechat-units` sees: nothing, by
-//! default, or with [`AccessPolicy::OwnUnits`] the units that they monitor. A refused caller
-//! gets 401, 403 or, without the licence, 400 before the parameters are read. The host compares tokens in constant time.
-//!
-//! # Versions of the server
-//!
-//! A [`ServerVersion`] chooses the release of Rocket.Chat whose answers the [`Endpoint`]
-//! gives: the default access policy, the bodies of 401 and 403, and what an empty `sort`
-//! means ([`spec`], §5). The default is the public API documentation. The host adds CORS
-//! headers and limits the rate of requests ([`spec`], §4, has the body of a 429).
+//! The conformance suite, the crate `livechat-units-conformance`, tests that a store gives the
+//! answers of the contract.
 //!
 //! # Limits
 //!
-//! Everything a request or a document can grow in has a bound:
+//! Everything that a request or a document can make large has a bound:
 //!
-//! | what | bound | | past it |
+//! | what | bound | constant | beyond the bound |
 //! |---|---|---|---|
 //! | query string | 65,536 bytes | [`Params::MAX_BYTES`] | 414 |
 //! | text | 32,764 bytes | [`TextFilter::MAX_BYTES`] | 400 `error-invalid-params` |
 //! | `offset`, `count` | 2^53 - 1 | [`Page::MAX_REQUESTED`] | 400 `error-invalid-params` |
-//! | sort keys | 32 | [`SortSpec::MAX_KEYS`] | 400 `error-invalid-sort` |
-//! | segments of a sort path | 256 | [`SortSpec::MAX_SEGMENTS`] | 400 `error-invalid-sort` |
+//! | keys of `sort` | 32 | [`SortSpec::MAX_KEYS`] | 400 `error-invalid-sort` |
+//! | segments of a path in `sort` | 256 | [`SortSpec::MAX_SEGMENTS`] | 400 `error-invalid-sort` |
 //! | text of a cursor | 65,536 bytes | [`Cursor::MAX_BYTES`] | [`CursorError`] |
-//! | nesting of a document | 256 | [`Unit::MAX_DEPTH`] | [`UnitErrorKind::TooDeep`] |
-//! | steps through combinations of elements for one sort key | 16,384 a document | [`SortKey::MAX_STEPS`] | 400 `error-invalid-sort` |
-//! | a piece of a body | 65,536 bytes and one unit | [`Chunks::TARGET_BYTES`] | the next piece |
-//! | orders that a [`MemoryStore`] remembers without being told to | 4, of 4 bytes a unit each | | the one asked for least recently is forgotten |
-//! | ready answers of a [`MemoryStore`] to frequent short texts | 256, of a bit a unit each | | the text is joined from its words |
+//! | nesting of a document | 256 levels | [`Unit::MAX_DEPTH`] | [`UnitErrorKind::TooDeep`] |
+//! | steps through combinations of array elements, for the sort key of one document | 16,384 | [`SortKey::MAX_STEPS`] | 400 `error-invalid-sort` |
+//! | a chunk of a body | 65,536 bytes and one unit | [`Chunks::TARGET_BYTES`] | the next chunk |
+//! | sort orders that a [`MemoryStore`] remembers without a declaration | 4, each 4 bytes a unit | | the least recently used one is dropped |
+//! | cached bitmaps of a [`MemoryStore`] for frequent short texts | 256, each one bit a unit | | the slot sets of the words are joined |
 //!
-//! Headers and the length of a document are the host's to bound. A unit takes about five
-//! times the memory of its JSON, and at most 48 times, where that is `[[0],[0],[0]…`.
+//! The host bounds headers and the length of a document. A unit takes about five times the
+//! memory of its JSON, and at most 48 times, for documents such as `[[0],[0],[0]…`.
 //!
-//! What an error shows of its input is cut to 80 characters; only the refused `sort` is
-//! echoed whole, as Rocket.Chat does.
+//! The text of an error contains at most 80 characters of its input. An exception is a refused
+//! `sort`, which the answer repeats completely, as Rocket.Chat does.
 //!
-//! # Performance
+//! # Costs
 //!
-//! Parsing a request or a document is linear in its length. Matching a name reads it once
-//! and allocates nothing. The store over a slice looks at every unit: filter, sort, slice.
-//! [`MemoryStore`] looks into indexes; its documentation tells what each query costs. A page
-//! is joined from the JSON that each unit already has. For the worst input of each kind,
-//! `tests/bounds` counts what is allocated, and `cargo bench --bench instructions` the work.
-//!
-//! Of a million units, [`MemoryStore`] answers any page in about a microsecond and a text in
-//! some ten, renames one in less than 25, and takes 315 bytes a unit, 177 of which are the
-//! JSON. The figures, beside those of what else there is, are in `benches/README.md` of the
-//! repository, with the command that measures them again.
-//!
-//! # Differences
-//!
-//! What a client really sends gets Rocket.Chat's answer. Malformed requests, and what is an
-//! accident there, get a clear one: [`differences`] lists them all.
-//!
-//! # Features
-//!
-//! None is on by default, and none changes an answer.
-//!
-//! | feature | what it adds | without it |
-//! |---|---|---|
-//! | `conformance` | the module `conformance` and `conformance_tests!` | a store of one's own has to find its mistakes another way |
+//! Parsing a request or a document takes time linear in its length. Matching a name reads the
+//! name once and allocates nothing. The store over a slice reads every unit for every query.
+//! [`MemoryStore`] reads indexes, and its documentation has the cost of each query. Figures are
+//! in `benches/README.md` of the repository.
 //!
 //! # Versions
 //!
-//! Semantic versioning: what is public and documented keeps its meaning within a major
-//! version, and before 1.0 within a minor one. An answer that turns out to differ from
-//! Rocket.Chat's is mended in any release and told in the changelog, as are the figures of
-//! [`Explain`] and the texts of errors, which are for people. The text of a [`Cursor`] and
-//! the bytes of [`SortKey::key_strings`] are read by every later version of the same major
-//! one. Enums that can grow are `#[non_exhaustive]`.
+//! The crate follows semantic versioning. A public, documented item keeps its meaning within a
+//! major version, and within a minor version before 1.0. These can change in any release, and
+//! the changelog says so: an answer that turns out to differ from Rocket.Chat's, the figures of
+//! [`Explain`], and the texts of errors, which are for people. Later versions with the same major
+//! number can read the text of a [`Cursor`] and the bytes of [`SortKey::key_strings`]. Enums that
+//! can grow are `#[non_exhaustive]`.
 //!
-//! The minimum supported Rust version is 1.88. Raising it is a minor release, and it is never
-//! younger than six months. Folding follows Unicode 15.0 on purpose, because MongoDB does.
+//! The minimum supported Rust version is 1.88. A new minimum is a minor release, and it is at
+//! least six months old by then. Folding remains that of Unicode 15.0, because MongoDB has that
+//! version.
+//!
+//! The crate has no features.
 
 #![forbid(unsafe_code)]
 #![cfg_attr(

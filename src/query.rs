@@ -101,6 +101,7 @@ impl UnitQuery {
 
     /// Whether a document is one of the matches: a unit, of the scope, whose name
     /// contains the text. A `name` that is not a string contains none (SPEC §1).
+    #[doc(alias = "filter")]
     #[must_use]
     pub fn matches(&self, unit: &Unit) -> bool {
         unit.is_unit()

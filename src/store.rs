@@ -55,6 +55,7 @@ use crate::query::UnitQuery;
 /// assert_eq!(page.units().next().unwrap().name(), Some("Sales"));
 /// # Ok::<(), Box<dyn std::error::Error>>(())
 /// ```
+#[doc(alias("backend", "repository"))]
 pub trait UnitStore {
     /// The page of matches that `query` asks for, and how many matches there are.
     ///

@@ -62,6 +62,7 @@ use crate::json;
 /// );
 /// # Ok::<(), livechat_units::UnitError>(())
 /// ```
+#[doc(alias = "business unit")]
 #[derive(Clone, PartialEq, Eq)]
 pub struct Unit(Arc<Document>);
 
@@ -94,6 +95,7 @@ impl Unit {
     /// # Errors
     /// When the text is not a JSON object, has no string `_id`, or nests deeper
     /// than [`Unit::MAX_DEPTH`].
+    #[doc(alias = "deserialize")]
     pub fn from_json(text: &str) -> Result<Self, UnitError> {
         let valid = json::validate_with_words(text)
             .map_err(|error| UnitError::malformed(text, json::place(text, &error)))?;
@@ -162,6 +164,7 @@ impl Unit {
     /// assert_eq!(Unit::from_json(&kept)?, unit);
     /// # Ok::<(), livechat_units::UnitError>(())
     /// ```
+    #[doc(alias = "EJSON")]
     pub fn to_extended_json(&self) -> Cow<'_, str> {
         if self.reads_back() {
             return Cow::Borrowed(self.as_json());

@@ -28,6 +28,7 @@ use crate::excerpt::excerpt;
 /// # let _ = endpoint;
 /// # Ok::<(), livechat_units::ServerVersionError>(())
 /// ```
+#[doc(alias = "release")]
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub enum ServerVersion {

@@ -24,6 +24,7 @@ use std::fmt;
 /// };
 /// assert!(matches!(caller, Caller::User(_)));
 /// ```
+#[doc(alias = "token")]
 #[derive(Clone, Copy, PartialEq, Eq)]
 pub struct Credentials<'a> {
     user_id: &'a str,

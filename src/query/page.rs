@@ -12,6 +12,7 @@ use std::num::NonZeroU64;
 /// assert_eq!(page.range(120), 100..120);
 /// assert_eq!(page.range(7), 7..7);
 /// ```
+#[doc(alias = "pagination")]
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub struct Page {
     offset: u64,
@@ -32,6 +33,7 @@ pub struct Page {
 /// assert_eq!(clause(Limit::Unlimited), "");
 /// assert_eq!(Limit::at_most(0), None);
 /// ```
+#[doc(alias = "page size")]
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 #[allow(clippy::exhaustive_enums, reason = "a page has a bound or it has none")]
 pub enum Limit {
@@ -62,6 +64,7 @@ impl Page {
     }
 
     /// Matches to skip.
+    #[doc(alias = "skip")]
     pub const fn offset(self) -> u64 {
         self.offset
     }
@@ -129,6 +132,7 @@ impl PagePolicy {
 
     /// `API_Default_Count`: the size of the page where a request asks for none, at most
     /// the maximum. A setting of 0 or less counts as 50.
+    #[doc(alias = "API_Default_Count")]
     pub fn with_default_count(mut self, setting: i64) -> Self {
         self.default_count = positive_or(setting, Self::DEFAULT_COUNT);
         self
@@ -136,12 +140,14 @@ impl PagePolicy {
 
     /// `API_Upper_Count_Limit`: larger counts are clamped to it, silently. A
     /// setting of 0 or less counts as 100.
+    #[doc(alias = "API_Upper_Count_Limit")]
     pub fn with_max_count(mut self, setting: i64) -> Self {
         self.max_count = positive_or(setting, Self::MAX_COUNT);
         self
     }
 
     /// `API_Allow_Infinite_Count` on: `count=0` asks for everything.
+    #[doc(alias = "API_Allow_Infinite_Count")]
     pub fn allow_unlimited(mut self) -> Self {
         self.everything = Everything::Allowed;
         self

@@ -54,6 +54,7 @@ impl UnitQuery {
     /// assert_eq!(lengths, [3, 3, 1]);
     /// # Ok::<(), livechat_units::StoreError>(())
     /// ```
+    #[doc(alias = "paginate")]
     pub fn pages<S: UnitStore + ?Sized>(self, store: &S) -> Pages<'_, S> {
         Pages {
             store,

@@ -36,6 +36,7 @@ use crate::fold::fold;
 /// assert!(!filter.is_match("Sales"));
 /// # Ok::<(), livechat_units::TextError>(())
 /// ```
+#[doc(alias("search", "contains"))]
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub struct TextFilter {
     text: Box<str>,

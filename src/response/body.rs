@@ -79,6 +79,7 @@ impl Body {
 
     /// The body in pieces, in order, none of them empty. A piece ends with the unit
     /// that brings it to [`Chunks::TARGET_BYTES`].
+    #[doc(alias = "stream")]
     pub fn into_chunks(self) -> Chunks {
         Chunks {
             rest: Some(self.0),

@@ -22,6 +22,7 @@ use crate::excerpt::excerpt;
 /// assert_eq!(at.to_string(), "2022-09-15T11:44:32.103Z");
 /// # Ok::<(), livechat_units::TimestampError>(())
 /// ```
+#[doc(alias = "date")]
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct Timestamp(i64);
 
