@@ -65,7 +65,7 @@
 //! | clients of a certain release of Rocket.Chat | [`ServerVersion`] |
 //! | a question about an answer | [`spec`], the contract, and [`differences`], the differences from Rocket.Chat |
 //! | a question about a reason | [`design`] |
-//! | a word that is not clear | [`glossary`] |
+//! | an unknown word | [`glossary`] |
 //!
 //! Documentation and comments cite sections of the contract: `SPEC §2` is section 2 of [`spec`].
 //!
@@ -131,7 +131,7 @@
 //! The conformance suite, the crate `livechat-units-conformance`, tests that a store gives the
 //! answers of the contract.
 //!
-//! # Limits
+//! # Bounds
 //!
 //! Everything that a request or a document can make large has a bound:
 //!
