@@ -1,11 +1,19 @@
-//! Offending input inside error messages: escaped, and cut to a bound.
+//! Input inside error messages: escaped, and cut to a bound.
 
-/// Scalars of the input that a message shows.
+/// Unicode scalars of the input that a message shows: a line of a terminal.
 const MAX_SCALARS: usize = 80;
 
-/// `input` as a message shows it: control characters escaped, at most [`MAX_SCALARS`]
-/// scalars of it, and an ellipsis where it was cut.
-pub(crate) fn excerpt(input: &str) -> String {
+/// The beginning of `input` for an error message: at most 80 scalars, control characters
+/// escaped, and `…` after them if the input is longer. Quotes are not escaped.
+///
+/// ```
+/// use livechat_units::columns::excerpt;
+///
+/// assert_eq!(excerpt("a\n\"b\""), r#"a\n"b""#);
+/// assert_eq!(excerpt(&"é".repeat(81)), "é".repeat(80) + "…");
+/// ```
+#[must_use]
+pub fn excerpt(input: &str) -> String {
     let mut shown = String::new();
     let mut rest = input.chars();
     for scalar in rest.by_ref().take(MAX_SCALARS) {

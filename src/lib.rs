@@ -190,10 +190,12 @@
 )]
 
 mod access;
+pub mod columns;
 #[cfg(any(test, feature = "conformance"))]
 pub mod conformance;
 mod endpoint;
 mod excerpt;
+mod field;
 mod fold;
 mod json;
 mod order;

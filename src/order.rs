@@ -1,35 +1,45 @@
-//! MongoDB's order over the fields of documents (SPEC §2, Sort).
+//! MongoDB's sort order over the fields of documents (SPEC §2, Sort).
 //!
-//! A document is compared by its sort key, which is made as MongoDB's sort-key
-//! generator makes it: every path of the order is followed at once, an array on the
-//! way yields one candidate for each of its elements, and the candidate that comes
-//! first in the order is the key. Candidates are whole tuples. A minimum for each
-//! path alone would pair values that stand in different elements, which is why
-//! MongoDB's generator, and this one, walk all paths together.
+//! A sort key is made as MongoDB's sort-key generator makes it. All paths of the sort
+//! order are followed at once. An array on a path yields one candidate for each of its
+//! elements, and the candidate that sorts first is the key. A candidate has a value for
+//! every path: the minimum of each path alone would combine values of different elements.
+//!
+//! | module | contents |
+//! |---|---|
+//! | `sort_spec` | the sort specification: fields and directions, and its parser |
+//! | `paths` | from a unit to the values of its sort key |
+//! | `compare` | comparison of two values |
+//! | `key_string` | a value as bytes that compare as the value does |
+//! | `sort_value` | a value as stores read it |
+//! | `field_keys` | both key strings of one top-level field |
 
 mod compare;
+mod field_keys;
 mod key_string;
 mod paths;
 mod sort_spec;
+mod sort_value;
 
 pub(crate) use self::compare::parts as compare_parts;
+pub(crate) use self::field_keys::FieldKeys;
 pub use self::sort_spec::{
     Direction, SortError, SortErrorKind, SortField, SortSpec, SortSpecBuilder,
 };
+pub use self::sort_value::{Elements, Members, SortValue};
 
 use std::borrow::Cow;
 use std::cmp::Ordering;
 
 use thiserror::Error;
 
+use crate::field;
 use crate::unit::Unit;
 use crate::unit::value::Value;
 
-/// The place of a unit in an order. Keys of one [`SortSpec`] compare as their units
-/// are listed; comparing keys of different orders means nothing.
-///
-/// Every in-process store sorts by these keys: whoever indexes units another way
-/// must come to the same order.
+/// The values by which a sort order compares one unit, and its `_id`. Keys of one
+/// [`SortSpec`] compare as their units are listed. Keys of different sort orders must not
+/// be compared: the result has no meaning.
 ///
 /// ```
 /// use livechat_units::{SortKey, SortSpec, Unit};
@@ -47,9 +57,10 @@ pub struct SortKey<'a> {
     id: &'a str,
 }
 
-/// A unit that has no place in an order: MongoDB's error, or this crate's bound.
+/// A unit that cannot be sorted: MongoDB's error, or a bound of this crate.
 ///
-/// A store that meets one passes it on, and the client gets the 400 that SPEC §2 has:
+/// A store returns it as a [`StoreError`](crate::StoreError), and the endpoint answers
+/// with the 400 of SPEC §2:
 ///
 /// ```
 /// use livechat_units::{OrderError, SortKey, SortSpec, StoreError, StoreErrorKind, Unit};
@@ -64,11 +75,11 @@ pub struct SortKey<'a> {
 #[derive(Clone, Debug, PartialEq, Eq, Error)]
 #[non_exhaustive]
 pub enum OrderError {
-    /// Two paths of the order go through different arrays of the document.
+    /// Two paths of the sort order lead through different arrays of the document.
     #[error("cannot sort with keys that are parallel arrays")]
     ParallelArrays,
-    /// The paths of the order meet arrays inside arrays in more combinations than
-    /// [`SortKey::MAX_STEPS`] allows.
+    /// The paths of the sort order lead through nested arrays in more combinations of
+    /// elements than [`SortKey::MAX_STEPS`] allows.
     #[error("cannot sort with keys that meet too many combinations of array elements")]
     TooManyCombinations,
 }
@@ -76,9 +87,9 @@ pub enum OrderError {
 /// One value of a sort key.
 #[derive(Clone, Copy, Debug)]
 pub(crate) enum Part<'a> {
-    /// An array without elements at the end of a path. It comes before null.
+    /// An array without elements at the end of a path. It sorts before null.
     EmptyArray,
-    /// A missing field comes where null comes.
+    /// No value at the path. It is equal to null.
     Missing,
     Value(&'a Value),
 }
@@ -91,15 +102,18 @@ pub(crate) enum OwnedPart {
     Value(Value),
 }
 
-/// What all units have under a path, where that is the same: the string `"u"` as `type`,
-/// and nothing inside this one or its `_id`.
+/// The value that every unit has at `path`, if it is the same for all: the string `"u"`
+/// at `type`, and no value inside `type` or `_id`, which are strings.
 pub(crate) fn constant(path: &str) -> Option<OwnedPart> {
-    if path == "type" {
-        let unit = Value::String(Cow::Borrowed("u"));
+    if path == field::TYPE {
+        let unit = Value::String(Cow::Borrowed(field::UNIT_TYPE));
         return Some(OwnedPart::Value(unit));
     }
-    let is_inside = path.starts_with("type.") || path.starts_with("_id.");
-    is_inside.then_some(OwnedPart::Missing)
+    let inside = |outer: &str| {
+        path.strip_prefix(outer)
+            .is_some_and(|rest| rest.starts_with('.'))
+    };
+    (inside(field::TYPE) || inside(field::ID)).then_some(OwnedPart::Missing)
 }
 
 impl OwnedPart {
@@ -125,19 +139,19 @@ impl From<Part<'_>> for OwnedPart {
 impl<'a> SortKey<'a> {
     /// The most steps through combinations of array elements for the key of one unit.
     ///
-    /// Paths that pick elements of nested arrays by position, beside paths that take
-    /// every element, meet the elements of the one array again for each element of the
-    /// other: so little data makes much work. Every path followed, every field looked
-    /// at and every value compared on such a way is a step. Where elements are met
-    /// once, which is the rule, nothing is counted.
+    /// If one path takes every element of an array and another path picks elements of a
+    /// nested array by position, the nested array is read again for each element of the
+    /// outer one. A small document can then cause much work. On such paths every path
+    /// followed, every field read and every value compared is a step. Elements that are
+    /// read once, which is the usual case, are not counted.
     pub const MAX_STEPS: usize = 16_384;
 
-    /// The key of `unit` under `sort`. Cost: for each path the values that it meets,
-    /// and at most [`SortKey::MAX_STEPS`] more.
+    /// The key of `unit` under `sort`. Cost: the values on each path, and at most
+    /// [`SortKey::MAX_STEPS`] more.
     ///
     /// # Errors
-    /// When two paths go through different arrays of the unit, or their combinations
-    /// take more than [`SortKey::MAX_STEPS`].
+    /// [`OrderError::ParallelArrays`] if two paths lead through different arrays of the
+    /// unit, [`OrderError::TooManyCombinations`] past [`SortKey::MAX_STEPS`].
     pub fn new(sort: &'a SortSpec, unit: &'a Unit) -> Result<Self, OrderError> {
         Ok(Self {
             sort,
@@ -146,7 +160,7 @@ impl<'a> SortKey<'a> {
         })
     }
 
-    /// The key of these values, one for each field of the order.
+    /// A key of these values, one for each field of the sort order.
     pub(crate) fn of_parts(
         sort: &'a SortSpec,
         parts: impl Iterator<Item = Part<'a>>,
@@ -156,18 +170,18 @@ impl<'a> SortKey<'a> {
         Self { sort, parts, id }
     }
 
-    /// The values under the fields as bytes, one string for each field of the order:
-    /// what a store keeps whose indexes compare bytes.
+    /// The values as byte strings, one for each field of the sort order, for stores whose
+    /// indexes compare bytes.
     ///
-    /// The strings of one field compare as MongoDB orders the values, ascending,
-    /// whichever way the field is sorted; a shorter one comes before what it begins.
-    /// Equal values have equal strings. Arrays have been replaced by the element that
-    /// counts: the smallest when ascending, else the largest. The id, by which ties are
-    /// broken, is not among them. A string is at most six times as long as the value's JSON
-    /// and 11 bytes more.
+    /// The strings of one field compare byte by byte as MongoDB compares the values in
+    /// ascending order, whatever the direction of the field; a prefix sorts before the
+    /// longer string. Equal values have equal strings. An array is represented by its
+    /// smallest element if the field is ascending, else by its largest. The `_id`, which
+    /// breaks ties, has no string. A string is at most six times as long as the value's
+    /// JSON, and 11 bytes more.
     ///
-    /// A store may keep the strings and read values from them: the layout stays the same
-    /// in all versions. The first byte is the type, after which comes the value:
+    /// The layout is the same in all versions of this crate, so a store may save the
+    /// strings. The first byte is the type; the value follows:
     ///
     /// | | | |
     /// |---|---|---|
@@ -194,6 +208,14 @@ impl<'a> SortKey<'a> {
         self.parts().map(key_string::of_part).collect()
     }
 
+    /// The values, one for each field of the sort order. The `_id`, which breaks ties, is
+    /// among them only if the sort order names it.
+    ///
+    /// See [`SortValue`] for an example.
+    pub fn values(&self) -> impl Iterator<Item = SortValue<'a>> + '_ {
+        self.parts().map(SortValue::from)
+    }
+
     pub(crate) fn id(&self) -> &'a str {
         self.id
     }
@@ -202,7 +224,6 @@ impl<'a> SortKey<'a> {
         self.sort
     }
 
-    /// The values under the fields, in their order.
     pub(crate) fn parts(&self) -> impl Iterator<Item = Part<'a>> + '_ {
         self.parts.iter().copied()
     }

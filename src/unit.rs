@@ -4,7 +4,7 @@ mod builder;
 mod error;
 mod extended;
 pub(crate) mod form;
-mod number;
+pub(crate) mod number;
 mod read;
 mod timestamp;
 pub(crate) mod value;

@@ -1,11 +1,11 @@
-//! BSON's order over values: by type first, then within the type (SPEC §2, Sort).
+//! BSON's comparison order: by type first, then within the type (SPEC §2, Sort).
 
 use std::cmp::Ordering;
 
 use super::Part;
 use crate::unit::value::Value;
 
-/// The types in their order.
+/// The types, in the order in which MongoDB sorts them.
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub(super) enum Type {
     EmptyArray,
@@ -20,14 +20,17 @@ pub(super) enum Type {
 
 pub(crate) fn parts(a: Part<'_>, b: Part<'_>) -> Ordering {
     match (a, b) {
-        // Candidates share the values that their paths do not differ in.
+        // Candidates often share a value. It is not compared with itself.
         (Part::Value(a), Part::Value(b)) if std::ptr::eq(a, b) => Ordering::Equal,
         (Part::Value(a), Part::Value(b)) => values(a, b),
         _ => part_type(a).cmp(&part_type(b)),
     }
 }
 
-/// What a comparison of `part` may cost: the values in it, and more for long strings.
+/// The most that a comparison of `part` costs, in steps of [`SortKey::MAX_STEPS`]: one for
+/// each value in it, and one for every 64 bytes of a string or key.
+///
+/// [`SortKey::MAX_STEPS`]: crate::SortKey::MAX_STEPS
 pub(super) fn steps(part: Part<'_>) -> usize {
     match part {
         Part::Value(value) => value_steps(value),
@@ -36,7 +39,7 @@ pub(super) fn steps(part: Part<'_>) -> usize {
 }
 
 fn value_steps(value: &Value) -> usize {
-    /// Bytes that compare in the time that a value takes.
+    /// Bytes of text that are compared for one step.
     const BYTES: usize = 64;
     let inner: usize = match value {
         Value::String(text) => text.len() / BYTES,
@@ -72,11 +75,11 @@ pub(super) fn value_type(value: &Value) -> Type {
     }
 }
 
-/// Calls nest as deep as the values do, which `Unit::MAX_DEPTH` bounds.
+/// Recursive: calls nest as deep as the values, at most `Unit::MAX_DEPTH`.
 fn values(a: &Value, b: &Value) -> Ordering {
     match (a, b) {
         (Value::Number(a), Value::Number(b)) => a.compare(b),
-        // UTF-8 bytes, so "Z" comes before "a".
+        // By UTF-8 bytes, so "Z" sorts before "a".
         (Value::String(a), Value::String(b)) => a.as_bytes().cmp(b.as_bytes()),
         (Value::Bool(a), Value::Bool(b)) => a.cmp(b),
         (Value::Date(a), Value::Date(b)) => a.at.cmp(&b.at),
@@ -108,7 +111,7 @@ mod tests {
     use crate::unit::Unit;
 
     #[test]
-    fn steps_are_values_and_what_long_strings_take() {
+    fn steps_count_values_and_long_strings() {
         let (short, long) = ("x".repeat(63), "x".repeat(64));
         for (value, expected) in [
             ("null".to_owned(), 1),

@@ -1,12 +1,13 @@
-//! Values as bytes that compare as the values do, for stores whose indexes know bytes
-//! alone. (`MongoDB`'s own storage calls them key strings; these have another layout.)
+//! A value as bytes that compare as the value does, for stores whose indexes compare
+//! bytes. [`SortKey::key_strings`](super::SortKey::key_strings) has the layout. (MongoDB's
+//! storage engine has key strings too, with another layout.)
 
 use super::Part;
 use super::compare::{Type, part_type, value_type};
 use crate::unit::value::Value;
 
-/// The bytes of one part: its type, then its value. A string at the end needs no mark
-/// of where it ends; inside arrays and objects it has one.
+/// The key string of one part: its type, then its value. A string that is the whole part
+/// has no terminator; a string inside an array or object has one.
 pub(super) fn of_part(part: Part<'_>) -> Vec<u8> {
     let mut out = vec![part_type(part).rank()];
     match part {
@@ -17,12 +18,12 @@ pub(super) fn of_part(part: Part<'_>) -> Vec<u8> {
     out
 }
 
-/// The end of what holds other values. Every type has a higher rank, so what ends first
-/// is smaller.
+/// Terminates an array or object. Every type byte is greater, so the shorter of two sorts
+/// first.
 const END: u8 = 0;
 
-/// The value without its type, in such a way that where it ends is seen from its bytes.
-/// Calls nest as deep as the values do, which `Unit::MAX_DEPTH` bounds.
+/// Appends a value without its type. The bytes show where the value ends. Recursive: calls
+/// nest as deep as the values, at most `Unit::MAX_DEPTH`.
 fn push_inner(value: &Value, out: &mut Vec<u8>) {
     match value {
         Value::Null => {}
@@ -51,7 +52,7 @@ fn push_inner(value: &Value, out: &mut Vec<u8>) {
     }
 }
 
-/// Text with its end: U+0000 is followed by 255, and the end by 0.
+/// Appends text and its terminator, two zeros. U+0000 in the text is followed by 255.
 fn push_text(text: &str, out: &mut Vec<u8>) {
     for byte in text.bytes() {
         out.push(byte);
@@ -85,7 +86,7 @@ mod tests {
     use crate::order::compare_parts;
     use crate::unit::Unit;
 
-    /// JSON texts of values, many of them near each other.
+    /// JSON texts of values, many of them equal or next to each other.
     fn literal() -> impl Strategy<Value = String> {
         let text = prop::sample::select(vec!["", "a", "aa", "b", "a\\u0000", "\\u0000", "é", "~"]);
         let leaf = prop_oneof![
@@ -141,7 +142,7 @@ mod tests {
         Unit::from_json(&format!(r#"{{"_id":"","x":[{literal}]}}"#)).unwrap()
     }
 
-    /// The value in the array, so that arrays are compared whole.
+    /// The value in the array: an array there is compared as a whole.
     fn part(unit: &Unit) -> Part<'_> {
         match unit.get("x") {
             Some(Value::Array(elements)) => elements.first().map_or(Part::Missing, Part::Value),
@@ -161,14 +162,14 @@ mod tests {
     }
 
     #[test]
-    fn parts_without_a_value_come_first() {
+    fn an_empty_array_sorts_before_null_and_missing_is_null() {
         let null = unit("null");
         assert!(of_part(Part::EmptyArray) < of_part(Part::Missing));
         assert_eq!(of_part(Part::Missing), of_part(part(&null)));
     }
 
     #[test]
-    fn the_layout_is_the_one_that_stores_have_written() {
+    fn the_layout_is_that_of_earlier_versions() {
         let bytes = |literal: &str| of_part(part(&unit(literal)));
         assert_eq!(bytes("null"), [2]);
         assert_eq!(bytes("1"), [3, 0xBF, 0xF0, 0, 0, 0, 0, 0, 0, 0x80, 0]);

@@ -1,5 +1,9 @@
-//! From a unit to the values that an order compares it by: the paths are followed
-//! together, and of the candidates that arrays on the way yield the first one counts.
+//! From a unit to the values of its sort key.
+//!
+//! All paths of a sort order are followed together, one array at a time. Each path is in a
+//! [`State`]: done, with the value it found, or stopped at an array. While a path is
+//! stopped, every element of the array is tried for all paths at once. When no path is
+//! stopped, the values are a candidate; the candidate that sorts first is the key.
 
 use super::SortSpec;
 use super::compare;
@@ -7,7 +11,7 @@ use super::{OrderError, Part, SortKey, compare_tuples};
 use crate::unit::value::Value;
 use crate::unit::{self, Unit};
 
-/// The parts of the key of `unit`, one for each field of `sort`.
+/// The values of the sort key of `unit`, one for each field of `sort`.
 pub(super) fn first<'a>(sort: &'a SortSpec, unit: &'a Unit) -> Result<Box<[Part<'a>]>, OrderError> {
     let mut first = First {
         sort,
@@ -20,48 +24,48 @@ pub(super) fn first<'a>(sort: &'a SortSpec, unit: &'a Unit) -> Result<Box<[Part<
         .iter()
         .map(|field| descend(unit.enter(field.path()), &mut steps));
     let states: Vec<State<'a>> = paths.collect();
-    first.expand(&states, Elements::MetOnce)?;
+    first.expand(&states, Elements::ReadOnce)?;
     Ok(first.parts.unwrap_or_default())
 }
 
-/// How far the path of one field has been followed.
+/// The state of one path.
 #[derive(Clone, Copy)]
 enum State<'a> {
     Done(Part<'a>),
     Stopped(Stop<'a>),
 }
 
-/// A path that has met an array.
+/// A path that is stopped at an array.
 #[derive(Clone, Copy)]
 struct Stop<'a> {
     array: &'a Value,
     elements: &'a [Value],
-    /// The path left; empty at its end.
+    /// The remaining path; empty at its end.
     rest: &'a str,
-    /// Whether this very array was picked by its position in another; then it is
-    /// compared whole.
+    /// Whether the path picked this array by its position in another array. Such an array
+    /// is compared as a whole.
     picked: bool,
 }
 
-/// Where a path goes from an array.
+/// How a path continues from an array.
 enum Next<'a> {
-    /// To one place, whichever element is looked at.
+    /// In the same state for every element.
     Fixed(State<'a>),
-    /// To the element itself.
+    /// With the element itself, as its value.
     Element,
-    /// To a field of the element, and on.
+    /// With this path inside the element.
     Field(&'a str),
 }
 
-/// How often the paths come to the same elements.
+/// How often the elements of an array are read.
 #[derive(Clone, Copy)]
 enum Elements {
-    MetOnce,
-    /// Once for each element of another array.
-    MetAgain,
+    ReadOnce,
+    /// Once for each element of another array. These steps are counted.
+    ReadAgain,
 }
 
-/// The candidate that comes first in the order, of those offered so far.
+/// The candidate that sorts first, among those offered so far.
 struct First<'a> {
     sort: &'a SortSpec,
     parts: Option<Box<[Part<'a>]>>,
@@ -69,8 +73,8 @@ struct First<'a> {
 }
 
 impl<'a> First<'a> {
-    /// Offers every candidate that the paths lead to. Each call takes them all
-    /// through one array, so calls nest no deeper than paths have segments.
+    /// Offers every candidate of these states. Each call takes all paths through one array,
+    /// so calls nest at most as deep as a path has segments.
     fn expand(&mut self, states: &[State<'a>], elements: Elements) -> Result<(), OrderError> {
         let mut stopped = states.iter().filter_map(|state| match state {
             State::Stopped(stop) => Some(stop),
@@ -89,12 +93,12 @@ impl<'a> First<'a> {
         let next: Vec<Next<'a>> = next.collect();
         self.spend(steps, elements)?;
         if next.iter().all(|next| matches!(next, Next::Fixed(_))) {
-            // Every element would offer the same candidates.
+            // Every element yields the same candidates.
             return self.enter(&next, stop.array, elements);
         }
         let remains = |next: &Next<'_>| matches!(next, Next::Fixed(State::Stopped(_)));
         let inner = if next.iter().any(remains) {
-            Elements::MetAgain
+            Elements::ReadAgain
         } else {
             elements
         };
@@ -102,7 +106,7 @@ impl<'a> First<'a> {
         all.try_for_each(|element| self.enter(&next, element, inner))
     }
 
-    /// Goes on from one element.
+    /// Continues all paths from one element.
     fn enter(
         &mut self,
         next: &[Next<'a>],
@@ -117,7 +121,7 @@ impl<'a> First<'a> {
     }
 
     fn offer(&mut self, candidate: Box<[Part<'a>]>, elements: Elements) -> Result<(), OrderError> {
-        if matches!(elements, Elements::MetAgain) {
+        if matches!(elements, Elements::ReadAgain) {
             let steps = candidate.iter().map(|part| compare::steps(*part)).sum();
             self.spend(steps, elements)?;
         }
@@ -132,7 +136,7 @@ impl<'a> First<'a> {
     }
 
     fn spend(&mut self, steps: usize, elements: Elements) -> Result<(), OrderError> {
-        if matches!(elements, Elements::MetAgain) {
+        if matches!(elements, Elements::ReadAgain) {
             let left = self.steps_left.checked_sub(steps);
             self.steps_left = left.ok_or(OrderError::TooManyCombinations)?;
         }
@@ -141,8 +145,8 @@ impl<'a> First<'a> {
 }
 
 impl<'a> State<'a> {
-    /// The value that the path has come to. Through an array without elements there
-    /// is nothing on the way, and at the end of the path the array itself.
+    /// The value of the path. A path that is stopped here is at an array without elements:
+    /// the value is that array if the path ends there, and missing otherwise.
     fn part(self) -> Part<'a> {
         match self {
             Self::Done(part) => part,
@@ -151,7 +155,7 @@ impl<'a> State<'a> {
         }
     }
 
-    /// Where the path goes from the array it has met.
+    /// How the path continues from its array.
     fn next(self, steps: &mut usize) -> Next<'a> {
         let stop = match self {
             Self::Done(_) => return Next::Fixed(self),
@@ -180,26 +184,26 @@ impl<'a> State<'a> {
 }
 
 impl<'a> Next<'a> {
-    /// Where the path is once it has gone on to `element`.
+    /// The state of the path inside `element`.
     fn state(&self, element: &'a Value, steps: &mut usize) -> State<'a> {
         match *self {
             Self::Fixed(state) => state,
             Self::Element => State::Done(Part::Value(element)),
             Self::Field(path) => match element {
                 Value::Object(_) => descend(Some((element, path)), steps),
-                // Neither a scalar nor a nested array is searched.
+                // A scalar has no fields, and MongoDB does not search a nested array.
                 _ => State::Done(Part::Missing),
             },
         }
     }
 }
 
-/// Follows a path from a value through objects, up to its end or to an array. Adds the
-/// fields it looks at to `steps`.
+/// Follows a path through objects to its end or to an array. Adds the number of fields read
+/// to `steps`.
 fn descend<'a>(from: Option<(&'a Value, &'a str)>, steps: &mut usize) -> State<'a> {
-    let mut place = from;
+    let mut reached = from;
     loop {
-        match place {
+        match reached {
             Some((array @ Value::Array(elements), path)) => {
                 return State::Stopped(Stop {
                     array,
@@ -210,7 +214,7 @@ fn descend<'a>(from: Option<(&'a Value, &'a str)>, steps: &mut usize) -> State<'
             }
             Some((found, "")) => return State::Done(Part::Value(found)),
             Some((Value::Object(fields), path)) => {
-                place = unit::enter(fields, path);
+                reached = unit::enter(fields, path);
                 *steps += fields.len();
             }
             Some(_) | None => return State::Done(Part::Missing),
@@ -218,10 +222,10 @@ fn descend<'a>(from: Option<(&'a Value, &'a str)>, steps: &mut usize) -> State<'
     }
 }
 
-/// The position that the first segment of a path names, decimal digits without leading
-/// zeros, and the path after it.
+/// The array position that the first segment of a path names, if it is decimal digits
+/// without leading zeros, and the path after it.
 fn position(path: &str) -> Option<(usize, &str)> {
-    /// No array is so long that a position in it has more.
+    /// Decimal digits of the largest `u64`.
     const DIGITS: usize = 20;
     let digits = path.bytes().take(DIGITS).take_while(u8::is_ascii_digit);
     let (digits, rest) = path.split_at_checked(digits.count())?;

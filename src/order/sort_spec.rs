@@ -7,14 +7,15 @@ use std::fmt;
 use std::str::FromStr;
 
 pub use self::error::{SortError, SortErrorKind};
+use crate::field::ID;
 use crate::json;
 
-/// The order of a listing: fields, the most significant first, each with its
-/// direction (SPEC §2, Sort).
+/// A sort order: fields, the most significant first, each with its direction
+/// (SPEC §2, Sort).
 ///
-/// `FromStr` reads the JSON object of the `sort` parameter, and `Display` writes it
-/// in the one canonical spelling. Ties that remain are broken by `_id` in the
-/// direction of the last field, so every order is total.
+/// `FromStr` reads the JSON object of the `sort` parameter, and `Display` writes it in its
+/// canonical form. Units that are equal in every field are sorted by `_id`, in the
+/// direction of the last field, so every sort order is total.
 ///
 /// ```
 /// use livechat_units::SortSpec;
@@ -38,7 +39,7 @@ pub struct SortSpec {
 /// ```
 /// use livechat_units::{SortField, SortSpec};
 ///
-/// // A store with indexes looks for a field that has none:
+/// // A store finds the first field that it has no index for:
 /// let indexed = ["_id", "name", "numMonitors"];
 /// let sort: SortSpec = r#"{"name":1,"customFields.region":-1}"#.parse()?;
 /// let mut paths = sort.fields().iter().map(SortField::path);
@@ -46,19 +47,19 @@ pub struct SortSpec {
 /// # Ok::<(), livechat_units::SortError>(())
 /// ```
 ///
-/// A path is a client's text: it must not go into a statement of a database as it is.
+/// A path is text from a client: quote or bind it before it goes into a database statement.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub struct SortField {
     path: Box<str>,
     direction: Direction,
 }
 
-/// Which end of the order comes first.
+/// The direction in which a field is sorted.
 ///
 /// ```
 /// use livechat_units::{Direction, SortSpec};
 ///
-/// // A click on the head of a column turns its order round:
+/// // A click on a column's header reverses its sort order:
 /// let clicked = |shown: Direction| SortSpec::builder().then("name", shown.reversed()).build();
 /// assert_eq!(clicked(Direction::Ascending)?.to_string(), r#"{"name":-1}"#);
 /// # Ok::<(), livechat_units::SortError>(())
@@ -73,12 +74,13 @@ pub enum Direction {
 }
 
 impl SortSpec {
-    /// The most fields that an order can have: MongoDB's bound.
+    /// The most fields of a sort order: MongoDB's limit.
     pub const MAX_KEYS: usize = 32;
-    /// The most segments that a dotted path can have.
+    /// The most segments of a dotted path: more than any document nests
+    /// ([`Unit::MAX_DEPTH`](crate::Unit::MAX_DEPTH)).
     pub const MAX_SEGMENTS: usize = 256;
 
-    /// Starts an order without any field. See [`SortSpecBuilder`].
+    /// Starts a sort order without fields. See [`SortSpecBuilder`].
     pub fn builder() -> SortSpecBuilder {
         SortSpecBuilder {
             fields: Vec::new(),
@@ -86,20 +88,20 @@ impl SortSpec {
         }
     }
 
-    /// The fields, the most significant first. Empty for `{}`: ids alone decide.
+    /// The fields, the most significant first. Empty for `{}`, which sorts by `_id` alone.
     pub fn fields(&self) -> &[SortField] {
         &self.fields
     }
 
-    /// The direction in which `_id` breaks ties: that of the last field, ascending
-    /// where there is none.
+    /// The direction in which `_id` breaks ties: that of the last field, ascending if
+    /// there is no field.
     pub fn tie_break(&self) -> Direction {
         let last = self.fields.last();
         last.map_or(Direction::Ascending, SortField::direction)
     }
 
-    /// The same fields with every direction turned round. Lists the reverse, as
-    /// long as there is a field and no path meets an array.
+    /// The same fields in the other direction. The listing is the reverse of this one's,
+    /// unless there is no field or a path leads through an array.
     #[must_use]
     pub fn reversed(&self) -> Self {
         let mut reversed = self.clone();
@@ -108,22 +110,41 @@ impl SortSpec {
         }
         reversed
     }
+
+    /// The paths that can tell two units apart, each with its direction, the most
+    /// significant first. The last one is `_id`, which is unique: fields after it are left
+    /// out, and so are paths with the same value in every unit.
+    pub(crate) fn decisive_fields(&self) -> impl Iterator<Item = (&str, Direction)> {
+        let fields = self
+            .fields
+            .iter()
+            .map(|field| (field.path(), field.direction()));
+        let mut is_total = false;
+        fields
+            .filter(|(path, _)| super::constant(path).is_none())
+            .chain([(ID, self.tie_break())])
+            .take_while(move |(path, _)| {
+                let is_decisive = !is_total;
+                is_total |= *path == ID;
+                is_decisive
+            })
+    }
 }
 
 impl SortField {
-    /// The field, as a dotted path.
+    /// The dotted path.
     pub fn path(&self) -> &str {
         &self.path
     }
 
-    /// Its direction.
+    /// The direction.
     pub fn direction(&self) -> Direction {
         self.direction
     }
 }
 
 impl Direction {
-    /// The other one.
+    /// The other direction.
     #[must_use]
     pub const fn reversed(self) -> Self {
         match self {
@@ -135,8 +156,8 @@ impl Direction {
 
 /// Builds a [`SortSpec`] field by field, the most significant first.
 ///
-/// As in JSON, a field named twice keeps its first place and takes its last
-/// direction. What cannot be sorted by is told by [`build`](Self::build), the first of it.
+/// A field that is named twice keeps its first position and takes its last direction, as
+/// in JSON. [`build`](Self::build) reports the first field that is not valid.
 ///
 /// ```
 /// use livechat_units::{SortErrorKind, SortSpec};
@@ -156,17 +177,17 @@ pub struct SortSpecBuilder {
 }
 
 impl SortSpecBuilder {
-    /// Then by this field, the smallest value first.
+    /// Adds a field, the smallest value first.
     pub fn ascending(self, path: &str) -> Self {
         self.then(path, Direction::Ascending)
     }
 
-    /// Then by this field, the largest value first.
+    /// Adds a field, the largest value first.
     pub fn descending(self, path: &str) -> Self {
         self.then(path, Direction::Descending)
     }
 
-    /// Then by this field, in this direction.
+    /// Adds a field in this direction.
     pub fn then(mut self, path: &str, direction: Direction) -> Self {
         if let Some(known) = self.fields.iter_mut().find(|f| *f.path == *path) {
             known.direction = direction;
@@ -182,11 +203,12 @@ impl SortSpecBuilder {
         self
     }
 
-    /// The order.
+    /// The sort order.
     ///
     /// # Errors
-    /// The first field that cannot be sorted by: an empty path or segment, a
-    /// segment that starts with `$`, U+0000, too many segments, too many fields.
+    /// The first field that is not valid: its path or a segment is empty, a segment starts
+    /// with `$`, the path holds U+0000 or has more than [`SortSpec::MAX_SEGMENTS`]
+    /// segments, or there are more than [`SortSpec::MAX_KEYS`] fields.
     pub fn build(self) -> Result<SortSpec, SortError> {
         match self.error {
             None => Ok(SortSpec {
@@ -197,7 +219,7 @@ impl SortSpecBuilder {
     }
 }
 
-/// `{"name":1}`, the order of a request that asks for none (SPEC §2).
+/// `{"name":1}`, the sort order of a request without `sort` (SPEC §2).
 impl Default for SortSpec {
     fn default() -> Self {
         Self {
@@ -209,8 +231,8 @@ impl Default for SortSpec {
     }
 }
 
-/// Reads the JSON object of the `sort` parameter. Cost: the length of the text. That
-/// has no bound here; in a request it is within that of the query string.
+/// Reads the JSON object of the `sort` parameter. Cost: the length of the text, which the
+/// caller has to bound; in a request [`Params::MAX_BYTES`](crate::Params::MAX_BYTES) does.
 impl FromStr for SortSpec {
     type Err = SortError;
 
@@ -219,7 +241,7 @@ impl FromStr for SortSpec {
     }
 }
 
-/// The JSON object that `FromStr` reads, without blanks, with `1` and `-1`.
+/// The JSON object that `FromStr` reads, without spaces, with `1` and `-1`.
 impl fmt::Display for SortSpec {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let mut text = String::from("{");

@@ -1,4 +1,4 @@
-//! Where a listing was left, so that it can go on from there without an offset.
+//! A position in a sort order, from which a listing continues without an offset.
 
 use std::fmt;
 use std::hash::{Hash, Hasher};
@@ -8,27 +8,28 @@ use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, percent_decode_str, utf8_perc
 use thiserror::Error;
 
 use crate::excerpt::excerpt;
+use crate::field::ID;
 
-use crate::order::{self, OrderError, OwnedPart, Part, SortKey, SortSpec};
+use crate::order::{self, OrderError, OwnedPart, Part, SortKey, SortSpec, SortValue};
 use crate::unit::Unit;
 use crate::unit::form::Form;
 use crate::unit::value::{self, Date, Fields, Text, Value};
 
-/// The place of a unit in an order: the values that it was sorted by, and its `_id`.
+/// The position of a unit in a sort order: its sort values and its `_id`.
 ///
-/// A listing that goes on [after](super::UnitQuery::with_cursor) a cursor begins with
-/// the first match behind that place, whether or not the unit is still there. So units
-/// that are added or removed meanwhile make nothing be skipped or listed twice, and no
-/// page costs more than the first. A unit that is changed so that it sorts elsewhere is
-/// where it is now: one that has moved from behind the place to before it is missed, one
-/// that has moved the other way comes again.
+/// A listing [after](super::UnitQuery::with_cursor) a cursor begins with the first match
+/// that sorts after the position, whether or not the unit still exists. Units that are
+/// added or removed between two pages never cause a unit to be skipped or repeated, and
+/// every page costs as much as the first. A unit whose sort values change is listed at its
+/// new position: it is missed if it moves from after the cursor to before it, and repeated
+/// if it moves the other way.
 ///
-/// `Display` writes a cursor as text for a URL or a cookie, and `FromStr` reads it. What
-/// is in the text is no secret (it has the unit's values) and no contract, but it stays
-/// readable for later versions. Whoever can change the text can go on from any place, in
-/// any order, but sees no more units than the query's scope has.
+/// `Display` writes a cursor as text for a URL or a cookie, and `FromStr` reads it. The text
+/// is not encrypted: it contains the unit's sort values. Its format may change, but later
+/// versions read the text of earlier ones. A client that edits the text can continue from
+/// any position in any sort order, but sees only units in the scope of the query.
 ///
-/// Rocket.Chat's endpoint has no parameter for a cursor, so this one has none.
+/// The endpoint has no parameter for a cursor, because Rocket.Chat's has none.
 ///
 /// ```
 /// use livechat_units::{Cursor, SortSpec, Unit, UnitQuery, UnitStore};
@@ -50,12 +51,12 @@ pub struct Cursor {
     id: Box<str>,
 }
 
-/// A text that is no [`Cursor`].
+/// A text that is not a [`Cursor`].
 ///
 /// ```
 /// use livechat_units::{Cursor, UnitQuery};
 ///
-/// // A link that somebody has edited: the listing begins at its first page.
+/// // The listing begins at its first page if somebody has edited the link.
 /// let from_link = |text: &str| match text.parse::<Cursor>() {
 ///     Ok(cursor) => UnitQuery::default().with_cursor(cursor),
 ///     Err(_) => UnitQuery::default(),
@@ -75,7 +76,7 @@ pub struct CursorError {
     found: String,
 }
 
-/// What no URL and no cookie gives a meaning to.
+/// All characters but those without a meaning in URLs and cookies.
 const ESCAPED: &AsciiSet = &NON_ALPHANUMERIC
     .remove(b'-')
     .remove(b'.')
@@ -83,27 +84,27 @@ const ESCAPED: &AsciiSet = &NON_ALPHANUMERIC
     .remove(b'~');
 
 impl Cursor {
-    /// The longest text that is read as a cursor, in bytes: that of a query string. A
-    /// cursor of a unit whose values are longer has no text that can be read again.
+    /// The longest text that is read as a cursor, in bytes: the bound of a query string.
+    /// The text of a cursor with longer values cannot be read back.
     pub const MAX_BYTES: usize = 65_536;
 
-    /// The place of `unit` under `sort`. A document that is no unit has the place that it
-    /// would have as one, with the `type` that all units have.
+    /// The position of `unit` under `sort`. The `type` of the document is taken to be that
+    /// of units, whatever it is.
     ///
     /// # Errors
     /// Those of [`SortKey::new`].
     pub fn new(sort: &SortSpec, unit: &Unit) -> Result<Self, OrderError> {
         let key = SortKey::new(sort, unit)?;
         let parts = key.parts().map(|part| match part {
-            // Without the text it came in, which decides nothing.
+            // Without the text that the date was read from: it is not compared.
             Part::Value(Value::Date(date)) => OwnedPart::Value(Value::Date(Date::new(date.at))),
             part => OwnedPart::from(part),
         });
         Ok(Self::of(sort.clone(), parts, unit.id()))
     }
 
-    /// Of `parts`, one for each field, the ones that a unit with this id can have and
-    /// that decide: those behind `_id` do not.
+    /// A cursor of the parts that order units: of fields after `_id` there are none, and
+    /// constant fields and `_id` have the values that they have in every unit with this id.
     fn of(sort: SortSpec, parts: impl Iterator<Item = OwnedPart>, id: &str) -> Self {
         let decisive = decisive(&sort);
         let parts = sort.fields().iter().zip(parts).take(decisive);
@@ -111,7 +112,7 @@ impl Cursor {
             .map(
                 |(field, part)| match (field.path(), order::constant(field.path())) {
                     (_, Some(constant)) => constant,
-                    ("_id", None) => OwnedPart::Value(Value::String(Text::Owned(id.to_owned()))),
+                    (ID, None) => OwnedPart::Value(Value::String(Text::Owned(id.to_owned()))),
                     (_, None) => part,
                 },
             )
@@ -123,7 +124,7 @@ impl Cursor {
         }
     }
 
-    /// All of it as a document. Cursors with the same are the same.
+    /// The cursor as a JSON document. Equal cursors have equal documents.
     fn to_json(&self) -> String {
         let key = self.parts.iter().map(|part| match part {
             OwnedPart::EmptyArray => Value::Null,
@@ -141,20 +142,26 @@ impl Cursor {
         json
     }
 
-    /// The order it is a place of.
+    /// The sort order that the position belongs to.
     pub fn sort(&self) -> &SortSpec {
         &self.sort
     }
 
-    /// The `_id` of the unit it was made of.
+    /// The `_id` of the unit at the position.
     pub fn id(&self) -> &str {
         &self.id
     }
 
-    /// The place itself: what is listed after it has a greater key.
+    /// The position as a sort key: units that are listed after it have a greater key.
     pub fn key(&self) -> SortKey<'_> {
         let parts = self.parts.iter().map(OwnedPart::as_part);
         SortKey::of_parts(&self.sort, parts, &self.id)
+    }
+
+    /// The values at the position, one for each field of the sort order up to `_id`.
+    pub fn values(&self) -> impl Iterator<Item = SortValue<'_>> {
+        let parts = self.parts.iter().map(OwnedPart::as_part);
+        parts.map(SortValue::from)
     }
 }
 
@@ -181,8 +188,9 @@ impl fmt::Display for Cursor {
 /// Cost: the length of the text.
 ///
 /// # Errors
-/// When the text is longer than [`Cursor::MAX_BYTES`] or was not written by `Display`. A
-/// value that nests within two levels of [`Unit::MAX_DEPTH`] is not read either.
+/// [`CursorError`] if the text is longer than [`Cursor::MAX_BYTES`], was not written by
+/// `Display`, or holds a value that nests deeper than two levels less than
+/// [`Unit::MAX_DEPTH`].
 impl FromStr for Cursor {
     type Err = CursorError;
 
@@ -222,10 +230,10 @@ fn read(text: &str) -> Option<Cursor> {
     is_whole.then(|| Cursor::of(sort, parts.into_iter(), document.id()))
 }
 
-/// How many fields of an order decide: those up to `_id`.
+/// The number of fields up to `_id`, after which no field orders units.
 fn decisive(sort: &SortSpec) -> usize {
     let fields = sort.fields();
-    let id = fields.iter().position(|field| field.path() == "_id");
+    let id = fields.iter().position(|field| field.path() == ID);
     id.map_or(fields.len(), |id| id + 1)
 }
 
@@ -243,7 +251,7 @@ mod tests {
 
     #[test]
     #[cfg_attr(miri, ignore = "too slow under Miri")]
-    fn text_comes_back_as_the_same_place() {
+    fn text_is_read_back_as_the_same_cursor() {
         for value in [
             "null",
             "[]",
@@ -298,7 +306,7 @@ mod tests {
     }
 
     #[test]
-    fn what_is_no_unit_has_the_place_of_one() {
+    fn a_document_that_is_not_a_unit_has_the_position_of_one() {
         for path in ["type", "type.x"] {
             let sort = format!(r#"{{"{path}":1}}"#);
             let unit = cursor(&sort, r#"{"_id":"a","type":"u"}"#);
@@ -308,7 +316,7 @@ mod tests {
     }
 
     #[test]
-    fn what_is_no_cursor_is_refused() {
+    fn other_texts_are_refused() {
         let refused = |text: &str| text.parse::<Cursor>().unwrap_err().to_string();
         let expected = "expected a cursor as this crate writes it, of at most 65536 bytes, found";
         assert_eq!(refused("x"), format!(r#"{expected} "x""#));
@@ -334,9 +342,8 @@ mod tests {
         }
     }
 
-    /// What no unit can have there is not believed.
     #[test]
-    fn what_all_units_have_in_common_is_not_taken_from_the_text() {
+    fn values_that_no_unit_has_are_not_read_from_the_text() {
         for path in ["type", "type.x", "_id.x"] {
             let sort = format!(r#"{{"{path}":1}}"#);
             let text = format!(r#"{{"_id":"a","sort":{sort:?},"key":[["forged"]]}}"#);

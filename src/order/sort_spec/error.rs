@@ -1,4 +1,4 @@
-//! Why a sort object was refused.
+//! The error of a `sort` that is not valid.
 
 use std::fmt;
 
@@ -7,7 +7,7 @@ use thiserror::Error;
 use super::SortSpec;
 use crate::excerpt::excerpt;
 
-/// A `sort` that is not an order: what was expected, what was found and where.
+/// A `sort` that is not valid: what was expected, what was found, and where.
 ///
 /// ```
 /// use livechat_units::{SortErrorKind, SortSpec};
@@ -29,12 +29,12 @@ pub struct SortError {
     position: Option<usize>,
 }
 
-/// What was wrong with a `sort`.
+/// The rule that a `sort` breaks.
 ///
 /// ```
 /// use livechat_units::{SortErrorKind, SortSpec};
 ///
-/// // A form says what to write instead:
+/// // A form shows what to write instead:
 /// let error = r#"{"name":"asc"}"#.parse::<SortSpec>().unwrap_err();
 /// let hint = match error.kind() {
 ///     SortErrorKind::Malformed | SortErrorKind::NotAnObject => r#"an object, like {"name":1}"#,
@@ -99,23 +99,22 @@ impl SortError {
         }
     }
 
-    /// What was wrong.
+    /// The rule that was broken.
     pub fn kind(&self) -> SortErrorKind {
         self.kind
     }
 
-    /// The key it was wrong with, escaped and cut to a bound.
+    /// The offending key, escaped and cut to 80 characters.
     pub fn key(&self) -> Option<&str> {
         self.key.as_deref()
     }
 
-    /// What was found instead, escaped and cut to a bound; `None` where that is the
-    /// key.
+    /// The text that was found, escaped and cut to 80 characters; `None` if it is the key.
     pub fn found(&self) -> Option<&str> {
         self.found.as_deref()
     }
 
-    /// Where in the text, in bytes from its beginning; `None` from a builder.
+    /// The position in the text, in bytes from its beginning; `None` from a builder.
     pub fn position(&self) -> Option<usize> {
         self.position
     }

@@ -17,7 +17,7 @@ pub(super) fn parse(text: &str) -> Result<SortSpec, SortError> {
         let value = cursor.raw_value();
         let position = offset_in(text, literal);
         let path = json::string(literal);
-        // What `JSON.parse` does with a repeated key: its first place, its last value.
+        // A repeated key keeps its first position and takes its last value, as in `JSON.parse`.
         if let Some(known) = keys.iter_mut().find(|key| *key.field.path == *path) {
             known.take(value);
             continue;
@@ -29,12 +29,12 @@ pub(super) fn parse(text: &str) -> Result<SortSpec, SortError> {
                 path: path.into(),
                 direction: Direction::Ascending,
             },
-            wrong: None,
+            invalid: None,
         };
         key.take(value);
         keys.push(key);
     }
-    let fields = keys.into_iter().map(|key| match key.wrong {
+    let fields = keys.into_iter().map(|key| match key.invalid {
         None => Ok(key.field),
         Some(value) => {
             let position = offset_in(text, value);
@@ -46,10 +46,11 @@ pub(super) fn parse(text: &str) -> Result<SortSpec, SortError> {
     })
 }
 
-/// A key so far. Its value may be wrong and yet be mended by a repetition.
+/// A key and what has been read of its value. A repetition of the key replaces the value, so
+/// a value that is no direction is reported only at the end.
 struct Key<'a> {
     field: SortField,
-    wrong: Option<&'a str>,
+    invalid: Option<&'a str>,
 }
 
 impl<'a> Key<'a> {
@@ -57,14 +58,14 @@ impl<'a> Key<'a> {
         match direction(value) {
             Some(direction) => {
                 self.field.direction = direction;
-                self.wrong = None;
+                self.invalid = None;
             }
-            None => self.wrong = Some(value),
+            None => self.invalid = Some(value),
         }
     }
 }
 
-/// SPEC §2: a number that is 1 or -1 once it is rounded to the nearest double.
+/// The direction of a number whose nearest double is 1 or -1 (SPEC §2, Sort).
 fn direction(literal: &str) -> Option<Direction> {
     let is_number = literal.starts_with(|c: char| c == '-' || c.is_ascii_digit());
     let value: f64 = is_number.then(|| literal.parse().ok()).flatten()?;
@@ -75,7 +76,7 @@ fn direction(literal: &str) -> Option<Direction> {
     }
 }
 
-/// Whether `path` can be the next key after `keys` others.
+/// Checks whether `path` can be the next key after `keys` others.
 pub(super) fn check_key(path: &str, keys: usize) -> Result<(), SortErrorKind> {
     if path.is_empty() {
         return Err(SortErrorKind::EmptyKey);
@@ -102,7 +103,7 @@ pub(super) fn check_key(path: &str, keys: usize) -> Result<(), SortErrorKind> {
     Ok(())
 }
 
-/// Where `part`, which was borrowed from `text`, begins in it.
+/// The byte at which `part`, a slice of `text`, begins.
 fn offset_in(text: &str, part: &str) -> usize {
     part.as_ptr().addr().saturating_sub(text.as_ptr().addr())
 }

@@ -1,0 +1,329 @@
+//! For authors of stores that keep columns: what to store of a unit, and what a sort order
+//! and a cursor mean for the columns.
+//!
+//! A database can sort and page by itself if it has, beside each document, one column for
+//! each documented field that compares as MongoDB compares the field's values. This module
+//! is the part that every such store has in common:
+//!
+//! ```text
+//!  Unit ─────► ColumnKeys    per field: the ascending key, the descending key if it is
+//!                            another, and the set of fields that hold arrays
+//!  SortSpec ─► Columns       (Field, Direction)…, then the direction of `_id`
+//!  Cursor ───► ColumnPosition  per column of the sort order: the key at the position
+//! ```
+//!
+//! A key is a byte string ([`SortKey::key_strings`]) for a column of type `BYTEA` or `BLOB`,
+//! which the database compares byte by byte. A store with typed columns (text, number,
+//! timestamp) reads the same values by [`SortKey::values`] and [`Cursor::values`].
+//!
+//! # Arrays
+//!
+//! A field that holds an array sorts by its smallest element when ascending and by its
+//! largest when descending, so a unit can have two keys for one field. Two fields of one
+//! sort order that both hold an array are an error, [`OrderError::ParallelArrays`]; a store
+//! keeps [`ColumnKeys::parallel`] to find such units.
+//!
+//! ```
+//! use livechat_units::columns::{ColumnKeys, Columns, Field};
+//! use livechat_units::{Cursor, Direction, SortSpec, Unit};
+//!
+//! let unit = Unit::from_json(r#"{"_id":"uA","type":"u","name":"Sales","numMonitors":[3,7]}"#)?;
+//! let keys = ColumnKeys::new(&unit);
+//! assert_eq!(keys.key(Field::Name, Direction::Ascending), b"\x04Sales");
+//! assert_eq!(keys.descending(Field::Name), None);
+//! assert!(keys.descending(Field::NumMonitors).is_some());
+//! assert!(keys.parallel().is_empty());
+//!
+//! let sort: SortSpec = r#"{"visibility":-1,"name":1}"#.parse()?;
+//! let columns = Columns::new(&sort).map_err(|field| field.path().to_owned())?;
+//! let order_by: Vec<String> = columns
+//!     .keys()
+//!     .iter()
+//!     .map(|(field, direction)| format!("{} {direction:?}", field.path()))
+//!     .collect();
+//! assert_eq!(order_by, ["visibility Descending", "name Ascending"]);
+//! assert_eq!(columns.id_direction(), Direction::Ascending);
+//!
+//! let position = columns.position(&Cursor::new(&sort, &unit)?);
+//! assert_eq!(position.keys(), [b"\x02".to_vec(), b"\x04Sales".to_vec()]);
+//! assert_eq!(position.id(), "uA");
+//! # Ok::<(), Box<dyn std::error::Error>>(())
+//! ```
+//!
+//! [`SortKey::key_strings`]: crate::SortKey::key_strings
+//! [`SortKey::values`]: crate::SortKey::values
+//! [`OrderError::ParallelArrays`]: crate::OrderError::ParallelArrays
+
+pub use crate::excerpt::excerpt;
+pub use crate::field::{Field, FieldSet};
+pub use crate::order::{Elements, Members, SortValue};
+
+use crate::field;
+use crate::order::{self, Direction, FieldKeys, SortField, SortSpec};
+use crate::query::cursor::Cursor;
+use crate::unit::Unit;
+
+/// The keys of the documented fields of one unit, in both directions.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct ColumnKeys {
+    /// In the order of [`Field::ALL`].
+    fields: [FieldKeys; Field::ALL.len()],
+}
+
+impl ColumnKeys {
+    /// The keys of `unit`. Cost: the length of the values under the documented fields.
+    pub fn new(unit: &Unit) -> Self {
+        Self {
+            fields: Field::ALL.map(|field| FieldKeys::new(unit, field.path())),
+        }
+    }
+
+    /// The key of `field` in sort orders of this direction.
+    pub fn key(&self, field: Field, direction: Direction) -> &[u8] {
+        let keys = field.pick(&self.fields);
+        match (direction, &keys.descending) {
+            (Direction::Descending, Some(key)) => key,
+            _ => &keys.ascending,
+        }
+    }
+
+    /// The descending key of `field`, if it differs from the ascending one: only an array
+    /// with two unequal elements has two keys.
+    pub fn descending(&self, field: Field) -> Option<&[u8]> {
+        field.pick(&self.fields).descending.as_deref()
+    }
+
+    /// The fields that hold arrays, if they are two or more, else no field. A sort order
+    /// by two fields of this set cannot list the unit
+    /// ([`OrderError::ParallelArrays`](crate::OrderError::ParallelArrays)).
+    pub fn parallel(&self) -> FieldSet {
+        let fields = Field::ALL.into_iter();
+        let arrays: FieldSet = fields
+            .filter(|field| field.pick(&self.fields).holds_array)
+            .collect();
+        if arrays.len() < 2 {
+            return FieldSet::EMPTY;
+        }
+        arrays
+    }
+}
+
+/// A sort order as columns: keys of documented fields, the most significant first, and
+/// then the `_id`.
+///
+/// What cannot tell two units apart is not here: `type`, paths inside `type` or `_id`, and
+/// every field after `_id`.
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+pub struct Columns {
+    keys: Vec<(Field, Direction)>,
+    id: Direction,
+    fields: FieldSet,
+}
+
+/// The values of the columns of a sort order where a cursor points.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct ColumnPosition {
+    keys: Vec<Vec<u8>>,
+    id: String,
+}
+
+impl Columns {
+    /// The columns of `sort`.
+    ///
+    /// # Errors
+    /// The first field of `sort` that no column has: its path is not documented.
+    pub fn new(sort: &SortSpec) -> Result<Self, &SortField> {
+        let mut fields = FieldSet::EMPTY;
+        for field in sort.fields() {
+            match Field::from_path(field.path()) {
+                Some(known) => fields = fields.with(known),
+                None if field.path() == field::ID || order::constant(field.path()).is_some() => {}
+                None => return Err(field),
+            }
+        }
+        let mut keys = Vec::new();
+        let mut id = Direction::Ascending;
+        for (path, direction) in sort.decisive_fields() {
+            match Field::from_path(path) {
+                Some(field) => keys.push((field, direction)),
+                None => id = direction,
+            }
+        }
+        Ok(Self { keys, id, fields })
+    }
+
+    /// The columns before `_id`, each with its direction. A field is here at most once.
+    pub fn keys(&self) -> &[(Field, Direction)] {
+        &self.keys
+    }
+
+    /// The direction of `_id`, the last column.
+    pub fn id_direction(&self) -> Direction {
+        self.id
+    }
+
+    /// Every documented field that the sort order names, one after `_id` included. Two of
+    /// them must not hold arrays in one unit.
+    pub fn fields(&self) -> FieldSet {
+        self.fields
+    }
+
+    /// Where `cursor` points: the value of each column. The cursor has to be one of this
+    /// sort order, as that of a [`UnitQuery`](crate::UnitQuery) is.
+    pub fn position(&self, cursor: &Cursor) -> ColumnPosition {
+        let key = cursor.key();
+        let fields = cursor.sort().fields().iter().zip(key.key_strings());
+        let documented = fields.filter(|(field, _)| Field::from_path(field.path()).is_some());
+        ColumnPosition {
+            keys: documented
+                .map(|(_, key)| key)
+                .take(self.keys.len())
+                .collect(),
+            id: cursor.id().to_owned(),
+        }
+    }
+}
+
+impl ColumnPosition {
+    /// One key for each of [`Columns::keys`].
+    pub fn keys(&self) -> &[Vec<u8>] {
+        &self.keys
+    }
+
+    /// The `_id`.
+    pub fn id(&self) -> &str {
+        &self.id
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::fmt::Write;
+
+    use proptest::prelude::*;
+
+    use super::*;
+    use crate::order::{OrderError, SortKey};
+
+    fn columns(sort: &str) -> Result<(String, Direction, u8), String> {
+        let sort: SortSpec = sort.parse().unwrap();
+        let columns = Columns::new(&sort).map_err(|field| field.path().to_owned())?;
+        let keys = columns.keys().iter().map(|(field, direction)| {
+            let sign = match direction {
+                Direction::Ascending => '+',
+                Direction::Descending => '-',
+            };
+            format!("{sign}{}", field.path())
+        });
+        let keys: Vec<String> = keys.collect();
+        Ok((
+            keys.join(" "),
+            columns.id_direction(),
+            columns.fields().bits(),
+        ))
+    }
+
+    #[test]
+    fn a_sort_order_is_columns_or_names_the_field_without_one() {
+        use Direction::{Ascending, Descending};
+        let is = |keys: &str, id, fields| Ok((keys.to_owned(), id, fields));
+        assert_eq!(columns("{}"), is("", Ascending, 0));
+        assert_eq!(columns(r#"{"name":-1}"#), is("-name", Descending, 1));
+        assert_eq!(
+            columns(r#"{"_updatedAt":-1,"numDepartments":1}"#),
+            is("-_updatedAt +numDepartments", Ascending, 24)
+        );
+        // Fields after `_id` order nothing, and two arrays are an error all the same.
+        assert_eq!(
+            columns(r#"{"visibility":1,"_id":-1,"name":1}"#),
+            is("+visibility", Descending, 3)
+        );
+        // The last field directs `_id`, whatever it is.
+        assert_eq!(
+            columns(r#"{"name":1,"type.x":1,"type":-1}"#),
+            is("+name", Descending, 1)
+        );
+        for (sort, path) in [
+            (r#"{"name":1,"a.b":1,"c":1}"#, "a.b"),
+            (r#"{"_id":1,"name.first":1}"#, "name.first"),
+        ] {
+            assert_eq!(columns(sort), Err(path.to_owned()));
+        }
+    }
+
+    #[test]
+    fn a_position_has_a_key_for_each_column() {
+        let unit = Unit::from_json(r#"{"_id":"u","type":"u","name":"A","numMonitors":1}"#).unwrap();
+        for (sort, keys) in [
+            ("{}", 0),
+            (r#"{"_id":1,"name":1}"#, 0),
+            (r#"{"type":1,"numMonitors":-1,"name":1}"#, 2),
+        ] {
+            let sort: SortSpec = sort.parse().unwrap();
+            let columns = Columns::new(&sort).unwrap();
+            let position = columns.position(&Cursor::new(&sort, &unit).unwrap());
+            assert_eq!((position.keys().len(), position.id()), (keys, "u"));
+            let all = ColumnKeys::new(&unit);
+            for (key, (field, direction)) in position.keys().iter().zip(columns.keys()) {
+                assert_eq!(key, all.key(*field, *direction));
+            }
+        }
+    }
+
+    /// JSON texts of documents, most with arrays under documented fields.
+    fn document() -> impl Strategy<Value = String> {
+        let scalar = prop::sample::select(vec![
+            "null",
+            "1",
+            "1.0",
+            "2",
+            "\"a\"",
+            "\"b\"",
+            "true",
+            "{}",
+            r#"{"$date":5}"#,
+            "[]",
+            "[1]",
+        ]);
+        let array = prop::collection::vec(scalar.clone(), 0..4)
+            .prop_map(|elements| format!("[{}]", elements.join(",")));
+        let value = prop_oneof![scalar.prop_map(str::to_owned), array];
+        prop::collection::vec(prop::option::of(value), Field::ALL.len()).prop_map(|values| {
+            let mut json = r#"{"_id":"u""#.to_owned();
+            for (field, value) in Field::ALL.into_iter().zip(values) {
+                if let Some(value) = value {
+                    write!(json, r#","{}":{value}"#, field.path()).unwrap();
+                }
+            }
+            json + "}"
+        })
+    }
+
+    proptest! {
+        /// Against the sort keys, which follow paths through any document.
+        #[test]
+        fn keys_are_those_of_sort_orders(document in document()) {
+            let unit = Unit::from_json(&document).unwrap();
+            let keys = ColumnKeys::new(&unit);
+            let mut parallel = FieldSet::EMPTY;
+            for field in Field::ALL {
+                for direction in [Direction::Ascending, Direction::Descending] {
+                    let sort = SortSpec::builder().then(field.path(), direction).build().unwrap();
+                    let strings = SortKey::new(&sort, &unit).unwrap().key_strings();
+                    prop_assert_eq!(strings, [keys.key(field, direction)]);
+                }
+                let same = keys.key(field, Direction::Ascending)
+                    == keys.key(field, Direction::Descending);
+                prop_assert_eq!(keys.descending(field).is_none(), same);
+                for other in Field::ALL.into_iter().filter(|other| *other != field) {
+                    let pair = SortSpec::builder().ascending(field.path()).ascending(other.path());
+                    let pair = pair.build().unwrap();
+                    if SortKey::new(&pair, &unit).err() == Some(OrderError::ParallelArrays) {
+                        parallel = parallel.with(field);
+                    }
+                }
+            }
+            prop_assert_eq!(keys.parallel(), parallel);
+        }
+    }
+}

@@ -1,0 +1,191 @@
+//! The documented fields of a unit (SPEC §1), each named once.
+
+/// The field that identifies a unit. Ties of every sort order are broken by it.
+pub(crate) const ID: &str = "_id";
+/// The field that tells units from the other documents of the collection.
+pub(crate) const TYPE: &str = "type";
+/// The value of [`TYPE`] that makes a document a unit.
+pub(crate) const UNIT_TYPE: &str = "u";
+
+/// A documented field whose value varies from unit to unit (SPEC §1).
+///
+/// `_id` and `type` are not among them: `_id` ends every sort order, and the `type` of a
+/// unit is always `"u"`, so it orders nothing.
+///
+/// The enum is exhaustive on purpose. A field that the documentation gains is a variant
+/// here, and the compiler then names every store that has to keep it.
+///
+/// ```
+/// use livechat_units::columns::Field;
+///
+/// assert_eq!(Field::from_path("numMonitors"), Some(Field::NumMonitors));
+/// assert_eq!(Field::from_path("numMonitors.0"), None);
+/// assert_eq!(Field::ALL.map(Field::path).join(", "),
+///     "name, visibility, numMonitors, numDepartments, _updatedAt");
+/// ```
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+#[allow(
+    clippy::exhaustive_enums,
+    reason = "a new documented field must not compile until every store keeps it"
+)]
+pub enum Field {
+    /// `name`, a string.
+    Name,
+    /// `visibility`, a string: usually `public` or `private`.
+    Visibility,
+    /// `numMonitors`, a whole number.
+    NumMonitors,
+    /// `numDepartments`, a whole number.
+    NumDepartments,
+    /// `_updatedAt`, a date.
+    UpdatedAt,
+}
+
+impl Field {
+    /// Every field, in the order of SPEC §1.
+    pub const ALL: [Self; 5] = [
+        Self::Name,
+        Self::Visibility,
+        Self::NumMonitors,
+        Self::NumDepartments,
+        Self::UpdatedAt,
+    ];
+
+    /// The key of the field in a document, which is also its path in a sort order.
+    pub const fn path(self) -> &'static str {
+        match self {
+            Self::Name => "name",
+            Self::Visibility => "visibility",
+            Self::NumMonitors => "numMonitors",
+            Self::NumDepartments => "numDepartments",
+            Self::UpdatedAt => "_updatedAt",
+        }
+    }
+
+    /// The field with this path. `None` for any other path, a path inside a documented
+    /// field included.
+    pub fn from_path(path: &str) -> Option<Self> {
+        Self::ALL.into_iter().find(|field| field.path() == path)
+    }
+
+    /// The element of `all`, an array in the order of [`Field::ALL`], that belongs to this
+    /// field.
+    pub const fn pick<T>(self, all: &[T; Self::ALL.len()]) -> &T {
+        let [name, visibility, num_monitors, num_departments, updated_at] = all;
+        match self {
+            Self::Name => name,
+            Self::Visibility => visibility,
+            Self::NumMonitors => num_monitors,
+            Self::NumDepartments => num_departments,
+            Self::UpdatedAt => updated_at,
+        }
+    }
+
+    const fn bit(self) -> u8 {
+        match self {
+            Self::Name => 1 << 0,
+            Self::Visibility => 1 << 1,
+            Self::NumMonitors => 1 << 2,
+            Self::NumDepartments => 1 << 3,
+            Self::UpdatedAt => 1 << 4,
+        }
+    }
+}
+
+/// A set of documented fields: one bit for each.
+///
+/// [`bits`](FieldSet::bits) is a number to store. Bit 0 is [`Field::Name`], bit 4 is
+/// [`Field::UpdatedAt`], in the order of [`Field::ALL`]; the assignment stays the same in
+/// all versions.
+///
+/// ```
+/// use livechat_units::columns::{Field, FieldSet};
+///
+/// let set: FieldSet = [Field::UpdatedAt, Field::Name].into_iter().collect();
+/// assert!(set.contains(Field::Name));
+/// assert_eq!((set.bits(), set.len()), (0b10001, 2));
+/// assert_eq!(FieldSet::from_bits(0b10001), Some(set));
+/// assert_eq!(FieldSet::from_bits(0b100000), None);
+/// ```
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
+pub struct FieldSet(u8);
+
+impl FieldSet {
+    /// The set without fields.
+    pub const EMPTY: Self = Self(0);
+
+    /// The set with these bits; `None` if a bit stands for no field.
+    pub const fn from_bits(bits: u8) -> Option<Self> {
+        if bits.unbounded_shr(Field::UpdatedAt.bit().trailing_zeros() + 1) == 0 {
+            Some(Self(bits))
+        } else {
+            None
+        }
+    }
+
+    /// One bit for each field of the set.
+    pub const fn bits(self) -> u8 {
+        self.0
+    }
+
+    /// This set and `field`.
+    #[must_use]
+    pub const fn with(self, field: Field) -> Self {
+        Self(self.0 | field.bit())
+    }
+
+    /// Whether `field` is in the set.
+    pub const fn contains(self, field: Field) -> bool {
+        self.0 & field.bit() != 0
+    }
+
+    /// The number of fields, at most five.
+    pub const fn len(self) -> u32 {
+        self.0.count_ones()
+    }
+
+    /// Whether the set has no field.
+    pub const fn is_empty(self) -> bool {
+        self.0 == 0
+    }
+
+    /// The fields of the set, in the order of [`Field::ALL`].
+    pub fn iter(self) -> impl Iterator<Item = Field> {
+        let fields = Field::ALL.into_iter();
+        fields.filter(move |field| self.contains(*field))
+    }
+}
+
+impl FromIterator<Field> for FieldSet {
+    fn from_iter<I: IntoIterator<Item = Field>>(fields: I) -> Self {
+        fields.into_iter().fold(Self::EMPTY, Self::with)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_field_has_its_own_path_and_bit() {
+        for (index, field) in Field::ALL.into_iter().enumerate() {
+            assert_eq!(Field::from_path(field.path()), Some(field));
+            assert_eq!(FieldSet::EMPTY.with(field).bits(), 1 << index);
+        }
+        for path in ["", "_id", "type", "Name", "name.", "name.x"] {
+            assert_eq!(Field::from_path(path), None, "{path}");
+        }
+    }
+
+    #[test]
+    fn sets_hold_the_fields_that_their_bits_name() {
+        for bits in 0..=u8::MAX {
+            let set = FieldSet::from_bits(bits);
+            assert_eq!(set.is_some(), bits < 32, "{bits}");
+            let Some(set) = set else { continue };
+            assert_eq!(set.iter().collect::<FieldSet>(), set);
+            assert_eq!(usize::try_from(set.len()).unwrap(), set.iter().count());
+            assert_eq!(set.is_empty(), bits == 0);
+        }
+    }
+}
