@@ -103,6 +103,7 @@
 //!
 //! * [`UnitQuery::matches`] is the filter.
 //! * [`SortKey`] is the order, as values to compare or as [bytes](SortKey::key_strings) to save.
+//! * [`columns`] says what to save of a unit so that a database can sort and page by itself.
 //! * [`UnitPage::builder`] makes the page.
 //!
 //! A store that has candidates in memory can list them as a slice:

@@ -51,6 +51,7 @@ use crate::unit::value::Value;
 /// # Ok::<(), Box<dyn std::error::Error>>(())
 /// ```
 #[derive(Clone, Debug)]
+#[doc(alias("collation key"))]
 pub struct SortKey<'a> {
     sort: &'a SortSpec,
     parts: Box<[Part<'a>]>,

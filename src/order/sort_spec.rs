@@ -30,6 +30,7 @@ use crate::json;
 /// # Ok::<(), livechat_units::SortError>(())
 /// ```
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
+#[doc(alias("order by"))]
 pub struct SortSpec {
     fields: Vec<SortField>,
 }
@@ -66,6 +67,7 @@ pub struct SortField {
 /// ```
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 #[allow(clippy::exhaustive_enums, reason = "there are no other directions")]
+#[doc(alias("asc", "desc"))]
 pub enum Direction {
     /// The smallest value first: `1`.
     Ascending,

@@ -45,6 +45,7 @@ use crate::unit::value::{self, Date, Fields, Text, Value};
 /// # Ok::<(), Box<dyn std::error::Error>>(())
 /// ```
 #[derive(Clone, Debug)]
+#[doc(alias("bookmark", "continuation token"))]
 pub struct Cursor {
     sort: SortSpec,
     parts: Box<[OwnedPart]>,
