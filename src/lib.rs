@@ -192,8 +192,6 @@
 
 mod access;
 pub mod columns;
-#[cfg(any(test, feature = "conformance"))]
-pub mod conformance;
 mod endpoint;
 mod excerpt;
 mod field;

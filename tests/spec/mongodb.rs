@@ -1,6 +1,6 @@
 //! §2: facts of MongoDB's own tests, through the endpoint, each in a store of its own.
 //!
-//! `src/conformance/mongodb.rs` describes the file. The conformance cases check the same
+//! `conformance/src/cases/mongodb.rs` describes the file. The conformance cases check the same
 //! facts over every store, many of them in one store.
 
 use std::collections::{BTreeMap, HashMap};
@@ -125,7 +125,7 @@ fn check(answers: &[Answer<'_>], units: &[Unit], text: &str, title: &str) {
 
 #[test]
 fn facts_of_mongodb() {
-    let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("src/conformance/mongodb.jsonl");
+    let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("conformance/src/cases/mongodb.jsonl");
     let facts = std::fs::read_to_string(&path).unwrap();
     let (mut of_tests, mut of_their_kinds) = (0, 0);
     for fact in facts.lines() {

@@ -1,4 +1,4 @@
-//! What a collection of MongoDB can hold and the kit's documents cannot.
+//! Values that a MongoDB collection can contain and the conformance suite's documents cannot.
 
 use std::error::Error;
 use std::sync::{Arc, Mutex};

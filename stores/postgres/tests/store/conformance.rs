@@ -1,9 +1,10 @@
-//! The conformance suite: on one server, on one without a kept total, on three, and on Citus.
+//! The conformance suite: on one server, on one server without a stored total, on three, and
+//! on Citus.
 
 use std::sync::Arc;
 
-use livechat_units::conformance::{Change, Fixture};
 use livechat_units::{Unit, UnitQuery};
+use livechat_units_conformance::{Change, Fixture, Group};
 
 use crate::block_on;
 use crate::citus::Citus;
@@ -33,19 +34,14 @@ fn fixture(on: On) -> Fixture {
                 },
             )
         })
-        .cannot("sort_strings_with_nul", NUL)
-        .cannot("text_in_a_name_with_nul", NUL)
-        .cannot("cursor_with_nul", NUL)
-        .cannot("documents_with_nul", NUL)
-        .cannot("documents_with_nul_in_ids", NUL)
-        .cannot("documents_with_nul_in_keys", NUL)
+        .without(Group::Nul, NUL)
         .cannot("documents_with_ids_of_10000_bytes", LONG_ID)
 }
 
 macro_rules! suite {
     ($name:ident, $on:expr) => {
         mod $name {
-            livechat_units::conformance_tests!({
+            livechat_units_conformance::conformance_tests!({
                 let on: crate::stores::On = $on;
                 if !on.available() {
                     return;

@@ -1,20 +1,21 @@
-//! The kit, over files: filled at once, and unit by unit.
+//! The conformance suite over SQLite files. Stores that are only listed are filled at once,
+//! stores that are changed document by document.
 
 use std::sync::Arc;
 
-use livechat_units::conformance::{Change, Fixture};
 use livechat_units::{Unit, UnitQuery, UnitStore};
+use livechat_units_conformance::{Change, Fixture};
 use livechat_units_sqlite::{Durability, SqliteOptions, SqliteStore};
 use tempfile::TempDir;
 
-livechat_units::conformance_tests!(fixture());
+livechat_units_conformance::conformance_tests!(fixture());
 
 fn fixture() -> Fixture {
     Fixture::lists(|documents| {
         let (directory, store) = empty();
         store.replace_all(documents.iter().cloned()).unwrap();
         move |query: &UnitQuery| {
-            // The file is there as long as the store is asked.
+            // Moved into the closure, so that the file exists as long as the store.
             let _ = &directory;
             store.list(query)
         }
@@ -37,8 +38,8 @@ fn fixture() -> Fixture {
     })
 }
 
-/// A file that is gone with its directory. Nothing here needs to survive a loss of
-/// power.
+/// An empty store in a directory that is removed on drop. No test here cuts the power, so the
+/// store does not wait for the disk.
 fn empty() -> (TempDir, SqliteStore) {
     let directory = tempfile::tempdir().unwrap();
     let options = SqliteOptions::new().with_durability(Durability::ProcessCrash);

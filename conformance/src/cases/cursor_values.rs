@@ -1,0 +1,187 @@
+//! Places by values of every type.
+
+use livechat_units::Cursor;
+
+use super::dates::around_new_year;
+use super::values::{BEYOND_64_BITS, LARGE_NUMBERS, NAN_AND_INFINITIES, STRINGS, TYPES};
+use crate::data::{MISSING, count, document, numbered, numbers, unit};
+use crate::run::Run;
+
+/// Goes on after each of `values`, which come one before the next under `field`, both
+/// ways; and walks, for which the pages have to tell the values apart.
+pub(super) fn check_values(run: &Run<'_>, field: &str, values: &[&str]) {
+    let store = run.load(numbered(field, values));
+    let ascending = store.ascending(field);
+    ascending.clone().resumes(numbers(0..values.len()));
+    ascending.walks(1, numbers(0..values.len()));
+    let descending = store.descending(field);
+    descending.clone().resumes(numbers((0..values.len()).rev()));
+    descending.walks(3, numbers((0..values.len()).rev()));
+}
+
+/// Places that no loaded unit has. Every other value is loaded, then the rest of them.
+pub(super) fn check_places(run: &Run<'_>, field: &str, values: &[&str]) {
+    let documents = numbered(field, values);
+    for first in [1, 0] {
+        let loaded = (first..values.len()).step_by(2);
+        let total = count(loaded.len());
+        let store = run.load(loaded.clone().map(|place| &documents[place]));
+        for gone in (1 - first..values.len()).step_by(2) {
+            let behind = loaded.clone().filter(|place| *place > gone);
+            let query = store.ascending(field);
+            query
+                .after_document(&documents[gone])
+                .shows(numbers(behind), total);
+            let before = loaded.clone().rev().filter(|place| *place < gone);
+            let query = store.descending(field);
+            query
+                .after_document(&documents[gone])
+                .shows(numbers(before), total);
+        }
+    }
+}
+
+pub(super) fn check_types(run: &Run<'_>, field: &str) {
+    check_values(run, field, &TYPES);
+    check_places(run, field, &TYPES);
+}
+
+pub(super) fn cursor_types_name(run: &Run<'_>) {
+    check_types(run, "name");
+}
+
+pub(super) fn cursor_types_visibility(run: &Run<'_>) {
+    check_types(run, "visibility");
+}
+
+pub(super) fn cursor_types_num_monitors(run: &Run<'_>) {
+    check_types(run, "numMonitors");
+}
+
+pub(super) fn cursor_types_num_departments(run: &Run<'_>) {
+    check_types(run, "numDepartments");
+}
+
+pub(super) fn cursor_types_updated_at(run: &Run<'_>) {
+    check_types(run, "_updatedAt");
+}
+
+/// Missing and null are one value, also that of the place.
+pub(super) fn cursor_missing_is_null(run: &Run<'_>) {
+    for field in [
+        "name",
+        "visibility",
+        "numMonitors",
+        "numDepartments",
+        "_updatedAt",
+    ] {
+        let store = run.load(numbered(
+            field,
+            &["0", "null", MISSING, "null", MISSING, "-1"],
+        ));
+        let ascending = || store.ascending(field);
+        let descending = || store.descending(field);
+        ascending().resumes(numbers([1, 2, 3, 4, 5, 0]));
+        descending().resumes(numbers([0, 5, 4, 3, 2, 1]));
+        store
+            .sort(&format!(r#"{{"{field}":1,"_id":-1}}"#))
+            .resumes(numbers([4, 3, 2, 1, 5, 0]));
+        let null = format!(r#""{field}":null"#);
+        for fields in ["", &null] {
+            let query = ascending().after_document(&unit("0021", fields));
+            query.shows(numbers([3, 4, 5, 0]), 6);
+            let query = descending().after_document(&unit("0021", fields));
+            query.shows(numbers([2, 1]), 6);
+        }
+    }
+}
+
+pub(super) fn cursor_strings_by_bytes(run: &Run<'_>) {
+    check_values(run, "name", &STRINGS);
+    check_places(run, "visibility", &STRINGS);
+}
+
+/// Whether a number is an integer or a double is no part of its place.
+pub(super) fn cursor_of_equal_numbers(run: &Run<'_>) {
+    let values = [
+        r#"{"$numberDouble":"1.0"}"#,
+        r#"{"$numberLong":"1"}"#,
+        "1",
+        r#"{"$numberDouble":"-0.0"}"#,
+        "0",
+        "2",
+    ];
+    let store = run.load(numbered("numMonitors", &values));
+    let ascending = || store.sort(r#"{"numMonitors":1}"#);
+    ascending().resumes(numbers([3, 4, 0, 1, 2, 5]));
+    let descending = || store.sort(r#"{"numMonitors":-1}"#);
+    descending().resumes(numbers([5, 2, 1, 0, 4, 3]));
+    for one in ["1", r#"{"$numberDouble":"1"}"#, r#"{"$numberInt":"1"}"#] {
+        let document = unit("0005", &format!(r#""numMonitors":{one}"#));
+        let query = ascending().after_document(&document);
+        query.shows(numbers([1, 2, 5]), 6);
+        let query = descending().after_document(&document);
+        query.shows(numbers([0, 4, 3]), 6);
+    }
+    let between = unit("0", r#""numMonitors":1.5"#);
+    let query = ascending().after_document(&between);
+    query.shows(numbers([5]), 6);
+}
+
+pub(super) fn cursor_of_large_numbers(run: &Run<'_>) {
+    for field in ["numMonitors", "numDepartments"] {
+        check_values(run, field, &LARGE_NUMBERS);
+        check_places(run, field, &LARGE_NUMBERS);
+    }
+}
+
+pub(super) fn cursor_of_numbers_beyond_64_bits(run: &Run<'_>) {
+    check_values(run, "numMonitors", &BEYOND_64_BITS);
+    check_places(run, "numMonitors", &BEYOND_64_BITS);
+}
+
+pub(super) fn cursor_of_nan_and_infinities(run: &Run<'_>) {
+    check_values(run, "numMonitors", &NAN_AND_INFINITIES);
+    check_places(run, "numMonitors", &NAN_AND_INFINITIES);
+}
+
+/// A place is at an instant, whatever wrote it and wherever.
+pub(super) fn cursor_of_dates(run: &Run<'_>) {
+    let store = around_new_year(run);
+    let ascending = || store.sort(r#"{"_updatedAt":1}"#);
+    let descending = || store.sort(r#"{"_updatedAt":-1}"#);
+    ascending().resumes(["6", "7", "4", "8", "3", "2", "1", "5"]);
+    ascending().walks(1, ["6", "7", "4", "8", "3", "2", "1", "5"]);
+    descending().resumes(["5", "1", "2", "3", "8", "4", "7", "6"]);
+    for new_year in [
+        r#""2024-01-01T00:00:00.000Z""#,
+        r#"{"$date":"2024-01-01T02:00:00+02:00"}"#,
+        r#"{"$date":1704067200000}"#,
+    ] {
+        let document = unit("4", &format!(r#""_updatedAt":{new_year}"#));
+        ascending().after_document(&document).shows(["5"], 8);
+        let query = descending().after_document(&document);
+        query.shows(["1", "2", "3", "8", "4", "7", "6"], 8);
+    }
+    // Before all dates and behind all strings.
+    let earliest = unit("9", r#""_updatedAt":{"$date":{"$numberLong":"-1"}}"#);
+    let query = ascending().after_document(&earliest);
+    query.shows(["3", "2", "1", "5"], 8);
+}
+
+/// The place that is read from its text is the place that was written.
+pub(super) fn cursor_through_its_text(run: &Run<'_>) {
+    for field in ["name", "numMonitors", "_updatedAt"] {
+        let documents = numbered(field, &TYPES);
+        let store = run.load(&documents);
+        let total = count(documents.len());
+        let sort = format!(r#"{{"{field}":-1,"visibility":1,"_id":1}}"#);
+        for (place, json) in documents.iter().enumerate() {
+            let cursor = Cursor::new(&sort.parse().unwrap(), &document(json)).unwrap();
+            let text = cursor.to_string();
+            let read: Cursor = text.parse().unwrap_or_else(|error| panic!("{error}"));
+            let query = store.all().after_cursor(read);
+            query.shows(numbers((0..place).rev()), total);
+        }
+    }
+}

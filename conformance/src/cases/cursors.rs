@@ -1,0 +1,377 @@
+//! Listings that go on after a place, whether or not a unit is there.
+
+use livechat_units::Page;
+
+use super::fields::{ORDERS, office};
+use crate::data::{named, unit};
+use crate::loaded::Loaded;
+use crate::run::Run;
+
+/// Six units, of which some tie under `visibility` and some under `numMonitors` as well.
+fn tied(run: &Run<'_>) -> Loaded {
+    run.load([
+        unit("b", r#""name":"4","visibility":"m","numMonitors":2"#),
+        unit("a", r#""name":"3","visibility":"m","numMonitors":2"#),
+        unit("c", r#""name":"6","visibility":"m","numMonitors":1"#),
+        unit("f", r#""name":"1","visibility":"h","numMonitors":9"#),
+        unit("d", r#""name":"5","visibility":"z","numMonitors":0"#),
+        unit("e", r#""name":"2","visibility":"z","numMonitors":0"#),
+    ])
+}
+
+/// Units "00" to "59", in this order by name.
+fn sixty(run: &Run<'_>) -> Loaded {
+    run.load((0..60).map(|place| named(&format!("{place:02}"), &format!("Unit {place:02}"))))
+}
+
+fn two_digits(places: impl Iterator<Item = u64>) -> Vec<String> {
+    places.map(|place| format!("{place:02}")).collect()
+}
+
+pub(super) fn cursor_after_first_middle_and_last(run: &Run<'_>) {
+    let store = office(run);
+    store
+        .all()
+        .after("_")
+        .shows(["é", "1", "Z", "a", "B", "k"], 7);
+    store.all().after("Z").shows(["a", "B", "k"], 7);
+    store.all().after("k").shows([""; 0], 7);
+}
+
+fn check_field(run: &Run<'_>, path: &str) {
+    let store = office(run);
+    let (_, ids) = ORDERS.iter().find(|(field, _)| *field == path).unwrap();
+    store.ascending(path).resumes(ids.iter().copied());
+    store.descending(path).resumes(ids.iter().rev().copied());
+}
+
+pub(super) fn cursor_id(run: &Run<'_>) {
+    check_field(run, "_id");
+}
+
+pub(super) fn cursor_name(run: &Run<'_>) {
+    check_field(run, "name");
+}
+
+pub(super) fn cursor_visibility(run: &Run<'_>) {
+    check_field(run, "visibility");
+}
+
+pub(super) fn cursor_num_monitors(run: &Run<'_>) {
+    check_field(run, "numMonitors");
+}
+
+pub(super) fn cursor_num_departments(run: &Run<'_>) {
+    check_field(run, "numDepartments");
+}
+
+pub(super) fn cursor_updated_at(run: &Run<'_>) {
+    check_field(run, "_updatedAt");
+}
+
+pub(super) fn cursor_of_several_keys(run: &Run<'_>) {
+    let store = tied(run);
+    for (sort, ids) in [
+        (
+            r#"{"visibility":1,"numMonitors":1}"#,
+            ["f", "c", "a", "b", "d", "e"],
+        ),
+        (
+            r#"{"visibility":-1,"numMonitors":1}"#,
+            ["d", "e", "c", "a", "b", "f"],
+        ),
+        (
+            r#"{"visibility":1,"numMonitors":-1}"#,
+            ["f", "b", "a", "c", "e", "d"],
+        ),
+        (
+            r#"{"visibility":-1,"numMonitors":-1,"name":1}"#,
+            ["e", "d", "a", "b", "c", "f"],
+        ),
+        (
+            r#"{"visibility":1,"numMonitors":1,"name":-1}"#,
+            ["f", "c", "b", "a", "d", "e"],
+        ),
+        (
+            r#"{"_updatedAt":-1,"visibility":-1,"name":-1}"#,
+            ["d", "e", "c", "b", "a", "f"],
+        ),
+    ] {
+        store.sort(sort).resumes(ids);
+    }
+}
+
+/// Ids alone decide.
+pub(super) fn cursor_of_no_keys(run: &Run<'_>) {
+    let store = run.load([named("b", "1"), named("B", "2"), named("a", "3")]);
+    store.sort("{}").resumes(["B", "a", "b"]);
+    let after = |id| store.sort("{}").after_document(&unit(id, ""));
+    after("A").shows(["B", "a", "b"], 3);
+    after("_").shows(["a", "b"], 3);
+    after("aa").shows(["b"], 3);
+    after("c").shows([""; 0], 3);
+}
+
+/// Ties go on by `_id`, in the direction of the last key.
+pub(super) fn cursor_among_ties(run: &Run<'_>) {
+    let fields = r#""name":"same","visibility":"public","numMonitors":1"#;
+    let store = run.load(["b", "a", "c", "C", "é"].map(|id| unit(id, fields)));
+    let ids = ["C", "a", "b", "c", "é"];
+    for sort in [
+        r#"{"name":1}"#,
+        r#"{"numMonitors":-1,"name":1}"#,
+        r#"{"visibility":-1,"numMonitors":-1,"name":1}"#,
+        r#"{"_updatedAt":1}"#,
+    ] {
+        store.sort(sort).resumes(ids);
+    }
+    for sort in [
+        r#"{"name":-1}"#,
+        r#"{"numMonitors":1,"name":-1}"#,
+        r#"{"visibility":1,"numMonitors":1,"name":-1}"#,
+        r#"{"numDepartments":-1}"#,
+    ] {
+        store.sort(sort).resumes(ids.into_iter().rev());
+    }
+}
+
+/// `_id` leaves nothing for the keys behind it.
+pub(super) fn cursor_with_id_among_the_keys(run: &Run<'_>) {
+    let store = tied(run);
+    for (sort, ids) in [
+        (r#"{"_id":1,"name":-1}"#, ["a", "b", "c", "d", "e", "f"]),
+        (r#"{"_id":-1,"name":1}"#, ["f", "e", "d", "c", "b", "a"]),
+        (
+            r#"{"visibility":1,"_id":-1}"#,
+            ["f", "c", "b", "a", "e", "d"],
+        ),
+        (
+            r#"{"visibility":1,"_id":-1,"numMonitors":1}"#,
+            ["f", "c", "b", "a", "e", "d"],
+        ),
+        (
+            r#"{"visibility":-1,"_id":1,"numMonitors":-1}"#,
+            ["d", "e", "a", "b", "c", "f"],
+        ),
+    ] {
+        store.sort(sort).resumes(ids);
+    }
+    // What it has under them is of no account.
+    let query = store.sort(r#"{"_id":-1,"name":1,"numMonitors":-1}"#);
+    query
+        .after_document(&unit("d", r#""name":"9","numMonitors":[1]"#))
+        .shows(["c", "b", "a"], 6);
+}
+
+/// All units have the same type.
+pub(super) fn cursor_of_the_type(run: &Run<'_>) {
+    let store = tied(run);
+    let ids = ["a", "b", "c", "d", "e", "f"];
+    store.sort(r#"{"type":1}"#).resumes(ids);
+    store.sort(r#"{"type":-1}"#).resumes(ids.into_iter().rev());
+    store
+        .sort(r#"{"type":-1,"visibility":1}"#)
+        .resumes(["f", "a", "b", "c", "d", "e"]);
+}
+
+/// A place is one though no unit is there, or ever was.
+pub(super) fn cursor_of_a_unit_that_is_gone(run: &Run<'_>) {
+    let store = run.load([
+        named("b", "Billing"),
+        named("d", "Sales"),
+        named("f", "Sales"),
+        named("h", "Support"),
+    ]);
+    let ascending = |id, name| store.all().after_document(&named(id, name));
+    ascending("z", "A").shows(["b", "d", "f", "h"], 4);
+    ascending("a", "Billing").shows(["b", "d", "f", "h"], 4);
+    ascending("c", "Billing").shows(["d", "f", "h"], 4);
+    ascending("c", "Sales").shows(["d", "f", "h"], 4);
+    ascending("e", "Sales").shows(["f", "h"], 4);
+    ascending("g", "Sales").shows(["h"], 4);
+    ascending("a", "Sales Unit").shows(["h"], 4);
+    ascending("a", "a").shows([""; 0], 4);
+    let descending = |id, name| {
+        let query = store.sort(r#"{"name":-1}"#);
+        query.after_document(&named(id, name))
+    };
+    descending("a", "a").shows(["h", "f", "d", "b"], 4);
+    descending("i", "Support").shows(["h", "f", "d", "b"], 4);
+    descending("g", "Sales").shows(["f", "d", "b"], 4);
+    descending("e", "Sales").shows(["d", "b"], 4);
+    descending("c", "Sales").shows(["b"], 4);
+    descending("z", "Bill").shows([""; 0], 4);
+    let nameless = unit("e", "");
+    let query = store.all().after_document(&nameless);
+    query.shows(["b", "d", "f", "h"], 4);
+    let query = store.sort(r#"{"name":-1}"#).after_document(&nameless);
+    query.shows([""; 0], 4);
+}
+
+/// The place is that of the value that the unit had, and the unit is where it is now.
+pub(super) fn cursor_of_a_unit_that_has_changed(run: &Run<'_>) {
+    let store = run.load([
+        unit("a", r#""name":"Team","numMonitors":5"#),
+        unit("b", r#""name":"Billing","numMonitors":3"#),
+        unit("c", r#""name":"Sales","numMonitors":3"#),
+        unit("d", r#""name":"Unit""#),
+    ]);
+    let after = |sort, id, fields| store.sort(sort).after_document(&unit(id, fields));
+    let by_name = r#"{"name":1}"#;
+    after(by_name, "a", r#""name":"C""#).shows(["c", "a", "d"], 4);
+    after(by_name, "a", r#""name":"Total""#).shows(["d"], 4);
+    after(by_name, "a", "").shows(["b", "c", "a", "d"], 4);
+    after(by_name, "c", r#""name":"Zoo""#).shows([""; 0], 4);
+    let by_monitors = r#"{"numMonitors":-1}"#;
+    after(by_monitors, "a", r#""numMonitors":3"#).shows(["d"], 4);
+    after(by_monitors, "b", r#""numMonitors":9"#).shows(["a", "c", "b", "d"], 4);
+    after(by_monitors, "d", r#""numMonitors":3"#).shows(["c", "b", "d"], 4);
+    after(by_monitors, "c", "").shows([""; 0], 4);
+}
+
+/// Any document has a place, also one that is not listed there.
+pub(super) fn cursor_of_a_department(run: &Run<'_>) {
+    let department = r#"{"_id":"c","type":"d","name":"Sales","numMonitors":2}"#;
+    let store = run.load([
+        unit("a", r#""name":"Sales","numMonitors":3"#),
+        department.to_owned(),
+        unit("e", r#""name":"Sales","numMonitors":1"#),
+        unit("d", r#""name":"Support","numMonitors":2"#),
+    ]);
+    for (sort, ids) in [
+        (r#"{"name":1}"#, vec!["e", "d"]),
+        (r#"{"name":-1}"#, vec!["a"]),
+        (r#"{"numMonitors":-1}"#, vec!["e"]),
+        (r#"{"numMonitors":1}"#, vec!["d", "a"]),
+        (r#"{"type":1}"#, vec!["d", "e"]),
+        (r#"{"type":-1}"#, vec!["a"]),
+        ("{}", vec!["d", "e"]),
+    ] {
+        store.sort(sort).after("c").shows(ids, 3);
+    }
+    store.text("sales").after("c").shows(["e"], 2);
+}
+
+/// The text decides what is listed and counted, not where the listing goes on.
+pub(super) fn cursor_with_text(run: &Run<'_>) {
+    let store = run.load([
+        named("1", "Billing"),
+        named("2", "Inside sales"),
+        named("3", "Sales"),
+        named("4", "Support"),
+        named("5", "Wholesales"),
+        named("6", "Wholesales"),
+    ]);
+    store.text("SALES").resumes(["2", "3", "5", "6"]);
+    let backwards = || store.text("sales").sort(r#"{"name":-1}"#);
+    backwards().resumes(["6", "5", "3", "2"]);
+    let by_id = || store.text("sales").sort("{}");
+    by_id().resumes(["2", "3", "5", "6"]);
+    // After units that do not match.
+    store
+        .text("sales")
+        .after("1")
+        .shows(["2", "3", "5", "6"], 4);
+    store.text("sales").after("4").shows(["5", "6"], 4);
+    backwards().after("4").shows(["3", "2"], 4);
+    backwards().after("1").shows([""; 0], 4);
+    by_id().after("4").page(1, 5).shows(["6"], 4);
+    let query = store
+        .text("whole")
+        .after_document(&named("55", "Wholesales"));
+    query.shows(["6"], 2);
+    store.text("nothing").after("3").shows([""; 0], 0);
+    store.text("billing").after("3").shows([""; 0], 1);
+}
+
+pub(super) fn cursor_with_scope(run: &Run<'_>) {
+    let store = sixty(run);
+    let ids = ["50", "03", "20", "nobody", "11"];
+    store.only(ids).resumes(["03", "11", "20", "50"]);
+    let backwards = || store.only(ids).sort(r#"{"name":-1}"#);
+    backwards().resumes(["50", "20", "11", "03"]);
+    // After units that are not in it.
+    store
+        .only(ids)
+        .after("00")
+        .shows(["03", "11", "20", "50"], 4);
+    store.only(ids).after("12").shows(["20", "50"], 4);
+    backwards().after("12").page(1, 1).shows(["03"], 4);
+    store.only(ids).after("59").shows([""; 0], 4);
+    store.only(["07"]).after("08").shows([""; 0], 1);
+    store.only([""; 0]).after("08").shows([""; 0], 0);
+    let both = store.only(["09", "10", "11", "19"]).text("unit 1");
+    both.clone().resumes(["10", "11", "19"]);
+    both.after("09").shows(["10", "11", "19"], 3);
+}
+
+/// The offset counts from the cursor, the total from the beginning.
+pub(super) fn cursor_with_pages(run: &Run<'_>) {
+    let store = sixty(run);
+    let after = |id| store.all().after(id);
+    after("09").page(0, 10).shows(two_digits(10..20), 60);
+    after("09").page(5, 10).shows(two_digits(15..25), 60);
+    after("09").page(45, 10).shows(two_digits(55..60), 60);
+    after("09").page(49, 1).shows(["59"], 60);
+    after("09").page(50, 1).shows([""; 0], 60);
+    after("58").page(0, 1).shows(["59"], 60);
+    after("59").page(0, 1).shows([""; 0], 60);
+    let backwards = store.sort(r#"{"name":-1}"#).text("unit").after("50");
+    backwards.page(45, 10).shows(two_digits((0..5).rev()), 60);
+    let some = store.text("unit 1").after("13");
+    some.page(2, 2).shows(["16", "17"], 10);
+    let most = Page::MAX_REQUESTED;
+    for offset in [51, 60, 1 << 32, most, u64::MAX] {
+        after("09").page(offset, 10).shows([""; 0], 60);
+    }
+    after("56").page(1, most).shows(two_digits(58..60), 60);
+    after("56").page(1, u64::MAX).shows(two_digits(58..60), 60);
+}
+
+/// Pages of no size, and of the size that a query without one has.
+pub(super) fn cursor_with_other_limits(run: &Run<'_>) {
+    let store = sixty(run);
+    store.all().after("20").shows(two_digits(21..60), 60);
+    let query = store.all().after("20").offset(30);
+    query.shows(two_digits(51..60), 60);
+    store.all().after("20").offset(39).shows([""; 0], 60);
+    let query = store.default_page().after("04");
+    query.shows(two_digits(5..55), 60);
+    let query = store.default_page().after("14");
+    query.shows(two_digits(15..60), 60);
+}
+
+/// An empty page, and the true total.
+pub(super) fn cursor_past_the_end(run: &Run<'_>) {
+    let store = sixty(run);
+    for query in [
+        store.all().after("59"),
+        store.all().after_document(&named("59", "Unit 59 and more")),
+        store.all().after_document(&unit("0", r#""name":{}"#)),
+        store.sort(r#"{"name":-1}"#).after("00"),
+        store.sort(r#"{"name":-1}"#).after_document(&unit("zz", "")),
+    ] {
+        query.clone().shows([""; 0], 60);
+        query.clone().page(0, 1).shows([""; 0], 60);
+        query.clone().page(7, 5).shows([""; 0], 60);
+        query.text("unit 2").shows([""; 0], 10);
+    }
+    let empty = run.load([""; 0]);
+    let query = empty.all().after_document(&named("a", "Sales"));
+    query.clone().shows([""; 0], 0);
+    query.text("sales").page(3, 2).shows([""; 0], 0);
+}
+
+/// The same place gives the same answer, whatever was asked in between.
+pub(super) fn cursor_again(run: &Run<'_>) {
+    let store = sixty(run);
+    for _ in 0..3 {
+        let text = || store.text("unit");
+        text().after("29").page(0, 3).shows(["30", "31", "32"], 60);
+        text().page(0, 3).shows(["00", "01", "02"], 60);
+        text().after("05").page(0, 3).shows(["06", "07", "08"], 60);
+        text().page(30, 3).shows(["30", "31", "32"], 60);
+        let backwards = || text().sort(r#"{"name":-1}"#);
+        backwards().after("29").page(0, 2).shows(["28", "27"], 60);
+    }
+}

@@ -1,0 +1,296 @@
+//! Several keys, ties, paths, and fields that nobody has documented.
+
+use crate::data::{named, numbers, unit};
+use crate::loaded::Loaded;
+use crate::run::Run;
+
+/// Six units, of which some tie under `v` and some under `w` as well.
+fn tied(run: &Run<'_>) -> Loaded {
+    run.load([
+        unit("b", r#""v":1,"w":2"#),
+        unit("a", r#""v":1,"w":2"#),
+        unit("c", r#""v":1,"w":1"#),
+        unit("f", r#""v":0,"w":9"#),
+        unit("d", r#""v":2,"w":0"#),
+        unit("e", r#""v":2,"w":0"#),
+    ])
+}
+
+pub(super) fn sort_nothing_is_by_id(run: &Run<'_>) {
+    let store = run.load([named("b", "1"), named("B", "2"), named("a", "3")]);
+    store.sort("{}").lists(["B", "a", "b"]);
+}
+
+pub(super) fn sort_field_nobody_has(run: &Run<'_>) {
+    let store = tied(run);
+    let ids = ["a", "b", "c", "d", "e", "f"];
+    store.sort(r#"{"nobody has it":1}"#).lists(ids);
+    store
+        .sort(r#"{"nobody has it":-1}"#)
+        .lists(ids.into_iter().rev());
+    store
+        .sort(r#"{"nobody.has.it":1,"v":-1}"#)
+        .lists(["e", "d", "c", "b", "a", "f"]);
+}
+
+pub(super) fn sort_field_of_all_alike(run: &Run<'_>) {
+    let store = tied(run);
+    store
+        .sort(r#"{"type":1}"#)
+        .lists(["a", "b", "c", "d", "e", "f"]);
+    store
+        .sort(r#"{"type":-1}"#)
+        .lists(["f", "e", "d", "c", "b", "a"]);
+}
+
+pub(super) fn sort_undocumented_field(run: &Run<'_>) {
+    let store = run.load([
+        unit("1", r#""description":"b""#),
+        unit("2", r#""description":"a""#),
+        unit("3", r#""description":"C""#),
+        unit("4", r#""enabled":true"#),
+    ]);
+    store
+        .sort(r#"{"description":1}"#)
+        .lists(["4", "3", "2", "1"]);
+    store
+        .sort(r#"{"description":-1}"#)
+        .lists(["1", "2", "3", "4"]);
+    store.sort(r#"{"enabled":1}"#).lists(["1", "2", "3", "4"]);
+}
+
+pub(super) fn sort_dotted_path(run: &Run<'_>) {
+    let store = run.load([
+        unit("1", r#""customFields":{"region":"US","x":{"y":1}}"#),
+        unit("2", r#""customFields":{"x":{"y":3},"region":"EU"}"#),
+        unit("3", r#""customFields":{"region":"EU","x":{"y":-2}}"#),
+        unit("4", r#""customFields":{"Region":"EU"}"#),
+    ]);
+    store
+        .sort(r#"{"customFields.region":1}"#)
+        .lists(["4", "2", "3", "1"]);
+    store
+        .sort(r#"{"customFields.region":-1}"#)
+        .lists(["1", "3", "2", "4"]);
+    store
+        .sort(r#"{"customFields.x.y":1}"#)
+        .lists(["4", "3", "1", "2"]);
+    store
+        .sort(r#"{"customFields.region":-1,"customFields.x.y":1}"#)
+        .lists(["1", "3", "2", "4"]);
+}
+
+/// A path that ends in a scalar before its own end leads to nothing.
+pub(super) fn sort_path_through_scalars(run: &Run<'_>) {
+    let store = run.load([
+        unit("1", r#""a":{"x":1}"#),
+        unit("2", r#""a":"x""#),
+        unit("3", r#""a":7"#),
+        unit("4", r#""a":null"#),
+        unit("5", ""),
+        unit("6", r#""a":{"x":{"y":1}}"#),
+        unit("7", r#""a":{"x":null}"#),
+    ]);
+    store
+        .sort(r#"{"a.x":1}"#)
+        .lists(["2", "3", "4", "5", "7", "1", "6"]);
+    store
+        .sort(r#"{"a.x.y":-1}"#)
+        .lists(["6", "7", "5", "4", "3", "2", "1"]);
+    store
+        .sort(r#"{"name.x":1}"#)
+        .lists(["1", "2", "3", "4", "5", "6", "7"]);
+}
+
+pub(super) fn sort_two_keys(run: &Run<'_>) {
+    let store = tied(run);
+    store
+        .sort(r#"{"v":1,"w":1}"#)
+        .lists(["f", "c", "a", "b", "d", "e"]);
+    store
+        .sort(r#"{"w":1,"v":1}"#)
+        .lists(["d", "e", "c", "a", "b", "f"]);
+    store
+        .sort(r#"{"v":-1,"w":1}"#)
+        .lists(["d", "e", "c", "a", "b", "f"]);
+    store
+        .sort(r#"{"v":1,"w":-1}"#)
+        .lists(["f", "b", "a", "c", "e", "d"]);
+}
+
+pub(super) fn sort_three_documented_keys(run: &Run<'_>) {
+    let store = run.load([
+        unit("1", r#""visibility":"public","numMonitors":3,"name":"b""#),
+        unit("2", r#""visibility":"private","numMonitors":3,"name":"a""#),
+        unit("3", r#""visibility":"public","numMonitors":10,"name":"c""#),
+        unit("4", r#""visibility":"public","numMonitors":3,"name":"a""#),
+        unit("5", r#""visibility":"private","numMonitors":20,"name":"z""#),
+        unit("6", r#""visibility":"public","numMonitors":3,"name":"a""#),
+    ]);
+    store
+        .sort(r#"{"visibility":1,"numMonitors":-1,"name":1}"#)
+        .lists(["5", "2", "3", "4", "6", "1"]);
+    store
+        .sort(r#"{"visibility":-1,"numMonitors":1,"name":-1}"#)
+        .lists(["1", "6", "4", "3", "2", "5"]);
+    store
+        .sort(r#"{"name":1,"visibility":1,"numMonitors":1}"#)
+        .lists(["2", "4", "6", "1", "3", "5"]);
+}
+
+pub(super) fn sort_ties_follow_the_last_key(run: &Run<'_>) {
+    let store = run.load(["b", "a", "c", "C"].map(|id| unit(id, r#""v":1,"w":1,"name":"same""#)));
+    for (sort, ids) in [
+        ("{}", ["C", "a", "b", "c"]),
+        (r#"{"name":1}"#, ["C", "a", "b", "c"]),
+        (r#"{"name":-1}"#, ["c", "b", "a", "C"]),
+        (r#"{"v":1}"#, ["C", "a", "b", "c"]),
+        (r#"{"v":-1}"#, ["c", "b", "a", "C"]),
+        (r#"{"v":-1,"w":1}"#, ["C", "a", "b", "c"]),
+        (r#"{"v":1,"w":-1}"#, ["c", "b", "a", "C"]),
+        (r#"{"numMonitors":-1}"#, ["c", "b", "a", "C"]),
+        (r#"{"_updatedAt":-1,"name":1}"#, ["C", "a", "b", "c"]),
+    ] {
+        store.sort(sort).lists(ids);
+    }
+}
+
+/// `_id` leaves nothing for the keys behind it.
+pub(super) fn sort_id_among_the_keys(run: &Run<'_>) {
+    let store = tied(run);
+    for (sort, ids) in [
+        (r#"{"_id":1,"v":-1}"#, ["a", "b", "c", "d", "e", "f"]),
+        (r#"{"_id":-1,"v":1}"#, ["f", "e", "d", "c", "b", "a"]),
+        (r#"{"v":1,"_id":-1}"#, ["f", "c", "b", "a", "e", "d"]),
+        (r#"{"v":1,"_id":-1,"w":1}"#, ["f", "c", "b", "a", "e", "d"]),
+        (r#"{"v":-1,"_id":1,"w":-1}"#, ["d", "e", "a", "b", "c", "f"]),
+        (r#"{"v":-1,"_id":1}"#, ["d", "e", "a", "b", "c", "f"]),
+    ] {
+        store.sort(sort).lists(ids);
+    }
+}
+
+/// Turning every key round reverses the list, where no path meets an array.
+pub(super) fn sort_reversed(run: &Run<'_>) {
+    let store = tied(run);
+    for (sort, turned, ids) in [
+        (r#"{"w":1}"#, r#"{"w":-1}"#, ["d", "e", "c", "a", "b", "f"]),
+        (
+            r#"{"v":-1,"w":1}"#,
+            r#"{"v":1,"w":-1}"#,
+            ["d", "e", "c", "a", "b", "f"],
+        ),
+    ] {
+        store.sort(sort).lists(ids);
+        store.sort(turned).lists(ids.into_iter().rev());
+    }
+}
+
+/// The last of 31 keys decides; `_id` is the 32nd.
+pub(super) fn sort_by_31_keys(run: &Run<'_>) {
+    check_many_keys(run, 31);
+}
+
+/// The last of 32 keys decides, which is all that SPEC allows; `_id` is the 33rd.
+pub(super) fn sort_by_32_keys(run: &Run<'_>) {
+    check_many_keys(run, 32);
+}
+
+fn check_many_keys(run: &Run<'_>, keys: usize) {
+    let fields = |last: i64| {
+        let alike = (1..keys).map(|key| format!(r#""k{key:02}":{key}"#));
+        let last = format!(r#""k{keys:02}":{last}"#);
+        alike.chain([last]).collect::<Vec<_>>().join(",")
+    };
+    let store = run.load([
+        unit("1", &fields(5)),
+        unit("2", &fields(3)),
+        unit("3", &fields(5)),
+        unit("4", &fields(4)),
+    ]);
+    let sort = |last: i64| {
+        let first = (1..keys).map(|key| format!(r#""k{key:02}":1"#));
+        let last = format!(r#""k{keys:02}":{last}"#);
+        format!("{{{}}}", first.chain([last]).collect::<Vec<_>>().join(","))
+    };
+    store.sort(&sort(1)).lists(["2", "4", "1", "3"]);
+    store.sort(&sort(-1)).lists(["3", "1", "4", "2"]);
+}
+
+/// A key is data, whatever the language of the backend.
+pub(super) fn sort_keys_of_odd_names(run: &Run<'_>) {
+    let keys = [
+        " ",
+        "two words",
+        "it's",
+        r#"say "hi""#,
+        r"back\slash",
+        "semi;colon",
+        "'; DROP TABLE units; --",
+        "(1)",
+        "a,b",
+        "a->b",
+        "a$1",
+        "50%",
+        "?",
+        ":name",
+        "@name",
+        "[0]",
+        "*",
+        "#",
+        "`",
+        "null",
+        "éß",
+        "🦀",
+        "__proto__",
+        "line\nbreak",
+        "NAME",
+        "_ID",
+        "0",
+        "-1",
+    ];
+    let keys = keys.map(|key| serde_json::Value::from(key).to_string());
+    // Each key comes in an order of its own among the values.
+    let fields = |turn: usize| {
+        let values = (0..keys.len()).map(|place| (place + turn) % keys.len());
+        let fields = keys.iter().zip(values);
+        let fields = fields.map(|(key, value)| format!("{key}:{value}"));
+        fields.collect::<Vec<_>>().join(",")
+    };
+    let ids = numbers(0..keys.len());
+    let units = ids.iter().enumerate();
+    let store = run.load(units.map(|(turn, id)| unit(id, &fields(turn))));
+    for (place, key) in keys.iter().enumerate() {
+        // The unit whose turn makes it 0 comes first.
+        let first = (keys.len() - place) % keys.len();
+        let order = (0..keys.len()).map(|after| (first + after) % keys.len());
+        store
+            .sort(&format!("{{{key}:1}}"))
+            .lists_at_once(numbers(order.clone()));
+        store
+            .sort(&format!("{{{key}:-1}}"))
+            .lists_at_once(numbers(order.rev()));
+    }
+}
+
+/// A key of a document that has a dot in it is not what a path leads to.
+pub(super) fn sort_dotted_key_is_no_path(run: &Run<'_>) {
+    let store = run.load([
+        unit("1", r#""a.x":-9"#),
+        unit("2", r#""a":{"x":-1}"#),
+        unit("3", r#""a":{"x":-5},"a.x":0"#),
+    ]);
+    store.sort(r#"{"a.x":1}"#).lists(["1", "3", "2"]);
+}
+
+/// No key at all, but the longest path that SPEC allows.
+pub(super) fn sort_path_of_256_segments(run: &Run<'_>) {
+    let store = run.load([
+        unit("1", r#""a":{"a":{"a":1}}"#),
+        unit("2", r#""a":1"#),
+        unit("3", ""),
+    ]);
+    let path = ["a"; 256].join(".");
+    store.ascending(&path).lists(["1", "2", "3"]);
+    store.descending(&path).lists(["3", "2", "1"]);
+}

@@ -1,0 +1,305 @@
+//! Stores that change: each answer is that of one state.
+
+use std::panic;
+use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
+use std::thread;
+
+use livechat_units::{Limit, Page, TextFilter, Unit, UnitPage, UnitQuery, UnitStore};
+
+use crate::Change;
+use crate::data::{UNLIMITED, count, document, named, unit};
+use crate::fixture::{SharedList, Write};
+use crate::rng::Random;
+use crate::run::Run;
+use crate::show::{ids_of, show_error, show_ids, show_page, show_query};
+
+/// A store that is being changed.
+pub(super) struct Live {
+    title: String,
+    list: SharedList,
+}
+
+impl Live {
+    pub(super) fn load(run: &Run<'_>, documents: Vec<Unit>) -> (Self, Write) {
+        let (list, write) = run.load_to_write(documents);
+        let title = run.title().to_owned();
+        (Self { title, list }, write)
+    }
+
+    fn list(&self, query: &UnitQuery) -> UnitPage {
+        match (self.list)(query) {
+            Ok(page) => page,
+            Err(error) => self.fail(query, &show_error(&error)),
+        }
+    }
+
+    /// Expects exactly these units.
+    pub(super) fn lists(&self, query: &UnitQuery, expected: &[&str]) {
+        self.shows(query, expected, count(expected.len()));
+    }
+
+    /// Expects these units on the page, out of so many.
+    pub(super) fn shows(&self, query: &UnitQuery, expected: &[&str], total: u64) -> UnitPage {
+        let page = self.list(query);
+        if ids_of(&page) != expected || page.total() != total {
+            let expected = show_ids(expected);
+            let wrong = format!("{} and not {expected} of {total}", show_page(&page));
+            self.fail(query, &wrong);
+        }
+        page
+    }
+
+    /// Expects the answer of the reference over these documents.
+    pub(super) fn answers_like(&self, documents: &[Unit], query: &UnitQuery) -> UnitPage {
+        let (page, expected) = (self.list(query), documents.list(query).unwrap());
+        if page != expected {
+            let wrong = format!("{} and not {}", show_page(&page), show_page(&expected));
+            self.fail(query, &wrong);
+        }
+        page
+    }
+
+    fn fail(&self, query: &UnitQuery, wrong: &str) -> ! {
+        panic!(
+            "{}\nquery: {}\nfound: {wrong}",
+            self.title,
+            show_query(query)
+        );
+    }
+}
+
+pub(super) fn by(sort: &str) -> UnitQuery {
+    let sort = sort.parse().unwrap();
+    UnitQuery::default().with_sort(sort).with_page(UNLIMITED)
+}
+
+fn containing(text: &str) -> UnitQuery {
+    by(r#"{"_id":1}"#).with_text(TextFilter::new(text).unwrap())
+}
+
+pub(super) fn writes_add_and_remove(run: &Run<'_>) {
+    let (store, mut write) = Live::load(run, vec![document(&named("b", "Sales"))]);
+    write(Change::Upsert(document(&named("a", "Support"))));
+    store.lists(&by("{}"), &["a", "b"]);
+    store.lists(&containing("support"), &["a"]);
+    write(Change::Remove("b".into()));
+    write(Change::Remove("nobody".into()));
+    store.lists(&by("{}"), &["a"]);
+    store.lists(&containing("sales"), &[]);
+    write(Change::Remove("a".into()));
+    store.lists(&by("{}"), &[]);
+    write(Change::Upsert(document(&named("b", "Sales again"))));
+    store.lists(&containing("sales"), &["b"]);
+}
+
+/// A document takes the place of the one with its id, and nothing of that is left.
+pub(super) fn writes_replace(run: &Run<'_>) {
+    let old = [
+        unit("a", r#""name":"Sales","numMonitors":1,"v":[1,2]"#),
+        unit("b", r#""name":"Support","numMonitors":2"#),
+        unit("A", r#""name":"Billing","numMonitors":3"#),
+    ];
+    let (store, mut write) = Live::load(run, old.map(|json| document(&json)).into());
+    let new = document(&unit("a", r#""numMonitors":9,"name":"Team""#));
+    write(Change::Upsert(new.clone()));
+    store.lists(&by(r#"{"numMonitors":1}"#), &["b", "A", "a"]);
+    store.lists(&by(r#"{"v":-1}"#), &["b", "a", "A"]);
+    store.lists(&containing("sales"), &[]);
+    store.lists(&containing("team"), &["a"]);
+    let page = store.list(&containing("team"));
+    assert_eq!(page.units().next().unwrap().as_json(), new.as_json());
+}
+
+/// A unit that becomes a department is gone, and the other way round.
+pub(super) fn writes_change_types(run: &Run<'_>) {
+    let department = r#"{"_id":"b","type":"d","name":"Sales"}"#;
+    let units = vec![document(&named("a", "Sales")), document(department)];
+    let (store, mut write) = Live::load(run, units);
+    store.lists(&by("{}"), &["a"]);
+    write(Change::Upsert(document(&named("b", "Sales"))));
+    store.lists(&containing("sales"), &["a", "b"]);
+    let gone = r#"{"_id":"a","type":"d","name":"Sales"}"#;
+    write(Change::Upsert(document(gone)));
+    store.lists(&containing("sales"), &["b"]);
+    store.lists(&by("{}"), &["b"]);
+    write(Change::Remove("a".into()));
+    store.lists(&by("{}"), &["b"]);
+}
+
+/// After each of many changes the answers are those of the reference.
+pub(super) fn writes_one_after_another(run: &Run<'_>) {
+    let mut random = Random::new(2);
+    let mut model: Vec<Unit> = Vec::new();
+    let (store, mut write) = Live::load(run, Vec::new());
+    for _ in 0..120 {
+        let id = format!("u{}", random.below(12));
+        model.retain(|unit| unit.id() != id);
+        if random.below(3) == 0 {
+            write(Change::Remove(id));
+        } else {
+            let name = ["Sales", "sales unit", "Support", "UNIT"][random.below(4)];
+            let kind = ["u", "u", "u", "d"][random.below(4)];
+            let rank = random.below(5);
+            let json =
+                format!(r#"{{"_id":"{id}","type":"{kind}","name":"{name}","numMonitors":{rank}}}"#);
+            model.push(document(&json));
+            write(Change::Upsert(document(&json)));
+        }
+        for query in [
+            by(r#"{"name":1}"#),
+            by(r#"{"numMonitors":-1,"name":1}"#),
+            containing("sales"),
+            containing("unit").with_page(Page::new(1, Limit::at_most(2).unwrap())),
+        ] {
+            store.answers_like(&model, &query);
+        }
+    }
+}
+
+/// What readers and the writer know of each other.
+struct Readers {
+    asked: AtomicUsize,
+    alive: AtomicUsize,
+    done: AtomicBool,
+}
+
+/// One reader; a failure of it must not leave the writer waiting.
+struct Reader<'a>(&'a Readers);
+
+impl Drop for Reader<'_> {
+    fn drop(&mut self) {
+        self.0.alive.fetch_sub(1, Ordering::SeqCst);
+    }
+}
+
+/// The writer; a failure of it must not leave the readers asking.
+struct Writer<'a>(&'a Readers);
+
+impl Drop for Writer<'_> {
+    fn drop(&mut self) {
+        self.0.done.store(true, Ordering::SeqCst);
+    }
+}
+
+/// Makes the changes while readers ask all the time, at least once between two changes.
+fn beside_readers(
+    changes: impl Iterator<Item = Change>,
+    mut write: impl FnMut(Change),
+    read: impl Fn() + Sync,
+) {
+    const READERS: usize = 2;
+    let readers = Readers {
+        asked: AtomicUsize::new(0),
+        alive: AtomicUsize::new(READERS),
+        done: AtomicBool::new(false),
+    };
+    let reader = || {
+        let _reader = Reader(&readers);
+        while !readers.done.load(Ordering::SeqCst) {
+            read();
+            readers.asked.fetch_add(1, Ordering::SeqCst);
+        }
+    };
+    thread::scope(|scope| {
+        let threads = [(); READERS].map(|()| scope.spawn(reader));
+        {
+            let _writer = Writer(&readers);
+            for change in changes {
+                let before = readers.asked.load(Ordering::SeqCst);
+                write(change);
+                while readers.asked.load(Ordering::SeqCst) == before
+                    && readers.alive.load(Ordering::SeqCst) > 0
+                {
+                    thread::yield_now();
+                }
+            }
+        }
+        for thread in threads {
+            // With the message of the reader.
+            thread
+                .join()
+                .unwrap_or_else(|cause| panic::resume_unwind(cause));
+        }
+    });
+}
+
+/// Has readers look at the answers while 20 of 40 units go and 20 others come, one by one:
+/// first one comes, then one goes.
+fn come_and_go(run: &Run<'_>, look: fn(&Live, &UnitQuery, &UnitPage)) {
+    let old = (0..40).map(|place| document(&named(&format!("old{place:02}"), "Sales")));
+    let (store, write) = Live::load(run, old.collect());
+    let changes = (0..20).flat_map(|place| {
+        let new = document(&named(&format!("new{place:02}"), "Wholesales"));
+        [
+            Change::Upsert(new),
+            Change::Remove(format!("old{place:02}")),
+        ]
+    });
+    let few = Page::new(30, Limit::at_most(1_000).unwrap());
+    beside_readers(changes, write, || {
+        for query in [
+            by(r#"{"name":1}"#),
+            by(r#"{"_id":-1}"#).with_page(few),
+            containing("sales"),
+            containing("s").with_page(few),
+        ] {
+            look(&store, &query, &store.list(&query));
+        }
+    });
+    assert_eq!(store.list(&by("{}")).total(), 40);
+    assert_eq!(store.list(&containing("whole")).total(), 20);
+}
+
+/// Page and total are of one state while units come and go.
+pub(super) fn writes_beside_readers_keep_the_total(run: &Run<'_>) {
+    come_and_go(run, |store, query, page| {
+        let expected = page.total().saturating_sub(query.page().offset());
+        if count(page.len()) != expected {
+            store.fail(query, &show_page(page));
+        }
+    });
+}
+
+/// The state is that of one instant for all units, wherever they are kept.
+pub(super) fn writes_beside_readers_are_of_one_instant(run: &Run<'_>) {
+    come_and_go(run, |store, query, page| {
+        if !(40..=41).contains(&page.total()) {
+            store.fail(query, &show_page(page));
+        }
+    });
+}
+
+/// A unit that moves within the order is listed once in every answer, in its place.
+pub(super) fn writes_beside_readers_move_units(run: &Run<'_>) {
+    const UNITS: usize = 20;
+    let at = |place: usize, round: usize| {
+        let rank = if (place + round).is_multiple_of(2) {
+            place
+        } else {
+            1_000 - place
+        };
+        let name = if rank < 500 { "Aa" } else { "Zz" };
+        let fields = format!(r#""name":"{name} sales","numMonitors":{rank}"#);
+        document(&unit(&format!("{place:02}"), &fields))
+    };
+    let (store, write) = Live::load(run, (0..UNITS).map(|place| at(place, 0)).collect());
+    let moves = (1..=2).flat_map(|round| (0..UNITS).map(move |place| (place, round)));
+    let moves = moves.map(|(place, round)| Change::Upsert(at(place, round)));
+    beside_readers(moves, write, || {
+        for query in [
+            by(r#"{"numMonitors":1}"#),
+            by(r#"{"name":-1}"#),
+            by(r#"{"numMonitors":-1}"#).with_text(TextFilter::new("sales").unwrap()),
+        ] {
+            let page = store.list(&query);
+            let mut distinct = ids_of(&page);
+            distinct.sort_unstable();
+            distinct.dedup();
+            let units: Vec<Unit> = page.units().collect();
+            let whole = (distinct.len(), page.total()) == (UNITS, count(UNITS));
+            if !whole || page != units.list(&query).unwrap() {
+                store.fail(&query, &show_page(&page));
+            }
+        }
+    });
+}

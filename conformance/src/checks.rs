@@ -1,0 +1,48 @@
+//! Checks that many cases share: a list of values in their order, and texts and the names
+//! that they match.
+
+use crate::data::{numbered, numbered_names, numbers};
+use crate::run::Run;
+
+/// Checks that `values` are in ascending order under `field`, in both directions, and that
+/// no two are equal.
+pub(crate) fn check_ascending(run: &Run<'_>, field: &str, values: &[&str]) {
+    let store = run.load(numbered(field, values));
+    let ascending = numbers(0..values.len());
+    let descending = numbers((0..values.len()).rev());
+    store.ascending(field).lists(ascending.clone());
+    store.descending(field).lists(descending.clone());
+    // Equal values would be listed in the order of `_id`, which is reversed here.
+    store
+        .sort(&format!(r#"{{"{field}":1,"_id":-1}}"#))
+        .lists(ascending);
+    store
+        .sort(&format!(r#"{{"{field}":-1,"_id":1}}"#))
+        .lists(descending);
+}
+
+/// Loads units "000", "001", … with these names. Checks for each text that it matches the
+/// names at the given indexes and no others.
+pub(crate) fn check_texts(run: &Run<'_>, names: &[&str], texts: &[(&str, &[usize])]) {
+    let store = run.load(numbered_names(names));
+    for (text, indexes) in texts {
+        let query = store.sort(r#"{"_id":1}"#).text(text);
+        query.lists(numbers(indexes.iter().copied()));
+    }
+}
+
+/// Loads a unit for each text, whose name is the text between `<` and `>`, and a unit for each
+/// of the other names. Checks that each text matches exactly the names that contain its bytes.
+/// No two texts may differ in case alone.
+pub(crate) fn check_literals(run: &Run<'_>, texts: &[&str], others: &[&str]) {
+    let enclosed = texts.iter().map(|text| format!("<{text}>"));
+    let names: Vec<String> = enclosed
+        .chain(others.iter().map(|&name| name.into()))
+        .collect();
+    let store = run.load(numbered_names(&names));
+    for text in texts {
+        let indexes = (0..names.len()).filter(|&index| names[index].contains(text));
+        let query = store.sort(r#"{"_id":1}"#).text(text);
+        query.lists_at_once(numbers(indexes));
+    }
+}

@@ -1,0 +1,175 @@
+//! The conformance suite for stores of [`livechat_units`]: cases that show whether a store
+//! gives the answers of the [contract](livechat_units::spec).
+//!
+//! A case loads a new store with its documents, sends queries, and compares the answers with
+//! those that SPEC requires: the ids in their order, the total, the JSON of each unit, and
+//! usually the same on consecutive pages.
+//!
+//! # How to test a store
+//!
+//! Add the crate to the development dependencies, and write one test file:
+//!
+//! ```
+//! // tests/conformance.rs
+//! use livechat_units::{MemoryStore, Unit};
+//! use livechat_units_conformance::{Fixture, Group};
+//!
+//! fn fixture() -> Fixture {
+//!     // In place of MemoryStore: your own store, which implements `UnitStore`.
+//!     Fixture::stores(|documents: &[Unit]| documents.iter().cloned().collect::<MemoryStore>())
+//!         .without(Group::Writes, "the tests only read")
+//! }
+//!
+//! livechat_units_conformance::conformance_tests!(fixture());
+//! # for case in livechat_units_conformance::CASES.iter().take(20) {
+//! #     case.run(&fixture());
+//! # }
+//! ```
+//!
+//! The macro makes one `#[test]` of each case, so `cargo test --test conformance` runs all of
+//! them and `cargo test --test conformance sort_name_ascending` runs one.
+//!
+//! * [`Fixture::stores`] takes a closure that loads a store, [`Fixture::lists`] one that
+//!   returns a closure to list with.
+//! * [`Fixture::with_writes`] adds stores that can be changed.
+//! * [`Fixture::without`] and [`Fixture::cannot`] declare what the store does not serve.
+//!
+//! # The cases
+//!
+//! | names | what they check |
+//! |---|---|
+//! | `mixed_*` | units and departments in one collection |
+//! | `documents_*` | documents come back without loss, also odd and long ones |
+//! | `sort_*`, `array_*` | each field in both directions, several keys, ties, values of every type, paths, arrays |
+//! | `mongodb_*` | facts of MongoDB's own tests about sorts and texts: a case for each of their files, and three for facts that a database may not share |
+//! | `text_*` | characters that other languages treat specially, texts and names of every length |
+//! | `fold_*` | which letters are equal |
+//! | `page_*`, `collection_*` | pages, totals, collections of none to thousands |
+//! | `cursor_*` | listings that continue after a cursor, and walks of all pages |
+//! | `scope_*` | the units that a caller may see |
+//! | `injection_*` | texts, keys, paths, ids and cursors that mean something in the language of a database |
+//! | `writes_*` | a store that changes, also while it is listed |
+//! | `random_*` | random documents and queries, compared with the reference, `[Unit]` |
+//!
+//! # What a store does not serve
+//!
+//! Some cases are [optional](Requirement::Optional): a store may declare one with
+//! [`Fixture::cannot`] and a reason. Cases that a store lacks for one common reason form a
+//! [`Group`], and [`Fixture::without`] declares all of them, for example those about cursors,
+//! which the endpoint never sends.
+//!
+//! A declared case runs all the same, and it must fail: the test passes, and writes the name
+//! of the case, the reason and the failure to the standard error, past the capture of the test
+//! harness. If the store serves the case after all, the test fails, so that no declaration
+//! outlives its reason. A group is declared only if the store serves none of its cases;
+//! otherwise its optional cases are declared by name.
+//!
+//! # What a failure prints
+//!
+//! The case and its section of SPEC, the query, what was expected and what was found, and how
+//! to declare the case if that is allowed:
+//!
+//! ```text
+//! cursor_with_nul (SPEC §2, Sort)
+//! query:    {"sort":{"name":1},"offset":0}
+//! expected: ["000","001","002","003","004","005","006","007","008","009"] of 10
+//! found:    the error Unsupported: cannot list units: the store does not support it
+//! A store that cannot serve this declares it: .cannot("cursor_with_nul", "…") or .without(Group::Cursors, "…") or .without(Group::Nul, "…")
+//! ```
+//!
+//! # How long it takes
+//!
+//! @@TIME@@
+//!
+//! # Async stores
+//!
+//! An async store implements no trait. [`Fixture::lists`] takes a closure that loads
+//! documents and returns a closure that lists. Both block on a runtime of the tests:
+//!
+//! ```
+//! use std::sync::Arc;
+//! use livechat_units::{StoreError, Unit, UnitPage, UnitQuery, UnitStore};
+//! use livechat_units_conformance::Fixture;
+//!
+//! struct Remote(Vec<Unit>);
+//!
+//! impl Remote {
+//!     async fn load(documents: &[Unit]) -> Self {
+//!         Self(documents.to_vec())
+//!     }
+//!
+//!     async fn list(&self, query: &UnitQuery) -> Result<UnitPage, StoreError> {
+//!         self.0.list(query)
+//!     }
+//! }
+//! #
+//! # struct Runtime;
+//! #
+//! # impl Runtime {
+//! #     fn block_on<F: Future>(&self, future: F) -> F::Output {
+//! #         let mut context = std::task::Context::from_waker(std::task::Waker::noop());
+//! #         match std::pin::pin!(future).poll(&mut context) {
+//! #             std::task::Poll::Ready(output) => output,
+//! #             std::task::Poll::Pending => unreachable!("no future of this example waits"),
+//! #         }
+//! #     }
+//! # }
+//!
+//! fn fixture() -> Fixture {
+//!     let runtime = Arc::new(Runtime); // for example tokio's
+//!     Fixture::lists(move |documents: &[Unit]| {
+//!         let runtime = Arc::clone(&runtime);
+//!         let store = runtime.block_on(Remote::load(documents));
+//!         move |query: &UnitQuery| runtime.block_on(store.list(query))
+//!     })
+//! }
+//!
+//! livechat_units_conformance::conformance_tests!(fixture());
+//! # for case in livechat_units_conformance::CASES.iter().take(20) {
+//! #     case.run(&fixture());
+//! # }
+//! ```
+//!
+//! # Random cases
+//!
+//! The cases `random_*` make documents and queries from a seed, which is always the same. The
+//! environment variable `LIVECHAT_UNITS_CONFORMANCE_SEED`, a number of 64 bits, sets another.
+//! A failure shows the seed, the query, and the documents as JSON lines. Values that a
+//! declared case is about, for example U+0000 in names, do not occur in them.
+
+#![forbid(unsafe_code)]
+#![allow(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::panic,
+    clippy::indexing_slicing,
+    reason = "a case fails by a panic, and its documents and queries are its own"
+)]
+
+mod case;
+mod cases;
+mod checks;
+mod data;
+mod fixture;
+mod loaded;
+mod macros;
+mod rng;
+mod run;
+mod show;
+
+/// The README's examples are tests.
+#[cfg(doctest)]
+#[doc = include_str!("../README.md")]
+mod readme {}
+
+pub use self::case::{Case, Group, Requirement};
+pub use self::cases::CASES;
+pub use self::fixture::{Change, Fixture};
+
+/// Runs the case with this name. The tests that [`conformance_tests!`] makes call it.
+#[doc(hidden)]
+pub fn run(name: &str, fixture: &Fixture) {
+    cases::named(name)
+        .unwrap_or_else(|| panic!("there is no case {name:?}"))
+        .run(fixture);
+}

@@ -1,0 +1,132 @@
+//! How a case runs over a fixture, and what is printed if it fails.
+
+use std::any::Any;
+use std::fmt::Write as _;
+use std::io::Write as _;
+use std::panic::{self, AssertUnwindSafe};
+
+use livechat_units::Unit;
+
+use crate::case::Case;
+use crate::cases;
+use crate::data::document;
+use crate::fixture::{Fixture, SharedList, Write};
+use crate::loaded::Loaded;
+use crate::rng::Random;
+use crate::show::{cut, message_of};
+
+/// One run of a case: makes the stores that the case loads.
+pub(crate) struct Run<'a> {
+    case: &'a Case,
+    fixture: &'a Fixture,
+}
+
+impl Run<'_> {
+    /// The name of the case.
+    pub(crate) fn name(&self) -> &'static str {
+        self.case.name()
+    }
+
+    /// The first line of a failure.
+    pub(crate) fn title(&self) -> String {
+        self.case.title()
+    }
+
+    /// Whether the fixture leaves this other case undeclared.
+    pub(crate) fn serves(&self, case: &str) -> bool {
+        let case = cases::named(case).unwrap_or_else(|| panic!("there is no case {case:?}"));
+        self.fixture.declared(case).is_none()
+    }
+
+    /// A new store of these documents, each in JSON.
+    pub(crate) fn load<D: AsRef<str>>(&self, documents: impl IntoIterator<Item = D>) -> Loaded {
+        let documents = documents.into_iter();
+        self.load_units(documents.map(|json| document(json.as_ref())).collect())
+    }
+
+    /// A new store of these documents. The store gets them shuffled, because cases often
+    /// write documents in the order in which they expect them.
+    pub(crate) fn load_units(&self, mut documents: Vec<Unit>) -> Loaded {
+        shuffle(&mut documents);
+        let list = self.fixture.load(&documents);
+        Loaded::new(self.title(), list, &documents)
+    }
+
+    /// The same for a store that the case changes.
+    pub(crate) fn load_to_write(&self, mut documents: Vec<Unit>) -> (SharedList, Write) {
+        shuffle(&mut documents);
+        let loaded = self.fixture.load_to_write(&documents);
+        loaded.unwrap_or_else(|| {
+            panic!(
+                "{}\nexpected a fixture with writes, from `Fixture::with_writes`",
+                self.title()
+            )
+        })
+    }
+}
+
+impl Case {
+    /// Runs the case over a new store.
+    ///
+    /// A declared case that fails as declared is reported on the standard error.
+    ///
+    /// # Panics
+    /// If an answer is wrong; or if all answers are right, although the fixture declares that
+    /// the store does not serve the case.
+    pub fn run(&self, fixture: &Fixture) {
+        let run = Run {
+            case: self,
+            fixture,
+        };
+        let outcome = panic::catch_unwind(AssertUnwindSafe(|| (self.check)(&run)));
+        match (outcome, fixture.declared(self)) {
+            (Ok(()), None) => {}
+            (Err(cause), None) => self.fail(cause),
+            (Err(cause), Some((_, reason))) => self.report(reason, &message_of(&*cause)),
+            (Ok(()), Some((declaration, _))) => panic!(
+                "{} is served, but the fixture declares that it is not: {declaration}",
+                self.title()
+            ),
+        }
+    }
+
+    /// Continues a panic, and adds how to declare the case if that is allowed.
+    fn fail(&self, cause: Box<dyn Any + Send>) -> ! {
+        let declarations = self.declarations();
+        if declarations.is_empty() {
+            panic::resume_unwind(cause);
+        }
+        let lines = declarations.iter().map(ToString::to_string);
+        let hint = format!(
+            "A store that cannot serve this declares it: {}",
+            lines.collect::<Vec<_>>().join(" or ")
+        );
+        // The panic hook has printed the message already.
+        eprintln!("{hint}");
+        panic::resume_unwind(Box::new(format!("{}\n{hint}", message_of(&*cause))))
+    }
+
+    /// Reports a case that failed as declared.
+    fn report(&self, reason: &str, happened: &str) {
+        let mut report = format!("conformance: {}", self.title());
+        // With `--test-threads=1` tests run in the main thread, which is not named after them.
+        if let Some(test) = std::thread::current().name().filter(|name| *name != "main") {
+            let _ = write!(report, " of {test}");
+        }
+        let _ = writeln!(report, " is not served: {reason}");
+        for happened in happened.lines().take(8) {
+            let _ = writeln!(report, "    {}", cut(happened, 200));
+        }
+        // Not `eprint!`: the test harness captures its output and drops it if a test passes.
+        // A report that cannot be written changes no result.
+        let _ = std::io::stderr().write_all(report.as_bytes());
+    }
+}
+
+/// Shuffles in the same way for the same number of documents.
+fn shuffle(documents: &mut [Unit]) {
+    let mut random = Random::new(0);
+    for end in (1..documents.len()).rev() {
+        documents.swap(end, random.below(end + 1));
+    }
+}
