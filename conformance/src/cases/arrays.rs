@@ -1,4 +1,4 @@
-//! Arrays under a key of the order, and on the way of a path.
+//! Sorting by fields that contain arrays, and by paths that lead through arrays.
 
 use crate::checks::check_ascending;
 use crate::data::{named, numbered, numbers, unit};
@@ -36,7 +36,7 @@ pub(super) fn array_of_several_types(run: &Run<'_>) {
     store.sort(r#"{"v":-1}"#).lists(numbers([2, 3, 5, 0, 1, 4]));
 }
 
-/// An array inside an array is an element like others, and compared whole.
+/// An array inside an array is an element like any other, and is compared as a whole.
 pub(super) fn array_inside_array_is_whole(run: &Run<'_>) {
     check_ascending(
         run,
@@ -80,7 +80,7 @@ pub(super) fn array_ties_by_id(run: &Run<'_>) {
         .lists(numbers([4, 2, 1, 0, 3]));
 }
 
-/// A name on an array is that field of every element.
+/// A name after an array in a path means that field of every element.
 pub(super) fn array_on_a_path(run: &Run<'_>) {
     let store = run.load(numbered(
         "a",
@@ -110,7 +110,8 @@ pub(super) fn array_on_a_path_deeper(run: &Run<'_>) {
     store.sort(r#"{"a.b.c.d":-1}"#).lists(numbers([1, 3, 2, 0]));
 }
 
-/// An element that is no object counts as lacking every field, and is not searched.
+/// An element that is no object counts as an object without the field. An array among the
+/// elements is not followed.
 pub(super) fn array_elements_that_are_no_objects(run: &Run<'_>) {
     let store = run.load([
         unit("1", r#""a":[[{"x":-9}]]"#),
@@ -150,7 +151,7 @@ pub(super) fn array_position(run: &Run<'_>) {
         .lists(["1", "2", "3", "4", "5", "6"]);
 }
 
-/// At the end of a path, an array that was picked by its position is compared whole.
+/// An array at the end of a path that was picked by its position is compared as a whole.
 pub(super) fn array_picked_by_position_is_whole(run: &Run<'_>) {
     let store = run.load(numbered(
         "a",
@@ -164,8 +165,8 @@ pub(super) fn array_picked_by_position_is_whole(run: &Run<'_>) {
         .lists(numbers([5, 0, 4, 3, 2, 1]));
 }
 
-/// A number that is no position of the array is a name, and so is one with zeros in
-/// front.
+/// A number in a path is a name if the array has no such position, or if it begins with an
+/// extra zero.
 pub(super) fn array_position_or_name(run: &Run<'_>) {
     let store = run.load([
         unit("1", r#""a":[{"1":7}]"#),
@@ -178,7 +179,7 @@ pub(super) fn array_position_or_name(run: &Run<'_>) {
     zeros.sort(r#"{"a.00":1}"#).lists(["1", "2"]);
 }
 
-/// Keys that share an array are compared as pairs from the same element.
+/// Keys that lead through the same array take their values from the same element.
 pub(super) fn array_pairs_from_one_element(run: &Run<'_>) {
     let store = run.load([
         unit("1", r#""a":[{"x":1,"y":9},{"x":2,"y":0}]"#),
@@ -207,18 +208,14 @@ pub(super) fn array_beside_scalars(run: &Run<'_>) {
     store.sort(r#"{"v":-1,"w":-1}"#).lists(["4", "1", "2", "3"]);
 }
 
-/// Two keys through different arrays of one document: there is no such order.
+/// Two keys that lead through different arrays of one document: the order is not defined.
 pub(super) fn array_parallel_is_refused(run: &Run<'_>) {
     for fields in [
         r#""v":[1],"w":[2]"#,
         r#""v":[],"w":[]"#,
         r#""v":[1,1],"w":[{"x":1}]"#,
     ] {
-        let store = run.load([
-            unit("1", fields),
-            named("2", "before"),
-            named("3", "behind"),
-        ]);
+        let store = run.load([unit("1", fields), named("2", "before"), named("3", "after")]);
         for sort in [
             r#"{"v":1,"w":1}"#,
             r#"{"w":-1,"v":1}"#,
@@ -226,7 +223,7 @@ pub(super) fn array_parallel_is_refused(run: &Run<'_>) {
             r#"{"_id":1,"v":1,"w":1}"#,
         ] {
             store.sort(sort).fails();
-            // Also where the document is on another page.
+            // Also if that document is on another page.
             store.sort(sort).page(2, 1).fails();
             store.sort(sort).page(0, 1).fails();
         }
@@ -243,7 +240,7 @@ pub(super) fn array_parallel_inside_elements(run: &Run<'_>) {
     store.sort(r#"{"a.x":-1}"#).lists(["2", "1"]);
 }
 
-/// A document that does not match is not in the way.
+/// A document that does not match cannot make the query fail.
 pub(super) fn array_parallel_only_where_it_matches(run: &Run<'_>) {
     let store = run.load([
         unit("1", r#""name":"Parallel","v":[1],"w":[2]"#),

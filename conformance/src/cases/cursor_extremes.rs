@@ -1,96 +1,100 @@
-//! Places by names and ids that are odd or long.
+//! Cursors of odd and long names and ids.
 
-use super::cursor_values::{check_places, check_values};
+use super::cursor_values::{check_positions, check_values};
 use super::extremes::ODD_IDS;
 use super::values::STRINGS_WITH_NUL;
 use crate::data::{count, named, numbered_names, numbers};
 use crate::run::Run;
 
-/// A name is data, whatever the language of the backend, and folded by none.
+/// Names that are equal under some folding, are patterns or literals of some language, or have
+/// unusual characters.
+const ODD_NAMES: [&str; 60] = [
+    "K",
+    "k",
+    "\u{212A}",
+    "S",
+    "s",
+    "ſ",
+    "ß",
+    "ẞ",
+    "ss",
+    "I",
+    "i",
+    "İ",
+    "ı",
+    "i\u{307}",
+    "Σ",
+    "σ",
+    "ς",
+    "Å",
+    "A\u{30A}",
+    "\u{212B}",
+    "µ",
+    "μ",
+    "ǅ",
+    "ﬁ",
+    "\u{10400}",
+    "\u{10428}",
+    "%",
+    "_",
+    "\\",
+    "\\%",
+    "'",
+    "''",
+    "\"",
+    "`",
+    "*",
+    "?",
+    "[a]",
+    ".*",
+    "^",
+    "$",
+    "$1",
+    "(",
+    "|",
+    "'; --",
+    "{\"$gt\":\"\"}",
+    "{}",
+    "[]",
+    "null",
+    "NULL",
+    "1",
+    "01",
+    "1e0",
+    " ",
+    "a ",
+    "a\n",
+    "\u{1}",
+    "\u{FEFF}",
+    "&x=1",
+    "%00",
+    "+",
+];
+
+/// A name in a cursor is data, whatever the language of the database, and is compared by bytes.
 pub(super) fn cursor_of_odd_names(run: &Run<'_>) {
-    let mut names = [
-        "K",
-        "k",
-        "\u{212A}",
-        "S",
-        "s",
-        "ſ",
-        "ß",
-        "ẞ",
-        "ss",
-        "I",
-        "i",
-        "İ",
-        "ı",
-        "i\u{307}",
-        "Σ",
-        "σ",
-        "ς",
-        "Å",
-        "A\u{30A}",
-        "\u{212B}",
-        "µ",
-        "μ",
-        "ǅ",
-        "ﬁ",
-        "\u{10400}",
-        "\u{10428}",
-        "%",
-        "_",
-        "\\",
-        "\\%",
-        "'",
-        "''",
-        "\"",
-        "`",
-        "*",
-        "?",
-        "[a]",
-        ".*",
-        "^",
-        "$",
-        "$1",
-        "(",
-        "|",
-        "'; --",
-        "{\"$gt\":\"\"}",
-        "{}",
-        "[]",
-        "null",
-        "NULL",
-        "1",
-        "01",
-        "1e0",
-        " ",
-        "a ",
-        "a\n",
-        "\u{1}",
-        "\u{FEFF}",
-        "&x=1",
-        "%00",
-        "+",
-    ];
+    let mut names = ODD_NAMES;
     names.sort_unstable();
     let store = run.load(numbered_names(names));
     store.all().resumes(numbers(0..names.len()));
     store
         .sort(r#"{"name":-1}"#)
         .resumes(numbers((0..names.len()).rev()));
-    // Right before and right behind each of them.
-    for (place, name) in names.iter().enumerate() {
+    // Positions directly before each unit, in both directions.
+    for (index, name) in names.iter().enumerate() {
         let total = count(names.len());
         let query = store.all().page(0, 1);
         query
             .after_document(&named(" ", name))
-            .shows(numbers([place]), total);
+            .shows(numbers([index]), total);
         let query = store.sort(r#"{"name":-1}"#).page(0, 1);
         query
             .after_document(&named("999", name))
-            .shows(numbers([place]), total);
+            .shows(numbers([index]), total);
     }
 }
 
-/// The same for ids.
+/// An id in a cursor is data as well.
 pub(super) fn cursor_of_odd_ids(run: &Run<'_>) {
     let mut ids = ODD_IDS;
     ids.sort_unstable();
@@ -102,7 +106,7 @@ pub(super) fn cursor_of_odd_ids(run: &Run<'_>) {
     store.sort("{}").resumes(ids);
 }
 
-/// Ids that differ in their last byte.
+/// Ids that differ only in their last byte.
 pub(super) fn cursor_of_ids_of_300_bytes(run: &Run<'_>) {
     let long = "a long id ".repeat(29) + "its end: ";
     let id = |last: char| format!("{long}{last}");
@@ -123,12 +127,12 @@ pub(super) fn cursor_of_names_of_4000_bytes(run: &Run<'_>) {
     check_long_names(run, 4_000);
 }
 
-/// Too long for the text of a cursor, but not for one.
+/// Too long for the text of a cursor, but not for a cursor.
 pub(super) fn cursor_of_names_of_100_kilobytes(run: &Run<'_>) {
     check_long_names(run, 100_000);
 }
 
-/// Names that differ in their last byte.
+/// Names that differ only in their last byte.
 fn check_long_names(run: &Run<'_>, bytes: usize) {
     let long: String = "Sales of everything "
         .chars()
@@ -152,7 +156,7 @@ fn check_long_names(run: &Run<'_>, bytes: usize) {
     descending().after_document(&gone).shows(["3", "2", "4"], 5);
 }
 
-/// No unit is as long as the place.
+/// The values of the cursor are longer than those of any unit.
 pub(super) fn cursor_longer_than_all_units(run: &Run<'_>) {
     let store = run.load([named("1", "Sales"), named("2", "Support")]);
     for bytes in [4_000, 100_000] {
@@ -169,5 +173,5 @@ pub(super) fn cursor_longer_than_all_units(run: &Run<'_>) {
 
 pub(super) fn cursor_with_nul(run: &Run<'_>) {
     check_values(run, "name", &STRINGS_WITH_NUL);
-    check_places(run, "name", &STRINGS_WITH_NUL);
+    check_positions(run, "name", &STRINGS_WITH_NUL);
 }

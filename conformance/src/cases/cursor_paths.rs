@@ -1,10 +1,10 @@
-//! Places by arrays, by paths, and by fields that nobody has documented.
+//! Cursors in orders by arrays, by paths and by undocumented fields.
 
 use super::cursor_values::check_types;
 use crate::data::{MISSING, named, numbered, numbers, unit};
 use crate::run::Run;
 
-/// An array is at the place of its smallest element ascending, of its largest descending.
+/// An array has the position of its smallest element if ascending, of its largest if descending.
 pub(super) fn cursor_of_arrays(run: &Run<'_>) {
     for field in ["name", "visibility", "numMonitors", "numDepartments"] {
         let values = [r#"["b","z"]"#, r#""c""#, r#"["a","x"]"#, "[]", r#"["y"]"#];
@@ -39,7 +39,7 @@ pub(super) fn cursor_of_an_empty_array(run: &Run<'_>) {
     }
 }
 
-/// Arrays with the same smallest or largest element are at the same place but for the id.
+/// Arrays with an equal smallest or largest element tie, and their ids decide.
 pub(super) fn cursor_among_tied_arrays(run: &Run<'_>) {
     let values = ["[1,5]", "1", "[1,9]", "5", "[5,1]"];
     let store = run.load(numbered("numMonitors", &values));
@@ -57,7 +57,7 @@ pub(super) fn cursor_among_tied_arrays(run: &Run<'_>) {
         .walks(2, numbers([2, 4, 3, 0, 1]));
 }
 
-/// Also where the document with both arrays is before the place.
+/// The query fails also if the document with both arrays is before the cursor.
 pub(super) fn cursor_among_parallel_arrays(run: &Run<'_>) {
     let store = run.load([
         unit("1", r#""name":["a"],"visibility":["b"]"#),
@@ -72,7 +72,7 @@ pub(super) fn cursor_among_parallel_arrays(run: &Run<'_>) {
         store.sort(sort).after("2").fails();
         store.sort(sort).after("3").page(0, 1).fails();
     }
-    // It is in the way of nothing that it does not match.
+    // A document that does not match cannot make the query fail.
     let query = || store.text("s").sort(r#"{"name":1,"visibility":1}"#);
     query().resumes(["2", "3"]);
     query()
@@ -128,7 +128,7 @@ pub(super) fn cursor_dotted_path(run: &Run<'_>) {
     }
 }
 
-/// Elements of one array, picked by a name or a position, and in pairs.
+/// Paths through an array by a name or a position, and two paths through the same array.
 pub(super) fn cursor_array_on_a_path(run: &Run<'_>) {
     let store = run.load([
         unit("1", r#""a":[{"x":1,"y":9},{"x":2,"y":0}]"#),

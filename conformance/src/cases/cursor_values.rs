@@ -1,4 +1,4 @@
-//! Places by values of every type.
+//! Cursors of values of every type.
 
 use livechat_units::Cursor;
 
@@ -7,8 +7,8 @@ use super::values::{BEYOND_64_BITS, LARGE_NUMBERS, NAN_AND_INFINITIES, STRINGS, 
 use crate::data::{MISSING, count, document, numbered, numbers, unit};
 use crate::run::Run;
 
-/// Goes on after each of `values`, which come one before the next under `field`, both
-/// ways; and walks, for which the pages have to tell the values apart.
+/// Checks the units after a cursor for each of `values`, which are in ascending order under
+/// `field`, in both directions. Then walks: those cursors are made from the units of a page.
 pub(super) fn check_values(run: &Run<'_>, field: &str, values: &[&str]) {
     let store = run.load(numbered(field, values));
     let ascending = store.ascending(field);
@@ -19,20 +19,20 @@ pub(super) fn check_values(run: &Run<'_>, field: &str, values: &[&str]) {
     descending.walks(3, numbers((0..values.len()).rev()));
 }
 
-/// Places that no loaded unit has. Every other value is loaded, then the rest of them.
-pub(super) fn check_places(run: &Run<'_>, field: &str, values: &[&str]) {
+/// Checks cursors whose units are not loaded: every other value is loaded, then the others.
+pub(super) fn check_positions(run: &Run<'_>, field: &str, values: &[&str]) {
     let documents = numbered(field, values);
     for first in [1, 0] {
         let loaded = (first..values.len()).step_by(2);
         let total = count(loaded.len());
-        let store = run.load(loaded.clone().map(|place| &documents[place]));
+        let store = run.load(loaded.clone().map(|index| &documents[index]));
         for gone in (1 - first..values.len()).step_by(2) {
-            let behind = loaded.clone().filter(|place| *place > gone);
+            let after = loaded.clone().filter(|index| *index > gone);
             let query = store.ascending(field);
             query
                 .after_document(&documents[gone])
-                .shows(numbers(behind), total);
-            let before = loaded.clone().rev().filter(|place| *place < gone);
+                .shows(numbers(after), total);
+            let before = loaded.clone().rev().filter(|index| *index < gone);
             let query = store.descending(field);
             query
                 .after_document(&documents[gone])
@@ -43,7 +43,7 @@ pub(super) fn check_places(run: &Run<'_>, field: &str, values: &[&str]) {
 
 pub(super) fn check_types(run: &Run<'_>, field: &str) {
     check_values(run, field, &TYPES);
-    check_places(run, field, &TYPES);
+    check_positions(run, field, &TYPES);
 }
 
 pub(super) fn cursor_types_name(run: &Run<'_>) {
@@ -66,7 +66,7 @@ pub(super) fn cursor_types_updated_at(run: &Run<'_>) {
     check_types(run, "_updatedAt");
 }
 
-/// Missing and null are one value, also that of the place.
+/// Missing and null are equal, also in a cursor.
 pub(super) fn cursor_missing_is_null(run: &Run<'_>) {
     for field in [
         "name",
@@ -98,10 +98,10 @@ pub(super) fn cursor_missing_is_null(run: &Run<'_>) {
 
 pub(super) fn cursor_strings_by_bytes(run: &Run<'_>) {
     check_values(run, "name", &STRINGS);
-    check_places(run, "visibility", &STRINGS);
+    check_positions(run, "visibility", &STRINGS);
 }
 
-/// Whether a number is an integer or a double is no part of its place.
+/// Integers and doubles of the same value have the same position.
 pub(super) fn cursor_of_equal_numbers(run: &Run<'_>) {
     let values = [
         r#"{"$numberDouble":"1.0"}"#,
@@ -131,21 +131,21 @@ pub(super) fn cursor_of_equal_numbers(run: &Run<'_>) {
 pub(super) fn cursor_of_large_numbers(run: &Run<'_>) {
     for field in ["numMonitors", "numDepartments"] {
         check_values(run, field, &LARGE_NUMBERS);
-        check_places(run, field, &LARGE_NUMBERS);
+        check_positions(run, field, &LARGE_NUMBERS);
     }
 }
 
 pub(super) fn cursor_of_numbers_beyond_64_bits(run: &Run<'_>) {
     check_values(run, "numMonitors", &BEYOND_64_BITS);
-    check_places(run, "numMonitors", &BEYOND_64_BITS);
+    check_positions(run, "numMonitors", &BEYOND_64_BITS);
 }
 
 pub(super) fn cursor_of_nan_and_infinities(run: &Run<'_>) {
     check_values(run, "numMonitors", &NAN_AND_INFINITIES);
-    check_places(run, "numMonitors", &NAN_AND_INFINITIES);
+    check_positions(run, "numMonitors", &NAN_AND_INFINITIES);
 }
 
-/// A place is at an instant, whatever wrote it and wherever.
+/// A date has the position of its instant, whatever its form and its time zone.
 pub(super) fn cursor_of_dates(run: &Run<'_>) {
     let store = around_new_year(run);
     let ascending = || store.sort(r#"{"_updatedAt":1}"#);
@@ -163,25 +163,25 @@ pub(super) fn cursor_of_dates(run: &Run<'_>) {
         let query = descending().after_document(&document);
         query.shows(["1", "2", "3", "8", "4", "7", "6"], 8);
     }
-    // Before all dates and behind all strings.
+    // After all strings and before all dates.
     let earliest = unit("9", r#""_updatedAt":{"$date":{"$numberLong":"-1"}}"#);
     let query = ascending().after_document(&earliest);
     query.shows(["3", "2", "1", "5"], 8);
 }
 
-/// The place that is read from its text is the place that was written.
+/// A cursor that is read from its text has the position of the cursor that was written.
 pub(super) fn cursor_through_its_text(run: &Run<'_>) {
     for field in ["name", "numMonitors", "_updatedAt"] {
         let documents = numbered(field, &TYPES);
         let store = run.load(&documents);
         let total = count(documents.len());
         let sort = format!(r#"{{"{field}":-1,"visibility":1,"_id":1}}"#);
-        for (place, json) in documents.iter().enumerate() {
+        for (index, json) in documents.iter().enumerate() {
             let cursor = Cursor::new(&sort.parse().unwrap(), &document(json)).unwrap();
             let text = cursor.to_string();
             let read: Cursor = text.parse().unwrap_or_else(|error| panic!("{error}"));
             let query = store.all().after_cursor(read);
-            query.shows(numbers((0..place).rev()), total);
+            query.shows(numbers((0..index).rev()), total);
         }
     }
 }

@@ -1,4 +1,4 @@
-//! Listings that go on after a place, whether or not a unit is there.
+//! Listings that continue after a cursor, whether or not its unit still exists.
 
 use livechat_units::Page;
 
@@ -7,7 +7,7 @@ use crate::data::{named, unit};
 use crate::loaded::Loaded;
 use crate::run::Run;
 
-/// Six units, of which some tie under `visibility` and some under `numMonitors` as well.
+/// Six units. Some tie under `visibility`, and some of these under `numMonitors` as well.
 fn tied(run: &Run<'_>) -> Loaded {
     run.load([
         unit("b", r#""name":"4","visibility":"m","numMonitors":2"#),
@@ -19,13 +19,13 @@ fn tied(run: &Run<'_>) -> Loaded {
     ])
 }
 
-/// Units "00" to "59", in this order by name.
+/// Units "00" to "59", whose names have the same order.
 fn sixty(run: &Run<'_>) -> Loaded {
-    run.load((0..60).map(|place| named(&format!("{place:02}"), &format!("Unit {place:02}"))))
+    run.load((0..60).map(|index| named(&format!("{index:02}"), &format!("Unit {index:02}"))))
 }
 
-fn two_digits(places: impl Iterator<Item = u64>) -> Vec<String> {
-    places.map(|place| format!("{place:02}")).collect()
+fn two_digits(indexes: impl Iterator<Item = u64>) -> Vec<String> {
+    indexes.map(|index| format!("{index:02}")).collect()
 }
 
 pub(super) fn cursor_after_first_middle_and_last(run: &Run<'_>) {
@@ -101,7 +101,7 @@ pub(super) fn cursor_of_several_keys(run: &Run<'_>) {
     }
 }
 
-/// Ids alone decide.
+/// Only the ids decide.
 pub(super) fn cursor_of_no_keys(run: &Run<'_>) {
     let store = run.load([named("b", "1"), named("B", "2"), named("a", "3")]);
     store.sort("{}").resumes(["B", "a", "b"]);
@@ -112,7 +112,7 @@ pub(super) fn cursor_of_no_keys(run: &Run<'_>) {
     after("c").shows([""; 0], 3);
 }
 
-/// Ties go on by `_id`, in the direction of the last key.
+/// Ties are ordered by `_id`, in the direction of the last key.
 pub(super) fn cursor_among_ties(run: &Run<'_>) {
     let fields = r#""name":"same","visibility":"public","numMonitors":1"#;
     let store = run.load(["b", "a", "c", "C", "é"].map(|id| unit(id, fields)));
@@ -135,7 +135,7 @@ pub(super) fn cursor_among_ties(run: &Run<'_>) {
     }
 }
 
-/// `_id` leaves nothing for the keys behind it.
+/// Keys after `_id` never decide.
 pub(super) fn cursor_with_id_among_the_keys(run: &Run<'_>) {
     let store = tied(run);
     for (sort, ids) in [
@@ -156,7 +156,7 @@ pub(super) fn cursor_with_id_among_the_keys(run: &Run<'_>) {
     ] {
         store.sort(sort).resumes(ids);
     }
-    // What it has under them is of no account.
+    // The values under the keys after `_id` do not matter.
     let query = store.sort(r#"{"_id":-1,"name":1,"numMonitors":-1}"#);
     query
         .after_document(&unit("d", r#""name":"9","numMonitors":[1]"#))
@@ -174,7 +174,7 @@ pub(super) fn cursor_of_the_type(run: &Run<'_>) {
         .resumes(["f", "a", "b", "c", "d", "e"]);
 }
 
-/// A place is one though no unit is there, or ever was.
+/// A cursor has a position even if its unit has been removed or never existed.
 pub(super) fn cursor_of_a_unit_that_is_gone(run: &Run<'_>) {
     let store = run.load([
         named("b", "Billing"),
@@ -208,7 +208,7 @@ pub(super) fn cursor_of_a_unit_that_is_gone(run: &Run<'_>) {
     query.shows([""; 0], 4);
 }
 
-/// The place is that of the value that the unit had, and the unit is where it is now.
+/// The cursor keeps the values that its unit had. The unit itself is listed by its new values.
 pub(super) fn cursor_of_a_unit_that_has_changed(run: &Run<'_>) {
     let store = run.load([
         unit("a", r#""name":"Team","numMonitors":5"#),
@@ -229,7 +229,7 @@ pub(super) fn cursor_of_a_unit_that_has_changed(run: &Run<'_>) {
     after(by_monitors, "c", "").shows([""; 0], 4);
 }
 
-/// Any document has a place, also one that is not listed there.
+/// Any document has a position, also one that is not a unit.
 pub(super) fn cursor_of_a_department(run: &Run<'_>) {
     let department = r#"{"_id":"c","type":"d","name":"Sales","numMonitors":2}"#;
     let store = run.load([
@@ -252,7 +252,7 @@ pub(super) fn cursor_of_a_department(run: &Run<'_>) {
     store.text("sales").after("c").shows(["e"], 2);
 }
 
-/// The text decides what is listed and counted, not where the listing goes on.
+/// The text decides what is listed and counted, not where the listing continues.
 pub(super) fn cursor_with_text(run: &Run<'_>) {
     let store = run.load([
         named("1", "Billing"),
@@ -267,7 +267,7 @@ pub(super) fn cursor_with_text(run: &Run<'_>) {
     backwards().resumes(["6", "5", "3", "2"]);
     let by_id = || store.text("sales").sort("{}");
     by_id().resumes(["2", "3", "5", "6"]);
-    // After units that do not match.
+    // After units that do not match the text.
     store
         .text("sales")
         .after("1")
@@ -290,7 +290,7 @@ pub(super) fn cursor_with_scope(run: &Run<'_>) {
     store.only(ids).resumes(["03", "11", "20", "50"]);
     let backwards = || store.only(ids).sort(r#"{"name":-1}"#);
     backwards().resumes(["50", "20", "11", "03"]);
-    // After units that are not in it.
+    // After units outside the scope.
     store
         .only(ids)
         .after("00")
@@ -305,7 +305,7 @@ pub(super) fn cursor_with_scope(run: &Run<'_>) {
     both.after("09").shows(["10", "11", "19"], 3);
 }
 
-/// The offset counts from the cursor, the total from the beginning.
+/// The offset counts from the cursor. The total counts all matches.
 pub(super) fn cursor_with_pages(run: &Run<'_>) {
     let store = sixty(run);
     let after = |id| store.all().after(id);
@@ -328,7 +328,7 @@ pub(super) fn cursor_with_pages(run: &Run<'_>) {
     after("56").page(1, u64::MAX).shows(two_digits(58..60), 60);
 }
 
-/// Pages of no size, and of the size that a query without one has.
+/// Unlimited pages, and pages of the default size.
 pub(super) fn cursor_with_other_limits(run: &Run<'_>) {
     let store = sixty(run);
     store.all().after("20").shows(two_digits(21..60), 60);
@@ -341,7 +341,7 @@ pub(super) fn cursor_with_other_limits(run: &Run<'_>) {
     query.shows(two_digits(15..60), 60);
 }
 
-/// An empty page, and the true total.
+/// After the last unit the page is empty, and the total is unchanged.
 pub(super) fn cursor_past_the_end(run: &Run<'_>) {
     let store = sixty(run);
     for query in [
@@ -362,7 +362,7 @@ pub(super) fn cursor_past_the_end(run: &Run<'_>) {
     query.text("sales").page(3, 2).shows([""; 0], 0);
 }
 
-/// The same place gives the same answer, whatever was asked in between.
+/// The same cursor gives the same answer, whatever is listed in between.
 pub(super) fn cursor_again(run: &Run<'_>) {
     let store = sixty(run);
     for _ in 0..3 {

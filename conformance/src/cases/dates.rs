@@ -1,4 +1,4 @@
-//! Dates under a key of the order.
+//! Sorting by fields that contain dates.
 
 use crate::checks::check_ascending;
 use crate::data::{numbered, numbers, unit};
@@ -10,7 +10,7 @@ pub(super) fn sort_dates_by_instant(run: &Run<'_>) {
         run,
         "v",
         &[
-            // Strings that look like dates are strings.
+            // Strings that look like dates are strings. They sort before dates.
             r#""1970-01-01T00:00:00.000Z""#,
             r#""2022-09-15T11:44:32.103Z""#,
             "true",
@@ -58,8 +58,8 @@ pub(super) fn sort_dates_of_far_years(run: &Run<'_>) {
     check_ascending(run, "_updatedAt", &values);
 }
 
-/// Dates, whether they are written as one or as the string that JSON has for it, and
-/// what is none.
+/// Units whose `_updatedAt` is a date, a string in the form of a date, another string, another
+/// value, or missing.
 pub(super) fn around_new_year(run: &Run<'_>) -> Loaded {
     run.load([
         unit("1", r#""_updatedAt":"2024-01-01T00:00:00.000Z""#),
@@ -86,7 +86,7 @@ pub(super) fn sort_updated_at_is_an_instant(run: &Run<'_>) {
         .lists(["5", "1", "2", "3", "8", "4", "7", "6"]);
 }
 
-/// `_updatedAt` without milliseconds is a date too, answered as it was written.
+/// A string without milliseconds is a date too in `_updatedAt`, and is answered as it was written.
 pub(super) fn sort_updated_at_without_milliseconds(run: &Run<'_>) {
     let values = [
         r#""2023-12-31T23:59:59Z""#,
@@ -95,8 +95,8 @@ pub(super) fn sort_updated_at_without_milliseconds(run: &Run<'_>) {
         r#""2024-01-01T00:00:01.001Z""#,
     ];
     check_ascending(run, "_updatedAt", &values);
-    let alike = [r#""2024-01-01T00:00:00Z""#, r#""2024-01-01T00:00:00.000Z""#];
-    let store = run.load(numbered("_updatedAt", &alike));
+    let equal = [r#""2024-01-01T00:00:00Z""#, r#""2024-01-01T00:00:00.000Z""#];
+    let store = run.load(numbered("_updatedAt", &equal));
     store.sort(r#"{"_updatedAt":1}"#).lists(numbers([0, 1]));
     store.sort(r#"{"_updatedAt":-1}"#).lists(numbers([1, 0]));
 }

@@ -1,11 +1,11 @@
-//! Documents come back as they went in: the JSON of every unit is compared in every case,
-//! and these have the documents in which something could get lost.
+//! Documents are answered without loss. Every case compares the JSON of every unit; the documents
+//! of these cases have values that a database could lose.
 
 use crate::checks::check_ascending;
 use crate::data::{document, named, numbered, numbers};
 use crate::run::Run;
 
-/// Loads these documents, whose ids are in their order, and expects them back.
+/// Loads documents, which must be ordered by `_id`, and expects them back.
 fn check_documents<const N: usize>(run: &Run<'_>, documents: [&str; N]) {
     let documents = documents.map(document);
     let ids: Vec<String> = documents.iter().map(|unit| unit.id().to_owned()).collect();
@@ -14,15 +14,15 @@ fn check_documents<const N: usize>(run: &Run<'_>, documents: [&str; N]) {
     store.sort(r#"{"nobody":-1,"_id":1}"#).lists(ids);
 }
 
-/// Loads documents that have these values, in JSON, and expects them back.
+/// Loads documents with these values, in JSON, and expects them back.
 fn check_values(run: &Run<'_>, values: &[&str]) {
     let store = run.load(numbered("v", values));
-    let places = 0..values.len();
-    store.sort(r#"{"_id":1}"#).lists(numbers(places.clone()));
-    store.sort(r#"{"nobody":-1}"#).lists(numbers(places.rev()));
+    let indexes = 0..values.len();
+    store.sort(r#"{"_id":1}"#).lists(numbers(indexes.clone()));
+    store.sort(r#"{"nobody":-1}"#).lists(numbers(indexes.rev()));
 }
 
-/// Keys that the engine does not know are answered, and every key where it was.
+/// Unknown keys are answered, and the order of the keys does not change.
 pub(super) fn documents_keep_keys_and_their_order(run: &Run<'_>) {
     check_documents(
         run,
@@ -35,7 +35,7 @@ pub(super) fn documents_keep_keys_and_their_order(run: &Run<'_>) {
     );
 }
 
-/// MongoDB itself moves `_id` to the front.
+/// The `_id` is answered where it was written. (MongoDB itself moves it to the front.)
 pub(super) fn documents_keep_the_place_of_the_id(run: &Run<'_>) {
     check_documents(
         run,
@@ -46,7 +46,7 @@ pub(super) fn documents_keep_the_place_of_the_id(run: &Run<'_>) {
     );
 }
 
-/// Old and damaged documents are listed as they are.
+/// Fields of a wrong type are answered unchanged.
 pub(super) fn documents_that_are_damaged(run: &Run<'_>) {
     check_documents(
         run,
@@ -142,7 +142,7 @@ pub(super) fn documents_with_doubles(run: &Run<'_>) {
     );
 }
 
-/// Numbers keep the digits that they were written with, however many.
+/// Numbers keep all digits that they were written with.
 pub(super) fn documents_keep_digits(run: &Run<'_>) {
     check_values(
         run,
@@ -164,7 +164,7 @@ pub(super) fn documents_keep_digits(run: &Run<'_>) {
     );
 }
 
-/// Dates are answered as strings, whatever they were read from.
+/// Dates are answered as strings, whichever form they were read from.
 pub(super) fn documents_with_dates(run: &Run<'_>) {
     check_values(
         run,
@@ -188,7 +188,7 @@ pub(super) fn documents_with_dates(run: &Run<'_>) {
     );
 }
 
-/// Ids of MongoDB's own are answered, and ordered, as their digits.
+/// Object ids are answered as their hexadecimal digits, and sort as that string.
 pub(super) fn documents_with_object_ids(run: &Run<'_>) {
     let values = [
         r#""0""#,
@@ -209,7 +209,7 @@ pub(super) fn documents_with_object_ids(run: &Run<'_>) {
         .lists(["0123456789abcdef01234567"]);
 }
 
-/// A wrapper of extended JSON whose value does not parse is the object that it is.
+/// A wrapper of extended JSON with an invalid value is a plain object.
 pub(super) fn documents_with_broken_wrappers(run: &Run<'_>) {
     check_values(
         run,

@@ -1,4 +1,4 @@
-//! Documents that are odd, long or deep.
+//! Documents with odd ids, long names or deep nesting.
 
 use livechat_units::Unit;
 
@@ -6,7 +6,7 @@ use crate::data::{named, unit};
 use crate::rng::Random;
 use crate::run::Run;
 
-/// Any string is an id.
+/// Any string can be an id.
 pub(super) const ODD_IDS: [&str; 33] = [
     " ",
     "  ",
@@ -74,7 +74,7 @@ pub(super) fn documents_with_ids_of_10000_bytes(run: &Run<'_>) {
     check_long_ids(run, 10_000);
 }
 
-/// Names, and values of other fields, that differ in their last byte.
+/// Names, and values of another field, that differ only in their last byte.
 pub(super) fn documents_with_names_of_4000_bytes(run: &Run<'_>) {
     check_long_names(run, 4_000);
 }
@@ -87,17 +87,17 @@ pub(super) fn documents_nested_in_20_levels(run: &Run<'_>) {
     check_nested(run, 20);
 }
 
-/// As deep as MongoDB documents that it takes them.
+/// MongoDB's documented limit.
 pub(super) fn documents_nested_in_100_levels(run: &Run<'_>) {
     check_nested(run, 100);
 }
 
-/// As deep as SPEC allows.
+/// The limit of SPEC.
 pub(super) fn documents_nested_in_256_levels(run: &Run<'_>) {
     check_nested(run, Unit::MAX_DEPTH);
 }
 
-/// Ids that differ in their last byte.
+/// Ids that differ only in their last byte.
 fn check_long_ids(run: &Run<'_>, bytes: usize) {
     let id = |last: char| format!("{}{last}", letters(bytes - 1));
     let store = run.load(['b', 'a', 'B'].map(|last| named(&id(last), "same")));
@@ -121,14 +121,14 @@ fn check_long_names(run: &Run<'_>, bytes: usize) {
     store.text(&format!("{end}c")).lists(["2"]);
 }
 
-/// Letters without a pattern, which do not compress to nothing.
+/// Random letters, which do not compress well.
 fn letters(count: usize) -> String {
     let mut random = Random::new(1);
     let letters = (0..count).map(|_| char::from(b"abcdefghijklmnopqrstuvwxyz"[random.below(26)]));
     letters.collect()
 }
 
-/// Documents of so many levels, themselves counted, that differ in the innermost.
+/// Documents of so many levels, the outermost included, that differ in the innermost.
 fn check_nested(run: &Run<'_>, levels: usize) {
     let objects = |value: i64| {
         let inner = levels - 2;

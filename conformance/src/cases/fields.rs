@@ -1,10 +1,10 @@
-//! The documented fields, each both ways.
+//! Sorting by each documented field, in both directions.
 
 use crate::data::named;
 use crate::loaded::Loaded;
 use crate::run::Run;
 
-/// Seven units that come in another order under each field.
+/// Seven units that have a different order under each field.
 const OFFICE: [&str; 7] = [
     r#"{"_id":"k","type":"u","name":"business unit test","visibility":"public","numMonitors":2,"numDepartments":0,"_updatedAt":"2022-09-15T11:44:32.103Z"}"#,
     r#"{"_id":"B","type":"u","name":"abc","visibility":"private","numMonitors":10,"numDepartments":3,"_updatedAt":"2022-09-15T11:44:32.104Z"}"#,
@@ -22,7 +22,7 @@ const BY_NUM_MONITORS: [&str; 7] = ["1", "é", "_", "k", "a", "B", "Z"];
 const BY_NUM_DEPARTMENTS: [&str; 7] = ["_", "a", "k", "1", "B", "Z", "é"];
 const BY_UPDATED_AT: [&str; 7] = ["1", "é", "a", "_", "k", "B", "Z"];
 
-/// What comes first under each documented field, ascending.
+/// The ids of these units in ascending order of each documented field.
 pub(super) const ORDERS: [(&str, [&str; 7]); 6] = [
     ("_id", BY_ID),
     ("name", BY_NAME),
@@ -40,7 +40,7 @@ fn reversed(ids: [&'static str; 7]) -> impl Iterator<Item = &'static str> {
     ids.into_iter().rev()
 }
 
-/// The documented example of the default sort.
+/// The example of the default sort in the API documentation.
 pub(super) fn sort_default_is_by_name(run: &Run<'_>) {
     office(run).all().lists(BY_NAME);
     let store = run.load([

@@ -1,4 +1,4 @@
-//! Which letters are the same: Unicode simple case folding, and nothing beyond.
+//! Which letters are equal: those that Unicode simple case folding makes equal, and no others.
 
 use std::collections::BTreeMap;
 
@@ -14,8 +14,8 @@ fn fold(scalar: char) -> char {
     folded.chars().next().unwrap()
 }
 
-/// Expects the letters of each class to find each other, as a text of one character and
-/// between others, and no letter of another class.
+/// Checks that each letter of a class, as a text, matches all letters of its class and no letter
+/// of another class: as a whole name, and between other characters.
 fn check_classes(run: &Run<'_>, classes: &[&[&str]]) {
     let letters: Vec<&str> = classes.iter().copied().flatten().copied().collect();
     let names = letters.iter().map(|letter| (*letter).to_owned());
@@ -23,21 +23,21 @@ fn check_classes(run: &Run<'_>, classes: &[&[&str]]) {
     let store = run.load(numbered_names(names));
     let mut first = 0;
     for class in classes {
-        let places = first..first + class.len();
-        let alone = places.clone();
-        let inside = alone.clone().map(|place| letters.len() + place);
+        let indexes = first..first + class.len();
+        let whole = indexes.clone();
+        let enclosed = whole.clone().map(|index| letters.len() + index);
         for letter in *class {
             let query = store.sort("{}").text(letter);
-            let both = alone.clone().chain(inside.clone());
+            let both = whole.clone().chain(enclosed.clone());
             query.lists_at_once(numbers(both));
             let query = store.sort("{}").text(&format!("<{letter}>X"));
-            query.lists_at_once(numbers(inside.clone()));
+            query.lists_at_once(numbers(enclosed.clone()));
         }
-        first = places.end;
+        first = indexes.end;
     }
 }
 
-/// Letters, and what stands beside them at the same distance but is none.
+/// The letters, and characters that differ by 32 like a letter and its capital but are no letters.
 pub(super) fn fold_ascii(run: &Run<'_>) {
     let letters: Vec<[String; 2]> = ('a'..='z')
         .map(|c| [c.to_string(), c.to_ascii_uppercase().to_string()])
@@ -160,7 +160,7 @@ pub(super) fn fold_sigma(run: &Run<'_>) {
     );
 }
 
-/// No `i` is a letter with a dot that `i` has not, or without one.
+/// `İ` and `ı` are letters of their own. Neither equals `i`.
 pub(super) fn fold_turkish_i(run: &Run<'_>) {
     check_classes(run, &[&["i", "I"], &["İ"], &["ı"], &["í", "Í"]]);
     check_texts(
@@ -181,7 +181,7 @@ pub(super) fn fold_turkish_i(run: &Run<'_>) {
     );
 }
 
-/// The micro sign, and symbols that are Greek letters in another shape.
+/// The micro sign, and symbols that are variants of Greek letters.
 pub(super) fn fold_greek_symbols(run: &Run<'_>) {
     check_classes(
         run,
@@ -200,7 +200,7 @@ pub(super) fn fold_greek_symbols(run: &Run<'_>) {
     );
 }
 
-/// Letters that are two in one, with a form for the beginning of a word.
+/// Digraphs, which have a titlecase form besides the upper and the lower case.
 pub(super) fn fold_titlecase(run: &Run<'_>) {
     check_classes(
         run,
@@ -239,7 +239,7 @@ pub(super) fn fold_georgian(run: &Run<'_>) {
     );
 }
 
-/// Variants of Cyrillic letters that came late.
+/// Variants of Cyrillic letters, which Unicode 9 added.
 pub(super) fn fold_cyrillic_variants(run: &Run<'_>) {
     check_classes(
         run,
@@ -273,7 +273,7 @@ pub(super) fn fold_astral(run: &Run<'_>) {
     );
 }
 
-/// What full folding, or a longer lower case, makes of one letter is not that letter.
+/// A letter does not equal the several letters that full folding or lower-casing makes of it.
 pub(super) fn fold_is_never_longer(run: &Run<'_>) {
     check_classes(
         run,
@@ -296,7 +296,7 @@ pub(super) fn fold_is_never_longer(run: &Run<'_>) {
     );
 }
 
-/// Pairs of newer versions of Unicode, and three that only full folding has.
+/// Pairs that Unicode has added since version 15.0, and three pairs of full folding alone.
 pub(super) fn fold_no_newer_pairs(run: &Run<'_>) {
     check_classes(
         run,
@@ -323,8 +323,8 @@ pub(super) fn fold_no_newer_pairs(run: &Run<'_>) {
     );
 }
 
-/// All classes, 1,424 of 2,878 letters. A block of them is one name, so that a letter
-/// that is missed hides the block.
+/// All 1,424 classes with their 2,878 letters. Forty classes form one name, so that one wrong
+/// letter hides that name.
 pub(super) fn fold_all_classes(run: &Run<'_>) {
     const BLOCK: usize = 40;
     let mut classes: BTreeMap<char, Vec<char>> = BTreeMap::new();
@@ -356,8 +356,7 @@ pub(super) fn fold_all_classes(run: &Run<'_>) {
     }
 }
 
-/// No letter that the standard library takes for another case of one is that one, unless
-/// it is in its class.
+/// The standard library's upper or lower case of a letter does not match it, except in its class.
 pub(super) fn fold_no_other_pairs(run: &Run<'_>) {
     let pairs: Vec<(char, String)> = ('\u{80}'..='\u{1FFFF}')
         .flat_map(|scalar| {
@@ -374,8 +373,8 @@ pub(super) fn fold_no_other_pairs(run: &Run<'_>) {
     let store = run.load(numbered_names(pairs.iter().map(|(_, case)| case)));
     for (scalar, _) in &pairs {
         let holds = |name: &str| name.chars().any(|c| fold(c) == fold(*scalar));
-        let places = (0..pairs.len()).filter(|&place| holds(&pairs[place].1));
+        let indexes = (0..pairs.len()).filter(|&index| holds(&pairs[index].1));
         let query = store.sort("{}").text(&scalar.to_string());
-        query.lists_at_once(numbers(places));
+        query.lists_at_once(numbers(indexes));
     }
 }

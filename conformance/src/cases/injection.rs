@@ -1,5 +1,5 @@
-//! What a request names is data: no text, id, sort key or place is read as a part of the
-//! backend's language, and what is asked with one changes nothing.
+//! Texts, ids, sort keys and cursors that have a meaning in the language of a database. They are
+//! data: they match exactly what they are, and no query with one changes the store.
 
 use super::writes::{Live, by};
 use crate::Change;
@@ -7,9 +7,9 @@ use crate::data::{document, named, numbers, unit};
 use crate::loaded::Loaded;
 use crate::run::Run;
 
-/// What would end a value, begin a statement or widen a condition where it is pasted into
-/// one. Each can be a key of a document and a segment of a path, so none has a dot or
-/// begins with `$`; no two are the same but for case.
+/// Strings that would end a value, begin a statement or widen a condition if they were pasted
+/// into a statement. Each is valid as a key of a document and as a segment of a path: it has no
+/// dot and does not begin with `$`. No two differ in case alone.
 const HOSTILE: [&str; 46] = [
     // SQL: strings, identifiers, comments, parameters, lists.
     "' OR '1'='1",
@@ -40,7 +40,7 @@ const HOSTILE: [&str; 46] = [
     "(NULL)",
     "[x]",
     "`x`",
-    // Ways into JSON: PostgreSQL's and SQLite's.
+    // Paths into JSON: PostgreSQL's and SQLite's.
     "{name,0}",
     "x'->>'name",
     "name[*]",
@@ -65,7 +65,7 @@ const HOSTILE: [&str; 46] = [
     "';return true;var x='",
 ];
 
-/// Units of which each has one of these as its name.
+/// One unit with each hostile string as its name.
 fn by_names(run: &Run<'_>) -> Loaded {
     let ids = numbers(0..HOSTILE.len());
     run.load(
@@ -78,26 +78,26 @@ fn by_names(run: &Run<'_>) -> Loaded {
 pub(super) fn injection_in_texts(run: &Run<'_>) {
     let store = by_names(run);
     for text in HOSTILE {
-        let places = (0..HOSTILE.len()).filter(|&place| HOSTILE[place].contains(text));
+        let indexes = (0..HOSTILE.len()).filter(|&index| HOSTILE[index].contains(text));
         let query = || store.sort(r#"{"_id":1}"#).text(text);
-        query().lists_at_once(numbers(places.clone()));
-        // Beside other parameters of a statement.
+        query().lists_at_once(numbers(indexes.clone()));
+        // Together with other parameters of a statement.
         query().only([text, "' OR 1=1 --"]).lists_at_once([""; 0]);
         let scope = numbers(0..HOSTILE.len());
         query()
             .only(scope)
             .sort(&sort_by(text, 1))
-            .lists_at_once(numbers(places));
+            .lists_at_once(numbers(indexes));
     }
     store.sort("{}").lists_at_once(numbers(0..HOSTILE.len()));
 }
 
-/// The sort by a key, as it is.
+/// The sort by one key, which is written as a JSON string.
 fn sort_by(key: &str, direction: i8) -> String {
     format!("{{{}:{direction}}}", serde_json::Value::from(key))
 }
 
-/// Nobody has such a field, so the tie-break alone decides.
+/// No unit has such a field, so only the tie-break decides.
 pub(super) fn injection_in_sort_keys(run: &Run<'_>) {
     let store = by_names(run);
     let ids = numbers(0..HOSTILE.len());
@@ -111,25 +111,26 @@ pub(super) fn injection_in_sort_keys(run: &Run<'_>) {
     }
 }
 
-/// Each key, and each path of two of them, leads to the values that are there.
+/// The units have these fields, at the top level and inside an object. Sorting by each uses its
+/// own values.
 pub(super) fn injection_in_fields(run: &Run<'_>) {
     let count = HOSTILE.len();
     let json = |key: &str| serde_json::Value::from(key).to_string();
-    // A rotation for each unit, in which the value of each key is another.
-    let fields = |turn: usize| {
-        let values = (0..count).map(|place| (place + turn) % count);
+    // The values of each unit are a different rotation of 0, 1, 2, …
+    let fields = |rotation: usize| {
+        let values = (0..count).map(|index| (index + rotation) % count);
         let fields = HOSTILE.iter().zip(values);
         let fields = fields.map(|(key, value)| format!("{}:{value}", json(key)));
         fields.collect::<Vec<_>>().join(",")
     };
     let ids = numbers(0..count);
-    let store = run.load(ids.iter().enumerate().map(|(turn, id)| {
-        let fields = fields(turn);
+    let store = run.load(ids.iter().enumerate().map(|(rotation, id)| {
+        let fields = fields(rotation);
         unit(id, &format!(r#"{fields},"in":{{{fields}}}"#))
     }));
-    for (place, key) in HOSTILE.iter().enumerate() {
-        // The unit whose turn makes it 0 comes first.
-        let first = (count - place) % count;
+    for (index, key) in HOSTILE.iter().enumerate() {
+        // The unit in whose rotation this key has the value 0 is first.
+        let first = (count - index) % count;
         let order = || (0..count).map(|after| (first + after) % count);
         for path in [(*key).to_owned(), format!("in.{key}")] {
             store
@@ -151,7 +152,7 @@ pub(super) fn injection_in_ids(run: &Run<'_>) {
         store.only([id, "nobody"]).text("same").lists_at_once([id]);
     }
     store.only(ids).lists_at_once(ids);
-    // In a store that has none of them they are nobody.
+    // In a store without these ids they match nothing.
     let store = run.load([named("a", "same"), named("b", "same")]);
     for id in ids {
         store.only([id]).lists_at_once([""; 0]);
@@ -159,7 +160,7 @@ pub(super) fn injection_in_ids(run: &Run<'_>) {
     store.all().lists_at_once(["a", "b"]);
 }
 
-/// Listings go on after names and ids.
+/// Listings continue after hostile names and ids.
 pub(super) fn injection_in_cursors(run: &Run<'_>) {
     let mut names = HOSTILE;
     names.sort_unstable();
@@ -175,7 +176,7 @@ pub(super) fn injection_in_cursors(run: &Run<'_>) {
     store.sort("{}").resumes(by_id);
 }
 
-/// A write meets the unit with the id that it names, and no other.
+/// A write changes the unit with its id, and no other.
 pub(super) fn writes_with_hostile_ids(run: &Run<'_>) {
     let mut ids = HOSTILE;
     ids.sort_unstable();

@@ -1,4 +1,4 @@
-//! The text is a literal: nothing in it is special, whatever the backend speaks.
+//! The text is a literal: no character in it is special, whatever the language of the database.
 
 use crate::checks::{check_literals, check_texts};
 use crate::data::unit;
@@ -142,7 +142,7 @@ pub(super) fn text_json(run: &Run<'_>) {
     );
 }
 
-/// What the JSON of a unit has around its name is not in the name.
+/// Only the name is searched, not the rest of the unit's JSON.
 pub(super) fn text_is_of_the_name_alone(run: &Run<'_>) {
     let store = run.load([
         unit(
@@ -207,7 +207,7 @@ pub(super) fn text_with_line_separators(run: &Run<'_>) {
     );
 }
 
-/// A name of several lines is one string: no text is anchored at one of them.
+/// A name of several lines is one string. A text can match across its lines.
 pub(super) fn text_across_lines(run: &Run<'_>) {
     check_texts(
         run,
@@ -311,7 +311,7 @@ pub(super) fn text_with_scripts_without_case(run: &Run<'_>) {
     );
 }
 
-/// `é` in one character and in two are different; so are ligatures and wide letters.
+/// `é` as one character differs from `é` as two. Ligatures and wide letters differ from plain ones.
 pub(super) fn text_is_not_normalised(run: &Run<'_>) {
     check_texts(
         run,

@@ -1,10 +1,11 @@
-//! One collection holds units and departments; only units are there for a listing.
+//! Collections that contain units and other documents, such as departments. Only units are
+//! listed, counted and matched.
 
 use crate::data::unit;
 use crate::loaded::Loaded;
 use crate::run::Run;
 
-/// A document of this type, in JSON, that is otherwise like a unit.
+/// The JSON of a document with this `type`, which is JSON, and these fields.
 fn typed(id: &str, kind: &str, fields: &str) -> String {
     let id = serde_json::Value::from(id);
     format!(r#"{{"_id":{id},"type":{kind},{fields}}}"#)
@@ -54,7 +55,7 @@ pub(super) fn mixed_departments_are_in_no_scope(run: &Run<'_>) {
     store.only(["2", "6"]).text("sales").lists(["6"]);
 }
 
-/// The type is the string "u" and nothing like it.
+/// Only the string "u" is the type of a unit.
 pub(super) fn mixed_types_that_are_not_u(run: &Run<'_>) {
     let kinds = [
         r#""U""#,
@@ -71,14 +72,14 @@ pub(super) fn mixed_types_that_are_not_u(run: &Run<'_>) {
         r#"{"type":"u"}"#,
     ];
     let others = kinds.iter().enumerate();
-    let others = others.map(|(place, kind)| typed(&format!("x{place}"), kind, r#""name":"Sales""#));
+    let others = others.map(|(index, kind)| typed(&format!("x{index}"), kind, r#""name":"Sales""#));
     let store = run.load(others.chain([unit("1", r#""name":"Sales""#)]));
     store.all().lists(["1"]);
     store.text("sales").lists(["1"]);
     store.only(["x0", "x6", "1"]).lists(["1"]);
 }
 
-/// MongoDB's own equality would look into the array.
+/// A condition of MongoDB would match an element of the array.
 pub(super) fn mixed_array_of_types(run: &Run<'_>) {
     let store = run.load([
         typed("1", r#"["u"]"#, r#""name":"Sales""#),
@@ -103,14 +104,14 @@ pub(super) fn mixed_type_at_the_top_level(run: &Run<'_>) {
 
 pub(super) fn mixed_without_units(run: &Run<'_>) {
     let store =
-        run.load((0..20).map(|place| typed(&format!("{place}"), r#""d""#, r#""name":"a""#)));
+        run.load((0..20).map(|index| typed(&format!("{index}"), r#""d""#, r#""name":"a""#)));
     store.all().lists([""; 0]);
     store.text("a").lists([""; 0]);
     store.only(["1", "2"]).lists([""; 0]);
     store.sort(r#"{"_id":-1}"#).page(0, 5).shows([""; 0], 0);
 }
 
-/// A department for which a query is an error is no error.
+/// A department that has no position in the order does not make the query fail.
 pub(super) fn mixed_departments_cause_no_errors(run: &Run<'_>) {
     let store = run.load([
         typed("1", r#""d""#, r#""name":"Sales","v":[1],"w":[2]"#),

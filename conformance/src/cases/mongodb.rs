@@ -1,23 +1,23 @@
-//! Facts of MongoDB's own tests: documents, a sort, and how MongoDB lists them.
+//! Facts from MongoDB's own tests: documents, a sort, and the order in which MongoDB lists them.
 //!
-//! `mongodb.jsonl` has the facts of one set of documents in each line, a JSON object:
+//! Each line of `mongodb.jsonl` is a JSON object with the facts about one set of documents:
 //!
 //! | key | value |
 //! |---|---|
 //! | `from` | the test file in MongoDB's repository, without its directory |
-//! | `case` | the conformance case, if it is not that of the file |
-//! | `test` | the test in it; or `like`, where the documents are not those of the test, only of its kind |
+//! | `case` | the conformance case, if it is not the case of the test file |
+//! | `test` | the test in that file; or `like`, if the documents are only similar to those of the test |
 //! | `documents` | for each `_id` the other fields, without `type` |
 //! | `answers` | objects with the `sort`, a `text` if there is one, and the `ids` listed; or `"refused":"parallel arrays"` |
 //!
-//! MongoDB's tables of index keys have no order. There the document stands among others
-//! whose key is the one that the table has for it. The answers of a `like` were computed
-//! by another program, which follows the rules of MongoDB's key generator. An answer with
-//! `mongodb` is one that MongoDB refuses with that error; the ids are what SPEC has.
+//! Some of MongoDB's tests only list the index keys of a document. The fact then has other
+//! documents with those keys, among which the document must be listed. The answers of a `like`
+//! were computed by another program, which follows the rules of MongoDB's key generator. An
+//! answer with `mongodb` is a query that MongoDB refuses with that error; its ids follow SPEC.
 //!
-//! Most facts have two to nine documents. Those of one case that sort by the same paths
-//! are loaded into one store, each `_id` behind the number of the fact. A sort is total,
-//! so the documents of one fact stand in the same order there as by themselves.
+//! Most facts have two to nine documents. The facts of one case that sort by the same paths are
+//! loaded into one store, each `_id` after the number of its fact. The order is total, so the
+//! documents of one fact have the same order there as by themselves.
 
 use std::collections::{BTreeMap, HashMap, HashSet};
 use std::fmt::Write as _;
@@ -37,7 +37,7 @@ type Members<'a> = HashMap<&'a str, &'a RawValue>;
 
 /// One line of the file.
 struct Fact {
-    /// The case that checks it.
+    /// The case that checks the fact.
     case: String,
     /// The test and its file.
     title: String,
@@ -60,10 +60,10 @@ enum Expected {
 /// Facts whose documents are sorted by the same paths, and are loaded into one store.
 #[derive(Default)]
 struct Group<'a> {
-    /// The numbers of the facts whose documents are loaded.
+    /// The numbers of the facts whose documents are in `documents`.
     facts: HashSet<usize>,
     documents: Vec<String>,
-    /// The number of a fact, one of its answers, and the ids in it.
+    /// The number of a fact, one of its answers, and the ids of that answer.
     asked: Vec<(usize, &'a Answer, &'a [String])>,
 }
 
@@ -93,7 +93,7 @@ impl Fact {
         }
     }
 
-    /// The JSON of its documents, each `_id` behind this.
+    /// The JSON of its documents, each `_id` with this prefix.
     fn documents(&self, prefix: &str) -> impl Iterator<Item = String> + '_ {
         let prefix = prefix.to_owned();
         let documents = self.documents.iter();
@@ -107,7 +107,7 @@ impl Fact {
         shown.collect::<Vec<_>>().join(", ")
     }
 
-    /// Whether it is about a number that JSON cannot write.
+    /// Whether a document has a number that JSON cannot express.
     fn is_beyond_json(&self) -> bool {
         let mut fields = self.documents.values();
         fields.any(|fields| fields.contains("NaN") || fields.contains("Infinity"))
@@ -128,7 +128,7 @@ impl Answer {
         }
     }
 
-    /// The query of everything that has this answer.
+    /// The query, of the unlimited page.
     fn query<'a>(&self, store: &'a Loaded) -> Query<'a> {
         let query = store.sort(&self.sort.to_string());
         match &self.text {
@@ -148,13 +148,13 @@ fn json<'a, T: serde::Deserialize<'a>>(text: &'a str) -> T {
     serde_json::from_str(text).unwrap_or_else(|error| panic!("{error} in {text}"))
 }
 
-/// What stands before the ids of a fact.
+/// The prefix of the ids of a fact.
 fn prefix(fact: usize) -> String {
     format!("{fact:03}-")
 }
 
 impl Fact {
-    /// Checks the facts of this case.
+    /// Checks all facts of the case that runs.
     fn check_all_of(case: &Run<'_>) {
         let serves_words = case.serves("sort_nan_and_infinities");
         let facts = FACTS.lines().map(Fact::read);

@@ -1,10 +1,10 @@
-//! Several keys, ties, paths, and fields that nobody has documented.
+//! Sorting by several keys, ties, paths, and undocumented fields.
 
 use crate::data::{named, numbers, unit};
 use crate::loaded::Loaded;
 use crate::run::Run;
 
-/// Six units, of which some tie under `v` and some under `w` as well.
+/// Six units. Some tie under `v`, and some of these under `w` as well.
 fn tied(run: &Run<'_>) -> Loaded {
     run.load([
         unit("b", r#""v":1,"w":2"#),
@@ -80,7 +80,7 @@ pub(super) fn sort_dotted_path(run: &Run<'_>) {
         .lists(["1", "3", "2", "4"]);
 }
 
-/// A path that ends in a scalar before its own end leads to nothing.
+/// A field inside a scalar is missing.
 pub(super) fn sort_path_through_scalars(run: &Run<'_>) {
     let store = run.load([
         unit("1", r#""a":{"x":1}"#),
@@ -155,7 +155,7 @@ pub(super) fn sort_ties_follow_the_last_key(run: &Run<'_>) {
     }
 }
 
-/// `_id` leaves nothing for the keys behind it.
+/// Keys after `_id` never decide.
 pub(super) fn sort_id_among_the_keys(run: &Run<'_>) {
     let store = tied(run);
     for (sort, ids) in [
@@ -170,10 +170,10 @@ pub(super) fn sort_id_among_the_keys(run: &Run<'_>) {
     }
 }
 
-/// Turning every key round reverses the list, where no path meets an array.
+/// The reversed order reverses the list, unless a path leads to an array.
 pub(super) fn sort_reversed(run: &Run<'_>) {
     let store = tied(run);
-    for (sort, turned, ids) in [
+    for (sort, reversed, ids) in [
         (r#"{"w":1}"#, r#"{"w":-1}"#, ["d", "e", "c", "a", "b", "f"]),
         (
             r#"{"v":-1,"w":1}"#,
@@ -182,25 +182,25 @@ pub(super) fn sort_reversed(run: &Run<'_>) {
         ),
     ] {
         store.sort(sort).lists(ids);
-        store.sort(turned).lists(ids.into_iter().rev());
+        store.sort(reversed).lists(ids.into_iter().rev());
     }
 }
 
-/// The last of 31 keys decides; `_id` is the 32nd.
+/// The last of 31 keys decides. `_id` is the 32nd.
 pub(super) fn sort_by_31_keys(run: &Run<'_>) {
     check_many_keys(run, 31);
 }
 
-/// The last of 32 keys decides, which is all that SPEC allows; `_id` is the 33rd.
+/// The last of 32 keys, the most that SPEC allows, decides. `_id` is the 33rd.
 pub(super) fn sort_by_32_keys(run: &Run<'_>) {
     check_many_keys(run, 32);
 }
 
 fn check_many_keys(run: &Run<'_>, keys: usize) {
     let fields = |last: i64| {
-        let alike = (1..keys).map(|key| format!(r#""k{key:02}":{key}"#));
+        let equal = (1..keys).map(|key| format!(r#""k{key:02}":{key}"#));
         let last = format!(r#""k{keys:02}":{last}"#);
-        alike.chain([last]).collect::<Vec<_>>().join(",")
+        equal.chain([last]).collect::<Vec<_>>().join(",")
     };
     let store = run.load([
         unit("1", &fields(5)),
@@ -217,7 +217,7 @@ fn check_many_keys(run: &Run<'_>, keys: usize) {
     store.sort(&sort(-1)).lists(["3", "1", "4", "2"]);
 }
 
-/// A key is data, whatever the language of the backend.
+/// A sort key is data, whatever the language of the database.
 pub(super) fn sort_keys_of_odd_names(run: &Run<'_>) {
     let keys = [
         " ",
@@ -250,19 +250,19 @@ pub(super) fn sort_keys_of_odd_names(run: &Run<'_>) {
         "-1",
     ];
     let keys = keys.map(|key| serde_json::Value::from(key).to_string());
-    // Each key comes in an order of its own among the values.
-    let fields = |turn: usize| {
-        let values = (0..keys.len()).map(|place| (place + turn) % keys.len());
+    // The values of each unit are a different rotation of 0, 1, 2, …
+    let fields = |rotation: usize| {
+        let values = (0..keys.len()).map(|index| (index + rotation) % keys.len());
         let fields = keys.iter().zip(values);
         let fields = fields.map(|(key, value)| format!("{key}:{value}"));
         fields.collect::<Vec<_>>().join(",")
     };
     let ids = numbers(0..keys.len());
     let units = ids.iter().enumerate();
-    let store = run.load(units.map(|(turn, id)| unit(id, &fields(turn))));
-    for (place, key) in keys.iter().enumerate() {
-        // The unit whose turn makes it 0 comes first.
-        let first = (keys.len() - place) % keys.len();
+    let store = run.load(units.map(|(rotation, id)| unit(id, &fields(rotation))));
+    for (index, key) in keys.iter().enumerate() {
+        // The unit in whose rotation this key has the value 0 is first.
+        let first = (keys.len() - index) % keys.len();
         let order = (0..keys.len()).map(|after| (first + after) % keys.len());
         store
             .sort(&format!("{{{key}:1}}"))
@@ -273,7 +273,7 @@ pub(super) fn sort_keys_of_odd_names(run: &Run<'_>) {
     }
 }
 
-/// A key of a document that has a dot in it is not what a path leads to.
+/// A path with a dot does not lead to a key that contains the dot.
 pub(super) fn sort_dotted_key_is_no_path(run: &Run<'_>) {
     let store = run.load([
         unit("1", r#""a.x":-9"#),
@@ -283,7 +283,7 @@ pub(super) fn sort_dotted_key_is_no_path(run: &Run<'_>) {
     store.sort(r#"{"a.x":1}"#).lists(["1", "3", "2"]);
 }
 
-/// No key at all, but the longest path that SPEC allows.
+/// The longest path that SPEC allows, longer than any document is deep.
 pub(super) fn sort_path_of_256_segments(run: &Run<'_>) {
     let store = run.load([
         unit("1", r#""a":{"a":{"a":1}}"#),

@@ -1,4 +1,4 @@
-//! Pages, and what they are pages of.
+//! Pages, totals, and collections of none to thousands of units.
 
 use livechat_units::Page;
 
@@ -6,30 +6,30 @@ use crate::data::{count, named, unit};
 use crate::loaded::{Loaded, Query};
 use crate::run::Run;
 
-/// Units "000" to "059", some of them with the same rank.
+/// Units "000" to "059". Their `numMonitors` is one of seven ranks.
 fn sixty(run: &Run<'_>) -> Loaded {
-    run.load((0..60).map(|place| {
-        let fields = format!(r#""name":"Unit {place:02}","numMonitors":{}"#, place % 7);
-        unit(&id(place), &fields)
+    run.load((0..60).map(|index| {
+        let fields = format!(r#""name":"Unit {index:02}","numMonitors":{}"#, index % 7);
+        unit(&id(index), &fields)
     }))
 }
 
-fn id(place: u64) -> String {
-    format!("{place:03}")
+fn id(index: u64) -> String {
+    format!("{index:03}")
 }
 
-fn ids(places: impl IntoIterator<Item = u64>) -> Vec<String> {
-    places.into_iter().map(id).collect()
+fn ids(indexes: impl IntoIterator<Item = u64>) -> Vec<String> {
+    indexes.into_iter().map(id).collect()
 }
 
-/// The places in the order of rank, then of the id.
+/// The numbers of the units in the order of rank, then of the id.
 fn by_rank() -> Vec<u64> {
-    let mut places: Vec<u64> = (0..60).collect();
-    places.sort_by_key(|place| (place % 7, *place));
-    places
+    let mut indexes: Vec<u64> = (0..60).collect();
+    indexes.sort_by_key(|index| (index % 7, *index));
+    indexes
 }
 
-/// The page of a query that asks for none is the first, of 50.
+/// The default page is the first 50 units.
 pub(super) fn page_default(run: &Run<'_>) {
     sixty(run).default_page().shows(ids(0..50), 60);
 }
@@ -46,18 +46,18 @@ pub(super) fn page_first_middle_and_last(run: &Run<'_>) {
 
 pub(super) fn page_of_one(run: &Run<'_>) {
     let store = sixty(run);
-    for (offset, place) in (0..).zip(by_rank()) {
+    for (offset, index) in (0..).zip(by_rank()) {
         let query = store.sort(r#"{"numMonitors":1}"#);
-        query.page(offset, 1).shows(ids([place]), 60);
+        query.page(offset, 1).shows(ids([index]), 60);
     }
 }
 
-/// Pages laid end to end are the whole list, whatever their size.
+/// Consecutive pages of any size form the whole list.
 pub(super) fn page_end_to_end(run: &Run<'_>) {
     let store = sixty(run);
-    let places = by_rank();
+    let indexes = by_rank();
     for size in [1, 7, 8, 25, 59] {
-        let pages = (0..).step_by(size).zip(places.chunks(size));
+        let pages = (0..).step_by(size).zip(indexes.chunks(size));
         for (offset, expected) in pages {
             let query = store.sort(r#"{"numMonitors":1}"#);
             let query = query.page(offset, count(size));
@@ -66,15 +66,15 @@ pub(super) fn page_end_to_end(run: &Run<'_>) {
     }
 }
 
-/// Where all are alike the ids alone keep a page from showing what another showed.
+/// Among equal names only the ids decide, so that no unit is on two pages.
 pub(super) fn page_among_ties(run: &Run<'_>) {
-    let store = run.load((0..50).map(|place| named(&id(place), "same")));
+    let store = run.load((0..50).map(|index| named(&id(index), "same")));
     for offset in (0..50).step_by(7) {
         let end = (offset + 7).min(50);
         store.all().page(offset, 7).shows(ids(offset..end), 50);
         let query = store.sort(r#"{"name":-1}"#).text("SAME");
-        let turned = (50 - end..50 - offset).rev();
-        query.page(offset, 7).shows(ids(turned), 50);
+        let reversed = (50 - end..50 - offset).rev();
+        query.page(offset, 7).shows(ids(reversed), 50);
     }
 }
 
@@ -100,7 +100,7 @@ pub(super) fn page_of_the_largest_numbers(run: &Run<'_>) {
     store.text("unit 5").page(most, most).shows([""; 0], 10);
 }
 
-/// A host may query for what no request can carry.
+/// A host may set numbers that no request can carry.
 pub(super) fn page_of_64_bits(run: &Run<'_>) {
     let store = sixty(run);
     for most in [1 << 63, u64::MAX] {
@@ -119,7 +119,7 @@ pub(super) fn page_unlimited(run: &Run<'_>) {
     query.offset(3).shows(ids((10..17).rev()), 10);
 }
 
-/// The total counts all matches of scope and text, whatever the page.
+/// The total counts all matches of scope and text, whatever the page is.
 pub(super) fn page_total(run: &Run<'_>) {
     let store = sixty(run);
     for sort in [
@@ -128,8 +128,8 @@ pub(super) fn page_total(run: &Run<'_>) {
         r#"{"v":1}"#,
     ] {
         let first = |total: u64, query: Query<'_>| {
-            let place = if sort.contains("numMonitors") { 6 } else { 0 };
-            query.sort(sort).page(0, 1).shows(ids([place]), total);
+            let index = if sort.contains("numMonitors") { 6 } else { 0 };
+            query.sort(sort).page(0, 1).shows(ids([index]), total);
         };
         first(60, store.all());
         first(60, store.text("unit"));
@@ -172,21 +172,21 @@ pub(super) fn collection_of_one(run: &Run<'_>) {
     store.all().page(1, 1).shows([""; 0], 1);
 }
 
-/// Enough that a backend answers in several pieces, or estimates what it could count.
+/// Enough units that a database answers in several batches, or estimates a count.
 pub(super) fn collection_of_2000(run: &Run<'_>) {
-    let name = |place: u64| {
+    let name = |index: u64| {
         let words = ["Sales", "Support", "Billing", "Unit"];
-        let word = words[usize::try_from(place % 4).unwrap()];
-        format!("{word} {:04}", place / 4)
+        let word = words[usize::try_from(index % 4).unwrap()];
+        format!("{word} {:04}", index / 4)
     };
-    let id = |place: u64| format!("u{place:04}");
-    let units = (0..2_000).map(|place| {
-        let fields = format!(r#""name":"{}","numMonitors":{}"#, name(place), place % 10);
-        unit(&id(place), &fields)
+    let id = |index: u64| format!("u{index:04}");
+    let units = (0..2_000).map(|index| {
+        let fields = format!(r#""name":"{}","numMonitors":{}"#, name(index), index % 10);
+        unit(&id(index), &fields)
     });
     let store = run.load(units);
-    let kind = |kind: u64| move |place: u64| id(4 * place + kind);
-    // Billing, Sales, Support, Unit.
+    let kind = |kind: u64| move |index: u64| id(4 * index + kind);
+    // Alphabetically: Billing, Sales, Support, Unit.
     let by_name: Vec<String> = [2, 0, 1, 3]
         .into_iter()
         .flat_map(|of| (0..500).map(kind(of)))
@@ -200,7 +200,7 @@ pub(super) fn collection_of_2000(run: &Run<'_>) {
     store
         .text(" 0123")
         .lists([2, 0, 1, 3].map(|of| id(4 * 123 + of)));
-    let nines = (0..200).rev().map(|place| id(10 * place + 9));
+    let nines = (0..200).rev().map(|index| id(10 * index + 9));
     store
         .sort(r#"{"numMonitors":-1}"#)
         .page(0, 200)

@@ -1,26 +1,26 @@
-//! Random documents and queries, whose answers are those of the reference.
+//! Random documents and queries, whose answers are compared with those of the reference.
 
 mod vocabulary;
 
 use std::env::VarError;
 use std::fmt::Write as _;
 
-use self::vocabulary::{ARRAY_PATHS, PATHS, Special, Vocabulary};
 use livechat_units::{
     Cursor, Limit, Page, Scope, SortSpec, StoreError, StoreErrorKind, TextFilter, Unit, UnitPage,
     UnitQuery, UnitStore,
 };
 
+use self::vocabulary::{ARRAY_PATHS, PATHS, Special, Vocabulary};
 use crate::data::{UNLIMITED, count, document};
 use crate::rng::Random;
 use crate::run::Run;
 use crate::show::{show_error, show_page, show_query};
 
-/// The variable that sets another seed.
+/// The environment variable that sets another seed.
 pub(super) const SEED: &str = "LIVECHAT_UNITS_CONFORMANCE_SEED";
 const DOCUMENTS: usize = 200;
 const QUERIES: usize = 100;
-/// The most bytes of documents that a failure shows.
+/// The most bytes of documents in the message of a failure.
 const MAX_SHOWN: usize = 60_000;
 
 fn seed(given: Result<String, VarError>) -> u64 {
@@ -33,30 +33,29 @@ fn seed(given: Result<String, VarError>) -> u64 {
     }
 }
 
-/// What a query is made of.
+/// The probability in percent of each part of a query, and the paths that it sorts by.
 #[derive(Default)]
-struct Ways {
+struct QueryMix {
     paths: &'static [&'static str],
     most_keys: usize,
-    /// In how many of 100 queries there is one.
     text: usize,
     scope: usize,
     page: usize,
     cursor: usize,
 }
 
-/// Compares random answers with those of the reference.
-fn compare(run: &Run<'_>, special: &Special, ways: &Ways) {
+/// Loads random documents, and compares the answers to random queries.
+fn compare(run: &Run<'_>, special: &Special, mix: &QueryMix) {
     let seed = seed(std::env::var(SEED));
     let mut random = Random::new(seed);
     let vocabulary = Vocabulary::served(run);
     let json: Vec<String> = (0..DOCUMENTS)
-        .map(|place| vocabulary.document(&mut random, place, special))
+        .map(|index| vocabulary.document(&mut random, index, special))
         .collect();
     let reference: Vec<Unit> = json.iter().map(|json| document(json)).collect();
     let store = run.load_units(reference.clone());
     for round in 0..QUERIES {
-        let query = ways.query(&mut random, &vocabulary, &reference);
+        let query = mix.query(&mut random, &vocabulary, &reference);
         let found = store.list(&query);
         let expected = reference.list(&query);
         let same = match (&found, &expected) {
@@ -83,12 +82,12 @@ fn show(answer: &Result<UnitPage, StoreError>) -> String {
     }
 }
 
-/// Documents one a line, as far as the bound allows.
+/// The documents, one in each line, up to the bound.
 fn lines(documents: &[String]) -> String {
     let mut lines = String::new();
-    for (place, json) in documents.iter().enumerate() {
+    for (index, json) in documents.iter().enumerate() {
         if lines.len() + json.len() > MAX_SHOWN {
-            let _ = writeln!(lines, "and {} more", documents.len() - place);
+            let _ = writeln!(lines, "and {} more", documents.len() - index);
             break;
         }
         let _ = writeln!(lines, "{json}");
@@ -96,7 +95,7 @@ fn lines(documents: &[String]) -> String {
     lines
 }
 
-impl Ways {
+impl QueryMix {
     fn query(&self, random: &mut Random, vocabulary: &Vocabulary, units: &[Unit]) -> UnitQuery {
         let mut query = UnitQuery::default().with_sort(self.sort(random));
         if random.percent(self.text) {
@@ -141,8 +140,9 @@ impl Ways {
     }
 }
 
-/// The place of a document that is loaded, or of another with its id, or of one that is
-/// not there; at times read from its text. `None` where it has no place.
+/// A cursor of a loaded document, of another document with the id of a loaded one, or of a
+/// document that is not loaded. Half of the cursors are read from their texts. `None` if the
+/// document has no position in the order.
 fn cursor(
     sort: &SortSpec,
     random: &mut Random,
@@ -153,8 +153,8 @@ fn cursor(
         units[random.below(units.len())].clone()
     } else {
         let special = Special::arrays(10);
-        let place = random.below(2 * DOCUMENTS);
-        document(&vocabulary.document(random, place, &special))
+        let index = random.below(2 * DOCUMENTS);
+        document(&vocabulary.document(random, index, &special))
     };
     let cursor = Cursor::new(sort, &unit).ok()?;
     match random.below(2) {
@@ -163,7 +163,7 @@ fn cursor(
     }
 }
 
-/// A part of a name, or words that may be in one; in another case at times.
+/// A part of a name, or words that may be in a name; sometimes in upper or lower case.
 fn text(random: &mut Random, vocabulary: &Vocabulary, units: &[Unit]) -> String {
     let name = units[random.below(units.len())].name().unwrap_or_default();
     let scalars: Vec<char> = name.chars().collect();
@@ -187,7 +187,7 @@ fn text(random: &mut Random, vocabulary: &Vocabulary, units: &[Unit]) -> String 
     }
 }
 
-/// The fields that SPEC names.
+/// The documented fields.
 const DOCUMENTED: [&str; 7] = [
     "name",
     "_id",
@@ -214,67 +214,67 @@ const MIXED: [&str; 11] = [
 ];
 
 pub(super) fn random_sorts(run: &Run<'_>) {
-    let ways = Ways {
+    let mix = QueryMix {
         paths: &PATHS,
         most_keys: 3,
         page: 50,
-        ..Ways::default()
+        ..QueryMix::default()
     };
-    compare(run, &Special::NONE, &ways);
+    compare(run, &Special::NONE, &mix);
 }
 
 pub(super) fn random_texts(run: &Run<'_>) {
-    let ways = Ways {
+    let mix = QueryMix {
         paths: &["name", "_id"],
         most_keys: 1,
         text: 100,
         page: 20,
-        ..Ways::default()
+        ..QueryMix::default()
     };
-    compare(run, &Special::NONE, &ways);
+    compare(run, &Special::NONE, &mix);
 }
 
 pub(super) fn random_scopes_and_pages(run: &Run<'_>) {
-    let ways = Ways {
+    let mix = QueryMix {
         paths: &["name", "visibility", "numMonitors"],
         most_keys: 2,
         text: 20,
         scope: 80,
         page: 90,
-        ..Ways::default()
+        ..QueryMix::default()
     };
-    compare(run, &Special::NONE, &ways);
+    compare(run, &Special::NONE, &mix);
 }
 
-/// One array a document, and every path into it.
+/// One array in each document, and every path into it.
 pub(super) fn random_arrays(run: &Run<'_>) {
     let special = Special::arrays(0);
-    let ways = Ways {
+    let mix = QueryMix {
         paths: &ARRAY_PATHS,
         most_keys: 3,
         text: 10,
         scope: 20,
         page: 30,
-        ..Ways::default()
+        ..QueryMix::default()
     };
-    compare(run, &special, &ways);
+    compare(run, &special, &mix);
 }
 
-/// Arrays anywhere, so that some orders do not exist.
+/// Arrays in several fields, so that some orders are not defined.
 pub(super) fn random_mixtures(run: &Run<'_>) {
     let special = Special::arrays(5);
-    let ways = Ways {
+    let mix = QueryMix {
         paths: &MIXED,
         most_keys: 3,
         text: 40,
         scope: 40,
         page: 50,
-        ..Ways::default()
+        ..QueryMix::default()
     };
-    compare(run, &special, &ways);
+    compare(run, &special, &mix);
 }
 
-/// Cursors of documents that are there, that have changed, and that are gone.
+/// Cursors of documents that are loaded, that have changed, and that are gone.
 pub(super) fn random_cursors(run: &Run<'_>) {
     let undocumented = [
         "cursor_undocumented_field",
@@ -283,7 +283,7 @@ pub(super) fn random_cursors(run: &Run<'_>) {
         "cursor_array_on_a_path",
     ];
     let any_path = undocumented.iter().all(|case| run.serves(case));
-    let ways = |paths| Ways {
+    let mix = |paths| QueryMix {
         paths,
         most_keys: 3,
         text: 30,
@@ -291,17 +291,12 @@ pub(super) fn random_cursors(run: &Run<'_>) {
         page: 60,
         cursor: 95,
     };
-    compare(run, &Special::NONE, &ways(&DOCUMENTED));
+    compare(run, &Special::NONE, &mix(&DOCUMENTED));
     if any_path {
-        compare(run, &Special::NONE, &ways(&PATHS));
+        compare(run, &Special::NONE, &mix(&PATHS));
     }
-    let special = Special::arrays(5);
-    let ways = if any_path {
-        ways(&MIXED)
-    } else {
-        ways(&DOCUMENTED)
-    };
-    compare(run, &special, &ways);
+    let paths: &[&str] = if any_path { &MIXED } else { &DOCUMENTED };
+    compare(run, &Special::arrays(5), &mix(paths));
 }
 
 #[cfg(test)]

@@ -1,4 +1,4 @@
-//! Whose units are listed.
+//! Scopes: the ids of the units that a query may list, count and match.
 
 use crate::data::{named, unit};
 use crate::loaded::Loaded;
@@ -55,9 +55,9 @@ pub(super) fn scope_with_text(run: &Run<'_>) {
 }
 
 pub(super) fn scope_with_sort_and_page(run: &Run<'_>) {
-    let store = run.load((0..30).map(|place| {
-        let fields = format!(r#""numMonitors":{}"#, place % 3);
-        unit(&format!("{place:02}"), &fields)
+    let store = run.load((0..30).map(|index| {
+        let fields = format!(r#""numMonitors":{}"#, index % 3);
+        unit(&format!("{index:02}"), &fields)
     }));
     let ids = ["03", "09", "10", "11", "20", "27", "99"];
     let query = || store.only(ids).sort(r#"{"numMonitors":-1}"#);
@@ -71,7 +71,7 @@ pub(super) fn scope_with_sort_and_page(run: &Run<'_>) {
         .lists(["03", "09", "10", "11", "20", "27"]);
 }
 
-/// An id is data, whatever the language of the backend.
+/// An id is data, whatever the language of the database.
 pub(super) fn scope_of_odd_ids(run: &Run<'_>) {
     let ids = [
         " ", "%", "_", "a'b", "a\"b", "a\\b", "'; --", "{1,2}", "a,b", "$1", "?", "null", "NULL",
@@ -91,24 +91,24 @@ pub(super) fn scope_of_5000_ids(run: &Run<'_>) {
     check_many(run, 5_000);
 }
 
-/// More than SQLite and PostgreSQL take as separate parameters.
+/// More ids than SQLite and PostgreSQL take as separate parameters.
 pub(super) fn scope_of_70000_ids(run: &Run<'_>) {
     check_many(run, 70_000);
 }
 
-/// Of the ids every tenth is one of a unit, until there are no more.
+/// A scope of so many ids from 500 on. Every tenth of the first is the id of a unit.
 fn check_many(run: &Run<'_>, ids: u32) {
     let id = |number: u32| format!("unit{number:013}");
-    let store = run.load((0..150).map(|place| named(&id(10 * place), &format!("{}", place % 2))));
+    let store = run.load((0..150).map(|index| named(&id(10 * index), &format!("{}", index % 2))));
     let wanted = (0..ids).filter(|number| *number >= 500).map(id);
     let wanted: Vec<String> = wanted.collect();
-    let odd = (50..150).filter(|place| place % 2 == 1);
+    let odd = (50..150).filter(|index| index % 2 == 1);
     store
         .only(wanted.clone())
         .sort(r#"{"_id":1}"#)
-        .lists((50..150).map(|place| id(10 * place)));
+        .lists((50..150).map(|index| id(10 * index)));
     store
         .only(wanted)
         .text("1")
-        .lists(odd.map(|place| id(10 * place)));
+        .lists(odd.map(|index| id(10 * index)));
 }

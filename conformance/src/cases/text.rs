@@ -1,4 +1,4 @@
-//! The text is a part of a name, of any length.
+//! Texts and names of every length: a text matches the names that contain it.
 
 use livechat_units::TextFilter;
 
@@ -25,7 +25,7 @@ pub(super) fn text_is_a_part_of_the_name(run: &Run<'_>) {
     );
 }
 
-/// The documented example.
+/// The example of the API documentation.
 pub(super) fn text_with_sort_and_page(run: &Run<'_>) {
     let store = run.load([
         named("1", "business unit test"),
@@ -123,7 +123,7 @@ pub(super) fn text_in_no_name_that_is_no_string(run: &Run<'_>) {
     store.text("undefined").lists([""; 0]);
 }
 
-/// MongoDB's own regex would look into the array.
+/// A condition of MongoDB would match an element of the array.
 pub(super) fn text_in_no_array_of_names(run: &Run<'_>) {
     let names = [r#"["sales"]"#, r#""sales""#, r#"["a","Sales unit"]"#];
     let store = run.load(numbered("name", &names));
@@ -132,7 +132,7 @@ pub(super) fn text_in_no_array_of_names(run: &Run<'_>) {
     store.text("unit").lists([""; 0]);
 }
 
-/// An empty name is a name: it is listed, and contains no text.
+/// A unit with an empty name is listed, and matches no text.
 pub(super) fn text_in_an_empty_name(run: &Run<'_>) {
     let store = run.load([named("1", ""), named("2", " "), unit("3", "")]);
     store.all().lists(["3", "1", "2"]);
@@ -181,8 +181,8 @@ pub(super) fn text_in_a_name_with_nul(run: &Run<'_>) {
     );
 }
 
-/// A text of so many bytes: the names that hold it, one that ends a byte too early, and
-/// one in which the last byte differs.
+/// Checks a text over names that contain it, a name that lacks its last character, and a name
+/// whose last character differs.
 fn check_long(run: &Run<'_>, text: &str) {
     let before = text.char_indices().next_back().unwrap().0;
     let store = run.load([
@@ -205,7 +205,7 @@ pub(super) fn text_of_32764_bytes(run: &Run<'_>) {
     check_long(run, &text);
 }
 
-/// The same where every byte would have to be escaped in a pattern.
+/// The same length, and every byte would have to be escaped in a pattern.
 pub(super) fn text_of_32764_metacharacters(run: &Run<'_>) {
     let text = r".*%_".repeat(8_191);
     assert_eq!(text.len(), TextFilter::MAX_BYTES);

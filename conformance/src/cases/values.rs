@@ -1,10 +1,10 @@
-//! Values of every type under a key of the order.
+//! Sorting by fields with values of every type.
 
 use crate::checks::check_ascending;
 use crate::data::{MISSING, numbered, numbers, unit};
 use crate::run::Run;
 
-/// One value of each type and some more, each before the next. No string is a date.
+/// Values of each type, in ascending order. No string has the form of a date.
 pub(super) const TYPES: [&str; 20] = [
     "[]",
     "null",
@@ -54,9 +54,9 @@ pub(super) fn sort_types_updated_at(run: &Run<'_>) {
 
 pub(super) fn sort_types_dotted_path(run: &Run<'_>) {
     let values = TYPES.iter().enumerate();
-    let store = run.load(values.map(|(place, value)| {
+    let store = run.load(values.map(|(index, value)| {
         let fields = format!(r#""a":{{"b":{{"v":{value},"w":0}}}}"#);
-        unit(&format!("{place:03}"), &fields)
+        unit(&format!("{index:03}"), &fields)
     }));
     store
         .sort(r#"{"a.b.v":1,"_id":-1}"#)
@@ -85,7 +85,8 @@ pub(super) fn sort_missing_is_null(run: &Run<'_>) {
     }
 }
 
-/// By their UTF-8 bytes, which is by code points: not by language, not by UTF-16.
+/// Strings in the order of their UTF-8 bytes, which is that of code points; the rules of a
+/// language, or UTF-16, would order them differently.
 pub(super) const STRINGS: [&str; 34] = [
     r#""""#,
     r#""\u0001""#,
@@ -135,7 +136,7 @@ pub(super) fn sort_visibility_by_bytes(run: &Run<'_>) {
     check_ascending(run, "visibility", &STRINGS);
 }
 
-/// The same for ids, which are strings too.
+/// The same order for ids.
 pub(super) fn sort_ids_by_bytes(run: &Run<'_>) {
     let ids = STRINGS.map(|json| serde_json::from_str::<String>(json).unwrap());
     let ids: Vec<String> = ids.into_iter().filter(|id| !id.is_empty()).collect();
@@ -144,7 +145,7 @@ pub(super) fn sort_ids_by_bytes(run: &Run<'_>) {
     store.sort(r#"{"_id":-1}"#).lists(ids.into_iter().rev());
 }
 
-/// U+0000 is a character like others, and the smallest.
+/// U+0000 is a character like any other, and the smallest.
 pub(super) const STRINGS_WITH_NUL: [&str; 10] = [
     r#""""#,
     r#""\u0000""#,
@@ -189,7 +190,7 @@ pub(super) fn sort_numbers_by_value(run: &Run<'_>) {
     check_ascending(run, "numDepartments", &values);
 }
 
-/// Whether a number is an integer or a double is no part of its value.
+/// Integers and doubles of the same value are equal.
 pub(super) fn sort_equal_numbers_tie(run: &Run<'_>) {
     let values = [
         r#"{"$numberDouble":"1.0"}"#,
@@ -209,7 +210,7 @@ pub(super) fn sort_equal_numbers_tie(run: &Run<'_>) {
     }
 }
 
-/// Integers that doubles do not tell apart.
+/// Integers that are equal as doubles.
 pub(super) fn sort_large_integers(run: &Run<'_>) {
     let values = [
         "-9223372036854775808",
@@ -228,7 +229,7 @@ pub(super) fn sort_large_integers(run: &Run<'_>) {
     check_ascending(run, "numMonitors", &values);
 }
 
-/// Large integers beside doubles: neither is rounded to be compared.
+/// Large integers and doubles, compared without rounding either.
 pub(super) const LARGE_NUMBERS: [&str; 16] = [
     r#"{"$numberDouble":"-9223372036854777856"}"#,
     "-9223372036854775808",
@@ -253,7 +254,7 @@ pub(super) fn sort_large_integers_beside_doubles(run: &Run<'_>) {
     check_ascending(run, "numDepartments", &LARGE_NUMBERS);
 }
 
-/// Literals that 64 bits do not hold, which count as the nearest double, among others.
+/// Numbers beyond 64 bits, which sort as the nearest double, among other numbers.
 pub(super) const BEYOND_64_BITS: [&str; 13] = [
     "-1e400",
     "-1e300",
@@ -272,17 +273,17 @@ pub(super) const BEYOND_64_BITS: [&str; 13] = [
 
 pub(super) fn sort_numbers_beyond_64_bits(run: &Run<'_>) {
     check_ascending(run, "v", &BEYOND_64_BITS);
-    let alike = [
+    let equal = [
         "9223372036854775809",
         "9223372036854775808",
         "9223372036854775810",
     ];
-    let store = run.load(numbered("v", &alike));
+    let store = run.load(numbered("v", &equal));
     store.sort(r#"{"v":1}"#).lists(numbers([0, 1, 2]));
     store.sort(r#"{"v":-1}"#).lists(numbers([2, 1, 0]));
 }
 
-/// Answered as `null`, but ordered as the numbers they are.
+/// Numbers that are answered as `null`, but sort as numbers.
 pub(super) const NAN_AND_INFINITIES: [&str; 8] = [
     "null",
     r#"{"$numberDouble":"NaN"}"#,
@@ -299,7 +300,8 @@ pub(super) fn sort_nan_and_infinities(run: &Run<'_>) {
     check_ascending(run, "numMonitors", &NAN_AND_INFINITIES);
 }
 
-/// Field by field: the type of the value, the name, the value; the shorter first.
+/// Objects are compared field by field: the type of the value, the name, the value. If one is
+/// the beginning of the other, the shorter is first.
 pub(super) fn sort_objects(run: &Run<'_>) {
     check_ascending(
         run,
@@ -324,7 +326,7 @@ pub(super) fn sort_objects(run: &Run<'_>) {
     );
 }
 
-/// The order of the fields of an object is a part of it.
+/// The order of its fields belongs to the value of an object.
 pub(super) fn sort_objects_by_stored_order(run: &Run<'_>) {
     check_ascending(
         run,

@@ -1,4 +1,5 @@
-//! Listings walked from page to page, also while they change.
+//! Walks: listings read page by page, each after a cursor of the page before, also while the
+//! store changes.
 
 use std::collections::HashSet;
 
@@ -12,30 +13,30 @@ use crate::rng::Random;
 use crate::run::Run;
 use crate::show::ids_of;
 
-/// A unit that many others are like, under each of the documented fields.
-fn one_of_many(place: usize) -> String {
-    let name = ["Sales", "sales unit", "Support", "Unit"][place % 4];
-    let visibility = ["public", "private"][place % 2];
-    let optional = match place % 5 {
+/// A unit that ties with many others under each documented field.
+fn tying_unit(index: usize) -> String {
+    let name = ["Sales", "sales unit", "Support", "Unit"][index % 4];
+    let visibility = ["public", "private"][index % 2];
+    let optional = match index % 5 {
         0 => String::new(),
         1 => r#","numDepartments":null"#.to_owned(),
         rank => format!(r#","numDepartments":{rank}"#),
     };
     let fields = format!(
         r#""name":"{name}","visibility":"{visibility}","numMonitors":{},"_updatedAt":"2024-01-01T00:00:0{}.000Z"{optional}"#,
-        place % 7,
-        place % 3
+        index % 7,
+        index % 3
     );
-    unit(&format!("{place:03}"), &fields)
+    unit(&format!("{index:03}"), &fields)
 }
 
 fn unlimited_by(path: &str, direction: i8) -> UnitQuery {
     by(&format!(r#"{{"{path}":{direction}}}"#))
 }
 
-/// Pages of every size are the whole list.
+/// Pages of any size form the whole list.
 pub(super) fn cursor_walk_by_every_size(run: &Run<'_>) {
-    let ids: Vec<String> = (0..20).map(|place| format!("{place:02}")).collect();
+    let ids: Vec<String> = (0..20).map(|index| format!("{index:02}")).collect();
     let store = run.load(ids.iter().map(|id| named(id, "same")));
     for size in [1, 2, 3, 7, 10, 19, 20, 21] {
         store.all().walks(size, ids.clone());
@@ -45,9 +46,9 @@ pub(super) fn cursor_walk_by_every_size(run: &Run<'_>) {
     store.text("nothing").walks(5, [""; 0]);
 }
 
-/// The whole list is that of the reference.
+/// The pages form the list of the reference.
 pub(super) fn cursor_walk_by_every_field(run: &Run<'_>) {
-    let documents: Vec<String> = (0..42).map(one_of_many).collect();
+    let documents: Vec<String> = (0..42).map(tying_unit).collect();
     let reference: Vec<Unit> = documents.iter().map(|json| document(json)).collect();
     let store = run.load(documents);
     for (path, _) in ORDERS {
@@ -63,12 +64,12 @@ pub(super) fn cursor_walk_by_every_field(run: &Run<'_>) {
     }
 }
 
-/// Enough that a backend answers in several pieces.
+/// Enough units that a database answers in several batches.
 pub(super) fn cursor_walk_of_600(run: &Run<'_>) {
-    let id = |place: usize| format!("u{place:03}");
-    let store = run.load((0..600).map(|place| {
-        let fields = format!(r#""name":"Sales","numMonitors":{}"#, place % 3);
-        unit(&id(place), &fields)
+    let id = |index: usize| format!("u{index:03}");
+    let store = run.load((0..600).map(|index| {
+        let fields = format!(r#""name":"Sales","numMonitors":{}"#, index % 3);
+        unit(&id(index), &fields)
     }));
     let rank = |rank: usize| (rank..600).step_by(3).map(id);
     let ascending = || (0..3).flat_map(rank);
@@ -82,8 +83,8 @@ fn first_page(query: UnitQuery, size: u64) -> UnitQuery {
     query.with_page(Page::new(0, Limit::at_most(size).unwrap()))
 }
 
-/// Expects these units on the page, out of so many, and gives back the query for the next.
-fn turn(
+/// Expects these units on the page, and this total. Returns the query for the next page.
+fn next_page(
     store: &Live,
     query: Option<UnitQuery>,
     expected: &[&str],
@@ -94,37 +95,37 @@ fn turn(
     query.after(&page).unwrap()
 }
 
-/// The unit that a page ended with goes, and others come right before and behind it.
+/// The last unit of each page is removed, and others are added directly before and after it.
 pub(super) fn writes_at_the_end_of_a_page(run: &Run<'_>) {
     let name = |name: &str| document(&named(name, name));
     let old = ["b", "d", "f", "h", "j", "l", "n"].map(name);
     let (store, mut write) = Live::load(run, old.into());
-    let mut at = |last: &str, before: &str, behind: &str| {
+    let mut replace = |last: &str, before: &str, after: &str| {
         write(Change::Remove(last.into()));
         write(Change::Upsert(name(before)));
-        write(Change::Upsert(name(behind)));
+        write(Change::Upsert(name(after)));
     };
     let query = first_page(by(r#"{"name":1}"#), 3);
-    let query = turn(&store, Some(query), &["b", "d", "f"], 7);
-    at("f", "e", "g");
-    let query = turn(&store, query, &["g", "h", "j"], 8);
-    at("j", "i", "k");
-    let query = turn(&store, query, &["k", "l", "n"], 9);
-    at("n", "m", "o");
-    turn(&store, query, &["o"], 10);
+    let query = next_page(&store, Some(query), &["b", "d", "f"], 7);
+    replace("f", "e", "g");
+    let query = next_page(&store, query, &["g", "h", "j"], 8);
+    replace("j", "i", "k");
+    let query = next_page(&store, query, &["k", "l", "n"], 9);
+    replace("n", "m", "o");
+    next_page(&store, query, &["o"], 10);
 }
 
-/// A unit that passes the place between two pages is missed or comes again; one that does
-/// not is listed once.
+/// A unit that moves across the cursor between two pages is skipped or repeated. A unit that
+/// moves without crossing it is listed once.
 pub(super) fn writes_move_units_between_pages(run: &Run<'_>) {
-    let check = |id: &str, name: &str, behind: &[&str]| {
+    let check = |id: &str, name: &str, following: &[&str]| {
         let old = ["b", "d", "f", "h"].map(|name| document(&named(name, name)));
         let (store, mut write) = Live::load(run, old.into());
         let query = first_page(by(r#"{"name":1}"#), 2);
-        let query = turn(&store, Some(query), &["b", "d"], 4);
+        let query = next_page(&store, Some(query), &["b", "d"], 4);
         write(Change::Upsert(document(&named(id, name))));
         let query = query.unwrap().with_page(UNLIMITED);
-        store.shows(&query, behind, 4);
+        store.shows(&query, following, 4);
     };
     check("h", "a", &["f"]);
     check("h", "e", &["h", "f"]);
@@ -134,19 +135,19 @@ pub(super) fn writes_move_units_between_pages(run: &Run<'_>) {
     check("d", "g", &["f", "d", "h"]);
 }
 
-/// While every other unit comes and goes between pages, those that stay are listed once,
-/// and none twice; every page is that of the reference.
+/// Between pages every other unit is removed or added. Each unit that stays is listed exactly
+/// once, no unit twice, and every page is that of the reference.
 pub(super) fn writes_between_pages(run: &Run<'_>) {
-    let document = |place: usize| document(&one_of_many(place));
+    let document = |index: usize| document(&tying_unit(index));
     let mut model: Vec<Unit> = (0..40).map(document).collect();
-    let stay: Vec<Unit> = (0..40).step_by(2).map(document).collect();
+    let staying: Vec<Unit> = (0..40).step_by(2).map(document).collect();
     let (store, mut write) = Live::load(run, model.clone());
     let mut random = Random::new(3);
-    let mut come_or_go = |model: &mut Vec<Unit>| {
+    let mut add_or_remove = |model: &mut Vec<Unit>| {
         let unit = document(1 + 2 * random.below(20));
-        let place = model.iter().position(|other| other.id() == unit.id());
-        if let Some(place) = place {
-            write(Change::Remove(model.remove(place).id().to_owned()));
+        let index = model.iter().position(|other| other.id() == unit.id());
+        if let Some(index) = index {
+            write(Change::Remove(model.remove(index).id().to_owned()));
         } else {
             model.push(unit.clone());
             write(Change::Upsert(unit));
@@ -165,12 +166,12 @@ pub(super) fn writes_between_pages(run: &Run<'_>) {
                 let page = store.answers_like(&model, &query);
                 found.extend(ids_of(&page));
                 next = query.after(&page).unwrap();
-                come_or_go(&mut model);
-                come_or_go(&mut model);
+                add_or_remove(&mut model);
+                add_or_remove(&mut model);
             }
             let distinct: HashSet<&String> = found.iter().collect();
             assert_eq!(distinct.len(), found.len(), "{}: {found:?}", run.title());
-            let stayed = ids_of(&stay.list(&whole).unwrap());
+            let stayed = ids_of(&staying.list(&whole).unwrap());
             found.retain(|id| stayed.contains(id));
             assert_eq!(found, stayed, "{}", run.title());
         }

@@ -1,4 +1,5 @@
-//! Stores that change: each answer is that of one state.
+//! Stores that change: every change is visible to the next query, and each answer shows one
+//! state, also while others write.
 
 use std::panic;
 use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
@@ -13,7 +14,7 @@ use crate::rng::Random;
 use crate::run::Run;
 use crate::show::{ids_of, show_error, show_ids, show_page, show_query};
 
-/// A store that is being changed.
+/// A store that the case changes.
 pub(super) struct Live {
     title: String,
     list: SharedList,
@@ -22,14 +23,14 @@ pub(super) struct Live {
 impl Live {
     pub(super) fn load(run: &Run<'_>, documents: Vec<Unit>) -> (Self, Write) {
         let (list, write) = run.load_to_write(documents);
-        let title = run.title().to_owned();
+        let title = run.title();
         (Self { title, list }, write)
     }
 
     fn list(&self, query: &UnitQuery) -> UnitPage {
         match (self.list)(query) {
             Ok(page) => page,
-            Err(error) => self.fail(query, &show_error(&error)),
+            Err(error) => self.fail(query, "a page", &show_error(&error)),
         }
     }
 
@@ -38,13 +39,12 @@ impl Live {
         self.shows(query, expected, count(expected.len()));
     }
 
-    /// Expects these units on the page, out of so many.
+    /// Expects these units on the page, and this total.
     pub(super) fn shows(&self, query: &UnitQuery, expected: &[&str], total: u64) -> UnitPage {
         let page = self.list(query);
         if ids_of(&page) != expected || page.total() != total {
-            let expected = show_ids(expected);
-            let wrong = format!("{} and not {expected} of {total}", show_page(&page));
-            self.fail(query, &wrong);
+            let expected = format!("{} of {total}", show_ids(expected));
+            self.fail(query, &expected, &show_page(&page));
         }
         page
     }
@@ -53,15 +53,14 @@ impl Live {
     pub(super) fn answers_like(&self, documents: &[Unit], query: &UnitQuery) -> UnitPage {
         let (page, expected) = (self.list(query), documents.list(query).unwrap());
         if page != expected {
-            let wrong = format!("{} and not {}", show_page(&page), show_page(&expected));
-            self.fail(query, &wrong);
+            self.fail(query, &show_page(&expected), &show_page(&page));
         }
         page
     }
 
-    fn fail(&self, query: &UnitQuery, wrong: &str) -> ! {
+    fn fail(&self, query: &UnitQuery, expected: &str, found: &str) -> ! {
         panic!(
-            "{}\nquery: {}\nfound: {wrong}",
+            "{}\nquery:    {}\nexpected: {expected}\nfound:    {found}",
             self.title,
             show_query(query)
         );
@@ -92,7 +91,7 @@ pub(super) fn writes_add_and_remove(run: &Run<'_>) {
     store.lists(&containing("sales"), &["b"]);
 }
 
-/// A document takes the place of the one with its id, and nothing of that is left.
+/// A document replaces the one with its id, of which nothing is left in any index.
 pub(super) fn writes_replace(run: &Run<'_>) {
     let old = [
         unit("a", r#""name":"Sales","numMonitors":1,"v":[1,2]"#),
@@ -110,7 +109,7 @@ pub(super) fn writes_replace(run: &Run<'_>) {
     assert_eq!(page.units().next().unwrap().as_json(), new.as_json());
 }
 
-/// A unit that becomes a department is gone, and the other way round.
+/// A unit that becomes a department is no longer listed, and the reverse.
 pub(super) fn writes_change_types(run: &Run<'_>) {
     let department = r#"{"_id":"b","type":"d","name":"Sales"}"#;
     let units = vec![document(&named("a", "Sales")), document(department)];
@@ -126,7 +125,7 @@ pub(super) fn writes_change_types(run: &Run<'_>) {
     store.lists(&by("{}"), &["b"]);
 }
 
-/// After each of many changes the answers are those of the reference.
+/// After each of 120 changes the answers are those of the reference.
 pub(super) fn writes_one_after_another(run: &Run<'_>) {
     let mut random = Random::new(2);
     let mut model: Vec<Unit> = Vec::new();
@@ -156,14 +155,14 @@ pub(super) fn writes_one_after_another(run: &Run<'_>) {
     }
 }
 
-/// What readers and the writer know of each other.
+/// The state that readers and the writer share.
 struct Readers {
     asked: AtomicUsize,
     alive: AtomicUsize,
     done: AtomicBool,
 }
 
-/// One reader; a failure of it must not leave the writer waiting.
+/// A reader. Its drop, also after a panic, keeps the writer from waiting for it.
 struct Reader<'a>(&'a Readers);
 
 impl Drop for Reader<'_> {
@@ -172,7 +171,7 @@ impl Drop for Reader<'_> {
     }
 }
 
-/// The writer; a failure of it must not leave the readers asking.
+/// The writer. Its drop, also after a panic, ends the readers.
 struct Writer<'a>(&'a Readers);
 
 impl Drop for Writer<'_> {
@@ -181,7 +180,7 @@ impl Drop for Writer<'_> {
     }
 }
 
-/// Makes the changes while readers ask all the time, at least once between two changes.
+/// Makes the changes while two readers read continuously, at least once between two changes.
 fn beside_readers(
     changes: impl Iterator<Item = Change>,
     mut write: impl FnMut(Change),
@@ -215,7 +214,7 @@ fn beside_readers(
             }
         }
         for thread in threads {
-            // With the message of the reader.
+            // Fails with the message of the reader.
             thread
                 .join()
                 .unwrap_or_else(|cause| panic::resume_unwind(cause));
@@ -223,16 +222,16 @@ fn beside_readers(
     });
 }
 
-/// Has readers look at the answers while 20 of 40 units go and 20 others come, one by one:
-/// first one comes, then one goes.
-fn come_and_go(run: &Run<'_>, look: fn(&Live, &UnitQuery, &UnitPage)) {
-    let old = (0..40).map(|place| document(&named(&format!("old{place:02}"), "Sales")));
+/// Readers check each answer while 20 of 40 units are replaced by 20 others, one by one: first a
+/// unit is added, then one is removed.
+fn with_units_replaced(run: &Run<'_>, check: fn(&Live, &UnitQuery, &UnitPage)) {
+    let old = (0..40).map(|index| document(&named(&format!("old{index:02}"), "Sales")));
     let (store, write) = Live::load(run, old.collect());
-    let changes = (0..20).flat_map(|place| {
-        let new = document(&named(&format!("new{place:02}"), "Wholesales"));
+    let changes = (0..20).flat_map(|index| {
+        let new = document(&named(&format!("new{index:02}"), "Wholesales"));
         [
             Change::Upsert(new),
-            Change::Remove(format!("old{place:02}")),
+            Change::Remove(format!("old{index:02}")),
         ]
     });
     let few = Page::new(30, Limit::at_most(1_000).unwrap());
@@ -243,48 +242,49 @@ fn come_and_go(run: &Run<'_>, look: fn(&Live, &UnitQuery, &UnitPage)) {
             containing("sales"),
             containing("s").with_page(few),
         ] {
-            look(&store, &query, &store.list(&query));
+            check(&store, &query, &store.list(&query));
         }
     });
     assert_eq!(store.list(&by("{}")).total(), 40);
     assert_eq!(store.list(&containing("whole")).total(), 20);
 }
 
-/// Page and total are of one state while units come and go.
+/// Page and total show the same state while units are added and removed.
 pub(super) fn writes_beside_readers_keep_the_total(run: &Run<'_>) {
-    come_and_go(run, |store, query, page| {
+    with_units_replaced(run, |store, query, page| {
         let expected = page.total().saturating_sub(query.page().offset());
         if count(page.len()) != expected {
-            store.fail(query, &show_page(page));
+            let expected = format!("{expected} units, the total less the offset");
+            store.fail(query, &expected, &show_page(page));
         }
     });
 }
 
-/// The state is that of one instant for all units, wherever they are kept.
+/// The answer shows one state of all units, also if they are on several servers.
 pub(super) fn writes_beside_readers_are_of_one_instant(run: &Run<'_>) {
-    come_and_go(run, |store, query, page| {
+    with_units_replaced(run, |store, query, page| {
         if !(40..=41).contains(&page.total()) {
-            store.fail(query, &show_page(page));
+            store.fail(query, "a total of 40 or 41", &show_page(page));
         }
     });
 }
 
-/// A unit that moves within the order is listed once in every answer, in its place.
+/// While units move within the order, every answer lists each once, at the right position.
 pub(super) fn writes_beside_readers_move_units(run: &Run<'_>) {
     const UNITS: usize = 20;
-    let at = |place: usize, round: usize| {
-        let rank = if (place + round).is_multiple_of(2) {
-            place
+    let at = |index: usize, round: usize| {
+        let rank = if (index + round).is_multiple_of(2) {
+            index
         } else {
-            1_000 - place
+            1_000 - index
         };
         let name = if rank < 500 { "Aa" } else { "Zz" };
         let fields = format!(r#""name":"{name} sales","numMonitors":{rank}"#);
-        document(&unit(&format!("{place:02}"), &fields))
+        document(&unit(&format!("{index:02}"), &fields))
     };
-    let (store, write) = Live::load(run, (0..UNITS).map(|place| at(place, 0)).collect());
-    let moves = (1..=2).flat_map(|round| (0..UNITS).map(move |place| (place, round)));
-    let moves = moves.map(|(place, round)| Change::Upsert(at(place, round)));
+    let (store, write) = Live::load(run, (0..UNITS).map(|index| at(index, 0)).collect());
+    let moves = (1..=2).flat_map(|round| (0..UNITS).map(move |index| (index, round)));
+    let moves = moves.map(|(index, round)| Change::Upsert(at(index, round)));
     beside_readers(moves, write, || {
         for query in [
             by(r#"{"numMonitors":1}"#),
@@ -298,7 +298,7 @@ pub(super) fn writes_beside_readers_move_units(run: &Run<'_>) {
             let units: Vec<Unit> = page.units().collect();
             let whole = (distinct.len(), page.total()) == (UNITS, count(UNITS));
             if !whole || page != units.list(&query).unwrap() {
-                store.fail(&query, &show_page(&page));
+                store.fail(&query, "each unit once, in order", &show_page(&page));
             }
         }
     });

@@ -2,9 +2,11 @@
 //!
 //! Each test of the modules `cursor_faults`, `injection`, `matching`, `ordering`, `paging` and
 //! `storing` makes a store with one fault, and names cases that fail over it and cases that
-//! still pass. The module `failures` is about messages and declarations.
+//! still pass. The module `failures` is about the messages of failures, `declarations` about
+//! cases and groups that a store declares as not served.
 
 mod cursor_faults;
+mod declarations;
 mod failures;
 mod injection;
 mod matching;
@@ -17,7 +19,8 @@ use std::panic::{self, AssertUnwindSafe};
 use std::sync::{Arc, RwLock};
 
 use livechat_units::{
-    Direction, Limit, Page, SortKey, SortSpec, StoreError, Unit, UnitPage, UnitQuery, UnitStore,
+    Direction, Limit, Page, SortKey, SortSpec, StoreError, StoreErrorKind, Unit, UnitPage,
+    UnitQuery, UnitStore,
 };
 use livechat_units_conformance::{CASES, Change, Fixture};
 
@@ -27,6 +30,20 @@ const UNLIMITED: Page = Page::new(0, Limit::Unlimited);
 
 fn count(length: usize) -> u64 {
     u64::try_from(length).unwrap()
+}
+
+fn reference() -> Fixture {
+    Fixture::stores(<[Unit]>::to_vec)
+}
+
+/// A store that cannot be reached.
+fn broken() -> Fixture {
+    Fixture::lists(|_: &[Unit]| unavailable)
+}
+
+fn unavailable(_: &UnitQuery) -> Result<UnitPage, StoreError> {
+    let error = StoreError::new(StoreErrorKind::Unavailable, "list units");
+    Err(error.with_source("the cable is cut"))
 }
 
 /// A store that this function lists.

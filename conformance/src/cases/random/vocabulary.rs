@@ -1,15 +1,15 @@
-//! What random documents and queries are made of.
+//! The words, values and paths of which random documents and queries are made.
 
 use std::fmt::Write as _;
 
 use crate::rng::Random;
 use crate::run::Run;
 
-/// Choices, and the case that is about them: where a store has declared that it cannot
-/// serve that, they do not occur. Without a case they always do.
+/// Choices, each list with the name of a case. If the store declares that case as not served, the
+/// choices do not occur. Choices with an empty name always do.
 type Choices = &'static [(&'static str, &'static [&'static str])];
 
-/// Parts of names. Neighbours are equal to a text, or nearly, or look like a pattern.
+/// Parts of names. Many are equal or similar to their neighbours, or look like a pattern.
 const WORDS: Choices = &[
     (
         "",
@@ -82,7 +82,7 @@ const WORDS: Choices = &[
     ("documents_with_nul", &["\0", "a\0b"]),
 ];
 
-/// What stands between words.
+/// Separators of words.
 const CUTS: [&str; 12] = [
     " ", " ", " ", " ", "  ", "\t", "\n", "\r\n", "\u{A0}", "\u{2028}", "-", "",
 ];
@@ -154,7 +154,7 @@ const SCALARS: Choices = &[
     ),
 ];
 
-/// Values with arrays, in JSON. Only one of the fields in it is an array.
+/// Values with arrays, in JSON. No value has arrays on two parallel paths.
 const ARRAYS: [&str; 22] = [
     "[]",
     "[[]]",
@@ -180,7 +180,7 @@ const ARRAYS: [&str; 22] = [
     r#"[{"$date":"2022-09-15T11:44:32.103Z"}]"#,
 ];
 
-/// What a sort can name, without the paths into `a`.
+/// Paths to sort by, without those into `a`.
 pub(super) const PATHS: [&str; 13] = [
     "name",
     "_id",
@@ -202,7 +202,7 @@ pub(super) const ARRAY_PATHS: [&str; 9] = [
     "a", "a.x", "a.y", "a.0", "a.1", "a.0.x", "a.1.y", "a.x.z", "a.x.0",
 ];
 
-/// The choices that a store has not declared itself unable to serve.
+/// The choices that the store serves.
 pub(super) struct Vocabulary {
     words: Vec<&'static str>,
     scalars: Vec<&'static str>,
@@ -222,66 +222,66 @@ impl Vocabulary {
         }
     }
 
-    /// The JSON of a document; `a` is of `special`, and so are other fields at times.
-    pub(super) fn document(&self, random: &mut Random, place: usize, special: &Special) -> String {
+    /// The JSON of a random document. Its `a`, and sometimes another field, has a value of `special`.
+    pub(super) fn document(&self, random: &mut Random, index: usize, special: &Special) -> String {
         let id = match random.below(40) {
-            0 => format!("é{place}"),
-            1 => format!("U{place}"),
-            2 => format!("it's \"{place}\""),
-            _ => format!("u{place:03}"),
+            0 => format!("é{index}"),
+            1 => format!("U{index}"),
+            2 => format!("it's \"{index}\""),
+            _ => format!("u{index:03}"),
         };
         let mut json = format!(r#"{{"_id":{}"#, serde_json::Value::from(id));
-        let mut push = |key: &str, value: &str| {
-            let _ = write!(json, r#","{key}":{value}"#);
-        };
+        self.push_documented(&mut json, random);
+        for key in ["v", "w"] {
+            if random.percent(80) {
+                push(&mut json, key, random.of(&self.scalars));
+            }
+        }
+        if random.percent(80) {
+            push(&mut json, "a", special.value(random, &self.scalars));
+        }
+        if random.percent(special.elsewhere) {
+            let key = random.of(&["visibility", "numMonitors", "_updatedAt", "v", "w", "name"]);
+            push(&mut json, key, special.value(random, &self.scalars));
+        }
+        json.push('}');
+        json
+    }
+
+    /// Adds some of the documented fields.
+    fn push_documented(&self, json: &mut String, random: &mut Random) {
         match random.below(25) {
-            0 => push("type", r#""d""#),
-            1 => push("type", r#"["u"]"#),
+            0 => push(json, "type", r#""d""#),
+            1 => push(json, "type", r#"["u"]"#),
             2 => {}
-            _ => push("type", r#""u""#),
+            _ => push(json, "type", r#""u""#),
         }
         match random.below(20) {
             0 => {}
-            1 => push("name", random.of(&self.scalars)),
+            1 => push(json, "name", random.of(&self.scalars)),
             _ => {
                 let name = self.pieces(random, 4);
-                push("name", &serde_json::Value::from(name).to_string());
+                push(json, "name", &serde_json::Value::from(name).to_string());
             }
         }
         if random.percent(70) {
-            push(
-                "visibility",
-                random.of(&[r#""public""#, r#""private""#, r#""Public""#]),
-            );
+            let values = [r#""public""#, r#""private""#, r#""Public""#];
+            push(json, "visibility", random.of(&values));
         }
         for key in ["numMonitors", "numDepartments"] {
             if random.percent(70) {
-                push(key, random.of(&["0", "1", "2", "10", "-1"]));
+                push(json, key, random.of(&["0", "1", "2", "10", "-1"]));
             }
         }
         if random.percent(60) {
             let millis = random.below(4);
             let text = format!("2022-09-15T11:44:32.10{millis}Z");
             let date = [format!(r#""{text}""#), format!(r#"{{"$date":"{text}"}}"#)];
-            push("_updatedAt", &date[random.below(2)]);
+            push(json, "_updatedAt", &date[random.below(2)]);
         }
-        for key in ["v", "w"] {
-            if random.percent(80) {
-                push(key, random.of(&self.scalars));
-            }
-        }
-        if random.percent(80) {
-            push("a", special.value(random, &self.scalars));
-        }
-        if random.percent(special.elsewhere) {
-            let key = random.of(&["visibility", "numMonitors", "_updatedAt", "v", "w", "name"]);
-            push(key, special.value(random, &self.scalars));
-        }
-        json.push('}');
-        json
     }
 
-    /// Words and what stands between them, at least one.
+    /// At least one word and at most `most`, with separators.
     pub(super) fn pieces(&self, random: &mut Random, most: usize) -> String {
         let mut pieces = random.of(&self.words).to_owned();
         for _ in 0..random.below(most) {
@@ -292,11 +292,16 @@ impl Vocabulary {
     }
 }
 
-/// Values that make a document unlike others.
+/// Adds a field to an object that is not closed yet.
+fn push(json: &mut String, key: &str, value: &str) {
+    let _ = write!(json, r#","{key}":{value}"#);
+}
+
+/// Values for `a`, and for one other field of some documents.
 pub(super) struct Special {
-    /// What `a` holds; where this is empty, scalars.
+    /// The values of `a`. If there are none, `a` is a scalar.
     values: &'static [&'static str],
-    /// In how many of 100 documents another field holds one too.
+    /// The probability in percent that another field has such a value too.
     elsewhere: usize,
 }
 
@@ -306,7 +311,7 @@ impl Special {
         elsewhere: 0,
     };
 
-    /// Arrays in `a`, and in another field of so many of 100 documents.
+    /// Arrays in `a`, and with this probability in percent in another field.
     pub(super) fn arrays(elsewhere: usize) -> Self {
         Self {
             values: &ARRAYS,
