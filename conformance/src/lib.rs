@@ -79,7 +79,9 @@
 //!
 //! # How long it takes
 //!
-//! @@TIME@@
+//! All cases over [`MemoryStore`](livechat_units::MemoryStore) take 10 seconds of processor time
+//! without optimisation, over the reference 3. Over a database the loads decide: most cases
+//! load one store of fewer than a hundred documents, the largest loads 2,000.
 //!
 //! # Async stores
 //!

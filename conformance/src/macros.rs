@@ -1,9 +1,10 @@
 //! The macro for the tests of a store.
 
-/// One `#[test]` for each of [`CASES`], with the name of the case, over a
+/// One `#[test]` for each of [`CASES`](crate::CASES), with the name of the case, over a
 /// [`Fixture`](crate::Fixture).
 ///
-/// The expression is evaluated in each test. See [the crate](crate).
+/// The expression is evaluated in each test. The documentation of [the crate](crate) has an
+/// example.
 #[macro_export]
 macro_rules! conformance_tests {
     ($fixture:expr $(,)?) => {
