@@ -157,8 +157,11 @@ pub(super) fn writes_one_after_another(run: &Run<'_>) {
 
 /// The state that readers and the writer share.
 struct Readers {
-    asked: AtomicUsize,
+    /// Answers that readers have checked.
+    reads: AtomicUsize,
+    /// Readers that have not ended.
     alive: AtomicUsize,
+    /// Whether the writer has ended.
     done: AtomicBool,
 }
 
@@ -188,7 +191,7 @@ fn beside_readers(
 ) {
     const READERS: usize = 2;
     let readers = Readers {
-        asked: AtomicUsize::new(0),
+        reads: AtomicUsize::new(0),
         alive: AtomicUsize::new(READERS),
         done: AtomicBool::new(false),
     };
@@ -196,7 +199,7 @@ fn beside_readers(
         let _reader = Reader(&readers);
         while !readers.done.load(Ordering::SeqCst) {
             read();
-            readers.asked.fetch_add(1, Ordering::SeqCst);
+            readers.reads.fetch_add(1, Ordering::SeqCst);
         }
     };
     thread::scope(|scope| {
@@ -204,9 +207,9 @@ fn beside_readers(
         {
             let _writer = Writer(&readers);
             for change in changes {
-                let before = readers.asked.load(Ordering::SeqCst);
+                let before = readers.reads.load(Ordering::SeqCst);
                 write(change);
-                while readers.asked.load(Ordering::SeqCst) == before
+                while readers.reads.load(Ordering::SeqCst) == before
                     && readers.alive.load(Ordering::SeqCst) > 0
                 {
                     thread::yield_now();
