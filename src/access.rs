@@ -1,4 +1,9 @@
-//! Who asks, and what they may see (SPEC §3).
+//! Callers, access policies and refusals (SPEC §3).
+//!
+//! The host describes who sent a request as a [`Caller`]. [`AccessPolicy::scope`] turns a
+//! caller into a [`Scope`], the units that the caller may list, or into a [`Refusal`].
+//! [`Credentials`] finds the two headers by which a host looks up a caller. All types are
+//! values: the host owns tokens, roles and monitors.
 
 mod credentials;
 
@@ -9,9 +14,9 @@ use thiserror::Error;
 
 pub use self::credentials::Credentials;
 use crate::query::scope::Scope;
+use crate::version::ServerVersion;
 
-/// Who a request comes from, as the host has decided it: the host owns tokens,
-/// roles and monitors, the engine takes the decision as a value.
+/// The sender of a request, as the host has identified it.
 ///
 /// ```
 /// use livechat_units::{Caller, Permission, User};
@@ -25,16 +30,19 @@ use crate::query::scope::Scope;
 pub enum Caller {
     /// No valid credentials: 401.
     Anonymous,
-    /// Known, and refused for a reason of the host's own: 403.
+    /// An identified user whom the host refuses for its own reasons: 403.
     Refused,
-    /// Known, in a workspace without the licence for units: 400 where permissions and
-    /// policy allow a listing, else the same refusal as for [`Caller::User`].
+    /// An identified user of a workspace without the licence for units: 400 if the
+    /// permissions and the policy allow a listing, otherwise the refusal that
+    /// [`Caller::User`] gets.
     Unlicensed(User),
-    /// Known; permissions and policy decide.
+    /// An identified user. The permissions and the policy decide what the user may list.
     User(User),
 }
 
-/// A caller whose token is valid, with what the host knows of them.
+/// A user with a valid token: the permissions and the ids of the monitored units.
+///
+/// Both are sets. The default has no permissions and no monitored units.
 ///
 /// ```
 /// use livechat_units::{AccessPolicy, Caller, Scope, User};
@@ -53,13 +61,16 @@ pub struct User {
     monitored: BTreeSet<String>,
 }
 
-/// The name of a permission, as the workspace knows it. Names are compared whole
-/// and case matters; unknown ones grant nothing.
+/// The name of a permission of the workspace.
+///
+/// Names are compared byte for byte. Only
+/// [`MANAGE_LIVECHAT_UNITS`](Self::MANAGE_LIVECHAT_UNITS) has an effect; every other name
+/// grants nothing.
 ///
 /// ```
 /// use livechat_units::{AccessPolicy, Permission, Scope, User};
 ///
-/// // All that a user holds can be handed over as it is, whichever of it counts here.
+/// // A host can pass all permissions of a user unfiltered.
 /// let held = vec!["view-l-room".to_owned(), "manage-livechat-units".to_owned()];
 /// let manager = held.into_iter().fold(User::new(), User::with_permission);
 /// assert_eq!(AccessPolicy::default().scope(&manager.into()), Ok(Scope::All));
@@ -68,10 +79,10 @@ pub struct User {
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct Permission(Cow<'static, str>);
 
-/// What a caller without `manage-livechat-units` may see (SPEC §3).
+/// What a caller without `manage-livechat-units` may list (SPEC §3).
 ///
-/// The [`ServerVersion`](crate::ServerVersion) of an endpoint has one; the host can set
-/// another ([`Endpoint::with_access_policy`](crate::Endpoint::with_access_policy)).
+/// The [`ServerVersion`] of an endpoint determines the policy, unless the host sets one
+/// with [`Endpoint::with_access_policy`](crate::Endpoint::with_access_policy).
 ///
 /// ```
 /// use livechat_units::{AccessPolicy, Caller, Endpoint, Unit, User};
@@ -97,13 +108,13 @@ pub enum AccessPolicy {
     /// Nothing: 403. The documented default.
     #[default]
     PermissionRequired,
-    /// The units that they monitor, as in Rocket.Chat 7.5 and later.
+    /// The units that the caller monitors, as in Rocket.Chat 7.5 and later.
     OwnUnits,
 }
 
-/// Why a caller gets no listing.
+/// The reason why a caller gets no listing.
 ///
-/// A host that refuses callers in a middleware answers with the endpoint's body:
+/// A middleware that refuses callers itself can answer with the endpoint's body:
 ///
 /// ```
 /// use livechat_units::{Endpoint, Refusal};
@@ -121,19 +132,20 @@ pub enum Refusal {
     /// [`Caller::Anonymous`]: 401.
     #[error("the caller has no valid credentials")]
     Unauthenticated,
-    /// A user without `manage-livechat-units`, under a policy that wants it: 403.
+    /// A user without `manage-livechat-units`, under
+    /// [`AccessPolicy::PermissionRequired`]: 403.
     #[error("the caller lacks the permission {}", Permission::MANAGE_LIVECHAT_UNITS.as_str())]
     PermissionMissing,
     /// [`Caller::Refused`]: 403.
     #[error("the host refused the caller")]
     ByHost,
-    /// [`Caller::Unlicensed`], who would otherwise get a listing: 400.
+    /// [`Caller::Unlicensed`] with access to a listing: 400.
     #[error("the workspace has no licence for units")]
     Unlicensed,
 }
 
 impl User {
-    /// A user without permissions who monitors no unit.
+    /// A user without permissions and without monitored units.
     pub fn new() -> Self {
         Self::default()
     }
@@ -144,8 +156,8 @@ impl User {
         self
     }
 
-    /// Adds units that the user monitors, by id. They decide under
-    /// [`AccessPolicy::OwnUnits`] alone.
+    /// Adds the ids of units that the user monitors. Only [`AccessPolicy::OwnUnits`] reads
+    /// them.
     pub fn monitoring<I: IntoIterator<Item: Into<String>>>(mut self, units: I) -> Self {
         self.monitored.extend(units.into_iter().map(Into::into));
         self
@@ -159,7 +171,7 @@ impl From<User> for Caller {
 }
 
 impl Permission {
-    /// `manage-livechat-units`: lists every unit.
+    /// `manage-livechat-units`: the permission to list every unit.
     pub const MANAGE_LIVECHAT_UNITS: Self = Self(Cow::Borrowed("manage-livechat-units"));
 
     /// The name.
@@ -181,7 +193,8 @@ impl From<&'static str> for Permission {
 }
 
 impl AccessPolicy {
-    /// The units that `caller` may see.
+    /// The units that `caller` may list. Cost: a copy of the monitored ids under
+    /// [`AccessPolicy::OwnUnits`].
     ///
     /// ```
     /// use livechat_units::{AccessPolicy, Caller, Scope, User};
@@ -192,17 +205,17 @@ impl AccessPolicy {
     /// ```
     ///
     /// # Errors
-    /// Why they may see none (SPEC §3).
+    /// The reason why `caller` may list none (SPEC §3).
     pub fn scope(self, caller: &Caller) -> Result<Scope, Refusal> {
         match caller {
             Caller::Anonymous => Err(Refusal::Unauthenticated),
             Caller::Refused => Err(Refusal::ByHost),
-            Caller::Unlicensed(user) => self.units_of(user).and(Err(Refusal::Unlicensed)),
-            Caller::User(user) => self.units_of(user),
+            Caller::Unlicensed(user) => self.scope_of(user).and(Err(Refusal::Unlicensed)),
+            Caller::User(user) => self.scope_of(user),
         }
     }
 
-    fn units_of(self, user: &User) -> Result<Scope, Refusal> {
+    fn scope_of(self, user: &User) -> Result<Scope, Refusal> {
         if user
             .permissions
             .contains(&Permission::MANAGE_LIVECHAT_UNITS)
@@ -212,6 +225,17 @@ impl AccessPolicy {
         match self {
             Self::PermissionRequired => Err(Refusal::PermissionMissing),
             Self::OwnUnits => Ok(Scope::Only(user.monitored.clone())),
+        }
+    }
+}
+
+impl ServerVersion {
+    /// The default policy of this version for callers without `manage-livechat-units`.
+    /// [`Endpoint::with_access_policy`](crate::Endpoint::with_access_policy) overrides it.
+    pub const fn access_policy(self) -> AccessPolicy {
+        match self {
+            Self::Documented => AccessPolicy::PermissionRequired,
+            Self::V7_5 | Self::V8 | Self::V9 => AccessPolicy::OwnUnits,
         }
     }
 }

@@ -1,4 +1,13 @@
-//! The endpoint: a request in, a query out, a page in, a response out.
+//! The endpoint: from a request to a query, and from a page to a response.
+//!
+//! ```text
+//! Endpoint::begin(caller, query string) ─► Pending { query }   or a Response
+//! UnitStore::list(query)                ─► UnitPage            or a StoreError
+//! Pending::finish(result)               ─► Response
+//! ```
+//!
+//! The host calls the store between the two steps, so that the store may be blocking or
+//! async. [`Endpoint::handle`] does all three steps with a blocking store.
 
 use crate::access::{AccessPolicy, Caller};
 use crate::query::UnitQuery;
@@ -8,15 +17,16 @@ use crate::response::{RequestError, Response};
 use crate::store::{StoreError, UnitPage, UnitStore};
 use crate::version::ServerVersion;
 
-/// `GET /api/v1/livechat/units`, without the socket and without the store.
+/// `GET /api/v1/livechat/units` without a socket and without a store.
 ///
 /// An endpoint is a [`ServerVersion`], an [`AccessPolicy`] and a [`PagePolicy`]. The
-/// default has the documented version, its policy, and Rocket.Chat's page sizes.
+/// default has the documented version, the access policy of that version, and
+/// Rocket.Chat's page sizes. An endpoint is `Copy` and does no I/O.
 ///
-/// An endpoint does no I/O. [`begin`](Endpoint::begin) answers at once or returns the
-/// query. The host runs the query on any store, blocking or async, and
-/// [`Pending::finish`] turns the result into the response. [`handle`](Endpoint::handle)
-/// does all three steps with a blocking store.
+/// [`begin`](Endpoint::begin) checks the request and returns either a response or the
+/// query. The host runs the query on a blocking or async store. [`Pending::finish`] turns
+/// the result of the store into the response. [`handle`](Endpoint::handle) does all three
+/// steps with a blocking store.
 ///
 /// ```
 /// use livechat_units::{Caller, Endpoint, Permission, Unit, User};
@@ -37,15 +47,15 @@ use crate::version::ServerVersion;
 #[must_use]
 pub struct Endpoint {
     version: ServerVersion,
-    /// `None` is the policy of the version.
+    /// `None` selects the policy of the version.
     access: Option<AccessPolicy>,
     page: PagePolicy,
 }
 
-/// A request that has been let in and understood, waiting for its page.
+/// A permitted and valid request that needs the result of its query.
 ///
 /// The host decides how to run the query: on which store, with which deadline, through
-/// which cache. A listing that failed is finished, too:
+/// which cache. [`finish`](Pending::finish) takes errors of the store too:
 ///
 /// ```
 /// use livechat_units::{Caller, Endpoint, Permission, StoreError, StoreErrorKind, User};
@@ -66,7 +76,7 @@ pub struct Pending {
 }
 
 impl Endpoint {
-    /// Gives the answers of `version` (SPEC §5).
+    /// Sets the version whose answers the endpoint gives (SPEC §5).
     ///
     /// ```
     /// use livechat_units::{Caller, Endpoint, ServerVersion, Unit};
@@ -83,41 +93,45 @@ impl Endpoint {
         self
     }
 
-    /// Replaces the version's policy for callers without the permission. The order of
-    /// this call and [`with_server_version`](Endpoint::with_server_version) does not
-    /// matter.
+    /// Sets the policy for callers without `manage-livechat-units` (SPEC §3). It overrides
+    /// the policy of the version, whether
+    /// [`with_server_version`](Endpoint::with_server_version) is called before or after.
     pub fn with_access_policy(mut self, policy: AccessPolicy) -> Self {
         self.access = Some(policy);
         self
     }
 
-    /// Decides by this policy how large pages are.
+    /// Sets the default and the maximum size of a page (SPEC §2, Page policy).
     pub fn with_page_policy(mut self, policy: PagePolicy) -> Self {
         self.page = policy;
         self
     }
 
-    /// Checks a request: first who asks, then what they may see, then the query
-    /// string (SPEC §3), given without its `?`. It may be any bytes; the work is
-    /// bounded by [`Params::MAX_BYTES`].
+    /// Checks a request: first the caller (SPEC §3), then the query string (SPEC §2).
+    ///
+    /// `query_string` is the part after the `?` and may be any bytes. Cost: linear in its
+    /// length, which is bounded by [`Params::MAX_BYTES`].
     ///
     /// # Errors
-    /// The response, when it is known already: 401, 403, 414 or 400.
+    /// The response to a request that fails these checks: 401 or 403 for the caller, 400
+    /// for a missing licence or invalid parameters, 414 for a query string that is too
+    /// long.
     #[allow(
         clippy::result_large_err,
-        reason = "the response is the answer, and boxing it would cost its host a line"
+        reason = "hosts send the response as it is, so a box would only have to be opened"
     )]
     pub fn begin<S>(&self, caller: &Caller, query_string: &S) -> Result<Pending, Response>
     where
         S: AsRef<[u8]> + ?Sized,
     {
-        self.query(caller, query_string)
+        self.check(caller, query_string)
             .map(|query| Pending { query })
             .map_err(|error| self.fail(error))
     }
 
-    /// Answers a request from a store that blocks: [`begin`](Endpoint::begin), the store's
-    /// [`list`](UnitStore::list), [`Pending::finish`].
+    /// Answers a request with a blocking store: [`begin`](Endpoint::begin), then
+    /// [`UnitStore::list`], then [`Pending::finish`]. `query_string` is the part after the
+    /// `?`.
     pub fn handle<T, S>(&self, store: &T, caller: &Caller, query_string: &S) -> Response
     where
         T: UnitStore + ?Sized,
@@ -132,8 +146,9 @@ impl Endpoint {
         }
     }
 
-    /// The response to a request that the host itself cannot or will not serve: a caller
-    /// that a middleware refuses, a user table that cannot be read.
+    /// The response to a request that the host rejects before or instead of
+    /// [`begin`](Endpoint::begin), for example because a middleware refuses the caller or
+    /// the host cannot read its table of users.
     ///
     /// ```
     /// use livechat_units::{Endpoint, Refusal, ServerVersion, StoreError, StoreErrorKind};
@@ -152,7 +167,7 @@ impl Endpoint {
         Response::from_error(error.into(), self.version)
     }
 
-    fn query<S>(&self, caller: &Caller, query_string: &S) -> Result<UnitQuery, RequestError>
+    fn check<S>(&self, caller: &Caller, query_string: &S) -> Result<UnitQuery, RequestError>
     where
         S: AsRef<[u8]> + ?Sized,
     {
@@ -166,18 +181,21 @@ impl Endpoint {
 }
 
 impl Pending {
-    /// The query to run.
+    /// The query for the store.
     pub fn query(&self) -> &UnitQuery {
         &self.query
     }
 
-    /// Makes the response from the result of the store (SPEC §4): 200 for a page; 400 for
-    /// [`StoreErrorKind::InvalidQuery`](crate::StoreErrorKind::InvalidQuery), with the
-    /// message of its source, and for
-    /// [`StoreErrorKind::Unsupported`](crate::StoreErrorKind::Unsupported), with the
-    /// message of an [`Unsupported`](crate::Unsupported) among its sources; 500 for any
-    /// other failure, whose body says nothing about it. The response keeps the error for
-    /// the host ([`Response::error`]).
+    /// Turns the result of the store into the response (SPEC §4).
+    ///
+    /// | result | status | message in the body |
+    /// |---|---|---|
+    /// | a page | 200 | none |
+    /// | [`StoreErrorKind::InvalidQuery`](crate::StoreErrorKind::InvalidQuery) | 400 | the error's source |
+    /// | [`StoreErrorKind::Unsupported`](crate::StoreErrorKind::Unsupported) | 400 | the first [`Unsupported`](crate::Unsupported) among the error's sources, otherwise a fixed text |
+    /// | any other error | 500 | a fixed text |
+    ///
+    /// [`Response::error`] returns the error to the host.
     pub fn finish(self, result: Result<UnitPage, StoreError>) -> Response {
         match result {
             Ok(page) => Response::from_page(page, self.query.page().offset()),

@@ -18,7 +18,7 @@ pub fn excerpt(input: &str) -> String {
     let mut rest = input.chars();
     for scalar in rest.by_ref().take(MAX_SCALARS) {
         match scalar {
-            // Messages quote JSON all the time; escaping its quotes would hide it.
+            // Most excerpts are JSON, which escaped quotes would make hard to read.
             '"' | '\'' => shown.push(scalar),
             _ => shown.extend(scalar.escape_debug()),
         }
@@ -34,14 +34,14 @@ mod tests {
     use super::*;
 
     #[test]
-    fn cuts_just_past_the_bound_and_not_before() {
+    fn only_input_past_the_bound_is_cut() {
         let fits = "é".repeat(MAX_SCALARS);
         assert_eq!(excerpt(&fits), fits);
         assert_eq!(excerpt(&format!("{fits}x")), format!("{fits}…"));
     }
 
     #[test]
-    fn escapes_what_would_break_a_line() {
+    fn control_characters_are_escaped() {
         assert_eq!(excerpt("a\n\0\"b\""), "a\\n\\0\"b\"");
     }
 }

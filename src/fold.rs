@@ -1,19 +1,21 @@
-//! Unicode simple case folding: the rule by which a text matches a name
-//! (SPEC §2, Text).
+//! Unicode simple case folding, the rule by which a text matches a name (SPEC §2, Text).
 //!
-//! Two scalars are the same letter when [`fold`] takes them to the same scalar.
-//! The rule is `CaseFolding.txt`, status C and S, of Unicode 15.0: what PCRE2, and
-//! so MongoDB 6.1 and later, does in caseless UTF mode. It is pinned to that
-//! version on purpose; `regex` and `std` move with Unicode, and each new version
-//! would change answers. The table is generated from the measured classes by
-//! `tests/folding.rs`, which also proves it current.
+//! Two scalars are equal if [`fold`] maps them to the same scalar. The rule is
+//! `CaseFolding.txt` of Unicode 15.0, status C and S, which PCRE2 applies in caseless UTF
+//! mode, and with it MongoDB 6.1 and later. The Unicode version is fixed: the folding of
+//! `std` and `regex` follows each new Unicode version, which would change answers.
+//!
+//! [`RANGES`] is a sorted static table of 209 ranges, 16 bytes each, that covers every
+//! scalar outside ASCII that does not fold to itself. [`fold`] searches it in O(log 209).
+//! `tests/folding.rs` generates the table from `tests/data/caseless_classes.txt`, the
+//! classes of equal scalars as measured with PCRE2, and checks that it is current.
 
 mod table;
 
 use table::RANGES;
 
-/// Scalars `first`, `first + stride`, … up to `last` fold to themselves plus
-/// `delta`.
+/// The scalars `first`, `first + stride`, … `last`. Each folds to the scalar that is
+/// `delta` away.
 struct Range {
     first: u32,
     last: u32,
@@ -30,10 +32,10 @@ const fn range(first: u32, last: u32, stride: u32, delta: i32) -> Range {
     }
 }
 
-/// The one scalar that stands for all scalars equal to `scalar`: the lower-case
-/// letter where ASCII has one, else the smallest of them. So folding never makes
-/// a string longer, and only the Kelvin sign and the long s fold into ASCII from
-/// outside it.
+/// The representative of all scalars that are equal to `scalar`: the lower-case ASCII
+/// letter among them, or else the smallest of them. So folding never makes a string
+/// longer, and only two scalars outside ASCII fold to ASCII: the Kelvin sign to `k` and
+/// the long s to `s`.
 pub(crate) fn fold(scalar: char) -> char {
     if scalar.is_ascii() {
         return scalar.to_ascii_lowercase();
@@ -57,7 +59,7 @@ mod tests {
 
     #[test]
     #[cfg_attr(miri, ignore = "too slow under Miri")]
-    fn every_scalar_folds_as_measured() {
+    fn every_scalar_folds_to_its_measured_representative() {
         let mut expected = HashMap::new();
         let classes = include_str!("../tests/data/caseless_classes.txt");
         for class in classes.lines().filter(|line| !line.starts_with('#')) {
@@ -74,7 +76,7 @@ mod tests {
     }
 
     #[test]
-    fn ranges_are_sorted_and_lead_to_scalars_that_fold_to_themselves() {
+    fn ranges_are_sorted_and_fold_to_scalars_that_fold_to_themselves() {
         let mut previous = 0x7F;
         for range in &RANGES {
             assert!(range.first > previous && range.last >= range.first);

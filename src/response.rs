@@ -1,4 +1,7 @@
-//! The answers, to the byte (SPEC §3 and §4).
+//! Responses: the status and the exact body of every answer (SPEC §4 and §5).
+//!
+//! A [`Response`] is a status, a [`Body`] and, unless the status is 200, the
+//! [`RequestError`] for the host's log. [`answer`] maps each error to its status and body.
 
 mod body;
 
@@ -15,9 +18,9 @@ use crate::query::params::{QueryError, QueryErrorKind};
 use crate::store::{QueryPart, StoreError, StoreErrorKind, UnitPage, Unsupported};
 use crate::version::ServerVersion;
 
-/// The answer to a request: a status and a JSON body.
+/// The answer to a request: a status, a JSON body, and an error for the host's log.
 ///
-/// A host turns it into its framework's, and logs what the client is not told:
+/// A host converts it to a response of its framework and logs the error:
 ///
 /// ```
 /// use livechat_units::{Caller, Endpoint, Response, Unit};
@@ -45,7 +48,7 @@ pub struct Response {
     error: Option<RequestError>,
 }
 
-/// Why a request did not get a listing.
+/// The reason why a request got no listing.
 ///
 /// ```
 /// use livechat_units::{Caller, Endpoint, Permission, RequestError, Unit, User};
@@ -65,12 +68,12 @@ pub struct Response {
 #[error(transparent)]
 #[non_exhaustive]
 pub enum RequestError {
-    /// The caller gets no listing: 400, 401 or 403.
+    /// The caller may not list units: 400, 401 or 403.
     Refused(#[from] Refusal),
-    /// The query string is wrong: 400 or 414.
+    /// The query string is invalid: 400, or 414 if it is too long.
     Query(#[from] QueryError),
-    /// The store failed: 500, or 400 where the query asks for something that the data or
-    /// the store does not allow.
+    /// The store failed: 500, or 400 if the query is valid but the data or the store does
+    /// not allow it.
     Store(#[from] StoreError),
 }
 
@@ -78,15 +81,15 @@ impl Response {
     /// The media type of every body.
     pub const CONTENT_TYPE: &'static str = "application/json";
 
-    /// The headers of every answer, with names in lower case (SPEC §4). The host adds the
-    /// CORS headers.
+    /// The headers of every response, with names in lower case (SPEC §4). The host adds
+    /// CORS headers itself.
     pub const HEADERS: &'static [(&'static str, &'static str)] = &[
         ("content-type", Self::CONTENT_TYPE),
         ("cache-control", "no-store"),
         ("pragma", "no-cache"),
     ];
 
-    /// The answer of this version to a request that failed.
+    /// The response of `version` to a request that failed.
     pub(crate) fn from_error(error: RequestError, version: ServerVersion) -> Self {
         let (status, body) = answer(&error, version);
         Self {
@@ -96,7 +99,7 @@ impl Response {
         }
     }
 
-    /// A listing that begins at the offset that was asked for.
+    /// The 200 with `page`. The body repeats the requested `offset`.
     pub(crate) fn from_page(page: UnitPage, offset: u64) -> Self {
         Self {
             status: 200,
@@ -111,28 +114,28 @@ impl Response {
         self.status
     }
 
-    /// The body.
+    /// A reference to the body, for example to read its length.
     #[must_use]
     pub fn body(&self) -> &Body {
         &self.body
     }
 
-    /// The body, to be sent.
+    /// The body itself, for sending it.
     #[must_use]
     pub fn into_body(self) -> Body {
         self.body
     }
 
-    /// Why this is not a listing, for the host's log: the typed errors say more than
-    /// the body, and the cause of a 500 is nowhere else.
+    /// The error, for the host's log; `None` for a 200. It has more detail than the body:
+    /// the body of a 500 does not contain the cause.
     #[must_use]
     pub fn error(&self) -> Option<&RequestError> {
         self.error.as_ref()
     }
 }
 
-/// The answer of the documented version to a request that failed.
-/// [`Endpoint::fail`](crate::Endpoint::fail) gives that of the endpoint's own version.
+/// The response of [`ServerVersion::Documented`] to a request that failed.
+/// [`Endpoint::fail`](crate::Endpoint::fail) uses the version of an endpoint.
 ///
 /// ```
 /// use livechat_units::{RequestError, Response, StoreError, StoreErrorKind};
@@ -146,10 +149,11 @@ impl From<RequestError> for Response {
     }
 }
 
+/// The status and the body for an error (SPEC §4).
 fn answer(error: &RequestError, version: ServerVersion) -> (u16, Cow<'static, str>) {
     match error {
         RequestError::Refused(refusal) => {
-            let (status, body) = refused(*refusal, version);
+            let (status, body) = refusal_answer(*refusal, version);
             (status, body.into())
         }
         RequestError::Query(error) => match error.kind() {
@@ -158,16 +162,16 @@ fn answer(error: &RequestError, version: ServerVersion) -> (u16, Cow<'static, st
                 r#"{"success":false,"error":"Request-URI Too Long"}"#.into(),
             ),
             QueryErrorKind::InvalidParams => {
-                (400, failure(&error.to_string(), INVALID_PARAMS, None))
+                (400, error_body(&error.to_string(), INVALID_PARAMS, None))
             }
             QueryErrorKind::InvalidSort => (
                 400,
-                failure(&error.to_string(), INVALID_SORT, Some(SORT_DETAILS)),
+                error_body(&error.to_string(), INVALID_SORT, Some(SORT_DETAILS)),
             ),
         },
         RequestError::Store(error) => match error.kind() {
             StoreErrorKind::InvalidQuery | StoreErrorKind::Unsupported => {
-                (400, refused_by_the_store(error))
+                (400, store_error_body(error))
             }
             _ => (
                 500,
@@ -177,8 +181,8 @@ fn answer(error: &RequestError, version: ServerVersion) -> (u16, Cow<'static, st
     }
 }
 
-/// SPEC §5 has the table.
-fn refused(refusal: Refusal, version: ServerVersion) -> (u16, &'static str) {
+/// The status and the body for a refused caller (the tables in SPEC §4 and §5).
+fn refusal_answer(refusal: Refusal, version: ServerVersion) -> (u16, &'static str) {
     use ServerVersion::{Documented, V7_5, V8, V9};
     match (refusal, version) {
         (Refusal::Unauthenticated, Documented | V7_5) => (
@@ -210,35 +214,37 @@ fn refused(refusal: Refusal, version: ServerVersion) -> (u16, &'static str) {
 
 const INVALID_PARAMS: &str = "error-invalid-params";
 const INVALID_SORT: &str = "error-invalid-sort";
+/// The `details` of an invalid `sort`: Rocket.Chat names the function that found it.
 const SORT_DETAILS: &str = r#"{"helperMethod":"parseJsonQuery"}"#;
 
-fn refused_by_the_store(error: &StoreError) -> Cow<'static, str> {
-    if let Some(error) = source::<OrderError>(error) {
-        return failure(&error.to_string(), INVALID_SORT, None);
+/// The body of a 400 for a query that the store cannot answer.
+fn store_error_body(error: &StoreError) -> Cow<'static, str> {
+    if let Some(error) = find_source::<OrderError>(error) {
+        return error_body(&error.to_string(), INVALID_SORT, None);
     }
-    if let Some(unsupported) = source::<Unsupported>(error) {
+    if let Some(unsupported) = find_source::<Unsupported>(error) {
         let code = match unsupported.part() {
             QueryPart::Sort => INVALID_SORT,
             _ => INVALID_PARAMS,
         };
-        return failure(&unsupported.to_string(), code, None);
+        return error_body(&unsupported.to_string(), code, None);
     }
     let reason = match error.kind() {
-        // The source may be a driver's error, which may describe the host.
+        // The source may be an error of a database driver, which may describe the host.
         StoreErrorKind::Unsupported => "the store does not support this query".to_owned(),
         _ => error.source().unwrap_or(error).to_string(),
     };
-    failure(&reason, INVALID_PARAMS, None)
+    error_body(&reason, INVALID_PARAMS, None)
 }
 
-/// The first of the chain of sources that has this type.
-fn source<E: StdError + 'static>(error: &StoreError) -> Option<&E> {
+/// The first error of type `E` in the chain of sources.
+fn find_source<E: StdError + 'static>(error: &StoreError) -> Option<&E> {
     let mut sources = std::iter::successors(error.source(), |&error| error.source());
     sources.find_map(|source| source.downcast_ref())
 }
 
-/// The body of a 400 (SPEC §4).
-fn failure(reason: &str, code: &str, details: Option<&str>) -> Cow<'static, str> {
+/// The body of a 400 (SPEC §4). `details` is JSON.
+fn error_body(reason: &str, code: &str, details: Option<&str>) -> Cow<'static, str> {
     let mut body = String::from(r#"{"success":false,"error":"#);
     json::push_string(&mut body, &format!("{reason} [{code}]"));
     body.push_str(r#","errorType":"#);

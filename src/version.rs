@@ -1,20 +1,23 @@
-//! The releases of Rocket.Chat whose answers differ (SPEC §5).
+//! The versions of Rocket.Chat whose answers differ (SPEC §5).
+//!
+//! [`ServerVersion`] is one column of the table in SPEC §5. Its access policy is defined in
+//! [`crate::access`], its response bodies in [`crate::response`].
 
 use std::fmt;
 use std::str::FromStr;
 
 use thiserror::Error;
 
-use crate::access::AccessPolicy;
 use crate::excerpt::excerpt;
 
-/// The releases of Rocket.Chat whose answers an [`Endpoint`](crate::Endpoint) gives.
+/// A group of Rocket.Chat releases that give the same answers.
 ///
-/// The version decides the default [`AccessPolicy`], the bodies of 401 and 403, and what
-/// an empty `sort` means (SPEC §5). Everything else is the same in every version.
+/// The version of an [`Endpoint`](crate::Endpoint) determines the default
+/// [`AccessPolicy`](crate::AccessPolicy), the bodies of 401 and 403, and the meaning of an
+/// empty `sort` (SPEC §5). Everything else is the same in every version.
 ///
-/// A version is parsed from its own name or from a release number, which stands for the
-/// version that it belongs to:
+/// A version is parsed from its name or from the number of a release in its group.
+/// `Display` writes the name:
 ///
 /// ```
 /// use livechat_units::{AccessPolicy, Endpoint, ServerVersion};
@@ -32,20 +35,21 @@ use crate::excerpt::excerpt;
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub enum ServerVersion {
-    /// The public API documentation, and releases up to 7.4. Written `documented`.
+    /// The public API documentation, and releases up to 7.4. Its name is `documented`.
     #[default]
     Documented,
-    /// Release 7.5: the answers of the documentation, with
-    /// [`AccessPolicy::OwnUnits`]. Written `7.5`.
+    /// Release 7.5: the answers of the documentation with
+    /// [`AccessPolicy::OwnUnits`](crate::AccessPolicy::OwnUnits). Its name is `7.5`.
     V7_5,
-    /// Releases 7.6 to 8.x. Written `8`.
+    /// Releases 7.6 to 8.x. Its name is `8`.
     V8,
-    /// Release 9.0 as the source of the 8 series announces it, and every later release.
-    /// Written `9`.
+    /// Release 9.0, as the source of 8.x announces it, and later releases. Its name is
+    /// `9`.
     V9,
 }
 
-/// A text that names no [`ServerVersion`].
+/// The error of parsing a text that is neither the name of a [`ServerVersion`] nor a
+/// release number.
 ///
 /// ```
 /// use livechat_units::ServerVersion;
@@ -63,7 +67,7 @@ pub struct ServerVersionError(#[from] Problem);
 #[derive(Clone, Debug, PartialEq, Eq, Error)]
 enum Problem {
     #[error("expected \"documented\" or a release such as 8 or 7.4.1, found \"{found}\"")]
-    NoRelease { found: String },
+    NotARelease { found: String },
     #[error(
         "expected the minor number of release 7, such as 7.4, because its answers changed in 7.5 and 7.6, found \"{found}\""
     )]
@@ -71,17 +75,7 @@ enum Problem {
 }
 
 impl ServerVersion {
-    /// What a caller without `manage-livechat-units` sees in this version, unless
-    /// [`Endpoint::with_access_policy`](crate::Endpoint::with_access_policy) sets
-    /// another policy.
-    pub const fn access_policy(self) -> AccessPolicy {
-        match self {
-            Self::Documented => AccessPolicy::PermissionRequired,
-            Self::V7_5 | Self::V8 | Self::V9 => AccessPolicy::OwnUnits,
-        }
-    }
-
-    /// Whether an empty `sort` is invalid; otherwise it counts as absent.
+    /// Whether an empty `sort` is invalid. In the other versions it counts as absent.
     pub(crate) const fn refuses_empty_sort(self) -> bool {
         match self {
             Self::Documented | Self::V7_5 => false,
@@ -104,17 +98,17 @@ impl fmt::Display for ServerVersion {
 impl FromStr for ServerVersion {
     type Err = ServerVersionError;
 
-    /// Reads `documented`, or a release of up to three numbers with an optional suffix:
-    /// `9`, `8.6`, `7.4.1`, `8.0.0-rc.1`. A release candidate answers as its release.
-    /// `Display` writes the version that a release belongs to, so `7.6` is written `8`.
+    /// Parses `documented` or a release number of up to three parts with an optional
+    /// suffix: `9`, `8.6`, `7.4.1`, `8.0.0-rc.1`. A release candidate belongs to the
+    /// version of its release. Release 7 needs its minor number.
     fn from_str(text: &str) -> Result<Self, ServerVersionError> {
         if text == "documented" {
             return Ok(Self::Documented);
         }
-        let no_release = || Problem::NoRelease {
+        let not_a_release = || Problem::NotARelease {
             found: excerpt(text),
         };
-        let (major, minor) = release(text).ok_or_else(no_release)?;
+        let (major, minor) = parse_release(text).ok_or_else(not_a_release)?;
         match (major, minor) {
             (..7, _) | (7, Some(..5)) => Ok(Self::Documented),
             (7, None) => Err(Problem::MinorMissing {
@@ -128,18 +122,18 @@ impl FromStr for ServerVersion {
     }
 }
 
-/// The major number of a release, and the minor one if it is there.
-fn release(text: &str) -> Option<(u32, Option<u32>)> {
+/// The major number and, if present, the minor number of a release such as `8.0.0-rc.1`.
+fn parse_release(text: &str) -> Option<(u32, Option<u32>)> {
     let (numbers, suffix) = match text.split_once('-') {
         Some((numbers, suffix)) => (numbers, Some(suffix)),
         None => (text, None),
     };
-    let plain = |byte: u8| byte.is_ascii_alphanumeric() || byte == b'-';
-    let identifies = |part: &str| !part.is_empty() && part.bytes().all(plain);
-    if suffix.is_some_and(|suffix| !suffix.split('.').all(identifies)) {
+    let is_suffix_byte = |byte: u8| byte.is_ascii_alphanumeric() || byte == b'-';
+    let is_identifier = |part: &str| !part.is_empty() && part.bytes().all(is_suffix_byte);
+    if suffix.is_some_and(|suffix| !suffix.split('.').all(is_identifier)) {
         return None;
     }
-    let mut numbers = numbers.split('.').map(number);
+    let mut numbers = numbers.split('.').map(parse_number);
     let major = numbers.next()??;
     let minor = numbers.next().map_or(Some(None), |minor| minor.map(Some))?;
     let patch = numbers.next();
@@ -147,11 +141,13 @@ fn release(text: &str) -> Option<(u32, Option<u32>)> {
     is_release.then_some((major, minor))
 }
 
-/// Decimal digits without a leading zero. (`parse` alone would take a sign, too.)
-fn number(text: &str) -> Option<u32> {
-    let digits = text.bytes().all(|byte| byte.is_ascii_digit());
-    let plain = digits && (text == "0" || !text.starts_with('0'));
-    plain.then(|| text.parse().ok()).flatten()
+/// The value of decimal digits without a leading zero. (`parse` alone accepts a sign.)
+fn parse_number(text: &str) -> Option<u32> {
+    let is_digits = text.bytes().all(|byte| byte.is_ascii_digit());
+    let has_leading_zero = text.starts_with('0') && text != "0";
+    (is_digits && !has_leading_zero)
+        .then(|| text.parse().ok())
+        .flatten()
 }
 
 #[cfg(test)]

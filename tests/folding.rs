@@ -1,5 +1,5 @@
-//! SPEC §2, Text: the folding rule, scalar by scalar, and the table generated from
-//! the measured classes.
+//! SPEC §2, Text: the folding rule for every scalar. This test also generates the table
+//! in `src/fold/table.rs` from the measured classes: run it with `UPDATE_FOLD_TABLE=1`.
 
 #![allow(clippy::unwrap_used, clippy::indexing_slicing, clippy::panic)]
 
@@ -21,13 +21,14 @@ fn classes() -> Vec<Vec<char>> {
         .collect()
 }
 
-/// What every member of a class folds to: the rule stated at `fold`.
+/// The scalar to which every member of a class folds, by the rule of `fold` in
+/// `src/fold.rs`.
 fn representative(class: &[char]) -> char {
     let lower = class.iter().find(|c| c.is_ascii_lowercase());
     *lower.unwrap_or_else(|| class.iter().min().unwrap())
 }
 
-/// The source of the table: runs of scalars with one distance and one stride.
+/// The source of the table. A row is a run of scalars with one delta and one stride.
 fn generate() -> String {
     let mut folds = BTreeMap::new();
     for class in classes() {
@@ -88,17 +89,16 @@ fn the_table_is_current() {
 }
 
 #[test]
-fn the_data_is_whole() {
+fn the_data_has_all_1424_classes() {
     let classes = classes();
     assert_eq!(classes.len(), 1424);
     assert_eq!(classes.iter().map(Vec::len).sum::<usize>(), 2878);
     assert_eq!(classes.iter().map(Vec::len).max(), Some(4));
 }
 
-/// Every scalar as a text: one of a class finds the members of its class and no
-/// other scalar of any class; one of no class finds itself and not what `std` takes
-/// for its other case. (That folding leaves the scalars of no class alone, each of
-/// them, is tested beside it.)
+/// Searches for every scalar. A scalar of a class finds exactly the members of its class.
+/// A scalar without a class finds itself, but not its upper or lower case according to
+/// `std`. (The unit test of `fold` checks that scalars without a class fold to themselves.)
 #[test]
 fn every_scalar_matches_its_class_and_nothing_else() {
     let classes = classes();
@@ -109,11 +109,11 @@ fn every_scalar_matches_its_class_and_nothing_else() {
             class_of.insert(scalar, class);
         }
     }
-    let mut examined = 0;
+    let mut scalars = 0;
     for scalar in '\u{1}'..=char::MAX {
-        let itself = scalar.to_string();
-        let filter = TextFilter::new(&itself).unwrap();
-        assert_eq!(filter.find(&itself), Some(0..itself.len()), "{scalar:?}");
+        let text = scalar.to_string();
+        let filter = TextFilter::new(&text).unwrap();
+        assert_eq!(filter.find(&text), Some(0..text.len()), "{scalar:?}");
         if let Some(class) = class_of.get(&scalar) {
             let mut rest = all_members.as_str();
             let mut found = Vec::new();
@@ -128,7 +128,7 @@ fn every_scalar_matches_its_class_and_nothing_else() {
                 assert_eq!(matches, other == scalar, "{scalar:?} {other:?}");
             }
         }
-        examined += 1;
+        scalars += 1;
     }
-    assert_eq!(examined, 0x11_0000 - 0x800 - 1);
+    assert_eq!(scalars, 0x11_0000 - 0x800 - 1);
 }

@@ -1,11 +1,12 @@
-//! The two headers that name a caller.
+//! The two headers that identify a caller: `X-User-Id` and `X-Auth-Token`.
 
 use std::fmt;
 
-/// What the headers `X-User-Id` and `X-Auth-Token` of a request say (SPEC §2). The
-/// host looks the pair up and decides who the caller is.
+/// The values of the headers `X-User-Id` and `X-Auth-Token` of a request.
 ///
-/// `Debug` does not show the token.
+/// Both values are borrowed and not empty. The host looks up the pair and identifies the
+/// [`Caller`](crate::Caller). It compares tokens in constant time; `==` on this type does
+/// not. `Debug` omits the token.
 ///
 /// ```
 /// use livechat_units::{Caller, Credentials};
@@ -19,7 +20,7 @@ use std::fmt;
 ///
 /// let headers = [("X-User-Id", "rbAXPnMktTFbNpwtJ"), ("X-Auth-Token", "s3cret")];
 /// let caller = match Credentials::from_headers(headers) {
-///     Some(credentials) => look_up(credentials), // where the host keeps its tokens
+///     Some(credentials) => look_up(credentials), // in the host's table of tokens
 ///     None => Caller::Anonymous,
 /// };
 /// assert!(matches!(caller, Caller::User(_)));
@@ -32,8 +33,9 @@ pub struct Credentials<'a> {
 }
 
 impl<'a> Credentials<'a> {
-    /// The credentials among the headers of a request, names in any case; `None`
-    /// unless both are there and not empty. Of a repeated header the first counts.
+    /// Finds the credentials among the headers of a request. Header names are compared
+    /// case-insensitively, and the first of repeated headers counts. Returns `None` if a
+    /// header is missing or empty. Cost: one pass over the headers.
     ///
     /// ```
     /// use livechat_units::Credentials;
@@ -63,12 +65,12 @@ impl<'a> Credentials<'a> {
         })
     }
 
-    /// `X-User-Id`.
+    /// The value of `X-User-Id`.
     pub fn user_id(self) -> &'a str {
         self.user_id
     }
 
-    /// `X-Auth-Token`.
+    /// The value of `X-Auth-Token`.
     pub fn auth_token(self) -> &'a str {
         self.auth_token
     }
@@ -87,7 +89,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn both_headers_are_needed_and_the_first_counts() {
+    fn both_headers_are_required_and_the_first_of_repeated_ones_counts() {
         let both = [
             ("X-User-Id", "a"),
             ("X-Auth-Token", "t"),
@@ -107,7 +109,7 @@ mod tests {
     }
 
     #[test]
-    fn debug_keeps_the_token_secret() {
+    fn debug_omits_the_token() {
         let headers = [("X-User-Id", "a"), ("X-Auth-Token", "s3cret")];
         let shown = format!("{:?}", Credentials::from_headers(headers));
         assert_eq!(shown, r#"Some(Credentials { user_id: "a", .. })"#);

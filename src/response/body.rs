@@ -1,13 +1,22 @@
-//! A body, whole or piece by piece.
+//! The body of a response, as one buffer or as a sequence of chunks.
+//!
+//! ```text
+//! {"units":[   <unit>,<unit>,…   ],"count":…,"offset":…,"total":…,"success":true}
+//! └ HEAD ──┘   └ UnitPage ───┘   └ tail ──────────────────────────────────────────┘
+//! ```
+//!
+//! The JSON of the units belongs to the [`UnitPage`]. Only the tail, at most some hundred
+//! bytes, is written in advance.
 
 use std::borrow::Cow;
 
 use crate::store::UnitPage;
 
-/// The JSON of a response, UTF-8.
+/// The JSON of a response in UTF-8.
 ///
-/// Take it whole, or as [`chunks`](Body::into_chunks) to send a page of everything
-/// without ever holding it twice:
+/// [`into_bytes`](Body::into_bytes) returns it as one buffer.
+/// [`into_chunks`](Body::into_chunks) returns it in chunks, so that a server that sends an
+/// unlimited page holds one copy of the units and one chunk:
 ///
 /// ```
 /// use livechat_units::{Caller, Endpoint, Permission, Unit, User};
@@ -27,7 +36,11 @@ pub struct Body(Content);
 #[derive(Clone, Debug)]
 enum Content {
     Text(Cow<'static, str>),
-    Page { page: UnitPage, tail: String },
+    Page {
+        page: UnitPage,
+        /// The JSON after the units.
+        tail: String,
+    },
 }
 
 impl Body {
@@ -45,8 +58,8 @@ impl Body {
         Self(Content::Page { page, tail })
     }
 
-    /// The length in bytes, for `Content-Length`. Costs a look at every unit of the
-    /// page.
+    /// The length in bytes, for `Content-Length`. Cost: linear in the number of units of
+    /// the page.
     #[allow(clippy::len_without_is_empty, reason = "no body is empty")]
     pub fn len(&self) -> usize {
         match &self.0 {
@@ -59,7 +72,8 @@ impl Body {
         }
     }
 
-    /// The whole body. Nothing is copied when the store has joined the page already.
+    /// The body as one buffer. Cost: a copy of the JSON of every unit, unless the store
+    /// has already joined it ([`UnitPage::builder`]).
     pub fn into_bytes(self) -> Vec<u8> {
         let (page, tail) = match self.0 {
             Content::Text(text) => return text.into_owned().into_bytes(),
@@ -77,34 +91,35 @@ impl Body {
         whole
     }
 
-    /// The body in pieces, in order, none of them empty. A piece ends with the unit
-    /// that brings it to [`Chunks::TARGET_BYTES`].
+    /// The body as an iterator of chunks in order. No chunk is empty, and each chunk but
+    /// the last has at least [`Chunks::TARGET_BYTES`] bytes.
     #[doc(alias = "stream")]
     pub fn into_chunks(self) -> Chunks {
         Chunks {
             rest: Some(self.0),
-            place: 0,
+            next_unit: 0,
         }
     }
 }
 
-/// Appends the JSON of the units from `place` on, until `out` has `target` bytes.
-/// Returns the place of the first unit that was left out.
-fn push_units(page: &UnitPage, mut place: usize, target: usize, out: &mut Vec<u8>) -> usize {
-    while let Some(json) = page.json_at(place) {
+/// Appends the JSON of the units from the index `next` on, until `out` has `target` bytes.
+/// Returns the index of the first unit that was not appended.
+fn push_units(page: &UnitPage, mut next: usize, target: usize, out: &mut Vec<u8>) -> usize {
+    while let Some(json) = page.json_at(next) {
         if out.len() >= target {
             break;
         }
-        if place > 0 {
+        if next > 0 {
             out.push(b',');
         }
         out.extend_from_slice(json);
-        place += 1;
+        next += 1;
     }
-    place
+    next
 }
 
-/// The pieces of a [`Body`]; see [`Body::into_chunks`].
+/// The chunks of a [`Body`]: an iterator that makes each chunk on demand. See
+/// [`Body::into_chunks`].
 ///
 /// ```
 /// use std::io::Write;
@@ -117,8 +132,8 @@ fn push_units(page: &UnitPage, mut place: usize, target: usize, out: &mut Vec<u8
 ///
 /// let response = Endpoint::default().handle(&units, &caller, "count=0");
 /// let chunks: Chunks = response.into_body().into_chunks();
-/// for piece in chunks {
-///     socket.write_all(&piece)?; // each is made when it is asked for
+/// for chunk in chunks {
+///     socket.write_all(&chunk)?;
 /// }
 /// assert!(socket.len() > Chunks::TARGET_BYTES);
 /// assert!(socket.ends_with(br#""count":3000,"offset":0,"total":3000,"success":true}"#));
@@ -127,13 +142,14 @@ fn push_units(page: &UnitPage, mut place: usize, target: usize, out: &mut Vec<u8
 #[derive(Clone, Debug)]
 pub struct Chunks {
     rest: Option<Content>,
-    /// The first unit that has not been sent.
-    place: usize,
+    /// The index of the first unit that is in no chunk yet.
+    next_unit: usize,
 }
 
 impl Chunks {
-    /// The size, in bytes, at which a piece ends: none is longer than this, one unit
-    /// and the few bytes around the units together.
+    /// The target size of a chunk, in bytes. A chunk ends after the unit with which it
+    /// reaches this size, so the longest chunk has this many bytes, one unit, and some
+    /// hundred bytes around the units.
     pub const TARGET_BYTES: usize = 65_536;
 }
 
@@ -146,17 +162,17 @@ impl Iterator for Chunks {
         match self.rest.take()? {
             Content::Text(text) => Some(text.into_owned().into_bytes()),
             Content::Page { page, tail } => {
-                let mut piece = Vec::new();
-                if self.place == 0 {
-                    piece.extend_from_slice(UnitPage::HEAD);
+                let mut chunk = Vec::new();
+                if self.next_unit == 0 {
+                    chunk.extend_from_slice(UnitPage::HEAD);
                 }
-                self.place = push_units(&page, self.place, Self::TARGET_BYTES, &mut piece);
-                if self.place < page.len() {
+                self.next_unit = push_units(&page, self.next_unit, Self::TARGET_BYTES, &mut chunk);
+                if self.next_unit < page.len() {
                     self.rest = Some(Content::Page { page, tail });
                 } else {
-                    piece.extend_from_slice(tail.as_bytes());
+                    chunk.extend_from_slice(tail.as_bytes());
                 }
-                Some(piece)
+                Some(chunk)
             }
         }
     }
@@ -177,33 +193,33 @@ mod tests {
     }
 
     #[test]
-    fn a_whole_body_is_written_without_moving() {
+    fn the_buffer_of_a_body_is_allocated_once() {
         for (units, bytes_each) in [(0, 0), (1, 3), (3, 100), (50, 7)] {
             let body = Body::from_page(page(units, bytes_each), 0).into_bytes();
-            // A comma for every unit, though there is one less.
+            // The capacity counts one comma a unit, which is one too many.
             assert!(body.capacity() - body.len() <= 1, "{units} of {bytes_each}");
         }
     }
 
     #[test]
     #[cfg_attr(miri, ignore = "too slow under Miri")]
-    fn pieces_make_the_whole_and_keep_the_bound() {
+    fn chunks_make_up_the_body_and_keep_to_their_bounds() {
         for (units, bytes_each) in [(0, 0), (1, 10), (1, 100_000), (3000, 100), (5, 65_536)] {
             let body = Body::from_page(page(units, bytes_each), 0);
             let whole = body.clone().into_bytes();
             assert_eq!(body.len(), whole.len());
-            let pieces: Vec<Vec<u8>> = body.into_chunks().collect();
-            assert_eq!(pieces.concat(), whole);
+            let chunks: Vec<Vec<u8>> = body.into_chunks().collect();
+            assert_eq!(chunks.concat(), whole);
             let longest = Chunks::TARGET_BYTES + bytes_each + 200;
-            assert!(pieces.iter().all(|p| !p.is_empty() && p.len() <= longest));
-            let (_last, full) = pieces.split_last().unwrap();
-            assert!(full.iter().all(|p| p.len() >= Chunks::TARGET_BYTES));
+            assert!(chunks.iter().all(|c| !c.is_empty() && c.len() <= longest));
+            let (_last, full) = chunks.split_last().unwrap();
+            assert!(full.iter().all(|c| c.len() >= Chunks::TARGET_BYTES));
             serde_json::from_slice::<serde_json::Value>(&whole).unwrap();
         }
     }
 
     #[test]
-    fn a_short_text_is_one_piece() {
+    fn the_body_of_an_error_is_one_chunk() {
         let body = Body::from_text("{}".into());
         assert_eq!(body.len(), 2);
         assert_eq!(body.into_chunks().collect::<Vec<_>>(), [b"{}"]);
