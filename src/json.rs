@@ -1,24 +1,34 @@
-//! What this crate asks of JSON beyond the types of `serde_json`: the parts of a
-//! text as they were written, with their places, and strings written back.
+//! JSON as text: validation, tokens with their literals, and strings in both directions.
 //!
-//! `serde_json` decides what is JSON, and does it without recursion
-//! ([`validate`]; [`validate_with_words`] adds four words). Cutting a text that is known to
-//! be JSON needs no grammar: a [`Cursor`] passes over blanks, commas and colons and hands out
-//! the rest.
+//! `serde_json` validates a text without recursion ([`validate`]). Its types lose the
+//! digits of numbers, the positions of values and repeated keys, so this crate reads the
+//! validated text itself. That needs no grammar: [`Tokens`] skips blanks, commas and colons
+//! and returns the literals between them.
+//!
+//! ```text
+//! {"name": "Sales", "n": 1.50}
+//! │└─────┘ └─────┘  └─┘ └──┘│
+//! │String  String   │  Scalar EndObject
+//! BeginObject       String
+//! ```
+//!
+//! [`member`] and [`leading_string`] read one value from JSON that this crate has written,
+//! and [`push_string`] writes a string as `JSON.stringify` does. Every function here is
+//! linear in the length of the text that it reads, and none recurses.
 
 use std::borrow::Cow;
 
 use serde_json::value::RawValue;
 
-/// The one JSON value that `text` is, without the blanks around it.
+/// Checks that `text` is one JSON value, and returns it without the blanks around it.
 pub(crate) fn validate(text: &str) -> serde_json::Result<&str> {
     serde_json::from_str::<&RawValue>(text).map(RawValue::get)
 }
 
-/// The same for a text in which [words for doubles](non_finite) may stand for numbers.
+/// Like [`validate`], but accepts the [words for doubles](non_finite) as values.
 ///
-/// Cost: the length of the text; a text that is not JSON is read up to three times and
-/// copied once.
+/// Cost: linear in the length of the text. A text that is not JSON is read up to three
+/// times and copied once.
 pub(crate) fn validate_with_words(text: &str) -> serde_json::Result<&str> {
     let error = match validate(text) {
         Ok(valid) => return Ok(valid),
@@ -31,9 +41,9 @@ pub(crate) fn validate_with_words(text: &str) -> serde_json::Result<&str> {
     Ok(text.trim_matches(|c| matches!(c, ' ' | '\t' | '\n' | '\r')))
 }
 
-/// The double that a bare word stands for. JSON has no such words, but `mongoexport`
-/// wrote them up to version 4.0: the programs in Go `+Infinity`, those in C++ before
-/// them `Infinity`, both the other two.
+/// The double that a bare word denotes. JSON has no such words, but `mongoexport` wrote
+/// them up to version 4.0. Its Go versions wrote `+Infinity`, the C++ versions before them
+/// `Infinity`, and both wrote `NaN` and `-Infinity`.
 pub(crate) fn non_finite(literal: &str) -> Option<f64> {
     match literal {
         "NaN" => Some(f64::NAN),
@@ -43,18 +53,18 @@ pub(crate) fn non_finite(literal: &str) -> Option<f64> {
     }
 }
 
-/// `text` with a JSON number of the same length in the place of each word for a double,
-/// so that an error in it has the same place; `None` if there is no such word. Strings
-/// stay as they are.
+/// Replaces each word for a double outside strings by a JSON number of the same length,
+/// so that positions in the result are positions in `text`. Returns `None` if `text` has
+/// no such word.
 fn mask_words(text: &str) -> Option<String> {
     let mut masked = String::new();
-    let mut cursor = Cursor::new(text);
-    while let Some(token) = cursor.next() {
+    let mut tokens = Tokens::new(text);
+    while let Some(token) = tokens.next() {
         let Token::Scalar(word) = token else { continue };
         if non_finite(word).is_none() {
             continue;
         }
-        let end = text.len().saturating_sub(cursor.rest.len());
+        let end = text.len().saturating_sub(tokens.rest.len());
         let start = end.saturating_sub(word.len());
         masked.push_str(text.get(masked.len()..start).unwrap_or_default());
         masked.push_str("1e");
@@ -67,53 +77,57 @@ fn mask_words(text: &str) -> Option<String> {
     Some(masked)
 }
 
-/// The byte at which `serde_json` gave up on `text`. It tells lines, counted from 1,
-/// and in a line the bytes it had read, the offending one included.
-pub(crate) fn place(text: &str, error: &serde_json::Error) -> usize {
+/// The byte offset in `text` at which `serde_json` found `error`, rounded down to the
+/// beginning of a scalar.
+///
+/// `serde_json` reports the line, counted from 1, and the number of bytes that it read in
+/// that line, including the invalid one.
+pub(crate) fn error_position(text: &str, error: &serde_json::Error) -> usize {
     let lines = text.split_inclusive('\n').map(str::len);
     let line: usize = lines.take(error.line().saturating_sub(1)).sum();
     let read = line + error.column();
-    let place = if error.is_eof() {
+    let position = if error.is_eof() {
         read
     } else {
         read.saturating_sub(1)
     };
-    // Inside a scalar there is nothing to show.
-    let mut boundaries = (0..=place.min(text.len())).rev();
+    let mut boundaries = (0..=position.min(text.len())).rev();
     boundaries
         .find(|&at| text.is_char_boundary(at))
         .unwrap_or(0)
 }
 
-/// A part of a JSON text.
+/// A token of a JSON text. Commas and colons are no tokens.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Token<'a> {
     BeginObject,
     EndObject,
     BeginArray,
     EndArray,
-    /// A string literal, quotes and escapes included.
+    /// A string literal with its quotes and escapes.
     String(&'a str),
     /// A number literal, `true`, `false`, `null` or a [word for a double](non_finite).
     Scalar(&'a str),
 }
 
-// How many tokens this thread has read.
+// The number of tokens that this thread has read, by which a test counts work.
 #[cfg(test)]
 thread_local! {
     pub(crate) static TOKENS: std::cell::Cell<usize> = const { std::cell::Cell::new(0) };
 }
 
-/// Reads a text that has been [validated](validate) token by token.
+/// An iterator over the tokens of a [validated](validate) text. It is two words and a
+/// flag, so a clone is a cheap lookahead.
 #[derive(Clone, Debug)]
-pub(crate) struct Cursor<'a> {
+pub(crate) struct Tokens<'a> {
     rest: &'a str,
-    /// Whether what has been read had no blanks and no escapes. Whoever replaces a part
-    /// of it by another notes it here too.
+    /// Whether the text read so far equals its compact form: it had no blanks and no
+    /// escapes. The caller clears the flag if it writes a value in another form than the
+    /// text has it.
     pub(crate) is_verbatim: bool,
 }
 
-impl<'a> Cursor<'a> {
+impl<'a> Tokens<'a> {
     pub(crate) fn new(valid: &'a str) -> Self {
         Self {
             rest: valid,
@@ -121,7 +135,7 @@ impl<'a> Cursor<'a> {
         }
     }
 
-    fn pass_separators(&mut self) {
+    fn skip_separators(&mut self) {
         let separators = self.rest.bytes().take_while(|b| is_separator(*b));
         let count = separators
             .inspect(|b| self.is_verbatim &= matches!(b, b',' | b':'))
@@ -129,31 +143,31 @@ impl<'a> Cursor<'a> {
         self.rest = self.rest.get(count..).unwrap_or_default();
     }
 
-    /// How many bytes are left from the next token on.
-    pub(crate) fn left(&mut self) -> usize {
-        self.pass_separators();
+    /// The number of bytes from the next token to the end of the text.
+    pub(crate) fn remaining(&mut self) -> usize {
+        self.skip_separators();
         self.rest.len()
     }
 
-    /// Whether an array or an object comes next.
+    /// Whether the next value is an array or an object.
     pub(crate) fn is_at_container(&mut self) -> bool {
-        self.pass_separators();
+        self.skip_separators();
         self.rest.starts_with(['{', '['])
     }
 
-    /// The same as [`raw_value`](Cursor::raw_value) of a value that is known to end where
-    /// so many bytes are left.
-    pub(crate) fn raw_value_to(&mut self, left: usize) -> &'a str {
-        self.pass_separators();
-        let length = self.rest.len().saturating_sub(left);
+    /// Like [`raw_value`](Tokens::raw_value), in constant time, for a value after which
+    /// `remaining` bytes of the text follow.
+    pub(crate) fn raw_value_until(&mut self, remaining: usize) -> &'a str {
+        self.skip_separators();
+        let length = self.rest.len().saturating_sub(remaining);
         let (value, rest) = self.rest.split_at_checked(length).unwrap_or_default();
         self.rest = rest;
         value
     }
 
-    /// Passes over the one value that comes next, and returns it as written.
+    /// Skips the next value and returns its text.
     pub(crate) fn raw_value(&mut self) -> &'a str {
-        self.pass_separators();
+        self.skip_separators();
         let from = self.rest;
         let mut open = 0_usize;
         for token in self.by_ref() {
@@ -171,11 +185,11 @@ impl<'a> Cursor<'a> {
     }
 }
 
-impl<'a> Iterator for Cursor<'a> {
+impl<'a> Iterator for Tokens<'a> {
     type Item = Token<'a>;
 
     fn next(&mut self) -> Option<Token<'a>> {
-        self.pass_separators();
+        self.skip_separators();
         let literal = |bytes: usize| self.rest.split_at_checked(bytes);
         let (token, rest) = match self.rest.bytes().next()? {
             b'{' => (Token::BeginObject, literal(1)?.1),
@@ -206,12 +220,13 @@ fn is_separator(byte: u8) -> bool {
     matches!(byte, b' ' | b'\t' | b'\n' | b'\r' | b',' | b':')
 }
 
-/// The bytes of the string literal that `text` begins with.
+/// The length in bytes of the string literal at the beginning of `text`.
 fn string_length(text: &[u8]) -> usize {
     measure_string(text).0
 }
 
-/// The same, and whether it has escapes.
+/// The length in bytes of the string literal at the beginning of `text`, and whether the
+/// literal has escapes.
 fn measure_string(text: &[u8]) -> (usize, bool) {
     let mut at = 1;
     let mut is_escaped = false;
@@ -223,15 +238,15 @@ fn measure_string(text: &[u8]) -> (usize, bool) {
         if text.get(at - 1) == Some(&b'"') {
             return (at, is_escaped);
         }
-        // Whatever is escaped, its first byte does not end the string.
+        // The byte after a backslash does not end the string.
         is_escaped = true;
         at += 1;
     }
     (text.len(), is_escaped)
 }
 
-/// The value under `key` in an object that this crate has written, so without blanks,
-/// and the byte at which it begins. `key` must need no escape.
+/// The value of `key` in a compact JSON object, and the byte offset at which the value
+/// begins. `key` must not need escapes. Cost: the bytes up to the end of the value.
 pub(crate) fn member<'a>(object: &'a [u8], key: &str) -> Option<(usize, &'a [u8])> {
     let mut at = 1;
     loop {
@@ -248,7 +263,7 @@ pub(crate) fn member<'a>(object: &'a [u8], key: &str) -> Option<(usize, &'a [u8]
     }
 }
 
-/// The bytes of the value that `text`, which has no blanks, begins with.
+/// The length in bytes of the value at the beginning of `text`, which has no blanks.
 fn value_length(text: &[u8]) -> usize {
     let mut at = 0;
     let mut open = 0_usize;
@@ -276,14 +291,14 @@ fn value_length(text: &[u8]) -> usize {
     at
 }
 
-/// The string literal that `text` begins with.
+/// The string literal at the beginning of `text`; `None` if it is not UTF-8.
 pub(crate) fn leading_string(text: &[u8]) -> Option<&str> {
     std::str::from_utf8(text.get(..string_length(text))?).ok()
 }
 
-/// The string that a valid JSON string literal stands for; borrowed when nothing in
-/// it is escaped. Half of a surrogate pair becomes U+FFFD: JavaScript has such
-/// strings, and MongoDB's driver stores them so.
+/// The string that a valid JSON string literal denotes, borrowed if the literal has no
+/// escapes. An unpaired surrogate becomes U+FFFD: JavaScript has such strings, and
+/// MongoDB's driver stores them with this replacement.
 pub(crate) fn string(literal: &str) -> Cow<'_, str> {
     let inner = literal.strip_prefix('"').and_then(|s| s.strip_suffix('"'));
     let inner = inner.unwrap_or(literal);
@@ -315,7 +330,8 @@ pub(crate) fn string(literal: &str) -> Cow<'_, str> {
     Cow::Owned(text)
 }
 
-/// The scalar of a leading `uXXXX` or `uXXXX\uXXXX`, and the bytes it takes.
+/// The scalar of the escape `uXXXX` or `uXXXX\uXXXX` at the beginning of `text`, and the
+/// length of the escape in bytes.
 fn utf16_escape(text: &str) -> (char, usize) {
     let unit = |from: usize| {
         let digits = text.get(from..from + 4)?;
@@ -330,10 +346,10 @@ fn utf16_escape(text: &str) -> (char, usize) {
     }
 }
 
-/// Appends `text` as a JSON string literal, escaped as `JSON.stringify` does it.
+/// Appends `text` as a JSON string literal with the escapes of `JSON.stringify`.
 pub(crate) fn push_string(out: &mut String, text: &str) {
     out.push('"');
-    // Nearly every string; worth a loop of its own that the compiler makes wide.
+    // Few strings need an escape. The compiler vectorises this test.
     if !text.bytes().fold(false, |any, b| any | needs_escape(b)) {
         out.push_str(text);
         out.push('"');
@@ -358,7 +374,7 @@ pub(crate) fn push_string(out: &mut String, text: &str) {
     out.push('"');
 }
 
-/// Whether `text` is written otherwise than it is.
+/// Whether the JSON string literal of `text` has escapes.
 pub(crate) fn is_escaped(text: &str) -> bool {
     text.bytes().any(needs_escape)
 }

@@ -1,4 +1,14 @@
-//! One document of the collection (SPEC §1).
+//! One document of the collection (SPEC §1): the type [`Unit`].
+//!
+//! ```text
+//! Unit ─► Arc<Document> ─► fields: Vec<(key, Value)>   the values, for filters and orders
+//!                          json:   Box<str>            the compact JSON, for responses
+//! ```
+//!
+//! A unit is immutable. A clone costs a reference count. The keys of `fields` are unique
+//! and in the order of the document, so a field is found in time linear in their number.
+//! The submodules: `read` builds the fields from JSON text, with the wrappers of
+//! `extended`; `value` writes them; `number` and `timestamp` are the scalar types.
 
 mod builder;
 mod error;
@@ -23,28 +33,30 @@ pub use self::timestamp::{Timestamp, TimestampError};
 use self::value::{Fields, Value};
 use crate::json;
 
-/// A business unit: one JSON document, kept without loss.
+/// A business unit: one JSON document without loss of information (SPEC §1).
 ///
-/// Reading accepts any document with a string `_id`: unknown keys, missing keys
-/// and values of unexpected types are kept as they are, numbers digit for digit.
-/// MongoDB's extended-JSON wrappers (`$date`, `$numberInt`, `$numberLong`,
-/// `$numberDouble`, `$oid`) come out in the plain form that Rocket.Chat answers
-/// with (SPEC §1). A document is immutable, its JSON is written once, and a clone
-/// costs a reference count.
+/// Every document with a string `_id` can be read. Unknown keys, missing keys and values
+/// of unexpected types are preserved, and numbers keep their digits. MongoDB's
+/// extended-JSON wrappers (`$date`, `$numberInt`, `$numberLong`, `$numberDouble`, `$oid`)
+/// become the plain form that Rocket.Chat answers with.
 ///
-/// A collection holds departments beside units, so not every document that can be
-/// read is one that a listing shows: see [`Unit::is_unit`].
+/// A unit is immutable, and a clone costs a reference count. The fields take about five
+/// times the memory of the JSON.
 ///
-/// What [`as_json`](Unit::as_json) writes is the answer, in which a `$date` is a
-/// string: read again, only `_updatedAt` is a date. Keep
-/// [`to_extended_json`](Unit::to_extended_json) where every type must survive.
+/// A collection contains departments beside units. Both can be read as a `Unit`, but
+/// stores list only documents for which [`Unit::is_unit`] is true.
 ///
-/// There is no `Deserialize`, which would lose digits before the document is seen:
-/// read text with [`Unit::from_json`], or a value with `TryFrom`. Fields without a method
-/// here are read through `Serialize`, by `serde_json::to_value(&unit)`, say.
+/// | to | use |
+/// |---|---|
+/// | send a document in a response | [`as_json`](Unit::as_json), which has a `$date` as a string |
+/// | store a document | [`to_extended_json`](Unit::to_extended_json), which preserves every type |
+/// | read text | [`from_json`](Unit::from_json) |
+/// | read a `serde_json::Value` | `TryFrom` |
+/// | read a field that has no method here | `Serialize`, for example `serde_json::to_value(&unit)` |
 ///
-/// Two units are equal when their documents are, key for key in their order and digit for
-/// digit.
+/// `Unit` does not implement `Deserialize`, because serde's data model loses the digits of
+/// numbers. Two units are equal if their documents have the same keys in the same order
+/// with the same values, digit for digit.
 ///
 /// ```
 /// use livechat_units::Unit;
@@ -73,16 +85,16 @@ struct Document {
 }
 
 impl Unit {
-    /// How deep arrays and objects of a document may nest, the document itself
-    /// counted. MongoDB stores at most 200 levels; extended JSON adds two.
+    /// The maximum nesting of arrays and objects, in levels. The document itself is level
+    /// 1. MongoDB stores at most 200 levels, and extended JSON adds at most two.
     pub const MAX_DEPTH: usize = 256;
 
-    /// Reads a document from JSON text.
+    /// Reads a document from JSON text. Cost: linear in the length of the text.
     ///
-    /// A repeated key keeps its first place and takes its last value, as
-    /// `JSON.parse` has it. The bare words `NaN`, `Infinity`, `+Infinity` and `-Infinity`,
-    /// which are not JSON but which `mongoexport` wrote up to version 4.0, are read as
-    /// `$numberDouble` reads them. Cost: the length of the text.
+    /// A repeated key keeps its first position and takes its last value, as in
+    /// `JSON.parse`. The bare words `NaN`, `Infinity`, `+Infinity` and `-Infinity`, which
+    /// `mongoexport` wrote up to version 4.0, are read like the same words in
+    /// `$numberDouble`.
     ///
     /// ```
     /// use livechat_units::Unit;
@@ -93,12 +105,12 @@ impl Unit {
     /// ```
     ///
     /// # Errors
-    /// When the text is not a JSON object, has no string `_id`, or nests deeper
-    /// than [`Unit::MAX_DEPTH`].
+    /// If the text is not a JSON object, has no string `_id`, or nests deeper than
+    /// [`Unit::MAX_DEPTH`]. [`UnitErrorKind`] has a variant for each case.
     #[doc(alias = "deserialize")]
     pub fn from_json(text: &str) -> Result<Self, UnitError> {
         let valid = json::validate_with_words(text)
-            .map_err(|error| UnitError::malformed(text, json::place(text, &error)))?;
+            .map_err(|error| UnitError::malformed(text, json::error_position(text, &error)))?;
         let (fields, is_verbatim) = read::document(valid).map_err(|kind| match kind {
             UnitErrorKind::NotAnObject => UnitError::not_an_object(valid),
             _ => UnitError::in_document(kind, valid),
@@ -111,7 +123,7 @@ impl Unit {
         Self::from_fields(fields, json)
     }
 
-    /// Starts a unit with this `_id` and `"type": "u"`.
+    /// Starts building a unit with this `_id` and the `type` `"u"`.
     ///
     /// ```
     /// use livechat_units::Unit;
@@ -129,9 +141,9 @@ impl Unit {
         UnitBuilder::new(id.into())
     }
 
-    /// A document with its compact JSON.
+    /// Makes a unit of fields without repeated keys and their compact JSON.
     fn from_fields(mut fields: Fields, json: Box<str>) -> Result<Self, UnitError> {
-        read::settle_date(&mut fields);
+        read::convert_updated_at(&mut fields);
         match get(&fields, "_id") {
             Some(Value::String(_)) => Ok(Self(Arc::new(Document { fields, json }))),
             Some(other) => {
@@ -144,24 +156,27 @@ impl Unit {
         }
     }
 
-    /// The document as compact JSON, in the plain form of SPEC §1.
+    /// The document as compact JSON in the plain form of SPEC §1. Cost: none; a unit
+    /// contains its JSON.
     pub fn as_json(&self) -> &str {
         &self.0.json
     }
 
-    /// The document as compact JSON from which [`Unit::from_json`] makes this very unit
-    /// again: what a store keeps. It is [`as_json`](Unit::as_json) unless that would turn
-    /// a date other than `_updatedAt` into a string or a number into another; these are
-    /// written with MongoDB's wrappers.
+    /// The document as compact JSON from which [`Unit::from_json`] reads an equal unit.
+    /// Stores write this form.
+    ///
+    /// It equals [`as_json`](Unit::as_json), and is borrowed, unless the document contains
+    /// a value that the plain form loses: a date other than `_updatedAt`, or a number that
+    /// JSON cannot write. MongoDB's wrappers preserve these values.
     ///
     /// ```
     /// use livechat_units::Unit;
     ///
     /// let unit: Unit = r#"{"_id":"u","since":{"$date":"2022-09-15T11:44:32Z"}}"#.parse()?;
     /// assert_eq!(unit.as_json(), r#"{"_id":"u","since":"2022-09-15T11:44:32.000Z"}"#);
-    /// let kept = unit.to_extended_json();
-    /// assert_eq!(kept, r#"{"_id":"u","since":{"$date":"2022-09-15T11:44:32.000Z"}}"#);
-    /// assert_eq!(Unit::from_json(&kept)?, unit);
+    /// let stored = unit.to_extended_json();
+    /// assert_eq!(stored, r#"{"_id":"u","since":{"$date":"2022-09-15T11:44:32.000Z"}}"#);
+    /// assert_eq!(Unit::from_json(&stored)?, unit);
     /// # Ok::<(), livechat_units::UnitError>(())
     /// ```
     #[doc(alias = "EJSON")]
@@ -174,39 +189,40 @@ impl Unit {
         Cow::Owned(json)
     }
 
-    /// `_id`, the unit's identity within a store.
+    /// The value of `_id`, which identifies the unit within a store.
     pub fn id(&self) -> &str {
-        // Every constructor has refused a document without one.
+        // `from_fields`, the only constructor, refuses a document without a string `_id`.
         self.string("_id").unwrap_or_default()
     }
 
-    /// Whether the document is a unit: its `type` is the string `"u"` (SPEC §1).
-    /// Stores list, count and match nothing else.
+    /// Whether the `type` of the document is the string `"u"` (SPEC §1). Stores list and
+    /// count only such documents.
     pub fn is_unit(&self) -> bool {
         self.string("type") == Some("u")
     }
 
-    /// `name`, where it is a string.
+    /// The value of `name`, if it is a string.
     pub fn name(&self) -> Option<&str> {
         self.string("name")
     }
 
-    /// `visibility`, where it is a string; usually `public` or `private`.
+    /// The value of `visibility`, if it is a string. The documented values are `public`
+    /// and `private`.
     pub fn visibility(&self) -> Option<&str> {
         self.string("visibility")
     }
 
-    /// `numMonitors`, where it is a whole number of 64 bits.
+    /// The value of `numMonitors`, if it is a whole number that fits 64 bits.
     pub fn num_monitors(&self) -> Option<i64> {
         self.integer("numMonitors")
     }
 
-    /// `numDepartments`, where it is a whole number of 64 bits.
+    /// The value of `numDepartments`, if it is a whole number that fits 64 bits.
     pub fn num_departments(&self) -> Option<i64> {
         self.integer("numDepartments")
     }
 
-    /// `_updatedAt`, where it is a date.
+    /// The value of `_updatedAt`, if it is a date.
     pub fn updated_at(&self) -> Option<Timestamp> {
         match self.get("_updatedAt")? {
             Value::Date(date) => Some(date.at),
@@ -214,12 +230,12 @@ impl Unit {
         }
     }
 
-    /// Whether a unit read from [`Unit::as_json`] is this one again: only
-    /// `_updatedAt` may be a date, and no number may have lost its value.
+    /// Whether reading [`Unit::as_json`] returns an equal unit: every date is `_updatedAt`,
+    /// and every number has its value in JSON.
     pub(crate) fn reads_back(&self) -> bool {
         self.0.fields.iter().all(|(key, value)| {
-            let date = key == "_updatedAt" && matches!(value, Value::Date(_));
-            date || value.reads_back()
+            let is_updated_at = key == "_updatedAt" && matches!(value, Value::Date(_));
+            is_updated_at || value.reads_back()
         })
     }
 
@@ -228,7 +244,7 @@ impl Unit {
         get(&self.0.fields, key)
     }
 
-    /// See [`enter`].
+    /// The value under the first segment of a dotted path; see [`enter`].
     pub(crate) fn enter<'p>(&self, path: &'p str) -> Option<(&Value, &'p str)> {
         enter(&self.0.fields, path)
     }
@@ -248,26 +264,28 @@ impl Unit {
     }
 }
 
-/// The value of a top-level field of the document that `json` is, as a unit has it
-/// that [reads back](Unit::reads_back).
+/// Reads one top-level field from the compact JSON of a unit that
+/// [reads back](Unit::reads_back). Cost: the bytes up to the end of the field.
 pub(crate) fn field_of(json: &[u8], key: &str) -> Option<Value> {
     let (_, literal) = json::member(json, key)?;
     let mut value = read::field(std::str::from_utf8(literal).ok()?).ok()?;
-    read::settle(key, &mut value);
+    read::convert_if_updated_at(key, &mut value);
     Some(value)
 }
 
-/// The value under `key` in an object.
+/// The value of `key` in an object.
 pub(crate) fn get<'a>(fields: &'a Fields, key: &str) -> Option<&'a Value> {
     fields
         .iter()
         .find_map(|(known, value)| (known == key).then_some(value))
 }
 
-/// The value under the first segment of a dotted path, and the path after it.
+/// The value of the first segment of a dotted path, and the rest of the path without the
+/// dot. The rest is empty after the last segment.
 ///
-/// The segment is not looked for in the path, which may be much longer than the object:
-/// the keys say where it can end.
+/// Cost: the bytes of the keys, not those of the path, which may be much longer: the
+/// function compares each key with the beginning of the path instead of searching the path
+/// for a dot.
 pub(crate) fn enter<'a, 'p>(fields: &'a Fields, path: &'p str) -> Option<(&'a Value, &'p str)> {
     fields.iter().find_map(|(key, value)| {
         let rest = path.strip_prefix(key.as_ref())?;
@@ -276,19 +294,19 @@ pub(crate) fn enter<'a, 'p>(fields: &'a Fields, path: &'p str) -> Option<(&'a Va
             None if rest.is_empty() => rest,
             None => return None,
         };
-        // A key with a dot is more than a segment, and no path leads to it.
+        // A segment has no dot, so no path leads to a key with a dot.
         (!key.contains('.')).then_some((value, rest))
     })
 }
 
-/// See [`Unit::as_json`].
+/// Writes [`Unit::as_json`].
 impl fmt::Display for Unit {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(self.as_json())
     }
 }
 
-/// See [`Unit::from_json`].
+/// Reads a document as [`Unit::from_json`] does.
 impl FromStr for Unit {
     type Err = UnitError;
 
@@ -297,14 +315,15 @@ impl FromStr for Unit {
     }
 }
 
-/// Reads a document that a host already holds as a value. Its keys come in the
-/// order in which `serde_json` keeps them, and its numbers with the digits it kept.
+/// Reads a document from a value of `serde_json`. The order of the keys and the digits of
+/// the numbers are those of the value. Cost: the value is written and read again.
 impl TryFrom<serde_json::Value> for Unit {
     type Error = UnitError;
 
     fn try_from(value: serde_json::Value) -> Result<Self, Self::Error> {
-        if !read::keeps_depth(&value, 1) {
-            // Not the document: writing it would exhaust the stack.
+        if !read::is_within_depth(&value, 1) {
+            // The error cannot show the document, because writing it would exhaust the
+            // stack.
             let id = value.get("_id").and_then(serde_json::Value::as_str);
             let document = format!("with the _id {:?}", id.unwrap_or_default());
             return Err(UnitError::in_document(UnitErrorKind::TooDeep, &document));
@@ -313,9 +332,9 @@ impl TryFrom<serde_json::Value> for Unit {
     }
 }
 
-/// The object that [`Unit::as_json`] shows, for any format. The data model of serde
-/// has no number that keeps its digits: one that is no integer of 64 bits becomes its
-/// nearest double, and null beyond the doubles. Only `as_json` has every digit.
+/// Serialises the plain form of SPEC §1. serde's data model has no numbers of arbitrary
+/// precision: a number that is no 64-bit integer becomes the nearest double, or null if it
+/// exceeds the doubles. Only [`Unit::as_json`] has every digit.
 impl Serialize for Unit {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
         value::serialize_object(&self.0.fields, serializer)
@@ -333,7 +352,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_path_is_entered_segment_by_segment() {
+    fn enter_takes_one_segment_of_a_path() {
         let unit = Unit::from_json(r#"{"_id":"a","name":{"x":1},"a.b":2}"#).unwrap();
         let enter = |path| enter(&unit.0.fields, path).map(|(_, rest)| rest);
         assert_eq!(enter("name"), Some(""));
@@ -353,7 +372,7 @@ mod tests {
     }
 
     #[test]
-    fn an_error_says_where_the_text_stops_being_json() {
+    fn an_error_has_the_position_at_which_the_text_stops_being_json() {
         for (text, position) in [("", 0), (r#"{"_id":"#, 7), (r#"{"_id":"a"} x"#, 12)] {
             let error = Unit::from_json(text).unwrap_err();
             assert_eq!(error.position(), Some(position), "{text}");

@@ -3,15 +3,15 @@ use serde_json::Value;
 
 use super::*;
 
-fn tokens(text: &str) -> Vec<Token<'_>> {
-    Cursor::new(validate(text).unwrap()).collect()
+fn all_tokens(text: &str) -> Vec<Token<'_>> {
+    Tokens::new(validate(text).unwrap()).collect()
 }
 
 #[test]
-fn tokens_are_as_written() {
+fn tokens_are_the_literals_of_the_text() {
     use Token::{BeginArray, BeginObject, EndArray, EndObject, Scalar, String};
     assert_eq!(
-        tokens("\t{ \"a\\\"\\\\\" :[1.50 ,-0,true],\n\"é,:]\":{}}\r "),
+        all_tokens("\t{ \"a\\\"\\\\\" :[1.50 ,-0,true],\n\"é,:]\":{}}\r "),
         [
             BeginObject,
             String(r#""a\"\\""#),
@@ -29,31 +29,31 @@ fn tokens_are_as_written() {
 }
 
 #[test]
-fn skipping_returns_the_value_as_written() {
-    let mut cursor = Cursor::new(r#"[ {"a":[1,{"b":"]"}]} , 2 ,"x"]"#);
-    assert_eq!(cursor.next(), Some(Token::BeginArray));
-    assert_eq!(cursor.raw_value(), r#"{"a":[1,{"b":"]"}]}"#);
-    assert_eq!(cursor.raw_value(), "2");
-    assert_eq!(cursor.raw_value(), r#""x""#);
-    assert_eq!(cursor.next(), Some(Token::EndArray));
-    assert_eq!(cursor.next(), None);
+fn a_raw_value_is_the_text_of_the_value() {
+    let mut tokens = Tokens::new(r#"[ {"a":[1,{"b":"]"}]} , 2 ,"x"]"#);
+    assert_eq!(tokens.next(), Some(Token::BeginArray));
+    assert_eq!(tokens.raw_value(), r#"{"a":[1,{"b":"]"}]}"#);
+    assert_eq!(tokens.raw_value(), "2");
+    assert_eq!(tokens.raw_value(), r#""x""#);
+    assert_eq!(tokens.next(), Some(Token::EndArray));
+    assert_eq!(tokens.next(), None);
 }
 
 #[test]
-fn a_value_is_taken_by_its_length_too() {
-    let mut cursor = Cursor::new(r#"[ {"a":1} , 23]"#);
-    assert_eq!((cursor.left(), cursor.is_at_container()), (15, true));
-    assert_eq!(cursor.next(), Some(Token::BeginArray));
-    assert_eq!((cursor.left(), cursor.is_at_container()), (13, true));
-    assert_eq!(cursor.raw_value_to(6), r#"{"a":1}"#);
-    assert_eq!((cursor.left(), cursor.is_at_container()), (3, false));
-    assert_eq!(cursor.raw_value_to(1), "23");
-    assert_eq!(cursor.next(), Some(Token::EndArray));
-    assert_eq!((cursor.left(), cursor.is_at_container()), (0, false));
+fn a_raw_value_can_be_read_up_to_a_known_end() {
+    let mut tokens = Tokens::new(r#"[ {"a":1} , 23]"#);
+    assert_eq!((tokens.remaining(), tokens.is_at_container()), (15, true));
+    assert_eq!(tokens.next(), Some(Token::BeginArray));
+    assert_eq!((tokens.remaining(), tokens.is_at_container()), (13, true));
+    assert_eq!(tokens.raw_value_until(6), r#"{"a":1}"#);
+    assert_eq!((tokens.remaining(), tokens.is_at_container()), (3, false));
+    assert_eq!(tokens.raw_value_until(1), "23");
+    assert_eq!(tokens.next(), Some(Token::EndArray));
+    assert_eq!((tokens.remaining(), tokens.is_at_container()), (0, false));
 }
 
 #[test]
-fn the_place_of_an_error_is_where_the_offending_byte_is() {
+fn the_position_of_an_error_is_that_of_the_invalid_byte() {
     for (text, expected) in [
         ("", 0),
         ("tru", 3),
@@ -64,12 +64,12 @@ fn the_place_of_an_error_is_where_the_offending_byte_is() {
         ("[1,\n", 4),
     ] {
         let error = validate(text).unwrap_err();
-        assert_eq!(place(text, &error), expected, "{text:?}: {error}");
+        assert_eq!(error_position(text, &error), expected, "{text:?}: {error}");
     }
 }
 
 #[test]
-fn escapes_stand_for_what_javascript_has() {
+fn escapes_are_decoded_as_in_javascript() {
     for (literal, text) in [
         (r#""\"\\\/\b\f\n\r\t""#, "\"\\/\u{8}\u{c}\n\r\t"),
         (r#""\u0041\u00e9\uD83E\uDD80x""#, "Aé🦀x"),
@@ -87,7 +87,7 @@ fn escapes_stand_for_what_javascript_has() {
 }
 
 #[test]
-fn members_are_found_by_their_key() {
+fn members_are_found_by_key() {
     let object = r#"{"a":"x,\"b\":1","c":{"b":[1,{"d":"]"}]},"b":-1.5,"e":null,"é":[]}"#;
     for (key, value) in [
         ("a", r#""x,\"b\":1""#),
@@ -106,33 +106,33 @@ fn members_are_found_by_their_key() {
 
 #[test]
 #[cfg_attr(miri, ignore = "too slow under Miri")]
-fn depth_costs_no_stack() {
+fn deep_nesting_does_not_recurse() {
     let deep = format!("{}1{}", "[".repeat(200_000), "]".repeat(200_000));
-    assert_eq!(Cursor::new(validate(&deep).unwrap()).raw_value(), deep);
+    assert_eq!(Tokens::new(validate(&deep).unwrap()).raw_value(), deep);
 }
 
-/// What the tokens say, as `serde_json` has it.
-fn build(cursor: &mut Cursor<'_>, token: Token<'_>) -> Value {
+/// The value of `token` and the tokens that follow, as a `serde_json` value.
+fn build(tokens: &mut Tokens<'_>, token: Token<'_>) -> Value {
     match token {
         Token::String(literal) => string(literal).into(),
         Token::Scalar(literal) => serde_json::from_str(literal).unwrap(),
         Token::BeginArray => {
             let mut elements = Vec::new();
             loop {
-                match cursor.next().unwrap() {
+                match tokens.next().unwrap() {
                     Token::EndArray => return elements.into(),
-                    token => elements.push(build(cursor, token)),
+                    token => elements.push(build(tokens, token)),
                 }
             }
         }
         Token::BeginObject => {
             let mut map = serde_json::Map::new();
             loop {
-                match cursor.next().unwrap() {
+                match tokens.next().unwrap() {
                     Token::EndObject => return map.into(),
                     Token::String(key) => {
-                        let token = cursor.next().unwrap();
-                        let value = build(cursor, token);
+                        let token = tokens.next().unwrap();
+                        let value = build(tokens, token);
                         map.insert(string(key).into_owned(), value);
                     }
                     other => panic!("{other:?}"),
@@ -149,10 +149,10 @@ proptest! {
         if let Ok(valid) = validate(&text)
             && let Ok(expected) = serde_json::from_str::<Value>(&text)
         {
-            let mut cursor = Cursor::new(valid);
-            let token = cursor.next().unwrap();
-            prop_assert_eq!(build(&mut cursor, token), expected);
-            prop_assert_eq!(cursor.next(), None);
+            let mut tokens = Tokens::new(valid);
+            let token = tokens.next().unwrap();
+            prop_assert_eq!(build(&mut tokens, token), expected);
+            prop_assert_eq!(tokens.next(), None);
         }
     }
 

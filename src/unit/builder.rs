@@ -1,4 +1,4 @@
-//! Units that a host makes itself.
+//! Building a unit from values instead of JSON text.
 
 use super::error::UnitError;
 use super::number::Number;
@@ -7,10 +7,14 @@ use super::timestamp::Timestamp;
 use super::value::{Date, Fields, Text, Value, compact};
 use super::{Unit, UnitErrorKind};
 
+/// The bytes that the JSON of a documented unit takes, rounded up. Longer JSON grows its
+/// buffer.
+const USUAL_JSON_BYTES: usize = 192;
+
 /// Builds a [`Unit`] field by field; see [`Unit::builder`].
 ///
-/// Fields appear in the document in the order in which they were set. A field set
-/// twice keeps its first place and takes its last value.
+/// The document has `_id`, `type` and then the fields in the order of the calls. A field
+/// that is set twice keeps its first position and takes its last value.
 ///
 /// ```
 /// use livechat_units::Unit;
@@ -30,7 +34,9 @@ use super::{Unit, UnitErrorKind};
 #[derive(Clone, Debug)]
 #[must_use = "a builder does nothing until `build`"]
 pub struct UnitBuilder {
+    /// Every field that was set, repeated keys included.
     fields: Fields,
+    /// The error of the last invalid [`field`](Self::field), reported by `build`.
     problem: Option<UnitErrorKind>,
 }
 
@@ -50,7 +56,7 @@ impl UnitBuilder {
         self.set("name", Value::String(Text::Owned(name.into())))
     }
 
-    /// Sets `visibility`; `public` and `private` are the documented values.
+    /// Sets `visibility`. The documented values are `public` and `private`.
     pub fn visibility(self, visibility: impl Into<String>) -> Self {
         self.set("visibility", Value::String(Text::Owned(visibility.into())))
     }
@@ -70,12 +76,12 @@ impl UnitBuilder {
         self.set("_updatedAt", Value::Date(Date::new(at)))
     }
 
-    /// Sets any field, read as it would be from JSON: extended-JSON wrappers become
-    /// plain values, and a documented field set here may be of any type.
+    /// Sets any field. The value is read as from JSON: extended-JSON wrappers become plain
+    /// values. A documented field may be set to a value of any type.
     pub fn field(mut self, key: impl Into<String>, value: impl Into<serde_json::Value>) -> Self {
         let value = value.into();
-        // The field of a document is one level down.
-        let read = if read::keeps_depth(&value, 2) {
+        // The document is level 1, the value of a field level 2.
+        let read = if read::is_within_depth(&value, 2) {
             read::field(&value.to_string())
         } else {
             Err(UnitErrorKind::TooDeep)
@@ -87,14 +93,16 @@ impl UnitBuilder {
         self
     }
 
-    /// The unit.
+    /// Builds the unit.
     ///
     /// # Errors
-    /// When [`field`](Self::field) has replaced `_id` by something that is not a
-    /// string, or was given a value that nests deeper than [`Unit::MAX_DEPTH`].
+    /// * [`UnitErrorKind::IdNotAString`] if [`field`](Self::field) has set `_id` to a value
+    ///   that is not a string.
+    /// * [`UnitErrorKind::TooDeep`] if [`field`](Self::field) was given a value that nests
+    ///   deeper than [`Unit::MAX_DEPTH`].
     pub fn build(mut self) -> Result<Unit, UnitError> {
-        read::keep_last(&mut self.fields);
-        let json = compact(&self.fields, 192);
+        read::merge_repeated_keys(&mut self.fields);
+        let json = compact(&self.fields, USUAL_JSON_BYTES);
         let unit = Unit::from_fields(self.fields, json)?;
         match self.problem {
             None => Ok(unit),

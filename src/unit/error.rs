@@ -1,4 +1,4 @@
-//! Why a document could not be read as a unit.
+//! The error of reading a document as a unit.
 
 use std::fmt;
 
@@ -7,7 +7,10 @@ use thiserror::Error;
 use super::Unit;
 use crate::excerpt::excerpt;
 
-/// A document that cannot be a [`Unit`]: what was wrong with it and how it began.
+/// A document that cannot be read as a [`Unit`].
+///
+/// `Display` shows what was expected, what was found, the byte, and the beginning of the
+/// document. Each excerpt has at most 80 characters and is escaped.
 ///
 /// ```
 /// use livechat_units::{Unit, UnitErrorKind};
@@ -22,18 +25,19 @@ use crate::excerpt::excerpt;
 #[derive(Clone, Debug, PartialEq, Eq, Error)]
 pub struct UnitError {
     kind: UnitErrorKind,
-    /// What there was instead.
+    /// An excerpt of what was found instead of what was expected.
     found: Option<String>,
+    /// An excerpt of the document.
     document: Option<String>,
     position: Option<usize>,
 }
 
-/// What was wrong with a document.
+/// What is wrong with a document.
 ///
 /// ```
 /// use livechat_units::{Unit, UnitErrorKind};
 ///
-/// // An import goes on past a document without an id, and stops at a file that is no JSON:
+/// // An import skips documents without an id and stops at text that is not JSON:
 /// let read = |line: &str| match Unit::from_json(line) {
 ///     Err(error) if error.kind() == UnitErrorKind::MissingId => Ok(None),
 ///     read => read.map(Some),
@@ -49,16 +53,16 @@ pub enum UnitErrorKind {
     Malformed,
     /// The JSON is not an object.
     NotAnObject,
-    /// There is no `_id`.
+    /// The document has no `_id`.
     MissingId,
-    /// `_id` is not a string, nor an `$oid` that reads as one.
+    /// `_id` is neither a string nor a valid `$oid`.
     IdNotAString,
     /// Arrays and objects nest deeper than [`Unit::MAX_DEPTH`].
     TooDeep,
 }
 
 impl UnitError {
-    /// An error about the document that `text` is or begins.
+    /// An error in the document with this text.
     pub(super) fn in_document(kind: UnitErrorKind, text: &str) -> Self {
         Self {
             kind,
@@ -68,7 +72,7 @@ impl UnitError {
         }
     }
 
-    /// An error of reading `text`, which is not JSON from `position` on.
+    /// The error of a text that is not JSON because of the byte at `position`.
     pub(super) fn malformed(text: &str, position: usize) -> Self {
         let rest = text.get(position..).unwrap_or_default();
         Self {
@@ -82,7 +86,7 @@ impl UnitError {
         }
     }
 
-    /// An error about something that is no document at all.
+    /// The error of a JSON value that is not an object.
     pub(super) fn not_an_object(found: &str) -> Self {
         Self {
             kind: UnitErrorKind::NotAnObject,
@@ -92,24 +96,25 @@ impl UnitError {
         }
     }
 
-    /// Adds what there was instead of what was expected.
+    /// Adds an excerpt of what was found.
     pub(super) fn with_found(mut self, found: &str) -> Self {
         self.found = Some(excerpt(found));
         self
     }
 
-    /// What was wrong.
+    /// What is wrong with the document.
     pub fn kind(&self) -> UnitErrorKind {
         self.kind
     }
 
-    /// Where the text stops being JSON, in bytes from its beginning; `None` for any
-    /// other kind.
+    /// The byte offset at which the text stops being JSON; `None` for every kind but
+    /// [`UnitErrorKind::Malformed`].
     pub fn position(&self) -> Option<usize> {
         self.position
     }
 
-    /// The beginning of the document, escaped and cut to a bound.
+    /// The beginning of the document, escaped and cut to 80 characters. `None` for
+    /// [`UnitErrorKind::NotAnObject`].
     pub fn document(&self) -> Option<&str> {
         self.document.as_deref()
     }

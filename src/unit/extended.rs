@@ -1,24 +1,29 @@
-//! MongoDB extended JSON: the wrappers of SPEC §1, read into plain values.
+//! MongoDB extended JSON: reading the wrappers of SPEC §1.
 //!
-//! A wrapper is an object with one key, decided on as it is written: one whose value
-//! does not parse is kept as the object it is, with all that is in it.
+//! A wrapper is an object with one key, such as `{"$date":…}`. [`read_wrapper`] looks ahead
+//! of an opening brace for a wrapper, and [`Wrapper::to_value`] parses the value of the
+//! wrapper. An object whose value does not parse stays an object, and no wrapper inside it
+//! is read.
+//!
+//! The lookahead skips the value of the key, which may nest further lookaheads.
+//! [`ContainerEnds`] keeps it linear.
 
 use super::number::Number;
 use super::timestamp::Timestamp;
 use super::value::{Date, Text, Value};
-use crate::json::{self, Cursor, Token};
+use crate::json::{self, Token, Tokens};
 
-/// An object with one key that wrappers have.
+/// An object whose only key is that of a wrapper. Its value may still be invalid.
 pub(super) struct Wrapper<'a> {
-    kind: Kind,
-    /// The value as written.
+    kind: WrapperKind,
+    /// The JSON text of the value.
     literal: &'a str,
-    /// Where reading goes on after the object.
-    pub(super) after: Cursor<'a>,
+    /// The tokens after the object.
+    pub(super) after: Tokens<'a>,
 }
 
 #[derive(Clone, Copy)]
-enum Kind {
+enum WrapperKind {
     Date,
     ObjectId,
     Int,
@@ -26,52 +31,57 @@ enum Kind {
     Double,
 }
 
-/// Where arrays and objects end that have been passed over to see what follows them. Each
-/// can hold others of which the same is asked later, and so on at every level: none is
-/// passed over more than twice.
+/// The extents of arrays and objects that a lookahead has skipped.
+///
+/// Without them, a document of nested wrappers would be quadratic: the lookahead at each
+/// level would skip all levels below it. With them, each array and object is read at most
+/// three times: by the first lookahead, by [`record`](ContainerEnds::record), and as a
+/// value. Every later lookahead skips it in O(log n).
 #[derive(Debug, Default)]
-pub(super) struct Ends {
-    /// The bytes left of the text at their beginnings, which is descending, and at their
-    /// ends.
-    known: Vec<(usize, usize)>,
+pub(super) struct ContainerEnds {
+    /// For each array or object: the number of bytes of the text that remain at its
+    /// beginning, and the number that remain after its end. Sorted by the first number,
+    /// descending, because a text is read from its beginning.
+    extents: Vec<(usize, usize)>,
 }
 
-impl Ends {
-    /// [`Cursor::raw_value`].
-    fn pass<'a>(&mut self, cursor: &mut Cursor<'a>) -> &'a str {
-        if !cursor.is_at_container() {
-            return cursor.raw_value();
+impl ContainerEnds {
+    /// Skips the next value and returns its text, like [`Tokens::raw_value`].
+    fn skip_value<'a>(&mut self, tokens: &mut Tokens<'a>) -> &'a str {
+        if !tokens.is_at_container() {
+            return tokens.raw_value();
         }
-        let begin = cursor.left();
+        let begin = tokens.remaining();
         let known = self
-            .known
+            .extents
             .binary_search_by(|(other, _)| begin.cmp(other))
             .ok();
-        if let Some((_, end)) = known.and_then(|place| self.known.get(place)) {
-            return cursor.raw_value_to(*end);
+        if let Some((_, end)) = known.and_then(|index| self.extents.get(index)) {
+            return tokens.raw_value_until(*end);
         }
-        let inside = cursor.clone();
-        let literal = cursor.raw_value();
-        // Most hold no other.
+        let at_value = tokens.clone();
+        let literal = tokens.raw_value();
+        // Most values contain no array and no object, so no lookahead will skip a part of
+        // them.
         let inner = literal.as_bytes().get(1..).unwrap_or_default();
         if memchr::memchr2(b'{', b'[', inner).is_some() {
-            self.note(inside);
+            self.record(at_value);
         }
         literal
     }
 
-    /// Notes all ends in the value that comes next.
-    fn note(&mut self, mut cursor: Cursor<'_>) {
+    /// Records the extents of all arrays and objects in the next value.
+    fn record(&mut self, mut tokens: Tokens<'_>) {
         let mut open = Vec::new();
         loop {
-            let begin = cursor.left();
-            match cursor.next() {
+            let begin = tokens.remaining();
+            match tokens.next() {
                 Some(Token::BeginObject | Token::BeginArray) => {
-                    open.push(self.known.len());
-                    self.known.push((begin, 0));
+                    open.push(self.extents.len());
+                    self.extents.push((begin, 0));
                 }
                 Some(Token::EndObject | Token::EndArray) => {
-                    let last = open.pop().and_then(|place| self.known.get_mut(place));
+                    let last = open.pop().and_then(|index| self.extents.get_mut(index));
                     if let Some((_, end)) = last {
                         *end = begin.saturating_sub(1);
                     }
@@ -86,22 +96,26 @@ impl Ends {
     }
 }
 
-/// The wrapper whose brace has been read, if it is one. `cursor` stays where it is.
-pub(super) fn wrapper<'a>(cursor: &Cursor<'a>, ends: &mut Ends) -> Option<Wrapper<'a>> {
-    let mut after = cursor.clone();
+/// Looks ahead for the rest of a wrapper whose opening brace has been read. Returns `None`
+/// if the object is no wrapper.
+pub(super) fn read_wrapper<'a>(
+    tokens: &Tokens<'a>,
+    ends: &mut ContainerEnds,
+) -> Option<Wrapper<'a>> {
+    let mut after = tokens.clone();
     let Some(Token::String(key)) = after.next() else {
         return None;
     };
     let key = json::string(key);
     let kind = match key.as_ref() {
-        "$date" => Kind::Date,
-        "$oid" => Kind::ObjectId,
-        "$numberInt" => Kind::Int,
-        "$numberLong" => Kind::Long,
-        "$numberDouble" => Kind::Double,
+        "$date" => WrapperKind::Date,
+        "$oid" => WrapperKind::ObjectId,
+        "$numberInt" => WrapperKind::Int,
+        "$numberLong" => WrapperKind::Long,
+        "$numberDouble" => WrapperKind::Double,
         _ => return None,
     };
-    let mut literal = ends.pass(&mut after);
+    let mut literal = ends.skip_value(&mut after);
     loop {
         match after.next()? {
             Token::EndObject => {
@@ -111,74 +125,80 @@ pub(super) fn wrapper<'a>(cursor: &Cursor<'a>, ends: &mut Ends) -> Option<Wrappe
                     after,
                 });
             }
-            // One key, repeated: its last value counts.
-            Token::String(again) if json::string(again) == key => literal = ends.pass(&mut after),
+            // The same key again: the last value counts.
+            Token::String(repeated) if json::string(repeated) == key => {
+                literal = ends.skip_value(&mut after);
+            }
             _ => return None,
         }
     }
 }
 
 impl Wrapper<'_> {
-    /// The value it stands for; `None` where it does not parse.
-    pub(super) fn plain(&self) -> Option<Value> {
-        if matches!(self.kind, Kind::Date) {
-            return date(self.literal).map(|at| Value::Date(Date::new(at)));
+    /// The value of the wrapper; `None` if it does not parse.
+    pub(super) fn to_value(&self) -> Option<Value> {
+        if matches!(self.kind, WrapperKind::Date) {
+            return parse_date(self.literal).map(|at| Value::Date(Date::new(at)));
         }
         if !self.literal.starts_with('"') {
             return None;
         }
         let text = json::string(self.literal);
         match self.kind {
-            Kind::Date => None,
-            Kind::ObjectId => {
+            WrapperKind::Date => None,
+            WrapperKind::ObjectId => {
                 let is_id = text.len() == 24 && text.bytes().all(|b| b.is_ascii_hexdigit());
                 is_id.then(|| Value::String(Text::Owned(text.into_owned())))
             }
-            Kind::Int => {
-                let int: i32 = without_plus(&text)?.parse().ok()?;
+            WrapperKind::Int => {
+                let int: i32 = reject_plus(&text)?.parse().ok()?;
                 Some(Value::Number(Number::Int(int.into())))
             }
-            Kind::Long => long(&text).map(|int| Value::Number(Number::Int(int))),
-            Kind::Double => double(&text).map(|d| Value::Number(Number::from_double(d))),
+            WrapperKind::Long => parse_long(&text).map(|int| Value::Number(Number::Int(int))),
+            WrapperKind::Double => {
+                parse_double(&text).map(|double| Value::Number(Number::from_double(double)))
+            }
         }
     }
 }
 
-fn date(literal: &str) -> Option<Timestamp> {
-    match Cursor::new(literal).next()? {
+/// Parses the value of a `$date`: a date string, a number of milliseconds, or a
+/// `$numberLong` of milliseconds.
+fn parse_date(literal: &str) -> Option<Timestamp> {
+    match Tokens::new(literal).next()? {
         Token::String(_) => Timestamp::parse_lenient(&json::string(literal)),
-        // The older form, and Meteor's: milliseconds as a number.
+        // Extended JSON of version 1, and Meteor's EJSON.
         Token::Scalar(number) => Timestamp::from_millis(number.parse().ok()?),
         Token::BeginObject => {
-            let mut inner = Cursor::new(literal);
+            let mut inner = Tokens::new(literal);
             inner.next();
-            let wrapper = wrapper(&inner, &mut Ends::default())?;
-            if !matches!(wrapper.kind, Kind::Long) || !wrapper.literal.starts_with('"') {
+            let wrapper = read_wrapper(&inner, &mut ContainerEnds::default())?;
+            if !matches!(wrapper.kind, WrapperKind::Long) || !wrapper.literal.starts_with('"') {
                 return None;
             }
-            Timestamp::from_millis(long(&json::string(wrapper.literal))?)
+            Timestamp::from_millis(parse_long(&json::string(wrapper.literal))?)
         }
         _ => None,
     }
 }
 
-fn long(digits: &str) -> Option<i64> {
-    without_plus(digits)?.parse().ok()
+fn parse_long(digits: &str) -> Option<i64> {
+    reject_plus(digits)?.parse().ok()
 }
 
-/// `parse` would let a leading `+` through.
-fn without_plus(digits: &str) -> Option<&str> {
+/// `digits` unless they begin with `+`, which `parse` accepts and extended JSON does not.
+fn reject_plus(digits: &str) -> Option<&str> {
     (!digits.starts_with('+')).then_some(digits)
 }
 
-/// A double as extended JSON spells it: a JSON number, or one of three words.
-fn double(text: &str) -> Option<f64> {
+/// Parses the string of a `$numberDouble`: a JSON number or one of three words.
+fn parse_double(text: &str) -> Option<f64> {
     match text {
         "NaN" => Some(f64::NAN),
         "Infinity" => Some(f64::INFINITY),
         "-Infinity" => Some(f64::NEG_INFINITY),
-        _ => match Cursor::new(json::validate(text).ok()?).next()? {
-            // No blanks around it.
+        _ => match Tokens::new(json::validate(text).ok()?).next()? {
+            // The string has no blanks around the number.
             Token::Scalar(number) if number == text => number.parse().ok(),
             _ => None,
         },
@@ -190,8 +210,8 @@ mod tests {
     use crate::json::TOKENS;
     use crate::unit::Unit;
 
-    /// How many tokens are read for a document of so many levels like this.
-    fn tokens(open: &str, close: &str, levels: usize) -> usize {
+    /// The number of tokens that are read for a document of `levels` nested values.
+    fn count_tokens(open: &str, close: &str, levels: usize) -> usize {
         let (open, close) = (open.repeat(levels), close.repeat(levels));
         let text = format!(r#"{{"_id":"a","x":{open}true{close}}}"#);
         TOKENS.set(0);
@@ -202,7 +222,7 @@ mod tests {
 
     #[test]
     #[cfg_attr(miri, ignore = "too slow under Miri")]
-    fn no_level_is_read_over_again_for_those_above_it() {
+    fn lookaheads_read_each_level_a_bounded_number_of_times() {
         for (open, close) in [
             (r#"{"$date":"#, "}"),
             (r#"{"$date":"#, r#","a":1}"#),
@@ -210,12 +230,12 @@ mod tests {
             (r#"{"$date":[[],"#, r#"],"a":{"$oid":1}}"#),
             (r#"{"$date":{"a":"#, r#"},"b":[{"$oid":[]}]}"#),
         ] {
-            let one = tokens(open, close, 2) - tokens(open, close, 1);
+            let one = count_tokens(open, close, 2) - count_tokens(open, close, 1);
             for levels in [10, 120] {
-                let read = tokens(open, close, levels);
+                let read = count_tokens(open, close, levels);
                 assert!(
                     read <= 3 * one * levels + 20,
-                    "{open} {levels}: {read}, of {one} each"
+                    "{open}: {read} tokens for {levels} levels of {one} tokens"
                 );
             }
         }

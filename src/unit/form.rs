@@ -1,10 +1,11 @@
-//! The two ways in which a document is written.
+//! The two JSON forms of a document.
 
-/// Which JSON a value is written as.
+/// The JSON form in which a value is written.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Form {
-    /// The plain form of SPEC §1, which answers have.
+    /// The plain form of SPEC §1, which responses contain.
     Plain,
-    /// The same with wrappers where it would not be read as the value it was.
+    /// The plain form, but with an extended-JSON wrapper around each value that the plain
+    /// form does not preserve. Reading it returns the same document.
     Extended,
 }

@@ -1,4 +1,8 @@
-//! Numbers of a document: compared by value, written back digit for digit.
+//! The numbers of a document. They are compared by value and written with the digits with
+//! which they were read.
+//!
+//! A number is an `i64` if its literal is an integer that fits, otherwise a double and its
+//! text. Comparisons of an integer with a double do not round the integer.
 
 use std::cmp::Ordering;
 use std::fmt::Write;
@@ -8,16 +12,16 @@ use super::form::Form;
 /// A JSON number.
 #[derive(Clone, Debug)]
 pub(crate) enum Number {
-    /// An integer that 64 bits hold, in its usual spelling.
+    /// An integer that fits 64 bits, written in decimal digits without a fraction or an
+    /// exponent. `-0` is not among them.
     Int(i64),
-    /// Any other number: its nearest double, which decides its place in the order
-    /// (as it would in JavaScript and in MongoDB), and the text it is written as.
+    /// Any other number: the nearest double, by which it is compared as in JavaScript and
+    /// MongoDB, and the text with which it is written.
     Double { value: f64, text: Box<str> },
 }
 
 impl Number {
-    /// The number that a JSON number literal stands for. Anything else has no
-    /// value and becomes `None`.
+    /// Parses a JSON number literal. Returns `None` for other texts.
     pub(crate) fn from_literal(literal: &str) -> Option<Self> {
         if let Ok(int) = literal.parse::<i64>()
             && literal != "-0"
@@ -30,8 +34,8 @@ impl Number {
         })
     }
 
-    /// A double that had no JSON text of its own, written as `JSON.stringify`
-    /// writes it: NaN and the infinities have no JSON form and become `null`.
+    /// A double without a JSON literal. Its text is that of `JSON.stringify`, which writes
+    /// NaN and the infinities as `null`.
     pub(crate) fn from_double(value: f64) -> Self {
         let text = if !value.is_finite() {
             "null".to_owned()
@@ -53,7 +57,7 @@ impl Number {
         }
     }
 
-    /// The value, when it is a whole number that 64 bits hold.
+    /// The value, if it is a whole number that fits 64 bits.
     pub(crate) fn as_integer(&self) -> Option<i64> {
         match *self {
             Self::Int(int) => Some(int),
@@ -64,8 +68,9 @@ impl Number {
         }
     }
 
-    /// Whether its text has its value. NaN and the infinities are written as `null`, and
-    /// a large double with digits that an integer would take at their word.
+    /// Whether reading the text returns an equal value. It does not for NaN and the
+    /// infinities, whose text is `null`, and for some doubles beyond 2^53, whose text has
+    /// digits that would be read back as another integer.
     pub(super) fn reads_back(&self) -> bool {
         match self {
             Self::Int(_) => true,
@@ -75,8 +80,9 @@ impl Number {
         }
     }
 
-    /// A number that is smaller for a smaller value, or the same; and whether only equal
-    /// values have it.
+    /// The nearest double as bits that are ordered as the values: of two numbers, the
+    /// smaller has smaller or equal bits. The second value is true if numbers with these
+    /// bits are equal to this number.
     pub(crate) fn rank(&self) -> (u64, bool) {
         let value = match *self {
             Self::Int(int) => nearest_double(int),
@@ -86,7 +92,7 @@ impl Number {
         if value.is_nan() {
             return (0, false);
         }
-        // Both zeros are one value.
+        // Adding 0 turns -0 into 0, which is an equal value.
         let bits = (value + 0.0).to_bits();
         let rank = if bits >> 63 == 1 {
             !bits
@@ -96,20 +102,21 @@ impl Number {
         (rank, exact)
     }
 
-    /// Ten bytes that compare as numbers do: the nearest double, and by how much the
-    /// number exceeds it, which is 0 but for integers beyond 2^53.
+    /// Ten bytes that are ordered as the values: eight of the nearest double, big-endian
+    /// ([`rank`](Number::rank)), then two of the difference to this double, big-endian with
+    /// the sign bit flipped. The difference is 0 except for integers beyond 2^53.
     pub(crate) fn key_string(&self) -> [u8; 10] {
         let (rank, _) = self.rank();
         let excess = match *self {
             Self::Int(int) => {
                 let double = nearest_double(int);
-                // No conversion reaches 2^63, which the largest integers round to.
+                // The largest integers round to 2^63, which does not fit `i64`.
                 let whole = if double < TWO_POW_63 {
                     i128::from(truncate(double))
                 } else {
                     1 << 63
                 };
-                // Doubles up to there are at most 1,024 apart.
+                // Doubles up to 2^63 are at most 1,024 apart, so the difference fits.
                 i16::try_from(i128::from(int) - whole).unwrap_or_default()
             }
             Self::Double { .. } => 0,
@@ -121,9 +128,10 @@ impl Number {
         bytes
     }
 
+    /// Appends the number as JSON in this form.
     pub(crate) fn push_json(&self, form: Form, out: &mut String) {
         match self {
-            // Writing to a string cannot fail.
+            // Writing to a `String` returns no error.
             Self::Int(int) => {
                 let _ = write!(out, "{int}");
             }
@@ -140,8 +148,8 @@ impl Number {
         }
     }
 
-    /// SPEC "Sort": numbers by value, integers and doubles mixed, without rounding
-    /// the integer. NaN comes first, as in MongoDB.
+    /// Compares by value (SPEC §2, Sort). Integers and doubles are compared exactly. NaN
+    /// is the smallest number, as in MongoDB.
     pub(crate) fn compare(&self, other: &Self) -> Ordering {
         match (self, other) {
             (Self::Int(a), Self::Int(b)) => a.cmp(b),
@@ -154,7 +162,8 @@ impl Number {
     }
 }
 
-/// Equal when written alike; [`Number::compare`] is the equality of the order.
+/// Numbers are equal if they are written alike. [`Number::compare`] treats numbers of one
+/// value as equal, however they are written.
 impl PartialEq for Number {
     fn eq(&self, other: &Self) -> bool {
         match (self, other) {
@@ -162,7 +171,7 @@ impl PartialEq for Number {
             (Self::Double { text: a, .. }, Self::Double { text: b, .. }) => {
                 a == b && self.compare(other).is_eq()
             }
-            // A double that had no text of its own may be written like an integer.
+            // The text of `from_double` may be that of an integer.
             (Self::Int(int), Self::Double { text, .. })
             | (Self::Double { text, .. }, Self::Int(int)) => int.to_string() == **text,
         }
@@ -174,6 +183,7 @@ impl Eq for Number {}
 const TWO_POW_53: f64 = 9_007_199_254_740_992.0;
 const TWO_POW_63: f64 = 9_223_372_036_854_775_808.0;
 
+/// Compares an integer with a double exactly. NaN is smaller than every integer.
 fn compare_mixed(int: i64, double: f64) -> Ordering {
     if double.is_nan() || double < -TWO_POW_63 {
         return Ordering::Greater;
@@ -189,17 +199,17 @@ fn compare_mixed(int: i64, double: f64) -> Ordering {
 #[allow(
     clippy::as_conversions,
     clippy::cast_precision_loss,
-    reason = "std has no other conversion, and to round is what it is for"
+    reason = "std has no other conversion, and rounding is intended"
 )]
 fn nearest_double(int: i64) -> f64 {
     int as f64
 }
 
-/// The whole part of a double that lies within the range of `i64`.
+/// The whole part of a double in the range of `i64`.
 #[allow(
     clippy::as_conversions,
     clippy::cast_possible_truncation,
-    reason = "std has no other conversion; callers have checked the range, so it is exact"
+    reason = "std has no other conversion; callers check the range, so the result is exact"
 )]
 fn truncate(double: f64) -> i64 {
     double as i64
@@ -215,7 +225,7 @@ mod tests {
     }
 
     #[test]
-    fn integers_that_round_up_to_2_63_come_before_it() {
+    fn key_strings_of_integers_that_round_to_2_63_are_smaller() {
         let key = |int| Number::Int(int).key_string();
         let ascending = [i64::MAX - 1_025, i64::MAX - 511, i64::MAX - 1, i64::MAX];
         assert!(ascending.map(key).is_sorted_by(|a, b| a < b));
@@ -229,7 +239,7 @@ mod tests {
     }
 
     #[test]
-    fn literals_come_back_digit_for_digit() {
+    fn literals_keep_their_digits() {
         for text in [
             "0",
             "-0",
@@ -248,7 +258,7 @@ mod tests {
     }
 
     #[test]
-    fn doubles_are_written_as_javascript_does() {
+    fn doubles_are_written_as_in_javascript() {
         for (value, text) in [
             (1.0, "1"),
             (-0.0, "0"),
@@ -266,7 +276,7 @@ mod tests {
     }
 
     #[test]
-    fn compares_integers_with_doubles_exactly() {
+    fn integers_and_doubles_are_compared_exactly() {
         let ascending = [
             Number::from_double(f64::NAN),
             literal("-1e400"),
@@ -294,7 +304,7 @@ mod tests {
     }
 
     #[test]
-    fn the_smallest_integer_is_the_double_it_is() {
+    fn the_smallest_integer_equals_its_double() {
         let smallest = Number::from_double(-TWO_POW_63);
         assert!(Number::Int(i64::MIN).compare(&smallest).is_eq());
         assert!(Number::Int(i64::MIN + 1).compare(&smallest).is_gt());
@@ -302,7 +312,7 @@ mod tests {
     }
 
     #[test]
-    fn what_is_written_alike_is_equal() {
+    fn numbers_are_equal_if_they_are_written_alike() {
         let (nan, infinity) = (f64::NAN, f64::INFINITY);
         let double = Number::from_double;
         assert_eq!(literal("1.0"), literal("1.0"));
@@ -318,7 +328,7 @@ mod tests {
     }
 
     #[test]
-    fn the_extended_form_keeps_what_json_has_no_text_for() {
+    fn the_extended_form_preserves_doubles_that_json_cannot_write() {
         for (value, text) in [
             (2.5, "2.5"),
             (7.0, "7"),

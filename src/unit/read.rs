@@ -1,79 +1,87 @@
-//! From JSON text to the fields of a document.
+//! Reading the fields of a document from JSON text.
+//!
+//! `serde_json` cannot keep the digits of numbers without the feature
+//! `arbitrary_precision`, which changes `serde_json` for the whole build of the host. So
+//! `serde_json` only validates the text, and this module builds the values from
+//! [`Tokens`] by recursive descent, at most [`Unit::MAX_DEPTH`] levels deep.
+//!
+//! Cost: linear in the length of the text. While reading, the module finds out whether the
+//! text already is the compact JSON of the document. Most documents are, so that the text
+//! is copied instead of written again.
 
 use super::Unit;
 use super::error::UnitErrorKind;
-use super::extended::{self, Ends};
+use super::extended::{self, ContainerEnds};
 use super::number::Number;
 use super::value::{Date, Fields, Text, Value};
-use crate::json::{self, Cursor, Token};
+use crate::json::{self, Token, Tokens};
 
-/// Reads the JSON object that `valid` is; bare words for doubles may be in it.
-///
-/// `serde_json` has no type that keeps the digits of a number without a feature that
-/// changes it for the host's whole build. So it only checks the text, and the values
-/// are cut from it here. Numbers and dates keep their text, so that most documents need
-/// not be written again: whether this is one is returned too.
+/// The fields for which a document reserves memory: the seven of SPEC §1 and one more.
+const USUAL_FIELDS: usize = 8;
+
+/// Reads a document from a text that [`json::validate_with_words`] has validated. Returns
+/// its fields, and whether `valid` is their compact JSON.
 pub(super) fn document(valid: &str) -> Result<(Fields, bool), UnitErrorKind> {
     let mut reader = Reader::new(valid);
-    match reader.cursor.next() {
+    match reader.tokens.next() {
         Some(Token::BeginObject) => {
-            // What a unit has, and one or two more.
-            let fields = fields(&mut reader, Fields::with_capacity(8), 1, Wrappers::Unwrap)?;
-            Ok((fields, reader.cursor.is_verbatim))
+            let fields = Fields::with_capacity(USUAL_FIELDS);
+            let fields = read_members(&mut reader, fields, 1, Wrappers::Unwrap)?;
+            Ok((fields, reader.tokens.is_verbatim))
         }
         _ => Err(UnitErrorKind::NotAnObject),
     }
 }
 
-/// The value of a field of a document.
+/// Reads the value of a top-level field from a validated text.
 pub(super) fn field(valid: &str) -> Result<Value, UnitErrorKind> {
     let mut reader = Reader::new(valid);
-    let token = reader.cursor.next().ok_or(UnitErrorKind::Malformed)?;
-    value(token, &mut reader, 2, Wrappers::Unwrap)
+    let token = reader.tokens.next().ok_or(UnitErrorKind::Malformed)?;
+    read_value(token, &mut reader, 2, Wrappers::Unwrap)
 }
 
-/// A text that is read from its beginning to its end.
+/// The tokens of a text, and the state of the lookahead for wrappers.
 struct Reader<'a> {
-    cursor: Cursor<'a>,
-    ends: Ends,
+    tokens: Tokens<'a>,
+    ends: ContainerEnds,
 }
 
 impl<'a> Reader<'a> {
     fn new(valid: &'a str) -> Self {
         Self {
-            cursor: Cursor::new(valid),
-            ends: Ends::default(),
+            tokens: Tokens::new(valid),
+            ends: ContainerEnds::default(),
         }
     }
 }
 
-/// What becomes of extended-JSON wrappers.
+/// Whether extended-JSON wrappers are replaced by their values.
 #[derive(Clone, Copy)]
 enum Wrappers {
     Unwrap,
-    /// Inside a wrapper that did not parse, which is kept as the object it is.
+    /// The mode inside a wrapper that does not parse: every object stays an object.
     Keep,
 }
 
-/// The members of an object whose brace has been read, added to none.
-fn fields(
+/// Reads the members of an object after its opening brace into `fields`, which is empty.
+fn read_members(
     reader: &mut Reader<'_>,
     mut fields: Fields,
     depth: usize,
     wrappers: Wrappers,
 ) -> Result<Fields, UnitErrorKind> {
     check_depth(depth)?;
-    while let Some(Token::String(key)) = reader.cursor.next() {
-        let key = text(key);
-        let token = reader.cursor.next().ok_or(UnitErrorKind::Malformed)?;
-        fields.push((key, value(token, reader, depth + 1, wrappers)?));
+    while let Some(Token::String(key)) = reader.tokens.next() {
+        let key = read_text(key);
+        let token = reader.tokens.next().ok_or(UnitErrorKind::Malformed)?;
+        fields.push((key, read_value(token, reader, depth + 1, wrappers)?));
     }
-    reader.cursor.is_verbatim &= !keep_last(&mut fields);
+    reader.tokens.is_verbatim &= !merge_repeated_keys(&mut fields);
     Ok(fields)
 }
 
-/// The value that begins with `token`.
-fn value(
+/// Reads the value that begins with `token`, which has been read.
+fn read_value(
     token: Token<'_>,
     reader: &mut Reader<'_>,
     depth: usize,
@@ -82,56 +90,66 @@ fn value(
     match token {
         Token::BeginObject => {
             let wrapper = match wrappers {
-                Wrappers::Unwrap => extended::wrapper(&reader.cursor, &mut reader.ends),
+                Wrappers::Unwrap => extended::read_wrapper(&reader.tokens, &mut reader.ends),
                 Wrappers::Keep => None,
             };
             let Some(wrapper) = wrapper else {
-                return fields(reader, Fields::new(), depth, wrappers).map(Value::Object);
+                let members = read_members(reader, Fields::new(), depth, wrappers);
+                return members.map(Value::Object);
             };
-            let Some(plain) = wrapper.plain() else {
-                let kept = fields(reader, Fields::new(), depth, Wrappers::Keep);
-                return kept.map(Value::Object);
+            let Some(value) = wrapper.to_value() else {
+                let members = read_members(reader, Fields::new(), depth, Wrappers::Keep);
+                return members.map(Value::Object);
             };
             check_depth(depth)?;
-            reader.cursor = wrapper.after;
-            reader.cursor.is_verbatim = false;
-            Ok(plain)
+            reader.tokens = wrapper.after;
+            reader.tokens.is_verbatim = false;
+            Ok(value)
         }
         Token::BeginArray => {
             check_depth(depth)?;
             let mut elements = Vec::new();
             loop {
-                match reader.cursor.next() {
+                match reader.tokens.next() {
                     Some(Token::EndArray) | None => return Ok(Value::Array(elements)),
-                    Some(token) => elements.push(value(token, reader, depth + 1, wrappers)?),
+                    Some(token) => elements.push(read_value(token, reader, depth + 1, wrappers)?),
                 }
             }
         }
-        Token::String(literal) => Ok(Value::String(text(literal))),
-        Token::Scalar("null") => Ok(Value::Null),
-        Token::Scalar("true") => Ok(Value::Bool(true)),
-        Token::Scalar("false") => Ok(Value::Bool(false)),
-        Token::Scalar(literal) => {
-            if let Some(double) = json::non_finite(literal) {
-                reader.cursor.is_verbatim = false;
-                return Ok(match wrappers {
-                    Wrappers::Unwrap => Value::Number(Number::from_double(double)),
-                    // The number could not be written again: `$numberDouble` is not read
-                    // in here.
-                    Wrappers::Keep => Value::Null,
-                });
-            }
-            Number::from_literal(literal)
-                .map(Value::Number)
-                .ok_or(UnitErrorKind::Malformed)
-        }
+        Token::String(literal) => Ok(Value::String(read_text(literal))),
+        Token::Scalar(literal) => read_scalar(literal, reader, wrappers),
         Token::EndObject | Token::EndArray => Err(UnitErrorKind::Malformed),
     }
 }
 
-/// What a string literal stands for. Words that nearly every document holds are not
-/// copied for each.
-fn text(literal: &str) -> Text {
+/// Reads a number, `true`, `false`, `null`, or a word for a double.
+fn read_scalar(
+    literal: &str,
+    reader: &mut Reader<'_>,
+    wrappers: Wrappers,
+) -> Result<Value, UnitErrorKind> {
+    match literal {
+        "null" => return Ok(Value::Null),
+        "true" => return Ok(Value::Bool(true)),
+        "false" => return Ok(Value::Bool(false)),
+        _ => {}
+    }
+    let Some(double) = json::non_finite(literal) else {
+        let number = Number::from_literal(literal).ok_or(UnitErrorKind::Malformed)?;
+        return Ok(Value::Number(number));
+    };
+    reader.tokens.is_verbatim = false;
+    Ok(match wrappers {
+        Wrappers::Unwrap => Value::Number(Number::from_double(double)),
+        // Only a `$numberDouble` could write this number, and in this mode it would be
+        // read as an object.
+        Wrappers::Keep => Value::Null,
+    })
+}
+
+/// The string that a string literal denotes. Strings that nearly every document contains
+/// are static, so that they take no memory in each document.
+fn read_text(literal: &str) -> Text {
     let text = json::string(literal);
     let word = match text.as_ref() {
         "_id" => "_id",
@@ -149,16 +167,16 @@ fn text(literal: &str) -> Text {
     Text::Borrowed(word)
 }
 
-/// SPEC §1: `_updatedAt` of a document is a date where it has the documented form,
-/// though JSON has it as a string.
-pub(super) fn settle_date(fields: &mut Fields) {
+/// Turns a string `_updatedAt` of the documented form into a date (SPEC §1).
+pub(super) fn convert_updated_at(fields: &mut Fields) {
     for (key, value) in fields {
-        settle(key, value);
+        convert_if_updated_at(key, value);
     }
 }
 
-/// The same for one field.
-pub(super) fn settle(key: &str, value: &mut Value) {
+/// Turns the value of a top-level field into a date if the field is `_updatedAt` and the
+/// value is a string of the documented form.
+pub(super) fn convert_if_updated_at(key: &str, value: &mut Value) {
     if key == "_updatedAt"
         && let Value::String(text) = value
         && let Some(date) = Date::from_plain(text)
@@ -167,12 +185,12 @@ pub(super) fn settle(key: &str, value: &mut Value) {
     }
 }
 
-/// What `JSON.parse` does with a repeated key: its first place, its last value. Whether
-/// there was one.
-pub(super) fn keep_last(fields: &mut Fields) -> bool {
-    /// Few enough keys to compare each with each.
-    const FEW: usize = 16;
-    let repeated = if fields.len() <= FEW {
+/// Merges repeated keys as `JSON.parse` does: a key keeps its first position and its last
+/// value. Returns whether a key was repeated. Cost: linear in the number of fields.
+pub(super) fn merge_repeated_keys(fields: &mut Fields) -> bool {
+    /// Up to this many keys are compared in pairs, which is faster than hashing them.
+    const MAX_PAIRWISE_KEYS: usize = 16;
+    let repeated = if fields.len() <= MAX_PAIRWISE_KEYS {
         fields
             .iter()
             .enumerate()
@@ -184,16 +202,16 @@ pub(super) fn keep_last(fields: &mut Fields) -> bool {
     if !repeated {
         return false;
     }
-    let mut places = std::collections::HashMap::with_capacity(fields.len());
-    let mut kept = Fields::with_capacity(fields.len());
+    let mut indexes = std::collections::HashMap::with_capacity(fields.len());
+    let mut merged = Fields::with_capacity(fields.len());
     for (key, value) in fields.drain(..) {
-        let place = *places.entry(key.clone()).or_insert(kept.len());
-        match kept.get_mut(place) {
+        let index = *indexes.entry(key.clone()).or_insert(merged.len());
+        match merged.get_mut(index) {
             Some((_, earlier)) => *earlier = value,
-            None => kept.push((key, value)),
+            None => merged.push((key, value)),
         }
     }
-    *fields = kept;
+    *fields = merged;
     true
 }
 
@@ -204,16 +222,16 @@ fn check_depth(depth: usize) -> Result<(), UnitErrorKind> {
     Ok(())
 }
 
-/// Whether a value that stands this deep in a document keeps to the bound; deeper
-/// ones are not looked at.
-pub(super) fn keeps_depth(value: &serde_json::Value, depth: usize) -> bool {
+/// Whether a value at level `depth` of a document nests within [`Unit::MAX_DEPTH`]. The
+/// recursion stops at this bound.
+pub(super) fn is_within_depth(value: &serde_json::Value, depth: usize) -> bool {
     use serde_json::Value as Json;
     match value {
         Json::Array(elements) => {
-            depth <= Unit::MAX_DEPTH && elements.iter().all(|e| keeps_depth(e, depth + 1))
+            depth <= Unit::MAX_DEPTH && elements.iter().all(|e| is_within_depth(e, depth + 1))
         }
         Json::Object(map) => {
-            depth <= Unit::MAX_DEPTH && map.values().all(|v| keeps_depth(v, depth + 1))
+            depth <= Unit::MAX_DEPTH && map.values().all(|v| is_within_depth(v, depth + 1))
         }
         _ => true,
     }
@@ -226,7 +244,7 @@ mod tests {
     use super::*;
     use crate::unit::value::compact;
 
-    /// Members in every way that makes a difference to how a document is written again.
+    /// Members in the spellings that decide whether a document is copied or written again.
     fn members() -> impl Strategy<Value = Vec<String>> {
         let key = r"[a-c]|\\u0061|\\n|\$date|\$numberInt|\$oid|_updatedAt";
         let value = prop_oneof![
@@ -243,9 +261,8 @@ mod tests {
         prop::collection::vec(member, 0..5)
     }
 
-    /// Thousands of units share them.
     #[test]
-    fn words_that_nearly_every_document_has_are_not_copied() {
+    fn strings_of_nearly_every_document_are_static() {
         for word in [
             "_id",
             "name",
@@ -258,23 +275,23 @@ mod tests {
             "private",
             "u",
         ] {
-            assert_eq!(text(&format!("\"{word}\"")), word);
-            assert!(matches!(text(&format!("\"{word}\"")), Text::Borrowed(_)));
+            let literal = format!("\"{word}\"");
+            assert!(matches!(read_text(&literal), Text::Borrowed(text) if text == word));
         }
-        assert!(matches!(text("\"Name\""), Text::Owned(other) if other == "Name"));
+        assert!(matches!(read_text("\"Name\""), Text::Owned(text) if text == "Name"));
     }
 
     #[test]
-    fn a_repeated_key_has_its_first_place_and_last_value() {
+    fn a_repeated_key_has_its_first_position_and_last_value() {
         for others in [1, 14, 15, 40] {
             let mut fields: Fields = vec![("a".into(), Value::Null)];
             let some = |i| (Text::Owned(format!("k{i}")), Value::Bool(false));
             fields.extend((0..others).map(some));
             let before = fields.clone();
-            assert!(!keep_last(&mut fields));
+            assert!(!merge_repeated_keys(&mut fields));
             assert_eq!(fields, before);
             fields.push(("a".into(), Value::Bool(true)));
-            assert!(keep_last(&mut fields));
+            assert!(merge_repeated_keys(&mut fields));
             assert_eq!(fields[0], ("a".into(), Value::Bool(true)));
             assert_eq!(fields[1..], before[1..]);
         }
@@ -283,7 +300,7 @@ mod tests {
     /// The document itself is the first level.
     #[test]
     #[cfg_attr(miri, ignore = "too slow under Miri")]
-    fn every_way_to_nest_keeps_to_the_bound() {
+    fn every_kind_of_nesting_is_bounded() {
         for (open, close) in [
             ("[", "]"),
             (r#"{"a":"#, "}"),
@@ -303,19 +320,20 @@ mod tests {
 
     #[test]
     #[cfg_attr(miri, ignore = "too slow under Miri")]
-    fn a_value_is_as_deep_as_its_deepest_part() {
+    fn the_depth_of_a_value_is_that_of_its_deepest_part() {
         let wrap: [fn(serde_json::Value) -> serde_json::Value; 2] = [
             |value| serde_json::json!([1, value, []]),
             |value| serde_json::json!({"a": {}, "b": value, "c": 1}),
         ];
         for wrap in wrap {
             let mut value = serde_json::Value::Null;
-            // What stands beside the innermost is one level deeper.
+            // Every level contains an empty array or object, so the deepest is one level
+            // below the last that was wrapped around the value.
             for levels in 1..=Unit::MAX_DEPTH {
                 value = wrap(value);
                 let deepest = Unit::MAX_DEPTH - levels;
-                assert!(keeps_depth(&value, deepest), "{levels}");
-                assert!(!keeps_depth(&value, deepest + 1), "{levels}");
+                assert!(is_within_depth(&value, deepest), "{levels}");
+                assert!(!is_within_depth(&value, deepest + 1), "{levels}");
             }
         }
     }
@@ -323,13 +341,13 @@ mod tests {
     proptest! {
         #[test]
         #[cfg_attr(miri, ignore = "too slow under Miri")]
-        fn what_is_verbatim_is_written_as_it_was(members in members(), blank in " ?") {
+        fn a_verbatim_text_is_the_compact_json_of_its_document(members in members(), blank in " ?") {
             let text = format!("{{{}}}", members.join(&format!(",{blank}")));
-            // Not every such text is JSON: no number has a leading zero.
+            // A generated number with a leading zero is not JSON.
             if let Ok(valid) = json::validate(&text) {
                 let (fields, is_verbatim) = document(valid).unwrap();
                 let written = compact(&fields, valid.len());
-                // Some escapes are written again as they were; that is not looked at.
+                // The reader treats every escape as not compact, although some are.
                 let same = &*written == valid && !valid.contains('\\');
                 prop_assert_eq!(is_verbatim, same, "{}", written);
             }

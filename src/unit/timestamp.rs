@@ -1,4 +1,7 @@
-//! Instants with millisecond precision, in the ISO form of SPEC §1.
+//! Instants with millisecond precision, and their ISO 8601 form (SPEC §1).
+//!
+//! A [`Timestamp`] is an `i64` of milliseconds since 1970. Conversions to and from dates of
+//! the calendar take constant time, without tables.
 
 use std::fmt;
 use std::str::FromStr;
@@ -7,12 +10,12 @@ use thiserror::Error;
 
 use crate::excerpt::excerpt;
 
-/// An instant: milliseconds since 1970-01-01T00:00:00Z, within the ±100,000,000
-/// days that a JavaScript date can hold (SPEC §1, `_updatedAt`).
+/// An instant: milliseconds since 1970-01-01T00:00:00Z, within the ±100,000,000 days of a
+/// JavaScript `Date` (SPEC §1, `_updatedAt`).
 ///
-/// `Display` writes `YYYY-MM-DDTHH:mm:ss.sssZ`, with a sign and six digits for
-/// years outside 0 to 9999, as JavaScript's `toISOString` does. `FromStr` reads the
-/// same, with or without the milliseconds.
+/// `Display` writes `YYYY-MM-DDTHH:mm:ss.sssZ`. Years outside 0 to 9999 have a sign and six
+/// digits, as in JavaScript's `toISOString`. `FromStr` parses the same form, with or
+/// without the milliseconds.
 ///
 /// ```
 /// use livechat_units::Timestamp;
@@ -26,9 +29,9 @@ use crate::excerpt::excerpt;
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct Timestamp(i64);
 
-/// The text is not a date of the form `YYYY-MM-DDTHH:mm:ss.sssZ`, or names a day
-/// that the calendar does not have, or an instant outside [`Timestamp::MIN`] to
-/// [`Timestamp::MAX`].
+/// The error of parsing a [`Timestamp`]. The text does not have the form
+/// `YYYY-MM-DDTHH:mm:ss.sssZ`, or its day does not exist, or the instant lies outside
+/// [`Timestamp::MIN`] to [`Timestamp::MAX`].
 ///
 /// ```
 /// use livechat_units::Timestamp;
@@ -55,7 +58,7 @@ impl Timestamp {
     /// The earliest instant, -271821-04-20T00:00:00.000Z.
     pub const MIN: Self = Self(-100_000_000 * MILLIS_PER_DAY);
 
-    /// The instant `millis` milliseconds after 1970 began; `None` outside
+    /// The instant `millis` milliseconds after 1970-01-01T00:00:00Z; `None` outside
     /// [`Timestamp::MIN`] to [`Timestamp::MAX`].
     pub const fn from_millis(millis: i64) -> Option<Self> {
         if millis >= Self::MIN.0 && millis <= Self::MAX.0 {
@@ -65,16 +68,16 @@ impl Timestamp {
         }
     }
 
-    /// Milliseconds since 1970-01-01T00:00:00Z.
+    /// The milliseconds since 1970-01-01T00:00:00Z.
     pub const fn as_millis(self) -> i64 {
         self.0
     }
 
-    /// Reads what extended JSON puts into `$date`: the form of `FromStr`, with one
-    /// to nine digits of a second's fraction (those past the third are dropped) and
-    /// any UTC offset. Go's `mongoexport` leaves out trailing zeros.
+    /// Parses the string of a `$date`: the form of `FromStr`, but with any UTC offset and
+    /// with one to nine digits of a fraction, of which the first three count. The Go
+    /// versions of `mongoexport` omit trailing zeros.
     pub(super) fn parse_lenient(text: &str) -> Option<Self> {
-        let (seconds, rest) = date_and_time(text)?;
+        let (seconds, rest) = parse_date_and_time(text)?;
         let (millis, rest) = match rest.strip_prefix('.') {
             None => (0, rest),
             Some(rest) => {
@@ -87,7 +90,7 @@ impl Timestamp {
                 (padded.parse::<i64>().ok()?, rest)
             }
         };
-        let offset = utc_offset_seconds(rest)?;
+        let offset = parse_utc_offset(rest)?;
         Self::from_millis((seconds - offset) * 1000 + millis)
     }
 }
@@ -119,22 +122,26 @@ impl fmt::Display for Timestamp {
     }
 }
 
+/// Parses the form of SPEC §1: UTC, with three digits of a fraction or none.
 fn parse_strict(text: &str) -> Option<Timestamp> {
-    let (seconds, rest) = date_and_time(text)?;
+    let (seconds, rest) = parse_date_and_time(text)?;
     let millis = if rest == "Z" {
         0
     } else {
         let digits = rest.strip_prefix('.')?.strip_suffix('Z')?;
-        (digits.len() == 3).then(|| number(digits)).flatten()?
+        (digits.len() == 3)
+            .then(|| parse_digits(digits))
+            .flatten()?
     };
     Timestamp::from_millis(seconds * 1000 + millis)
 }
 
-/// Seconds since 1970 of a leading `YYYY-MM-DDTHH:mm:ss`, and what follows it.
-fn date_and_time(text: &str) -> Option<(i64, &str)> {
-    let (year, text) = year(text)?;
+/// Parses `YYYY-MM-DDTHH:mm:ss` at the beginning of `text`. Returns the seconds since 1970
+/// and the rest of the text.
+fn parse_date_and_time(text: &str) -> Option<(i64, &str)> {
+    let (year, text) = parse_year(text)?;
     let (head, rest) = text.split_at_checked(15)?;
-    let field = |from: usize, to: usize| head.get(from..to).and_then(number);
+    let field = |from: usize, to: usize| head.get(from..to).and_then(parse_digits);
     let separators = [(0, b'-'), (3, b'-'), (6, b'T'), (9, b':'), (12, b':')];
     if separators
         .iter()
@@ -155,23 +162,24 @@ fn date_and_time(text: &str) -> Option<(i64, &str)> {
     })
 }
 
-/// A leading year: four digits, or a sign and six where four do not do.
-fn year(text: &str) -> Option<(i64, &str)> {
+/// Parses a year at the beginning of `text`: four digits, or a sign and six digits for
+/// years outside 0 to 9999. Returns the year and the rest of the text.
+fn parse_year(text: &str) -> Option<(i64, &str)> {
     let sign = match text.bytes().next()? {
         b'+' => 1,
         b'-' => -1,
         _ => {
             let (digits, rest) = text.split_at_checked(4)?;
-            return Some((number(digits)?, rest));
+            return Some((parse_digits(digits)?, rest));
         }
     };
     let (digits, rest) = text.get(1..)?.split_at_checked(6)?;
-    let year = sign * number(digits)?;
+    let year = sign * parse_digits(digits)?;
     (!(0..=9999).contains(&year)).then_some((year, rest))
 }
 
-/// `Z`, `+hh:mm`, `+hhmm` or `+hh`, in seconds east of UTC.
-fn utc_offset_seconds(text: &str) -> Option<i64> {
+/// Parses `Z`, `±hh:mm`, `±hhmm` or `±hh`. Returns the seconds east of UTC.
+fn parse_utc_offset(text: &str) -> Option<i64> {
     if text == "Z" {
         return Some(0);
     }
@@ -183,14 +191,15 @@ fn utc_offset_seconds(text: &str) -> Option<i64> {
     let (hours, minutes) = rest.split_at_checked(2)?;
     let minutes = match minutes.strip_prefix(':').unwrap_or(minutes) {
         "" if minutes.is_empty() => 0,
-        digits if digits.len() == 2 => number(digits)?,
+        digits if digits.len() == 2 => parse_digits(digits)?,
         _ => return None,
     };
-    let hours = number(hours)?;
+    let hours = parse_digits(hours)?;
     (hours < 24 && minutes < 60).then_some(sign * (hours * 3600 + minutes * 60))
 }
 
-fn number(digits: &str) -> Option<i64> {
+/// Parses ASCII digits without a sign.
+fn parse_digits(digits: &str) -> Option<i64> {
     if digits.bytes().all(|b| b.is_ascii_digit()) {
         digits.parse().ok()
     } else {
@@ -207,24 +216,27 @@ const fn days_in_month(year: i64, month: i64) -> i64 {
     }
 }
 
-// The proleptic Gregorian calendar, counted in eras of 400 years (146,097 days)
-// that begin on the first of March, so that the leap day is the last of its year.
+// The calendar is the proleptic Gregorian one. The two functions below count in eras of 400
+// years. Years begin on the first of March, so that a leap day is the last of its year.
 
+/// The days of 400 years.
 const DAYS_PER_ERA: i64 = 146_097;
-/// Days from 0000-03-01 to 1970-01-01.
-const EPOCH: i64 = 719_468;
+/// The days from 0000-03-01 to 1970-01-01.
+const EPOCH_DAYS: i64 = 719_468;
 
+/// The days from 1970-01-01 to a date.
 const fn days_from_civil(year: i64, month: i64, day: i64) -> i64 {
     let year = if month <= 2 { year - 1 } else { year };
     let year_of_era = year.rem_euclid(400);
     let months_since_march = (month + 9) % 12;
     let day_of_year = (153 * months_since_march + 2) / 5 + day - 1;
     let day_of_era = year_of_era * 365 + year_of_era / 4 - year_of_era / 100 + day_of_year;
-    year.div_euclid(400) * DAYS_PER_ERA + day_of_era - EPOCH
+    year.div_euclid(400) * DAYS_PER_ERA + day_of_era - EPOCH_DAYS
 }
 
+/// The year, month and day at this number of days after 1970-01-01.
 const fn civil_from_days(days: i64) -> (i64, i64, i64) {
-    let days = days + EPOCH;
+    let days = days + EPOCH_DAYS;
     let day_of_era = days.rem_euclid(DAYS_PER_ERA);
     let leap_days = day_of_era / 1460 - day_of_era / 36_524 + day_of_era / 146_096;
     let year_of_era = (day_of_era - leap_days) / 365;
@@ -250,7 +262,7 @@ mod tests {
     }
 
     #[test]
-    fn reads_known_instants() {
+    fn known_instants_are_parsed() {
         assert_eq!(strict("1970-01-01T00:00:00.000Z"), Some(0));
         assert_eq!(strict("1969-12-31T23:59:59.999Z"), Some(-1));
         assert_eq!(strict("2000-02-29T00:00:00Z"), Some(951_782_400_000));
@@ -261,7 +273,7 @@ mod tests {
     }
 
     #[test]
-    fn refuses_what_is_not_the_documented_form() {
+    fn other_forms_and_invalid_dates_are_refused() {
         for text in [
             "",
             "2022-09-15",
@@ -293,7 +305,7 @@ mod tests {
     }
 
     #[test]
-    fn extended_json_is_read_leniently() {
+    fn dates_of_extended_json_may_have_offsets_and_fractions() {
         let expected = Some(1_356_351_330_500);
         for text in [
             "2012-12-24T12:15:30.5Z",
@@ -324,7 +336,7 @@ mod tests {
     }
 
     #[test]
-    fn the_range_is_javascript_s() {
+    fn the_range_is_that_of_a_javascript_date() {
         let beyond = Timestamp::MAX.as_millis() + 1;
         assert_eq!(Timestamp::from_millis(beyond), None);
         assert_eq!(Timestamp::from_millis(-beyond), None);
@@ -332,10 +344,10 @@ mod tests {
         assert_eq!(Timestamp::MIN.to_string(), "-271821-04-20T00:00:00.000Z");
     }
 
-    /// The last of them is the 29th of February of a year such as 2000, alone of its kind.
+    /// The last day of an era is the 29th of February of a year such as 2000.
     #[test]
     #[cfg_attr(miri, ignore = "too slow under Miri")]
-    fn every_day_of_400_years_has_its_date() {
+    fn every_day_of_an_era_converts_to_a_date_and_back() {
         for days in 0..DAYS_PER_ERA {
             let (year, month, day) = civil_from_days(days);
             assert_eq!(days_from_civil(year, month, day), days);
@@ -346,7 +358,7 @@ mod tests {
 
     proptest! {
         #[test]
-        fn display_then_parse_is_the_identity(
+        fn parsing_reverses_display(
             millis in Timestamp::MIN.as_millis()..=Timestamp::MAX.as_millis(),
         ) {
             let at = Timestamp::from_millis(millis).unwrap();
@@ -354,7 +366,7 @@ mod tests {
         }
 
         #[test]
-        fn days_and_dates_are_one_to_one(days in -100_000_000_i64..=100_000_000) {
+        fn days_convert_to_valid_dates_and_back(days in -100_000_000_i64..=100_000_000) {
             let (year, month, day) = civil_from_days(days);
             prop_assert!((1..=12).contains(&month));
             prop_assert!((1..=days_in_month(year, month)).contains(&day));

@@ -1,4 +1,8 @@
-//! The values of a document, dates told apart from strings.
+//! The values of a document, and writing them as JSON or through serde.
+//!
+//! A value is one of JSON's types or a date, so that orders can distinguish dates from
+//! strings. Numbers and dates contain the text with which they were read, so that they are
+//! written without change.
 
 use std::borrow::Cow;
 
@@ -9,10 +13,10 @@ use super::number::Number;
 use super::timestamp::Timestamp;
 use crate::json;
 
-/// Owned text, or one of the words that nearly every unit holds.
+/// A string of a document: owned, or static if nearly every document contains it.
 pub(crate) type Text = Cow<'static, str>;
 
-/// The members of an object in the order they were read in, no key twice.
+/// The members of an object in the order of the document. Keys are unique.
 pub(crate) type Fields = Vec<(Text, Value)>;
 
 /// One value of a document.
@@ -24,12 +28,11 @@ pub(crate) enum Value {
     String(Text),
     Array(Vec<Value>),
     Object(Fields),
-    /// A string in every answer, an instant in every order.
+    /// Responses contain it as a string, and orders compare it as an instant.
     Date(Date),
 }
 
-/// A date and the text it is answered as: the one it was read from, if that was
-/// plain.
+/// An instant, and the text with which responses show it.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) struct Date {
     pub(crate) at: Timestamp,
@@ -37,12 +40,14 @@ pub(crate) struct Date {
 }
 
 impl Date {
+    /// A date with the text of the form of SPEC §1, with milliseconds.
     pub(crate) fn new(at: Timestamp) -> Self {
         let text = Text::Owned(at.to_string());
         Self { at, text }
     }
 
-    /// The date that `text` is in the form of SPEC §1.
+    /// Parses `text` in the form of SPEC §1, with or without milliseconds. Takes the text
+    /// if it is a date.
     pub(crate) fn from_plain(text: &mut Text) -> Option<Self> {
         let at = text.parse().ok()?;
         let text = std::mem::take(text);
@@ -51,7 +56,7 @@ impl Date {
 }
 
 impl Value {
-    /// Whether the value is read again from the JSON that it is written as.
+    /// Whether reading the plain JSON of the value returns an equal value.
     pub(super) fn reads_back(&self) -> bool {
         match self {
             Self::Null | Self::Bool(_) | Self::String(_) => true,
@@ -59,7 +64,7 @@ impl Value {
             Self::Date(_) => false,
             Self::Array(elements) => elements.iter().all(Self::reads_back),
             Self::Object(fields) => match fields.as_slice() {
-                // It may look like a wrapper that it was not.
+                // The object may look like a wrapper of a value that it is not.
                 [(key, _)] if key.starts_with('$') => false,
                 fields => fields.iter().all(|(_, value)| value.reads_back()),
             },
@@ -80,7 +85,8 @@ impl Value {
                     json::push_string(out, &date.text);
                     out.push('}');
                 }
-                // Another text was that of `_updatedAt`, where it is a date again.
+                // Only `_updatedAt` has a text without milliseconds, and there the plain
+                // text is read as a date.
                 Form::Plain | Form::Extended => json::push_string(out, &date.text),
             },
             Self::Array(elements) => {
@@ -98,9 +104,10 @@ impl Value {
     }
 }
 
-/// An object as compact JSON, which has about this length.
-pub(super) fn compact(fields: &[(Text, Value)], length: usize) -> Box<str> {
-    let mut json = String::with_capacity(length);
+/// Writes an object as compact JSON in the plain form. `capacity` is an estimate of its
+/// length in bytes.
+pub(super) fn compact(fields: &[(Text, Value)], capacity: usize) -> Box<str> {
+    let mut json = String::with_capacity(capacity);
     push_object(fields, Form::Plain, &mut json);
     json.into_boxed_str()
 }
@@ -127,7 +134,7 @@ impl Serialize for Value {
             Self::Number(Number::Double { value, .. }) if value.is_finite() => {
                 serializer.serialize_f64(*value)
             }
-            // Nor has JSON a number for what is not finite.
+            // As in JSON, NaN and the infinities are null.
             Self::Null | Self::Number(Number::Double { .. }) => serializer.serialize_unit(),
             Self::String(text) => serializer.serialize_str(text),
             Self::Date(date) => serializer.serialize_str(&date.text),
@@ -137,7 +144,7 @@ impl Serialize for Value {
     }
 }
 
-/// Serialises an object, keys in their order.
+/// Serialises an object as a map with its keys in their order.
 pub(crate) fn serialize_object<S: Serializer>(
     fields: &[(Text, Value)],
     serializer: S,
@@ -154,7 +161,7 @@ mod tests {
     use crate::unit::Unit;
 
     #[test]
-    fn what_its_json_gives_back_is_known() {
+    fn values_that_plain_json_preserves_are_distinguished_from_others() {
         for (value, reads_back) in [
             ("null", true),
             ("true", true),

@@ -1,13 +1,17 @@
 //! From the text of the `sort` parameter to a [`SortSpec`].
 
 use super::{Direction, SortError, SortErrorKind, SortField, SortSpec};
-use crate::json::{self, Cursor, Token};
+use crate::json::{self, Token, Tokens};
 
 pub(super) fn parse(text: &str) -> Result<SortSpec, SortError> {
     let valid = json::validate(text).map_err(|error| {
-        SortError::of_text(SortErrorKind::Malformed, text, json::place(text, &error))
+        SortError::of_text(
+            SortErrorKind::Malformed,
+            text,
+            json::error_position(text, &error),
+        )
     })?;
-    let mut cursor = Cursor::new(valid);
+    let mut cursor = Tokens::new(valid);
     if cursor.next() != Some(Token::BeginObject) {
         let start = offset_in(text, valid);
         return Err(SortError::of_text(SortErrorKind::NotAnObject, text, start));
