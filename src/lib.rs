@@ -229,13 +229,12 @@ pub use crate::order::{
 pub use crate::query::UnitQuery;
 pub use crate::query::cursor::{Cursor, CursorError};
 pub use crate::query::page::{Limit, Page, PagePolicy};
-pub use crate::query::pages::Pages;
 pub use crate::query::params::{Params, QueryError, QueryErrorKind};
 pub use crate::query::scope::Scope;
 pub use crate::query::text::{TextError, TextErrorKind, TextFilter};
 pub use crate::response::{Body, Chunks, RequestError, Response};
 pub use crate::store::{
-    Explain, MemoryStore, QueryPart, StoreError, StoreErrorKind, UnitPage, UnitPageBuilder,
+    Explain, MemoryStore, Pages, QueryPart, StoreError, StoreErrorKind, UnitPage, UnitPageBuilder,
     UnitStore, Unsupported,
 };
 pub use crate::unit::{Timestamp, TimestampError, Unit, UnitBuilder, UnitError, UnitErrorKind};

@@ -1,8 +1,14 @@
-//! What to list: a request with everything checked and decided.
+//! Queries: a [`UnitQuery`] says which units to list, in which order, and which page.
+//!
+//! ```text
+//! query string ─► Params ─► UnitQuery { scope, text, sort, cursor, page }
+//! ```
+//!
+//! [`Params`](params::Params) parses and checks the parameters. Every part of a query is a
+//! type of its own that holds only valid values, so a store checks nothing again.
 
 pub(crate) mod cursor;
 pub(crate) mod page;
-pub(crate) mod pages;
 pub(crate) mod params;
 pub(crate) mod scope;
 pub(crate) mod text;
@@ -14,11 +20,18 @@ use self::text::TextFilter;
 use crate::order::SortSpec;
 use crate::unit::Unit;
 
-/// One listing: whose units, with which text, in which order, which page of them.
+/// A query for one page of units.
 ///
-/// Every part is a checked value; what can still be wrong is the data
-/// ([`OrderError`](crate::OrderError)). The default is the first page of everything, by
-/// name.
+/// | part | type | default |
+/// |---|---|---|
+/// | the units that the caller may list | [`Scope`] | all units |
+/// | the text that names contain | [`TextFilter`] | none |
+/// | the order | [`SortSpec`] | by name, ascending |
+/// | the position after which the listing begins | [`Cursor`] | none |
+/// | the page | [`Page`] | the first 50 units |
+///
+/// Every part is valid by construction. A store can still fail on documents that the sort
+/// cannot order ([`OrderError`](crate::OrderError)).
 ///
 /// ```
 /// use livechat_units::{Limit, Page, SortSpec, TextFilter, UnitQuery};
@@ -41,66 +54,69 @@ pub struct UnitQuery {
 }
 
 impl UnitQuery {
-    /// Lists only units of this scope.
+    /// Restricts the listing to the units of `scope`.
     pub fn with_scope(mut self, scope: Scope) -> Self {
         self.scope = scope;
         self
     }
 
-    /// Lists only units whose name contains the text; `None` lists all.
+    /// Restricts the listing to units whose name contains `text`. `None` removes the
+    /// restriction.
     pub fn with_text(mut self, text: impl Into<Option<TextFilter>>) -> Self {
         self.text = text.into();
         self
     }
 
-    /// Lists in this order, from its beginning: a cursor that was set is dropped.
+    /// Sets the order and removes the cursor, which is a position in the previous order.
     pub fn with_sort(mut self, sort: SortSpec) -> Self {
         self.sort = sort;
         self.cursor = None;
         self
     }
 
-    /// Goes on after this place, in the order that it is a place of. The page's offset
-    /// counts from there; the total stays that of all matches.
+    /// Begins the listing after the position of `cursor`, and sets the order to that of
+    /// the cursor. The offset of the page counts from this position; the total still
+    /// counts all matches.
     pub fn with_cursor(mut self, cursor: Cursor) -> Self {
         self.sort = cursor.sort().clone();
         self.cursor = Some(cursor);
         self
     }
 
-    /// Lists this page.
+    /// Sets the page.
     pub fn with_page(mut self, page: Page) -> Self {
         self.page = page;
         self
     }
 
-    /// Whose units.
+    /// The units that the query may list.
     pub fn scope(&self) -> &Scope {
         &self.scope
     }
 
-    /// The text that names contain, if any.
+    /// The text that the names of matches contain; `None` for all names.
     pub fn text(&self) -> Option<&TextFilter> {
         self.text.as_ref()
     }
 
-    /// In which order.
+    /// The order of the listing.
     pub fn sort(&self) -> &SortSpec {
         &self.sort
     }
 
-    /// The place after which the listing begins, if not at the beginning of the order.
+    /// The position after which the listing begins; `None` for the beginning of the order.
     pub fn cursor(&self) -> Option<&Cursor> {
         self.cursor.as_ref()
     }
 
-    /// Which page.
+    /// The page of the listing.
     pub fn page(&self) -> Page {
         self.page
     }
 
-    /// Whether a document is one of the matches: a unit, of the scope, whose name
-    /// contains the text. A `name` that is not a string contains none (SPEC §1).
+    /// Whether `unit` matches: the document is a unit, the scope contains it, and its name
+    /// contains the text. A `name` that is not a string contains no text (SPEC §2, Text).
+    /// Cost: linear in the length of the name.
     #[doc(alias = "filter")]
     #[must_use]
     pub fn matches(&self, unit: &Unit) -> bool {

@@ -1,8 +1,17 @@
-//! What a store of units is.
+//! Stores: the trait [`UnitStore`], its result [`UnitPage`] and its error [`StoreError`].
+//!
+//! | module | contents |
+//! |---|---|
+//! | `slice` | the reference: `[Unit]` as a store, which scans all units |
+//! | `memory` | [`MemoryStore`], with indexes |
+//! | `page` | [`UnitPage`] and its builder |
+//! | `pages` | walking a listing page by page |
+//! | `error` | [`StoreError`] |
 
 mod error;
 mod memory;
 mod page;
+mod pages;
 mod slice;
 
 use std::sync::Arc;
@@ -10,38 +19,42 @@ use std::sync::Arc;
 pub use self::error::{QueryPart, StoreError, StoreErrorKind, Unsupported};
 pub use self::memory::{Explain, MemoryStore};
 pub use self::page::{UnitPage, UnitPageBuilder};
+pub use self::pages::Pages;
 use crate::query::UnitQuery;
 
-/// A collection of units that can be listed.
+/// A collection of units that answers queries.
 ///
-/// `[Unit]` is the reference: filter, sort, slice. Its answers define what every
-/// other store has to answer. The trait is blocking and object-safe, and asks for
-/// neither `Send` nor `Sync`: write `dyn UnitStore + Send + Sync` where they are
-/// needed. An async store needs no trait; it has a method of this shape, and the
-/// host runs it between [`Endpoint::begin`](crate::Endpoint::begin) and
+/// `[Unit]` is the reference implementation: it filters, sorts and slices. Its answers
+/// define the answers of every other store.
+///
+/// The trait is blocking and object-safe. It does not require `Send` or `Sync`: write
+/// `dyn UnitStore + Send + Sync` if you need them. An async store has an async method of
+/// the same shape instead of this trait. The host calls it between
+/// [`Endpoint::begin`](crate::Endpoint::begin) and
 /// [`Pending::finish`](crate::Pending::finish).
 ///
 /// # Order
 ///
-/// Matches are ordered by [`SortKey`](crate::SortKey), which leaves no ties between
-/// different ids. So a page means the same on every run and every store. Matches up to
-/// the query's [`Cursor`](crate::Cursor) are passed over, and counted all the same.
+/// A store orders matches by [`SortKey`](crate::SortKey). No two units with different ids
+/// have equal sort keys, so a query has one result, on every run and in every store. The
+/// listing begins after the position of the query's [`Cursor`](crate::Cursor). Matches up
+/// to this position are not listed, but counted.
 ///
 /// # Total
 ///
-/// [`UnitPage::total`] counts all matches of scope and text, exactly, whatever the
-/// page. Documents that are not units ([`Unit::is_unit`](crate::Unit::is_unit)) are
-/// never listed, counted or matched.
+/// [`UnitPage::total`] is the exact number of matches of scope and text, whatever the page
+/// and the cursor. Documents that are not units ([`Unit::is_unit`](crate::Unit::is_unit))
+/// are neither listed nor counted.
 ///
 /// # Consistency
 ///
-/// Page and total describe one state of the data. A store that cannot promise it
-/// says so in its documentation.
+/// The page and the total describe one state of the data. The documentation of a store
+/// says so if the store cannot guarantee this.
 ///
 /// # Errors
 ///
-/// A store answers exactly or fails. It never ignores a part of the query; what it
-/// cannot serve it refuses with an error that names the part.
+/// A store answers exactly or fails. It does not ignore any part of the query. If it
+/// cannot serve a part, it fails with an [`Unsupported`] that names the part.
 ///
 /// ```
 /// use livechat_units::{Unit, UnitQuery, UnitStore};
@@ -57,14 +70,14 @@ use crate::query::UnitQuery;
 /// ```
 #[doc(alias("backend", "repository"))]
 pub trait UnitStore {
-    /// The page of matches that `query` asks for, and how many matches there are.
+    /// Lists the page of matches that `query` specifies, and counts all matches.
     ///
     /// # Errors
-    /// See the trait's documentation. Which kind becomes which answer is told at
-    /// [`StoreErrorKind`].
+    /// [`StoreErrorKind`] lists the kinds of failure, and the response to each.
     fn list(&self, query: &UnitQuery) -> Result<UnitPage, StoreError>;
 }
 
+/// Implements [`UnitStore`] for pointers to stores.
 macro_rules! forward {
     ($($pointer:ty),*) => {$(
         impl<S: UnitStore + ?Sized> UnitStore for $pointer {

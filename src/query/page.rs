@@ -1,8 +1,9 @@
-//! Which part of a listing is asked for (SPEC §2, Page policy).
+//! Pages: an offset and a limit, and the policy that determines the limit (SPEC §2, Page
+//! policy).
 
 use std::num::NonZeroU64;
 
-/// A page of a listing: matches to skip, and how many to take.
+/// A page of a listing: the number of matches to skip, and the maximum number to list.
 ///
 /// ```
 /// use livechat_units::{Limit, Page};
@@ -19,12 +20,12 @@ pub struct Page {
     limit: Limit,
 }
 
-/// How many units a page holds at most.
+/// The maximum number of units of a page.
 ///
 /// ```
 /// use livechat_units::{Limit, Page};
 ///
-/// // What a store over SQL makes of it:
+/// // The clause of a store over SQL:
 /// let clause = |limit| match limit {
 ///     Limit::AtMost(count) => format!("LIMIT {count}"),
 ///     Limit::Unlimited => String::new(),
@@ -35,16 +36,19 @@ pub struct Page {
 /// ```
 #[doc(alias = "page size")]
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
-#[allow(clippy::exhaustive_enums, reason = "a page has a bound or it has none")]
+#[allow(
+    clippy::exhaustive_enums,
+    reason = "a page has a maximum size or it has none"
+)]
 pub enum Limit {
-    /// So many.
+    /// At most this many units.
     AtMost(NonZeroU64),
-    /// All that there are.
+    /// All units after the offset (`count=0`).
     Unlimited,
 }
 
 impl Limit {
-    /// At most `count` units; `None` for 0, which is no size of a page.
+    /// A limit of `count` units; `None` if `count` is 0.
     pub const fn at_most(count: u64) -> Option<Self> {
         match NonZeroU64::new(count) {
             Some(count) => Some(Self::AtMost(count)),
@@ -54,53 +58,56 @@ impl Limit {
 }
 
 impl Page {
-    /// The largest `offset` and `count` that a request can carry: 2^53 - 1, the
-    /// largest integer that JavaScript counts exactly.
+    /// The largest `offset` and `count` of a request: 2^53 - 1, the largest integer up to
+    /// which a JavaScript number has every integer (`Number.MAX_SAFE_INTEGER`).
     pub const MAX_REQUESTED: u64 = (1 << 53) - 1;
 
-    /// The page that skips `offset` matches and takes what `limit` allows.
+    /// The page that skips `offset` matches and lists as many as `limit` allows.
     pub const fn new(offset: u64, limit: Limit) -> Self {
         Self { offset, limit }
     }
 
-    /// Matches to skip.
+    /// The number of matches to skip.
     #[doc(alias = "skip")]
     pub const fn offset(self) -> u64 {
         self.offset
     }
 
-    /// Units to take.
+    /// The maximum number of units to list.
     pub const fn limit(self) -> Limit {
         self.limit
     }
 
-    /// The places of this page among `total` matches, for a store that has them in a
-    /// list; empty past the end.
+    /// The range of this page in a list of `total` matches. It lies within `0..total`, and
+    /// is empty if the offset is past the end.
     pub fn range(self, total: usize) -> std::ops::Range<usize> {
-        let within = |place: u64| usize::try_from(place).map_or(total, |place| place.min(total));
+        let clamp = |at: u64| usize::try_from(at).map_or(total, |at| at.min(total));
         let end = match self.limit {
             Limit::AtMost(count) => self.offset.saturating_add(count.get()),
             Limit::Unlimited => u64::MAX,
         };
-        within(self.offset)..within(end)
+        clamp(self.offset)..clamp(end)
     }
 
-    /// The same where the page begins to count after the first `passed` of them.
+    /// The range of this page in a list of `total` matches, of which the first `passed`
+    /// lie at or before the cursor.
     pub(crate) fn range_after(self, passed: usize, total: usize) -> std::ops::Range<usize> {
         let range = self.range(total.saturating_sub(passed));
         range.start + passed..range.end + passed
     }
 }
 
-/// The first page, of the 50 units that Rocket.Chat shows by default.
+/// The first page, with the default limit of Rocket.Chat, 50 units.
 impl Default for Page {
     fn default() -> Self {
         Self::new(0, PagePolicy::default().limit(None))
     }
 }
 
-/// The settings of a workspace that decide the size of a page (SPEC §2, Page
-/// policy).
+/// The settings of a workspace that determine the limit of a page (SPEC §2, Page policy).
+///
+/// The default is that of Rocket.Chat: 50 units by default, at most 100, and an unlimited
+/// page for `count=0`.
 ///
 /// ```
 /// use livechat_units::{Limit, PagePolicy};
@@ -116,71 +123,72 @@ impl Default for Page {
 pub struct PagePolicy {
     default_count: NonZeroU64,
     max_count: NonZeroU64,
-    everything: Everything,
+    unlimited: Unlimited,
 }
 
-/// What `count=0` means.
+/// Whether `count=0` requests an unlimited page.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-enum Everything {
+enum Unlimited {
     Allowed,
     Refused,
 }
 
 impl PagePolicy {
+    /// The default of Rocket.Chat's setting `API_Default_Count`: 50 units.
     const DEFAULT_COUNT: NonZeroU64 = NonZeroU64::MIN.saturating_add(49);
+    /// The default of Rocket.Chat's setting `API_Upper_Count_Limit`: 100 units.
     const MAX_COUNT: NonZeroU64 = NonZeroU64::MIN.saturating_add(99);
 
-    /// `API_Default_Count`: the size of the page where a request asks for none, at most
-    /// the maximum. A setting of 0 or less counts as 50.
+    /// `API_Default_Count`: the limit, in units, for a request without `count`. The maximum
+    /// count clamps it. A setting of 0 or less counts as 50.
     #[doc(alias = "API_Default_Count")]
     pub fn with_default_count(mut self, setting: i64) -> Self {
         self.default_count = positive_or(setting, Self::DEFAULT_COUNT);
         self
     }
 
-    /// `API_Upper_Count_Limit`: larger counts are clamped to it, silently. A
-    /// setting of 0 or less counts as 100.
+    /// `API_Upper_Count_Limit`: the maximum limit, in units. A larger `count` is clamped
+    /// without an error. A setting of 0 or less counts as 100.
     #[doc(alias = "API_Upper_Count_Limit")]
     pub fn with_max_count(mut self, setting: i64) -> Self {
         self.max_count = positive_or(setting, Self::MAX_COUNT);
         self
     }
 
-    /// `API_Allow_Infinite_Count` on: `count=0` asks for everything.
+    /// `API_Allow_Infinite_Count` on: `count=0` requests an unlimited page.
     #[doc(alias = "API_Allow_Infinite_Count")]
     pub fn allow_unlimited(mut self) -> Self {
-        self.everything = Everything::Allowed;
+        self.unlimited = Unlimited::Allowed;
         self
     }
 
-    /// `API_Allow_Infinite_Count` off: `count=0` asks for a page of default size.
+    /// `API_Allow_Infinite_Count` off: `count=0` requests a page of the default count.
     pub fn refuse_unlimited(mut self) -> Self {
-        self.everything = Everything::Refused;
+        self.unlimited = Unlimited::Refused;
         self
     }
 
-    /// The size of the page that a request with this `count` gets; `None` for a
-    /// request without one.
+    /// The limit for a request with this `count`, or for a request without `count`.
     pub fn limit(self, count: Option<u64>) -> Limit {
-        match (count.map(NonZeroU64::new), self.everything) {
+        match (count.map(NonZeroU64::new), self.unlimited) {
             (Some(Some(count)), _) => Limit::AtMost(count.min(self.max_count)),
-            (Some(None), Everything::Allowed) => Limit::Unlimited,
+            (Some(None), Unlimited::Allowed) => Limit::Unlimited,
             (Some(None) | None, _) => Limit::AtMost(self.default_count.min(self.max_count)),
         }
     }
 }
 
-/// The defaults of Rocket.Chat: 50 a page, at most 100, everything for `count=0`.
 impl Default for PagePolicy {
     fn default() -> Self {
         Self {
             default_count: Self::DEFAULT_COUNT,
             max_count: Self::MAX_COUNT,
-            everything: Everything::Allowed,
+            unlimited: Unlimited::Allowed,
         }
     }
 }
 
+/// `setting`, or `fallback` if `setting` is 0 or less.
 fn positive_or(setting: i64, fallback: NonZeroU64) -> NonZeroU64 {
     let setting = u64::try_from(setting).ok();
     setting.and_then(NonZeroU64::new).unwrap_or(fallback)

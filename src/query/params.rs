@@ -1,5 +1,9 @@
-//! The query string: percent escapes, the four known parameters, their checks
-//! (SPEC §2).
+//! The query string: finding, decoding and checking its four known parameters (SPEC §2).
+//!
+//! [`Params::parse`] finds the parameters in one pass and borrows their undecoded values.
+//! [`Params::into_query`] decodes and checks `offset`, `count`, `sort` and `text`, in this
+//! order, and reports the first that is invalid. The bound on the query string bounds all
+//! memory that a request needs.
 
 use std::borrow::Cow;
 
@@ -13,11 +17,10 @@ use crate::excerpt::excerpt;
 use crate::order::{SortError, SortSpec};
 use crate::version::ServerVersion;
 
-/// The known parameters of a query string, found but not yet checked.
+/// The known parameters of a query string, undecoded and unchecked.
 ///
-/// Unknown parameters are ignored. No value is decoded before
-/// [`into_query`](Params::into_query), which reports the first of `offset`,
-/// `count`, `sort` and `text` that is wrong.
+/// [`parse`](Params::parse) ignores unknown parameters.
+/// [`into_query`](Params::into_query) decodes and checks the known ones.
 ///
 /// ```
 /// use livechat_units::{PagePolicy, Params};
@@ -31,24 +34,26 @@ use crate::version::ServerVersion;
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Params<'a> {
     version: ServerVersion,
-    offset: Given<'a>,
-    count: Given<'a>,
-    sort: Given<'a>,
-    text: Given<'a>,
+    offset: Param<'a>,
+    count: Param<'a>,
+    sort: Param<'a>,
+    text: Param<'a>,
 }
 
-/// How a parameter was given, and its (first) value as it was sent.
+/// The occurrences of one parameter in a query string, with undecoded bytes.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-enum Given<'a> {
+enum Param<'a> {
     #[default]
-    Never,
+    Absent,
+    /// The value of the only occurrence.
     Once(&'a [u8]),
-    Repeatedly(&'a [u8]),
-    /// Its name has brackets. Holds the first such name and value.
+    /// The value of the first of several occurrences.
+    Repeated(&'a [u8]),
+    /// The first pair of name and value whose name has brackets.
     Bracketed(&'a [u8]),
 }
 
-/// A query string that cannot be answered (SPEC §2).
+/// An invalid query string (SPEC §2).
 ///
 /// ```
 /// use livechat_units::{PagePolicy, Params, QueryErrorKind};
@@ -66,7 +71,8 @@ enum Given<'a> {
 #[error(transparent)]
 pub struct QueryError(#[from] Problem);
 
-/// The class of a [`QueryError`], as the answer's `errorType` names it.
+/// The class of a [`QueryError`]. It determines the status and the `errorType` of the
+/// response (SPEC §4).
 ///
 /// ```
 /// use livechat_units::{PagePolicy, Params, QueryErrorKind};
@@ -85,12 +91,13 @@ pub struct QueryError(#[from] Problem);
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub enum QueryErrorKind {
-    /// The query string has more than [`Params::MAX_BYTES`] bytes: a 414, which has no
+    /// The query string has more than [`Params::MAX_BYTES`] bytes: 414, without an
     /// `errorType`.
     TooLong,
-    /// `error-invalid-params`.
+    /// `offset`, `count` or `text` is invalid, or a parameter is repeated or has brackets:
+    /// 400 with `error-invalid-params`.
     InvalidParams,
-    /// `error-invalid-sort`.
+    /// `sort` is not valid: 400 with `error-invalid-sort`.
     InvalidSort,
 }
 
@@ -101,25 +108,25 @@ enum Problem {
         Params::MAX_BYTES
     )]
     TooLong { found: usize },
-    #[error("Invalid {name} parameter provided: \"{value}\" ({wrong})")]
+    #[error("Invalid {name} parameter provided: \"{value}\" ({reason})")]
     Param {
         name: &'static str,
-        /// Decoded where it can be, escaped and cut to a bound.
+        /// An excerpt of the value, decoded if possible.
         value: String,
-        wrong: Wrong,
+        reason: Reason,
     },
     #[error("Invalid sort parameter provided: \"{value}\"")]
     Sort {
-        /// Whole: the answer echoes it, and the query string is bounded.
+        /// The complete value, because the response repeats it.
         value: String,
         #[source]
         source: Option<SortError>,
     },
 }
 
-/// What was wrong with a parameter.
+/// The reason why a parameter is invalid. Responses contain these texts.
 #[derive(Clone, Debug, PartialEq, Eq, Error)]
-enum Wrong {
+enum Reason {
     #[error("given more than once")]
     Repeated,
     #[error("expected a name without brackets")]
@@ -133,15 +140,17 @@ enum Wrong {
 }
 
 impl<'a> Params<'a> {
-    /// The longest query string, in bytes. Every other bound on what a request
-    /// carries follows from it.
+    /// The maximum length of a query string, in bytes. It bounds the length of every
+    /// parameter.
     pub const MAX_BYTES: usize = 65_536;
 
-    /// Finds the known parameters in a query string, without its `?`. It may be any
-    /// bytes. Cost: one pass.
+    /// Finds the known parameters in a query string without its `?`, which may be any
+    /// bytes. Cost: one pass over the bytes. No value is copied.
     ///
     /// # Errors
-    /// [`QueryErrorKind::TooLong`], before anything is read.
+    /// [`QueryErrorKind::TooLong`] if the query string has more than
+    /// [`Params::MAX_BYTES`] bytes. Every other error is that of
+    /// [`into_query`](Params::into_query).
     pub fn parse<S: AsRef<[u8]> + ?Sized>(query_string: &'a S) -> Result<Self, QueryError> {
         let bytes = query_string.as_ref();
         if bytes.len() > Self::MAX_BYTES {
@@ -152,44 +161,47 @@ impl<'a> Params<'a> {
             let mut halves = pair.splitn(2, |&byte| byte == b'=');
             let name = halves.next().unwrap_or_default();
             let value = halves.next().unwrap_or_default();
-            // An escape that cannot be decoded stays as it is, and no known name has
-            // a percent sign in it.
+            // Decoding leaves a malformed escape as it is. No known name contains a percent
+            // sign, so such a name is unknown.
             let name = Cow::from(percent_decode(name));
-            let (name, bracketed) = without_brackets(&name);
-            let given = match name {
+            let (name, is_bracketed) = strip_brackets(&name);
+            let param = match name {
                 b"offset" => &mut params.offset,
                 b"count" => &mut params.count,
                 b"sort" => &mut params.sort,
                 b"text" => &mut params.text,
                 _ => continue,
             };
-            *given = match *given {
-                Given::Bracketed(first) => Given::Bracketed(first),
-                _ if bracketed => Given::Bracketed(pair),
-                Given::Never => Given::Once(value),
-                Given::Once(first) | Given::Repeatedly(first) => Given::Repeatedly(first),
+            *param = match *param {
+                Param::Bracketed(first) => Param::Bracketed(first),
+                _ if is_bracketed => Param::Bracketed(pair),
+                Param::Absent => Param::Once(value),
+                Param::Once(first) | Param::Repeated(first) => Param::Repeated(first),
             };
         }
         Ok(params)
     }
 
-    /// Reads the parameters as `version` does (SPEC §5): from [`ServerVersion::V8`] on, an
-    /// empty `sort` is invalid.
+    /// Sets the version whose rules apply (SPEC §5): an empty `sort` is invalid from
+    /// [`ServerVersion::V8`] on, and absent before.
     #[must_use]
     pub fn with_server_version(mut self, version: ServerVersion) -> Self {
         self.version = version;
         self
     }
 
-    /// Checks every parameter and makes the query of them, over every unit.
+    /// Checks every parameter and returns the query, with [`Scope::All`](crate::Scope::All)
+    /// and without a cursor. `policy` determines the limit of the page. Cost: linear in the
+    /// length of the query string.
     ///
     /// # Errors
-    /// The first of `offset`, `count`, `sort` and `text` that is wrong.
+    /// The error of the first invalid parameter, in the order `offset`, `count`, `sort`,
+    /// `text`.
     pub fn into_query(self, policy: PagePolicy) -> Result<UnitQuery, QueryError> {
-        let offset = number("offset", self.offset)?.unwrap_or(0);
-        let limit = policy.limit(number("count", self.count)?);
-        let sort = sort(self.sort, self.version)?;
-        let text = text(self.text)?;
+        let offset = check_number("offset", self.offset)?.unwrap_or(0);
+        let limit = policy.limit(check_number("count", self.count)?);
+        let sort = check_sort(self.sort, self.version)?;
+        let text = check_text(self.text)?;
         Ok(UnitQuery::default()
             .with_page(Page::new(offset, limit))
             .with_sort(sort)
@@ -207,7 +219,7 @@ impl QueryError {
         }
     }
 
-    /// The parameter that is wrong; `None` where the query string as a whole is.
+    /// The name of the invalid parameter; `None` for [`QueryErrorKind::TooLong`].
     pub fn parameter(&self) -> Option<&'static str> {
         match self.0 {
             Problem::TooLong { .. } => None,
@@ -216,8 +228,8 @@ impl QueryError {
         }
     }
 
-    /// What is wrong with the sort object, where that is the error: which key,
-    /// which value, where in the text. `None` also when it could not be decoded.
+    /// The error of parsing the value of `sort`, with the key, the value and the byte.
+    /// `None` if the value could not be decoded, and for every other error.
     pub fn sort_error(&self) -> Option<&SortError> {
         match &self.0 {
             Problem::Sort { source, .. } => source.as_ref(),
@@ -226,26 +238,27 @@ impl QueryError {
     }
 }
 
-impl<'a> Given<'a> {
-    /// The value as sent, which may be empty; `None` if there is none.
+impl<'a> Param<'a> {
+    /// The undecoded value, which may be empty; `None` if the parameter is absent.
     fn value(self, name: &'static str) -> Result<Option<&'a [u8]>, Problem> {
-        let problem = |value: &str, wrong| Problem::Param {
+        let problem = |value: &str, reason| Problem::Param {
             name,
             value: excerpt(value),
-            wrong,
+            reason,
         };
         match self {
-            Self::Never => Ok(None),
+            Self::Absent => Ok(None),
             Self::Once(value) => Ok(Some(value)),
-            Self::Repeatedly(first) => Err(problem(&as_sent(first), Wrong::Repeated)),
+            Self::Repeated(first) => Err(problem(&lossy_text(first), Reason::Repeated)),
             Self::Bracketed(pair) => {
-                let pair = decode(pair).unwrap_or_else(|| as_sent(pair));
-                Err(problem(&pair, Wrong::Bracketed))
+                let pair = decode(pair).unwrap_or_else(|| lossy_text(pair));
+                Err(problem(&pair, Reason::Bracketed))
             }
         }
     }
 
-    /// The decoded value, of a parameter that is not `sort`; `None` if it is empty.
+    /// The decoded value of a parameter other than `sort`; `None` if the parameter is
+    /// absent or empty.
     fn decoded(self, name: &'static str) -> Result<Option<Cow<'a, str>>, Problem> {
         let Some(raw) = self.value(name)?.filter(|raw| !raw.is_empty()) else {
             return Ok(None);
@@ -254,38 +267,38 @@ impl<'a> Given<'a> {
             Some(value) => Ok(Some(value)),
             None => Err(Problem::Param {
                 name,
-                value: excerpt(&as_sent(raw)),
-                wrong: Wrong::Encoding,
+                value: excerpt(&lossy_text(raw)),
+                reason: Reason::Encoding,
             }),
         }
     }
 }
 
-fn number(name: &'static str, given: Given<'_>) -> Result<Option<u64>, Problem> {
-    let Some(value) = given.decoded(name)? else {
+fn check_number(name: &'static str, param: Param<'_>) -> Result<Option<u64>, Problem> {
+    let Some(value) = param.decoded(name)? else {
         return Ok(None);
     };
-    let digits = value.bytes().all(|b| b.is_ascii_digit());
-    let number = digits.then(|| value.parse::<u64>().ok()).flatten();
+    let is_digits = value.bytes().all(|b| b.is_ascii_digit());
+    let number = is_digits.then(|| value.parse::<u64>().ok()).flatten();
     match number.filter(|&number| number <= Page::MAX_REQUESTED) {
         Some(number) => Ok(Some(number)),
         None => Err(Problem::Param {
             name,
             value: excerpt(&value),
-            wrong: Wrong::Number,
+            reason: Reason::Number,
         }),
     }
 }
 
-fn sort(given: Given<'_>, version: ServerVersion) -> Result<SortSpec, Problem> {
-    let raw = match given.value("sort")? {
+fn check_sort(param: Param<'_>, version: ServerVersion) -> Result<SortSpec, Problem> {
+    let raw = match param.value("sort")? {
         None => return Ok(SortSpec::default()),
         Some(b"") if !version.refuses_empty_sort() => return Ok(SortSpec::default()),
         Some(raw) => raw,
     };
     let Some(value) = decode(raw) else {
         return Err(Problem::Sort {
-            value: as_sent(raw).into_owned(),
+            value: lossy_text(raw).into_owned(),
             source: None,
         });
     };
@@ -295,8 +308,8 @@ fn sort(given: Given<'_>, version: ServerVersion) -> Result<SortSpec, Problem> {
     })
 }
 
-fn text(given: Given<'_>) -> Result<Option<TextFilter>, Problem> {
-    let Some(value) = given.decoded("text")? else {
+fn check_text(param: Param<'_>) -> Result<Option<TextFilter>, Problem> {
+    let Some(value) = param.decoded("text")? else {
         return Ok(None);
     };
     TextFilter::new(&value)
@@ -304,21 +317,22 @@ fn text(given: Given<'_>) -> Result<Option<TextFilter>, Problem> {
         .map_err(|error| Problem::Param {
             name: "text",
             value: excerpt(&value),
-            wrong: Wrong::Text(error),
+            reason: Reason::Text(error),
         })
 }
 
-/// The name inside or before the first bracket, and whether there is a bracket. For
-/// Rocket.Chat's parser, `text[]`, `text[a]` and `[text]` all set `text`.
-fn without_brackets(name: &[u8]) -> (&[u8], bool) {
+/// The name up to the first bracket, without a bracket at its beginning, and whether the
+/// name has brackets. For Rocket.Chat's parser, `text[]`, `text[a]` and `[text]` all set
+/// `text`.
+fn strip_brackets(name: &[u8]) -> (&[u8], bool) {
     let outer = name.strip_prefix(b"[").unwrap_or(name);
     let end = outer.iter().position(|byte| b"[]".contains(byte));
     let inner = end.and_then(|end| outer.get(..end)).unwrap_or(outer);
     (inner, inner.len() < name.len())
 }
 
-/// The value that was sent; `None` for a malformed escape, and for bytes that are
-/// not UTF-8.
+/// Decodes `+` and percent escapes. Returns `None` for a malformed escape and for bytes
+/// that are not UTF-8.
 fn decode(raw: &[u8]) -> Option<Cow<'_, str>> {
     let mut rest = raw;
     while let Some(at) = rest.iter().position(|&byte| byte == b'%') {
@@ -339,8 +353,7 @@ fn decode(raw: &[u8]) -> Option<Cow<'_, str>> {
     percent_decode(raw).decode_utf8().ok()
 }
 
-/// The undecoded value, for messages. Bytes that are not UTF-8 cannot be shown in
-/// JSON and become U+FFFD.
-fn as_sent(raw: &[u8]) -> Cow<'_, str> {
+/// The undecoded value as text for messages. Bytes that are not UTF-8 become U+FFFD.
+fn lossy_text(raw: &[u8]) -> Cow<'_, str> {
     String::from_utf8_lossy(raw)
 }

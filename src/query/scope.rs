@@ -1,10 +1,10 @@
-//! Which units a caller may see (SPEC §3).
+//! The scope of a query: all units, or a set of ids (SPEC §3).
 
 use std::collections::BTreeSet;
 
 use crate::unit::Unit;
 
-/// The units that a query may list, count and match at all.
+/// The units to which a query is restricted. Other units are neither listed nor counted.
 ///
 /// ```
 /// use livechat_units::{Scope, Unit};
@@ -20,17 +20,17 @@ pub enum Scope {
     /// Every unit.
     #[default]
     All,
-    /// The units with these ids, as far as they exist.
+    /// The units with these ids. Ids without a unit have no effect.
     Only(BTreeSet<String>),
 }
 
 impl Scope {
-    /// The units with these ids.
+    /// A scope of the units with these ids.
     pub fn only<I: IntoIterator<Item: Into<String>>>(ids: I) -> Self {
         Self::Only(ids.into_iter().map(Into::into).collect())
     }
 
-    /// Whether the scope includes this unit.
+    /// Whether the scope contains this unit. Cost: O(log n) comparisons of ids.
     pub fn contains(&self, unit: &Unit) -> bool {
         match self {
             Self::All => true,

@@ -1,4 +1,10 @@
-//! The `text` parameter: a case-insensitive literal (SPEC §2, Text).
+//! The text filter: a case-insensitive literal (SPEC §2, Text).
+//!
+//! A [`TextFilter`] is compiled once for a query and matched with many names. It has the
+//! folded scalars of the text, the failure function of Knuth, Morris and Pratt for them,
+//! and the bytes with which a match can begin. A search skips to such a byte with `memchr`
+//! and then follows the failure function, so it reads each name once. Memory: 12 bytes for
+//! each scalar of the text, and the text.
 
 use std::fmt;
 use std::ops::Range;
@@ -10,13 +16,11 @@ use thiserror::Error;
 use crate::excerpt::excerpt;
 use crate::fold::fold;
 
-/// A literal that a name contains when some run of its characters equals it,
-/// character by character, under Unicode simple case folding (SPEC §2, Text). Two filters
-/// are equal when they were made of the same text.
+/// A literal text that names are searched for, case-insensitively (SPEC §2, Text).
 ///
-/// No character is special, nothing is trimmed or normalised. The rule is that of
-/// MongoDB's engine (PCRE2, caseless UTF mode), which is not that of `regex`,
-/// `to_lowercase` or `ILIKE`:
+/// A name matches if a run of its characters equals the text, character by character,
+/// under Unicode simple case folding. No character is special, and nothing is trimmed or
+/// normalised. MongoDB 6.1 and later have this rule (PCRE2 in caseless UTF mode). `regex`, `to_lowercase` and `ILIKE` have other rules:
 ///
 /// | text | matches | does not match |
 /// |---|---|---|
@@ -26,6 +30,8 @@ use crate::fold::fold;
 /// | `Σ` | `σ`, `ς` | |
 /// | `i` | `I` | `İ`, `ı` |
 /// | `é` (one scalar) | `É` | `e` with a combining accent |
+///
+/// Two filters are equal if their texts are equal, without folding.
 ///
 /// ```
 /// use livechat_units::TextFilter;
@@ -41,23 +47,28 @@ use crate::fold::fold;
 pub struct TextFilter {
     text: Box<str>,
     folded: Box<[char]>,
-    /// For a match of so many scalars that the next one breaks: how many of them
-    /// are still a match (Knuth, Morris and Pratt), so that no name is read twice.
-    fallback: Box<[usize]>,
-    starts: Starts,
+    /// The failure function: for each prefix of `folded`, the length of the longest
+    /// shorter prefix with which it ends.
+    failure: Box<[usize]>,
+    start_bytes: StartBytes,
 }
 
-/// The bytes with which a scalar equal to the text's first one can begin.
+/// The bytes with which a match can begin: the first bytes of the scalars that are equal
+/// to the first scalar of the text.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
-enum Starts {
+enum StartBytes {
+    /// Both cases of an ASCII character.
     Ascii(u8, u8),
-    /// One of the two ASCII letters that a scalar outside ASCII folds to, in both
-    /// cases, and the first byte of that scalar.
+    /// Both cases of `k` or `s`, and the first byte of the scalar outside ASCII that folds
+    /// to the same letter.
     AsciiAndBeyond(u8, u8, u8),
+    /// Every byte that begins a scalar outside ASCII.
     BeyondAscii,
 }
 
-/// A text that no name can be searched for.
+/// An invalid text for a [`TextFilter`].
+///
+/// `Display` shows what was expected and the text, escaped and cut to 80 characters.
 ///
 /// ```
 /// use livechat_units::TextFilter;
@@ -71,17 +82,19 @@ enum Starts {
 #[error("{}, found \"{found}\"", self.problem())]
 pub struct TextError {
     kind: TextErrorKind,
-    /// The byte of the U+0000, or how many bytes there are.
+    /// The byte offset of the U+0000 ([`TextErrorKind::Nul`]), or the length of the text in
+    /// bytes.
     number: usize,
+    /// An excerpt of the text.
     found: String,
 }
 
-/// What was wrong with a text.
+/// What is wrong with a text.
 ///
 /// ```
 /// use livechat_units::{TextErrorKind, TextFilter};
 ///
-/// // A search box: where nothing is typed, nothing is filtered.
+/// // A search box that lists all units while it is empty:
 /// let filter = |typed: &str| match TextFilter::new(typed) {
 ///     Ok(text) => Ok(Some(text)),
 ///     Err(error) if error.kind() == TextErrorKind::Empty => Ok(None),
@@ -94,23 +107,25 @@ pub struct TextError {
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub enum TextErrorKind {
-    /// It is empty.
+    /// The text is empty.
     Empty,
-    /// It holds U+0000.
+    /// The text contains U+0000.
     Nul,
-    /// It has more than [`TextFilter::MAX_BYTES`] bytes.
+    /// The text has more than [`TextFilter::MAX_BYTES`] bytes.
     TooLong,
 }
 
 impl TextFilter {
-    /// The longest text, in bytes of UTF-8: MongoDB's bound on a pattern.
+    /// The maximum length of a text, in bytes of UTF-8: MongoDB's limit for a regular
+    /// expression.
     pub const MAX_BYTES: usize = 32_764;
 
-    /// A filter for `text`.
+    /// Compiles a filter for `text`. Cost: linear in the length of the text.
     ///
     /// # Errors
-    /// When the text is empty (no text is no filter), holds U+0000, or is longer
-    /// than [`TextFilter::MAX_BYTES`].
+    /// If the text is empty, contains U+0000, or is longer than [`TextFilter::MAX_BYTES`].
+    /// A query for all names has no `TextFilter`
+    /// ([`UnitQuery::with_text`](crate::UnitQuery::with_text)).
     pub fn new(text: &str) -> Result<Self, TextError> {
         let problem = if text.is_empty() {
             Some((TextErrorKind::Empty, 0))
@@ -127,31 +142,21 @@ impl TextFilter {
             });
         }
         let folded: Box<[char]> = text.chars().map(fold).collect();
-        let fallback = fallback(&folded);
-        let starts = match folded.first() {
-            Some('k') => Starts::AsciiAndBeyond(b'k', b'K', 0xE2),
-            Some('s') => Starts::AsciiAndBeyond(b's', b'S', 0xC5),
-            Some(first) => match u8::try_from(*first) {
-                Ok(byte) if byte.is_ascii() => Starts::Ascii(byte, byte.to_ascii_uppercase()),
-                _ => Starts::BeyondAscii,
-            },
-            None => Starts::BeyondAscii,
-        };
         Ok(Self {
             text: text.into(),
+            failure: failure_function(&folded),
+            start_bytes: StartBytes::of(folded.first().copied()),
             folded,
-            fallback,
-            starts,
         })
     }
 
-    /// The text as it was given.
+    /// The text as it was passed to [`new`](TextFilter::new).
     pub fn as_str(&self) -> &str {
         &self.text
     }
 
-    /// The text, each scalar folded: a name matches when its own
-    /// [fold](TextFilter::fold) has this as a substring.
+    /// The folded text. A name matches if its [folded](TextFilter::fold) form contains this
+    /// string.
     #[must_use]
     pub fn folded(&self) -> String {
         self.folded.iter().collect()
@@ -161,9 +166,11 @@ impl TextFilter {
         &self.folded
     }
 
-    /// `name` with each scalar replaced by the one that stands for all its equals, for a
-    /// store that keeps names so. Never longer than `name`, in bytes or in scalars, and
-    /// the same in all versions.
+    /// The folded form of `name`, for stores that have a column of folded names. Each
+    /// scalar is replaced by the representative of the scalars that are equal to it.
+    ///
+    /// The result has as many scalars as `name` and at most as many bytes. Every version of
+    /// this crate folds alike, so stored names stay valid.
     ///
     /// ```
     /// use livechat_units::TextFilter;
@@ -179,36 +186,39 @@ impl TextFilter {
         name.chars().map(fold).collect()
     }
 
-    /// Whether `name` contains the text. Reads the name once, from its beginning,
-    /// and allocates nothing.
+    /// Whether `name` contains the text. Cost: linear in the length of `name`, without
+    /// allocation.
     #[must_use]
     pub fn is_match(&self, name: &str) -> bool {
-        self.end_of_match(name).is_some()
+        self.find_match_end(name).is_some()
     }
 
-    /// The bytes of `name` that the text first matches. Their length can differ
-    /// from that of the text: `k` matches the Kelvin sign, which is three bytes.
+    /// The byte range of the first match in `name`. Its length can differ from that of the
+    /// text: `k` matches the Kelvin sign, which has three bytes. Cost: linear in the length
+    /// of `name`, without allocation.
     #[must_use]
     pub fn find(&self, name: &str) -> Option<Range<usize>> {
-        let end = self.end_of_match(name)?;
+        let end = self.find_match_end(name)?;
         let last = self.folded.len().checked_sub(1)?;
         let (start, _) = name.get(..end)?.char_indices().rev().nth(last)?;
         Some(start..end)
     }
 
-    fn end_of_match(&self, name: &str) -> Option<usize> {
+    /// The byte offset of the end of the first match.
+    fn find_match_end(&self, name: &str) -> Option<usize> {
+        // The number of scalars before `rest` that equal the beginning of the text.
         let mut matched = 0;
         let mut rest = name;
         loop {
             if matched == 0 {
-                rest = rest.get(self.starts.position(rest.as_bytes())?..)?;
+                rest = rest.get(self.start_bytes.find(rest.as_bytes())?..)?;
             }
             let mut scalars = rest.chars();
             let scalar = fold(scalars.next()?);
             rest = scalars.as_str();
             while self.folded.get(matched) != Some(&scalar) {
                 match matched.checked_sub(1) {
-                    Some(previous) => matched = self.fallback.get(previous).copied()?,
+                    Some(previous) => matched = self.failure.get(previous).copied()?,
                     None => break,
                 }
             }
@@ -223,12 +233,13 @@ impl TextFilter {
 }
 
 impl TextError {
-    /// What was wrong.
+    /// What is wrong with the text.
     pub fn kind(&self) -> TextErrorKind {
         self.kind
     }
 
-    /// The message without the text that was found.
+    /// The message without the excerpt of the text. The response to an invalid `text`
+    /// contains it.
     pub(super) fn problem(&self) -> String {
         let number = self.number;
         match self.kind {
@@ -244,10 +255,24 @@ impl TextError {
     }
 }
 
-impl Starts {
-    /// Where the first scalar can begin at the earliest. No byte it looks for is
-    /// one inside a scalar.
-    fn position(self, bytes: &[u8]) -> Option<usize> {
+impl StartBytes {
+    fn of(first_folded: Option<char>) -> Self {
+        match first_folded {
+            // The Kelvin sign, E2 84 AA.
+            Some('k') => Self::AsciiAndBeyond(b'k', b'K', 0xE2),
+            // The long s, C5 BF.
+            Some('s') => Self::AsciiAndBeyond(b's', b'S', 0xC5),
+            Some(first) => match u8::try_from(first) {
+                Ok(byte) if byte.is_ascii() => Self::Ascii(byte, byte.to_ascii_uppercase()),
+                _ => Self::BeyondAscii,
+            },
+            None => Self::BeyondAscii,
+        }
+    }
+
+    /// The offset of the first of these bytes. It is the beginning of a scalar, because
+    /// none of these bytes is a continuation byte of UTF-8.
+    fn find(self, bytes: &[u8]) -> Option<usize> {
         match self {
             Self::Ascii(a, b) => memchr2(a, b, bytes),
             Self::AsciiAndBeyond(a, b, c) => memchr3(a, b, c, bytes),
@@ -256,8 +281,8 @@ impl Starts {
     }
 }
 
-/// For every prefix of `folded`, the longest shorter one that it ends with.
-fn fallback(folded: &[char]) -> Box<[usize]> {
+/// The failure function of `folded` (see [`TextFilter::failure`]). Cost: linear.
+fn failure_function(folded: &[char]) -> Box<[usize]> {
     let mut table: Vec<usize> = Vec::with_capacity(folded.len());
     table.extend(folded.first().map(|_| 0));
     let mut matched = 0;
@@ -279,7 +304,7 @@ fn fallback(folded: &[char]) -> Box<[usize]> {
     table.into_boxed_slice()
 }
 
-/// See [`TextFilter::new`].
+/// Compiles a filter as [`TextFilter::new`] does.
 impl FromStr for TextFilter {
     type Err = TextError;
 
@@ -288,7 +313,7 @@ impl FromStr for TextFilter {
     }
 }
 
-/// The text as it was given.
+/// Writes [`TextFilter::as_str`].
 impl fmt::Display for TextFilter {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(&self.text)

@@ -1,4 +1,5 @@
-//! Why a store could not answer.
+//! The errors of stores: [`StoreError`] with its kind, and [`Unsupported`] for the parts of
+//! queries that a store does not serve.
 
 use std::error::Error as StdError;
 use std::fmt;
@@ -7,15 +8,18 @@ use thiserror::Error;
 
 use crate::order::OrderError;
 
-/// The operation of every error that a query causes.
+/// The operation of the errors that [`UnitStore::list`](super::UnitStore::list) returns.
 const LIST: &str = "list units";
 
-/// Enough for a sentence that shows two parts of a query, each cut to 80 characters.
+/// The maximum length of a reason, in scalars. A sentence with two excerpts of 80 scalars
+/// fits.
 const MAX_REASON_SCALARS: usize = 400;
 
-/// A listing that failed: which operation, how, and the store's own error, which
-/// `source` gives back and which can be downcast. `Display` shows the first two: a log
-/// wants the sources too.
+/// A failed operation of a store: the operation, the kind of failure, and the store's own
+/// error.
+///
+/// `Display` shows the operation and the kind. `source` returns the store's own error,
+/// which can be downcast. A log needs both.
 ///
 /// ```
 /// use std::error::Error;
@@ -37,11 +41,11 @@ pub struct StoreError {
     source: Option<Box<dyn StdError + Send + Sync>>,
 }
 
-/// How a store failed. [`InvalidQuery`](Self::InvalidQuery) and
-/// [`Unsupported`](Self::Unsupported) are answered with 400; every other kind with a 500
-/// that says nothing about it.
+/// The kind of a store's failure. The response to [`InvalidQuery`](Self::InvalidQuery) and
+/// [`Unsupported`](Self::Unsupported) is a 400. The response to every other kind is a 500
+/// without the kind and the cause.
 ///
-/// A store maps its driver's errors, and keeps them as the source:
+/// A store maps the errors of its driver to kinds and attaches them as sources:
 ///
 /// ```
 /// use std::io;
@@ -62,23 +66,23 @@ pub struct StoreError {
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub enum StoreErrorKind {
-    /// The data cannot be listed by this query: answered with 400 (SPEC §2, Sort). The
-    /// message of the error's source becomes part of the answer, so it must say nothing
-    /// that the client may not know.
+    /// The query is invalid for the data, for example because two sort keys meet two
+    /// arrays of one document (SPEC §2, Sort). The response is a 400 with the message of
+    /// the error's source, which therefore must not describe the host.
     InvalidQuery,
-    /// The store cannot be reached, or has lost the connection.
+    /// The store cannot be reached, or the connection is lost.
     Unavailable,
     /// The store did not answer in time.
     Timeout,
-    /// The store holds data that is not valid: a document that cannot be read as a unit, or
-    /// a damaged file or index. The error's source says which.
+    /// The store contains invalid data: a document that cannot be read as a unit, or a
+    /// damaged file or index. The source of the error describes it.
     Corrupt,
-    /// The store cannot serve a part of this query, or keep a part of this document,
-    /// though both are valid. The error's source names the part, and the bound if it is
-    /// one of size. For a query the answer is 400. Its message is the reason of the
-    /// [`Unsupported`] among the sources; without one the message is fixed.
+    /// The store cannot serve a part of a valid query, or cannot store a part of a valid
+    /// document. The source of the error names the part, and the bound if a size exceeds
+    /// it. The response to such a query contains the reason of the first [`Unsupported`]
+    /// among the sources, or a fixed text if there is none.
     Unsupported,
-    /// Anything else.
+    /// Any other failure.
     Failed,
 }
 
@@ -89,14 +93,14 @@ impl fmt::Display for StoreErrorKind {
             Self::Unavailable => "the store is unavailable",
             Self::Timeout => "the store did not answer in time",
             Self::Corrupt => "the store holds data that is not valid",
-            Self::Unsupported => "the store does not support it",
+            Self::Unsupported => "the store does not support this query or document",
             Self::Failed => "the store failed",
         })
     }
 }
 
 impl StoreError {
-    /// A failure of `operation`, a verb phrase such as `"list units"`.
+    /// A failure of `operation`, which is a verb phrase such as `"list units"`.
     pub fn new(kind: StoreErrorKind, operation: &'static str) -> Self {
         Self {
             kind,
@@ -105,24 +109,26 @@ impl StoreError {
         }
     }
 
-    /// Adds the store's own error.
+    /// Attaches the store's own error as the source.
     #[must_use]
     pub fn with_source(mut self, source: impl Into<Box<dyn StdError + Send + Sync>>) -> Self {
         self.source = Some(source.into());
         self
     }
 
-    /// How the store failed.
+    /// The kind of the failure.
     pub fn kind(&self) -> StoreErrorKind {
         self.kind
     }
 
-    /// What it was doing.
+    /// The operation that failed, as a verb phrase.
     pub fn operation(&self) -> &'static str {
         self.operation
     }
 
-    /// Whether the same call may succeed later.
+    /// Whether the same call may succeed later: true for
+    /// [`Unavailable`](StoreErrorKind::Unavailable) and
+    /// [`Timeout`](StoreErrorKind::Timeout).
     pub fn is_transient(&self) -> bool {
         matches!(
             self.kind,
@@ -131,11 +137,11 @@ impl StoreError {
     }
 }
 
-/// A part of a valid query that a store does not serve: which part, and why.
+/// A part of a valid query that a store does not serve, and the reason.
 ///
-/// It becomes a [`StoreError`] of kind [`StoreErrorKind::Unsupported`], which an endpoint
-/// answers with 400. The client sees the reason: it names the part and the bound, and must
-/// not describe the host.
+/// It converts into a [`StoreError`] of the kind [`StoreErrorKind::Unsupported`]. The
+/// response is a 400 that shows the reason to the client. So the reason names the part and
+/// the bound, and must not describe the host.
 ///
 /// ```
 /// use livechat_units::{
@@ -167,7 +173,8 @@ pub struct Unsupported {
     reason: String,
 }
 
-/// A part of a [`UnitQuery`](crate::UnitQuery), as an [`Unsupported`] names it.
+/// A part of a [`UnitQuery`](crate::UnitQuery). It determines the `errorType` of the
+/// response to an [`Unsupported`].
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub enum QueryPart {
@@ -182,8 +189,8 @@ pub enum QueryPart {
 }
 
 impl Unsupported {
-    /// A part that is not served. The reason says what was expected and what was found. It
-    /// is cut to 400 characters.
+    /// A part that the store does not serve. `reason` says what was expected and what was
+    /// found. It is cut to 400 characters.
     pub fn new(part: QueryPart, reason: impl Into<String>) -> Self {
         let mut reason = reason.into();
         if let Some((end, _)) = reason.char_indices().nth(MAX_REASON_SCALARS) {
@@ -193,7 +200,7 @@ impl Unsupported {
         Self { part, reason }
     }
 
-    /// The part.
+    /// The part that the store does not serve.
     pub fn part(&self) -> QueryPart {
         self.part
     }
@@ -205,7 +212,7 @@ impl From<Unsupported> for StoreError {
     }
 }
 
-/// A unit without a position in the order: the query is invalid for this data.
+/// The error of a unit that the sort cannot order: a [`StoreErrorKind::InvalidQuery`].
 impl From<OrderError> for StoreError {
     fn from(error: OrderError) -> Self {
         Self::new(StoreErrorKind::InvalidQuery, LIST).with_source(error)

@@ -1,4 +1,15 @@
-//! What a store answers: the units of one page, and how many there are in all.
+//! The result of a listing: the units of one page and the total of all matches.
+//!
+//! A [`UnitPage`] has one of two forms. A store of [`Unit`]s returns them as a `Vec`. A
+//! store of JSON appends the JSON of each unit to a buffer, which begins with the head of
+//! the response body, so that the body needs no copy:
+//!
+//! ```text
+//! bytes  {"units":[{"_id":"uA",…},{"_id":"uB",…}
+//! ends                          ^              ^     one offset a unit
+//! ```
+//!
+//! The second form parses a [`Unit`] from its JSON when [`UnitPage::units`] yields it.
 
 use crate::query::page::Page;
 use crate::unit::Unit;
@@ -8,7 +19,7 @@ use crate::unit::Unit;
 /// ```
 /// use livechat_units::{Limit, Page, Unit, UnitPage};
 ///
-/// // What a store makes of the rows and the count that its database gave:
+/// // A store has read these rows and this count from a database:
 /// let rows = vec![Unit::builder("uB").name("Support").build()?];
 /// let page = UnitPage::new(rows, Page::new(1, Limit::at_most(1).unwrap()), 3);
 ///
@@ -27,24 +38,23 @@ pub struct UnitPage {
 
 #[derive(Clone, Debug)]
 enum Units {
-    Listed(Vec<Unit>),
-    Written(Written),
+    Values(Vec<Unit>),
+    Joined(JoinedUnits),
 }
 
 impl UnitPage {
-    /// What a body begins with. A written page has it in front already, so that the
-    /// body is made of it without a copy.
+    /// The beginning of the body of a 200.
     pub(crate) const HEAD: &[u8] = br#"{"units":["#;
 
-    /// The units of `page`, in their order, out of `total` matches. That they are these is
-    /// the store's promise; it is not checked.
+    /// A page of these units, in this order, out of `total` matches. The store is trusted:
+    /// nothing is checked here.
     pub fn new(units: Vec<Unit>, page: Page, total: u64) -> Self {
-        Self::of(Units::Listed(units), page, total)
+        Self::of(Units::Values(units), page, total)
     }
 
-    /// Starts a page of units that a store has as JSON: the body is joined as they come,
-    /// and a unit is read from its JSON only when somebody asks for
-    /// [`units`](UnitPage::units).
+    /// Starts a page of units that a store has as JSON. The builder joins the JSON for the
+    /// body of the response, and [`units`](UnitPage::units) parses a unit only when the
+    /// iterator yields it.
     pub fn builder() -> UnitPageBuilder {
         UnitPageBuilder::with_capacity(0, 0)
     }
@@ -57,16 +67,17 @@ impl UnitPage {
         }
     }
 
-    /// The units of this page, in their order. Where the store holds units, each is a
-    /// clone, which costs a reference count; where it holds JSON, each is read from it as
-    /// it is taken.
+    /// The units of this page in order. Cost of each unit: a reference count if the page
+    /// was made of units, or parsing its JSON if it was made of JSON.
     ///
     /// # Panics
-    /// When the page was [built](UnitPageBuilder::push_json) of what is no unit's JSON.
+    /// If [`UnitPageBuilder::push_json`] was called with a text that is not the JSON of a
+    /// unit.
     pub fn units(&self) -> impl ExactSizeIterator<Item = Unit> + '_ {
-        (0..self.len()).map(|place| {
-            self.unit(place)
-                .unwrap_or_else(|| unreachable!("a store lists what was a unit before"))
+        (0..self.len()).map(|i| {
+            self.unit(i).unwrap_or_else(|| {
+                unreachable!("expected the JSON of a unit from the store, found another text")
+            })
         })
     }
 
@@ -75,61 +86,62 @@ impl UnitPage {
         self.unit(self.len().checked_sub(1)?)
     }
 
-    fn unit(&self, place: usize) -> Option<Unit> {
+    fn unit(&self, i: usize) -> Option<Unit> {
         match &self.units {
-            Units::Listed(units) => units.get(place).cloned(),
-            Units::Written(written) => written.unit(place),
+            Units::Values(units) => units.get(i).cloned(),
+            Units::Joined(joined) => joined.unit(i),
         }
     }
 
-    /// How many units this page has.
+    /// The number of units of this page.
     pub fn len(&self) -> usize {
         match &self.units {
-            Units::Listed(units) => units.len(),
-            Units::Written(written) => written.ends.len(),
+            Units::Values(units) => units.len(),
+            Units::Joined(joined) => joined.ends.len(),
         }
     }
 
-    /// Whether this page has no unit; there may be others.
+    /// Whether this page has no units. The [`total`](UnitPage::total) may still be larger
+    /// than 0.
     pub fn is_empty(&self) -> bool {
         self.len() == 0
     }
 
-    /// The matches that were skipped, as asked for; behind the cursor, where the query has
-    /// one.
+    /// The requested offset: the number of matches to skip from the beginning of the
+    /// order, or from the cursor if the query has one.
     pub fn offset(&self) -> u64 {
         self.offset
     }
 
-    /// The number of all matches, those before a cursor included.
+    /// The number of all matches, including those before the cursor.
     pub fn total(&self) -> u64 {
         self.total
     }
 
-    /// The JSON of each unit.
+    /// The JSON of each unit in order.
     pub(crate) fn json(&self) -> impl Iterator<Item = &[u8]> {
-        (0..self.len()).filter_map(|place| self.json_at(place))
+        (0..self.len()).filter_map(|i| self.json_at(i))
     }
 
-    /// The JSON of the unit at this place of the page.
-    pub(crate) fn json_at(&self, place: usize) -> Option<&[u8]> {
+    /// The JSON of the `i`-th unit, counted from 0.
+    pub(crate) fn json_at(&self, i: usize) -> Option<&[u8]> {
         match &self.units {
-            Units::Listed(units) => units.get(place).map(|unit| unit.as_json().as_bytes()),
-            Units::Written(written) => written.json_at(place),
+            Units::Values(units) => units.get(i).map(|unit| unit.as_json().as_bytes()),
+            Units::Joined(joined) => joined.json_at(i),
         }
     }
 
-    /// [`UnitPage::HEAD`] and the JSON of the units with commas between them, if the
-    /// store has joined it; else the page.
+    /// The buffer with [`UnitPage::HEAD`] and the JSON of the units, separated by commas.
+    /// Returns the page itself if it was made of units.
     pub(crate) fn into_joined(self) -> Result<Vec<u8>, Self> {
         match self.units {
-            Units::Written(written) => Ok(written.joined),
-            Units::Listed(_) => Err(self),
+            Units::Joined(joined) => Ok(joined.bytes),
+            Units::Values(_) => Err(self),
         }
     }
 }
 
-/// Equal when they are answered alike.
+/// Pages are equal if their responses are equal: the same JSON of units, offset and total.
 impl PartialEq for UnitPage {
     fn eq(&self, other: &Self) -> bool {
         (self.offset, self.total) == (other.offset, other.total) && self.json().eq(other.json())
@@ -138,94 +150,101 @@ impl PartialEq for UnitPage {
 
 impl Eq for UnitPage {}
 
-/// Puts a [`UnitPage`] together of units in their order; see [`UnitPage::builder`].
+/// Builds a [`UnitPage`] from units and their JSON, in the order of the page; see
+/// [`UnitPage::builder`].
 ///
 /// ```
 /// use livechat_units::{Page, Unit, UnitPage};
 ///
 /// let unit = Unit::builder("uA").name("Sales").build()?;
-/// let kept = unit.as_json().to_owned();
+/// let stored = unit.as_json().to_owned();
 ///
 /// let mut page = UnitPage::builder();
-/// page.push_json(&kept);
+/// page.push_json(&stored);
 /// page.push(&Unit::builder("uB").name("Support").build()?);
 /// let page = page.build(Page::default(), 2);
 /// assert_eq!(page.units().next(), Some(unit));
 /// # Ok::<(), livechat_units::UnitError>(())
 /// ```
 #[derive(Clone, Debug)]
-#[must_use = "the page is made by `build`"]
-pub struct UnitPageBuilder(Written);
+#[must_use = "a builder does nothing until `build`"]
+pub struct UnitPageBuilder(JoinedUnits);
 
 impl UnitPageBuilder {
-    /// For so many units of so many bytes together.
+    /// A builder with memory for `units` units with `bytes` bytes of JSON in total.
     pub(super) fn with_capacity(units: usize, bytes: usize) -> Self {
-        // And the end of the body.
+        /// Bytes for the rest of the body: its text, and three numbers of 20 digits.
         const TAIL: usize = 96;
         let mut joined = Vec::with_capacity(UnitPage::HEAD.len() + bytes + units + TAIL);
         joined.extend_from_slice(UnitPage::HEAD);
-        Self(Written {
-            joined,
+        Self(JoinedUnits {
+            bytes: joined,
             ends: Vec::with_capacity(units),
-            kept: Vec::new(),
+            values: Vec::new(),
         })
     }
 
-    /// Adds a unit.
+    /// Adds a unit. Cost: a copy of its JSON, and a reference count.
     pub fn push(&mut self, unit: &Unit) {
-        self.0.kept.push((self.0.ends.len(), unit.clone()));
+        self.0.values.push((self.0.ends.len(), unit.clone()));
         self.push_bytes(unit.as_json().as_bytes());
     }
 
-    /// Adds the unit that [`Unit::from_json`] reads from `json`, which must be what
-    /// [`as_json`](Unit::as_json) of that unit has written. It is not looked at here: a
-    /// store that cannot be sure of it, because others can write where it keeps it, say,
-    /// reads the unit and adds that.
+    /// Adds a unit as JSON. Cost: a copy of `json`.
+    ///
+    /// [`Unit::from_json`] must read a unit from `json` whose
+    /// [`as_json`](Unit::as_json) is `json`. The store is trusted: nothing is checked here.
+    /// A store whose data others can write parses the unit and calls
+    /// [`push`](UnitPageBuilder::push) instead.
     pub fn push_json(&mut self, json: &str) {
         self.push_bytes(json.as_bytes());
     }
 
+    /// Adds a unit as JSON, which must be UTF-8; see
+    /// [`push_json`](UnitPageBuilder::push_json).
     pub(super) fn push_bytes(&mut self, json: &[u8]) {
-        let Written { joined, ends, .. } = &mut self.0;
+        let JoinedUnits { bytes, ends, .. } = &mut self.0;
         if !ends.is_empty() {
-            joined.push(b',');
+            bytes.push(b',');
         }
-        joined.extend_from_slice(json);
-        ends.push(joined.len());
+        bytes.extend_from_slice(json);
+        ends.push(bytes.len());
     }
 
-    /// The units that were added are those of `page`, out of `total` matches.
+    /// Builds `page` of the units that were added, out of `total` matches.
     pub fn build(self, page: Page, total: u64) -> UnitPage {
-        UnitPage::of(Units::Written(self.0), page, total)
+        UnitPage::of(Units::Joined(self.0), page, total)
     }
 }
 
 /// The units of a page as the beginning of a body.
 #[derive(Clone, Debug)]
-struct Written {
-    joined: Vec<u8>,
-    /// Where the JSON of each unit ends.
+struct JoinedUnits {
+    /// [`UnitPage::HEAD`] and the JSON of the units, separated by commas.
+    bytes: Vec<u8>,
+    /// For each unit, the offset in `bytes` at which its JSON ends.
     ends: Vec<usize>,
-    /// By place: units that their JSON cannot give back.
-    kept: Vec<(usize, Unit)>,
+    /// The units that were added as values, with their numbers in the page, ascending.
+    /// Their JSON may not preserve every type.
+    values: Vec<(usize, Unit)>,
 }
 
-impl Written {
-    fn unit(&self, place: usize) -> Option<Unit> {
-        let kept = self.kept.binary_search_by_key(&place, |(place, _)| *place);
-        if let Some((_, unit)) = kept.ok().and_then(|at| self.kept.get(at)) {
+impl JoinedUnits {
+    fn unit(&self, i: usize) -> Option<Unit> {
+        let found = self.values.binary_search_by_key(&i, |(number, _)| *number);
+        if let Some((_, unit)) = found.ok().and_then(|at| self.values.get(at)) {
             return Some(unit.clone());
         }
-        let json = std::str::from_utf8(self.json_at(place)?).ok()?;
+        let json = std::str::from_utf8(self.json_at(i)?).ok()?;
         Unit::from_json(json).ok()
     }
 
-    fn json_at(&self, place: usize) -> Option<&[u8]> {
-        let from = match place.checked_sub(1) {
-            Some(before) => self.ends.get(before)? + 1,
+    fn json_at(&self, i: usize) -> Option<&[u8]> {
+        let start = match i.checked_sub(1) {
+            Some(previous) => self.ends.get(previous)? + 1,
             None => UnitPage::HEAD.len(),
         };
-        self.joined.get(from..*self.ends.get(place)?)
+        self.bytes.get(start..*self.ends.get(i)?)
     }
 }
 
@@ -234,7 +253,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_page_has_the_units_that_were_pushed() {
+    fn a_page_has_the_pushed_units_in_order() {
         let unit = |id: &str| Unit::builder(id).name("Sales").build().unwrap();
         let mut page = UnitPage::builder();
         assert!(page.clone().build(Page::default(), 0).is_empty());

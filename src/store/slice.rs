@@ -1,15 +1,17 @@
-//! The reference: a slice of units is a store.
+//! The reference store: a slice of units.
 //!
-//! Nothing here is clever. Every other store is tested against these lines, and
-//! whatever a backend cannot do itself is completed with them.
+//! A query is answered without an index: filter, compute the sort key of each match, sort,
+//! slice. The code is short and simple on purpose, because every other store is tested
+//! against it. A store can also list candidates with it that it has selected itself.
 
 use super::{StoreError, UnitPage, UnitStore};
 use crate::order::SortKey;
 use crate::query::UnitQuery;
 use crate::unit::Unit;
 
-/// Lists by filter, sort and slice. Cost: the whole slice for every query. Documents
-/// that share an id are all listed, in an unspecified order among themselves.
+/// Lists by filtering, sorting and slicing. Cost: every query reads all n units and sorts
+/// the m matches, O(n + m log m) comparisons. Documents with the same id are all listed,
+/// in an unspecified order among themselves.
 impl UnitStore for [Unit] {
     fn list(&self, query: &UnitQuery) -> Result<UnitPage, StoreError> {
         let mut matches = self
@@ -20,8 +22,8 @@ impl UnitStore for [Unit] {
         matches.sort_by(|(a, _), (b, _)| a.cmp(b));
         let total = matches.len();
         let passed = query.cursor().map_or(0, |cursor| {
-            let place = cursor.key();
-            matches.partition_point(|(key, _)| *key <= place)
+            let position = cursor.key();
+            matches.partition_point(|(key, _)| *key <= position)
         });
         let page = matches.get(query.page().range_after(passed, total));
         let units = page
@@ -34,14 +36,14 @@ impl UnitStore for [Unit] {
     }
 }
 
-/// See the implementation for `[Unit]`.
+/// Lists as `[Unit]` does.
 impl<const N: usize> UnitStore for [Unit; N] {
     fn list(&self, query: &UnitQuery) -> Result<UnitPage, StoreError> {
         self.as_slice().list(query)
     }
 }
 
-/// See the implementation for `[Unit]`.
+/// Lists as `[Unit]` does.
 impl UnitStore for Vec<Unit> {
     fn list(&self, query: &UnitQuery) -> Result<UnitPage, StoreError> {
         self.as_slice().list(query)

@@ -2,8 +2,8 @@ use proptest::prelude::*;
 
 use super::*;
 
-/// The rule as it is stated, with nothing clever.
-fn plain_find(text: &str, name: &str) -> Option<Range<usize>> {
+/// The rule of SPEC §2, Text, as a comparison of every run of scalars.
+fn naive_find(text: &str, name: &str) -> Option<Range<usize>> {
     let text: Vec<char> = text.chars().map(fold).collect();
     let scalars: Vec<(usize, char)> = name.char_indices().collect();
     let (at, run) = scalars
@@ -21,7 +21,7 @@ fn find(text: &str, name: &str) -> Option<Range<usize>> {
 }
 
 #[test]
-fn finds_specials_of_the_rule() {
+fn special_cases_of_folding_match() {
     assert_eq!(find("k", "a\u{212A}"), Some(1..4));
     assert_eq!(find("\u{212A}", "aK"), Some(1..2));
     assert_eq!(find("SS", "ſſ"), Some(0..4));
@@ -33,7 +33,7 @@ fn finds_specials_of_the_rule() {
 }
 
 #[test]
-fn falls_back_without_reading_again() {
+fn a_match_may_begin_inside_a_partial_match() {
     assert_eq!(find("aab", "aaab"), Some(1..4));
     assert_eq!(find("abab", "abaabab"), Some(3..7));
     assert_eq!(find("ana", "banana"), Some(1..4));
@@ -41,7 +41,7 @@ fn falls_back_without_reading_again() {
     assert_eq!(find("aabc", "aababc"), None);
 }
 
-/// Every word of these letters, up to a length.
+/// Every word of these letters with at most `length` letters.
 fn words_of(letters: [char; 2], length: usize) -> Vec<String> {
     let mut words = vec![String::new()];
     let mut from = 0;
@@ -59,7 +59,7 @@ fn words_of(letters: [char; 2], length: usize) -> Vec<String> {
 
 #[test]
 #[cfg_attr(miri, ignore = "too slow under Miri")]
-fn finds_every_short_text_in_every_short_name() {
+fn every_short_text_is_found_in_every_short_name() {
     let names = words_of(['a', 'b'], 9);
     for text in words_of(['A', 'b'], 5).iter().skip(1) {
         let filter = TextFilter::new(text).unwrap();
@@ -73,7 +73,7 @@ fn finds_every_short_text_in_every_short_name() {
 
 #[test]
 #[cfg_attr(miri, ignore = "too slow under Miri")]
-fn bounds_and_refusals() {
+fn empty_long_and_nul_texts_are_refused() {
     let longest = "é".repeat(TextFilter::MAX_BYTES / 2);
     assert_eq!(longest.len(), TextFilter::MAX_BYTES);
     assert_eq!(find(&longest, &longest), Some(0..longest.len()));
@@ -97,11 +97,11 @@ fn bounds_and_refusals() {
 
 proptest! {
     #[test]
-    fn finds_what_the_plain_rule_finds(
+    fn find_agrees_with_the_naive_rule(
         text in "[aAbBkKsSſ\u{212A}éÉßẞ]{1,5}",
         name in "[aAbBkKsSſ\u{212A}éÉßẞ ]{0,40}",
     ) {
-        prop_assert_eq!(find(&text, &name), plain_find(&text, &name));
+        prop_assert_eq!(find(&text, &name), naive_find(&text, &name));
         let filter = TextFilter::new(&text).unwrap();
         let folded = TextFilter::fold(&name);
         prop_assert_eq!(folded.contains(&filter.folded()), filter.is_match(&name));
@@ -109,18 +109,19 @@ proptest! {
     }
 
     #[test]
-    fn finds_every_part_of_a_name(name: String, from: prop::sample::Index, to: prop::sample::Index) {
-        let places: Vec<usize> = name.char_indices().map(|(at, _)| at).chain([name.len()]).collect();
-        let (a, b) = (*from.get(&places), *to.get(&places));
+    fn every_part_of_a_name_is_found(name: String, from: prop::sample::Index, to: prop::sample::Index) {
+        let boundaries: Vec<usize> =
+            name.char_indices().map(|(at, _)| at).chain([name.len()]).collect();
+        let (a, b) = (*from.get(&boundaries), *to.get(&boundaries));
         let part = &name[a.min(b)..a.max(b)];
         prop_assume!(!part.is_empty() && !part.contains('\0'));
         let found = find(part, &name);
-        prop_assert_eq!(&found, &plain_find(part, &name));
+        prop_assert_eq!(&found, &naive_find(part, &name));
         prop_assert!(found.unwrap().start <= a.min(b));
     }
 }
 
 #[test]
-fn a_filter_is_shown_as_it_was_given() {
+fn display_writes_the_unfolded_text() {
     assert_eq!(TextFilter::new("Sälés %").unwrap().to_string(), "Sälés %");
 }

@@ -131,7 +131,7 @@ fn what_a_store_does_not_support_is_a_warning_with_its_causes() {
     let log = Log::of(&app, "", Some("manager"), LevelFilter::WARN);
     assert_eq!(
         log,
-        " WARN livechat_units_axum: the store does not support a query operation=\"list units\" error=cannot list units: the store does not support it: statement too complex\n"
+        " WARN livechat_units_axum: the store does not support a query operation=\"list units\" error=cannot list units: the store does not support this query or document: statement too complex\n"
     );
 }
 

@@ -1,17 +1,21 @@
-//! A whole listing, page by page.
+//! Walking a listing page by page, with cursors instead of offsets.
+//!
+//! [`UnitQuery::after`] makes the query for the next page from a query and its page.
+//! [`Pages`] is an iterator that calls it with a blocking store. Each page costs one query,
+//! however far it is from the beginning, if the store has an index for the order.
 
 use std::iter::FusedIterator;
 
-use super::UnitQuery;
-use super::cursor::Cursor;
-use super::page::{Limit, Page};
+use super::{StoreError, UnitPage, UnitStore};
 use crate::order::OrderError;
-use crate::store::{StoreError, UnitPage, UnitStore};
+use crate::query::UnitQuery;
+use crate::query::cursor::Cursor;
+use crate::query::page::{Limit, Page};
 
-/// The pages of a listing, each begun where the one before ended; see
-/// [`UnitQuery::pages`].
+/// An iterator over the pages of a listing; see [`UnitQuery::pages`].
 ///
-/// A page is listed when it is taken, so whoever stops early has not paid for the rest:
+/// It queries the store for a page on each call of `next`, so pages that are not taken
+/// cost nothing:
 ///
 /// ```
 /// use livechat_units::{Unit, UnitQuery};
@@ -23,22 +27,24 @@ use crate::store::{StoreError, UnitPage, UnitStore};
 /// let first = pages.next().transpose()?;
 /// assert_eq!(first.map(|page| page.len()), Some(50));
 ///
-/// let left = pages.map(|page| page.map(|page| page.len()));
-/// assert_eq!(left.sum::<Result<usize, _>>()?, 70);
+/// let rest = pages.map(|page| page.map(|page| page.len()));
+/// assert_eq!(rest.sum::<Result<usize, _>>()?, 70);
 /// # Ok::<(), Box<dyn std::error::Error>>(())
 /// ```
 #[derive(Clone, Debug)]
-#[must_use = "pages are listed as they are asked for"]
+#[must_use = "an iterator of pages queries the store only when it is advanced"]
 pub struct Pages<'a, S: ?Sized> {
     store: &'a S,
+    /// The query for the next page; `None` after the last page and after an error.
     query: Option<UnitQuery>,
 }
 
 impl UnitQuery {
-    /// All pages from this one to the end of the listing, each of this page's size and
-    /// none empty. A page is listed when it is asked for, and begins after the last unit
-    /// of the one before: see [`Cursor`] for what changes in between do. After an error
-    /// there are no more.
+    /// All pages from the page of this query to the end of the listing, with the limit of
+    /// this query. No page is empty. An error ends the iteration.
+    ///
+    /// Each page begins after the last unit of the page before. [`Cursor`] describes the
+    /// effect of writes between two pages.
     ///
     /// ```
     /// use livechat_units::{Limit, Page, Unit, UnitQuery};
@@ -62,9 +68,10 @@ impl UnitQuery {
         }
     }
 
-    /// The query for what follows `page`, which this query has listed: the same number of
-    /// units after its last one. `None` when the page shows that nothing does. This is
-    /// how an async host walks a listing:
+    /// The query for the page after `page`, which must be the result of this query. `None`
+    /// if `page` has fewer units than its limit, because then no unit follows.
+    ///
+    /// An async host walks a listing with it:
     ///
     /// ```
     /// # use livechat_units::{StoreError, Unit, UnitPage, UnitQuery, UnitStore};
@@ -80,18 +87,19 @@ impl UnitQuery {
     /// ```
     ///
     /// # Errors
-    /// Those of [`Cursor::new`], which a store that has sorted the page has met before.
+    /// Those of [`Cursor::new`]. They cannot occur for a page that a store has sorted by
+    /// this query.
     pub fn after(&self, page: &UnitPage) -> Result<Option<Self>, OrderError> {
-        let asked = match self.page.limit() {
+        let limit = match self.page().limit() {
             Limit::AtMost(count) => count.get(),
             Limit::Unlimited => return Ok(None),
         };
-        let is_full = u64::try_from(page.len()).is_ok_and(|found| found >= asked);
+        let is_full = u64::try_from(page.len()).is_ok_and(|units| units >= limit);
         let Some(last) = page.last().filter(|_| is_full) else {
             return Ok(None);
         };
-        let cursor = Cursor::new(&self.sort, &last)?;
-        let page = Page::new(0, self.page.limit());
+        let cursor = Cursor::new(self.sort(), &last)?;
+        let page = Page::new(0, self.page().limit());
         Ok(Some(self.clone().with_cursor(cursor).with_page(page)))
     }
 }
