@@ -31,6 +31,7 @@ pub use self::error::{UnitError, UnitErrorKind};
 use self::form::Form;
 pub use self::timestamp::{Timestamp, TimestampError};
 use self::value::{Fields, Value};
+use crate::field::{self, Field};
 use crate::json;
 
 /// A business unit: one JSON document without loss of information (SPEC §1).
@@ -144,7 +145,7 @@ impl Unit {
     /// Makes a unit of fields without repeated keys and their compact JSON.
     fn from_fields(mut fields: Fields, json: Box<str>) -> Result<Self, UnitError> {
         read::convert_updated_at(&mut fields);
-        match get(&fields, "_id") {
+        match get(&fields, field::ID) {
             Some(Value::String(_)) => Ok(Self(Arc::new(Document { fields, json }))),
             Some(other) => {
                 let mut found = String::new();
@@ -192,39 +193,39 @@ impl Unit {
     /// The value of `_id`, which identifies the unit within a store.
     pub fn id(&self) -> &str {
         // `from_fields`, the only constructor, refuses a document without a string `_id`.
-        self.string("_id").unwrap_or_default()
+        self.string(field::ID).unwrap_or_default()
     }
 
     /// Whether the `type` of the document is the string `"u"` (SPEC §1). Stores list and
     /// count only such documents.
     pub fn is_unit(&self) -> bool {
-        self.string("type") == Some("u")
+        self.string(field::TYPE) == Some(field::UNIT_TYPE)
     }
 
     /// The value of `name`, if it is a string.
     pub fn name(&self) -> Option<&str> {
-        self.string("name")
+        self.string(Field::Name.path())
     }
 
     /// The value of `visibility`, if it is a string. The documented values are `public`
     /// and `private`.
     pub fn visibility(&self) -> Option<&str> {
-        self.string("visibility")
+        self.string(Field::Visibility.path())
     }
 
     /// The value of `numMonitors`, if it is a whole number that fits 64 bits.
     pub fn num_monitors(&self) -> Option<i64> {
-        self.integer("numMonitors")
+        self.integer(Field::NumMonitors.path())
     }
 
     /// The value of `numDepartments`, if it is a whole number that fits 64 bits.
     pub fn num_departments(&self) -> Option<i64> {
-        self.integer("numDepartments")
+        self.integer(Field::NumDepartments.path())
     }
 
     /// The value of `_updatedAt`, if it is a date.
     pub fn updated_at(&self) -> Option<Timestamp> {
-        match self.get("_updatedAt")? {
+        match self.get(Field::UpdatedAt.path())? {
             Value::Date(date) => Some(date.at),
             _ => None,
         }
@@ -234,7 +235,7 @@ impl Unit {
     /// and every number has its value in JSON.
     pub(crate) fn reads_back(&self) -> bool {
         self.0.fields.iter().all(|(key, value)| {
-            let is_updated_at = key == "_updatedAt" && matches!(value, Value::Date(_));
+            let is_updated_at = key == Field::UpdatedAt.path() && matches!(value, Value::Date(_));
             is_updated_at || value.reads_back()
         })
     }
@@ -324,7 +325,7 @@ impl TryFrom<serde_json::Value> for Unit {
         if !read::is_within_depth(&value, 1) {
             // The error cannot show the document, because writing it would exhaust the
             // stack.
-            let id = value.get("_id").and_then(serde_json::Value::as_str);
+            let id = value.get(field::ID).and_then(serde_json::Value::as_str);
             let document = format!("with the _id {:?}", id.unwrap_or_default());
             return Err(UnitError::in_document(UnitErrorKind::TooDeep, &document));
         }

@@ -6,6 +6,7 @@ use super::read;
 use super::timestamp::Timestamp;
 use super::value::{Date, Fields, Text, Value, compact};
 use super::{Unit, UnitErrorKind};
+use crate::field::{self, Field};
 
 /// The bytes that the JSON of a documented unit takes, rounded up. Longer JSON grows its
 /// buffer.
@@ -44,8 +45,11 @@ impl UnitBuilder {
     pub(super) fn new(id: String) -> Self {
         Self {
             fields: vec![
-                (Text::Borrowed("_id"), Value::String(Text::Owned(id))),
-                (Text::Borrowed("type"), Value::String(Text::Borrowed("u"))),
+                (Text::Borrowed(field::ID), Value::String(Text::Owned(id))),
+                (
+                    Text::Borrowed(field::TYPE),
+                    Value::String(Text::Borrowed(field::UNIT_TYPE)),
+                ),
             ],
             problem: None,
         }
@@ -53,27 +57,30 @@ impl UnitBuilder {
 
     /// Sets `name`.
     pub fn name(self, name: impl Into<String>) -> Self {
-        self.set("name", Value::String(Text::Owned(name.into())))
+        self.set(Field::Name, Value::String(Text::Owned(name.into())))
     }
 
     /// Sets `visibility`. The documented values are `public` and `private`.
     pub fn visibility(self, visibility: impl Into<String>) -> Self {
-        self.set("visibility", Value::String(Text::Owned(visibility.into())))
+        self.set(
+            Field::Visibility,
+            Value::String(Text::Owned(visibility.into())),
+        )
     }
 
     /// Sets `numMonitors`.
     pub fn num_monitors(self, count: i64) -> Self {
-        self.set("numMonitors", Value::Number(Number::Int(count)))
+        self.set(Field::NumMonitors, Value::Number(Number::Int(count)))
     }
 
     /// Sets `numDepartments`.
     pub fn num_departments(self, count: i64) -> Self {
-        self.set("numDepartments", Value::Number(Number::Int(count)))
+        self.set(Field::NumDepartments, Value::Number(Number::Int(count)))
     }
 
     /// Sets `_updatedAt`.
     pub fn updated_at(self, at: Timestamp) -> Self {
-        self.set("_updatedAt", Value::Date(Date::new(at)))
+        self.set(Field::UpdatedAt, Value::Date(Date::new(at)))
     }
 
     /// Sets any field. The value is read as from JSON: extended-JSON wrappers become plain
@@ -110,8 +117,8 @@ impl UnitBuilder {
         }
     }
 
-    fn set(mut self, key: &'static str, value: Value) -> Self {
-        self.fields.push((Text::Borrowed(key), value));
+    fn set(mut self, field: Field, value: Value) -> Self {
+        self.fields.push((Text::Borrowed(field.path()), value));
         self
     }
 }

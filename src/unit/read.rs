@@ -14,6 +14,7 @@ use super::error::UnitErrorKind;
 use super::extended::{self, ContainerEnds};
 use super::number::Number;
 use super::value::{Date, Fields, Text, Value};
+use crate::field::{self, Field};
 use crate::json::{self, Token, Tokens};
 
 /// The fields for which a document reserves memory: the seven of SPEC §1 and one more.
@@ -147,24 +148,29 @@ fn read_scalar(
     })
 }
 
-/// The string that a string literal denotes. Strings that nearly every document contains
-/// are static, so that they take no memory in each document.
+/// The strings besides the documented fields that nearly every document contains: two keys,
+/// and values of `type` and `visibility`.
+const FREQUENT_STRINGS: [&str; 5] = [
+    field::ID,
+    field::TYPE,
+    field::UNIT_TYPE,
+    "public",
+    "private",
+];
+
+/// The string that a string literal denotes. The names of documented fields and
+/// [`FREQUENT_STRINGS`] are static, so that they take no memory in each document.
 fn read_text(literal: &str) -> Text {
     let text = json::string(literal);
-    let word = match text.as_ref() {
-        "_id" => "_id",
-        "name" => "name",
-        "visibility" => "visibility",
-        "type" => "type",
-        "numMonitors" => "numMonitors",
-        "numDepartments" => "numDepartments",
-        "_updatedAt" => "_updatedAt",
-        "public" => "public",
-        "private" => "private",
-        "u" => "u",
-        _ => return Text::Owned(text.into_owned()),
-    };
-    Text::Borrowed(word)
+    let known = Field::from_path(&text).map(Field::path);
+    let known = known.or_else(|| {
+        let mut frequent = FREQUENT_STRINGS.into_iter();
+        frequent.find(|frequent| *frequent == text)
+    });
+    match known {
+        Some(known) => Text::Borrowed(known),
+        None => Text::Owned(text.into_owned()),
+    }
 }
 
 /// Turns a string `_updatedAt` of the documented form into a date (SPEC §1).
@@ -177,7 +183,7 @@ pub(super) fn convert_updated_at(fields: &mut Fields) {
 /// Turns the value of a top-level field into a date if the field is `_updatedAt` and the
 /// value is a string of the documented form.
 pub(super) fn convert_if_updated_at(key: &str, value: &mut Value) {
-    if key == "_updatedAt"
+    if key == Field::UpdatedAt.path()
         && let Value::String(text) = value
         && let Some(date) = Date::from_plain(text)
     {
@@ -263,22 +269,11 @@ mod tests {
 
     #[test]
     fn strings_of_nearly_every_document_are_static() {
-        for word in [
-            "_id",
-            "name",
-            "visibility",
-            "type",
-            "numMonitors",
-            "numDepartments",
-            "_updatedAt",
-            "public",
-            "private",
-            "u",
-        ] {
-            let literal = format!("\"{word}\"");
-            assert!(matches!(read_text(&literal), Text::Borrowed(text) if text == word));
+        for text in Field::ALL.map(Field::path).iter().chain(&FREQUENT_STRINGS) {
+            let literal = format!("\"{text}\"");
+            assert!(matches!(read_text(&literal), Text::Borrowed(read) if read == *text));
         }
-        assert!(matches!(read_text("\"Name\""), Text::Owned(text) if text == "Name"));
+        assert!(matches!(read_text("\"Name\""), Text::Owned(read) if read == "Name"));
     }
 
     #[test]
