@@ -1,10 +1,7 @@
-//! What is asked from the allocator. Tests run side by side, so each thread counts its
-//! own.
+//! A global allocator that counts allocations. Tests run in parallel, so each thread has
+//! its own counters.
 
-#![allow(
-    unsafe_code,
-    reason = "to count what is allocated, one has to allocate"
-)]
+#![allow(unsafe_code, reason = "implementing an allocator is unsafe")]
 
 use std::alloc::{GlobalAlloc, Layout, System};
 use std::cell::Cell;
@@ -14,14 +11,15 @@ struct Counting;
 #[global_allocator]
 static ALLOCATOR: Counting = Counting;
 
-/// So often, and so many bytes altogether, whether or not they were freed again. One that
-/// grows counts with its new size, as it may have to be copied.
+/// Counters of allocations.
 #[derive(Clone, Copy, Debug, Default)]
 pub(crate) struct Allocated {
+    /// The number of allocations. Growing an allocation counts as a new one.
     pub(crate) times: usize,
+    /// The bytes of all allocations, including those that were freed.
     pub(crate) bytes: usize,
-    /// What is left of them.
-    pub(crate) kept: isize,
+    /// The bytes that were allocated minus the bytes that were freed.
+    pub(crate) retained: isize,
 }
 
 thread_local! {
@@ -29,12 +27,12 @@ thread_local! {
         Cell::new(Allocated {
             times: 0,
             bytes: 0,
-            kept: 0,
+            retained: 0,
         })
     };
 }
 
-/// What `act` allocates, with what it returns.
+/// Calls `act`, and returns its allocations and its result.
 pub(crate) fn during<T>(act: impl FnOnce() -> T) -> (Allocated, T) {
     let before = ALLOCATED.get();
     let result = act();
@@ -42,13 +40,13 @@ pub(crate) fn during<T>(act: impl FnOnce() -> T) -> (Allocated, T) {
     let allocated = Allocated {
         times: after.times - before.times,
         bytes: after.bytes - before.bytes,
-        kept: after.kept - before.kept,
+        retained: after.retained - before.retained,
     };
     (allocated, result)
 }
 
 fn change(act: impl FnOnce(&mut Allocated)) {
-    // A thread that ends frees what it had after it has lost its count.
+    // A thread that ends frees memory after its counters have been dropped.
     let _ = ALLOCATED.try_with(|cell| {
         let mut allocated = cell.get();
         act(&mut allocated);
@@ -60,21 +58,21 @@ fn size(layout: Layout) -> isize {
     isize::try_from(layout.size()).unwrap_or(isize::MAX)
 }
 
-// SAFETY: every call goes on to `System` as it came.
+// SAFETY: every call is passed to `System` with its arguments.
 unsafe impl GlobalAlloc for Counting {
     unsafe fn alloc(&self, layout: Layout) -> *mut u8 {
         change(|allocated| {
             allocated.times += 1;
             allocated.bytes += layout.size();
-            allocated.kept += size(layout);
+            allocated.retained += size(layout);
         });
-        // SAFETY: the caller keeps the promises of `alloc`.
+        // SAFETY: the caller fulfils the contract of `alloc`.
         unsafe { System.alloc(layout) }
     }
 
     unsafe fn dealloc(&self, pointer: *mut u8, layout: Layout) {
-        change(|allocated| allocated.kept -= size(layout));
-        // SAFETY: the caller keeps the promises of `dealloc`.
+        change(|allocated| allocated.retained -= size(layout));
+        // SAFETY: the caller fulfils the contract of `dealloc`.
         unsafe { System.dealloc(pointer, layout) }
     }
 }

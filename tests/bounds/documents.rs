@@ -1,4 +1,4 @@
-//! What a document can grow in, at the bound and one past it.
+//! The nesting, the memory and the sort keys of documents, at their limits and past them.
 
 use livechat_units::{OrderError, SortKey, SortSpec, Unit, UnitErrorKind};
 use serde_json::Value;
@@ -6,7 +6,7 @@ use serde_json::Value;
 use crate::allocations::during;
 use crate::unit;
 
-/// So many levels, the document counted.
+/// A document of `levels` levels, itself included.
 fn nested(open: &str, close: &str, levels: usize) -> String {
     let inner = levels - 1;
     format!(
@@ -17,7 +17,7 @@ fn nested(open: &str, close: &str, levels: usize) -> String {
 }
 
 #[test]
-fn levels() {
+fn nesting_is_bounded_in_text() {
     for (open, close) in [
         ("[", "]"),
         ("{\"a\":", "}"),
@@ -37,7 +37,8 @@ fn levels() {
             "{open}: {allocated:?}"
         );
 
-        // However much deeper, no further is gone; but the text is checked first.
+        // Reading stops at the limit, but the text is validated before. So the memory of a
+        // refused document depends on its length and not on its depth.
         for levels in [Unit::MAX_DEPTH + 1, 100_000] {
             let deeper = nested(open, close, levels);
             let (allocated, refused) = during(|| Unit::from_json(&deeper).unwrap_err());
@@ -49,7 +50,7 @@ fn levels() {
 }
 
 #[test]
-fn levels_of_a_value() {
+fn nesting_is_bounded_in_values() {
     let value = |levels: usize| {
         let inner = (2..levels).fold(Value::Array(Vec::new()), |inner, _| {
             Value::Array(vec![inner])
@@ -64,10 +65,10 @@ fn levels_of_a_value() {
     assert_eq!(refused.kind(), UnitErrorKind::TooDeep);
 }
 
-/// A unit takes most memory for the smallest values. (The length of a document is bounded
-/// by what the host reads.)
+/// A unit needs the most memory, relative to its JSON, for the smallest values. (The host
+/// bounds the length of a document.)
 #[test]
-fn memory_for_a_byte_of_a_document() {
+fn a_unit_takes_at_most_48_times_its_json() {
     for element in [
         "0",
         "[]",
@@ -89,13 +90,13 @@ fn memory_for_a_byte_of_a_document() {
             allocated.bytes <= 60 * text.len(),
             "{element}: {allocated:?}"
         );
-        let kept = usize::try_from(allocated.kept).unwrap();
-        assert!(kept <= 48 * text.len(), "{element}: {allocated:?}");
+        let retained = usize::try_from(allocated.retained).unwrap();
+        assert!(retained <= 48 * text.len(), "{element}: {allocated:?}");
     }
 }
 
 #[test]
-fn a_long_document_costs_its_page_no_more_than_its_bytes() {
+fn a_long_document_is_copied_once_for_the_body() {
     use livechat_units::{Caller, Endpoint, Permission, User};
 
     let long = "x".repeat(10_000_000);
@@ -109,9 +110,10 @@ fn a_long_document_costs_its_page_no_more_than_its_bytes() {
     assert!(allocated.bytes <= body.len() + 4_096, "{allocated:?}");
 }
 
-/// What a key through combinations of elements takes up to the bound on its steps.
+/// Computing a sort key from combinations of elements allocates little, up to the limit of
+/// steps and beyond it.
 #[test]
-fn combinations() {
+fn the_memory_for_combinations_of_elements_is_bounded() {
     let sort: SortSpec = r#"{"x.0.a":1,"x.b":1}"#.parse().unwrap();
     let of = |elements: usize| {
         let inner = vec!["{\"c\":1}"; elements].join(",");
@@ -130,7 +132,7 @@ fn combinations() {
             assert_eq!(error, OrderError::TooManyCombinations);
             refused += 1;
         }
-        // Few, as a combination takes several steps.
+        // A combination takes several steps, so there are fewer allocations than steps.
         assert!(allocated.times <= SortKey::MAX_STEPS / 2, "{allocated:?}");
         assert!(allocated.bytes <= 32 * SortKey::MAX_STEPS, "{allocated:?}");
     }

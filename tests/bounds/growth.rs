@@ -1,10 +1,11 @@
-//! Twice the input takes twice the memory.
+//! The memory for parsing grows linearly with the input.
 
 use livechat_units::{Cursor, PagePolicy, Params, SortSpec, TextFilter, Unit};
 
 use crate::allocations::during;
 
-/// What `act` allocates on inputs of this length, twice and four times it.
+/// Checks that `act` allocates twice the bytes for inputs of twice the length, with inputs of
+/// `length`, twice and four times `length`.
 fn assert_linear<T>(
     name: &str,
     length: usize,
@@ -16,19 +17,20 @@ fn assert_linear<T>(
         during(|| act(&input)).0.bytes
     });
     let [one, two, four] = bytes;
-    // What does not depend on the length, and a power of two more or less.
+    // Allowed above twice the bytes: a fixed part, and a buffer that has doubled once more.
     let most = |of: usize| of * 2 + of / 2 + 4_096;
     assert!(two <= most(one) && four <= most(two), "{name}: {bytes:?}");
     assert!(four <= 4 * one + one / 2 + 4_096, "{name}: {bytes:?}");
 }
 
+/// `start`, then `part` as often as fits `length`, then `end`.
 fn filled(start: &str, part: &str, end: &str, length: usize) -> String {
     let times = (length - start.len() - end.len()) / part.len();
     format!("{start}{}{end}", part.repeat(times))
 }
 
 #[test]
-fn of_query_strings() {
+fn memory_for_query_strings_is_linear() {
     for (start, part) in [
         ("", "&"),
         ("", "text=a&"),
@@ -50,7 +52,7 @@ fn of_query_strings() {
         ("sort={\"a\":1}", "%0a"),
         ("sort=", "%00"),
     ] {
-        // The last is the longest that is read.
+        // The longest of the three inputs has the maximum length.
         assert_linear(
             &format!("{start}{part}"),
             Params::MAX_BYTES / 4,
@@ -66,7 +68,7 @@ fn of_query_strings() {
 }
 
 #[test]
-fn of_sorts_texts_and_cursors() {
+fn memory_for_sorts_texts_and_cursors_is_linear() {
     for (start, part, end) in [
         ("{", "\"key\":1,", "\"b\":1}"),
         ("{\"", "\\u00e9", "\":1}"),
@@ -96,7 +98,7 @@ fn of_sorts_texts_and_cursors() {
 }
 
 #[test]
-fn of_documents() {
+fn memory_for_documents_is_linear() {
     for (start, part, end) in [
         ("\"", "a", "\""),
         ("\"", "\\n", "\""),
@@ -125,7 +127,7 @@ fn of_documents() {
         assert_linear(&name, 16_000, input, |text| {
             Unit::from_json(text).map(|unit| unit.to_extended_json().len())
         });
-        // The same as an `_id`, which is shown in the refusal.
+        // The same value as an `_id`, which the error shows.
         let input = |length| format!("{{\"_id\":[{}]}}", members(length));
         assert_linear(&name, 16_000, input, |text| {
             Unit::from_json(text).unwrap_err().to_string()

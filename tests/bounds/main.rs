@@ -1,6 +1,8 @@
-//! Every limit of the crate's documentation, from both sides, and what is allocated up to
-//! it; and numbers at the ends of their types. What takes steps but no memory is counted
-//! by `cargo bench --bench instructions`.
+//! Tests at the limits that the crate documents: at each limit and one past it, and the
+//! memory that is allocated up to it. Also numbers at the ends of their types.
+//!
+//! These tests count allocations. `cargo bench --bench instructions` counts work that
+//! allocates nothing.
 
 #![allow(clippy::unwrap_used, clippy::panic)]
 
@@ -15,12 +17,13 @@ mod timestamps;
 
 use livechat_units::{Unit, UnitQuery};
 
-/// A unit with this field.
+/// A unit with this `_id` and the JSON `literal` as the value of `field`.
 fn unit(id: &str, field: &str, literal: &str) -> Unit {
     let text = format!(r#"{{"_id":"{id}","type":"u","{field}":{literal}}}"#);
     Unit::from_json(&text).unwrap()
 }
 
+/// A query for the first page in the order `sort`.
 fn by(sort: &str) -> UnitQuery {
     UnitQuery::default().with_sort(sort.parse().unwrap())
 }

@@ -1,4 +1,4 @@
-//! Numbers around those at which a type or a double ends, in documents and in orders.
+//! Numbers near the limits of integer types and of doubles, in documents and in orders.
 
 use std::cmp::Ordering;
 
@@ -7,7 +7,7 @@ use proptest::prelude::*;
 
 use crate::{by, unit};
 
-/// A number as text, and what it is compared by.
+/// A JSON literal or wrapper of a number, and the expected value.
 #[derive(Clone, Debug)]
 struct Case {
     literal: String,
@@ -20,7 +20,7 @@ enum Value {
     Double(f64),
 }
 
-/// Powers of two at which something ends, a few more or less, written in several ways.
+/// Numbers within 3 of a power of two, in several spellings.
 fn case() -> impl Strategy<Value = Case> {
     let powers = vec![0, 24, 31, 32, 52, 53, 54, 62, 63, 64, 65];
     (
@@ -49,10 +49,10 @@ fn case() -> impl Strategy<Value = Case> {
         })
 }
 
-/// Quarters, which 128 bits hold of every number here.
+/// Four times the value, which is a whole number that fits 128 bits.
 #[allow(
     clippy::cast_possible_truncation,
-    reason = "it is a whole number below 2^70"
+    reason = "the number is whole and smaller than 2^70"
 )]
 fn quarters(value: Value) -> i128 {
     match value {
@@ -68,7 +68,7 @@ fn compare(a: &Case, b: &Case) -> Ordering {
 fn units(cases: &[Case]) -> Vec<Unit> {
     let numbered = cases.iter().enumerate();
     numbered
-        .map(|(place, case)| unit(&format!("{place:03}"), "numMonitors", &case.literal))
+        .map(|(i, case)| unit(&format!("{i:03}"), "numMonitors", &case.literal))
         .collect()
 }
 
@@ -79,11 +79,11 @@ fn ids<S: UnitStore + ?Sized>(store: &S, sort: &str) -> Vec<String> {
 
 proptest! {
     #[test]
-    fn are_listed_by_value(cases in prop::collection::vec(case(), 2..20)) {
+    fn numbers_are_listed_by_value(cases in prop::collection::vec(case(), 2..20)) {
         let units = units(&cases);
         let mut order: Vec<usize> = (0..cases.len()).collect();
         order.sort_by(|a, b| compare(&cases[*a], &cases[*b]).then(a.cmp(b)));
-        let expected: Vec<String> = order.iter().map(|place| format!("{place:03}")).collect();
+        let expected: Vec<String> = order.iter().map(|i| format!("{i:03}")).collect();
         let loaded: MemoryStore = units.iter().cloned().collect();
         let mut filled = MemoryStore::new();
         for unit in &units {
@@ -91,14 +91,14 @@ proptest! {
         }
         for store in [&units as &dyn UnitStore, &loaded, &filled] {
             prop_assert_eq!(&ids(store, r#"{"numMonitors":1}"#), &expected);
-            let mut back = ids(store, r#"{"numMonitors":-1}"#);
-            back.reverse();
-            prop_assert_eq!(&back, &expected);
+            let mut descending = ids(store, r#"{"numMonitors":-1}"#);
+            descending.reverse();
+            prop_assert_eq!(&descending, &expected);
         }
     }
 
     #[test]
-    fn have_bytes_that_compare_alike(a in case(), b in case()) {
+    fn key_strings_are_ordered_as_the_numbers(a in case(), b in case()) {
         let sort: SortSpec = r#"{"numMonitors":1}"#.parse().unwrap();
         let units = units(&[a.clone(), b.clone()]);
         let strings = |unit| SortKey::new(&sort, unit).unwrap().key_strings();
@@ -106,17 +106,17 @@ proptest! {
     }
 
     #[test]
-    fn are_integers_where_64_bits_hold_them(case in case()) {
+    fn whole_numbers_that_fit_64_bits_are_integers(case in case()) {
         let unit = unit("a", "numMonitors", &case.literal);
         let quarters = quarters(case.value);
         let whole = (quarters % 4 == 0).then(|| i64::try_from(quarters / 4).ok()).flatten();
         prop_assert_eq!(unit.num_monitors(), whole);
-        let again: Unit = unit.to_extended_json().parse().unwrap();
-        prop_assert_eq!(&again, &unit);
+        let reread: Unit = unit.to_extended_json().parse().unwrap();
+        prop_assert_eq!(&reread, &unit);
     }
 
     #[test]
-    fn a_wrapper_holds_what_its_type_does(power in prop::sample::select(vec![31, 63]), by in -2..=2_i128, negative: bool) {
+    fn an_integer_wrapper_is_read_if_the_number_fits(power in prop::sample::select(vec![31, 63]), by in -2..=2_i128, negative: bool) {
         let number = (1_i128 << power) + by;
         let number = if negative { -number } else { number };
         for (wrapper, fits) in [
@@ -124,8 +124,8 @@ proptest! {
             ("$numberLong", i64::try_from(number).is_ok()),
         ] {
             let literal = format!("{{\"{wrapper}\":\"{number}\"}}");
-            let kept = if fits { number.to_string() } else { literal.clone() };
-            let expected = format!(r#"{{"_id":"a","type":"u","x":{kept}}}"#);
+            let plain = if fits { number.to_string() } else { literal.clone() };
+            let expected = format!(r#"{{"_id":"a","type":"u","x":{plain}}}"#);
             let read = unit("a", "x", &literal);
             prop_assert_eq!(read.as_json(), &*expected);
         }
@@ -133,7 +133,7 @@ proptest! {
 }
 
 #[test]
-fn doubles_are_ordered_to_their_ends() {
+fn the_smallest_and_largest_doubles_are_ordered() {
     let ascending = [
         "{\"$numberDouble\":\"NaN\"}",
         "{\"$numberDouble\":\"-Infinity\"}",
@@ -157,7 +157,7 @@ fn doubles_are_ordered_to_their_ends() {
     let units: Vec<Unit> = ascending
         .iter()
         .enumerate()
-        .map(|(place, literal)| unit(&format!("{:03}", 100 - place), "x", literal))
+        .map(|(i, literal)| unit(&format!("{:03}", 100 - i), "x", literal))
         .collect();
     let expected: Vec<String> = units.iter().map(|unit| unit.id().to_owned()).collect();
     let store: MemoryStore = units.iter().cloned().collect();

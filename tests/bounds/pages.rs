@@ -1,4 +1,4 @@
-//! Pages at the ends of what 64 bits count, and the largest page there is.
+//! Offsets, limits and totals near the ends of 64 bits, and a large unlimited page.
 
 use livechat_units::{
     Caller, Chunks, Cursor, Endpoint, Limit, MemoryStore, Page, PagePolicy, Permission, Unit,
@@ -9,7 +9,7 @@ use proptest::prelude::*;
 use crate::allocations::during;
 use crate::unit;
 
-/// Numbers around those at which a type or a double ends.
+/// Numbers near the limits of integer types and of the integers of a double.
 pub(crate) fn edge() -> impl Strategy<Value = u64> {
     let edges = vec![0, 1 << 31, 1 << 32, 1 << 53, 1 << 63, u64::MAX];
     (prop::sample::select(edges), 0..5_u64, any::<bool>()).prop_map(|(edge, by, up)| {
@@ -27,7 +27,7 @@ fn limit() -> impl Strategy<Value = Limit> {
 
 proptest! {
     #[test]
-    fn ranges_are_those_of_wider_arithmetic(offset in edge(), limit in limit(), total in edge()) {
+    fn ranges_agree_with_128_bit_arithmetic(offset in edge(), limit in limit(), total in edge()) {
         let total = usize::try_from(total).unwrap_or(usize::MAX);
         let wide = u128::try_from(total).unwrap();
         let start = u128::from(offset).min(wide);
@@ -56,7 +56,7 @@ proptest! {
     }
 
     #[test]
-    fn settings_of_any_size_make_a_limit(default in edge(), most in edge(), count in edge()) {
+    fn any_settings_give_a_valid_limit(default in edge(), most in edge(), count in edge()) {
         let signed = |setting: u64| i64::from_le_bytes(setting.to_le_bytes());
         let policy = PagePolicy::default()
             .with_default_count(signed(default))
@@ -69,14 +69,15 @@ proptest! {
     }
 
     #[test]
-    fn totals_of_any_size_are_told(total in edge(), offset in 0..=Page::MAX_REQUESTED) {
-        struct Claims(u64);
-        impl UnitStore for Claims {
+    fn any_total_is_written_to_the_body(total in edge(), offset in 0..=Page::MAX_REQUESTED) {
+        /// A store without units whose pages have this total.
+        struct FixedTotal(u64);
+        impl UnitStore for FixedTotal {
             fn list(&self, query: &UnitQuery) -> Result<UnitPage, livechat_units::StoreError> {
                 Ok(UnitPage::new(Vec::new(), query.page(), self.0))
             }
         }
-        let response = Endpoint::default().handle(&Claims(total), &manager(), &format!("offset={offset}"));
+        let response = Endpoint::default().handle(&FixedTotal(total), &manager(), &format!("offset={offset}"));
         let body = String::from_utf8(response.into_body().into_bytes()).unwrap();
         let expected = format!(r#"{{"units":[],"count":0,"offset":{offset},"total":{total},"success":true}}"#);
         prop_assert_eq!(body, expected);
@@ -89,9 +90,9 @@ fn manager() -> Caller {
         .into()
 }
 
-/// Everything at once: the body is joined once, and its pieces are no longer than said.
+/// The store joins the body once, and the chunks keep to the documented bound.
 #[test]
-fn the_largest_page() {
+fn an_unlimited_page_is_joined_once() {
     const UNITS: usize = 20_000;
     let units: Vec<Unit> = (0..UNITS)
         .map(|id| unit(&format!("{id:06}"), "name", "\"Sales Unit\""))
@@ -105,7 +106,7 @@ fn the_largest_page() {
     let bytes = body.len();
     let (joined, whole) = during(|| body.into_bytes());
     assert_eq!(whole.len(), bytes);
-    // The JSON, and what finds it: for each unit a place in the order, and where it ends.
+    // The JSON, and two numbers of 8 bytes a unit: its slot and the end of its JSON.
     let most = bytes + 16 * UNITS + 4_096;
     assert!(allocated.bytes <= most, "{allocated:?} for {bytes}");
     assert!(finished.bytes <= 4_096, "{finished:?}");

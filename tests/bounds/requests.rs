@@ -1,4 +1,4 @@
-//! What a request carries, at the bound and one past it.
+//! The parts of a request and the text of a cursor, at their limits and one past them.
 
 use livechat_units::{
     Cursor, Limit, Page, PagePolicy, Params, QueryError, QueryErrorKind, SortErrorKind, SortKey,
@@ -13,8 +13,7 @@ fn query(query_string: &str) -> Result<UnitQuery, QueryError> {
 }
 
 #[test]
-fn a_query_string() {
-    // The parameters themselves are found without a copy.
+fn parsing_a_query_string_allocates_nothing() {
     let longest = "_".repeat(Params::MAX_BYTES);
     let (allocated, params) = during(|| Params::parse(&longest));
     assert!(params.is_ok());
@@ -26,10 +25,11 @@ fn a_query_string() {
 }
 
 #[test]
-fn a_text() {
+fn a_text_takes_32_bytes_a_byte_and_a_search_none() {
     let longest = "a".repeat(TextFilter::MAX_BYTES);
     let (allocated, filter) = during(|| TextFilter::new(&longest).unwrap());
-    // A scalar, a place and a byte for each byte, and the growth of the first.
+    // For each byte: a scalar, a value of the failure function and the byte itself, and the
+    // growth of the buffer of scalars.
     assert!(allocated.bytes <= 32 * longest.len(), "{allocated:?}");
     let name = format!("{}b", "a".repeat(10 * longest.len()));
     let (allocated, found) = during(|| (filter.is_match(&name), filter.find(&name)));
@@ -43,7 +43,7 @@ fn a_text() {
 }
 
 #[test]
-fn offset_and_count() {
+fn offset_and_count_are_bounded() {
     let largest = Page::MAX_REQUESTED;
     assert_eq!(largest, 9_007_199_254_740_991);
     for name in ["offset", "count"] {
@@ -64,12 +64,12 @@ fn offset_and_count() {
         .page();
     assert_eq!(page.offset(), largest);
     assert_eq!(Some(page.limit()), Limit::at_most(100));
-    // The longest list there can be is shorter where places have 32 bits.
+    // On 32-bit targets the offset is clamped to the longest possible list.
     let passed = usize::try_from(largest).unwrap_or(usize::MAX);
     assert_eq!(page.range(usize::MAX), passed..passed.saturating_add(100));
 }
 
-/// 32 keys of as many segments each.
+/// A sort of `keys` keys with `segments` segments each.
 fn sort_of(keys: usize, segments: usize) -> String {
     let keys = (0..keys).map(|key| {
         let path = vec!["a"; segments - 1].join(".");
@@ -79,7 +79,7 @@ fn sort_of(keys: usize, segments: usize) -> String {
 }
 
 #[test]
-fn a_sort() {
+fn a_sort_takes_twice_its_length() {
     let largest = sort_of(SortSpec::MAX_KEYS, SortSpec::MAX_SEGMENTS);
     assert!(largest.len() < Params::MAX_BYTES);
     let (allocated, sort) = during(|| largest.parse::<SortSpec>().unwrap());
@@ -89,7 +89,7 @@ fn a_sort() {
         "{allocated:?}"
     );
 
-    // Down all the levels that a document can have, for every key.
+    // Every key follows its path through all levels of a document of the maximum depth.
     let levels = livechat_units::Unit::MAX_DEPTH - 2;
     let deep = format!("{}1{}", "{\"a\":".repeat(levels), "}".repeat(levels));
     let unit = unit("u", "a", &deep);
@@ -101,7 +101,7 @@ fn a_sort() {
     for (sort, kind) in [
         (sort_of(33, 2), SortErrorKind::TooManyKeys),
         (sort_of(1, 257), SortErrorKind::TooManySegments),
-        // As many as there can be, and only the first 32 are kept.
+        // The parser stops after the maximum number of keys.
         (sort_of(4_000, 2), SortErrorKind::TooManyKeys),
     ] {
         let (allocated, refused) = during(|| sort.parse::<SortSpec>().unwrap_err());
@@ -111,7 +111,7 @@ fn a_sort() {
 }
 
 #[test]
-fn a_cursor() {
+fn a_cursor_takes_six_times_its_length() {
     let text = |ids: usize| {
         let id = "u".repeat(ids);
         let unit = unit(&id, "name", "\"n\"");

@@ -1,29 +1,30 @@
-//! Stores of units that nothing but their ids tells apart: what a page and a write take
-//! does not depend on how many they are.
+//! Stores of units that are equal but for their ids. The cost of a page and of a write does
+//! not depend on the number of units.
 
 use livechat_units::{Cursor, Explain, Limit, MemoryStore, Page, Unit, UnitQuery, UnitStore};
 
 use crate::allocations::during;
 use crate::by;
 
+/// The units of a page.
 const COUNT: u64 = 50;
 
-fn tied(place: usize, name: &str) -> Unit {
-    let unit = Unit::builder(format!("{place:08}")).name(name);
+/// A unit with this number as its `_id`. All other fields but the name are equal.
+fn tied(number: usize, name: &str) -> Unit {
+    let unit = Unit::builder(format!("{number:08}")).name(name);
     let at = "2022-09-15T11:44:32.103Z".parse().unwrap();
     let unit = unit.visibility("public").num_monitors(3).updated_at(at);
     unit.num_departments(1).build().unwrap()
 }
 
-/// `count` of them, with gaps between their ids.
+/// A store of `count` units whose ids are the even numbers from 0.
 fn store(count: usize) -> MemoryStore {
-    (0..count)
-        .map(|place| tied(2 * place, "Sales Unit"))
-        .collect()
+    (0..count).map(|i| tied(2 * i, "Sales Unit")).collect()
 }
 
-/// The page at this offset, which is the one that `first` begins, and its work.
-fn listed(store: &MemoryStore, query: &UnitQuery, offset: usize, first: usize) -> Explain {
+/// Lists the page at this offset, checks that it begins with the unit `2 * first` and
+/// allocates little, and returns its work.
+fn list_at(store: &MemoryStore, query: &UnitQuery, offset: usize, first: usize) -> Explain {
     let page = Page::new(
         u64::try_from(offset).unwrap(),
         Limit::at_most(COUNT).unwrap(),
@@ -54,11 +55,11 @@ fn assert_pages_are_cheap(store: &MemoryStore) {
             } else {
                 last - offset
             };
-            let explain = listed(store, &query, offset, first);
+            let explain = list_at(store, &query, offset, first);
             assert!(explain.keys_examined() <= COUNT + 64, "{explain}");
             assert_eq!(explain.documents_examined(), 0, "{explain}");
         }
-        // The same by a cursor, in the middle.
+        // A page after a cursor in the middle.
         let middle = store.get(&format!("{:08}", count / 2 * 2)).unwrap();
         let cursor = Cursor::new(query.sort(), &middle).unwrap();
         let explain = store.explain(&query.with_cursor(cursor)).unwrap();
@@ -67,8 +68,8 @@ fn assert_pages_are_cheap(store: &MemoryStore) {
     }
 }
 
-/// Texts that match all names or none.
-fn assert_texts_read_no_name(store: &MemoryStore) {
+/// Checks texts that match all names or none.
+fn assert_texts_read_few_names(store: &MemoryStore) {
     for (text, matches) in [
         ("s", store.len()),
         ("SALES", store.len()),
@@ -90,67 +91,68 @@ fn assert_texts_read_no_name(store: &MemoryStore) {
     }
 }
 
-/// What writes take: those in the same place, between others, and away from them.
+/// Checks writes near the beginning, in the middle and at the end, with equal and with other
+/// names.
 fn assert_writes_are_cheap(store: &mut MemoryStore) {
     let count = store.len();
-    // A load leaves no room, so what comes first makes some everywhere.
+    // The chunks are full after a load, so the first write splits them.
     store.upsert(tied(3, "Sales Unit"));
     store.upsert(tied(3, "Another Name"));
     assert!(store.remove(tied(3, "").id()));
-    for place in [1, count + 1, 2 * count - 1] {
-        let unit = tied(place, "Sales Unit");
+    for number in [1, count + 1, 2 * count - 1] {
+        let unit = tied(number, "Sales Unit");
         let (allocated, ()) = during(|| store.upsert(unit.clone()));
         // A chunk of an order or of a set may have to be copied.
         assert!(allocated.times <= 100, "added: {allocated:?}");
         assert!(allocated.bytes <= 1 << 16, "added: {allocated:?}");
-        let renamed = tied(place, "Another Name");
+        let renamed = tied(number, "Another Name");
         let (allocated, ()) = during(|| store.upsert(renamed));
         assert!(allocated.times <= 100, "renamed: {allocated:?}");
         assert!(allocated.bytes <= 1 << 16, "renamed: {allocated:?}");
-        let (allocated, was_there) = during(|| store.remove(unit.id()));
-        assert!(was_there);
+        let (allocated, was_found) = during(|| store.remove(unit.id()));
+        assert!(was_found);
         assert!(allocated.times <= 100, "removed: {allocated:?}");
         assert!(allocated.bytes <= 1 << 16, "removed: {allocated:?}");
     }
     assert_eq!(store.len(), count);
 }
 
-fn assert_holds_up(count: usize) {
+/// Checks that pages, texts and writes are cheap in a store of `count` units.
+fn assert_costs_are_bounded(count: usize) {
     let mut store = store(count);
     assert_pages_are_cheap(&store);
-    assert_texts_read_no_name(&store);
+    assert_texts_read_few_names(&store);
     assert_writes_are_cheap(&mut store);
     assert_pages_are_cheap(&store);
 }
 
 #[test]
 fn ten_thousand_equal_names() {
-    assert_holds_up(10_000);
+    assert_costs_are_bounded(10_000);
 }
 
 /// `cargo test --release --test bounds -- --ignored`
 #[test]
 #[ignore = "takes a minute without optimisation"]
 fn a_million_equal_names() {
-    assert_holds_up(1_000_000);
+    assert_costs_are_bounded(1_000_000);
 }
 
-/// Only so many orders are remembered as the documentation says.
 #[test]
-fn remembered_orders() {
+fn a_store_remembers_at_most_four_orders() {
     const UNITS: isize = 20_000;
     let store = store(usize::try_from(UNITS).unwrap());
     let ask = |order: usize| {
         let query = by(&format!(r#"{{"visibility":1,"field{order}":1}}"#));
         store.list(&query).unwrap().total()
     };
-    let kept = |orders: std::ops::Range<usize>| {
+    let retained = |orders: std::ops::Range<usize>| {
         let (allocated, total) = during(|| orders.map(ask).sum::<u64>());
         assert!(total > 0);
-        allocated.kept
+        allocated.retained
     };
-    let four = kept(0..4);
+    let four = retained(0..4);
     assert!(four <= 4 * 4 * UNITS + 16_384, "{four}");
-    let more = kept(4..12);
+    let more = retained(4..12);
     assert!(more <= 16_384, "{more} after {four}");
 }

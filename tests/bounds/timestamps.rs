@@ -1,4 +1,4 @@
-//! Instants at the ends of what a JavaScript date holds, and of 64 bits.
+//! Instants near the ends of JavaScript dates and of 64 bits.
 
 use livechat_units::{Timestamp, Unit};
 use proptest::prelude::*;
@@ -9,7 +9,7 @@ fn millis() -> impl Strategy<Value = i64> {
     let edges = vec![
         i64::MIN,
         Timestamp::MIN.as_millis(),
-        // The years 0, 1, 1970, 10000, and a leap day.
+        // The beginnings of the years 0, 1, 1970 and 10000, and a leap day.
         -62_167_219_200_000,
         -62_135_596_800_000,
         0,
@@ -26,19 +26,19 @@ fn millis() -> impl Strategy<Value = i64> {
 
 proptest! {
     #[test]
-    fn come_back_as_they_were(millis in millis()) {
+    fn dates_at_the_edges_are_read_and_written(millis in millis()) {
         let within = (Timestamp::MIN.as_millis()..=Timestamp::MAX.as_millis()).contains(&millis);
         let at = Timestamp::from_millis(millis);
         prop_assert_eq!(at.is_some(), within);
-        // A `$date` that is no date is kept as the object it is.
+        // A `$date` out of range stays an object.
         for literal in [
             format!("{{\"$date\":{millis}}}"),
             format!("{{\"$date\":{{\"$numberLong\":\"{millis}\"}}}}"),
         ] {
             let read = unit("a", "_updatedAt", &literal);
             prop_assert_eq!(read.updated_at(), at);
-            let again: Unit = read.to_extended_json().parse().unwrap();
-            prop_assert_eq!(again, read);
+            let reread: Unit = read.to_extended_json().parse().unwrap();
+            prop_assert_eq!(reread, read);
         }
         if let Some(at) = at {
             prop_assert_eq!(at.as_millis(), millis);
@@ -47,7 +47,7 @@ proptest! {
     }
 
     #[test]
-    fn offsets_do_not_lead_out_of_bounds(
+    fn an_offset_does_not_lead_out_of_the_range(
         hours in 0..24_i64,
         minutes in 0..60_i64,
         east: bool,

@@ -1,4 +1,5 @@
-//! §3, access: who sees what, and that nothing else is told before.
+//! §3, access: the units that each caller may list. A refused caller learns nothing about
+//! the parameters.
 
 use livechat_units::{
     AccessPolicy, Caller, Endpoint, PagePolicy, Permission, Refusal, RequestError, StoreError,
@@ -47,7 +48,7 @@ fn each_caller_gets_the_exact_answer() {
 }
 
 #[test]
-fn only_the_very_permission_counts() {
+fn only_the_exact_name_of_the_permission_counts() {
     for name in [
         "manage-livechat-unit",
         "manage-livechat-units2",
@@ -73,18 +74,18 @@ fn only_the_very_permission_counts() {
     );
 }
 
-/// A store that is not to be asked.
-struct Untouched;
+/// A store that must not be queried.
+struct PanickingStore;
 
-impl UnitStore for Untouched {
+impl UnitStore for PanickingStore {
     fn list(&self, query: &UnitQuery) -> Result<UnitPage, StoreError> {
-        panic!("a store was asked {query:?}");
+        panic!("expected no query, found {query:?}");
     }
 }
 
-/// Checks that whoever may not ask gets the very response that they get without parameters:
-/// status, body, and what the host is told.
-fn assert_nothing_is_learnt(query_string: &[u8]) {
+/// Checks that refused callers get the same response with this query string as without
+/// one: the status, the body, and the error for the host.
+fn assert_refusals_do_not_depend_on(query_string: &[u8]) {
     let user = || User::new().monitoring(["uA"]);
     let required = AccessPolicy::PermissionRequired;
     let refused = POLICIES
@@ -97,22 +98,23 @@ fn assert_nothing_is_learnt(query_string: &[u8]) {
         ]);
     for (policy, caller) in refused {
         let endpoint = Endpoint::default().with_access_policy(policy);
-        let whole = |query_string: &[u8]| {
-            let response = endpoint.handle(&Untouched, &caller, query_string);
+        let respond = |query_string: &[u8]| {
+            let response = endpoint.handle(&PanickingStore, &caller, query_string);
             let error = format!("{:?}", response.error().unwrap());
             (response.status(), error, response.into_body().into_bytes())
         };
         let shown = query_string.get(..200).unwrap_or(query_string);
         assert_eq!(
-            whole(query_string),
-            whole(b""),
+            respond(query_string),
+            respond(b""),
             "{policy:?}, {caller:?}: \"{}\"",
             shown.escape_ascii()
         );
     }
 }
 
-/// One of each kind of parameter that is wrong: to others, each is another answer.
+/// Query strings with one invalid parameter each, one for each kind of error. A caller with
+/// access gets 400 or 414 for each.
 fn malformed() -> Vec<Vec<u8>> {
     let keys = |count: usize| {
         let keys = (0..count).map(|key| format!("\"k{key}\":1"));
@@ -162,13 +164,13 @@ fn malformed() -> Vec<Vec<u8>> {
 }
 
 #[test]
-fn who_may_not_ask_learns_nothing_about_the_parameters() {
+fn refused_callers_learn_nothing_about_the_parameters() {
     let own_units = Endpoint::default().with_access_policy(AccessPolicy::OwnUnits);
     for query_string in malformed() {
-        assert_nothing_is_learnt(&query_string);
-        // They are what they are said to be.
+        assert_refusals_do_not_depend_on(&query_string);
+        // A caller with access is told about the invalid parameter.
         for caller in [manager(), User::new().monitoring(["uA"]).into()] {
-            let response = own_units.handle(&Untouched, &caller, &query_string);
+            let response = own_units.handle(&PanickingStore, &caller, &query_string);
             assert!(matches!(response.status(), 400 | 414));
         }
     }
@@ -178,22 +180,22 @@ fn who_may_not_ask_learns_nothing_about_the_parameters() {
         r#"sort={"name":-1}&count=0"#,
         "unknown=%FF",
     ] {
-        assert_nothing_is_learnt(query_string.as_bytes());
+        assert_refusals_do_not_depend_on(query_string.as_bytes());
     }
 }
 
 proptest! {
     #[test]
-    fn no_parameters_at_all_tell_anything(
+    fn refusals_do_not_depend_on_any_query_string(
         bytes in vec(any::<u8>(), 0..200),
         parameters in vec(parameter(), 0..6),
     ) {
-        assert_nothing_is_learnt(&bytes);
-        assert_nothing_is_learnt(parameters.join("&").as_bytes());
+        assert_refusals_do_not_depend_on(&bytes);
+        assert_refusals_do_not_depend_on(parameters.join("&").as_bytes());
     }
 }
 
-/// A known parameter with a value that may be right.
+/// A known or unknown parameter with a valid or invalid value.
 fn parameter() -> impl Strategy<Value = String> {
     let name = select(&["text", "offset", "count", "sort", "query"][..]);
     let value = select(
@@ -220,7 +222,7 @@ fn parameter() -> impl Strategy<Value = String> {
 }
 
 #[test]
-fn own_units_are_all_that_a_monitor_lists_counts_and_matches() {
+fn a_monitor_lists_and_counts_only_own_units() {
     let collection = units(&[
         r#"{"_id":"uA","name":"Alpha","type":"u"}"#,
         r#"{"_id":"uB","name":"Beta","type":"u"}"#,
@@ -249,7 +251,7 @@ fn own_units_are_all_that_a_monitor_lists_counts_and_matches() {
 }
 
 #[test]
-fn the_host_is_told_why() {
+fn the_response_has_the_refusal_for_the_host() {
     for (caller, refusal, message) in [
         (
             Caller::Anonymous,

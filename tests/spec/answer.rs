@@ -1,4 +1,4 @@
-//! §4, answer: statuses and bodies, to the byte, and what the host is told.
+//! §4, answer: the exact status and body of each response, and the error for the host.
 
 use std::error::Error;
 use std::io;
@@ -10,7 +10,7 @@ use livechat_units::{
 
 use crate::{documented, get, manager, units};
 
-/// A store that always fails in one way.
+/// A store whose every listing fails with this error.
 struct Failing(fn() -> StoreError);
 
 impl UnitStore for Failing {
@@ -38,14 +38,14 @@ fn the_documented_listing() {
 }
 
 #[test]
-fn offset_is_echoed_as_asked() {
+fn the_body_repeats_the_requested_offset() {
     let body = r#"{"units":[],"count":0,"offset":9007199254740991,"total":7,"success":true}"#;
     let answer = get(&documented(), "offset=9007199254740991");
     assert_eq!(answer, (200, body.to_owned()));
 }
 
 #[test]
-fn a_failing_store_is_a_500_and_its_cause_stays_with_the_host() {
+fn a_failing_store_is_a_500_whose_cause_only_the_host_gets() {
     let body = r#"{"success":false,"error":"Internal server error"}"#;
     let kinds: [fn() -> StoreError; 4] = [
         || StoreError::new(StoreErrorKind::Unavailable, "list units"),
@@ -71,7 +71,7 @@ fn a_failing_store_is_a_500_and_its_cause_stays_with_the_host() {
 }
 
 #[test]
-fn which_failures_may_pass() {
+fn only_unavailable_and_timeout_are_transient() {
     for (kind, transient) in [
         (StoreErrorKind::InvalidQuery, false),
         (StoreErrorKind::Unavailable, true),
@@ -91,10 +91,10 @@ fn parallel_arrays_are_a_400_without_details() {
     let body = r#"{"success":false,"error":"cannot sort with keys that are parallel arrays [error-invalid-sort]","errorType":"error-invalid-sort"}"#;
     let all = units(&[r#"{"_id":"1","type":"u","name":"x","a":[1],"b":[2]}"#]);
     assert_eq!(get(&all, r#"sort={"a":1,"b":1}"#), (400, body.to_owned()));
-    // Found only while listing, and only for what matches.
+    // The store finds the arrays while it sorts, so a unit that does not match is no error.
     assert_eq!(get(&all, r#"sort={"a":1,"b":1}&text=y"#).0, 200);
     assert_eq!(fail(|| OrderError::ParallelArrays.into()).1, body);
-    // However another store has wrapped it.
+    // The error may be wrapped in the error of another store.
     let wrapped = || {
         let inner = StoreError::from(OrderError::ParallelArrays);
         StoreError::new(StoreErrorKind::InvalidQuery, "list units").with_source(inner)
@@ -103,7 +103,7 @@ fn parallel_arrays_are_a_400_without_details() {
 }
 
 #[test]
-fn what_another_store_cannot_answer_is_a_400_with_its_reason() {
+fn an_invalid_query_is_a_400_with_the_reason_of_the_store() {
     let (status, body) = fail(|| {
         StoreError::new(StoreErrorKind::InvalidQuery, "list units")
             .with_source("cannot sort more than 9 matches by an array")
@@ -118,7 +118,7 @@ fn what_another_store_cannot_answer_is_a_400_with_its_reason() {
 }
 
 #[test]
-fn a_part_that_a_store_does_not_serve_is_a_400_that_names_it() {
+fn an_unsupported_part_is_a_400_with_the_reason_of_the_store() {
     for (part, code) in [
         (QueryPart::Sort, "error-invalid-sort"),
         (QueryPart::Text, "error-invalid-params"),
@@ -131,7 +131,7 @@ fn a_part_that_a_store_does_not_serve_is_a_400_that_names_it() {
         );
         let error = StoreError::from(unsupported.clone());
         assert_eq!(error.kind(), StoreErrorKind::Unsupported);
-        // However another store has wrapped it.
+        // The error may be wrapped in the error of another store.
         let wrapped = StoreError::new(StoreErrorKind::Unsupported, "page").with_source(error);
         let invalid =
             StoreError::new(StoreErrorKind::InvalidQuery, "page").with_source(unsupported.clone());
@@ -141,7 +141,7 @@ fn a_part_that_a_store_does_not_serve_is_a_400_that_names_it() {
             assert_eq!(response.into_body().into_bytes(), body.as_bytes());
         }
     }
-    // The reason is cut.
+    // The reason is cut after 400 scalars.
     let longest = "é".repeat(400);
     for (reason, shown) in [
         (longest.clone(), longest.clone()),
@@ -149,7 +149,7 @@ fn a_part_that_a_store_does_not_serve_is_a_400_that_names_it() {
     ] {
         assert_eq!(Unsupported::new(QueryPart::Sort, reason).to_string(), shown);
     }
-    // A driver's error may describe the host.
+    // The message of a driver's error is not sent, because it may describe the host.
     let (status, body) = fail(|| {
         StoreError::new(StoreErrorKind::Unsupported, "list units")
             .with_source(io::Error::other("10.0.0.1: statement too complex"))
@@ -174,7 +174,7 @@ fn every_answer_forbids_caching() {
 }
 
 #[test]
-fn the_typed_error_of_a_400_says_more_than_the_body() {
+fn the_error_of_an_invalid_sort_has_the_key_and_the_byte() {
     let response = Endpoint::default()
         .begin(&manager(), r#"sort={"name":1,"rank":"up"}"#)
         .unwrap_err();
@@ -188,7 +188,7 @@ fn the_typed_error_of_a_400_says_more_than_the_body() {
 }
 
 #[test]
-fn a_page_of_everything_comes_in_pieces() {
+fn an_unlimited_page_is_sent_in_chunks() {
     let documents: Vec<String> = (0..5000)
         .map(|i| format!(r#"{{"_id":"{i:05}","type":"u","name":"Unit {i}"}}"#))
         .collect();
@@ -198,12 +198,12 @@ fn a_page_of_everything_comes_in_pieces() {
             .handle(&all, &manager(), "count=0&sort={}")
             .into_body()
     };
-    let pieces: Vec<Vec<u8>> = body().into_chunks().collect();
-    assert!(pieces.len() > 3);
+    let chunks: Vec<Vec<u8>> = body().into_chunks().collect();
+    assert!(chunks.len() > 3);
     let whole = format!(
         r#"{{"units":[{}],"count":5000,"offset":0,"total":5000,"success":true}}"#,
         documents.join(",")
     );
-    assert_eq!(String::from_utf8(pieces.concat()).unwrap(), whole);
+    assert_eq!(String::from_utf8(chunks.concat()).unwrap(), whole);
     assert_eq!(body().len(), whole.len());
 }

@@ -1,20 +1,20 @@
-//! §2: the query strings that Rocket.Chat's own clients send, and the exact answers.
+//! §2: the query strings that Rocket.Chat's own clients send, and the exact responses.
 //!
-//! Clients send their parameters in alphabetical order.
+//! The clients sort their parameters by name.
 
 use livechat_units::{Endpoint, MemoryStore, PagePolicy, Unit, UnitStore};
 
 use crate::{manager, units};
 
 const TOTAL: usize = 130;
-/// `{"name":1}` as the units table escapes it.
+/// `{"name":1}` with the escapes of the units table.
 const BY_NAME: &str = "%7B%22name%22%3A1%7D";
-/// `{ "name": 1 }` as the drop-down escapes it.
+/// `{ "name": 1 }` with the escapes of the drop-down.
 const BY_NAME_SPACED: &str = "%7B%20%22name%22%3A%201%20%7D";
-/// A name of all characters that only some clients escape.
+/// A name with all characters that only some clients escape.
 const SPECIAL: &str = "Unit 129 (EU)! *new* 'x'";
 
-/// The JSON of unit `i` in the order of names. Ids have another order.
+/// The JSON of the unit whose name is the `i`-th in order. Its id has another position.
 fn unit(i: usize) -> String {
     let id = i * 37 % TOTAL;
     let name = match i {
@@ -33,7 +33,7 @@ fn visibility(i: usize) -> &'static str {
     }
 }
 
-/// All units in no particular order, and departments between them.
+/// All units, neither by name nor by id, and departments among them.
 fn documents() -> Vec<Unit> {
     let all = (0..TOTAL).map(|i| unit(i * 7 % TOTAL));
     let departments = (0..9).map(|i| format!(r#"{{"_id":"d{i}","type":"d","name":"Unit {i}"}}"#));
@@ -41,7 +41,7 @@ fn documents() -> Vec<Unit> {
     units(&all.iter().map(String::as_str).collect::<Vec<_>>())
 }
 
-/// The body of a page of these units.
+/// The body of a response with these units.
 fn page(of: impl IntoIterator<Item = usize>, offset: usize, total: usize) -> String {
     let units: Vec<String> = of.into_iter().map(unit).collect();
     let (count, units) = (units.len(), units.join(","));
@@ -57,7 +57,7 @@ fn answer(endpoint: &Endpoint, store: &dyn UnitStore, query: &str) -> (u16, Stri
     (status, String::from_utf8(body).unwrap())
 }
 
-/// Both stores of the crate answer 200 with this body.
+/// Checks that both stores of the crate answer 200 with this body.
 fn check_with(policy: PagePolicy, query: &str, body: &str) {
     let endpoint = Endpoint::default().with_page_policy(policy);
     let documents = documents();
@@ -73,7 +73,7 @@ fn check(query: &str, body: &str) {
     check_with(PagePolicy::default(), query, body);
 }
 
-/// Up to 8.6. The first page has no offset.
+/// The units table up to 8.6 sends no offset for the first page.
 #[test]
 fn the_units_table() {
     for count in [25, 50, 100] {
@@ -98,11 +98,11 @@ fn the_units_table() {
 }
 
 #[test]
-fn the_units_table_sorted_by_a_click() {
+fn the_units_table_sorted_by_another_column() {
     let down = "%7B%22name%22%3A-1%7D";
     let query = format!("count=25&sort={down}&text=");
     check(&query, &page((TOTAL - 25..TOTAL).rev(), 0, TOTAL));
-    // Units of one visibility stand in the order of their ids, in the same direction.
+    // Units of one visibility are ordered by id, in the same direction.
     let by_visibility = |descending: bool| {
         let mut all: Vec<usize> = (0..TOTAL).collect();
         all.sort_by_key(|&i| (visibility(i), i * 37 % TOTAL));
@@ -122,10 +122,10 @@ fn the_units_table_sorted_by_a_click() {
     }
 }
 
-/// After 8.6 the first page has an offset too, and the size of a page may be the
-/// largest that the server answers with.
+/// The units table after 8.6 sends an offset for the first page too. Its page size may be
+/// the maximum count of the server.
 #[test]
-fn the_units_table_since() {
+fn the_newer_units_table() {
     let query = |count, offset| format!("count={count}&offset={offset}&sort={BY_NAME}&text=");
     check(&query(25, 0), &page(0..25, 0, TOTAL));
     check(&query(100, 0), &page(0..100, 0, TOTAL));
@@ -136,7 +136,8 @@ fn the_units_table_since() {
     check_with(policy, &query(30, 120), &page(120..TOTAL, 120, TOTAL));
 }
 
-/// From 7.x on: the next offset is the answered offset plus the answered count.
+/// The drop-down from 7.x on requests the offset after the last response: its offset plus
+/// its count.
 #[test]
 fn the_drop_down() {
     let mut offset = 0;
@@ -155,8 +156,8 @@ fn the_drop_down() {
     check(&query, &page(120..TOTAL, 0, 10));
 }
 
-/// Before 7.x: `count` is the end of the wanted range plus its start, so it grows past
-/// the largest page.
+/// The drop-down before 7.x sends as `count` the end of the range plus its start, so that
+/// `count` grows past the maximum.
 #[test]
 fn the_older_drop_down() {
     for (start, end) in [
@@ -178,7 +179,7 @@ fn the_older_drop_down() {
     }
 }
 
-/// `encodeURIComponent` leaves `!'()*` as they are; some clients escape them too.
+/// `encodeURIComponent` does not escape `!'()*`; some clients do.
 #[test]
 fn characters_that_only_some_clients_escape() {
     let body = page([129], 0, 1);

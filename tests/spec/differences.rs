@@ -5,7 +5,7 @@ use livechat_units::{Endpoint, PagePolicy, Unit};
 use crate::{documented, get, ids, invalid_params, invalid_sort, manager, refusal, units};
 
 #[test]
-fn words_are_no_numbers() {
+fn a_count_or_offset_that_is_no_number_is_refused() {
     for name in ["count", "offset"] {
         let reason = format!(
             "Invalid {name} parameter provided: \"abc\" (expected decimal digits, at most 9007199254740991)"
@@ -15,7 +15,7 @@ fn words_are_no_numbers() {
 }
 
 #[test]
-fn a_sort_that_is_no_object_is_refused() {
+fn a_sort_that_is_not_an_object_is_refused() {
     for sort in [
         "[]", "[1]", "0", "1", "true", "false", "null", "\"\"", "\"name\"",
     ] {
@@ -26,7 +26,7 @@ fn a_sort_that_is_no_object_is_refused() {
 }
 
 #[test]
-fn a_maximum_of_0_is_the_default_maximum() {
+fn a_maximum_count_of_0_counts_as_100() {
     let unit = |i: u32| Unit::builder(format!("u{i}")).build().unwrap();
     let units: Vec<Unit> = (0..150).map(unit).collect();
     let policy = PagePolicy::default().with_max_count(0);
@@ -53,7 +53,7 @@ fn more_than_1000_parameters_are_all_read() {
 }
 
 #[test]
-fn arrays_are_neither_names_nor_types() {
+fn an_array_is_no_name_and_no_type() {
     let all = units(&[
         r#"{"_id":"arr","type":"u","name":["Alpha","x"]}"#,
         r#"{"_id":"str","type":"u","name":"alpha"}"#,
@@ -63,10 +63,10 @@ fn arrays_are_neither_names_nor_types() {
     assert_eq!(ids(&all, "").1, 2);
 }
 
-/// Numbers, strings, objects; the wrappers of types that JSON lacks are objects, and
-/// compare as these: type of the value, then name, then value.
+/// Wrappers that SPEC §1 does not list stay objects. Objects sort after numbers and
+/// strings, and are compared by type, then name, then value of their first field.
 #[test]
-fn wrappers_of_types_that_json_lacks_are_objects() {
+fn unknown_wrappers_are_objects() {
     let all = units(&[
         r#"{"_id":"a","type":"u","n":{"$numberInt":"1"}}"#,
         r#"{"_id":"b","type":"u","n":{"$numberDecimal":"2"}}"#,

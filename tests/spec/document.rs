@@ -9,7 +9,7 @@ fn written(text: &str) -> String {
 }
 
 #[test]
-fn a_plain_document_comes_back_as_it_was() {
+fn a_compact_plain_document_does_not_change() {
     for document in [
         r#"{"_id":"a"}"#,
         r#"{"_id":""}"#,
@@ -27,13 +27,13 @@ fn a_plain_document_comes_back_as_it_was() {
 }
 
 #[test]
-fn blanks_and_escapes_are_written_in_one_way() {
+fn blanks_and_escapes_are_normalised() {
     let text = "\n{ \"_id\" : \"\\u0061\" ,\t\"n\\u0061me\": \"\\/\\ud83e\\udd80\" }\r\n";
     assert_eq!(written(text), r#"{"_id":"a","name":"/🦀"}"#);
 }
 
 #[test]
-fn a_repeated_key_keeps_its_first_place_and_last_value() {
+fn a_repeated_key_keeps_its_first_position_and_last_value() {
     let text = r#"{"name":"x","_id":7,"name":"y","_id":"a","o":{"k":1,"l":2,"k":3}}"#;
     assert_eq!(written(text), r#"{"name":"y","_id":"a","o":{"k":3,"l":2}}"#);
     let keys: Vec<String> = (0..40).map(|i| format!(r#""k{}":{i}"#, i % 20)).collect();
@@ -46,7 +46,7 @@ fn a_repeated_key_keeps_its_first_place_and_last_value() {
 }
 
 #[test]
-fn extended_json_comes_out_plain() {
+fn extended_json_becomes_plain() {
     for (wrapped, plain) in [
         (
             r#"{"$date":"2022-09-15T11:44:32.103Z"}"#,
@@ -120,7 +120,7 @@ fn extended_json_comes_out_plain() {
 }
 
 #[test]
-fn a_wrapper_that_does_not_parse_is_kept_as_it_is() {
+fn a_wrapper_that_does_not_parse_stays_an_object() {
     for wrapper in [
         r#"{"$date":"soon"}"#,
         r#"{"$date":null}"#,
@@ -159,13 +159,13 @@ fn a_wrapper_that_does_not_parse_is_kept_as_it_is() {
 }
 
 #[test]
-fn an_object_id_is_a_string_id() {
+fn an_object_id_becomes_a_string() {
     let unit = Unit::from_json(r#"{"_id":{"$oid":"5f9f1b9b9b9b9b9b9b9b9b9b"},"type":"u"}"#);
     assert_eq!(unit.unwrap().id(), "5f9f1b9b9b9b9b9b9b9b9b9b");
 }
 
 #[test]
-fn typed_access_is_none_where_absent_or_of_another_type() {
+fn accessors_return_none_for_missing_fields_and_other_types() {
     let full = Unit::from_json(
         r#"{"_id":"a","name":"n","visibility":"v","type":"u","numMonitors":-1,
             "numDepartments":{"$numberLong":"5"},"_updatedAt":{"$date":{"$numberLong":"7"}}}"#,
@@ -193,7 +193,7 @@ fn typed_access_is_none_where_absent_or_of_another_type() {
 }
 
 #[test]
-fn a_builder_makes_what_reading_makes() {
+fn a_built_unit_equals_one_that_was_read() {
     let built = Unit::builder("a")
         .name("first")
         .visibility("private")
@@ -211,12 +211,12 @@ fn a_builder_makes_what_reading_makes() {
     )
     .unwrap();
     assert_eq!(built, read);
-    let spoilt = Unit::builder("a").field("_id", 7).build().unwrap_err();
-    assert_eq!(spoilt.kind(), UnitErrorKind::IdNotAString);
+    let error = Unit::builder("a").field("_id", 7).build().unwrap_err();
+    assert_eq!(error.kind(), UnitErrorKind::IdNotAString);
 }
 
 #[test]
-fn refusals_say_which_document_and_what_was_found() {
+fn errors_show_the_document_and_what_was_found() {
     for (text, kind, message) in [
         (
             r#"{"_id":"#,
@@ -251,10 +251,9 @@ fn refusals_say_which_document_and_what_was_found() {
     assert_eq!(error.to_string(), r#"expected a JSON object, found ["a"]"#);
 }
 
-/// A document in which arrays and objects nest this deep.
 #[test]
-fn what_is_kept_reads_back_as_the_very_unit() {
-    for (document, kept) in [
+fn extended_json_is_read_as_an_equal_unit() {
+    for (document, extended) in [
         (r#"{"_id":"u","n":1.50}"#, r#"{"_id":"u","n":1.50}"#),
         (
             r#"{"_id":"u","_updatedAt":{"$date":0}}"#,
@@ -272,7 +271,7 @@ fn what_is_kept_reads_back_as_the_very_unit() {
             r#"{"_id":"u","_updatedAt":{"$date":1},"at":{"$date":1}}"#,
             r#"{"_id":"u","_updatedAt":{"$date":"1970-01-01T00:00:00.001Z"},"at":{"$date":"1970-01-01T00:00:00.001Z"}}"#,
         ),
-        // Without milliseconds, as it was.
+        // `_updatedAt` keeps its text without milliseconds.
         (
             r#"{"_id":"u","_updatedAt":"2022-09-15T11:44:32Z","at":{"$date":1}}"#,
             r#"{"_id":"u","_updatedAt":"2022-09-15T11:44:32Z","at":{"$date":"1970-01-01T00:00:00.001Z"}}"#,
@@ -285,7 +284,7 @@ fn what_is_kept_reads_back_as_the_very_unit() {
             r#"{"_id":"u","n":{"$numberDouble":"-Infinity"}}"#,
             r#"{"_id":"u","n":{"$numberDouble":"-Infinity"}}"#,
         ),
-        // As JavaScript writes it, it is another integer.
+        // The digits that JavaScript writes are those of another integer.
         (
             r#"{"_id":"u","n":{"$numberDouble":"1152921504606846976"}}"#,
             r#"{"_id":"u","n":{"$numberDouble":"1.152921504606847e18"}}"#,
@@ -296,20 +295,21 @@ fn what_is_kept_reads_back_as_the_very_unit() {
         ),
     ] {
         let unit = Unit::from_json(document).unwrap();
-        assert_eq!(unit.to_extended_json(), kept);
-        let again = Unit::from_json(kept).unwrap();
-        assert_eq!(again, unit);
-        assert_eq!(again.as_json(), unit.as_json());
+        assert_eq!(unit.to_extended_json(), extended);
+        let reread = Unit::from_json(extended).unwrap();
+        assert_eq!(reread, unit);
+        assert_eq!(reread.as_json(), unit.as_json());
     }
 }
 
+/// A document of `depth` levels, itself included.
 fn nested(depth: usize) -> String {
     let (open, close) = ("[".repeat(depth - 1), "]".repeat(depth - 1));
     format!(r#"{{"_id":"a","v":{open}{close}}}"#)
 }
 
 #[test]
-fn depth_is_bounded() {
+fn nesting_is_bounded() {
     assert_eq!(written(&nested(Unit::MAX_DEPTH)), nested(Unit::MAX_DEPTH));
     for depth in [Unit::MAX_DEPTH + 1, 100_000] {
         let error = Unit::from_json(&nested(depth)).unwrap_err();
@@ -336,21 +336,21 @@ fn depth_is_bounded() {
 }
 
 #[test]
-fn serialises_as_its_json() {
+fn serde_writes_the_plain_form() {
     let text = r#"{"_id":"a","z":[1.5,{"b":null}],"a":"2024-01-01T00:00:00.000Z","_updatedAt":"2024-01-01T00:00:00Z"}"#;
     let unit = Unit::from_json(text).unwrap();
     assert_eq!(serde_json::to_string(&unit).unwrap(), text);
     let value: Value = serde_json::from_str(text).unwrap();
     assert_eq!(serde_json::to_value(&unit).unwrap(), value);
     assert_eq!(unit.to_string(), text);
-    // Where serde has no number for it, the nearest that it has.
+    // serde has no numbers of arbitrary precision, so the digits are those of a double.
     let unit = Unit::from_json(r#"{"_id":"a","n":[1.50,1E400,12345678901234567890123]}"#).unwrap();
     let value = json!({"_id": "a", "n": [1.5, null, 12_345_678_901_234_567_890_123.0_f64]});
     assert_eq!(serde_json::to_value(&unit).unwrap(), value);
 }
 
-/// JSON without keys that look like wrappers, and without numbers whose spelling
-/// `serde_json` does not keep.
+/// JSON without keys that look like wrappers, and without numbers whose digits `serde_json`
+/// loses.
 fn plain_json() -> impl Strategy<Value = Value> {
     let leaf = prop_oneof![
         Just(Value::Null),
@@ -369,7 +369,7 @@ fn plain_json() -> impl Strategy<Value = Value> {
 
 proptest! {
     #[test]
-    fn any_document_comes_back(id: String, value in plain_json()) {
+    fn any_compact_document_does_not_change(id: String, value in plain_json()) {
         let document = json!({"_id": id, "v": value});
         let text = document.to_string();
         let unit = Unit::from_json(&text).unwrap();
@@ -382,8 +382,8 @@ proptest! {
     #[test]
     fn reading_never_panics(text in r#"[\[\]{}":,0-9a-z\\$_. -]{0,60}"#) {
         if let Ok(unit) = Unit::from_json(&text) {
-            let again = Unit::from_json(unit.as_json()).unwrap();
-            prop_assert_eq!(again.as_json(), unit.as_json());
+            let reread = Unit::from_json(unit.as_json()).unwrap();
+            prop_assert_eq!(reread.as_json(), unit.as_json());
         }
     }
 }

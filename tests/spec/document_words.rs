@@ -4,7 +4,7 @@ use livechat_units::{Cursor, SortSpec, Unit, UnitErrorKind};
 
 use crate::{ids, units};
 
-/// Each word, and the string that `$numberDouble` has for the same number.
+/// Each word, and the string of `$numberDouble` for the same number.
 const WORDS: [(&str, &str); 4] = [
     ("NaN", "NaN"),
     ("Infinity", "Infinity"),
@@ -13,7 +13,7 @@ const WORDS: [(&str, &str); 4] = [
 ];
 
 #[test]
-fn a_bare_word_is_the_number_of_its_wrapper() {
+fn a_bare_word_is_the_same_number_as_in_a_wrapper() {
     for (word, spelled) in WORDS {
         let wrapped = format!(r#"{{"$numberDouble":"{spelled}"}}"#);
         for around in [
@@ -29,8 +29,8 @@ fn a_bare_word_is_the_number_of_its_wrapper() {
             assert_eq!(bare, wrapped, "{word} in {around}");
             assert_eq!(bare.as_json(), wrapped.as_json());
             assert_eq!(bare.to_extended_json(), wrapped.to_extended_json());
-            let kept = Unit::from_json(&bare.to_extended_json()).unwrap();
-            assert_eq!(kept, bare, "what a store keeps is the unit");
+            let stored = Unit::from_json(&bare.to_extended_json()).unwrap();
+            assert_eq!(stored, bare, "{word} in {around}");
         }
         let unit = Unit::from_json(&format!(r#"{{"_id":"a","v":[{word},0]}}"#)).unwrap();
         assert_eq!(unit.as_json(), r#"{"_id":"a","v":[null,0]}"#);
@@ -38,7 +38,7 @@ fn a_bare_word_is_the_number_of_its_wrapper() {
 }
 
 #[test]
-fn a_bare_word_has_its_place_in_every_order() {
+fn bare_words_are_ordered_by_value() {
     let values = [
         "null",
         "NaN",
@@ -68,14 +68,14 @@ fn a_bare_word_has_its_place_in_every_order() {
 }
 
 #[test]
-fn no_string_and_no_key_is_touched() {
+fn words_in_strings_and_keys_do_not_change() {
     for text in [
         r#"{"_id":"NaN","Infinity":"-Infinity","s":"a,NaN:[+Infinity]{\\"}"#,
         r#"{"_id":"a","s":"\",NaN,\"","NaN":1}"#,
         r#"{"_id":"a","s":"\\\",\"x\":NaN,\""}"#,
     ] {
         assert_eq!(Unit::from_json(text).unwrap().as_json(), text);
-        // Nor where another value is such a word.
+        // The same in a document with a bare word as another value.
         let more = text.replacen('{', r#"{"first":NaN,"#, 1);
         let written = text.replacen('{', r#"{"first":null,"#, 1);
         assert_eq!(Unit::from_json(&more).unwrap().as_json(), written);
@@ -119,12 +119,12 @@ fn other_words_are_refused_at_their_byte() {
             "expected a JSON object, found Infinity"
         )
     );
-    // The wrapper takes strings only, and the sort takes JSON only.
+    // A sort must be JSON.
     assert!(r#"{"name":NaN}"#.parse::<SortSpec>().is_err());
 }
 
-/// `$numberDouble` is not read inside a wrapper that does not parse, so a number that only
-/// it can write cannot be kept there.
+/// Inside a wrapper that does not parse, `$numberDouble` is not read as a number. So no text
+/// could preserve a NaN or an infinity there.
 #[test]
 fn in_a_wrapper_that_does_not_parse_a_bare_word_is_null() {
     for (value, plain) in [

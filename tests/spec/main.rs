@@ -1,4 +1,5 @@
-//! The contract (SPEC, `docs/spec.md`) through the public API, one module for each section.
+//! Tests of the contract (SPEC, `docs/spec.md`) through the public API. Each module begins
+//! with the section that it tests.
 
 #![allow(clippy::unwrap_used, clippy::indexing_slicing, clippy::panic)]
 
@@ -40,13 +41,15 @@ fn at_most(count: u64) -> Limit {
     Limit::at_most(count).unwrap()
 }
 
+/// A caller with the permission to list every unit.
 fn manager() -> Caller {
     User::new()
         .with_permission(Permission::MANAGE_LIVECHAT_UNITS)
         .into()
 }
 
-/// Status and body of the answer to someone with the permission, default policies.
+/// The status and the body of the default endpoint's response to a caller with the
+/// permission.
 fn get(units: &[Unit], query_string: impl AsRef<[u8]>) -> (u16, String) {
     let response = Endpoint::default().handle(units, &manager(), query_string.as_ref());
     let status = response.status();
@@ -54,11 +57,11 @@ fn get(units: &[Unit], query_string: impl AsRef<[u8]>) -> (u16, String) {
     (status, body)
 }
 
-/// The ids of a 200, and its total.
+/// The ids and the total of a response, which must be a 200.
 fn ids(units: &[Unit], query_string: &str) -> (Vec<String>, u64) {
     let (status, body) = get(units, query_string);
     assert_eq!(status, 200, "{query_string}: {body}");
-    // Not read as values: a document may hold numbers that no type of Rust does.
+    // Raw values, because a document may contain numbers that fit no type of Rust.
     let body: HashMap<String, &RawValue> = serde_json::from_str(&body).unwrap();
     let listed: Vec<&RawValue> = serde_json::from_str(body["units"].get()).unwrap();
     assert_eq!(body["count"].get(), listed.len().to_string());
@@ -69,12 +72,14 @@ fn ids(units: &[Unit], query_string: &str) -> (Vec<String>, u64) {
     (ids.collect(), body["total"].get().parse().unwrap())
 }
 
+/// The status and the body of a response, which must not be a 200.
 fn refusal(query_string: impl AsRef<[u8]>) -> (u16, String) {
     let (status, body) = get(&[], query_string);
     assert_ne!(status, 200, "{body}");
     (status, body)
 }
 
+/// The response to an invalid parameter other than `sort`.
 fn invalid_params(reason: &str) -> (u16, String) {
     let body = format!(
         r#"{{"success":false,"error":{},"errorType":"error-invalid-params"}}"#,
@@ -83,6 +88,7 @@ fn invalid_params(reason: &str) -> (u16, String) {
     (400, body)
 }
 
+/// The response to an invalid `sort` with this value.
 fn invalid_sort(value: &str) -> (u16, String) {
     let error = format!("Invalid sort parameter provided: \"{value}\" [error-invalid-sort]");
     let body = format!(
@@ -92,7 +98,7 @@ fn invalid_sort(value: &str) -> (u16, String) {
     (400, body)
 }
 
-/// Every byte as a percent escape.
+/// `text` with every byte as a percent escape.
 fn encode(text: &str) -> String {
     text.bytes().fold(String::new(), |encoded, byte| {
         format!("{encoded}%{byte:02x}")

@@ -13,11 +13,12 @@ use crate::{encode, manager};
 
 type Members<'a> = HashMap<&'a str, &'a RawValue>;
 
-/// Units that no text of a fact matches, in a store beside those of the fact.
+/// The number of units that are added to those of a fact and that its text does not match.
 const OTHERS: usize = 20;
+/// The body of a 400 for parallel arrays.
 const PARALLEL: &str = r#"{"success":false,"error":"cannot sort with keys that are parallel arrays [error-invalid-sort]","errorType":"error-invalid-sort"}"#;
 
-/// A query, and status and body of its answer.
+/// A query, and the expected status and body of its response.
 struct Answer<'a> {
     sort: &'a str,
     text: Option<String>,
@@ -29,7 +30,8 @@ fn json<'a, T: serde::Deserialize<'a>>(text: &'a str) -> T {
     serde_json::from_str(text).unwrap_or_else(|error| panic!("{error} in {text}"))
 }
 
-/// The unit of this id with these fields, `{…}`, and with more, `,"key":value`.
+/// A unit with this id, the members of the object `fields`, and the members `more`, such
+/// as `,"key":value`.
 fn unit(id: &str, fields: &str, more: &str) -> Unit {
     let fields = fields.trim_start_matches('{').trim_end();
     let fields = fields.strip_suffix('}').unwrap();
@@ -52,7 +54,8 @@ impl<'a> Answer<'a> {
         }
     }
 
-    /// Asks twice, as a store may remember an order, and for `text` if there is none.
+    /// Checks the response of `store`, twice, because a store may remember an order after
+    /// the first query. `text` is the text of a query without one.
     fn check(&self, store: &dyn UnitStore, text: &str, title: &str) {
         let text = self.text.as_deref().unwrap_or(text);
         let (sort, text) = (encode(self.sort), encode(text));
@@ -71,7 +74,7 @@ impl<'a> Answer<'a> {
     }
 }
 
-/// The body of a page of these units.
+/// The body of a response with the units of these ids.
 fn page(units: &[Unit], ids: &[String]) -> String {
     let listed = ids.iter().map(|id| {
         let unit = units.iter().find(|unit| unit.id() == id).unwrap();
@@ -81,15 +84,14 @@ fn page(units: &[Unit], ids: &[String]) -> String {
     format!(r#"{{"units":[{listed}],"count":{count},"offset":0,"total":{count},"success":true}}"#)
 }
 
-/// A store that is filled unit by unit: each had another name and other fields before,
-/// and there was one more.
+/// A store whose units were written one by one, each with another name and other fields
+/// before, and from which one more unit was removed.
 fn renamed(units: &[Unit], orders: &[SortSpec]) -> MemoryStore {
     let mut store = MemoryStore::with_orders(orders.iter().cloned());
-    let gone = r#"{"a":[[0]],"b":1,"v":[2,"x"],"name":"gone"}"#;
+    let earlier = r#"{"a":[[0]],"b":1,"v":[2,"x"],"name":"gone"}"#;
     for unit in units.iter().rev() {
-        let id = unit.id();
-        store.upsert(self::unit(id, gone, ""));
-        store.upsert(self::unit("gone", gone, ""));
+        store.upsert(self::unit(unit.id(), earlier, ""));
+        store.upsert(self::unit("gone", earlier, ""));
     }
     for unit in units {
         store.upsert(unit.clone());
@@ -98,19 +100,19 @@ fn renamed(units: &[Unit], orders: &[SortSpec]) -> MemoryStore {
     store
 }
 
-/// Each answer from the reference, and from memory stores that were loaded, or filled
-/// unit by unit, with the orders declared and without.
+/// Checks each answer with the reference and with four memory stores: loaded at once or
+/// written unit by unit, with the orders declared or without.
 fn check(answers: &[Answer<'_>], units: &[Unit], text: &str, title: &str) {
     let sorts = answers.iter().map(|answer| answer.sort.parse().unwrap());
     let sorts: Vec<SortSpec> = sorts.collect();
     let reversed: Vec<SortSpec> = sorts.iter().map(SortSpec::reversed).collect();
-    let mut in_order = MemoryStore::with_orders(sorts);
-    in_order.replace_all(units.iter().cloned());
+    let mut declared = MemoryStore::with_orders(sorts);
+    declared.replace_all(units.iter().cloned());
     let stores = [
         ("loaded", units.iter().cloned().collect()),
-        ("loaded in order", in_order),
+        ("loaded, orders declared", declared),
         ("renamed", renamed(units, &[])),
-        ("renamed in order", renamed(units, &reversed)),
+        ("renamed, orders declared", renamed(units, &reversed)),
     ];
     for answer in answers {
         answer.check(&units, text, title);
@@ -127,14 +129,15 @@ fn check(answers: &[Answer<'_>], units: &[Unit], text: &str, title: &str) {
 fn facts_of_mongodb() {
     let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("conformance/src/cases/mongodb.jsonl");
     let facts = std::fs::read_to_string(&path).unwrap();
-    let (mut of_tests, mut of_their_kinds) = (0, 0);
+    // The numbers of answers for documents of MongoDB's tests, and for similar documents.
+    let (mut of_tests, mut of_similar) = (0, 0);
     for fact in facts.lines() {
         let members: Members<'_> = json(fact);
         let documents: BTreeMap<String, &RawValue> = json(members["documents"].get());
         let answers: Vec<Members<'_>> = json(members["answers"].get());
         let count = match members.get("test") {
             Some(_) => &mut of_tests,
-            None => &mut of_their_kinds,
+            None => &mut of_similar,
         };
         *count += answers.len();
         let read = |more: &str| -> Vec<Unit> {
@@ -151,7 +154,7 @@ fn facts_of_mongodb() {
         if units.iter().any(|unit| unit.name().is_some()) {
             continue;
         }
-        // The same among others, so that a text decides which units are sorted.
+        // The same query with a text, in a store with other units that the text excludes.
         let units = read(r#","name":"Sales""#);
         let others = (0..OTHERS).map(|i| {
             let fields = format!(r#"{{"a":[{i}],"v":{i},"name":"Other {i}"}}"#);
@@ -160,5 +163,5 @@ fn facts_of_mongodb() {
         let all: Vec<Unit> = units.iter().cloned().chain(others).collect();
         check(&expected(&units), &all, "sales", fact);
     }
-    assert_eq!((of_tests, of_their_kinds), (376, 32));
+    assert_eq!((of_tests, of_similar), (376, 32));
 }

@@ -1,11 +1,11 @@
-//! §2, Sort: MongoDB's order.
+//! §2, Sort: the order of values, arrays, paths and ties, and the bytes of sort keys.
 
 use livechat_units::{OrderError, SortKey, SortSpec, Unit};
 use serde_json::{Value, json};
 
 use crate::{get, ids, units};
 
-/// Units "00", "01", … each with this JSON under `v`.
+/// Units with the ids `00`, `01`, …, each with one of `values` as the field `v`.
 fn with_values(values: &[&str]) -> Vec<Unit> {
     let documents: Vec<String> = values
         .iter()
@@ -19,14 +19,15 @@ fn numbered(range: impl IntoIterator<Item = usize>) -> Vec<String> {
     range.into_iter().map(|i| format!("{i:02}")).collect()
 }
 
-/// Every one of `values` sorts before the next, both ways.
+/// Checks that each of `values` sorts before the next when ascending and after it when
+/// descending.
 fn assert_ascending(values: &[&str]) {
     let all = with_values(values);
     let ascending = ids(&all, r#"sort={"v":1}&count=0"#).0;
     assert_eq!(ascending, numbered(0..values.len()), "{values:?}");
     let descending = ids(&all, r#"sort={"v":-1}&count=0"#).0;
     assert_eq!(descending, numbered((0..values.len()).rev()), "{values:?}");
-    // Not by their ids: no two are equal.
+    // No two values are equal: ids in descending order do not change the listing.
     let sort: SortSpec = r#"{"v":1,"_id":-1}"#.parse().unwrap();
     assert_eq!(
         ids(&all, &format!("sort={sort}&count=0")).0,
@@ -35,7 +36,7 @@ fn assert_ascending(values: &[&str]) {
 }
 
 #[test]
-fn types_come_in_bson_order() {
+fn types_are_ordered_as_in_bson() {
     assert_ascending(&[
         "[]",
         "null",
@@ -82,7 +83,7 @@ fn types_come_in_bson_order() {
 }
 
 #[test]
-fn missing_is_null_and_equal_numbers_are_equal() {
+fn a_missing_field_equals_null_and_numbers_are_equal_by_value() {
     let all = units(&[
         r#"{"_id":"1","type":"u","v":1.0}"#,
         r#"{"_id":"2","type":"u","v":{"$numberLong":"1"}}"#,
@@ -102,7 +103,7 @@ fn missing_is_null_and_equal_numbers_are_equal() {
 }
 
 #[test]
-fn updated_at_is_an_instant_not_a_text() {
+fn updated_at_is_compared_as_an_instant() {
     let all = units(&[
         r#"{"_id":"1","type":"u","_updatedAt":"2024-01-01T00:00:00.000Z"}"#,
         r#"{"_id":"2","type":"u","_updatedAt":"2023-12-31T23:59:59Z"}"#,
@@ -113,7 +114,7 @@ fn updated_at_is_an_instant_not_a_text() {
     ]);
     let listed = ids(&all, r#"sort={"_updatedAt":1}"#).0;
     assert_eq!(listed, ["6", "4", "3", "2", "1", "5"]);
-    // Elsewhere the same text is a string.
+    // In other fields the same text is a string.
     assert_ascending(&[
         r#""2024-01-01T00:00:00.000Z""#,
         r#""2024-01-01T00:00:00Z""#,
@@ -122,7 +123,7 @@ fn updated_at_is_an_instant_not_a_text() {
 }
 
 #[test]
-fn an_array_counts_with_its_smallest_or_its_largest_element() {
+fn an_array_sorts_by_its_smallest_or_its_largest_element() {
     let all = with_values(&["[5,1]", "2", "[3]", r#"["a",0]"#, "[]", "null", "[null,9]"]);
     let ascending = ids(&all, r#"sort={"v":1}"#).0;
     assert_eq!(ascending, ["04", "05", "06", "03", "00", "01", "02"]);
@@ -131,20 +132,20 @@ fn an_array_counts_with_its_smallest_or_its_largest_element() {
 }
 
 #[test]
-fn paths_through_one_array_are_taken_element_by_element() {
+fn paths_through_one_array_are_evaluated_element_by_element() {
     let all = units(&[
         r#"{"_id":"1","type":"u","a":[{"x":1,"y":9},{"x":2,"y":0}]}"#,
         r#"{"_id":"2","type":"u","a":[{"x":1,"y":5}]}"#,
     ]);
-    // The smallest of each path alone would be (1, 0) for the first unit.
+    // Separate minima of the paths would be (1, 0) for the first unit.
     assert_eq!(ids(&all, r#"sort={"a.x":1,"a.y":1}"#).0, ["2", "1"]);
     assert_eq!(ids(&all, r#"sort={"a.x":-1,"a.y":-1}"#).0, ["1", "2"]);
-    // (1, 9) before (1, 5): the largest y among the elements with the smallest x.
+    // (1, 9) sorts before (1, 5): the largest y among the elements with the smallest x.
     assert_eq!(ids(&all, r#"sort={"a.x":1,"a.y":-1}"#).0, ["1", "2"]);
 }
 
 #[test]
-fn numeric_segments_are_positions_where_the_array_has_them() {
+fn a_numeric_segment_picks_an_element_if_the_array_has_it() {
     let all = units(&[
         r#"{"_id":"1","type":"u","a":[5,1]}"#,
         r#"{"_id":"2","type":"u","a":[3]}"#,
@@ -153,8 +154,8 @@ fn numeric_segments_are_positions_where_the_array_has_them() {
         r#"{"_id":"5","type":"u","a":[[],0]}"#,
         r#"{"_id":"6","type":"u","a":[]}"#,
     ]);
-    // An array that was picked is compared whole: after numbers. Without elements it
-    // sorts before null.
+    // A picked array is compared as a whole, so it sorts after numbers. A picked empty
+    // array sorts before null.
     assert_eq!(
         ids(&all, r#"sort={"a.0":1}"#).0,
         ["5", "6", "2", "3", "1", "4"]
@@ -173,7 +174,7 @@ fn numeric_segments_are_positions_where_the_array_has_them() {
     assert_eq!(ids(&zeros, r#"sort={"a.00":1}"#).0, ["1", "2"]);
 }
 
-/// Both ways, ties included.
+/// Checks the ids of a listing by `path`, ascending and, reversed, descending.
 fn assert_listed(all: &[Unit], path: &str, listed: &[&str]) {
     assert_eq!(ids(all, &format!(r#"sort={{"{path}":1}}"#)).0, listed);
     let reversed: Vec<&str> = listed.iter().rev().copied().collect();
@@ -181,7 +182,7 @@ fn assert_listed(all: &[Unit], path: &str, listed: &[&str]) {
 }
 
 #[test]
-fn an_empty_array_at_the_end_of_a_path_comes_before_null() {
+fn an_empty_array_at_the_end_of_a_path_sorts_before_null() {
     let all = units(&[
         r#"{"_id":"1","type":"u","a":[0]}"#,
         r#"{"_id":"2","type":"u","a":[[]]}"#,
@@ -192,12 +193,13 @@ fn an_empty_array_at_the_end_of_a_path_comes_before_null() {
         r#"{"_id":"7","type":"u","a":[[[]]]}"#,
         r#"{"_id":"8","type":"u","a":[[null]]}"#,
     ]);
-    // One that a position picked too. Only one with elements is compared whole.
+    // The same for a picked empty array. A picked array with elements is compared as a
+    // whole.
     assert_listed(&all, "a.0", &["2", "5", "3", "4", "6", "1", "8", "7"]);
 }
 
 #[test]
-fn an_empty_array_on_the_way_counts_as_null() {
+fn an_empty_array_inside_a_path_counts_as_null() {
     let all = units(&[
         r#"{"_id":"1","type":"u","a":{"b":0}}"#,
         r#"{"_id":"2","type":"u","a":[]}"#,
@@ -213,7 +215,7 @@ fn an_empty_array_on_the_way_counts_as_null() {
 }
 
 #[test]
-fn what_is_no_object_lacks_every_field() {
+fn a_value_that_is_no_object_has_no_fields() {
     let all = units(&[
         r#"{"_id":"1","type":"u","a":[[{"x":-9}]]}"#,
         r#"{"_id":"2","type":"u","a":[{"x":-1}]}"#,
@@ -228,7 +230,7 @@ fn what_is_no_object_lacks_every_field() {
 }
 
 #[test]
-fn parallel_arrays_have_no_order() {
+fn parallel_arrays_are_an_error() {
     for document in [
         r#"{"_id":"1","type":"u","a":[1],"b":[2]}"#,
         r#"{"_id":"1","type":"u","a":[],"b":[]}"#,
@@ -270,8 +272,9 @@ fn ties_follow_the_last_key() {
     }
 }
 
-/// `a.0.z` is picked by position and meets an inner array, `a.y` takes every element
-/// of the outer one: every element of the one comes with every element of the other.
+/// The path `a.0.z` picks an element and meets the inner array in it. The path `a.y` meets
+/// every element of the outer array. The sort combines every element of the inner array
+/// with every element of the outer array.
 #[test]
 fn combinations_of_elements_are_bounded() {
     let document = |outer: usize, inner: usize| {
@@ -287,13 +290,14 @@ fn combinations_of_elements_are_bounded() {
         let unit: Unit = document(outer, inner).parse().unwrap();
         SortKey::new(&sort, &unit).map(|_| ())
     };
-    // Two paths at each array, at each element, and two values in each candidate.
+    // Each outer element costs 2 steps for the paths and 2 for the inner array. Each inner
+    // element costs 2 steps for the paths and 2 to compare the values.
     let steps = |outer: usize, inner: usize| outer * (2 + 2 + inner * (2 + 2));
     assert_eq!(steps(64, 63), SortKey::MAX_STEPS);
     assert_eq!(key(64, 63), Ok(()));
     assert_eq!(key(65, 63), Err(OrderError::TooManyCombinations));
     assert_eq!(key(64, 64), Err(OrderError::TooManyCombinations));
-    // So is a field that is looked at.
+    // Each field of an element costs a step too.
     let unit: Unit = document(64, 63)
         .replace("{}", r#"{"b":1}"#)
         .parse()
@@ -306,9 +310,10 @@ fn combinations_of_elements_are_bounded() {
     assert_eq!(answer, (400, body.to_owned()));
 }
 
-/// Few combinations may still be far to go to, wide to search or long to compare.
+/// Combinations cost more steps if their elements are nested deep, have many fields, or
+/// have long values.
 #[test]
-fn every_step_through_combinations_counts() {
+fn depth_fields_and_lengths_count_as_steps() {
     let combinations = |element: &Value| {
         let picked = json!([element, element, 0]);
         Value::Array([vec![picked], vec![element.clone(); 24]].concat())
@@ -338,7 +343,7 @@ fn every_step_through_combinations_counts() {
 }
 
 #[test]
-fn one_path_may_meet_any_number_of_elements() {
+fn the_elements_on_a_single_path_are_not_bounded() {
     let key = |sort: &SortSpec, unit: &Unit| SortKey::new(sort, unit).map(|_| ());
     let sort: SortSpec = r#"{"v":1,"v.x":1}"#.parse().unwrap();
     let elements = vec!["1"; 8 * SortKey::MAX_STEPS].join(",");
@@ -346,7 +351,7 @@ fn one_path_may_meet_any_number_of_elements() {
         .parse()
         .unwrap();
     assert_eq!(key(&sort, &unit), Ok(()));
-    // However deep it picks elements by position, it looks at each array once.
+    // A path of 200 picked elements reads each array once.
     let nested = (0..200).fold(json!(1), |inner, _| json!([inner, 1, 2]));
     let unit = Unit::try_from(json!({"_id": "1", "v": nested})).unwrap();
     let path = format!("v{}", ".0".repeat(200));
@@ -354,9 +359,9 @@ fn one_path_may_meet_any_number_of_elements() {
     assert_eq!(key(&sort, &unit), Ok(()));
 }
 
-/// The layout that stores keep, whatever the version.
+/// Stores have these bytes in their columns, so every version of the crate writes them.
 #[test]
-fn keys_as_bytes_are_laid_out_as_documented() {
+fn key_strings_have_the_documented_layout() {
     let unit = Unit::from_json(
         r#"{"_id":"a","type":"u","flag":true,"none":[],"name":"é","list":[3,"x"],
             "at":{"$date":-1},"n":-2}"#,
@@ -371,7 +376,7 @@ fn keys_as_bytes_are_laid_out_as_documented() {
         vec![7, 1],
         vec![2],
         vec![4, 0xC3, 0xA9],
-        // The smallest element: 3.0 with its highest bit flipped, and no excess.
+        // The smallest element: 3.0 with the sign bit flipped, and a difference of 0.
         vec![3, 0xC0, 0x08, 0, 0, 0, 0, 0, 0, 0x80, 0],
         vec![8, 0x7F, 0xFF, 0xFF, 0xFF, 0xFF, 0xFF, 0xFF, 0xFF],
         [&[3][..], &below_zero, &[0x80, 0]].concat(),

@@ -1,4 +1,4 @@
-//! §2, Sort: the order is total, whatever the units are.
+//! §2, Sort: the laws of a total order, for random sorts and units.
 
 use livechat_units::{SortKey, SortSpec, Unit};
 use proptest::prelude::*;
@@ -82,14 +82,14 @@ proptest! {
     }
 
     #[test]
-    fn only_one_id_can_tie(sort in any_sort(), a in any_unit(), b in any_unit()) {
+    fn only_units_with_equal_ids_tie(sort in any_sort(), a in any_unit(), b in any_unit()) {
         if let (Ok(key_a), Ok(key_b)) = (SortKey::new(&sort, &a), SortKey::new(&sort, &b)) {
             prop_assert!(key_a != key_b || a.id() == b.id());
         }
     }
 
     #[test]
-    fn turning_every_key_round_reverses_where_no_path_meets_an_array(
+    fn a_reversed_sort_reverses_the_order_of_units_without_arrays(
         sort in any_sort(),
         a in any_unit_without_arrays(),
         b in any_unit_without_arrays(),

@@ -1,4 +1,4 @@
-//! Walking a whole listing: pages that go on after the last unit of the one before.
+//! Walking a listing: each page begins after the last unit of the page before.
 
 use std::cell::RefCell;
 use std::collections::BTreeSet;
@@ -33,7 +33,7 @@ fn walk<S: UnitStore + ?Sized>(query: &UnitQuery, store: &S) -> Vec<String> {
 }
 
 #[test]
-fn pages_say_where_they_end() {
+fn pages_end_with_the_listing() {
     let units = documented();
     let lengths = |count| -> Vec<usize> {
         let query = UnitQuery::default().with_page(Page::new(0, at_most(count)));
@@ -47,7 +47,7 @@ fn pages_say_where_they_end() {
     assert_eq!(lengths(1), [1; 7]);
     let everything = UnitQuery::default().with_page(Page::new(0, Limit::Unlimited));
     assert_eq!(everything.pages(&units).count(), 1);
-    // The first page may begin anywhere.
+    // The first page may have an offset.
     let query = UnitQuery::default().with_page(Page::new(4, at_most(2)));
     assert_eq!(walk(&query, &units).len(), 3);
     let past = UnitQuery::default().with_page(Page::new(7, at_most(2)));
@@ -56,7 +56,7 @@ fn pages_say_where_they_end() {
 }
 
 #[test]
-fn totals_are_of_the_whole_listing() {
+fn every_page_has_the_total_of_the_listing() {
     let query = UnitQuery::default().with_page(Page::new(0, at_most(2)));
     for page in query.pages(&documented()) {
         assert_eq!(page.unwrap().total(), 7);
@@ -64,7 +64,7 @@ fn totals_are_of_the_whole_listing() {
 }
 
 #[test]
-fn another_order_begins_anew() {
+fn setting_a_sort_removes_the_cursor() {
     let units = documented();
     let cursor = Cursor::new(&r#"{"name":1}"#.parse().unwrap(), &units[0]).unwrap();
     let query = UnitQuery::default().with_cursor(cursor.clone());
@@ -75,7 +75,7 @@ fn another_order_begins_anew() {
     assert_eq!(units.list(&query).unwrap().len(), 7);
 }
 
-/// A store whose first page comes and whose next does not.
+/// A store that lists first pages and fails for queries with a cursor.
 struct Failing(Vec<Unit>);
 
 impl UnitStore for Failing {
@@ -97,7 +97,7 @@ fn a_failure_ends_the_walk() {
     assert!(pages.next().is_none());
 }
 
-/// A store that changes after every page.
+/// A store that calls a function after every page, which can change the units.
 struct Changing<F>(RefCell<MemoryStore>, F);
 
 impl<F: Fn(&mut MemoryStore, &UnitPage)> UnitStore for Changing<F> {
@@ -113,13 +113,14 @@ fn unit(id: &str, name: &str) -> Unit {
 }
 
 #[test]
-fn what_is_added_or_removed_makes_nothing_skip_or_repeat() {
+fn additions_and_removals_skip_and_repeat_no_unit() {
     let names = ["b", "d", "f", "h", "j", "l"];
     let store: MemoryStore = names.iter().map(|name| unit(name, name)).collect();
     let changing = Changing(
         RefCell::new(store),
         |store: &mut MemoryStore, page: &UnitPage| {
-            // The last unit of the page goes, and one comes right before and right behind it.
+            // Replaces the last unit of the page by one directly before and one directly
+            // after its position.
             let last = page.units().last().unwrap();
             assert!(store.remove(last.id()));
             let before = last.name().unwrap().as_bytes()[0] - 1;
@@ -128,13 +129,13 @@ fn what_is_added_or_removed_makes_nothing_skip_or_repeat() {
                 &char::from(before).to_string(),
             ));
             store.upsert(unit(
-                &format!("behind {}", last.id()),
+                &format!("after {}", last.id()),
                 &format!("{}!", last.id()),
             ));
         },
     );
     let query = UnitQuery::default().with_page(Page::new(0, at_most(2)));
-    // One that comes behind is listed, and what comes before is not.
+    // The units after the positions are listed, those before them are not.
     let found: Vec<String> = query
         .pages(&changing)
         .take(5)
@@ -143,13 +144,13 @@ fn what_is_added_or_removed_makes_nothing_skip_or_repeat() {
     assert_eq!(
         found,
         [
-            "b", "d", "behind d", "f", "behind f", "h", "behind h", "j", "behind j", "l"
+            "b", "d", "after d", "f", "after f", "h", "after h", "j", "after j", "l"
         ]
     );
 }
 
 #[test]
-fn a_renamed_unit_is_listed_where_it_is_now() {
+fn a_renamed_unit_is_listed_at_its_new_position() {
     let walk_while = |old: &str, new: &'static str| {
         let names = ["b", "d", "f", "h"];
         let store: MemoryStore = names.iter().map(|name| unit(name, name)).collect();
@@ -163,11 +164,11 @@ fn a_renamed_unit_is_listed_where_it_is_now() {
         let query = UnitQuery::default().with_page(Page::new(0, at_most(2)));
         walk(&query, &changing)
     };
-    // From behind to before the place where the second page begins: missed.
+    // From after to before the beginning of the second page: not listed.
     assert_eq!(walk_while("h", "a"), ["b", "d", "f"]);
-    // The other way: it comes again.
+    // From before to after the beginning of the second page: listed twice.
     assert_eq!(walk_while("b", "z"), ["b", "d", "f", "h", "b"]);
-    // Without passing that place: listed once.
+    // After the beginning of the second page all the time: listed once.
     assert_eq!(walk_while("h", "e"), ["b", "d", "h", "f"]);
 }
 
@@ -192,9 +193,9 @@ fn random_unit() -> impl Strategy<Value = Unit> {
 }
 
 proptest! {
-    /// For the store over a slice and the indexed one.
+    /// For a slice and for a `MemoryStore`.
     #[test]
-    fn pages_laid_end_to_end_are_the_listing(
+    fn the_pages_of_a_walk_make_up_the_listing(
         units in prop::collection::vec(random_unit(), 0..40),
         sort in prop::sample::select(SORTS.to_vec()),
         text in prop::sample::select(vec!["", "a", "s"]),

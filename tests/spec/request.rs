@@ -1,4 +1,4 @@
-//! §2, request: the query string and pages.
+//! §2, request: the query string and the page policy.
 
 use std::time::Instant;
 
@@ -13,7 +13,7 @@ fn query(query_string: &str) -> UnitQuery {
 }
 
 #[test]
-fn absent_and_empty_mean_the_default() {
+fn absent_and_empty_parameters_have_defaults() {
     for query_string in [
         "",
         "&&",
@@ -53,7 +53,7 @@ fn values_are_percent_decoded_and_plus_is_a_space() {
 }
 
 #[test]
-fn unknown_parameters_are_ignored_whatever_they_hold() {
+fn unknown_parameters_are_ignored() {
     let plain = UnitQuery::default();
     for query_string in [
         "query={}&fields=%FF&_=1&_=1",
@@ -65,7 +65,7 @@ fn unknown_parameters_are_ignored_whatever_they_hold() {
 }
 
 #[test]
-fn a_known_parameter_given_twice_is_refused() {
+fn a_repeated_known_parameter_is_refused() {
     for name in ["text", "offset", "count", "sort"] {
         let twice = format!("{name}=1&x=y&{name}=");
         let reason = format!("Invalid {name} parameter provided: \"1\" (given more than once)");
@@ -77,7 +77,7 @@ fn a_known_parameter_given_twice_is_refused() {
 }
 
 #[test]
-fn a_known_parameter_with_brackets_is_refused_by_name() {
+fn a_known_parameter_with_brackets_is_refused() {
     for (query_string, name) in [
         ("text[]=a", "text"),
         ("text[a]=b", "text"),
@@ -90,7 +90,7 @@ fn a_known_parameter_with_brackets_is_refused_by_name() {
         ("offset[x]=1", "offset"),
         ("sort[name]=1", "sort"),
         ("sort[]={\"name\":1}", "sort"),
-        // A plain one beside it does not hide it.
+        // The first of several occurrences with brackets is reported.
         ("text=b&text[]=a&text=c", "text"),
     ] {
         let shown = query_string
@@ -106,7 +106,7 @@ fn a_known_parameter_with_brackets_is_refused_by_name() {
             "{query_string}"
         );
     }
-    // Escaped, and shown as it is read. One that cannot be decoded is shown as it is.
+    // The message shows the decoded pair, or the undecoded pair if decoding fails.
     for (query_string, shown) in [
         ("text%5B%5D=a+b", "text[]=a b"),
         ("te%78t%5ba%5D=b", "text[a]=b"),
@@ -121,7 +121,7 @@ fn a_known_parameter_with_brackets_is_refused_by_name() {
             "{query_string}"
         );
     }
-    // It ranks as its parameter does.
+    // The order in which parameters are reported does not depend on brackets.
     for (query_string, first) in [
         ("text[]=a&count[]=5&offset[x]=1", "offset"),
         ("sort[name]=1&text=%00", "sort"),
@@ -158,7 +158,7 @@ fn bad_escapes_and_bad_utf8_are_refused() {
 }
 
 #[test]
-fn of_several_wrong_ones_the_first_of_offset_count_sort_text_is_reported() {
+fn errors_are_reported_in_the_order_offset_count_sort_text() {
     let wrong = [
         ("text", "%FF"),
         ("sort", "x"),
@@ -223,7 +223,7 @@ fn numbers_are_decimal_digits() {
 }
 
 #[test]
-fn a_refused_value_is_shown_up_to_a_bound() {
+fn a_message_shows_80_characters_of_a_value() {
     let (_, body) = refusal(format!("offset={}", "x".repeat(5000)));
     assert!(
         body.contains(&format!("{}…", "x".repeat(80))) && body.len() < 300,
@@ -232,7 +232,7 @@ fn a_refused_value_is_shown_up_to_a_bound() {
 }
 
 #[test]
-fn an_error_names_the_parameter_that_is_wrong() {
+fn an_error_has_the_name_of_the_invalid_parameter() {
     let long = "x".repeat(Params::MAX_BYTES + 1);
     for (query_string, parameter) in [
         ("count=x", Some("count")),
@@ -252,7 +252,7 @@ fn an_error_names_the_parameter_that_is_wrong() {
 }
 
 #[test]
-fn the_policy_decides_the_size_of_a_page() {
+fn the_page_policy_determines_the_limit() {
     let policy = PagePolicy::default;
     for (policy, query_string, limit) in [
         (policy(), "", at_most(50)),
@@ -301,7 +301,7 @@ fn the_policy_decides_the_size_of_a_page() {
 }
 
 #[test]
-fn past_the_end_a_page_is_empty_and_the_total_true() {
+fn a_page_past_the_end_is_empty_and_has_the_total() {
     let all = documented();
     assert_eq!(ids(&all, "offset=7"), (vec![], 7));
     assert_eq!(ids(&all, "offset=9007199254740991&count=0"), (vec![], 7));
@@ -309,7 +309,7 @@ fn past_the_end_a_page_is_empty_and_the_total_true() {
 }
 
 #[test]
-fn a_query_string_is_bounded() {
+fn the_length_of_a_query_string_is_bounded() {
     let longest = format!("text={}", "x".repeat(Params::MAX_BYTES - "text=".len()));
     let (_, body) = refusal(&longest);
     assert!(
@@ -329,10 +329,10 @@ fn a_query_string_is_bounded() {
     );
 }
 
-/// Whatever a query string of the full length holds, its answer is small. (Time is
-/// printed, not asserted.)
+/// Checks that the responses to query strings of the maximum length are bounded. Prints the
+/// times without checking them.
 #[test]
-fn the_longest_query_strings_are_answered_in_bounds() {
+fn responses_to_the_longest_query_strings_are_bounded() {
     let all = documented();
     let fill = |prefix: &str, with: &str| {
         let times = (Params::MAX_BYTES - prefix.len()) / with.len();
@@ -364,20 +364,20 @@ fn the_longest_query_strings_are_answered_in_bounds() {
             &query_string[..12]
         );
         assert!(matches!(status, 200 | 400), "{}", &query_string[..12]);
-        // An echoed control character takes six bytes; nothing takes more.
+        // A control character of `sort` takes six bytes in the body, which is the most.
         assert!(body.len() < 6 * Params::MAX_BYTES + 300);
     }
 }
 
 proptest! {
     #[test]
-    fn any_bytes_are_answered(bytes in prop::collection::vec(any::<u8>(), 0..80)) {
+    fn any_bytes_get_a_200_or_400(bytes in prop::collection::vec(any::<u8>(), 0..80)) {
         let (status, _) = get(&documented(), &bytes);
         prop_assert!(matches!(status, 200 | 400));
     }
 
     #[test]
-    fn any_text_arrives(text in "[^\0]{1,40}") {
+    fn any_encoded_text_is_decoded(text in "[^\0]{1,40}") {
         let query = query(&format!("text={}", encode(&text)));
         prop_assert_eq!(query.text().map(TextFilter::as_str), Some(text.as_str()));
     }

@@ -1,4 +1,4 @@
-//! §2, Sort: the sort object.
+//! §2, Sort: parsing the sort object.
 
 use livechat_units::{Direction, SortErrorKind, SortSpec};
 use proptest::prelude::*;
@@ -6,7 +6,7 @@ use proptest::prelude::*;
 use crate::{invalid_sort, refusal};
 
 #[test]
-fn sort_directions_are_read_as_javascript_reads_numbers() {
+fn directions_are_rounded_to_doubles_as_in_javascript() {
     for number in [
         "1",
         "1.0",
@@ -61,15 +61,15 @@ fn sort_directions_are_read_as_javascript_reads_numbers() {
     }
 }
 
-/// As `JSON.parse` lets it pass and MongoDB's driver sends it.
+/// `JSON.parse` accepts an unpaired surrogate, and MongoDB's driver replaces it.
 #[test]
-fn half_a_surrogate_pair_in_a_key_is_a_replacement_character() {
+fn an_unpaired_surrogate_in_a_key_becomes_a_replacement_character() {
     let sort: SortSpec = r#"{"a\ud800":1}"#.parse().unwrap();
     assert_eq!(sort.fields()[0].path(), "a\u{FFFD}");
 }
 
 #[test]
-fn a_repeated_sort_key_keeps_its_first_place_and_last_value() {
+fn a_repeated_sort_key_keeps_its_first_position_and_last_value() {
     let sort: SortSpec = r#"{"a":1,"b":"x","c":1,"a":-1,"\u0062":1}"#.parse().unwrap();
     assert_eq!(sort.to_string(), r#"{"a":-1,"b":1,"c":1}"#);
     let error = r#"{"a":1,"b":1,"a":2}"#.parse::<SortSpec>().unwrap_err();
@@ -175,7 +175,7 @@ const REFUSED: &[(&str, SortErrorKind, &str)] = &[
 ];
 
 #[test]
-fn refused_sorts_say_what_where_and_what_would_be_right() {
+fn errors_of_sorts_show_what_was_expected_and_found_and_where() {
     for &(text, kind, message) in REFUSED {
         let error = text.parse::<SortSpec>().unwrap_err();
         assert_eq!(error.kind(), kind, "{text}");
@@ -243,7 +243,7 @@ fn the_segments_of_a_path_are_bounded() {
 }
 
 #[test]
-fn a_builder_refuses_what_parsing_refuses() {
+fn the_builder_has_the_errors_of_the_parser() {
     for (path, kind) in [
         ("", SortErrorKind::EmptyKey),
         ("a..b", SortErrorKind::EmptySegment),
@@ -267,7 +267,7 @@ fn a_builder_refuses_what_parsing_refuses() {
 
 proptest! {
     #[test]
-    fn display_then_parse_of_a_sort_is_the_identity(
+    fn parsing_reverses_display(
         keys in prop::collection::vec(("[^$.\0][^.\0]{0,5}(\\.[^$.\0]{1,5}){0,3}", any::<bool>()), 0..32),
     ) {
         let builder = keys.iter().fold(SortSpec::builder(), |builder, (path, up)| {

@@ -1,4 +1,4 @@
-//! `UnitStore`: the reference, what holds for every store, and how it is shared.
+//! The trait `UnitStore` and its reference, the slice.
 
 use std::sync::Arc;
 
@@ -15,7 +15,7 @@ fn listed(page: &UnitPage) -> Vec<String> {
 }
 
 #[test]
-fn every_way_to_hold_a_store_is_a_store() {
+fn arrays_vectors_slices_and_pointers_are_stores() {
     let units = documented();
     let query = UnitQuery::default();
     let expected = units.list(&query).unwrap();
@@ -30,9 +30,8 @@ fn every_way_to_hold_a_store_is_a_store() {
     assert_eq!((&&slice).list(&query).unwrap(), expected);
 }
 
-/// What hosts share between threads.
 #[test]
-fn values_can_be_sent_and_shared() {
+fn public_types_are_send_and_sync() {
     fn check<T: Send + Sync + 'static>() {}
     check::<Unit>();
     check::<UnitQuery>();
@@ -44,7 +43,7 @@ fn values_can_be_sent_and_shared() {
 }
 
 #[test]
-fn a_page_knows_its_place() {
+fn a_page_has_its_offset_and_total() {
     let query = UnitQuery::default().with_page(Page::new(5, at_most(10)));
     let page = documented().list(&query).unwrap();
     assert_eq!((page.len(), page.offset(), page.total()), (2, 5, 7));
@@ -105,6 +104,7 @@ fn any_query() -> impl Strategy<Value = UnitQuery> {
     })
 }
 
+/// The unlimited page of `query`.
 fn everything(units: &[Unit], query: &UnitQuery) -> UnitPage {
     let query = query.clone().with_page(Page::new(0, Limit::Unlimited));
     units.list(&query).unwrap()
@@ -112,25 +112,25 @@ fn everything(units: &[Unit], query: &UnitQuery) -> UnitPage {
 
 proptest! {
     #[test]
-    fn pages_laid_end_to_end_are_the_whole(
+    fn the_pages_by_offset_make_up_the_listing(
         units in any_units(),
         query in any_query(),
         size in 1_u64..7,
     ) {
         let whole = everything(&units, &query);
         prop_assert_eq!(whole.total(), u64::try_from(whole.len()).unwrap());
-        let mut laid = Vec::new();
+        let mut paged = Vec::new();
         for offset in (0..whole.total() + size).step_by(usize::try_from(size).unwrap()) {
             let query = query.clone().with_page(Page::new(offset, at_most(size)));
             let page = units.list(&query).unwrap();
             prop_assert_eq!(page.total(), whole.total());
-            laid.extend(listed(&page));
+            paged.extend(listed(&page));
         }
-        prop_assert_eq!(laid, listed(&whole));
+        prop_assert_eq!(paged, listed(&whole));
     }
 
     #[test]
-    fn a_listing_does_not_depend_on_the_order_of_the_store(
+    fn a_listing_does_not_depend_on_the_order_of_the_slice(
         units in any_units(),
         query in any_query(),
     ) {
@@ -139,7 +139,7 @@ proptest! {
     }
 
     #[test]
-    fn what_does_not_match_changes_nothing(units in any_units(), query in any_query()) {
+    fn a_listing_does_not_depend_on_units_that_do_not_match(units in any_units(), query in any_query()) {
         let matching: Vec<Unit> = units.iter().filter(|u| query.matches(u)).cloned().collect();
         prop_assert_eq!(everything(&units, &query), everything(&matching, &query));
     }

@@ -1,4 +1,5 @@
-//! §2, Text: literals and their bounds. (The folding rule is in `tests/folding.rs`.)
+//! §2, Text: literal matching and the bounds of a text. `tests/folding.rs` tests the
+//! folding rule.
 
 use livechat_units::TextFilter;
 
@@ -24,7 +25,7 @@ fn no_character_of_a_text_is_special() {
 }
 
 #[test]
-fn a_text_is_not_trimmed_and_a_name_that_is_no_string_has_none() {
+fn a_text_is_not_trimmed_and_matches_only_names_that_are_strings() {
     let all = units(&[
         r#"{"_id":"1","type":"u","name":" 1 "}"#,
         r#"{"_id":"2","type":"u","name":1}"#,

@@ -1,4 +1,4 @@
-//! §5, versions of the server: each cell of the table, with its exact body.
+//! §5, versions of the server: each cell of the table, with the exact body.
 
 use livechat_units::{
     AccessPolicy, Caller, Endpoint, PagePolicy, Params, Permission, QueryErrorKind, Refusal,
@@ -51,7 +51,7 @@ fn each_version_has_its_body_of_401() {
         r#"{"success":false,"error":"You must be logged in to do this.","status":"error","message":"You must be logged in to do this."}"#,
         r#"{"success":false,"error":"You must be logged in to do this."}"#,
     ]) {
-        // Whatever the parameters are.
+        // The parameters do not matter.
         for query_string in ["", "sort=", "count=-1"] {
             let answer = answer(endpoint(version), &Caller::Anonymous, query_string);
             assert_eq!(answer, (401, body.to_owned()), "{version}: {query_string}");
@@ -75,7 +75,7 @@ fn each_version_has_its_body_for_a_caller_whom_the_host_refuses() {
 }
 
 #[test]
-fn each_version_decides_what_a_caller_without_the_permission_sees() {
+fn each_version_has_its_policy_for_callers_without_the_permission() {
     let plain = Caller::from(User::new());
     let monitor = Caller::from(monitor());
     for version in VERSIONS {
@@ -93,7 +93,7 @@ fn each_version_decides_what_a_caller_without_the_permission_sees() {
 }
 
 #[test]
-fn the_policy_can_be_set_apart_from_the_version() {
+fn the_access_policy_overrides_that_of_the_version() {
     let caller = Caller::from(monitor());
     for version in VERSIONS {
         for (policy, status, body) in [
@@ -110,7 +110,7 @@ fn the_policy_can_be_set_apart_from_the_version() {
 }
 
 #[test]
-fn an_empty_sort_is_absent_or_invalid() {
+fn an_empty_sort_is_absent_or_invalid_by_version() {
     for version in VERSIONS {
         let refuses = matches!(version, ServerVersion::V8 | ServerVersion::V9);
         for query_string in ["sort=", "sort", "s%6frt=", "text=&sort=&count="] {
@@ -121,15 +121,14 @@ fn an_empty_sort_is_absent_or_invalid() {
                 assert!(status == 200 && body.ends_with(SEVEN), "{version}: {body}");
             }
         }
-        // Other empty parameters are absent in every version, and an absent sort is no
-        // empty one.
+        // Other empty parameters are absent in every version. A missing sort is not empty.
         for query_string in ["", "text=&offset=&count=", "&sort[=&x=sort", "Sort="] {
             let (status, body) = answer(endpoint(version), &manager(), query_string);
             let expected = if query_string.contains('[') { 400 } else { 200 };
             assert_eq!(status, expected, "{version}: {query_string}: {body}");
             assert_ne!(body, EMPTY_SORT);
         }
-        // It is reported where its parameter is.
+        // An empty sort is reported in the order of the parameters.
         let (_, body) = answer(endpoint(version), &manager(), "sort=&count=-1&text=%00");
         assert!(body.contains("Invalid count parameter"), "{body}");
     }
@@ -143,7 +142,7 @@ fn an_empty_sort_is_absent_or_invalid() {
 }
 
 #[test]
-fn the_licence_is_asked_for_after_access_and_before_parameters() {
+fn the_licence_is_checked_after_access_and_before_parameters() {
     let unlicensed = |user: User| Caller::Unlicensed(user);
     let holder = User::new().with_permission(Permission::MANAGE_LIVECHAT_UNITS);
     for version in VERSIONS {
