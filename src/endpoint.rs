@@ -6,8 +6,8 @@
 //! Pending::finish(result)               ─► Response
 //! ```
 //!
-//! The host calls the store between the two steps, so that the store may be blocking or
-//! async. [`Endpoint::handle`] does all three steps with a blocking store.
+//! The host itself calls the store, which may be blocking or async. [`Endpoint::handle`]
+//! does all three steps with a blocking store.
 
 use crate::access::{AccessPolicy, Caller};
 use crate::query::UnitQuery;
@@ -23,10 +23,10 @@ use crate::version::ServerVersion;
 /// default has the documented version, the access policy of that version, and
 /// Rocket.Chat's page sizes. An endpoint is `Copy` and does no I/O.
 ///
-/// [`begin`](Endpoint::begin) checks the request and returns either a response or the
-/// query. The host runs the query on a blocking or async store. [`Pending::finish`] turns
-/// the result of the store into the response. [`handle`](Endpoint::handle) does all three
-/// steps with a blocking store.
+/// [`begin`](Endpoint::begin) checks the request and returns the query, or a response if
+/// the request fails the checks. The host runs the query on a blocking or async store.
+/// [`Pending::finish`] turns the result of the store into the response.
+/// [`handle`](Endpoint::handle) does all three steps with a blocking store.
 ///
 /// ```
 /// use livechat_units::{Caller, Endpoint, Permission, Unit, User};

@@ -8,7 +8,7 @@
 //! ```text
 //! {"name": "Sales", "n": 1.50}
 //! │└─────┘ └─────┘  └─┘ └──┘│
-//! │String  String   │  Scalar EndObject
+//! │String  String   │  Bare  EndObject
 //! BeginObject       String
 //! ```
 //!
@@ -60,7 +60,7 @@ fn mask_words(text: &str) -> Option<String> {
     let mut masked = String::new();
     let mut tokens = Tokens::new(text);
     while let Some(token) = tokens.next() {
-        let Token::Scalar(word) = token else { continue };
+        let Token::Bare(word) = token else { continue };
         if non_finite(word).is_none() {
             continue;
         }
@@ -77,8 +77,8 @@ fn mask_words(text: &str) -> Option<String> {
     Some(masked)
 }
 
-/// The byte offset in `text` at which `serde_json` found `error`, rounded down to the
-/// beginning of a scalar.
+/// The byte offset in `text` at which `serde_json` found `error`, rounded down to a
+/// character boundary.
 ///
 /// `serde_json` reports the line, counted from 1, and the number of bytes that it read in
 /// that line, including the invalid one.
@@ -106,8 +106,9 @@ pub(crate) enum Token<'a> {
     EndArray,
     /// A string literal with its quotes and escapes.
     String(&'a str),
-    /// A number literal, `true`, `false`, `null` or a [word for a double](non_finite).
-    Scalar(&'a str),
+    /// A literal without quotes: a number, `true`, `false`, `null` or a
+    /// [word for a double](non_finite).
+    Bare(&'a str),
 }
 
 // The number of tokens that this thread has read, by which a test counts work.
@@ -116,8 +117,8 @@ thread_local! {
     pub(crate) static TOKENS: std::cell::Cell<usize> = const { std::cell::Cell::new(0) };
 }
 
-/// An iterator over the tokens of a [validated](validate) text. It is two words and a
-/// flag, so a clone is a cheap lookahead.
+/// An iterator over the tokens of a [validated](validate) text. It consists of a string
+/// slice and a flag, so a caller looks ahead on a clone.
 #[derive(Clone, Debug)]
 pub(crate) struct Tokens<'a> {
     rest: &'a str,
@@ -174,7 +175,7 @@ impl<'a> Tokens<'a> {
             match token {
                 Token::BeginObject | Token::BeginArray => open += 1,
                 Token::EndObject | Token::EndArray => open = open.saturating_sub(1),
-                Token::String(_) | Token::Scalar(_) => {}
+                Token::String(_) | Token::Bare(_) => {}
             }
             if open == 0 {
                 break;
@@ -205,8 +206,8 @@ impl<'a> Iterator for Tokens<'a> {
             _ => {
                 let mut bytes = self.rest.bytes();
                 let end = bytes.position(|b| is_separator(b) || matches!(b, b']' | b'}'));
-                let (scalar, rest) = literal(end.unwrap_or(self.rest.len()))?;
-                (Token::Scalar(scalar), rest)
+                let (bare, rest) = literal(end.unwrap_or(self.rest.len()))?;
+                (Token::Bare(bare), rest)
             }
         };
         self.rest = rest;

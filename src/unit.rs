@@ -5,10 +5,17 @@
 //!                          json:   Box<str>            the compact JSON, for responses
 //! ```
 //!
-//! A unit is immutable. A clone costs a reference count. The keys of `fields` are unique
-//! and in the order of the document, so a field is found in time linear in their number.
-//! The submodules: `read` builds the fields from JSON text, with the wrappers of
-//! `extended`; `value` writes them; `number` and `timestamp` are the scalar types.
+//! A unit is immutable, and a clone costs a reference count. The keys of `fields` are
+//! unique and have the order of the document. Finding a field takes time linear in the
+//! number of fields.
+//!
+//! | submodule | contents |
+//! |---|---|
+//! | `read`, `extended` | from JSON text to fields, and the wrappers of extended JSON |
+//! | `value`, `number`, `timestamp` | the types of values, and writing them |
+//! | `builder` | from values of a host to a unit |
+//! | `error` | the error of reading |
+//! | `form` | the plain and the extended form of JSON |
 
 mod builder;
 mod error;
@@ -86,8 +93,8 @@ struct Document {
 }
 
 impl Unit {
-    /// The maximum nesting of arrays and objects, in levels. The document itself is level
-    /// 1. MongoDB stores at most 200 levels, and extended JSON adds at most two.
+    /// The maximum nesting of arrays and objects, in levels. The document itself is one
+    /// level. MongoDB stores at most 200 levels, and extended JSON adds at most two.
     pub const MAX_DEPTH: usize = 256;
 
     /// Reads a document from JSON text. Cost: linear in the length of the text.
@@ -284,8 +291,8 @@ pub(crate) fn get<'a>(fields: &'a Fields, key: &str) -> Option<&'a Value> {
 /// The value of the first segment of a dotted path, and the rest of the path without the
 /// dot. The rest is empty after the last segment.
 ///
-/// Cost: the bytes of the keys, not those of the path, which may be much longer: the
-/// function compares each key with the beginning of the path instead of searching the path
+/// Cost: linear in the length of the keys. A path may be much longer than the keys, so the
+/// function compares each key with the beginning of the path and does not search the path
 /// for a dot.
 pub(crate) fn enter<'a, 'p>(fields: &'a Fields, path: &'p str) -> Option<(&'a Value, &'p str)> {
     fields.iter().find_map(|(key, value)| {

@@ -9,16 +9,16 @@ fn all_tokens(text: &str) -> Vec<Token<'_>> {
 
 #[test]
 fn tokens_are_the_literals_of_the_text() {
-    use Token::{BeginArray, BeginObject, EndArray, EndObject, Scalar, String};
+    use Token::{Bare, BeginArray, BeginObject, EndArray, EndObject, String};
     assert_eq!(
         all_tokens("\t{ \"a\\\"\\\\\" :[1.50 ,-0,true],\n\"é,:]\":{}}\r "),
         [
             BeginObject,
             String(r#""a\"\\""#),
             BeginArray,
-            Scalar("1.50"),
-            Scalar("-0"),
-            Scalar("true"),
+            Bare("1.50"),
+            Bare("-0"),
+            Bare("true"),
             EndArray,
             String("\"é,:]\""),
             BeginObject,
@@ -115,7 +115,7 @@ fn deep_nesting_does_not_recurse() {
 fn build(tokens: &mut Tokens<'_>, token: Token<'_>) -> Value {
     match token {
         Token::String(literal) => string(literal).into(),
-        Token::Scalar(literal) => serde_json::from_str(literal).unwrap(),
+        Token::Bare(literal) => serde_json::from_str(literal).unwrap(),
         Token::BeginArray => {
             let mut elements = Vec::new();
             loop {

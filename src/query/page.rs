@@ -58,8 +58,8 @@ impl Limit {
 }
 
 impl Page {
-    /// The largest `offset` and `count` of a request: 2^53 - 1, the largest integer up to
-    /// which a JavaScript number has every integer (`Number.MAX_SAFE_INTEGER`).
+    /// The largest `offset` and `count` of a request: 2^53 - 1, JavaScript's
+    /// `Number.MAX_SAFE_INTEGER`.
     pub const MAX_REQUESTED: u64 = (1 << 53) - 1;
 
     /// The page that skips `offset` matches and lists as many as `limit` allows.
@@ -139,36 +139,36 @@ impl PagePolicy {
     /// The default of Rocket.Chat's setting `API_Upper_Count_Limit`: 100 units.
     const MAX_COUNT: NonZeroU64 = NonZeroU64::MIN.saturating_add(99);
 
-    /// `API_Default_Count`: the limit, in units, for a request without `count`. The maximum
-    /// count clamps it. A setting of 0 or less counts as 50.
+    /// Sets `API_Default_Count`: the limit, in units, for a request without `count`. The
+    /// limit is at most the maximum count. A setting of 0 or less counts as 50.
     #[doc(alias = "API_Default_Count")]
     pub fn with_default_count(mut self, setting: i64) -> Self {
         self.default_count = positive_or(setting, Self::DEFAULT_COUNT);
         self
     }
 
-    /// `API_Upper_Count_Limit`: the maximum limit, in units. A larger `count` is clamped
-    /// without an error. A setting of 0 or less counts as 100.
+    /// Sets `API_Upper_Count_Limit`: the maximum count, in units. A larger `count` is
+    /// clamped to it without an error. A setting of 0 or less counts as 100.
     #[doc(alias = "API_Upper_Count_Limit")]
     pub fn with_max_count(mut self, setting: i64) -> Self {
         self.max_count = positive_or(setting, Self::MAX_COUNT);
         self
     }
 
-    /// `API_Allow_Infinite_Count` on: `count=0` requests an unlimited page.
+    /// Turns `API_Allow_Infinite_Count` on: `count=0` requests an unlimited page.
     #[doc(alias = "API_Allow_Infinite_Count")]
     pub fn allow_unlimited(mut self) -> Self {
         self.unlimited = Unlimited::Allowed;
         self
     }
 
-    /// `API_Allow_Infinite_Count` off: `count=0` requests a page of the default count.
+    /// Turns `API_Allow_Infinite_Count` off: `count=0` requests a page of the default count.
     pub fn refuse_unlimited(mut self) -> Self {
         self.unlimited = Unlimited::Refused;
         self
     }
 
-    /// The limit for a request with this `count`, or for a request without `count`.
+    /// The limit for a request with this `count`; `None` is a request without `count`.
     pub fn limit(self, count: Option<u64>) -> Limit {
         match (count.map(NonZeroU64::new), self.unlimited) {
             (Some(Some(count)), _) => Limit::AtMost(count.min(self.max_count)),

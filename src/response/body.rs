@@ -102,8 +102,8 @@ impl Body {
     }
 }
 
-/// Appends the JSON of the units from the index `next` on, until `out` has `target` bytes.
-/// Returns the index of the first unit that was not appended.
+/// Appends the JSON of the units from number `next` on, counted from 0, until `out` has
+/// `target` bytes. Returns the number of the first unit that was not appended.
 fn push_units(page: &UnitPage, mut next: usize, target: usize, out: &mut Vec<u8>) -> usize {
     while let Some(json) = page.json_at(next) {
         if out.len() >= target {
@@ -142,14 +142,14 @@ fn push_units(page: &UnitPage, mut next: usize, target: usize, out: &mut Vec<u8>
 #[derive(Clone, Debug)]
 pub struct Chunks {
     rest: Option<Content>,
-    /// The index of the first unit that is in no chunk yet.
+    /// The number of the first unit that is in no chunk yet, counted from 0.
     next_unit: usize,
 }
 
 impl Chunks {
     /// The target size of a chunk, in bytes. A chunk ends after the unit with which it
-    /// reaches this size, so the longest chunk has this many bytes, one unit, and some
-    /// hundred bytes around the units.
+    /// reaches this size. It is longer than the target by at most one unit and some hundred
+    /// bytes around the units.
     pub const TARGET_BYTES: usize = 65_536;
 }
 

@@ -9,7 +9,7 @@
 //! ends                          ^              ^     one offset a unit
 //! ```
 //!
-//! The second form parses a [`Unit`] from its JSON when [`UnitPage::units`] yields it.
+//! A page of the second form parses a [`Unit`] when [`UnitPage::units`] yields it.
 
 use crate::query::page::Page;
 use crate::unit::Unit;
@@ -67,8 +67,8 @@ impl UnitPage {
         }
     }
 
-    /// The units of this page in order. Cost of each unit: a reference count if the page
-    /// was made of units, or parsing its JSON if it was made of JSON.
+    /// The units of this page in order. Each costs a reference count, or the parsing of its
+    /// JSON if the page was built with [`push_json`](UnitPageBuilder::push_json).
     ///
     /// # Panics
     /// If [`UnitPageBuilder::push_json`] was called with a text that is not the JSON of a
@@ -224,8 +224,8 @@ struct JoinedUnits {
     bytes: Vec<u8>,
     /// For each unit, the offset in `bytes` at which its JSON ends.
     ends: Vec<usize>,
-    /// The units that were added as values, with their numbers in the page, ascending.
-    /// Their JSON may not preserve every type.
+    /// The units that were added by `push`, with their numbers in the page, ascending. Such
+    /// a unit cannot be parsed from `bytes` if its plain JSON loses a type.
     values: Vec<(usize, Unit)>,
 }
 

@@ -1,12 +1,13 @@
 //! MongoDB extended JSON: reading the wrappers of SPEC §1.
 //!
-//! A wrapper is an object with one key, such as `{"$date":…}`. [`read_wrapper`] looks ahead
-//! of an opening brace for a wrapper, and [`Wrapper::to_value`] parses the value of the
-//! wrapper. An object whose value does not parse stays an object, and no wrapper inside it
-//! is read.
+//! A wrapper is an object with one key, such as `{"$date":…}`. After an opening brace,
+//! [`read_wrapper`] looks ahead for the key and the closing brace of a wrapper.
+//! [`Wrapper::to_value`] then parses the value of the wrapper. A wrapper whose value does
+//! not parse stays an object, and so do all wrappers inside it.
 //!
-//! The lookahead skips the value of the key, which may nest further lookaheads.
-//! [`ContainerEnds`] keeps it linear.
+//! The lookahead skips the value to find the closing brace. Values can contain wrappers at
+//! every level, so the same text can be skipped at every level. [`ContainerEnds`] makes the
+//! total cost linear.
 
 use super::number::Number;
 use super::timestamp::Timestamp;
@@ -33,10 +34,10 @@ enum WrapperKind {
 
 /// The extents of arrays and objects that a lookahead has skipped.
 ///
-/// Without them, a document of nested wrappers would be quadratic: the lookahead at each
-/// level would skip all levels below it. With them, each array and object is read at most
-/// three times: by the first lookahead, by [`record`](ContainerEnds::record), and as a
-/// value. Every later lookahead skips it in O(log n).
+/// Without them, reading a document of nested wrappers would be quadratic, because the
+/// lookahead at each level would read all levels below. With them, each array and object is
+/// read at most three times: by the first lookahead, by [`record`](ContainerEnds::record),
+/// and as a value. Each later lookahead skips it in O(log n).
 #[derive(Debug, Default)]
 pub(super) struct ContainerEnds {
     /// For each array or object: the number of bytes of the text that remain at its
@@ -61,8 +62,7 @@ impl ContainerEnds {
         }
         let at_value = tokens.clone();
         let literal = tokens.raw_value();
-        // Most values contain no array and no object, so no lookahead will skip a part of
-        // them.
+        // A value without arrays and objects inside is not skipped again.
         let inner = literal.as_bytes().get(1..).unwrap_or_default();
         if memchr::memchr2(b'{', b'[', inner).is_some() {
             self.record(at_value);
@@ -86,7 +86,7 @@ impl ContainerEnds {
                         *end = begin.saturating_sub(1);
                     }
                 }
-                Some(Token::String(_) | Token::Scalar(_)) => {}
+                Some(Token::String(_) | Token::Bare(_)) => {}
                 None => return,
             }
             if open.is_empty() {
@@ -168,7 +168,7 @@ fn parse_date(literal: &str) -> Option<Timestamp> {
     match Tokens::new(literal).next()? {
         Token::String(_) => Timestamp::parse_lenient(&json::string(literal)),
         // Extended JSON of version 1, and Meteor's EJSON.
-        Token::Scalar(number) => Timestamp::from_millis(number.parse().ok()?),
+        Token::Bare(number) => Timestamp::from_millis(number.parse().ok()?),
         Token::BeginObject => {
             let mut inner = Tokens::new(literal);
             inner.next();
@@ -199,7 +199,7 @@ fn parse_double(text: &str) -> Option<f64> {
         "-Infinity" => Some(f64::NEG_INFINITY),
         _ => match Tokens::new(json::validate(text).ok()?).next()? {
             // The string has no blanks around the number.
-            Token::Scalar(number) if number == text => number.parse().ok(),
+            Token::Bare(number) if number == text => number.parse().ok(),
             _ => None,
         },
     }

@@ -1,5 +1,4 @@
-//! The numbers of a document. They are compared by value and written with the digits with
-//! which they were read.
+//! The numbers of a document. They are compared by value and keep their digits.
 //!
 //! A number is an `i64` if its literal is an integer that fits, otherwise a double and its
 //! text. Comparisons of an integer with a double do not round the integer.
@@ -68,9 +67,9 @@ impl Number {
         }
     }
 
-    /// Whether reading the text returns an equal value. It does not for NaN and the
-    /// infinities, whose text is `null`, and for some doubles beyond 2^53, whose text has
-    /// digits that would be read back as another integer.
+    /// Whether the text, read as JSON, has this value. Exceptions are NaN and the
+    /// infinities, whose text is `null`, and some doubles beyond 2^53, whose text has digits
+    /// that would be read back as another integer.
     pub(super) fn reads_back(&self) -> bool {
         match self {
             Self::Int(_) => true,
@@ -80,9 +79,9 @@ impl Number {
         }
     }
 
-    /// The nearest double as bits that are ordered as the values: of two numbers, the
-    /// smaller has smaller or equal bits. The second value is true if numbers with these
-    /// bits are equal to this number.
+    /// The nearest double as bits whose order is that of the values: the smaller of two
+    /// numbers has smaller or equal bits. The second result is true only if every number
+    /// with these bits equals this number.
     pub(crate) fn rank(&self) -> (u64, bool) {
         let value = match *self {
             Self::Int(int) => nearest_double(int),
@@ -102,9 +101,10 @@ impl Number {
         (rank, exact)
     }
 
-    /// Ten bytes that are ordered as the values: eight of the nearest double, big-endian
-    /// ([`rank`](Number::rank)), then two of the difference to this double, big-endian with
-    /// the sign bit flipped. The difference is 0 except for integers beyond 2^53.
+    /// Ten bytes whose order is that of the values. The first eight are the bits of the
+    /// nearest double ([`rank`](Number::rank)), big-endian. The last two are the difference
+    /// between the number and this double, big-endian with the sign bit flipped. The
+    /// difference is 0 except for integers beyond 2^53.
     pub(crate) fn key_string(&self) -> [u8; 10] {
         let (rank, _) = self.rank();
         let excess = match *self {

@@ -1,13 +1,12 @@
 //! Reading the fields of a document from JSON text.
 //!
-//! `serde_json` cannot keep the digits of numbers without the feature
-//! `arbitrary_precision`, which changes `serde_json` for the whole build of the host. So
-//! `serde_json` only validates the text, and this module builds the values from
-//! [`Tokens`] by recursive descent, at most [`Unit::MAX_DEPTH`] levels deep.
+//! `serde_json` only validates the text. Its values lose the digits of numbers unless the
+//! feature `arbitrary_precision` is on, which changes `serde_json` for the whole build of
+//! the host. This module builds the values from [`Tokens`] by recursive descent, at most
+//! [`Unit::MAX_DEPTH`] levels deep. Cost: linear in the length of the text.
 //!
-//! Cost: linear in the length of the text. While reading, the module finds out whether the
-//! text already is the compact JSON of the document. Most documents are, so that the text
-//! is copied instead of written again.
+//! Reading also determines whether the text is the compact JSON of the document. It mostly
+//! is, and then a unit copies the text instead of writing the document again.
 
 use super::Unit;
 use super::error::UnitErrorKind;
@@ -81,7 +80,7 @@ fn read_members(
     Ok(fields)
 }
 
-/// Reads the value that begins with `token`, which has been read.
+/// Reads a value whose first token is `token`.
 fn read_value(
     token: Token<'_>,
     reader: &mut Reader<'_>,
@@ -118,13 +117,13 @@ fn read_value(
             }
         }
         Token::String(literal) => Ok(Value::String(read_text(literal))),
-        Token::Scalar(literal) => read_scalar(literal, reader, wrappers),
+        Token::Bare(literal) => read_bare(literal, reader, wrappers),
         Token::EndObject | Token::EndArray => Err(UnitErrorKind::Malformed),
     }
 }
 
-/// Reads a number, `true`, `false`, `null`, or a word for a double.
-fn read_scalar(
+/// Reads a bare literal: a number, `true`, `false`, `null`, or a word for a double.
+fn read_bare(
     literal: &str,
     reader: &mut Reader<'_>,
     wrappers: Wrappers,
@@ -148,8 +147,8 @@ fn read_scalar(
     })
 }
 
-/// The strings besides the documented fields that nearly every document contains: two keys,
-/// and values of `type` and `visibility`.
+/// Strings that nearly every document contains, besides the names of documented fields: two
+/// keys, and values of `type` and `visibility`.
 const FREQUENT_STRINGS: [&str; 5] = [
     field::ID,
     field::TYPE,
@@ -158,8 +157,8 @@ const FREQUENT_STRINGS: [&str; 5] = [
     "private",
 ];
 
-/// The string that a string literal denotes. The names of documented fields and
-/// [`FREQUENT_STRINGS`] are static, so that they take no memory in each document.
+/// Decodes a string literal. The names of documented fields and [`FREQUENT_STRINGS`] become
+/// static strings, so that documents share them.
 fn read_text(literal: &str) -> Text {
     let text = json::string(literal);
     let known = Field::from_path(&text).map(Field::path);
@@ -250,7 +249,7 @@ mod tests {
     use super::*;
     use crate::unit::value::compact;
 
-    /// Members in the spellings that decide whether a document is copied or written again.
+    /// Members of an object, some of them not in compact form.
     fn members() -> impl Strategy<Value = Vec<String>> {
         let key = r"[a-c]|\\u0061|\\n|\$date|\$numberInt|\$oid|_updatedAt";
         let value = prop_oneof![

@@ -1,8 +1,8 @@
 //! The values of a document, and writing them as JSON or through serde.
 //!
-//! A value is one of JSON's types or a date, so that orders can distinguish dates from
-//! strings. Numbers and dates contain the text with which they were read, so that they are
-//! written without change.
+//! A value is of one of JSON's types or a date. Dates are a type of their own, because
+//! orders compare them as instants. Numbers and dates contain their text, so that a
+//! document is written with the digits with which it was read.
 
 use std::borrow::Cow;
 
@@ -13,7 +13,7 @@ use super::number::Number;
 use super::timestamp::Timestamp;
 use crate::json;
 
-/// A string of a document: owned, or static if nearly every document contains it.
+/// A key or a string of a document. A string that nearly every document contains is static.
 pub(crate) type Text = Cow<'static, str>;
 
 /// The members of an object in the order of the document. Keys are unique.
@@ -28,7 +28,7 @@ pub(crate) enum Value {
     String(Text),
     Array(Vec<Value>),
     Object(Fields),
-    /// Responses contain it as a string, and orders compare it as an instant.
+    /// Responses show a date as a string; orders compare it as an instant.
     Date(Date),
 }
 
@@ -64,7 +64,7 @@ impl Value {
             Self::Date(_) => false,
             Self::Array(elements) => elements.iter().all(Self::reads_back),
             Self::Object(fields) => match fields.as_slice() {
-                // The object may look like a wrapper of a value that it is not.
+                // Such an object could be read as a wrapper.
                 [(key, _)] if key.starts_with('$') => false,
                 fields => fields.iter().all(|(_, value)| value.reads_back()),
             },

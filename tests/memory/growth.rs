@@ -19,7 +19,7 @@ fn renamed(unit: &Unit, name: &str) -> Unit {
 fn growth(cycles: usize, name: impl Fn(&mut Random, usize) -> String) -> Vec<isize> {
     let units: Vec<Unit> = words::units(0, UNITS);
     let (loaded, mut store) = during(|| units.iter().cloned().collect::<MemoryStore>());
-    let mut kept = loaded.kept;
+    let mut kept = loaded.retained;
     let mut random = Random(2);
     let mut bytes = Vec::new();
     for part in 0..10 {
@@ -30,7 +30,7 @@ fn growth(cycles: usize, name: impl Fn(&mut Random, usize) -> String) -> Vec<isi
                 store.upsert(renamed(unit, &name));
             }
         });
-        kept += renames.kept;
+        kept += renames.retained;
         bytes.push(kept);
     }
     store.internal_validate();
@@ -70,7 +70,7 @@ fn a_million_renames_do_not_grow_the_store() {
 fn units_that_come_and_go_leave_no_more_than_the_largest_number_needs() {
     let units: Vec<Unit> = words::units(0, UNITS);
     let (loaded, mut store) = during(|| units.iter().cloned().collect::<MemoryStore>());
-    let mut kept = loaded.kept;
+    let mut kept = loaded.retained;
     let mut after_each = Vec::new();
     for _ in 0..6 {
         let (changes, ()) = during(|| {
@@ -81,7 +81,7 @@ fn units_that_come_and_go_leave_no_more_than_the_largest_number_needs() {
                 store.upsert(unit.clone());
             }
         });
-        kept += changes.kept;
+        kept += changes.retained;
         after_each.push(kept);
     }
     store.internal_validate();
