@@ -2,8 +2,8 @@
 //!
 //! [`Params::parse`] finds the parameters in one pass and borrows their undecoded values.
 //! [`Params::into_query`] decodes and checks `offset`, `count`, `sort` and `text`, in this
-//! order, and reports the first that is invalid. The bound on the query string bounds all
-//! memory that a request needs.
+//! order, and reports the first that is invalid. [`Params::MAX_BYTES`] bounds the memory
+//! and the time of both.
 
 use std::borrow::Cow;
 

@@ -16,11 +16,12 @@ use thiserror::Error;
 use crate::excerpt::excerpt;
 use crate::fold::fold;
 
-/// A literal text that names are searched for, case-insensitively (SPEC §2, Text).
+/// A literal text to search names for, case-insensitively (SPEC §2, Text).
 ///
 /// A name matches if a run of its characters equals the text, character by character,
 /// under Unicode simple case folding. No character is special, and nothing is trimmed or
-/// normalised. MongoDB 6.1 and later have this rule (PCRE2 in caseless UTF mode). `regex`, `to_lowercase` and `ILIKE` have other rules:
+/// normalised. MongoDB 6.1 and later have this rule (PCRE2 in caseless UTF mode). `regex`,
+/// `to_lowercase` and `ILIKE` have other rules:
 ///
 /// | text | matches | does not match |
 /// |---|---|---|

@@ -43,7 +43,7 @@ pub struct StoreError {
 
 /// The kind of a store's failure. The response to [`InvalidQuery`](Self::InvalidQuery) and
 /// [`Unsupported`](Self::Unsupported) is a 400. The response to every other kind is a 500
-/// without the kind and the cause.
+/// that shows neither the kind nor the cause.
 ///
 /// A store maps the errors of its driver to kinds and attaches them as sources:
 ///

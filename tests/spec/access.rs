@@ -168,7 +168,7 @@ fn refused_callers_learn_nothing_about_the_parameters() {
     let own_units = Endpoint::default().with_access_policy(AccessPolicy::OwnUnits);
     for query_string in malformed() {
         assert_refusals_do_not_depend_on(&query_string);
-        // A caller with access is told about the invalid parameter.
+        // A caller with access gets the error of the parameter.
         for caller in [manager(), User::new().monitoring(["uA"]).into()] {
             let response = own_units.handle(&PanickingStore, &caller, &query_string);
             assert!(matches!(response.status(), 400 | 414));
