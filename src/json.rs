@@ -25,7 +25,7 @@ pub(crate) fn validate(text: &str) -> serde_json::Result<&str> {
     serde_json::from_str::<&RawValue>(text).map(RawValue::get)
 }
 
-/// Like [`validate`], but accepts the [words for doubles](non_finite) as values.
+/// Like [`validate`], but accepts the [words for doubles](parse_non_finite) as values.
 ///
 /// Cost: linear in the length of the text. A text that is not JSON is read up to three
 /// times and copied once.
@@ -44,7 +44,7 @@ pub(crate) fn validate_with_words(text: &str) -> serde_json::Result<&str> {
 /// The double that a bare word denotes. JSON has no such words, but `mongoexport` wrote
 /// them up to version 4.0. Its Go versions wrote `+Infinity`, the C++ versions before them
 /// `Infinity`, and both wrote `NaN` and `-Infinity`.
-pub(crate) fn non_finite(literal: &str) -> Option<f64> {
+pub(crate) fn parse_non_finite(literal: &str) -> Option<f64> {
     match literal {
         "NaN" => Some(f64::NAN),
         "Infinity" | "+Infinity" => Some(f64::INFINITY),
@@ -61,7 +61,7 @@ fn mask_words(text: &str) -> Option<String> {
     let mut tokens = Tokens::new(text);
     while let Some(token) = tokens.next() {
         let Token::Bare(word) = token else { continue };
-        if non_finite(word).is_none() {
+        if parse_non_finite(word).is_none() {
             continue;
         }
         let end = text.len().saturating_sub(tokens.rest.len());
@@ -107,7 +107,7 @@ pub(crate) enum Token<'a> {
     /// A string literal with its quotes and escapes.
     String(&'a str),
     /// A literal without quotes: a number, `true`, `false`, `null` or a
-    /// [word for a double](non_finite).
+    /// [word for a double](parse_non_finite).
     Bare(&'a str),
 }
 

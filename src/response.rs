@@ -1,7 +1,7 @@
-//! Responses: the status and the exact body of every answer (SPEC §4 and §5).
+//! Responses: the status and the exact body of every response (SPEC §4 and §5).
 //!
 //! A [`Response`] is a status, a [`Body`] and, unless the status is 200, the
-//! [`RequestError`] for the host's log. [`answer`] maps each error to its status and body.
+//! [`RequestError`] for the host's log. [`status_and_body`] maps each error to its status and body.
 
 mod body;
 
@@ -18,7 +18,7 @@ use crate::query::params::{QueryError, QueryErrorKind};
 use crate::store::{QueryPart, StoreError, StoreErrorKind, UnitPage, Unsupported};
 use crate::version::ServerVersion;
 
-/// The answer to a request: a status, a JSON body, and an error for the host's log.
+/// The response to a request: a status, a JSON body, and an error for the host's log.
 ///
 /// A host converts it to a response of its framework and logs the error:
 ///
@@ -91,7 +91,7 @@ impl Response {
 
     /// The response of `version` to a request that failed.
     pub(crate) fn from_error(error: RequestError, version: ServerVersion) -> Self {
-        let (status, body) = answer(&error, version);
+        let (status, body) = status_and_body(&error, version);
         Self {
             status,
             body: Body::from_text(body),
@@ -150,10 +150,10 @@ impl From<RequestError> for Response {
 }
 
 /// The status and the body for an error (SPEC §4).
-fn answer(error: &RequestError, version: ServerVersion) -> (u16, Cow<'static, str>) {
+fn status_and_body(error: &RequestError, version: ServerVersion) -> (u16, Cow<'static, str>) {
     match error {
         RequestError::Refused(refusal) => {
-            let (status, body) = refusal_answer(*refusal, version);
+            let (status, body) = refusal_status_and_body(*refusal, version);
             (status, body.into())
         }
         RequestError::Query(error) => match error.kind() {
@@ -182,7 +182,7 @@ fn answer(error: &RequestError, version: ServerVersion) -> (u16, Cow<'static, st
 }
 
 /// The status and the body for a refused caller (the tables in SPEC §4 and §5).
-fn refusal_answer(refusal: Refusal, version: ServerVersion) -> (u16, &'static str) {
+fn refusal_status_and_body(refusal: Refusal, version: ServerVersion) -> (u16, &'static str) {
     use ServerVersion::{Documented, V7_5, V8, V9};
     match (refusal, version) {
         (Refusal::Unauthenticated, Documented | V7_5) => (

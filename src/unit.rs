@@ -126,7 +126,7 @@ impl Unit {
         let json = if is_verbatim {
             valid.into()
         } else {
-            value::compact(&fields, valid.len())
+            value::compact_json(&fields, valid.len())
         };
         Self::from_fields(fields, json)
     }
@@ -200,34 +200,34 @@ impl Unit {
     /// The value of `_id`, which identifies the unit within a store.
     pub fn id(&self) -> &str {
         // `from_fields`, the only constructor, refuses a document without a string `_id`.
-        self.string(field::ID).unwrap_or_default()
+        self.get_string(field::ID).unwrap_or_default()
     }
 
     /// Whether the `type` of the document is the string `"u"` (SPEC §1). Stores list and
     /// count only such documents.
     pub fn is_unit(&self) -> bool {
-        self.string(field::TYPE) == Some(field::UNIT_TYPE)
+        self.get_string(field::TYPE) == Some(field::UNIT_TYPE)
     }
 
     /// The value of `name`, if it is a string.
     pub fn name(&self) -> Option<&str> {
-        self.string(Field::Name.path())
+        self.get_string(Field::Name.path())
     }
 
     /// The value of `visibility`, if it is a string. The documented values are `public`
     /// and `private`.
     pub fn visibility(&self) -> Option<&str> {
-        self.string(Field::Visibility.path())
+        self.get_string(Field::Visibility.path())
     }
 
     /// The value of `numMonitors`, if it is a whole number that fits 64 bits.
     pub fn num_monitors(&self) -> Option<i64> {
-        self.integer(Field::NumMonitors.path())
+        self.get_integer(Field::NumMonitors.path())
     }
 
     /// The value of `numDepartments`, if it is a whole number that fits 64 bits.
     pub fn num_departments(&self) -> Option<i64> {
-        self.integer(Field::NumDepartments.path())
+        self.get_integer(Field::NumDepartments.path())
     }
 
     /// The value of `_updatedAt`, if it is a date.
@@ -257,14 +257,14 @@ impl Unit {
         enter(&self.0.fields, path)
     }
 
-    fn string(&self, key: &str) -> Option<&str> {
+    fn get_string(&self, key: &str) -> Option<&str> {
         match self.get(key)? {
             Value::String(text) => Some(text),
             _ => None,
         }
     }
 
-    fn integer(&self, key: &str) -> Option<i64> {
+    fn get_integer(&self, key: &str) -> Option<i64> {
         match self.get(key)? {
             Value::Number(number) => number.as_integer(),
             _ => None,

@@ -4,7 +4,7 @@ use super::error::UnitError;
 use super::number::Number;
 use super::read;
 use super::timestamp::Timestamp;
-use super::value::{Date, Fields, Text, Value, compact};
+use super::value::{Date, Fields, Text, Value, compact_json};
 use super::{Unit, UnitErrorKind};
 use crate::field::{self, Field};
 
@@ -109,7 +109,7 @@ impl UnitBuilder {
     ///   deeper than [`Unit::MAX_DEPTH`].
     pub fn build(mut self) -> Result<Unit, UnitError> {
         read::merge_repeated_keys(&mut self.fields);
-        let json = compact(&self.fields, USUAL_JSON_BYTES);
+        let json = compact_json(&self.fields, USUAL_JSON_BYTES);
         let unit = Unit::from_fields(self.fields, json)?;
         match self.problem {
             None => Ok(unit),

@@ -134,7 +134,7 @@ fn read_bare(
         "false" => return Ok(Value::Bool(false)),
         _ => {}
     }
-    let Some(double) = json::non_finite(literal) else {
+    let Some(double) = json::parse_non_finite(literal) else {
         let number = Number::from_literal(literal).ok_or(UnitErrorKind::Malformed)?;
         return Ok(Value::Number(number));
     };
@@ -247,7 +247,7 @@ mod tests {
     use proptest::prelude::*;
 
     use super::*;
-    use crate::unit::value::compact;
+    use crate::unit::value::compact_json;
 
     /// Members of an object, some of them not in compact form.
     fn members() -> impl Strategy<Value = Vec<String>> {
@@ -340,7 +340,7 @@ mod tests {
             // A generated number with a leading zero is not JSON.
             if let Ok(valid) = json::validate(&text) {
                 let (fields, is_verbatim) = document(valid).unwrap();
-                let written = compact(&fields, valid.len());
+                let written = compact_json(&fields, valid.len());
                 // The reader treats every escape as not compact, although some are.
                 let same = &*written == valid && !valid.contains('\\');
                 prop_assert_eq!(is_verbatim, same, "{}", written);

@@ -106,7 +106,7 @@ impl Value {
 
 /// Writes an object as compact JSON in the plain form. `capacity` is an estimate of its
 /// length in bytes.
-pub(super) fn compact(fields: &[(Text, Value)], capacity: usize) -> Box<str> {
+pub(super) fn compact_json(fields: &[(Text, Value)], capacity: usize) -> Box<str> {
     let mut json = String::with_capacity(capacity);
     push_object(fields, Form::Plain, &mut json);
     json.into_boxed_str()
