@@ -9,10 +9,13 @@ mod credentials;
 
 use std::borrow::Cow;
 use std::collections::BTreeSet;
+use std::fmt;
+use std::str::FromStr;
 
 use thiserror::Error;
 
 pub use self::credentials::Credentials;
+use crate::excerpt::excerpt;
 use crate::query::scope::Scope;
 use crate::version::ServerVersion;
 
@@ -101,15 +104,44 @@ pub struct Permission(Cow<'static, str>);
 /// );
 /// # Ok::<(), livechat_units::UnitError>(())
 /// ```
+///
+/// Settings and command lines write a policy by its name:
+///
+/// ```
+/// use livechat_units::AccessPolicy;
+///
+/// let policy: AccessPolicy = "own-units".parse()?;
+/// assert_eq!(policy, AccessPolicy::OwnUnits);
+/// assert_eq!(policy.to_string(), "own-units");
+/// # Ok::<(), livechat_units::AccessPolicyError>(())
+/// ```
 #[doc(alias = "authorization")]
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub enum AccessPolicy {
-    /// Nothing: 403. The documented default.
+    /// Nothing: 403. The documented default. Written `permission-required`.
     #[default]
     PermissionRequired,
-    /// The units that the caller monitors, as in Rocket.Chat 7.5 and later.
+    /// The units that the caller monitors, as in Rocket.Chat 7.5 and later. Written `own-units`.
     OwnUnits,
+}
+
+/// A text that names no [`AccessPolicy`].
+///
+/// ```
+/// use livechat_units::AccessPolicy;
+///
+/// let error = "all".parse::<AccessPolicy>().unwrap_err();
+/// assert_eq!(
+///     error.to_string(),
+///     r#"expected permission-required or own-units, found "all""#
+/// );
+/// ```
+#[derive(Clone, Debug, PartialEq, Eq, Error)]
+#[error("expected permission-required or own-units, found \"{found}\"")]
+pub struct AccessPolicyError {
+    /// The beginning of the text, escaped.
+    found: String,
 }
 
 /// The reason why a caller gets no listing.
@@ -237,5 +269,55 @@ impl ServerVersion {
             Self::Documented => AccessPolicy::PermissionRequired,
             Self::V7_5 | Self::V8 | Self::V9 => AccessPolicy::OwnUnits,
         }
+    }
+}
+
+impl fmt::Display for AccessPolicy {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            Self::PermissionRequired => "permission-required",
+            Self::OwnUnits => "own-units",
+        })
+    }
+}
+
+impl FromStr for AccessPolicy {
+    type Err = AccessPolicyError;
+
+    fn from_str(text: &str) -> Result<Self, AccessPolicyError> {
+        match text {
+            "permission-required" => Ok(Self::PermissionRequired),
+            "own-units" => Ok(Self::OwnUnits),
+            _ => Err(AccessPolicyError {
+                found: excerpt(text),
+            }),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_name_of_each_policy_reads_as_that_policy() {
+        for (name, policy) in [
+            ("permission-required", AccessPolicy::PermissionRequired),
+            ("own-units", AccessPolicy::OwnUnits),
+        ] {
+            assert_eq!(name.parse(), Ok(policy));
+            assert_eq!(policy.to_string(), name);
+        }
+    }
+
+    #[test]
+    fn other_texts_name_no_policy() {
+        for text in ["", "Own-Units", "own_units", " own-units", "own-units "] {
+            let error = text.parse::<AccessPolicy>().unwrap_err();
+            let expected = format!("expected permission-required or own-units, found \"{text}\"");
+            assert_eq!(error.to_string(), expected);
+        }
+        let long = "x".repeat(1_000).parse::<AccessPolicy>().unwrap_err();
+        assert!(long.to_string().len() < 200, "{long}");
     }
 }

@@ -221,7 +221,9 @@ pub mod glossary {}
 #[doc = include_str!("../README.md")]
 mod readme {}
 
-pub use crate::access::{AccessPolicy, Caller, Credentials, Permission, Refusal, User};
+pub use crate::access::{
+    AccessPolicy, AccessPolicyError, Caller, Credentials, Permission, Refusal, User,
+};
 pub use crate::endpoint::{Endpoint, Pending};
 pub use crate::order::{
     Direction, OrderError, SortError, SortErrorKind, SortField, SortKey, SortSpec, SortSpecBuilder,

@@ -113,6 +113,21 @@ impl UnitError {
         self.position
     }
 
+    /// What was found instead of what was expected, escaped and cut to 80
+    /// characters. `None` for [`UnitErrorKind::MissingId`] and [`UnitErrorKind::TooDeep`].
+    ///
+    /// ```
+    /// use livechat_units::Unit;
+    ///
+    /// // A message about a file names lines, not the bytes of one document.
+    /// let error = Unit::from_json(r#"{"_id":"a",}"#).unwrap_err();
+    /// assert_eq!(error.found(), Some("}"));
+    /// assert_eq!(error.position(), Some(11));
+    /// ```
+    pub fn found(&self) -> Option<&str> {
+        self.found.as_deref()
+    }
+
     /// The beginning of the document, escaped and cut to 80 characters. `None` for
     /// [`UnitErrorKind::NotAnObject`].
     pub fn document(&self) -> Option<&str> {
