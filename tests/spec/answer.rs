@@ -29,7 +29,7 @@ fn fail(error: fn() -> StoreError) -> (u16, String) {
 
 #[test]
 fn the_documented_listing() {
-    let documents: Vec<&str> = include_str!("../../examples/shared/documented.jsonl")
+    let documents: Vec<&str> = include_str!("../../cli/src/documented.jsonl")
         .lines()
         .collect();
     let in_order = [2, 4, 0, 6, 5, 1, 3].map(|i: usize| documents[i]).join(",");

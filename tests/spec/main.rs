@@ -5,7 +5,6 @@
 
 mod access;
 mod answer;
-mod cases;
 mod clients;
 mod differences;
 mod document;
@@ -27,7 +26,7 @@ use serde_json::value::RawValue;
 
 /// The seven units of Rocket.Chat's documentation.
 fn documented() -> Vec<Unit> {
-    include_str!("../../examples/shared/documented.jsonl")
+    include_str!("../../cli/src/documented.jsonl")
         .lines()
         .map(|line| line.parse().unwrap())
         .collect()

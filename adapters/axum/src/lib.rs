@@ -152,16 +152,6 @@
 //! # let _: axum::Router<App> = axum::Router::new().route("/{workspace}/units", axum::routing::get(units));
 //! ```
 //!
-//! # Features
-//!
-//! None changes the library. Each adds a store to the example `serve`:
-//!
-//! | feature | what it adds | without it |
-//! |---|---|---|
-//! | `sqlite` | `--store sqlite:FILE`; takes a C compiler, and Rust 1.89 | `serve` refuses it, and names the feature |
-//! | `postgres` | `--store postgres:URL` | the same |
-//! | `mongodb` | `--store mongodb:URL`, `mongodb+srv` included | the same |
-//!
 //! # Versions
 //!
 //! The minimum supported Rust version is 1.88. axum 0.8 is part of the interface; none of its
@@ -189,6 +179,14 @@ mod trace;
 #[cfg(doctest)]
 #[doc = include_str!("../README.md")]
 mod readme {}
+
+/// The `OpenAPI` document of the endpoint, `openapi.json`, for hosts that serve one: its
+/// paths, parameters, answers and limits.
+///
+/// ```
+/// assert!(livechat_units_axum::OPENAPI.contains(livechat_units_axum::PATH));
+/// ```
+pub const OPENAPI: &str = include_str!("../openapi.json");
 
 pub use crate::authenticate::{IntoCaller, OwnedCredentials};
 pub use crate::body::into_response;

@@ -9,10 +9,9 @@ use livechat_units::{
     AccessPolicy, Caller, Endpoint, Permission, QueryPart, ServerVersion, StoreError, UnitStore,
     Unsupported, User,
 };
-use livechat_units_axum::{OwnedCredentials, PATH, inline, router};
+use livechat_units_axum::{OwnedCredentials, inline, router};
 
 use crate::host::{Answer, authenticate, get, over, request, send, units};
-use crate::process::{Serve, run};
 
 const VERSIONS: [ServerVersion; 4] = [
     ServerVersion::Documented,
@@ -170,66 +169,4 @@ async fn a_query_that_the_store_does_not_support_is_a_400_that_names_the_part() 
     });
     let body = r#"{"success":false,"error":"expected at most 9 matches for a sort by \"a\", found 10 [error-invalid-sort]","errorType":"error-invalid-sort"}"#;
     assert_answer(&get(&app, "", Some("manager")).await, 400, body);
-}
-
-#[test]
-fn serve_takes_a_version_and_a_policy() {
-    let none = r#"{"units":[],"count":0,"offset":0,"total":0,"success":true}"#;
-    for (options, unauthenticated, agent) in [
-        (&[][..], OLD_401, (403, UNAUTHORIZED)),
-        (&["--server-version", "8.6.1"], BOTH_401, (200, none)),
-        (&["--server-version", "9"], NEW_401, (200, none)),
-        (&["--access-policy", "own-units"], OLD_401, (200, none)),
-        (
-            &[
-                "--access-policy",
-                "permission-required",
-                "--server-version",
-                "9",
-            ],
-            NEW_401,
-            (403, UNAUTHORIZED),
-        ),
-    ] {
-        let serve = Serve::start(options);
-        for path in [PATH, "/explain", "/admin/units"] {
-            let method = if path == "/admin/units" {
-                "POST"
-            } else {
-                "GET"
-            };
-            for user in ["", "nobody"] {
-                let reply = serve.ask(user, method, path, "");
-                assert_eq!(
-                    (reply.status, reply.text()),
-                    (401, unauthenticated),
-                    "{path}"
-                );
-            }
-        }
-        let reply = serve.ask("agent", "GET", PATH, "");
-        assert_eq!((reply.status, reply.text()), agent, "{options:?}");
-        // The policy lets nobody change the units.
-        let document = r#"{"_id":"new","type":"u"}"#;
-        assert_eq!(
-            serve.ask("agent", "POST", "/admin/units", document).status,
-            403
-        );
-        assert!(serve.units("").contains(r#""total":7,"#));
-    }
-    for (options, error) in [
-        (
-            ["--server-version", "7"],
-            "expected the minor number of release 7",
-        ),
-        (
-            ["--access-policy", "none"],
-            "expected permission-required or own-units",
-        ),
-    ] {
-        let refused = run(&options);
-        let text = String::from_utf8(refused.stderr).unwrap();
-        assert_eq!(refused.status.code(), Some(2));
-        assert!(text.contains(error), "{text}");
-    }
 }

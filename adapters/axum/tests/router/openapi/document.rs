@@ -2,11 +2,10 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
+use livechat_units_axum::OPENAPI;
 use livechat_units_axum::PATH;
 use serde_json::Value;
 use serde_json::value::RawValue;
-
-pub(crate) const TEXT: &str = include_str!("../../../openapi.json");
 
 pub(crate) struct Document {
     pub(crate) value: Value,
@@ -26,7 +25,7 @@ pub(crate) struct Example {
 
 impl Document {
     pub(crate) fn read() -> Self {
-        let value = serde_json::from_str(TEXT).unwrap();
+        let value = serde_json::from_str(OPENAPI).unwrap();
         Self { value }
     }
 
@@ -86,7 +85,7 @@ impl Document {
 
 /// What is written at a place. (A `Value` would not keep the order of the keys.)
 fn raw<'a>(place: impl Iterator<Item = &'a str>) -> &'static str {
-    place.fold(TEXT, |text, key| {
+    place.fold(OPENAPI, |text, key| {
         let object: BTreeMap<String, &RawValue> = serde_json::from_str(text).unwrap();
         object[key].get()
     })

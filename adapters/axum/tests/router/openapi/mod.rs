@@ -20,9 +20,9 @@ use self::document::{Document, Example};
 use self::schema::fits;
 use crate::client::{Reply, exchange};
 use crate::host::{Answer, in_memory, over, send};
-use crate::process::Serve;
+use crate::wire::Server;
 
-const DOCUMENTED: &str = include_str!("../../../examples/serve/documented.jsonl");
+const DOCUMENTED: &str = include_str!("../../../../../cli/src/documented.jsonl");
 
 async fn authenticate(credentials: OwnedCredentials) -> Caller {
     match credentials.user_id() {
@@ -98,11 +98,11 @@ fn the_statuses_are_those_of_the_router_and_of_hyper() {
     let listed: BTreeSet<String> = document.statuses("get");
     let mut answered: BTreeSet<String> =
         document.examples().map(|example| example.status).collect();
-    let serve = Serve::start(&[]);
+    let server = Server::start(in_memory(Vec::new()));
     let mut status = |target: &str, headers: &str| {
         let request =
             format!("GET {target} HTTP/1.1\r\nHost: x\r\nConnection: close\r\n{headers}\r\n");
-        let reply = Reply::parse(&exchange(serve.address, request.as_bytes()));
+        let reply = Reply::parse(&exchange(server.address(), request.as_bytes()));
         let status = reply.status.to_string();
         if document.response(&status).get("content").is_none() {
             assert_eq!(reply.text(), "", "{status}");
@@ -295,13 +295,4 @@ fn with_other_keys(body: &Value) -> Vec<Value> {
     more.insert("another".to_owned(), Value::Null);
     changed.push(more.into());
     changed
-}
-
-#[test]
-fn serve_has_it() {
-    let serve = Serve::start(&[]);
-    let reply = serve.ask("", "GET", "/openapi.json", "");
-    assert_eq!(reply.status, 200);
-    assert!(reply.text() == document::TEXT, "build serve again");
-    assert!(reply.head.contains("content-type: application/json"));
 }

@@ -1,1 +1,0 @@
-../../../../examples/shared/documents.rs

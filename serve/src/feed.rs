@@ -1,0 +1,44 @@
+//! Feeds the units of a text to a store.
+
+use std::error::Error;
+use std::time::{Duration, Instant};
+
+use livechat_units::Unit;
+use livechat_units_cli::documents::Documents;
+
+pub(crate) type Problem = Box<dyn Error + Send + Sync>;
+
+/// An error and its sources, in one line.
+pub(crate) fn with_causes(error: &(dyn Error + 'static)) -> String {
+    let errors = std::iter::successors(Some(error), |&error| error.source());
+    let texts: Vec<String> = errors.map(ToString::to_string).collect();
+    texts.join(": ")
+}
+
+/// Hands the units of a text to a store, and reports the progress once a second. After a
+/// wrong document the store gets no further unit, and the error is returned.
+pub(crate) fn feed<T>(
+    text: &str,
+    store: impl FnOnce(&mut dyn Iterator<Item = Unit>) -> T,
+) -> Result<T, Problem> {
+    let mut documents = Documents::of(text);
+    let (mut problem, mut count, mut reported) = (None, 0_u64, Instant::now());
+    let mut units = std::iter::from_fn(|| {
+        if reported.elapsed() > Duration::from_secs(1) {
+            eprintln!("reading: {count} documents, {} %", documents.percent());
+            reported = Instant::now();
+        }
+        match documents.next()? {
+            Ok(unit) => {
+                count += 1;
+                Some(unit)
+            }
+            Err(error) => {
+                problem = Some(error);
+                None
+            }
+        }
+    });
+    let stored = store(&mut units);
+    problem.map_or(Ok(stored), |error| Err(error.into()))
+}

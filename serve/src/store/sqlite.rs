@@ -1,0 +1,67 @@
+//! Units in an SQLite file.
+
+use std::sync::Arc;
+
+use livechat_units::{StoreError, Unit, UnitPage, UnitQuery, UnitStore};
+use livechat_units_axum::blocking;
+use livechat_units_sqlite::SqliteStore;
+
+use super::threads::on_a_thread;
+use crate::feed::{Problem, feed, with_causes};
+
+#[derive(Clone)]
+pub(crate) struct Sqlite {
+    file: String,
+    store: Arc<SqliteStore>,
+}
+
+impl Sqlite {
+    /// Creates the file if it does not exist.
+    pub(super) async fn open(file: String) -> Result<Self, Problem> {
+        let path = file.clone();
+        let store = on_a_thread(move || SqliteStore::open(path)).await?;
+        Ok(Self {
+            file,
+            store: Arc::new(store),
+        })
+    }
+
+    /// Opens a file that exists.
+    pub(super) async fn open_existing(file: String) -> Result<Self, Problem> {
+        let metadata = std::fs::metadata(&file);
+        metadata.map_err(|error| format!("{file}: {error}"))?;
+        Self::open(file).await
+    }
+
+    pub(super) fn described(&self) -> String {
+        match self.store.len() {
+            Ok(units) => format!("{units} units in {}", self.file),
+            Err(error) => with_causes(&error),
+        }
+    }
+
+    pub(super) async fn list(&self, query: UnitQuery) -> Result<UnitPage, StoreError> {
+        let store = Arc::clone(&self.store);
+        blocking(move |query| store.list(query))(query).await
+    }
+
+    pub(super) async fn upsert_all(&self, units: Vec<Unit>) -> Result<(), StoreError> {
+        let store = Arc::clone(&self.store);
+        on_a_thread(move || store.upsert_all(&units)).await
+    }
+
+    pub(super) async fn remove(&self, id: String) -> Result<bool, StoreError> {
+        let store = Arc::clone(&self.store);
+        on_a_thread(move || store.remove(&id)).await
+    }
+
+    pub(super) async fn replace_all(&self, text: String) -> Result<(), Problem> {
+        let store = Arc::clone(&self.store);
+        let replace = move || {
+            // All units are read first: the store would keep those before a wrong document.
+            let units: Vec<Unit> = feed(&text, |units| units.collect())?;
+            Ok(store.replace_all(units)?)
+        };
+        on_a_thread(replace).await
+    }
+}

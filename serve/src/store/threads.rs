@@ -1,0 +1,64 @@
+//! Threads for work that may take long or wait for a lock, so that no request waits for it.
+
+use std::error::Error;
+use std::sync::mpsc;
+use std::{io, thread};
+
+use livechat_units::{StoreError, StoreErrorKind};
+use tokio::sync::oneshot;
+
+/// Runs the work on one of the runtime's threads for blocking work.
+#[cfg(any(feature = "postgres", feature = "sqlite"))]
+pub(super) async fn on_a_thread<T, E>(
+    work: impl FnOnce() -> Result<T, E> + Send + 'static,
+) -> Result<T, E>
+where
+    T: Send + 'static,
+    E: From<StoreError> + Send + 'static,
+{
+    let done = tokio::task::spawn_blocking(work).await;
+    done.unwrap_or_else(|error| Err(panicked(error).into()))
+}
+
+/// The thread that makes all changes in memory, one after the other.
+///
+/// Many allocators give each thread a region of its own. If the threads of the runtime made
+/// the changes in turn, the store would spread over all regions, and a change could not reuse
+/// the memory that a change on another thread has freed.
+#[derive(Clone)]
+pub(super) struct Writer(mpsc::Sender<Box<dyn FnOnce() + Send>>);
+
+impl Writer {
+    pub(super) fn start() -> io::Result<Self> {
+        let (sender, changes) = mpsc::channel::<Box<dyn FnOnce() + Send>>();
+        let make_all = move || changes.into_iter().for_each(|change| change());
+        let name = "changes".to_owned();
+        // It ends with the last sender.
+        thread::Builder::new().name(name).spawn(make_all)?;
+        Ok(Self(sender))
+    }
+
+    pub(super) async fn make<T, E>(
+        &self,
+        change: impl FnOnce() -> Result<T, E> + Send + 'static,
+    ) -> Result<T, E>
+    where
+        T: Send + 'static,
+        E: From<StoreError> + Send + 'static,
+    {
+        let (sender, made) = oneshot::channel();
+        let change = move || {
+            // The request may have been cancelled.
+            let _ = sender.send(change());
+        };
+        // If the thread has ended, the change is dropped, and its sender with it.
+        let _ = self.0.send(Box::new(change));
+        made.await
+            .unwrap_or_else(|error| Err(panicked(error).into()))
+    }
+}
+
+/// This change panicked, or an earlier one on the same thread.
+fn panicked(error: impl Error + Send + Sync + 'static) -> StoreError {
+    StoreError::new(StoreErrorKind::Failed, "change the units").with_source(error)
+}

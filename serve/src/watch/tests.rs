@@ -1,0 +1,336 @@
+//! When `serve` takes new content of its file: the rule, look by look, without a clock.
+
+use std::fs::{self, OpenOptions};
+use std::time::{Duration, SystemTime};
+
+use livechat_units_cli::documents::Survey;
+
+use super::{Content, Look, Stamp, Verdict, Watch};
+use crate::file::File;
+use crate::writers;
+
+/// Content of this length that was written into the file with this inode.
+#[allow(clippy::unnecessary_wraps, reason = "a look may also find no file")]
+fn stamp(inode: u64, length: u64) -> Option<Stamp> {
+    Some(Stamp {
+        length,
+        written: Some(SystemTime::UNIX_EPOCH),
+        inode: (1, inode),
+        changed: Some(SystemTime::UNIX_EPOCH),
+    })
+}
+
+/// The same after a rename, which changes the inode and not the content.
+fn renamed(inode: u64, length: u64) -> Option<Stamp> {
+    let changed = Some(SystemTime::UNIX_EPOCH + Duration::from_millis(1));
+    stamp(inode, length).map(|stamp| Stamp { changed, ..stamp })
+}
+
+/// Content whose bytes were not served.
+const fn lines(documents: usize) -> Content {
+    Content {
+        hash: 1 + documents as u64,
+        survey: Survey {
+            documents,
+            is_array: false,
+        },
+    }
+}
+
+const fn array(documents: usize) -> Content {
+    let mut content = lines(documents);
+    content.survey.is_array = true;
+    content
+}
+
+/// A file of two documents is served.
+fn two() -> Watch {
+    Watch::new(
+        stamp(7, 200),
+        Content {
+            hash: 0,
+            ..lines(2)
+        },
+    )
+}
+
+/// Looks until there is something to do, and how many looks that took.
+fn looks(watch: &mut Watch, now: Option<Stamp>) -> (u32, Look) {
+    for look in 1..100 {
+        match watch.look(now) {
+            Look::Wait => {}
+            found => return (look, found),
+        }
+    }
+    (100, Look::Wait)
+}
+
+#[test]
+fn what_stays_the_same_is_not_read() {
+    assert_eq!(looks(&mut two(), stamp(7, 200)), (100, Look::Wait));
+}
+
+#[test]
+fn another_file_of_the_name_is_read_at_the_second_look_whatever_it_has() {
+    let mut watch = two();
+    assert_eq!(looks(&mut watch, renamed(8, 100)), (2, Look::Read));
+    assert_eq!(watch.judge(lines(1)), Verdict::Take);
+    watch.taken(lines(1));
+    assert_eq!(looks(&mut watch, renamed(8, 100)), (100, Look::Wait));
+    // One document is served now: two are not fewer.
+    assert_eq!(looks(&mut watch, stamp(8, 200)), (3, Look::Read));
+    assert_eq!(watch.judge(lines(2)), Verdict::Take);
+}
+
+#[test]
+fn what_is_written_into_the_file_is_read_when_two_seconds_pass_without_a_change() {
+    let mut watch = two();
+    for length in 201..220 {
+        assert_eq!(watch.look(stamp(7, length)), Look::Wait);
+        assert_eq!(watch.look(stamp(7, length)), Look::Wait);
+    }
+    assert_eq!(looks(&mut watch, stamp(7, 240)), (3, Look::Read));
+    assert_eq!(watch.judge(lines(2)), Verdict::Take);
+}
+
+#[test]
+fn fewer_documents_than_are_served_wait_for_ten_seconds() {
+    let mut watch = two();
+    assert_eq!(looks(&mut watch, stamp(7, 100)), (3, Look::Read));
+    assert_eq!(watch.judge(lines(1)), Verdict::Fewer(2));
+    assert_eq!(looks(&mut watch, stamp(7, 100)), (8, Look::Read));
+    assert_eq!(watch.judge(lines(1)), Verdict::Take);
+    // A change restarts the wait; as many documents as are served end it.
+    let mut watch = two();
+    assert_eq!(looks(&mut watch, stamp(7, 100)), (3, Look::Read));
+    assert_eq!(watch.judge(lines(1)), Verdict::Fewer(2));
+    assert_eq!(watch.look(stamp(7, 100)), Look::Wait);
+    assert_eq!(looks(&mut watch, stamp(7, 201)), (3, Look::Read));
+    assert_eq!(watch.judge(lines(2)), Verdict::Take);
+}
+
+/// The first file is removed, and the next grows under its name.
+#[test]
+fn a_new_file_that_grows_is_being_written() {
+    for gone in [None, stamp(8, 0)] {
+        let mut watch = two();
+        assert_eq!(watch.look(gone), Look::Wait);
+        assert_eq!(watch.look(stamp(8, 50)), Look::Wait);
+        assert_eq!(looks(&mut watch, stamp(8, 100)), (3, Look::Read));
+        assert_eq!(watch.judge(lines(1)), Verdict::Fewer(2));
+    }
+}
+
+/// Content and inode have the same time, as after a rename within one tick of the clock.
+#[test]
+fn a_file_that_was_removed_and_made_again_is_being_written() {
+    for was_seen_gone in [false, true] {
+        let mut watch = two();
+        if was_seen_gone {
+            assert_eq!(watch.look(None), Look::Wait);
+        }
+        assert_eq!(looks(&mut watch, stamp(8, 100)), (3, Look::Read));
+        assert_eq!(watch.judge(lines(1)), Verdict::Fewer(2));
+    }
+    // When there was no file, nothing was replaced by a rename.
+    let mut watch = two();
+    assert_eq!(watch.look(None), Look::Wait);
+    assert_eq!(looks(&mut watch, renamed(8, 100)), (3, Look::Read));
+    assert_eq!(watch.judge(lines(1)), Verdict::Fewer(2));
+    // Without the times nobody knows, nor if the time of writing is in the future.
+    let unknown = [
+        Stamp {
+            changed: None,
+            ..stamp(8, 100).unwrap()
+        },
+        Stamp {
+            written: None,
+            ..renamed(8, 100).unwrap()
+        },
+        Stamp {
+            written: Some(SystemTime::UNIX_EPOCH + Duration::from_secs(9)),
+            ..renamed(8, 100).unwrap()
+        },
+    ];
+    for stamp in unknown {
+        assert_eq!(looks(&mut two(), Some(stamp)), (3, Look::Read));
+    }
+}
+
+/// A metadata change is no proof that a file which is not another one is whole.
+#[test]
+fn the_same_file_with_another_time_was_not_renamed() {
+    let mut watch = two();
+    assert_eq!(looks(&mut watch, renamed(7, 100)), (3, Look::Read));
+    assert_eq!(watch.judge(lines(1)), Verdict::Fewer(2));
+}
+
+#[test]
+#[cfg(unix)]
+fn the_system_tells_a_rename_from_a_write() {
+    let file = File::new("renames.jsonl", "1");
+    let path = &file.0;
+    let stamp = || Stamp::of(&fs::metadata(path).unwrap());
+    let mut watch = Watch::new(Some(stamp()), lines(2));
+    // As `> file` after `rm file`: both times are equal.
+    fs::rename(path, path.with_extension("old")).unwrap();
+    fs::write(path, "22").unwrap();
+    assert_eq!(looks(&mut watch, Some(stamp())), (3, Look::Read));
+    watch.taken(lines(2));
+    file.replace("333");
+    assert_eq!(looks(&mut watch, Some(stamp())), (2, Look::Read));
+}
+
+/// Its last bracket shows that an array is whole.
+#[test]
+fn an_array_may_have_fewer_documents() {
+    let mut watch = two();
+    assert_eq!(looks(&mut watch, stamp(7, 100)), (3, Look::Read));
+    assert_eq!(watch.judge(array(1)), Verdict::Take);
+}
+
+#[test]
+fn what_was_refused_is_read_again_only_when_it_changes() {
+    let mut watch = two();
+    assert_eq!(looks(&mut watch, stamp(7, 300)), (3, Look::Read));
+    watch.refused();
+    assert_eq!(looks(&mut watch, stamp(7, 300)), (100, Look::Wait));
+    assert_eq!(looks(&mut watch, stamp(7, 301)), (3, Look::Read));
+}
+
+#[test]
+fn a_file_that_is_gone_is_reported_once() {
+    let mut watch = two();
+    assert_eq!(looks(&mut watch, None), (2, Look::Gone));
+    watch.refused();
+    assert_eq!(looks(&mut watch, None), (100, Look::Wait));
+    // The same content comes back: it is served already.
+    assert_eq!(looks(&mut watch, stamp(7, 200)), (100, Look::Wait));
+}
+
+#[test]
+fn that_a_file_is_being_written_is_reported_once_until_it_is_served() {
+    let mut watch = two();
+    assert_eq!(looks(&mut watch, stamp(7, 300)), (3, Look::Read));
+    assert!(watch.reports_writer());
+    assert_eq!(looks(&mut watch, stamp(7, 400)), (3, Look::Read));
+    assert!(!watch.reports_writer());
+    watch.taken(lines(4));
+    assert!(watch.reports_writer());
+}
+
+#[test]
+fn after_a_failure_the_file_is_read_again_after_the_pause() {
+    let mut watch = two();
+    assert_eq!(looks(&mut watch, stamp(7, 300)), (3, Look::Read));
+    assert_eq!(watch.judge(lines(3)), Verdict::Take);
+    assert!(watch.failed());
+    for _ in 0..5 {
+        assert_eq!(looks(&mut watch, stamp(7, 300)), (2, Look::Read));
+        assert_eq!(watch.judge(lines(3)), Verdict::Take);
+        assert!(!watch.failed());
+    }
+    // Fewer documents are not reported again.
+    let mut watch = two();
+    assert_eq!(looks(&mut watch, stamp(7, 100)), (3, Look::Read));
+    assert_eq!(watch.judge(lines(1)), Verdict::Fewer(2));
+    for _ in 0..2 {
+        assert!(matches!(
+            looks(&mut watch, stamp(7, 100)),
+            (8 | 10, Look::Read)
+        ));
+        assert_eq!(watch.judge(lines(1)), Verdict::Take);
+        watch.failed();
+    }
+}
+
+#[test]
+fn bytes_that_are_served_are_not_taken_again() {
+    let mut watch = two();
+    assert_eq!(looks(&mut watch, renamed(8, 200)), (2, Look::Read));
+    let same = Content {
+        hash: 0,
+        ..lines(2)
+    };
+    assert_eq!(watch.judge(same), Verdict::Same);
+    watch.taken(same);
+    assert_eq!(looks(&mut watch, renamed(8, 200)), (100, Look::Wait));
+    // After a failure of the store it is not known what is served.
+    watch.forget_served();
+    assert_eq!(looks(&mut watch, renamed(8, 200)), (1, Look::Read));
+    assert_eq!(watch.judge(same), Verdict::Take);
+    assert_eq!(looks(&mut watch, None), (2, Look::Gone));
+}
+
+#[test]
+fn a_file_that_never_stays_the_same_is_reported_once() {
+    let mut watch = two();
+    let mut found = Vec::new();
+    for length in 300..400 {
+        found.push(watch.look(stamp(7, length)));
+        assert_eq!(watch.look(stamp(7, length)), Look::Wait);
+    }
+    assert_eq!(
+        found.iter().position(|look| *look == Look::Restless),
+        Some(29)
+    );
+    assert_eq!(found.iter().filter(|look| **look == Look::Wait).count(), 99);
+    // A pause ends that.
+    assert_eq!(looks(&mut watch, stamp(7, 400)), (3, Look::Read));
+    assert_eq!(watch.judge(lines(4)), Verdict::Take);
+    watch.taken(lines(4));
+    for length in 500..529 {
+        assert_eq!(watch.look(stamp(7, length)), Look::Wait);
+    }
+    assert_eq!(watch.look(stamp(7, 529)), Look::Restless);
+}
+
+/// As `touch -r` sets it. Only the time of the inode's change, which the system sets, tells.
+#[test]
+#[cfg(unix)]
+fn content_of_the_same_length_and_time_of_writing_has_another_stamp() {
+    let file = File::new("stamps.jsonl", "");
+    let written = SystemTime::UNIX_EPOCH + Duration::from_secs(1_000_000_000);
+    let write = |content: &str| {
+        fs::write(&file.0, content).unwrap();
+        let opened = OpenOptions::new().write(true).open(&file.0).unwrap();
+        opened.set_modified(written).unwrap();
+        Stamp::of(&fs::metadata(&file.0).unwrap())
+    };
+    let first = write("AAAA");
+    // The system's clock for files ticks some hundred times a second.
+    let other = (0..1_000_000)
+        .map(|_| write("CCCC"))
+        .find(|stamp| *stamp != first);
+    let other = other.unwrap();
+    assert_eq!((other.length, other.written), (first.length, first.written));
+    assert_eq!(other.inode, first.inode);
+}
+
+#[test]
+#[cfg(target_os = "linux")]
+fn a_file_that_is_open_for_writing_is_known() {
+    let file = File::new("writers.jsonl", "");
+    let path = &file.0;
+    // A process that another test starts has the file open for an instant.
+    let is_closed = || (0..1000).any(|_| writers::writer(path).is_none());
+    assert!(is_closed());
+    let link = path.with_file_name("link");
+    std::os::unix::fs::symlink(path, &link).unwrap();
+    let hard_link = path.with_file_name("hard link");
+    fs::hard_link(path, &hard_link).unwrap();
+    let _reader = fs::File::open(path).unwrap();
+    assert!(is_closed());
+    for options in [
+        OpenOptions::new().write(true),
+        OpenOptions::new().append(true),
+        OpenOptions::new().read(true).write(true),
+    ] {
+        let _writer = options.open(path).unwrap();
+        for name in [path, &link, &hard_link] {
+            assert_eq!(writers::writer(name), Some(std::process::id()), "{name:?}");
+        }
+    }
+    assert!(is_closed());
+    assert_eq!(writers::writer(&path.with_file_name("none")), None);
+}

@@ -1,0 +1,13 @@
+//! The program `livechat-units-serve` as a process.
+
+#![allow(clippy::unwrap_used, clippy::panic)]
+
+mod changes;
+mod check;
+mod client;
+mod commands;
+mod file;
+mod process;
+mod serve;
+mod served_file;
+mod versions;
