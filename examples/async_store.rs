@@ -1,9 +1,9 @@
-//! Drives the endpoint by hand around an async store.
+//! Calls the endpoint in two steps, around an async store.
 //!
-//! The crate never awaits: `begin` checks the request and hands back the query, the
-//! host awaits its own store, and `finish` makes the response. The store here only
-//! pretends to be remote, and the executor is the smallest there is, so that the
-//! example needs no runtime; with tokio the middle of `respond` stays the same.
+//! The crate never awaits: `begin` checks the request and returns the query, the host awaits
+//! its own store, and `finish` makes the response. The store here only acts as a remote one,
+//! and the executor at the end is minimal, so that the example needs no runtime. With tokio,
+//! `respond` is the same.
 //!
 //! ```text
 //! cargo run --example async_store 'text=a'
@@ -20,7 +20,8 @@ use livechat_units::{
     UnitQuery, UnitStore, User,
 };
 
-/// A store that answers later. It has a `list` of the same shape as `UnitStore`'s.
+/// A store whose answers come later. Its `list` has the parameters and the result of
+/// `UnitStore::list`.
 struct RemoteStore {
     units: Vec<Unit>,
 }
@@ -32,7 +33,7 @@ impl RemoteStore {
     }
 }
 
-/// The host's handler: headers and query string in, response out.
+/// The host's handler, from headers and query string to the response.
 async fn respond(
     endpoint: &Endpoint,
     store: &RemoteStore,
@@ -52,7 +53,7 @@ async fn respond(
     }
 }
 
-/// The host knows the tokens; this one knows a single user.
+/// Finds the caller of these credentials. This host has one user.
 async fn look_up(credentials: Credentials<'_>) -> Caller {
     RoundTrip::default().await;
     if (credentials.user_id(), credentials.auth_token()) == ("admin", "s3cret") {
@@ -86,20 +87,20 @@ fn main() -> Result<(), UnitError> {
     Ok(())
 }
 
-/// Is not ready when first asked, as anything that went over a network.
+/// A future that is pending at its first poll, as a read from a network is.
 #[derive(Default)]
 struct RoundTrip {
-    asked: bool,
+    polled: bool,
 }
 
 impl Future for RoundTrip {
     type Output = ();
 
     fn poll(mut self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<()> {
-        if self.asked {
+        if self.polled {
             return Poll::Ready(());
         }
-        self.asked = true;
+        self.polled = true;
         context.waker().wake_by_ref();
         Poll::Pending
     }

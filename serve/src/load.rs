@@ -79,6 +79,7 @@ pub(crate) async fn look(
     }
 }
 
+/// Looks at the file once. An error says whether the content or something else is wrong.
 async fn advance(
     file: &Path,
     watch: &mut Watch,
@@ -114,6 +115,17 @@ async fn advance(
         return Ok(None);
     }
     let (text, content) = read?;
+    take(file, text, content, watch, store).await
+}
+
+/// Serves content that has been read, if it is time.
+async fn take(
+    file: &Path,
+    text: String,
+    content: Content,
+    watch: &mut Watch,
+    store: &impl ReplaceAll,
+) -> Result<Option<String>, Fault> {
     match watch.judge(content) {
         Verdict::Take => {
             let replaced = replace(file, text, store).await;
@@ -129,9 +141,10 @@ async fn advance(
             Ok(None)
         }
         Verdict::Fewer(served) => Ok(Some(format!(
-            "{name} has fewer documents ({}) than are served ({served}): the units stay as \
-             they were until it has been the same for ten seconds, or another file is renamed \
-             to this name",
+            "{} has fewer documents ({}) than are served ({served}): the units stay as they \
+             were until it has been the same for ten seconds, or another file is renamed to \
+             this name",
+            file.display(),
             content.survey.documents
         ))),
     }

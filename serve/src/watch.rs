@@ -1,17 +1,17 @@
-//! Whether a file has new content, and whether that content is whole.
+//! Decides when new content of a file is read and served.
 //!
-//! Nothing tells for certain that a program has finished writing a file. [`Watch`] is shown
-//! the file once a second and decides by what can be seen:
+//! It cannot be known for certain that a program has finished writing a file. [`Watch`] gets
+//! the metadata of the file once a second, in a look, and decides as follows:
 //!
 //! | the file has | it is read after | and taken |
 //! |---|---|---|
 //! | another inode, which changed after its content: a file was renamed to this name | 1 second without a change | always |
-//! | a JSON array and nothing else | 2 | always: its last bracket shows that it is whole |
+//! | a JSON array and nothing else | 2 | always: its last bracket shows that it is complete |
 //! | as many documents as are served, or more | 2 | always |
 //! | fewer documents | 2 | if it stays the same for 10 seconds |
 //!
 //! [`crate::load`] does not read a file that is open for writing, and refuses an empty one.
-//! The README of this package says what that means for those who write the file.
+//! The README of this package says how programs should write the file.
 
 use std::fs::Metadata;
 #[cfg(unix)]
@@ -20,23 +20,23 @@ use std::time::SystemTime;
 
 use livechat_units_cli::documents::Survey;
 
-/// Looks after which new content of a file that was renamed to this name is read.
+/// Looks without a change before the content of a file that was renamed to this name is read.
 const RENAMED: u32 = 1;
 
-/// Looks after which content that was written into the file is read: most programs write
-/// more often than every two seconds.
+/// Looks without a change before content that was written in place is read. Most programs
+/// that write pause for less than two seconds.
 const WRITTEN: u32 = 2;
 
-/// Looks after which it is taken though it has fewer documents than are served: longer
-/// than most exporters wait for their database between two batches.
+/// Looks without a change before content with fewer documents than are served is taken. Most
+/// exporters wait less than ten seconds for the next batch of their database.
 const FEWER: u32 = 10;
 
-/// Looks that find a change after which it is reported that the file never stays the same
-/// for long enough: a minute if it changes every two seconds.
+/// Looks that find a change before it is reported that the file keeps changing: a minute, if
+/// it changes every two seconds.
 const RESTLESS: u32 = 30;
 
-/// What tells one content of a file from another without reading it. Where the system has
-/// no `changed`, content of the same length and time of writing looks the same.
+/// The metadata that differ between two contents of a file. On a system without `changed`, two
+/// contents of the same length and time of writing have the same stamp.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) struct Stamp {
     pub(crate) length: u64,
@@ -50,7 +50,7 @@ pub(crate) struct Stamp {
 /// What was read of a file.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Content {
-    /// Of the bytes. Other bytes have the same hash once in 2^64 times.
+    /// The hash of the bytes. Two contents share one with a probability of 2^-64.
     pub(crate) hash: u64,
     pub(crate) survey: Survey,
 }
@@ -74,14 +74,14 @@ impl Stamp {
     }
 
     /// Whether a file was renamed over the one that had the stamp `before`. A rename changes
-    /// the inode but not the content; a file that is made and written has both times equal.
+    /// the inode but not the content; after a write both times are equal.
     fn is_renamed_over(self, before: Self) -> bool {
         let written = self.written;
         self.inode != before.inode && written.is_some() && self.changed > written
     }
 }
 
-/// The time that the system gives as seconds and nanoseconds since 1970.
+/// A time given as seconds and nanoseconds since 1970.
 #[cfg(unix)]
 fn time(seconds: i64, nanoseconds: i64) -> Option<SystemTime> {
     let seconds = Duration::from_secs(seconds.try_into().ok()?);
@@ -94,11 +94,11 @@ fn time(seconds: i64, nanoseconds: i64) -> Option<SystemTime> {
 #[derive(Debug, PartialEq, Eq)]
 pub(crate) enum Look {
     Wait,
-    /// Refuse it: the file is not there.
+    /// Refuse it: there is no file.
     Gone,
-    /// Say that the file never stays the same for long enough.
+    /// Report that the file keeps changing.
     Restless,
-    /// Read it, unless a program writes it.
+    /// Read it, unless a program has it open for writing.
     Read,
 }
 
@@ -106,13 +106,13 @@ pub(crate) enum Look {
 #[derive(Debug, PartialEq, Eq)]
 pub(crate) enum Verdict {
     Take,
-    /// Leave the units: these bytes have been taken.
+    /// Leave the units: these bytes are served already.
     Same,
-    /// Say that it has fewer documents than these, and wait.
+    /// Report that it has fewer documents than this number, and wait.
     Fewer(usize),
 }
 
-/// A file that is served.
+/// The state of a file that is served.
 #[derive(Debug)]
 pub(crate) struct Watch {
     /// The stamp and the hash of the content that is served, if they are known.
@@ -132,14 +132,14 @@ pub(crate) struct Watch {
     has_reported_failure: bool,
 }
 
-/// What must come before the content that was seen is read.
+/// The event after which the content of the last look is read.
 #[derive(Clone, Copy, Debug)]
 enum WaitsFor {
     /// A pause without a change.
     Pause,
-    /// A longer one: it was read, and has fewer documents than are served.
+    /// A longer pause: the content was read, and has fewer documents than are served.
     LongPause,
-    /// A change: it was refused.
+    /// A change: the content was refused.
     Change,
 }
 
@@ -193,13 +193,13 @@ impl Watch {
         }
     }
 
-    /// Records that a program writes the file. Returns true the first time, when it is to be
-    /// reported.
+    /// Records that a program has the file open for writing. Returns whether to report it, which
+    /// is so the first time.
     pub(crate) fn reports_writer(&mut self) -> bool {
         !std::mem::replace(&mut self.has_reported_writer, true)
     }
 
-    /// Decides about the content of the file that was seen.
+    /// Decides about the content of the last look, which has been read.
     pub(crate) fn judge(&mut self, content: Content) -> Verdict {
         self.changes = 0;
         let Content { hash, survey } = content;
@@ -214,7 +214,7 @@ impl Watch {
         }
     }
 
-    /// Records that the content that was seen is served.
+    /// Records that the content of the last look is served.
     pub(crate) fn taken(&mut self, content: Content) {
         self.served = self.seen;
         self.hash = Some(content.hash);
@@ -223,7 +223,7 @@ impl Watch {
         self.has_reported_failure = false;
     }
 
-    /// Records that the content that was seen cannot be served. It is not read again.
+    /// Records that the content of the last look cannot be served. It is not read again.
     pub(crate) fn refused(&mut self) {
         self.waits_for = WaitsFor::Change;
         self.changes = 0;
@@ -231,15 +231,15 @@ impl Watch {
         self.has_reported_failure = false;
     }
 
-    /// Records a failure that is not the content's. The file is read again after the pause.
-    /// Returns true the first time, when the failure is to be reported.
+    /// Records a failure that the content did not cause. The file is read again after the pause.
+    /// Returns whether to report the failure, which is so the first time.
     pub(crate) fn failed(&mut self) -> bool {
         self.looks = 0;
         self.changes = 0;
         !std::mem::replace(&mut self.has_reported_failure, true)
     }
 
-    /// Records that the store failed in a change, so that it is not known what is served.
+    /// Records that the store failed in a change, so the served content is unknown.
     pub(crate) fn forget_served(&mut self) {
         self.served = None;
         self.hash = None;

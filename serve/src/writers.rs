@@ -1,12 +1,12 @@
-//! Who has a file open to write it.
+//! Finds a process that has a file open for writing.
 
 use std::path::Path;
 
-/// The id of a process that has `file` open to write it, under this or any other name.
+/// The id of a process that has `file` open for writing, under this or any other name.
 ///
-/// Works on Linux only; elsewhere the answer is always `None`. Not seen are processes of
-/// other users (unless this one is root's), of other containers and of other machines, and
-/// maps of files that were closed. Cost: a few microseconds for each open file of each
+/// Works on Linux only; elsewhere the answer is always `None`. It does not find processes of
+/// other users (unless this one runs as root), of other containers and of other machines, nor
+/// memory maps of files that were closed. Cost: a few microseconds for each open file of each
 /// process.
 #[cfg(target_os = "linux")]
 pub(crate) fn writer(file: &Path) -> Option<u32> {
@@ -36,7 +36,7 @@ fn entries(folder: &Path) -> impl Iterator<Item = std::fs::DirEntry> + use<> {
     entries.filter_map(Result::ok)
 }
 
-/// Whether a file descriptor is open for more than reading: its link in `/proc` has the bits
+/// Whether a file descriptor is open for writing: its link in `/proc` has the permission bits
 /// of the modes in which it is open.
 #[cfg(target_os = "linux")]
 fn writes(open: &std::fs::DirEntry) -> bool {

@@ -169,9 +169,9 @@ fn what_shells_print_and_tables_are_refused_with_what_to_do() {
         ("_id,name\na,Sales", 1, table),
     ] {
         let error = ids(text).unwrap_err();
-        let place = format!("line 1, column {column}: expected JSON, found ");
+        let position = format!("line 1, column {column}: expected JSON, found ");
         assert!(
-            error.starts_with(&place) && error.ends_with(advice),
+            error.starts_with(&position) && error.ends_with(advice),
             "{text}: {error}"
         );
     }

@@ -4,7 +4,7 @@ import { check, open, serve } from "../harness.mjs";
 import { total } from "../units.mjs";
 
 const ENDPOINT = "**/api/v1/livechat/units*";
-const notice = (tab) => tab.texts("#notice-title, #notice-told, #notice-actions button");
+const notice = (tab) => tab.texts("#notice-title, #notice-message, #notice-actions button");
 
 export async function a_sort_that_is_none(browser, server) {
   const tab = await open(browser, server);
@@ -37,7 +37,7 @@ export async function a_sort_that_is_none(browser, server) {
 export async function a_number_that_is_none(browser, server) {
   const tab = await open(browser, server, "offset=12abc");
   await check("the title", tab.text("#notice-title"), "The server refuses this request");
-  await check("the server's words", async () => /offset.*12abc.*\[error-invalid-params\]/.test(await tab.text("#notice-told")()), true);
+  await check("the server's words", async () => /offset.*12abc.*\[error-invalid-params\]/.test(await tab.text("#notice-message")()), true);
   await tab.page.getByRole("button", { name: "Start over" }).click();
   await check("all", tab.text("#summary"), `${total} units`);
   await check("the fragment", tab.fragment.bind(tab), {});
@@ -100,10 +100,10 @@ export async function a_server_that_fails(browser, server) {
     [{ status: 200, body: '{"units":' }, ["An unexpected answer", '{"units":', "Retry"]],
     [{ status: 200, body: '{"units":[]}' }, ["An unexpected answer", '{"units":[]}', "Retry"]],
   ];
-  for (const [answer, told] of failures) {
+  for (const [answer, texts] of failures) {
     await tab.page.route(ENDPOINT, (route) => route.fulfill({ contentType: "application/json", ...answer }), { times: 1 });
     await tab.$("#refresh").click();
-    await check(`after ${answer.status}`, notice(tab), told);
+    await check(`after ${answer.status}`, notice(tab), texts);
     await tab.page.getByRole("button", { name: "Retry" }).click();
     await check("tried again", tab.text("#summary"), `${total} units`);
   }

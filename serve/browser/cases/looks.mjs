@@ -1,4 +1,4 @@
-// Light and dark, large and small, and what assistive technology is told.
+// Light and dark, large and small, and what assistive technology gets.
 
 import { check, open } from "../harness.mjs";
 import { total } from "../units.mjs";

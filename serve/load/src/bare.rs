@@ -1,4 +1,4 @@
-//! A handler that does nothing: what axum, tokio and the socket cost by themselves.
+//! A handler that returns fixed bytes: the cost of axum, tokio and the socket alone.
 
 use std::error::Error;
 use std::path::Path;
@@ -12,8 +12,8 @@ use axum::serve::ListenerExt;
 use tokio::net::TcpListener;
 use tokio::runtime::Runtime;
 
-/// Answers every request with the content of this file, as `serve` answers: with the same
-/// runtime, the same options of the socket and the same headers.
+/// Answers every request with the content of this file, with the runtime, the socket options
+/// and the headers of `serve`.
 pub(crate) fn serve(body: &Path) -> Result<(), Box<dyn Error>> {
     let body = Bytes::from(fs::read(body)?);
     let handler = move || {

@@ -1,4 +1,4 @@
-//! The client that checks what it is answered.
+//! The client that compares answers with the expected ones.
 
 use std::fmt::Write;
 use std::io;
@@ -12,26 +12,27 @@ use crate::client::{Answer, Client};
 use crate::model::{Ask, List, Model};
 use crate::write::Progress;
 
-/// Between two requests.
+/// The pause between two requests.
 const PAUSE: Duration = Duration::from_millis(2);
 
-/// Wrong answers that are told in words; the others are counted.
+/// The number of wrong answers that are printed in full. The others are counted.
 const TOLD: u64 = 5;
 
-/// Everything a text finds is some 900 kB, so it is not asked for often.
+/// One request in this many is for all matches of a text, because such an answer has about
+/// 900 kB.
 const EVERYTHING_EVERY: u64 = 64;
 const EVERYTHING: Ask = Ask::page(List::Sales, 0, 0);
 
 #[derive(Default)]
 pub(crate) struct Checked {
     pub(crate) answers: u64,
-    /// Of those, answers that came while a change was made.
+    /// The answers among these that came while a change was made.
     pub(crate) during_changes: u64,
     pub(crate) units: u64,
     pub(crate) wrong: u64,
 }
 
-/// Asks in turn for all kinds of pages, until the run is over.
+/// Requests all kinds of pages in turn, until the run is over.
 pub(crate) fn check(model: &Model, address: SocketAddr, progress: &Progress) -> Checked {
     let asks = asks(model.len());
     let mut checked = Checked::default();
@@ -43,7 +44,8 @@ pub(crate) fn check(model: &Model, address: SocketAddr, progress: &Progress) -> 
         }
         let everything = turn % EVERYTHING_EVERY == 0;
         let ask = if everything { EVERYTHING } else { ask };
-        // What was acknowledged before must be seen; what is begun afterwards cannot be.
+        // The answer must contain every change that was acknowledged before the request, and no
+        // change that began after the answer.
         let first = progress.acknowledged.load(SeqCst);
         let answer = ask_once(&mut client, address, ask);
         let last = progress.begun.load(SeqCst);
@@ -67,7 +69,7 @@ pub(crate) fn check(model: &Model, address: SocketAddr, progress: &Progress) -> 
     checked
 }
 
-/// On the connection that there is; on a new one when the last has failed.
+/// Sends the request on the open connection, or on a new one after a failure.
 fn ask_once(client: &mut Option<Client>, address: SocketAddr, ask: Ask) -> io::Result<Answer> {
     let mut connected = match client.take() {
         Some(client) => client,
@@ -87,15 +89,15 @@ fn asks(size: usize) -> Vec<Ask> {
         Ask::page(List::Sales, 1_000, 50),
         Ask::page(List::ByNameReversed, 0, 50),
         Ask::page(List::ByName, size / 2, 100),
-        // The last unit while the visitor is there, and none when it is not.
+        // This page has the last unit while the visitor exists, and is empty otherwise.
         Ask::page(List::ByName, size, 50),
         Ask::page(List::ByNameReversed, size - 20, 50),
     ]
 }
 
-/// Whether this is the answer in one of these states, to the byte: so its units are in
-/// order, none is there twice, and `count`, `offset` and `total` are those of the same
-/// state. How many units it has.
+/// Compares the answer with that of each of these states, byte by byte. An equal answer has
+/// its units in order, none twice, and `count`, `offset` and `total` of the same state. Returns
+/// the number of its units.
 fn compare(
     model: &Model,
     ask: Ask,
@@ -128,7 +130,7 @@ fn compare(
     ))
 }
 
-/// Some bytes around a place.
+/// Some bytes around an offset.
 fn excerpt(body: &[u8], place: usize) -> String {
     let part = &body[place.saturating_sub(60)..body.len().min(place + 60)];
     let mut excerpt = String::new();
@@ -142,7 +144,7 @@ fn excerpt(body: &[u8], place: usize) -> String {
 mod tests {
     use super::*;
 
-    /// The answer in state 17, and what could be wrong with it.
+    /// The answer in state 17, and answers with one fault each.
     #[test]
     fn only_the_answers_of_the_states_that_can_be_are_right() {
         let model = Model::new(10_000);
@@ -152,7 +154,7 @@ mod tests {
         assert_eq!(compare(&right, 17..=17), Ok(50));
         assert_eq!(compare(&right, 15..=19), Ok(50));
 
-        // The visitor is there from 15 to 19.
+        // The visitor exists from 15 to 19.
         let too_old = compare(&right, 20..=24).unwrap_err();
         assert!(too_old.contains("no state from 20 to 24"), "{too_old}");
         assert!(compare(&right, 10..=14).is_err());
@@ -191,7 +193,7 @@ mod tests {
         }
     }
 
-    /// An answer that has only a part of what one change did.
+    /// An answer that has only a part of one change.
     #[test]
     fn half_of_a_change_is_refused() {
         let model = Model::new(10_000);

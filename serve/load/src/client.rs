@@ -1,10 +1,10 @@
-//! A client with one connection, which has to last.
+//! A client with one connection, which must stay open.
 
 use std::io::{self, BufRead, BufReader, Read, Write};
 use std::net::{SocketAddr, TcpStream};
 use std::time::Duration;
 
-/// So long an answer may take.
+/// The longest time for an answer.
 const PATIENCE: Duration = Duration::from_secs(10);
 
 pub(crate) const TOKEN: &str = "load";
@@ -28,8 +28,8 @@ impl Client {
         })
     }
 
-    /// Asks as the manager, and reads the whole answer. That the server closes the
-    /// connection is an error.
+    /// Sends a request as the manager and reads the whole answer. A connection that the server
+    /// closes is an error.
     pub(crate) fn ask(&mut self, method: &str, target: &str, body: &str) -> io::Result<Answer> {
         let length = body.len();
         let request = format!(
@@ -59,7 +59,7 @@ impl Client {
         Ok(Answer { status, body })
     }
 
-    /// A line of the head, without its end.
+    /// A line of the head, without its line break.
     fn line(&mut self) -> io::Result<String> {
         let mut line = String::new();
         self.connection.read_line(&mut line)?;

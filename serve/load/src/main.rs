@@ -27,8 +27,8 @@ use crate::server::Server;
 const USAGE: &str = "\
 usage: run [speed|reliability] [--seconds N]
 
-  reliability   (the default) serve under load and changes, its answers checked; 600 s
-  speed         serve beside a bare handler; N seconds each time, 10 unless told otherwise";
+  reliability   (the default) serve under load and changes; its answers are checked; 600 s
+  speed         serve compared with a bare handler; N seconds each time (default: 10)";
 
 const UNITS: usize = 100_000;
 
@@ -41,11 +41,15 @@ fn main() -> ExitCode {
     let args: Vec<String> = env::args().skip(1).collect();
     let ended = match args.iter().map(String::as_str).collect::<Vec<_>>()[..] {
         ["--bare", body] => bare::serve(Path::new(body)).map(|()| true),
+        [_, "--help"] => {
+            println!("{USAGE}");
+            Ok(true)
+        }
         [serve, ref rest @ ..] => match parse(rest) {
             Ok((run, seconds)) => load(Path::new(serve), &run, seconds),
-            Err(problem) => Err(format!("{problem}\n{USAGE}").into()),
+            Err(problem) => Err(problem.into()),
         },
-        [] => Err(USAGE.into()),
+        [] => Err("expected the path of livechat-units-serve, found nothing".into()),
     };
     match ended {
         Ok(true) => ExitCode::SUCCESS,
@@ -57,7 +61,7 @@ fn main() -> ExitCode {
     }
 }
 
-/// What to run, and for how many seconds.
+/// The measurement and its length in seconds.
 fn parse(args: &[&str]) -> Result<(Run, u64), String> {
     let (run, default, rest) = match args {
         ["speed", rest @ ..] => (Run::Speed, 10, rest),
@@ -66,13 +70,13 @@ fn parse(args: &[&str]) -> Result<(Run, u64), String> {
     let seconds = match rest {
         [] => default,
         ["--seconds", seconds] => (seconds.parse().ok().filter(|&seconds| seconds > 1))
-            .ok_or("--seconds: expected a number above 1")?,
-        [unknown, ..] => return Err(format!("unexpected argument {unknown}")),
+            .ok_or("--seconds: expected a whole number above 1")?,
+        [unknown, ..] => return Err(format!("expected --seconds N, found {unknown:?}")),
     };
     Ok((run, seconds))
 }
 
-/// Whether all went well.
+/// Returns whether nothing is wrong.
 fn load(serve: &Path, run: &Run, seconds: u64) -> Result<bool, Box<dyn Error>> {
     let work = work(serve)?;
     let model = Model::new(UNITS);

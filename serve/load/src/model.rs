@@ -1,27 +1,27 @@
-//! What `serve` has to answer, in every state of its units.
+//! The expected answers of `serve`, in every state of its units.
 //!
-//! The writer makes one change after the other, so the states have numbers: state `n` is
-//! there when change `n` has been made, state 0 is the file. Each change is made so that
-//! the answer to a request in any state can be told from the number alone:
+//! The writer makes one change after the other, so the states have numbers: state 0 is the
+//! file, and change `n` leads to state `n`. The changes are such that the expected answer in a
+//! state follows from its number alone:
 //!
-//! * A change is a `POST` of one group of ten units, five pairs. The two of a pair take
-//!   each other's names, with the number of the change behind it: `Sales Dentro 482`
-//!   becomes `Sales Dentro 482 r1234`. No other name begins with one of these, so whoever
-//!   has a name has its place in the order, and is found by the same texts.
+//! * A change is a `POST` of one group of ten units, in five pairs. The two units of a pair
+//!   exchange their names, and the number of the change is appended: `Sales Dentro 482`
+//!   becomes `Sales Dentro 482 r1234`. No other name begins with one of these names, so the
+//!   unit that has a name has its rank in the order and matches the same texts.
 //! * The groups follow one another, in a cycle.
-//! * Every tenth change is a `DELETE` of a visitor, who came with the `POST` five changes
-//!   before. It is the first in each order, so while it is there every page is moved by
-//!   one, and `total` is one more.
+//! * Every tenth change is a `DELETE` of a visitor, a unit that the `POST` five changes before
+//!   has added. The visitor is the first unit of each order. While it exists, every page moves
+//!   by one, and `total` is greater by one.
 //!
-//! So an answer that mixes two states, or whose `total` is from another state than its
-//! units, is that of no state.
+//! An answer that mixes two states, or whose `total` belongs to another state than its units,
+//! is therefore the answer of no state.
 
 use std::collections::{HashMap, HashSet};
 
 use crate::data::random::Random;
 use crate::data::{self, Row, contains};
 
-/// Changes until it is a group's turn again. The tenth of each ten is the visitor's.
+/// Changes until the same group comes again. The last of each ten changes is the visitor's.
 const CYCLE: usize = 100;
 const VISIT: usize = 10;
 const ARRIVES: usize = 5;
@@ -34,32 +34,32 @@ pub(crate) struct Model {
     rows: Vec<Row>,
     by_name: Vec<usize>,
     newest: Vec<usize>,
-    /// The places in `by_name` whose names contain "sales".
+    /// The indexes into `by_name` of the units whose names contain "sales".
     sales: Vec<usize>,
-    /// The units of each group; none where it is the visitor's turn.
+    /// The units of each group; empty for a change of the visitor.
     groups: Vec<Vec<usize>>,
     swaps: HashMap<usize, Swap>,
 }
 
-/// That a unit takes turns with another.
+/// A unit that exchanges names with another.
 struct Swap {
     group: usize,
     with: usize,
 }
 
-/// What the writer sends.
+/// A change that the writer sends.
 pub(crate) enum Change {
-    /// Documents, and how many.
+    /// Documents, and their number.
     Upsert(String, u32),
     RemoveVisitor,
 }
 
-/// A request, as the model knows it.
+/// A request for a page.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) struct Ask {
     list: List,
     offset: usize,
-    /// 0 is everything.
+    /// 0 is an unlimited page.
     count: usize,
 }
 
@@ -115,8 +115,8 @@ impl Model {
         model
     }
 
-    /// Those that a first page shows change, and others from all over the order, each in
-    /// a pair with any other.
+    /// The units of the first pages change, and others from the whole order. The pairs are
+    /// random.
     fn group(&mut self) {
         let every = (self.rows.len() / CHANGING).max(1);
         let pages = [&self.by_name, &self.sales, &self.newest];
@@ -141,7 +141,7 @@ impl Model {
         }
     }
 
-    /// Whether another name begins with that of this unit.
+    /// Whether another name begins with the name of this unit.
     fn leads(&self, unit: usize) -> bool {
         let name = &self.rows[unit].name;
         let begins = |&other: &usize| self.rows[other].name.starts_with(name.as_str());
@@ -153,12 +153,12 @@ impl Model {
             > 1
     }
 
-    /// How many units there are without the visitor.
+    /// The number of units without the visitor.
     pub(crate) fn len(&self) -> usize {
         self.rows.len()
     }
 
-    /// The file that `serve` begins with.
+    /// The file that `serve` reads at the start.
     pub(crate) fn file(&self) -> String {
         let lines = self.rows.iter().map(|row| row.json() + "\n");
         lines.collect()
@@ -177,7 +177,7 @@ impl Model {
         Change::Upsert(documents.join("\n"), units)
     }
 
-    /// The body of the answer in this state.
+    /// The body of the expected answer in this state.
     pub(crate) fn answer(&self, ask: Ask, state: usize) -> String {
         let visitor = visitor(state);
         let (list, by_name) = match ask.list {
@@ -209,7 +209,7 @@ impl Model {
         )
     }
 
-    /// The unit that has, in this state, the name that this one had at first.
+    /// The unit that has, in this state, the name that this unit had in state 0.
     fn holder(&self, unit: usize, state: usize) -> usize {
         match self.swaps.get(&unit) {
             Some(swap) if turns(swap.group, state) % 2 == 1 => swap.with,
@@ -227,7 +227,7 @@ impl Model {
             return row.json();
         };
         let last = swap.group + before * CYCLE;
-        // A name is held by one of the two, so the holder of its name is the other way round.
+        // Two units exchange names, so the holder of this unit's name has the name of this unit.
         let name = &self.rows[self.holder(unit, state)].name;
         let name = format!("{name} r{last}");
         Row {
@@ -238,12 +238,12 @@ impl Model {
     }
 }
 
-/// How often it has been this group's turn.
+/// The number of changes of this group so far.
 fn turns(group: usize, state: usize) -> usize {
     (state + CYCLE).saturating_sub(group) / CYCLE
 }
 
-/// The visitor's document, when it is there.
+/// The visitor's document, if the visitor exists in this state.
 fn visitor(state: usize) -> Option<String> {
     let arrived = (state % VISIT).checked_sub(ARRIVES)?;
     let visitor = Row {
@@ -278,7 +278,7 @@ mod tests {
         documents.lines().map(|line| line.parse().unwrap())
     }
 
-    /// The library comes to the same answers by making the changes.
+    /// A store to which the changes were made gives the same answers.
     #[test]
     fn the_answers_in_every_state_are_those_of_a_store() {
         let model = Model::new(10_000);

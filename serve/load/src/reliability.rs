@@ -1,4 +1,4 @@
-//! Whether `serve` holds under load, and what it answers meanwhile.
+//! The reliability of `serve`: its answers and its memory under load and changes.
 
 use std::io;
 use std::sync::atomic::Ordering::SeqCst;
@@ -12,15 +12,15 @@ use crate::server::Server;
 use crate::write::{Progress, UPSERTS_A_SECOND, Written, write};
 use crate::wrk::{self, Load};
 
-/// Memory is flat when the last third of a run needs no more than the one before it, and
-/// two hundredths.
+/// Memory is flat if the highest value of the last third of a run is at most this ratio times
+/// that of the second third.
 const FLAT: (u64, u64) = (102, 100);
 
-/// Memory is not judged in a shorter run, in seconds: it takes minutes until each thread
-/// has had what it needs from the allocator.
+/// The shortest run in which memory is judged, in seconds. It takes minutes until each thread
+/// has taken its memory from the allocator.
 const LEVELS_OFF: u64 = 300;
 
-/// What came of a run.
+/// The result of a run.
 struct Found {
     load: Load,
     written: Written,
@@ -30,7 +30,8 @@ struct Found {
     memory: [u64; 4],
 }
 
-/// Loads it, changes its units and checks its answers for so many seconds. What is wrong.
+/// Loads `serve`, changes its units and checks its answers for `seconds`. Returns what is
+/// wrong.
 pub(crate) fn measure(model: &Model, serve: &Server, seconds: u64) -> io::Result<Vec<String>> {
     let found = gather(model, serve, seconds)?;
     println!("| {seconds} s, {} units | |", model.len());
@@ -77,66 +78,65 @@ fn gather(model: &Model, serve: &Server, seconds: u64) -> io::Result<Found> {
 
 impl Found {
     fn rows(&self) -> [(&'static str, String); 8] {
+        let [requests, latency, errors] = self.rows_of_wrk();
+        let [upserts, posts] = self.rows_of_the_writer();
         let Self {
-            load,
-            written,
-            checked,
-            memory,
-            ..
+            checked, memory, ..
         } = self;
-        let post = |percent| millis(written.percentile(percent));
+        let answers = format!(
+            "{}, of {} units; {} while a change was made",
+            checked.answers, checked.units, checked.during_changes
+        );
+        let [before, first, second, third] = memory;
+        let memory = format!("{before}, {first}, {second}, {third} kB");
+        [
+            requests,
+            latency,
+            errors,
+            upserts,
+            posts,
+            ("answers checked", answers),
+            ("answers that were wrong", checked.wrong.to_string()),
+            ("resident memory before, highest of each third", memory),
+        ]
+    }
+
+    fn rows_of_wrk(&self) -> [(&'static str, String); 3] {
+        let load = &self.load;
+        let (requests, a_second) = (load.requests, load.requests_a_second());
+        let connections = wrk::CONNECTIONS;
+        let [p50, p99, p999, max] = [load.p50, load.p99, load.p999, load.max].map(millis);
         [
             (
                 "requests of wrk, W1 and W4 in turn",
-                format!(
-                    "{}, {}/s, {} connections",
-                    load.requests,
-                    load.requests_a_second(),
-                    wrk::CONNECTIONS
-                ),
+                format!("{requests}, {a_second}/s, {connections} connections"),
             ),
             (
                 "p50, p99, p99.9, longest",
-                format!(
-                    "{}, {}, {}, {} ms",
-                    millis(load.p50),
-                    millis(load.p99),
-                    millis(load.p999),
-                    millis(load.max)
-                ),
+                format!("{p50}, {p99}, {p999}, {max} ms"),
             ),
             (
                 "errors: status, socket or timeout",
                 format!("{}, {}", load.refused, load.failed),
             ),
-            (
-                "upserts",
-                format!(
-                    "{}, {}/s, in {} posts; {} removals",
-                    written.upserts,
-                    written.upserts_a_second(),
-                    written.posts,
-                    written.removals
-                ),
-            ),
+        ]
+    }
+
+    fn rows_of_the_writer(&self) -> [(&'static str, String); 2] {
+        let written = &self.written;
+        let [p50, p99, max] = [50, 99, 100].map(|percent| millis(written.percentile(percent)));
+        let upserts = format!(
+            "{}, {}/s, in {} posts; {} removals",
+            written.upserts,
+            written.upserts_a_second(),
+            written.posts,
+            written.removals
+        );
+        [
+            ("upserts", upserts),
             (
                 "a post: p50, p99, longest",
-                format!("{}, {}, {} ms", post(50), post(99), post(100)),
-            ),
-            (
-                "answers checked",
-                format!(
-                    "{}, of {} units; {} while a change was made",
-                    checked.answers, checked.units, checked.during_changes
-                ),
-            ),
-            ("answers that were wrong", checked.wrong.to_string()),
-            (
-                "resident memory before, highest of each third",
-                format!(
-                    "{}, {}, {}, {} kB",
-                    memory[0], memory[1], memory[2], memory[3]
-                ),
+                format!("{p50}, {p99}, {max} ms"),
             ),
         ]
     }

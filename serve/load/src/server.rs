@@ -13,8 +13,8 @@ pub(crate) struct Server {
 }
 
 impl Server {
-    /// Starts it, and waits until it prints where it listens. What it prints afterwards
-    /// is not read, so it must be little.
+    /// Starts it, and waits until it prints its address. The rest of its output stays in the
+    /// pipe, so it must be short.
     pub(crate) fn start(command: &mut Command, log: PathBuf) -> io::Result<Self> {
         let mut child = (command.stdin(Stdio::null()).stdout(Stdio::piped()))
             .stderr(File::create(&log)?)
@@ -27,9 +27,9 @@ impl Server {
             .and_then(|address| address.parse().ok());
         let Some(address) = address else {
             let _ = child.kill();
-            let told = fs::read_to_string(&log)?;
+            let errors = fs::read_to_string(&log)?;
             return Err(io::Error::other(format!(
-                "it does not listen: {line}{told}"
+                "it does not listen: {line}{errors}"
             )));
         };
         Ok(Self {
@@ -39,15 +39,15 @@ impl Server {
         })
     }
 
-    /// The memory that is resident, in kB.
+    /// The resident memory, in kB.
     pub(crate) fn resident(&self) -> io::Result<u64> {
         let status = fs::read_to_string(format!("/proc/{}/status", self.child.id()))?;
         let line = status.lines().find_map(|line| line.strip_prefix("VmRSS:"));
         let number = line.and_then(|line| line.trim().strip_suffix(" kB")?.parse().ok());
-        number.ok_or_else(|| io::Error::other("/proc tells no VmRSS"))
+        number.ok_or_else(|| io::Error::other("/proc has no VmRSS"))
     }
 
-    /// Tells it to stop. What is wrong with how it ended, and with its log.
+    /// Stops it with SIGTERM. Returns the faults of its exit code and of its log.
     pub(crate) fn stop(mut self) -> io::Result<Vec<String>> {
         let id = self.child.id().to_string();
         Command::new("kill").args(["-s", "TERM", &id]).status()?;

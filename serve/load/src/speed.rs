@@ -1,4 +1,4 @@
-//! How fast `serve` answers, beside a handler that does nothing.
+//! The speed of `serve`, compared with a handler that returns fixed bytes.
 
 use std::error::Error;
 use std::path::Path;
@@ -14,7 +14,7 @@ use crate::wrk::{self, Load};
 const ROUNDS: usize = 3;
 const WARM_UP: u64 = 2;
 
-/// Measures each in turn, `seconds` at a time, three times. What is wrong.
+/// Measures each server three times in turn, `seconds` each. Returns what is wrong.
 pub(crate) fn measure(
     model: &Model,
     serve: &Server,
@@ -50,7 +50,7 @@ pub(crate) fn measure(
         }
         for ((server, _), loads) in servers.iter().zip(rounds) {
             let name = format!("{name} {server}");
-            let errors = tell(&name, loads);
+            let errors = print(&name, loads);
             if errors > 0 {
                 wrong.push(format!("{name}: {errors} errors"));
             }
@@ -59,8 +59,8 @@ pub(crate) fn measure(
     Ok(wrong)
 }
 
-/// The median by requests. How many errors there were.
-fn tell(name: &str, mut loads: Vec<Load>) -> u64 {
+/// Prints the median by requests a second. Returns the number of errors.
+fn print(name: &str, mut loads: Vec<Load>) -> u64 {
     loads.sort_by_key(Load::requests_a_second);
     let all: Vec<String> = loads
         .iter()

@@ -12,12 +12,12 @@ use crate::model::{Change, Model, VISITOR};
 
 pub(crate) const UPSERTS_A_SECOND: u32 = 1_000;
 
-/// How far the writer is, for the client that checks; and whether the run is over.
+/// The progress of the writer, for the client that checks, and the end of the run.
 #[derive(Default)]
 pub(crate) struct Progress {
-    /// The change that was sent last.
+    /// The number of the last change that was sent.
     pub(crate) begun: AtomicUsize,
-    /// The change that was answered last.
+    /// The number of the last change that was answered.
     pub(crate) acknowledged: AtomicUsize,
     pub(crate) over: AtomicBool,
 }
@@ -28,7 +28,7 @@ pub(crate) struct Written {
     pub(crate) upserts: u32,
     pub(crate) removals: u32,
     took: Duration,
-    /// How long each `POST` took, in microseconds, the fastest first.
+    /// The time of each `POST` in microseconds, in ascending order.
     micros: Vec<u64>,
 }
 
@@ -38,7 +38,7 @@ impl Written {
         u64::try_from(u128::from(self.upserts) * 1_000 / millis).unwrap_or(u64::MAX)
     }
 
-    /// How long this many of a hundred posts took at most, in microseconds.
+    /// A percentile of the times of the posts, in microseconds.
     pub(crate) fn percentile(&self, percent: usize) -> u64 {
         let last = self.micros.len().saturating_sub(1);
         self.micros
@@ -48,8 +48,8 @@ impl Written {
     }
 }
 
-/// Makes one change after another, each when it is due, until the run is over. A failure
-/// ends it: nobody would know which state the units are in.
+/// Makes one change after another, each when it is due, until the run is over. A failure ends
+/// the run, because the state of the units would be unknown.
 pub(crate) fn write(
     model: &Model,
     address: SocketAddr,

@@ -1,4 +1,4 @@
-//! wrk, which makes the load and measures it.
+//! Runs wrk, which makes the load and measures it.
 
 use std::io;
 use std::net::SocketAddr;
@@ -8,10 +8,10 @@ use serde_json::Value;
 
 use crate::client::TOKEN;
 
-/// One thread of wrk keeps a server of two cores busy.
+/// One thread of wrk with this many connections keeps a server of two cores busy.
 pub(crate) const CONNECTIONS: u32 = 16;
 
-/// What it reports. Times are in microseconds.
+/// The report of wrk. Times are in microseconds.
 pub(crate) struct Load {
     pub(crate) requests: u64,
     pub(crate) bytes: u64,
@@ -20,9 +20,9 @@ pub(crate) struct Load {
     pub(crate) p99: u64,
     pub(crate) p999: u64,
     pub(crate) max: u64,
-    /// Answers of 400 and above.
+    /// Answers with a status of 400 or more.
     pub(crate) refused: u64,
-    /// Errors of the sockets, and answers that took longer than ten seconds.
+    /// Socket errors, and answers that took more than ten seconds.
     pub(crate) failed: u64,
 }
 
@@ -33,7 +33,8 @@ impl Load {
     }
 }
 
-/// Asks for these in turn, for so many seconds, each connection as soon as it is answered.
+/// Requests these targets in turn for `seconds`. Each connection sends the next request as soon
+/// as it has its answer.
 pub(crate) fn run(address: SocketAddr, targets: &[String], seconds: u64) -> io::Result<Load> {
     let script = concat!(env!("CARGO_MANIFEST_DIR"), "/wrk.lua");
     let output = Command::new("wrk")
@@ -66,5 +67,9 @@ pub(crate) fn run(address: SocketAddr, targets: &[String], seconds: u64) -> io::
             failed: number("failed")?,
         })
     };
-    read().ok_or_else(|| io::Error::other(format!("wrk reports nothing: {printed}")))
+    read().ok_or_else(|| {
+        io::Error::other(format!(
+            "expected a line `result` from wrk, found {printed:?}"
+        ))
+    })
 }

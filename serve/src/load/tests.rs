@@ -107,7 +107,7 @@ async fn a_store_that_fails_is_reported_once_and_asked_again() {
     assert_eq!(served.looks().await.len(), 1);
 }
 
-/// What a store has after a failure is not known, so the units that it had are written again.
+/// After a failure the units of the store are unknown, so the old content is written again.
 #[tokio::test]
 async fn after_a_store_has_failed_the_content_that_was_served_is_taken_again() {
     let mut served = Served::new("again.jsonl").await;
@@ -120,7 +120,7 @@ async fn after_a_store_has_failed_the_content_that_was_served_is_taken_again() {
     assert_eq!(served.store.ids(), "ab ab");
 }
 
-/// More looks than any rule asks for, and as many documents as are served.
+/// Many looks, and content with more documents than are served.
 #[tokio::test]
 #[cfg(target_os = "linux")]
 async fn a_file_that_is_open_for_writing_is_taken_when_it_is_closed() {
@@ -134,7 +134,7 @@ async fn a_file_that_is_open_for_writing_is_taken_when_it_is_closed() {
     assert_eq!(served.store.ids(), "ab cde");
 }
 
-/// A folder has a stamp, and cannot be read.
+/// A folder has metadata, and cannot be read.
 #[tokio::test]
 async fn a_file_that_cannot_be_read_is_read_again() {
     let mut served = Served::new("folder.jsonl").await;
@@ -217,7 +217,7 @@ async fn a_change_that_leaves_the_bytes_takes_nothing() {
     assert_eq!(served.store.ids(), "ab cde");
 }
 
-/// `load` knows by the type which errors are the content's.
+/// `load` recognises errors of the content by their type.
 #[test]
 fn errors_of_documents_keep_their_type() {
     let error = feed("?", |units| units.count()).unwrap_err();

@@ -1,4 +1,4 @@
-//! When `serve` takes new content of its file: the rule, look by look, without a clock.
+//! The rule by which new content is taken, look by look, without a clock.
 
 use std::fs::{self, OpenOptions};
 use std::time::{Duration, SystemTime};
@@ -9,7 +9,7 @@ use super::{Content, Look, Stamp, Verdict, Watch};
 use crate::file::File;
 use crate::writers;
 
-/// Content of this length that was written into the file with this inode.
+/// The stamp of content of this length that was written into the file with this inode.
 #[allow(clippy::unnecessary_wraps, reason = "a look may also find no file")]
 fn stamp(inode: u64, length: u64) -> Option<Stamp> {
     Some(Stamp {
@@ -54,7 +54,7 @@ fn two() -> Watch {
     )
 }
 
-/// Looks until there is something to do, and how many looks that took.
+/// Looks until there is something to do. Returns the number of looks, and what to do.
 fn looks(watch: &mut Watch, now: Option<Stamp>) -> (u32, Look) {
     for look in 1..100 {
         match watch.look(now) {
@@ -137,7 +137,7 @@ fn a_file_that_was_removed_and_made_again_is_being_written() {
     assert_eq!(watch.look(None), Look::Wait);
     assert_eq!(looks(&mut watch, renamed(8, 100)), (3, Look::Read));
     assert_eq!(watch.judge(lines(1)), Verdict::Fewer(2));
-    // Without the times nobody knows, nor if the time of writing is in the future.
+    // Nothing is known without the times, or if the time of writing is in the future.
     let unknown = [
         Stamp {
             changed: None,
@@ -157,7 +157,7 @@ fn a_file_that_was_removed_and_made_again_is_being_written() {
     }
 }
 
-/// A metadata change is no proof that a file which is not another one is whole.
+/// A change of the metadata does not show that the content is complete.
 #[test]
 fn the_same_file_with_another_time_was_not_renamed() {
     let mut watch = two();
@@ -167,7 +167,7 @@ fn the_same_file_with_another_time_was_not_renamed() {
 
 #[test]
 #[cfg(unix)]
-fn the_system_tells_a_rename_from_a_write() {
+fn a_rename_and_a_write_have_different_stamps() {
     let file = File::new("renames.jsonl", "1");
     let path = &file.0;
     let stamp = || Stamp::of(&fs::metadata(path).unwrap());
@@ -181,7 +181,7 @@ fn the_system_tells_a_rename_from_a_write() {
     assert_eq!(looks(&mut watch, Some(stamp())), (2, Look::Read));
 }
 
-/// Its last bracket shows that an array is whole.
+/// The last bracket of an array shows that the content is complete.
 #[test]
 fn an_array_may_have_fewer_documents() {
     let mut watch = two();
@@ -275,7 +275,7 @@ fn a_file_that_never_stays_the_same_is_reported_once() {
         Some(29)
     );
     assert_eq!(found.iter().filter(|look| **look == Look::Wait).count(), 99);
-    // A pause ends that.
+    // A pause ends the restless time.
     assert_eq!(looks(&mut watch, stamp(7, 400)), (3, Look::Read));
     assert_eq!(watch.judge(lines(4)), Verdict::Take);
     watch.taken(lines(4));
@@ -285,7 +285,7 @@ fn a_file_that_never_stays_the_same_is_reported_once() {
     assert_eq!(watch.look(stamp(7, 529)), Look::Restless);
 }
 
-/// As `touch -r` sets it. Only the time of the inode's change, which the system sets, tells.
+/// `touch -r` sets the time of writing. Only the system sets the time of the inode's change.
 #[test]
 #[cfg(unix)]
 fn content_of_the_same_length_and_time_of_writing_has_another_stamp() {

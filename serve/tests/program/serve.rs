@@ -24,12 +24,12 @@ fn the_documented_units_a_user_without_the_permission_and_a_page() {
         "business unit test",
     ];
     let body = serve.units("");
-    let places: Vec<_> = names
+    let offsets: Vec<_> = names
         .iter()
         .map(|name| body.find(&format!(r#""name":"{name}""#)).unwrap())
         .collect();
     assert!(
-        places.is_sorted() && body.ends_with(r#""count":7,"offset":0,"total":7,"success":true}"#)
+        offsets.is_sorted() && body.ends_with(r#""count":7,"offset":0,"total":7,"success":true}"#)
     );
 
     assert_eq!(serve.ask("agent", "GET", PATH, "").status, 403);
@@ -133,7 +133,7 @@ fn the_page_policy_is_that_of_the_command() {
 
 #[test]
 #[cfg(unix)]
-fn when_told_to_stop_it_finishes_the_request_that_runs() {
+fn after_a_signal_to_stop_it_finishes_the_running_request() {
     let unit = |i| {
         format!(
             r#"{{"_id":"{i}","type":"u","name":"{}"}}"#,
@@ -189,11 +189,11 @@ fn what_cannot_be_served_is_explained() {
     ];
     for (args, problem) in cases {
         let output = run(&args);
-        let told = String::from_utf8(output.stderr).unwrap();
-        assert_eq!(output.status.code(), Some(1), "{told}");
+        let errors = String::from_utf8(output.stderr).unwrap();
+        assert_eq!(output.status.code(), Some(1), "{errors}");
         assert!(
-            told.contains("error: ") && told.contains(problem),
-            "{args:?}: {told}"
+            errors.contains("error: ") && errors.contains(problem),
+            "{args:?}: {errors}"
         );
     }
 }
@@ -204,23 +204,26 @@ fn what_cannot_be_served_is_explained() {
 fn a_mongodb_that_does_not_answer_is_named() {
     let url = "mongodb://u:s3cret@127.0.0.1:1/rocketchat?serverSelectionTimeoutMS=300";
     let output = run(&["--store", url]);
-    let told = String::from_utf8(output.stderr).unwrap();
-    assert_eq!(output.status.code(), Some(1), "{told}");
+    let errors = String::from_utf8(output.stderr).unwrap();
+    assert_eq!(output.status.code(), Some(1), "{errors}");
     assert!(
-        told.starts_with("error: cannot open the store: MongoDB at 127.0.0.1:1: "),
-        "{told}"
+        errors.starts_with("error: cannot open the store: MongoDB at 127.0.0.1:1: "),
+        "{errors}"
     );
-    assert!(!told.contains("s3cret"), "{told}");
+    assert!(!errors.contains("s3cret"), "{errors}");
 }
 
 #[test]
 #[cfg(feature = "postgres")]
 fn a_postgresql_that_does_not_answer_is_an_error() {
     let output = run(&["--store", "postgres://u:s3cret@127.0.0.1:1/units"]);
-    let told = String::from_utf8(output.stderr).unwrap();
-    assert_eq!(output.status.code(), Some(1), "{told}");
-    assert!(told.starts_with("error: cannot open the store: "), "{told}");
-    assert!(!told.contains("s3cret"), "{told}");
+    let errors = String::from_utf8(output.stderr).unwrap();
+    assert_eq!(output.status.code(), Some(1), "{errors}");
+    assert!(
+        errors.starts_with("error: cannot open the store: "),
+        "{errors}"
+    );
+    assert!(!errors.contains("s3cret"), "{errors}");
 }
 
 #[test]
@@ -228,9 +231,12 @@ fn a_postgresql_that_does_not_answer_is_an_error() {
 fn a_file_that_is_no_database_is_an_error() {
     let file = File::new("units.txt", "Not a database, but longer than a header.");
     let output = run(&["--store", &format!("sqlite:{}", file.path())]);
-    let told = String::from_utf8(output.stderr).unwrap();
-    assert_eq!(output.status.code(), Some(1), "{told}");
-    assert!(told.starts_with("error: cannot open the store: "), "{told}");
+    let errors = String::from_utf8(output.stderr).unwrap();
+    assert_eq!(output.status.code(), Some(1), "{errors}");
+    assert!(
+        errors.starts_with("error: cannot open the store: "),
+        "{errors}"
+    );
 }
 
 /// What a store keeps in a file is there when it is opened again.
@@ -260,10 +266,10 @@ fn units_in_sqlite() {
 #[cfg(not(feature = "sqlite"))]
 fn a_store_that_is_not_built_in_is_named() {
     let output = run(&["--store", "sqlite:x"]);
-    let told = String::from_utf8(output.stderr).unwrap();
-    assert_eq!(output.status.code(), Some(1), "{told}");
+    let errors = String::from_utf8(output.stderr).unwrap();
+    assert_eq!(output.status.code(), Some(1), "{errors}");
     assert!(
-        told.contains("built without sqlite: add `--features sqlite` to the command"),
-        "{told}"
+        errors.contains("built without sqlite: add `--features sqlite` to the command"),
+        "{errors}"
     );
 }
