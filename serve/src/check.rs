@@ -110,8 +110,7 @@ async fn read(
     output: &mut impl Write,
 ) -> Result<Vec<Unit>, Problem> {
     let query = UnitQuery::default().with_page(Page::new(0, Limit::Unlimited));
-    let listed = store.list(query).await;
-    let page = listed.map_err(|error| format!("cannot read the units: {}", with_causes(&error)))?;
+    let page = store.list(query).await?;
     report.unlimited_page(output, &page)?;
     Ok(page.units().collect())
 }

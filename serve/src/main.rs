@@ -23,11 +23,9 @@ mod users;
 mod watch;
 mod writers;
 
-/// A file for the tests of `load` and `watch`, the same as in the tests of the program.
 #[cfg(test)]
 #[allow(dead_code, reason = "the unit tests need no path as text")]
-#[path = "../tests/program/file.rs"]
-mod file;
+mod test_file;
 
 use std::io::{self, Write};
 use std::process::ExitCode;

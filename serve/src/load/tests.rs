@@ -8,7 +8,7 @@ use livechat_units_cli::documents::DocumentError;
 
 use super::{ReplaceAll, look, start};
 use crate::feed::{Problem, feed};
-use crate::file::File;
+use crate::test_file::File;
 use crate::watch::{Stamp, Watch};
 
 /// More looks than any rule needs.

@@ -6,7 +6,7 @@ use std::time::{Duration, SystemTime};
 use livechat_units_cli::documents::Survey;
 
 use super::{Content, Look, Stamp, Verdict, Watch};
-use crate::file::File;
+use crate::test_file::File;
 use crate::writers;
 
 /// The stamp of content of this length that was written into the file with this inode.

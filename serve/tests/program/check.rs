@@ -27,7 +27,7 @@ fn the_memory_store_is_exact() {
 #[test]
 #[cfg(feature = "sqlite")]
 fn an_sqlite_file_is_read_and_not_created() {
-    let folder = crate::file::File::new("none.jsonl", "");
+    let folder = crate::test_file::File::new("none.jsonl", "");
     let missing = folder.0.with_file_name("missing.db");
     let path = missing.to_str().unwrap();
     let (code, output, errors) = read(run(&["check", path]));
@@ -44,7 +44,7 @@ fn a_damaged_column_of_an_sqlite_file_is_found() {
     use livechat_units::Unit;
     use livechat_units_sqlite::SqliteStore;
 
-    let file = crate::file::File::new("damaged.db", "");
+    let file = crate::test_file::File::new("damaged.db", "");
     let unit = |i: usize| {
         let name = format!("{} TEAM {i}", ["SALES", "SUPPORT"][i % 2]);
         Unit::builder(format!("u{i:02}"))

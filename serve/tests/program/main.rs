@@ -6,8 +6,10 @@ mod changes;
 mod check;
 mod client;
 mod commands;
-mod file;
 mod process;
 mod serve;
 mod served_file;
 mod versions;
+
+#[path = "../../src/test_file.rs"]
+mod test_file;

@@ -4,8 +4,8 @@ use std::fs;
 #[cfg(target_os = "linux")]
 use std::io::Write;
 
-use crate::file::File;
 use crate::process::Serve;
+use crate::test_file::File;
 
 #[test]
 fn a_file_is_read_again_when_it_changes() {

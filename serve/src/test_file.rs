@@ -1,4 +1,4 @@
-//! A file with units.
+//! A file with units, for the unit tests and the tests of the program.
 
 use std::fs;
 use std::path::PathBuf;
