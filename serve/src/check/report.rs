@@ -139,7 +139,7 @@ fn in_words(query: &UnitQuery) -> String {
         parts.push(format!("of the units {}", listed(ids.iter())));
     }
     if let Some(cursor) = query.cursor() {
-        parts.push(format!("after {}", shown(&cursor.to_string())));
+        parts.push(format!("after the unit {}", shown(cursor.id())));
     }
     parts.push(format!("offset {}", query.page().offset()));
     parts.push(match query.page().limit() {
