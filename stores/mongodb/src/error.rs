@@ -1,114 +1,209 @@
-//! The driver's errors as errors of a store.
+//! Everything that can be wrong, and its [`StoreError`].
+//!
+//! Functions below the store return a [`Fault`]: an error of the driver, a [`Problem`] that
+//! this crate found, or an error of the core. [`Fault::during`] makes it a `StoreError`. It
+//! is the only place that does, so it alone decides the kind of a driver's error.
+
+mod reason;
 
 use std::io;
 use std::time::Duration;
 
-use livechat_units::{OrderError, QueryPart, StoreError, StoreErrorKind, Unsupported};
+use livechat_units::columns::excerpt;
+use livechat_units::{
+    OrderError, QueryPart, StoreError, StoreErrorKind, Unit, UnitError, Unsupported,
+};
 use mongodb::error::{CommandError, Error as DriverError, ErrorKind};
 use thiserror::Error;
+
+pub(crate) use self::reason::Reason;
 
 pub(crate) const LIST: &str = "list units";
 pub(crate) const CREATE_INDEXES: &str = "create indexes";
 
-/// Why the core lists in place of the server, which it does up to a bound.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub(crate) enum Reason {
-    /// A part of the query, in words that the client may see.
-    Query(QueryPart, String),
-    /// A document that the server may read in another way than SPEC §1.
-    Data(String),
-}
-
-impl Reason {
-    pub(crate) fn query(part: QueryPart, words: impl Into<String>) -> Self {
-        Self::Query(part, words.into())
-    }
-
-    /// More matches than the bound.
-    pub(crate) fn too_many(&self, bound: u64) -> StoreError {
-        let problem = format!("expected at most {bound} matches to put in order, found more");
-        match self {
-            Self::Query(part, words) => unsupported(*part, format!("{words}: {problem}")),
-            Self::Data(words) => corrupt(format!("{words}: {problem}")),
-        }
-    }
-
-    /// A value under a field of the sort of which the core has no position in the order.
-    pub(crate) fn foreign_type(&self, field: &str, id: &str) -> StoreError {
-        let found = format!(
-            "expected JSON's types under the sort field {}, found another",
-            excerpt(field)
-        );
-        let id = format!("in the document with the _id {}", excerpt(id));
-        match self {
-            Self::Query(_, words) => {
-                let shown = format!("{words}: {found}");
-                let refusal = Refusal {
-                    text: format!("{shown} {id}"),
-                    shown: Unsupported::new(QueryPart::Sort, shown),
-                };
-                StoreError::new(StoreErrorKind::Unsupported, LIST).with_source(refusal)
-            }
-            Self::Data(words) => corrupt(format!("{words}: {found} {id}")),
-        }
-    }
-}
-
-/// What a listing cannot serve, with what only the host may know.
+/// What this crate found wrong. Excerpts of input have at most 80 characters; an `id` is
+/// quoted already.
 #[derive(Debug, Error)]
-#[error("{text}")]
-struct Refusal {
-    text: String,
-    #[source]
-    shown: Unsupported,
+pub(crate) enum Problem {
+    #[error("no answer{} within {timeout:?}", from(.servers.as_deref()))]
+    NoAnswer {
+        servers: Option<String>,
+        timeout: Duration,
+    },
+    #[error("no time left for the next command: the time limit is {timeout:?}")]
+    NoTimeLeft { timeout: Duration },
+    #[error("expected a whole number as the count {key:?}, found another value or none")]
+    WrongCount { key: &'static str },
+    #[error("expected valid BSON in the document with the _id {id}")]
+    Bson {
+        id: String,
+        source: bson::error::Error,
+    },
+    #[error(
+        "expected a nesting of at most {} levels in the document with the _id {id}",
+        Unit::MAX_DEPTH
+    )]
+    TooDeep { id: String },
+    #[error("expected a unit in the document with the _id {id}")]
+    NotAUnit { id: String, source: UnitError },
+    #[error(
+        "expected a match, found the document with the _id {id}, which is a match only on the \
+         server"
+    )]
+    NotAMatch { id: String },
+    #[error(
+        "expected a position after the cursor, found the document with the _id {id}, which has \
+         one only on the server"
+    )]
+    NotAfterCursor { id: String },
+    #[error(
+        "expected a scope and a sort that take at most {bound} bytes of a command, found {ids} \
+         for its ids and {paths} for its paths"
+    )]
+    LongCommand {
+        ids: usize,
+        paths: usize,
+        bound: usize,
+    },
+    #[error("{reason}: expected at most {bound} matches to put in order, found more")]
+    ManyMatches { reason: Reason, bound: u64 },
+    #[error("{found} in the document with the _id {id}")]
+    NonJsonType {
+        found: String,
+        id: String,
+        /// What the client is told: `found`. `None` if a document is the reason.
+        #[source]
+        shown: Option<Unsupported>,
+    },
+    #[error("expected the core to finish the listing, found that its task ended early")]
+    Interrupted(#[source] tokio::task::JoinError),
 }
 
-/// What a listing cannot serve: which part, and what bound, in words that the client sees.
-pub(crate) fn unsupported(part: QueryPart, words: String) -> StoreError {
-    Unsupported::new(part, words).into()
+impl Problem {
+    /// The core sorts the matches for `reason`, and one of them has a value in the sort field
+    /// `field` that only MongoDB can sort.
+    pub(crate) fn non_json_type(reason: &Reason, field: &str, id: &str) -> Self {
+        let found = format!(
+            "{reason}: expected JSON's types under the sort field {}, found another",
+            quoted(field)
+        );
+        let shown = reason.part();
+        let shown = shown.map(|_| Unsupported::new(QueryPart::Sort, found.as_str()));
+        let id = quoted(id);
+        Self::NonJsonType { found, id, shown }
+    }
+
+    fn kind(&self) -> StoreErrorKind {
+        match self {
+            Self::NoAnswer { .. } | Self::NoTimeLeft { .. } => StoreErrorKind::Timeout,
+            Self::WrongCount { .. } | Self::Interrupted(_) => StoreErrorKind::Failed,
+            Self::LongCommand { .. } | Self::NonJsonType { shown: Some(_), .. } => {
+                StoreErrorKind::Unsupported
+            }
+            Self::ManyMatches { reason, .. } if reason.part().is_some() => {
+                StoreErrorKind::Unsupported
+            }
+            Self::ManyMatches { .. }
+            | Self::NonJsonType { shown: None, .. }
+            | Self::Bson { .. }
+            | Self::TooDeep { .. }
+            | Self::NotAUnit { .. }
+            | Self::NotAMatch { .. }
+            | Self::NotAfterCursor { .. } => StoreErrorKind::Corrupt,
+        }
+    }
+
+    /// The part of the query that the client is told about, in the words of the problem.
+    fn refused_part(&self) -> Option<QueryPart> {
+        match self {
+            Self::ManyMatches { reason, .. } => reason.part(),
+            // The host chooses the scope, the client the sort.
+            Self::LongCommand { ids, paths, .. } => (ids <= paths).then_some(QueryPart::Sort),
+            _ => None,
+        }
+    }
+
+    fn during(self, operation: &'static str) -> StoreError {
+        match self.refused_part() {
+            Some(part) => Unsupported::new(part, self.to_string()).into(),
+            None => StoreError::new(self.kind(), operation).with_source(self),
+        }
+    }
 }
 
-/// A scope that a listing cannot serve. The client does not see the words.
-pub(crate) fn unsupported_scope(words: String) -> StoreError {
-    StoreError::new(StoreErrorKind::Unsupported, LIST).with_source(words)
+/// A failure, before the operation is named.
+#[derive(Debug)]
+pub(crate) enum Fault {
+    Driver(DriverError),
+    Problem(Problem),
+    Order(OrderError),
+    /// An error of the reference.
+    Store(StoreError),
 }
 
-fn corrupt(problem: String) -> StoreError {
-    StoreError::new(StoreErrorKind::Corrupt, LIST).with_source(problem)
+impl Fault {
+    /// The failure of `operation`.
+    pub(crate) fn during(self, operation: &'static str) -> StoreError {
+        match self {
+            Self::Driver(error) => of_driver(operation, error),
+            Self::Problem(problem) => problem.during(operation),
+            Self::Order(error) => error.into(),
+            Self::Store(error) => error,
+        }
+    }
+
+    /// Whether the server reported this code.
+    pub(crate) fn has_code(&self, code: i32) -> bool {
+        let Self::Driver(error) = self else {
+            return false;
+        };
+        matches!(&*error.kind, ErrorKind::Command(command) if command.code == code)
+    }
 }
 
-/// Input as an error shows it: quoted, and cut to a bound.
-pub(crate) fn excerpt(text: &str) -> String {
-    const MAX_SCALARS: usize = 80;
-    let cut: String = text.chars().take(MAX_SCALARS).collect();
-    let more = if cut.len() < text.len() { "…" } else { "" };
-    format!("{cut:?}{more}")
+impl From<DriverError> for Fault {
+    fn from(error: DriverError) -> Self {
+        Self::Driver(error)
+    }
 }
 
-/// A listing that took longer than it may, for want of an answer from `servers`, if any are
-/// known.
-pub(crate) fn too_late(timeout: Duration, servers: Option<String>) -> StoreError {
-    let from = servers.map_or_else(String::new, |servers| format!(" from {servers}"));
-    let problem = format!("no answer{from} within {timeout:?}");
-    StoreError::new(StoreErrorKind::Timeout, LIST).with_source(problem)
+impl From<Problem> for Fault {
+    fn from(problem: Problem) -> Self {
+        Self::Problem(problem)
+    }
 }
 
-/// A listing that has no time left for its next command.
-pub(crate) fn no_time_left(timeout: Duration) -> StoreError {
-    let problem = format!("the {timeout:?} that a listing may take have passed");
-    StoreError::new(StoreErrorKind::Timeout, LIST).with_source(problem)
+impl From<OrderError> for Fault {
+    fn from(error: OrderError) -> Self {
+        Self::Order(error)
+    }
+}
+
+impl From<StoreError> for Fault {
+    fn from(error: StoreError) -> Self {
+        Self::Store(error)
+    }
+}
+
+/// Input as an error shows it: in quotes, and cut to 80 characters.
+pub(crate) fn quoted(text: &str) -> String {
+    format!("\"{}\"", excerpt(text))
+}
+
+fn from(servers: Option<&str>) -> String {
+    servers.map_or_else(String::new, |servers| format!(" from {servers}"))
 }
 
 /// The driver's error, which becomes the source.
-pub(crate) fn of_driver(operation: &'static str, error: DriverError) -> StoreError {
+fn of_driver(operation: &'static str, error: DriverError) -> StoreError {
     let kind = match &*error.kind {
         ErrorKind::Command(command) if is_parallel_arrays(command) => {
-            // The answer shows the source, so it must be the core's.
+            // The answer shows the source to the client, so the source is the core's error.
             return OrderError::ParallelArrays.into();
         }
         ErrorKind::Command(command) => of_code(command.code),
         ErrorKind::Io(error) if error.kind() == io::ErrorKind::TimedOut => StoreErrorKind::Timeout,
-        // A server too old or too new for the driver stays so: to try again does not help.
+        // The driver does not support the version of this server. A retry does not help.
         ErrorKind::ServerSelection { message, .. } if message.contains("wire version") => {
             StoreErrorKind::Failed
         }
@@ -123,21 +218,17 @@ pub(crate) fn of_driver(operation: &'static str, error: DriverError) -> StoreErr
     StoreError::new(kind, operation).with_source(error)
 }
 
-/// The code of a `$regexMatch` that fails, as MongoDB's does for a text that is not valid
-/// UTF-8. The operator `$regex` of a filter matches no such text, and does not fail.
+/// The code of MongoDB's `$regexMatch` for a text that is not valid UTF-8. The operator
+/// `$regex` of a filter does not fail for such a text, and does not match it.
 pub(crate) const REGEX_FAILED: i32 = 51156;
 
-/// Whether the server reported this code.
-pub(crate) fn has_code(error: &StoreError, code: i32) -> bool {
-    let source = std::error::Error::source(error);
-    let driver = source.and_then(|source| source.downcast_ref::<DriverError>());
-    driver.is_some_and(
-        |driver| matches!(&*driver.kind, ErrorKind::Command(command) if command.code == code),
-    )
-}
+/// The code of a server that does not know a command.
+pub(crate) const COMMAND_NOT_FOUND: i32 = 59;
 
-/// `BadValue` is the code of many errors, so its text has to tell. The other code is
-/// what the generator of keys calls it before the sort words it anew.
+/// Whether two fields of the sort hold arrays in one document.
+///
+/// MongoDB reports this with `CannotIndexParallelArrays`, or as a `BadValue` with a message
+/// of its own. `BadValue` is the code of many errors, so the message decides.
 fn is_parallel_arrays(command: &CommandError) -> bool {
     const BAD_VALUE: i32 = 2;
     const CANNOT_INDEX_PARALLEL_ARRAYS: i32 = 171;
@@ -145,18 +236,18 @@ fn is_parallel_arrays(command: &CommandError) -> bool {
         || command.code == BAD_VALUE && command.message.contains("parallel arrays")
 }
 
-/// The codes of MongoDB's `error_codes.yml` that say "not now".
+/// The kind of an error code of MongoDB's `error_codes.yml`.
 pub(crate) fn of_code(code: i32) -> StoreErrorKind {
     match code {
         // MaxTimeMSExpired, NetworkTimeout, NetworkInterfaceExceededTimeLimit,
         // ExceededTimeLimit.
         50 | 89 | 202 | 262 => StoreErrorKind::Timeout,
-        // HostUnreachable, HostNotFound, ShutdownInProgress, FailedToSatisfyReadPreference,
-        // ReadConcernMajorityNotAvailableYet, PrimarySteppedDown, SnapshotTooOld,
-        // SnapshotUnavailable, SocketException, NotWritablePrimary,
+        // HostUnreachable, HostNotFound, CursorNotFound (after a restart), ShutdownInProgress,
+        // FailedToSatisfyReadPreference, ReadConcernMajorityNotAvailableYet,
+        // PrimarySteppedDown, SnapshotTooOld, SnapshotUnavailable, TemporarilyUnavailable,
+        // SocketException, NotPrimaryNoSecondaryOk of old servers (10058), NotWritablePrimary,
         // InterruptedAtShutdown, InterruptedDueToReplStateChange, NotPrimaryNoSecondaryOk,
-        // NotPrimaryOrSecondary; 10058, which old servers have for the last but one;
-        // CursorNotFound, which follows a restart; and TemporarilyUnavailable.
+        // NotPrimaryOrSecondary.
         6 | 7 | 43 | 91 | 133 | 134 | 189 | 239 | 246 | 365 | 9001 | 10058 | 10107 | 11600
         | 11602 | 13435 | 13436 => StoreErrorKind::Unavailable,
         _ => StoreErrorKind::Failed,

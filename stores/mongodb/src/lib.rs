@@ -11,20 +11,22 @@
     )
 )]
 
-mod after;
-mod checks;
-mod consistency;
+// Modules import only from the lines below their own:
+//
+//   store                 MongoStore: the operations and their deadline
+//   query      schema     the commands of a listing; the indexes
+//   row        connection a document as a unit; sessions, deadlines, server addresses
+//   options    error      MongoOptions; what can be wrong
+//
+// There is no `write.rs`, as in the stores that own their tables: this store only reads units.
+
+mod connection;
 mod error;
-mod id;
-mod key_string;
-mod pattern;
+mod options;
 mod query;
-mod reads;
-mod repeated;
 mod row;
 mod schema;
-mod servers;
 mod store;
 
-pub use crate::consistency::Consistency;
+pub use crate::options::{Consistency, MongoOptions};
 pub use crate::store::MongoStore;

@@ -1,203 +1,173 @@
-//! A [`UnitQuery`] as a filter and a sort of MongoDB.
+//! One listing: its commands, and the decision between the server and the core.
+//!
+//! ```text
+//! UnitQuery
+//!   │ Plan::new                      filters and sort
+//!   ▼
+//! Order::Core(reason) ──────────────────────────────────────────┐
+//! Order::Server(sort)                                           │ reason
+//!   │ aggregate: Census              counts                     │
+//!   ├── order_differs, no position ─────────────────────────────┤
+//!   │ find: repeated::search         matches only in SPEC       │
+//!   ├── a match repeats a field ────────────────────────────────┤
+//!   │ find: the page                 each document is checked   ▼
+//!   ├── a document repeats a field ───────────────► in_core::list_in_core
+//!   ▼                                                 find: all candidates
+//! UnitPage                                            the reference lists them
+//! ```
 
-use bson::{Bson, Document, doc};
-use livechat_units::{
-    Direction, Limit, QueryPart, Scope, SortField, SortSpec, StoreError, UnitQuery,
-};
+mod after;
+mod census;
+mod checks;
+mod expressions;
+mod in_core;
+mod order;
+mod plan;
+mod repeated;
+mod text;
+mod value;
 
-use crate::after::After;
-use crate::error::{Reason, unsupported, unsupported_scope};
-use crate::id::spellings;
-use crate::pattern::{Covers, Pattern};
-use crate::repeated::{seen_otherwise, seen_twice};
+use std::ops::ControlFlow;
 
-/// What is asked of the server.
-pub(crate) struct Plan {
-    /// The ids in the scope.
-    ids: Document,
-    /// What `type` and `name` of a match are; where [`Order::Here`], of others too.
-    unit: Document,
-    /// An expression: whether SPEC may take a document for a match that `unit` does not let
-    /// through.
-    seen_otherwise: Bson,
-    pub(crate) order: Order,
-    /// How much of the text `unit` asks for.
-    pub(crate) covers: Covers,
-    /// Where the listing begins, if not at the beginning.
-    pub(crate) after: Option<After>,
-}
+use bson::Document;
+use bson::raw::RawDocument;
+use livechat_units::{Limit, Unit, UnitPage, UnitQuery};
+use tokio::time::Instant;
 
-/// Who puts the matches in order.
-pub(crate) enum Order {
-    Server(Document),
-    /// The core, out of all candidates.
-    Here(Reason),
-}
+use self::census::Census;
+use self::checks::{check_match, check_position};
+use self::in_core::{list_in_core, too_many};
+use self::order::Order;
+use self::plan::Plan;
+use crate::connection::{Connection, Session, Window};
+use crate::error::{Fault, REGEX_FAILED, Reason};
+use crate::row::Row;
 
-impl Plan {
-    /// The most keys of a sort, the tie-break counted.
-    pub(crate) const MAX_SORT_KEYS: usize = 32;
-    /// The most segments of a path. MongoDB takes 200, and less when it is told to; each
-    /// is asked for by itself.
-    pub(crate) const MAX_SEGMENTS: usize = 32;
-    /// The longest filter and sort together, in bytes: what fits into a command of 16 MiB
-    /// with room for the rest of it.
-    pub(crate) const MAX_BYTES: usize = 16_000_000;
-
-    pub(crate) fn new(query: &UnitQuery) -> Result<Self, StoreError> {
-        let size = check_size(query)?;
-        let ids = match query.scope() {
-            // A unit's id is a string, or an ObjectId, which reads as one (SPEC §1).
-            Scope::All => doc! { "$type": ["string", "objectId"] },
-            Scope::Only(ids) => {
-                let ids = ids.iter().flat_map(|id| spellings(id));
-                doc! { "$in": ids.collect::<Vec<_>>() }
-            }
-        };
-        let mut unit = doc! {
-            "type": { "$eq": "u", "$type": "string", "$not": { "$type": "array" } },
-        };
-        let mut order = order(query.sort());
-        let mut covers = Covers::Whole;
-        if let Some(text) = query.text() {
-            let pattern = Pattern::new(text);
-            unit.insert(
-                "name",
-                doc! {
-                    "$regex": pattern.regex, "$options": "i",
-                    "$type": "string", "$not": { "$type": "array" },
-                },
-            );
-            covers = pattern.covers;
-            if covers == Covers::Beginning {
-                let words = format!(
-                    "a text whose pattern has more than {} bytes",
-                    Pattern::MAX_BYTES
-                );
-                order = Order::Here(Reason::query(QueryPart::Text, words));
-            }
+/// Lists. The listing starts again without `$regexMatch` if that fails.
+pub(crate) async fn list(
+    connection: &Connection,
+    query: &UnitQuery,
+    deadline: Option<Instant>,
+) -> Result<UnitPage, Fault> {
+    let plan = Plan::new(query)?;
+    match list_by(&plan, connection, query, deadline).await {
+        Err(fault) if fault.has_code(REGEX_FAILED) => {
+            let plan = plan.without_regex_match();
+            list_by(&plan, connection, query, deadline).await
         }
-        let mut after = None;
-        if let Some(cursor) = query.cursor() {
-            after = After::new(cursor);
-            if let Some(reason) = only_followed_here(after.as_ref(), Self::MAX_BYTES - size) {
-                order = Order::Here(reason);
-            }
-        }
-        Ok(Self {
-            ids,
-            unit,
-            seen_otherwise: seen_otherwise(query),
-            order,
-            covers,
-            after,
-        })
-    }
-
-    /// For a server on which `$regexMatch` failed.
-    pub(crate) fn without_regex_match(mut self) -> Self {
-        self.seen_otherwise = seen_twice();
-        self
-    }
-
-    /// The documents that the server takes for matches.
-    pub(crate) fn matches(&self) -> Document {
-        let mut filter = self.unit.clone();
-        filter.insert("_id", self.ids.clone());
-        filter
-    }
-
-    /// The documents that only SPEC may take for matches.
-    pub(crate) fn strays(&self) -> Document {
-        doc! {
-            "_id": self.ids.clone(), "$nor": [self.unit.clone()],
-            "$expr": self.seen_otherwise.clone(),
-        }
-    }
-
-    /// Both, for the core to choose from.
-    pub(crate) fn candidates(&self) -> Document {
-        let otherwise = doc! { "$expr": self.seen_otherwise.clone() };
-        doc! { "_id": self.ids.clone(), "$or": [self.unit.clone(), otherwise] }
+        listed => listed,
     }
 }
 
-/// How many units of a page the server is asked for; `None` for all.
-pub(crate) fn limit(limit: Limit) -> Option<i64> {
-    match limit {
-        Limit::AtMost(count) => Some(i64::try_from(count.get()).unwrap_or(i64::MAX)),
-        Limit::Unlimited => None,
-    }
-}
-
-fn order(sort: &SortSpec) -> Order {
-    let mut keys = Document::new();
-    for field in sort.fields() {
-        if field.path().split('.').count() > Plan::MAX_SEGMENTS {
-            let words = format!("a sort path of more than {} segments", Plan::MAX_SEGMENTS);
-            return Order::Here(Reason::query(QueryPart::Sort, words));
-        }
-        keys.insert(field.path(), sign(field.direction()));
-    }
-    if !keys.contains_key("_id") {
-        keys.insert("_id", sign(sort.tie_break()));
-    }
-    if keys.len() > Plan::MAX_SORT_KEYS {
-        let words = format!("a sort by {} fields and `_id`", sort.fields().len());
-        return Order::Here(Reason::query(QueryPart::Sort, words));
-    }
-    Order::Server(keys)
-}
-
-fn sign(direction: Direction) -> i32 {
-    match direction {
-        Direction::Ascending => 1,
-        Direction::Descending => -1,
-    }
-}
-
-/// Why the server is not asked for what follows a cursor.
-fn only_followed_here(after: Option<&After>, bytes_left: usize) -> Option<Reason> {
-    let words = match after {
-        None => "a cursor at a value that MongoDB may have in another place".to_owned(),
-        Some(after) if after.bytes() > bytes_left => {
-            format!("a cursor that may take more than {bytes_left} bytes of a command")
-        }
-        Some(_) => return None,
+async fn list_by(
+    plan: &Plan,
+    connection: &Connection,
+    query: &UnitQuery,
+    deadline: Option<Instant>,
+) -> Result<UnitPage, Fault> {
+    let bound = connection.options().max_sorted;
+    let mut session = connection.session(deadline).await?;
+    let session = &mut session;
+    let sort = match &plan.order {
+        Order::Server(sort) => sort.clone(),
+        Order::Core(reason) => return list_in_core(session, plan, query, reason, bound).await,
     };
-    Some(Reason::query(QueryPart::Cursor, words))
-}
-
-/// What scope and sort take of a command. One that MongoDB would not read is not sent.
-fn check_size(query: &UnitQuery) -> Result<usize, StoreError> {
-    /// What an element of an array takes beside its string, and an `ObjectId` beside it.
-    const ELEMENT: usize = 40;
-    let ids = match query.scope() {
-        Scope::All => 0,
-        Scope::Only(ids) => ids.iter().map(|id| id.len() + ELEMENT).sum(),
+    let census = Census::take(session, plan.matches(), query).await?;
+    let filter = match page_filter(session, plan, query, census).await? {
+        Ok(filter) => filter,
+        Err(reason) if census.total > bound => return Err(too_many(&reason, bound).into()),
+        Err(reason) => return list_in_core(session, plan, query, &reason, bound).await,
     };
-    // Every path is repeated for each of its segments.
-    let fields = query.sort().fields().iter();
-    let paths = fields.map(|field| (Plan::MAX_SEGMENTS + 2).saturating_mul(field.path().len()));
-    let paths = paths.fold(0, usize::saturating_add);
-    if ids + paths > Plan::MAX_BYTES {
-        let words = format!(
-            "expected a scope and a sort that take at most {} bytes of a command, found {ids} for \
-             its ids and {paths} for its paths",
-            Plan::MAX_BYTES
-        );
-        // The scope is the host's, and nothing that the client asked for.
-        return Err(if ids > paths {
-            unsupported_scope(words)
-        } else {
-            unsupported(QueryPart::Sort, words)
-        });
+    if query.page().offset() >= census.total {
+        return Ok(page(Vec::new(), query, census));
     }
-    Ok(ids + paths)
+    match read_page(session, filter, sort, query).await? {
+        Ok(units) => Ok(page(units, query, census)),
+        Err(reason) => list_in_core(session, plan, query, &reason, bound).await,
+    }
 }
 
-/// The fields whose values decide a place in the order, without the paths below them.
-pub(crate) fn heads(sort: &SortSpec) -> impl Iterator<Item = &str> {
-    let heads = sort.fields().iter().map(SortField::path);
-    heads.map(|path| path.split_once('.').map_or(path, |(head, _)| head))
+/// The filter of the page. The inner error is the reason why the core has to list instead.
+async fn page_filter(
+    session: &mut Session<'_>,
+    plan: &Plan,
+    query: &UnitQuery,
+    census: Census,
+) -> Result<Result<Document, Reason>, Fault> {
+    if let Some(reason) = census.order_differs(query) {
+        return Ok(Err(reason));
+    }
+    let mut filter = plan.matches();
+    if let Some(position) = &plan.position {
+        match position.clauses(census.id_type()) {
+            Ok(clauses) => filter.insert("$or", clauses),
+            Err(reason) => return Ok(Err(reason)),
+        };
+    }
+    let found = repeated::search(session, plan, query, census).await?;
+    Ok(found.map_or(Ok(filter), Err))
+}
+
+/// The units of the page. The inner error is the reason why the core has to list instead: a
+/// document of the page repeats a field, and the server's expressions did not show it.
+async fn read_page(
+    session: &mut Session<'_>,
+    filter: Document,
+    sort: Document,
+    query: &UnitQuery,
+) -> Result<Result<Vec<Unit>, Reason>, Fault> {
+    let page = query.page();
+    let window = Window {
+        sort: Some(sort),
+        skip: page.offset(),
+        limit: match page.limit() {
+            Limit::AtMost(count) => Some(i64::try_from(count.get()).unwrap_or(i64::MAX)),
+            Limit::Unlimited => None,
+        },
+    };
+    let mut units = Vec::new();
+    let mut reason = None;
+    let accept = |document: &RawDocument| {
+        let row = Row::read(document)?;
+        if repeated::repeated_field(document, query).is_some() {
+            reason = Some(repeated::differs(document, query));
+            return Ok(ControlFlow::Break(()));
+        }
+        check_match(query, &row)?;
+        check_position(query, &row)?;
+        units.push(row.unit);
+        Ok(ControlFlow::Continue(()))
+    };
+    session.find(filter, window, accept).await?;
+    Ok(reason.map_or(Ok(units), Err))
+}
+
+fn page(units: Vec<Unit>, query: &UnitQuery, census: Census) -> UnitPage {
+    let total = total(census.total, query, units.len());
+    UnitPage::new(units, query.page(), total)
+}
+
+/// The number of matches, if the census counted `counted` and the page has `found` units.
+///
+/// In a snapshot it is `counted`. Without one, the page is the later of two states: a page that
+/// is not full, and not empty, is the last, so its end is the total.
+fn total(counted: u64, query: &UnitQuery, found: usize) -> u64 {
+    let page = query.page();
+    let found = u64::try_from(found).unwrap_or(u64::MAX);
+    let end = page.offset().saturating_add(found);
+    if query.cursor().is_some() {
+        // The number of matches before the page is not known.
+        return if found > 0 { counted.max(end) } else { counted };
+    }
+    let is_full = match page.limit() {
+        Limit::AtMost(count) => found >= count.get(),
+        Limit::Unlimited => false,
+    };
+    if found > 0 && !is_full {
+        end
+    } else if found > 0 {
+        counted.max(end)
+    } else {
+        counted.min(page.offset())
+    }
 }

@@ -1,206 +1,66 @@
-//! A document of the collection as a unit.
+//! A document of the collection as a unit, and the `_id` of a unit as BSON.
 
-use std::fmt::Write;
+mod json;
 
 use bson::Bson;
+use bson::oid::ObjectId;
 use bson::raw::{RawBsonRef, RawDocument};
-use livechat_units::{StoreError, StoreErrorKind, Timestamp, Unit, UnitError};
-use thiserror::Error;
+use livechat_units::Unit;
 
-use crate::error::{LIST, excerpt};
+use self::json::JsonError;
+use crate::error::{Problem, quoted};
 
-/// A document as it was read.
+/// A document that was read.
 pub(crate) struct Row {
     pub(crate) unit: Unit,
-    /// The top-level fields in which there is a value of a type that JSON has not, so
-    /// that its place in the order is another one here than on the server.
-    pub(crate) foreign: Vec<String>,
-}
-
-/// A document that cannot be read.
-#[derive(Debug, Error)]
-enum RowError {
-    #[error("expected valid BSON in the document with the _id {id}")]
-    Bson {
-        id: String,
-        source: bson::error::Error,
-    },
-    #[error(
-        "expected a nesting of at most {} levels in the document with the _id {id}",
-        Unit::MAX_DEPTH
-    )]
-    TooDeep { id: String },
-    #[error("expected a unit in the document with the _id {id}")]
-    NoUnit { id: String, source: UnitError },
+    /// The top-level fields, except `_id`, that contain a value of a type that JSON lacks. The
+    /// core sorts the extended JSON of such a value, and MongoDB sorts the value.
+    pub(crate) non_json: Vec<String>,
 }
 
 impl Row {
-    /// Reads a document by way of extended JSON. Cost: its length.
-    pub(crate) fn read(document: &RawDocument) -> Result<Self, StoreError> {
-        Self::try_read(document)
-            .map_err(|error| StoreError::new(StoreErrorKind::Corrupt, LIST).with_source(error))
-    }
-
-    fn try_read(document: &RawDocument) -> Result<Self, RowError> {
+    /// Reads a document through extended JSON. Cost: its length.
+    pub(crate) fn read(document: &RawDocument) -> Result<Self, Problem> {
         let id = || shown_id(document);
         let mut json = String::with_capacity(document.as_bytes().len().saturating_mul(2));
-        let mut foreign = Vec::new();
-        push_document(document, 1, &mut json, |key, is_foreign| {
-            // An ObjectId there is a unit's id in another spelling.
-            if is_foreign && key != "_id" {
-                foreign.push(key.to_owned());
+        let mut non_json = Vec::new();
+        json::push_document(document, 1, &mut json, |key, is_non_json| {
+            // An ObjectId as `_id` reads as a string.
+            if is_non_json && key != "_id" {
+                non_json.push(key.to_owned());
             }
         })
-        .map_err(|problem| match problem {
-            Problem::Bson(source) => RowError::Bson { id: id(), source },
-            Problem::TooDeep => RowError::TooDeep { id: id() },
+        .map_err(|error| match error {
+            JsonError::Bson(source) => Problem::Bson { id: id(), source },
+            JsonError::TooDeep => Problem::TooDeep { id: id() },
         })?;
         match Unit::from_json(&json) {
-            Ok(unit) => Ok(Self { unit, foreign }),
-            Err(source) => Err(RowError::NoUnit { id: id(), source }),
+            Ok(unit) => Ok(Self { unit, non_json }),
+            Err(source) => Err(Problem::NotAUnit { id: id(), source }),
         }
     }
 }
 
-/// What keeps a document from being written.
-enum Problem {
-    Bson(bson::error::Error),
-    TooDeep,
-}
-
-impl From<bson::error::Error> for Problem {
-    fn from(error: bson::error::Error) -> Self {
-        Self::Bson(error)
-    }
-}
-
-/// Appends a document that stands this deep, and tells of each field whether a foreign
-/// value is in it.
-fn push_document(
-    document: &RawDocument,
-    depth: usize,
-    json: &mut String,
-    mut tell: impl FnMut(&str, bool),
-) -> Result<(), Problem> {
-    check_depth(depth)?;
-    json.push('{');
-    for (place, field) in document.iter().enumerate() {
-        let (key, value) = field?;
-        if place > 0 {
-            json.push(',');
-        }
-        push_string(key.as_str(), json);
-        json.push(':');
-        tell(key.as_str(), push_value(value, depth + 1, json)?);
-    }
-    json.push('}');
-    Ok(())
-}
-
-/// Appends a value as extended JSON, and says whether it is foreign: of a type that JSON
-/// has not, extended JSON as [`Unit`] reads it included, or with such a value in it.
-fn push_value(value: RawBsonRef<'_>, depth: usize, json: &mut String) -> Result<bool, Problem> {
-    match value {
-        RawBsonRef::Null => json.push_str("null"),
-        RawBsonRef::Boolean(true) => json.push_str("true"),
-        RawBsonRef::Boolean(false) => json.push_str("false"),
-        RawBsonRef::String(text) => push_string(text, json),
-        // Writing to a string cannot fail.
-        RawBsonRef::Int32(int) => {
-            let _ = write!(json, "{int}");
-        }
-        RawBsonRef::Int64(int) => {
-            let _ = write!(json, "{int}");
-        }
-        RawBsonRef::Double(double) => push_double(double, json),
-        RawBsonRef::DateTime(date) => {
-            let millis = date.timestamp_millis();
-            let _ = write!(json, r#"{{"$date":{{"$numberLong":"{millis}"}}}}"#);
-            return Ok(Timestamp::from_millis(millis).is_none());
-        }
-        RawBsonRef::ObjectId(id) => {
-            let _ = write!(json, r#"{{"$oid":"{id}"}}"#);
-            return Ok(true);
-        }
-        RawBsonRef::Document(document) => {
-            let mut any = false;
-            push_document(document, depth, json, |_, is_foreign| any |= is_foreign)?;
-            return Ok(any);
-        }
-        RawBsonRef::Array(array) => {
-            check_depth(depth)?;
-            let mut any = false;
-            json.push('[');
-            for (place, element) in array.into_iter().enumerate() {
-                if place > 0 {
-                    json.push(',');
-                }
-                any |= push_value(element?, depth + 1, json)?;
-            }
-            json.push(']');
-            return Ok(any);
-        }
-        RawBsonRef::JavaScriptCodeWithScope(code) => {
-            json.push_str(r#"{"$code":"#);
-            push_string(code.code, json);
-            json.push_str(r#","$scope":"#);
-            push_document(code.scope, depth + 1, json, |_, _| ())?;
-            json.push('}');
-            return Ok(true);
-        }
-        // What is left nests no further.
-        _ => {
-            let value = Bson::try_from(value)?.into_canonical_extjson();
-            let _ = write!(json, "{value}");
-            return Ok(true);
-        }
-    }
-    Ok(false)
-}
-
-/// Extended JSON, so that it is answered as `JSON.stringify` writes it.
-fn push_double(double: f64, json: &mut String) {
-    let word = match double {
-        _ if double.is_nan() => "NaN",
-        f64::INFINITY => "Infinity",
-        f64::NEG_INFINITY => "-Infinity",
-        _ => {
-            let _ = write!(json, r#"{{"$numberDouble":"{double:?}"}}"#);
-            return;
-        }
-    };
-    let _ = write!(json, r#"{{"$numberDouble":"{word}"}}"#);
-}
-
-fn push_string(text: &str, json: &mut String) {
-    json.push('"');
-    for scalar in text.chars() {
-        match scalar {
-            '"' => json.push_str("\\\""),
-            '\\' => json.push_str("\\\\"),
-            '\0'..='\u{1F}' => {
-                let _ = write!(json, "\\u{:04x}", u32::from(scalar));
-            }
-            _ => json.push(scalar),
-        }
-    }
-    json.push('"');
-}
-
-fn check_depth(depth: usize) -> Result<(), Problem> {
-    if depth > Unit::MAX_DEPTH {
-        return Err(Problem::TooDeep);
-    }
-    Ok(())
-}
-
-/// The `_id` of a document, escaped and cut to a bound.
+/// The `_id` of a document for an error: quoted, and cut to 80 characters.
 pub(crate) fn shown_id(document: &RawDocument) -> String {
     match document.get("_id") {
-        Ok(Some(RawBsonRef::String(id))) => excerpt(id),
+        Ok(Some(RawBsonRef::String(id))) => quoted(id),
         Ok(Some(RawBsonRef::ObjectId(id))) => id.to_string(),
-        _ => "that cannot be read either".to_owned(),
+        _ => "(neither a string nor an ObjectId)".to_owned(),
     }
+}
+
+/// The values of `_id` that read as `id`: the string, and an `ObjectId` if there is one.
+pub(crate) fn ids_read_as(id: &str) -> impl Iterator<Item = Bson> {
+    [Some(id.into()), object_id(id).map(Bson::ObjectId)]
+        .into_iter()
+        .flatten()
+}
+
+/// The `ObjectId` that reads as `text`, which is 24 hexadecimal digits in lower case.
+pub(crate) fn object_id(text: &str) -> Option<ObjectId> {
+    let is_lower = !text.bytes().any(|byte| byte.is_ascii_uppercase());
+    ObjectId::parse_str(text).ok().filter(|_| is_lower)
 }
 
 #[cfg(test)]
@@ -215,7 +75,10 @@ mod tests {
         Timestamp as BsonTimestamp, doc,
     };
 
+    use livechat_units::{StoreErrorKind, Timestamp};
+
     use super::*;
+    use crate::error::{Fault, LIST};
 
     fn read(document: &Document) -> Row {
         let raw = RawDocumentBuf::try_from(document).unwrap();
@@ -226,11 +89,11 @@ mod tests {
         let row = read(&doc! { "_id": "u", "x": value.into() });
         let json = row.unit.as_json();
         let value = json.strip_prefix(r#"{"_id":"u","x":"#).unwrap();
-        (value.strip_suffix('}').unwrap().to_owned(), row.foreign)
+        (value.strip_suffix('}').unwrap().to_owned(), row.non_json)
     }
 
     #[test]
-    fn values_are_answered_as_javascript_writes_them() {
+    fn answers_have_the_digits_of_javascript() {
         let nested = doc! { "b": [1_i32, doc! { "a": "é\u{1}\"\\\0" }], "a": Bson::Null };
         for (value, expected) in [
             (Bson::Null, "null"),
@@ -259,22 +122,22 @@ mod tests {
     }
 
     #[test]
-    fn types_survive_and_order() {
+    fn types_of_json_and_dates_are_preserved() {
         let row = read(&doc! {
             "_id": "u", "d": DateTime::from_millis(-1), "n": f64::INFINITY, "l": 7_i64,
             "_updatedAt": DateTime::from_millis(5),
         });
         assert_eq!(row.unit.updated_at(), Timestamp::from_millis(5));
-        let kept = row.unit.to_extended_json();
-        assert!(kept.contains(r#""d":{"$date":"#), "{kept}");
+        let json = row.unit.to_extended_json();
+        assert!(json.contains(r#""d":{"$date":"#), "{json}");
         assert!(
-            kept.contains(r#""n":{"$numberDouble":"Infinity"}"#),
-            "{kept}"
+            json.contains(r#""n":{"$numberDouble":"Infinity"}"#),
+            "{json}"
         );
     }
 
     #[test]
-    fn types_that_json_has_not_are_told() {
+    fn fields_with_types_that_json_lacks_are_listed() {
         let id = ObjectId::from_bytes([0xAB; 12]);
         for (value, expected) in [
             (Bson::ObjectId(id), r#""abababababababababababab""#),
@@ -327,17 +190,18 @@ mod tests {
         }
         let row = read(&doc! { "_id": id, "type": "u" });
         assert_eq!(row.unit.id(), "abababababababababababab");
-        assert!(row.foreign.is_empty());
+        assert!(row.non_json.is_empty());
     }
 
     fn error(raw: &RawDocument) -> String {
-        let error = Row::read(raw).err().unwrap();
+        let problem = Row::read(raw).err().unwrap();
+        let error = Fault::from(problem).during(LIST);
         assert_eq!(error.kind(), StoreErrorKind::Corrupt);
         error.source().unwrap().to_string()
     }
 
     #[test]
-    fn what_cannot_be_read_is_named() {
+    fn errors_name_the_document() {
         let mut bytes = RawDocumentBuf::try_from(&doc! { "_id": "u", "name": "\u{7F}x" })
             .unwrap()
             .into_bytes();
@@ -357,7 +221,7 @@ mod tests {
         assert_eq!(
             error(&RawDocumentBuf::try_from(&deep).unwrap()),
             format!(
-                "expected a nesting of at most 256 levels in the document with the _id {:?}…",
+                "expected a nesting of at most 256 levels in the document with the _id \"{}…\"",
                 "é".repeat(80)
             )
         );
@@ -365,7 +229,7 @@ mod tests {
         let raw = RawDocumentBuf::try_from(&doc! { "_id": 7 }).unwrap();
         assert_eq!(
             error(&raw),
-            "expected a unit in the document with the _id that cannot be read either"
+            "expected a unit in the document with the _id (neither a string nor an ObjectId)"
         );
     }
 }

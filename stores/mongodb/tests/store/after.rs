@@ -1,4 +1,4 @@
-//! What is sent to the server for a cursor.
+//! The commands of a listing with a cursor.
 
 use livechat_units::{Cursor, Limit, Page, Unit, UnitQuery};
 use mongodb::bson::{Bson, doc};
@@ -7,21 +7,21 @@ use crate::commands::{commands_of, condition, only_units, server, sort};
 use crate::scripted::Role;
 use crate::server::RUNTIME;
 
-/// A query for what follows the place of this document.
+/// A query for the matches after the position of this document.
 fn after(spec: &str, document: &str) -> UnitQuery {
     let unit = Unit::from_json(document).unwrap();
     UnitQuery::default().with_cursor(Cursor::new(&sort(spec), &unit).unwrap())
 }
 
 #[test]
-fn a_cursor_is_for_the_page_and_not_for_the_count() {
+fn a_cursor_filters_the_page_and_not_the_count() {
     let query = after(
         r#"{"name":1,"numMonitors":-1}"#,
         r#"{"_id":"t","name":"Sales","numMonitors":true}"#,
     );
     let commands = commands_of(&query.with_page(Page::new(5, Limit::at_most(10).unwrap())));
     let [_, aggregate, find] = &commands[..] else {
-        panic!("three commands: {commands:?}");
+        panic!("expected three commands, found {commands:?}");
     };
     let stages = aggregate.get_array("pipeline").unwrap();
     let counted = stages[0].as_document().unwrap().get_document("$match");
@@ -67,7 +67,7 @@ fn a_cursor_is_for_the_page_and_not_for_the_count() {
 }
 
 #[test]
-fn with_a_cursor_the_census_looks_for_any_array() {
+fn with_a_cursor_the_census_counts_any_array() {
     let commands = commands_of(&after(r#"{"a.b":1,"c":1}"#, r#"{"_id":"t"}"#));
     let undefined = |path: &str| doc! { "$eq": [{ "$type": path }, "undefined"] };
     let is_array = |path: &str| doc! { "$isArray": [path] };
@@ -96,9 +96,9 @@ fn a_cursor_too_long_for_a_command_is_not_sent() {
     assert!(!of(410_000));
 }
 
-/// Which does not say how many come before it.
+/// The number of matches before the page is not known, so the page cannot correct the count.
 #[test]
-fn after_a_cursor_the_count_knows_best() {
+fn after_a_cursor_the_total_is_the_count_or_more() {
     let of = |counted: i32, offset: u64| {
         let page = Page::new(offset, Limit::at_most(2).unwrap());
         let query = after(r#"{"name":1}"#, r#"{"_id":"t","name":"A"}"#).with_page(page);
@@ -107,6 +107,6 @@ fn after_a_cursor_the_count_knows_best() {
     };
     assert_eq!(of(3, 0), 3);
     assert_eq!(of(3, 2), 3);
-    assert_eq!(of(3, 3), 3, "of which nothing is found");
+    assert_eq!(of(3, 3), 3, "the page is beyond the count");
     assert_eq!(of(1, 0), 1);
 }

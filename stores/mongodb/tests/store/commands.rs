@@ -1,4 +1,4 @@
-//! What is sent to the server, letter by letter.
+//! The commands of a listing, compared whole.
 
 use livechat_units::{Limit, Page, Scope, SortSpec, TextFilter, UnitQuery};
 use livechat_units_mongodb::{Consistency, MongoStore};
@@ -8,7 +8,7 @@ use mongodb::options::{CollectionOptions, ReadConcern, ReadPreference, Selection
 use crate::scripted::{Role, Scripted, at_cluster_time, census, documents};
 use crate::server::RUNTIME;
 
-/// A server with so many matches, all of which are this unit.
+/// A server that counts `total` matches and returns one unit on every page.
 pub(crate) fn server(role: Role, total: i32) -> Scripted {
     Scripted::new(role, move |command| {
         if command.contains_key("aggregate") {
@@ -23,7 +23,7 @@ pub(crate) fn sort(sort: &str) -> SortSpec {
     sort.parse().unwrap()
 }
 
-/// The commands of a listing by a server that stands alone.
+/// The commands of a listing on a standalone server.
 pub(crate) fn commands_of(query: &UnitQuery) -> Vec<Document> {
     let server = server(Role::Alone, 1000);
     let store = server.store();
@@ -118,7 +118,7 @@ fn ties_are_broken_by_id_in_the_direction_of_the_last_key() {
 }
 
 #[test]
-fn the_33rd_key_is_not_sent() {
+fn a_sort_of_33_keys_is_not_sent() {
     let keys = |count: usize| {
         let mut builder = SortSpec::builder();
         for key in 0..count {
@@ -131,13 +131,13 @@ fn the_33rd_key_is_not_sent() {
 }
 
 #[test]
-fn paths_of_more_than_32_segments_are_not_sent() {
+fn a_path_of_33_segments_is_not_sent() {
     let path = |segments: usize| sort(&format!(r#"{{"{}":1}}"#, vec!["a"; segments].join(".")));
     assert_eq!(sort_sent(&path(32)).unwrap().len(), 2);
     assert_eq!(sort_sent(&path(33)), None);
 }
 
-/// The condition of a count of the census for a sort.
+/// The condition that the census counts by under the name `count`, for a sort.
 fn counted(spec: &str, count: &str) -> Bson {
     condition(
         &commands_of(&UnitQuery::default().with_sort(sort(spec))),
@@ -145,7 +145,7 @@ fn counted(spec: &str, count: &str) -> Bson {
     )
 }
 
-/// The condition of a count of the census in these commands.
+/// The condition that the census in these commands counts by under the name `count`.
 pub(crate) fn condition(commands: &[Document], count: &str) -> Bson {
     let stages = commands[1].get_array("pipeline").unwrap();
     let group = stages[1].as_document().unwrap().get_document("$group");
@@ -158,7 +158,7 @@ pub(crate) fn condition(commands: &[Document], count: &str) -> Bson {
 }
 
 #[test]
-fn the_census_looks_for_what_the_sort_meets() {
+fn the_census_counts_date_strings_and_arrays_in_the_sort() {
     assert_eq!(
         counted(r#"{"_updatedAt":1}"#, "textsForDates"),
         doc! { "$eq": [{ "$type": "$_updatedAt" }, "string"] }.into()
@@ -180,12 +180,12 @@ fn the_census_looks_for_what_the_sort_meets() {
         counted(r#"{"a.10":1}"#, "arrays"),
         doc! { "$or": [met(&["$a", "$a.10"])] }.into()
     );
-    // A field of the document is no position.
+    // A number in the first segment is a field, and not an index into an array.
     assert_eq!(counted(r#"{"7":1}"#, "arrays"), doc! { "$or": [] }.into());
 }
 
 #[test]
-fn a_scope_names_both_spellings_of_an_id() {
+fn a_scope_has_both_types_of_an_id() {
     let hex = "0123456789abcdef01234567";
     let query = UnitQuery::default().with_scope(Scope::only([hex, "b", &hex.to_uppercase()]));
     let commands = commands_of(&query);
@@ -202,7 +202,7 @@ fn a_scope_names_both_spellings_of_an_id() {
 }
 
 #[test]
-fn a_text_beyond_the_pattern_is_asked_for_by_its_beginning() {
+fn a_pattern_too_long_searches_for_the_beginning_of_the_text() {
     let text = "a.b".repeat(1000);
     let query = UnitQuery::default().with_text(TextFilter::new(&text).unwrap());
     let commands = commands_of(&query);
@@ -220,7 +220,7 @@ fn a_text_beyond_the_pattern_is_asked_for_by_its_beginning() {
 }
 
 #[test]
-fn nothing_is_found_where_nothing_is() {
+fn a_page_beyond_the_count_is_not_read() {
     let page = Page::new(5, Limit::Unlimited);
     let query = UnitQuery::default().with_page(page);
     let server = server(Role::Alone, 5);
@@ -230,7 +230,7 @@ fn nothing_is_found_where_nothing_is() {
 }
 
 #[test]
-fn one_snapshot_where_there_are_snapshots() {
+fn deployments_with_snapshots_read_from_one() {
     let snapshot = doc! { "level": "snapshot" };
     let same = doc! { "level": "snapshot", "atClusterTime": at_cluster_time() };
     for (role, expected) in [
@@ -249,7 +249,7 @@ fn one_snapshot_where_there_are_snapshots() {
         assert_eq!(
             names,
             ["hello", "aggregate", "find", "aggregate", "find"],
-            "asked once"
+            "one hello for two listings"
         );
         for (at, find) in [(1, 2), (3, 4)] {
             let concern = |at: usize| commands[at].get_document("readConcern").ok();
@@ -259,17 +259,20 @@ fn one_snapshot_where_there_are_snapshots() {
 }
 
 #[test]
-fn the_host_may_decide_about_snapshots() {
+fn the_host_can_choose_the_consistency() {
     let server = server(Role::Router, 1);
-    let store = server.store().with_consistency(Consistency::Separate);
+    let store = server
+        .options()
+        .with_consistency(Consistency::Separate)
+        .build();
     RUNTIME.block_on(store.list(&UnitQuery::default())).unwrap();
     let commands = server.commands();
-    assert_eq!(commands.len(), 2, "the server is not asked");
+    assert_eq!(commands.len(), 2, "no hello");
     assert!(commands.iter().all(|c| !c.contains_key("readConcern")));
 }
 
 #[test]
-fn the_collection_s_concern_and_preference_are_kept() {
+fn read_concern_and_preference_are_those_of_the_collection() {
     for (role, level) in [(Role::Router, "snapshot"), (Role::Alone, "majority")] {
         let server = server(role, 1);
         let secondary = ReadPreference::Secondary { options: None };
@@ -282,7 +285,7 @@ fn the_collection_s_concern_and_preference_are_kept() {
         for command in &server.commands()[1..] {
             let concern = command.get_document("readConcern").unwrap();
             assert_eq!(concern.get_str("level").unwrap(), level);
-            // A server that stands alone is sent none.
+            // The driver sends none to a standalone server.
             let preference = command.get_document("$readPreference").ok();
             let mode = preference.map(|preference| preference.get_str("mode").unwrap());
             assert_eq!(mode, (role == Role::Router).then_some("secondary"));
@@ -291,10 +294,10 @@ fn the_collection_s_concern_and_preference_are_kept() {
 }
 
 #[test]
-fn without_a_snapshot_the_page_knows_best() {
+fn without_a_snapshot_the_page_corrects_the_count() {
     let of = |offset: u64, count: u64| {
         let page = Page::new(offset, Limit::at_most(count).unwrap());
-        // As if there had been 3 matches when they were counted.
+        // The census counts 3 matches, and the page finds 1.
         let server = server(Role::Alone, 3);
         let query = UnitQuery::default().with_page(page);
         RUNTIME
@@ -302,18 +305,25 @@ fn without_a_snapshot_the_page_knows_best() {
             .unwrap()
             .total()
     };
-    assert_eq!(of(0, 1), 3, "a full page may be followed by others");
+    assert_eq!(of(0, 1), 3, "more may follow a full page");
     assert_eq!(of(2, 1), 3);
-    assert_eq!(of(0, 2), 1, "one that is not full is the last");
+    assert_eq!(of(0, 2), 1, "a page that is not full is the last");
     assert_eq!(of(2, 2), 3);
 }
 
 #[test]
-fn debug_shows_no_client() {
+fn debug_shows_the_options_and_no_client() {
     let store = server(Role::Alone, 0).store();
     assert_eq!(
         format!("{store:?}"),
         "MongoStore { namespace: \"db.units\", timeout: 60s, max_sorted: 100000, \
          consistency: None }"
+    );
+    let options = server(Role::Alone, 0).options();
+    let options = options.with_consistency(Consistency::Snapshot);
+    assert_eq!(
+        format!("{options:?}"),
+        "MongoOptions { namespace: \"db.units\", timeout: 60s, max_sorted: 100000, \
+         consistency: Some(Snapshot) }"
     );
 }

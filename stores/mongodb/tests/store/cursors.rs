@@ -1,4 +1,4 @@
-//! What follows a cursor: by the server alone, and where it is not asked.
+//! Listings after a cursor: by the server alone, and by the core.
 
 use std::error::Error;
 
@@ -12,7 +12,7 @@ use crate::server::{RUNTIME, Scratch, server};
 
 const EVERYTHING: Page = Page::new(0, Limit::Unlimited);
 
-/// Some of them equal, and none with an array at its top.
+/// Values of every type of JSON except arrays. Some are equal.
 fn values() -> Vec<Option<Bson>> {
     let large = 9_007_199_254_740_993_i64;
     let values: [Bson; 38] = [
@@ -71,9 +71,9 @@ fn sort(sort: &str) -> SortSpec {
     sort.parse().unwrap()
 }
 
-/// What the store answers that may put nothing in order itself.
+/// The answer of a store whose core may sort nothing.
 fn list(scratch: &Scratch, query: &UnitQuery) -> Result<UnitPage, StoreError> {
-    let store = scratch.store().with_max_sorted(0);
+    let store = scratch.options().with_max_sorted(0).build();
     RUNTIME.block_on(store.list(query))
 }
 
@@ -89,31 +89,31 @@ fn all(scratch: &Scratch) -> Vec<Unit> {
         .collect()
 }
 
-/// The server's answer against the reference's, for cursors at units that are there and
-/// at others.
-fn agrees(scratch: &Scratch, units: &[Unit], places: &[Unit], spec: &SortSpec) {
-    for place in places {
-        let cursor = Cursor::new(spec, place).unwrap();
+/// Compares the server's answers with the reference's, for cursors at these units. They need
+/// not be in the collection.
+fn agrees(scratch: &Scratch, units: &[Unit], positions: &[Unit], spec: &SortSpec) {
+    for position in positions {
+        let cursor = Cursor::new(spec, position).unwrap();
         for page in [EVERYTHING, Page::new(1, Limit::at_most(3).unwrap())] {
             let query = UnitQuery::default()
                 .with_cursor(cursor.clone())
                 .with_page(page);
             let expected = units.list(&query).unwrap();
             let listed = list(scratch, &query).unwrap();
-            let place = place.to_extended_json();
-            assert_eq!(ids(&listed), ids(&expected), "{spec} after {place}");
-            assert_eq!(listed.total(), expected.total(), "{spec} after {place}");
+            let position = position.to_extended_json();
+            assert_eq!(ids(&listed), ids(&expected), "{spec} after {position}");
+            assert_eq!(listed.total(), expected.total(), "{spec} after {position}");
         }
     }
 }
 
 #[test]
-fn every_type_of_json_is_followed_by_what_follows() {
+fn the_server_continues_after_every_type_of_json() {
     let documents: Vec<Document> = (0..)
         .zip(values())
-        .map(|(place, value)| {
-            // So that ids and values go different ways.
-            let mut unit = doc! { "_id": format!("{:02}", place * 7 % 41), "type": "u" };
+        .map(|(index, value)| {
+            // The order of the ids differs from the order of the values.
+            let mut unit = doc! { "_id": format!("{:02}", index * 7 % 41), "type": "u" };
             if let Some(value) = value {
                 unit.insert("v", value.clone());
                 unit.insert("d", doc! { "v": value });
@@ -133,7 +133,7 @@ fn every_type_of_json_is_followed_by_what_follows() {
     ] {
         agrees(&scratch, &units, &units, &sort(spec));
     }
-    // An array that is no longer there.
+    // Cursors at arrays that the collection does not hold any more.
     let gone = ["[]", "[[]]", "[[1]]", "[{}]"].map(|value| {
         let json = format!(r#"{{"_id":"20","type":"u","v":{value}}}"#);
         Unit::from_json(&json).unwrap()
@@ -144,14 +144,14 @@ fn every_type_of_json_is_followed_by_what_follows() {
 }
 
 #[test]
-fn fields_together() {
+fn random_sorts_by_several_fields() {
     let mut random = Random(7);
     let values = values();
     let fields = ["name", "visibility", "numMonitors", "_updatedAt", "x"];
     let mut unit = |id: usize| {
         let mut unit = doc! { "_id": format!("{id:03}"), "type": "u" };
         for field in fields {
-            // Few of them, so that many are equal.
+            // Few different values, so that many units are equal.
             let some = match field {
                 "name" => &values[18..22],
                 "visibility" => &values[19..21],
@@ -187,36 +187,41 @@ fn fields_together() {
                 _ => spec.descending(field),
             };
         }
-        let places = match round % 2 {
+        let positions = match round % 2 {
             0 => &units,
             _ => &gone,
         };
-        let places: Vec<Unit> = (0..4).map(|_| random.pick(places).clone()).collect();
-        agrees(&scratch, &units, &places, &spec.build().unwrap());
+        let positions: Vec<Unit> = (0..4).map(|_| random.pick(positions).clone()).collect();
+        agrees(&scratch, &units, &positions, &spec.build().unwrap());
     }
 }
 
-/// Refused where nothing may be put in order here, because of this part; and else answered
-/// as the reference does, for cursors at these units.
-fn is_completed(scratch: &Scratch, spec: &str, places: &[Unit], part: &str) {
+/// Checks that the core lists after cursors at these units: the answer is the reference's, and
+/// if the core may sort nothing, the listing is refused for `reason`.
+fn core_lists(scratch: &Scratch, spec: &str, positions: &[Unit], reason: &str) {
     let units: Vec<Unit> = {
         let query = UnitQuery::default().with_page(EVERYTHING);
         let page = RUNTIME.block_on(scratch.store().list(&query)).unwrap();
         page.units().collect()
     };
-    for place in places {
-        let cursor = Cursor::new(&sort(spec), place).unwrap();
+    for position in positions {
+        let cursor = Cursor::new(&sort(spec), position).unwrap();
         let query = UnitQuery::default().with_cursor(cursor);
         let error = list(scratch, &query).unwrap_err();
         assert_eq!(error.kind(), StoreErrorKind::Unsupported);
         let source = error.source().unwrap().to_string();
         assert_eq!(
             source,
-            format!("{part}: expected at most 0 matches to put in order, found more")
+            format!("{reason}: expected at most 0 matches to put in order, found more")
         );
         let listed = RUNTIME.block_on(scratch.store().list(&query)).unwrap();
         let expected = units.list(&query).unwrap();
-        assert_eq!(ids(&listed), ids(&expected), "{spec} after {}", place.id());
+        assert_eq!(
+            ids(&listed),
+            ids(&expected),
+            "{spec} after {}",
+            position.id()
+        );
         assert_eq!(listed.total(), expected.total());
     }
 }
@@ -226,7 +231,7 @@ fn json(json: &str) -> Unit {
 }
 
 #[test]
-fn object_ids_are_followed_by_object_ids() {
+fn cursors_continue_among_object_ids() {
     let hex = [
         "0000000000000000000000aa",
         "00000000000000000000ffff",
@@ -240,11 +245,11 @@ fn object_ids_are_followed_by_object_ids() {
         return;
     };
     let units = all(&scratch);
-    let mut places = units.clone();
-    places.push(json(r#"{"_id":"00000000000000000000ab00","name":"a"}"#));
+    let mut positions = units.clone();
+    positions.push(json(r#"{"_id":"00000000000000000000ab00","name":"a"}"#));
     for spec in ["{}", r#"{"_id":-1}"#, r#"{"name":1}"#, r#"{"name":-1}"#] {
-        agrees(&scratch, &units, &places, &sort(spec));
-        is_completed(
+        agrees(&scratch, &units, &positions, &sort(spec));
+        core_lists(
             &scratch,
             spec,
             &[
@@ -255,12 +260,12 @@ fn object_ids_are_followed_by_object_ids() {
         );
     }
     RUNTIME.block_on(scratch.insert(&[doc! { "_id": "1", "type": "u", "name": "a" }]));
-    let part = "units some of whose ids are strings and some ObjectIds";
-    is_completed(&scratch, r#"{"name":1}"#, &places, part);
+    let reason = "units some of whose ids are strings and some ObjectIds";
+    core_lists(&scratch, r#"{"name":1}"#, &positions, reason);
 }
 
 #[test]
-fn arrays_are_followed_here() {
+fn the_core_continues_in_sorts_that_meet_arrays() {
     let Some(scratch) = load(&[
         doc! { "_id": "a", "type": "u", "x": 3, "y": { "z": [1, 5] } },
         doc! { "_id": "b", "type": "u", "x": [1, 9], "y": [{ "z": 2 }] },
@@ -278,7 +283,7 @@ fn arrays_are_followed_here() {
         r#"{"y.z":-1}"#,
         r#"{"x":1,"a":1}"#,
     ] {
-        is_completed(
+        core_lists(
             &scratch,
             spec,
             &units,
@@ -288,7 +293,7 @@ fn arrays_are_followed_here() {
 }
 
 #[test]
-fn values_that_may_be_of_other_types_are_followed_here() {
+fn the_core_continues_after_values_that_may_have_other_types() {
     let digits = "0123456789abcdef01234567";
     let Some(scratch) = load(&[
         doc! { "_id": "a", "type": "u", "x": digits },
@@ -297,23 +302,23 @@ fn values_that_may_be_of_other_types_are_followed_here() {
     ]) else {
         return;
     };
-    let part = "a cursor at a value that MongoDB may have in another place";
-    let places = [
+    let reason = "a cursor at a value that MongoDB may sort elsewhere";
+    let positions = [
         format!(r#"{{"_id":"a","x":"{digits}"}}"#),
         format!(r#"{{"_id":"c","x":{{"a":"{digits}"}}}}"#),
         r#"{"_id":"a","x":{"$numberDecimal":"1"}}"#.to_owned(),
     ]
-    .map(|place| json(&place));
-    is_completed(&scratch, r#"{"x":1}"#, &places, part);
+    .map(|document| json(&document));
+    core_lists(&scratch, r#"{"x":1}"#, &positions, reason);
 
     let id = ObjectId::parse_str(digits).unwrap();
     RUNTIME.block_on(scratch.insert(&[doc! { "_id": "d", "type": "u", "x": id }]));
-    let after = |place: &str| {
-        let cursor = Cursor::new(&sort(r#"{"x":1}"#), &json(place)).unwrap();
+    let after = |document: &str| {
+        let cursor = Cursor::new(&sort(r#"{"x":1}"#), &json(document)).unwrap();
         let query = UnitQuery::default().with_cursor(cursor);
         RUNTIME.block_on(scratch.store().list(&query))
     };
-    // MongoDB has the ObjectId behind all objects.
+    // MongoDB sorts the ObjectId after all objects.
     let listed = after(r#"{"_id":"b","x":"1"}"#).unwrap();
     assert_eq!(ids(&listed), ["c", "d"]);
     let listed = after(r#"{"_id":"x","x":"0"}"#).unwrap();
@@ -322,7 +327,7 @@ fn values_that_may_be_of_other_types_are_followed_here() {
     assert_eq!(error.kind(), StoreErrorKind::Unsupported);
     let source = error.source().unwrap().to_string();
     assert!(
-        source.starts_with(&format!("{part}: expected JSON's types")),
+        source.starts_with(&format!("{reason}: expected JSON's types")),
         "{source}"
     );
 }

@@ -54,7 +54,7 @@ fn unit(id: impl Into<Bson>, field: &str, value: impl Into<Bson>) -> Document {
 }
 
 #[test]
-fn types_survive_the_way() {
+fn types_are_preserved() {
     let at = DateTime::from_millis(1_663_242_272_103);
     let Some(scratch) = load(&[doc! {
         "_id": "u", "type": "u", "int": 1_i32, "long": i64::MAX, "double": 1.0, "nan": f64::NAN,
@@ -68,13 +68,13 @@ fn types_survive_the_way() {
         unit.as_json(),
         r#"{"_id":"u","type":"u","int":1,"long":9223372036854775807,"double":1,"nan":null,"zero":0,"at":"2022-09-15T11:44:32.103Z","_updatedAt":"2022-09-15T11:44:32.103Z","deep":{"at":["2022-09-15T11:44:32.103Z",2.5,{"z":1,"a":2}]},"decimal":{"$numberDecimal":"1.50"}}"#
     );
-    let kept = unit.to_extended_json();
+    let json = unit.to_extended_json();
     for typed in [
         r#""nan":{"$numberDouble":"NaN"}"#,
         r#""at":{"$date":"2022-09-15T11:44:32.103Z"}"#,
         r#""deep":{"at":[{"$date":"2022-09-15T11:44:32.103Z"},"#,
     ] {
-        assert!(kept.contains(typed), "{kept}");
+        assert!(json.contains(typed), "{json}");
     }
 }
 
@@ -115,12 +115,12 @@ fn object_ids_read_as_their_digits() {
     let only = by("{}").with_scope(Scope::only([hex[1], "z"]));
     assert_eq!(ids(&scratch, &only), [hex[1]]);
 
-    // MongoDB has every string before every ObjectId.
+    // MongoDB sorts every string before every ObjectId.
     RUNTIME.block_on(scratch.insert(&[unit("0", "name", "a"), unit("z", "name", "a")]));
     assert_eq!(ids(&scratch, &by("{}")), ["0", hex[0], hex[1], "z"]);
     assert_eq!(ids(&scratch, &descending), ["z", hex[1], hex[0], "0"]);
     assert_eq!(ids(&scratch, &only), [hex[1], "z"]);
-    let store = scratch.store().with_max_sorted(3);
+    let store = scratch.options().with_max_sorted(3).build();
     let error = RUNTIME.block_on(store.list(&by("{}"))).unwrap_err();
     assert_eq!(error.kind(), StoreErrorKind::Unsupported);
     assert_eq!(
@@ -151,7 +151,7 @@ fn strings_for_dates_are_dates() {
 }
 
 #[test]
-fn types_that_json_has_not_are_ordered_by_the_server() {
+fn the_server_sorts_types_that_json_lacks() {
     let decimal = |text: &str| text.parse::<Decimal128>().unwrap();
     let Some(scratch) = load(&[
         unit("a", "v", decimal("2.5")),
@@ -168,7 +168,7 @@ fn types_that_json_has_not_are_ordered_by_the_server() {
     assert_eq!(ids(&scratch, &by(r#"{"v":1}"#)), order);
 }
 
-/// The collection's own collation is for whoever else reads it.
+/// The collation is for other programs.
 #[test]
 fn a_collation_of_the_collection_changes_nothing() {
     let Some(server) = server() else {
@@ -195,9 +195,9 @@ fn a_collation_of_the_collection_changes_nothing() {
 }
 
 #[test]
-fn pages_longer_than_a_batch() {
+fn a_page_longer_than_a_batch() {
     let all: Vec<Document> = (0..1500)
-        .map(|place| unit(format!("{place:04}"), "numMonitors", place % 7))
+        .map(|index| unit(format!("{index:04}"), "numMonitors", index % 7))
         .collect();
     let Some(scratch) = load(&all) else {
         return;
@@ -225,7 +225,7 @@ fn listings_only_read() {
         Scratch::with_options(options)
     });
     let all: Vec<Document> = (0..300)
-        .map(|place| unit(format!("{place}"), "name", "Sales"))
+        .map(|index| unit(format!("{index}"), "name", "Sales"))
         .collect();
     RUNTIME.block_on(scratch.insert(&all));
     names.lock().unwrap().clear();

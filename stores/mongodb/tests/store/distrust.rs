@@ -1,4 +1,5 @@
-//! What is asked about documents that hold a field twice, and what becomes of the answers.
+//! The search for documents that hold a field twice: its commands, and what follows from the
+//! answers.
 
 use std::error::Error;
 
@@ -9,7 +10,7 @@ use mongodb::bson::{Bson, Document, RawDocumentBuf, doc};
 
 use crate::commands::{commands_of, condition, only_units, server};
 use crate::raw::{object, raw, text, unit};
-use crate::scripted::{Reply, Role, Scripted, census, documents, is_for_strays};
+use crate::scripted::{Reply, Role, Scripted, census, documents, seeks_only_in_spec};
 use crate::server::RUNTIME;
 
 fn is_repeated(object: impl Into<Bson>) -> Bson {
@@ -27,7 +28,7 @@ fn nests(field: &str) -> Bson {
 }
 
 #[test]
-fn the_census_looks_for_fields_held_twice() {
+fn the_census_counts_documents_that_hold_a_field_twice() {
     let by = |sort: &str| UnitQuery::default().with_sort(sort.parse().unwrap());
     let commands = commands_of(&by("{}"));
     let expected = doc! { "$or": [is_repeated("$$ROOT"), { "$ne": ["$type", "u"] }] };
@@ -53,7 +54,7 @@ fn name_matches(regex: &str) -> Document {
 }
 
 #[test]
-fn objects_in_the_sort_are_looked_into() {
+fn objects_in_sort_fields_are_examined() {
     let sort: SortSpec = r#"{"a.b":1,"c":1,"a.c":-1}"#.parse().unwrap();
     let server = Scripted::new(Role::Alone, |command| {
         let counts = doc! {
@@ -70,7 +71,7 @@ fn objects_in_the_sort_are_looked_into() {
     RUNTIME.block_on(server.store().list(&query)).unwrap();
     let commands = server.commands();
     let [_, _, find, _] = &commands[..] else {
-        panic!("four commands: {commands:?}");
+        panic!("expected four commands, found {commands:?}");
     };
     let filter = find.get_document("filter").unwrap();
     assert_eq!(*filter.get("type").unwrap(), only_units());
@@ -79,7 +80,7 @@ fn objects_in_the_sort_are_looked_into() {
     assert_eq!(fields.len(), 2, "each field once");
     let levels = fields[0].to_string().matches("$mergeObjects").count();
     assert_eq!(levels, 8);
-    // MongoDB's default is 200 levels, and the command adds some.
+    // MongoDB's default limit is 200 levels, and the command adds some.
     assert_eq!(depth(condition), 60);
 }
 
@@ -92,14 +93,14 @@ fn depth(value: &Bson) -> usize {
 }
 
 #[test]
-fn what_the_filter_does_not_let_through_is_asked_for() {
+fn documents_that_the_filter_does_not_match_are_searched() {
     let text = TextFilter::new("A.ß").unwrap();
     let query = UnitQuery::default().with_text(text);
     let server = server(Role::Alone, 1);
     let _ = RUNTIME.block_on(server.store().list(&query));
-    let strays = server.strays();
-    let [find] = &strays[..] else {
-        panic!("one command: {strays:?}");
+    let searches = server.only_in_spec();
+    let [find] = &searches[..] else {
+        panic!("expected one command, found {searches:?}");
     };
     let regex = r"a\.(?-i:[ßẞ])";
     let name = doc! {
@@ -116,14 +117,17 @@ fn what_the_filter_does_not_let_through_is_asked_for() {
             "$expr": { "$or": [is_repeated("$$ROOT"), is_match] },
         }
     );
-    assert!(!find.contains_key("limit"), "the client chooses among them");
+    assert!(
+        !find.contains_key("limit"),
+        "the store examines all of them"
+    );
     assert_eq!(
         *find.get_document("collation").unwrap(),
         doc! { "locale": "simple" }
     );
 }
 
-/// By name the first is last.
+/// The first sorts before the second by its first name, and after it by its last name.
 fn two() -> [RawDocumentBuf; 2] {
     [
         unit("a", &[("name", text("a")), ("name", text("z"))]),
@@ -133,28 +137,29 @@ fn two() -> [RawDocumentBuf; 2] {
 
 #[derive(Clone, Copy, PartialEq)]
 enum Shown {
-    ByTheCensus,
-    AsAStray,
+    InTheCensus,
+    OnlyInSpec,
     OnThePage,
 }
 
-/// A server that lists by the first value, with the documents of [`two`].
+/// A server with the documents of [`two`], which sorts by the first value. It shows in this way
+/// that one of them holds a field twice.
 fn first_value(shown: Shown) -> Scripted {
-    Scripted::with_strays(Role::Alone, move |command| {
+    Scripted::with_only_in_spec(Role::Alone, move |command| {
         let filter = command.get_document("filter").cloned().unwrap_or_default();
         let [a, b] = two();
         if command.contains_key("aggregate") {
             let Reply::Documents(mut counts) = census(2) else {
-                panic!("documents");
+                panic!("expected documents");
             };
-            if shown == Shown::ByTheCensus {
+            if shown == Shown::InTheCensus {
                 let mut count = Document::try_from(counts.remove(0)).unwrap();
                 count.insert("repeated", 1);
                 return documents(&[count]);
             }
             Reply::Documents(counts)
-        } else if is_for_strays(command) {
-            Reply::Documents(if shown == Shown::AsAStray {
+        } else if seeks_only_in_spec(command) {
+            Reply::Documents(if shown == Shown::OnlyInSpec {
                 vec![a]
             } else {
                 vec![]
@@ -173,13 +178,13 @@ fn first_by_name(server: &Scripted, max_sorted: u64) -> Result<UnitPage, StoreEr
     let by_name: SortSpec = r#"{"name":1}"#.parse().unwrap();
     let first = Page::new(0, Limit::at_most(1).unwrap());
     let query = UnitQuery::default().with_sort(by_name).with_page(first);
-    let store = server.store().with_max_sorted(max_sorted);
+    let store = server.options().with_max_sorted(max_sorted).build();
     RUNTIME.block_on(store.list(&query))
 }
 
 #[test]
-fn however_it_is_seen_the_core_lists() {
-    for shown in [Shown::ByTheCensus, Shown::AsAStray, Shown::OnThePage] {
+fn the_core_lists_wherever_the_field_is_found() {
+    for shown in [Shown::InTheCensus, Shown::OnlyInSpec, Shown::OnThePage] {
         let server = first_value(shown);
         let listed = first_by_name(&server, 2).unwrap();
         let ids: Vec<String> = listed.units().map(|unit| unit.id().to_owned()).collect();
@@ -196,13 +201,13 @@ fn however_it_is_seen_the_core_lists() {
     }
 }
 
-/// A department, with a field that it holds twice.
+/// A department that holds `field` twice.
 fn department(id: &str, field: &str) -> RawDocumentBuf {
     let own = [("_id", text(id)), ("type", text("d"))];
     raw(&[&own[..], &[(field, text("a")), (field, text("b"))]].concat())
 }
 
-/// The same document, in which a text is not valid UTF-8: its first DEL is no part of one.
+/// The same document with a byte that is not valid UTF-8 in place of its first DEL.
 fn broken(document: &RawDocumentBuf) -> RawDocumentBuf {
     let mut bytes = document.as_bytes().to_vec();
     let at = bytes.iter().position(|byte| *byte == 0x7F).unwrap();
@@ -210,49 +215,49 @@ fn broken(document: &RawDocumentBuf) -> RawDocumentBuf {
     RawDocumentBuf::from_bytes(bytes).unwrap()
 }
 
-/// A server with one match, `b`, that takes these documents for others.
-fn with_strays(strays: Vec<RawDocumentBuf>) -> Scripted {
-    Scripted::with_strays(Role::Alone, move |command| {
+/// A server with one match, `b`, that returns these documents as matches only in SPEC.
+fn with_only_in_spec(found: Vec<RawDocumentBuf>) -> Scripted {
+    Scripted::with_only_in_spec(Role::Alone, move |command| {
         let [_, b] = two();
         if command.contains_key("aggregate") {
             census(1)
-        } else if is_for_strays(command) {
-            Reply::Documents(strays.clone())
+        } else if seeks_only_in_spec(command) {
+            Reply::Documents(found.clone())
         } else {
             Reply::Documents(vec![b])
         }
     })
 }
 
-/// Departments lie in the same collection.
+/// Departments are in the same collection.
 #[test]
-fn documents_that_no_value_makes_a_match_are_passed_over() {
+fn documents_that_are_no_match_by_any_value_are_skipped() {
     let other = raw(&[
         ("_id", text("c")),
         ("type", text("d")),
         ("x", text("\u{7F}")),
         ("x", text("a")),
     ]);
-    let strays = vec![
+    let found = vec![
         department("a", "x"),
         department("b", "name"),
         broken(&other),
         unit("u", &[("type", text("d"))]),
     ];
-    let listed = first_by_name(&with_strays(strays.clone()), 0).unwrap();
+    let listed = first_by_name(&with_only_in_spec(found.clone()), 0).unwrap();
     assert_eq!((listed.len(), listed.total()), (1, 1));
 
-    // A match after them is found.
+    // The search goes on to a match after them.
     let [a, _] = two();
-    let error = first_by_name(&with_strays([strays, vec![a]].concat()), 0).unwrap_err();
+    let error = first_by_name(&with_only_in_spec([found, vec![a]].concat()), 0).unwrap_err();
     assert_eq!(error.kind(), StoreErrorKind::Corrupt);
     let source = error.source().unwrap().to_string();
     assert!(source.contains(r#"with the _id "a""#), "{source}");
 }
 
-/// A text that is asked for by its beginning is listed by the core, among all candidates.
+/// The core lists a long text, among all candidates.
 #[test]
-fn candidates_that_cannot_be_read_fail_only_where_they_may_match() {
+fn a_candidate_that_cannot_be_read_is_an_error_only_if_it_may_match() {
     let long = "a".repeat(2000);
     let query = UnitQuery::default().with_text(TextFilter::new(&long).unwrap());
     let list = |kind: &'static str, name: &str| {
@@ -285,8 +290,8 @@ fn candidates_that_cannot_be_read_fail_only_where_they_may_match() {
 }
 
 #[test]
-fn departments_among_the_candidates_do_not_count() {
-    let server = Scripted::with_strays(Role::Alone, |_| {
+fn departments_do_not_count_towards_the_bound() {
+    let server = Scripted::with_only_in_spec(Role::Alone, |_| {
         let [_, b] = two();
         Reply::Documents(vec![department("a", "x"), b, department("c", "x")])
     });
@@ -294,18 +299,22 @@ fn departments_among_the_candidates_do_not_count() {
         sort.ascending(&format!("k{key}"))
     });
     let by_32 = UnitQuery::default().with_sort(sort.build().unwrap());
-    let list = |bound| RUNTIME.block_on(server.store().with_max_sorted(bound).list(&by_32));
+    let list = |bound| {
+        let store = server.options().with_max_sorted(bound).build();
+        RUNTIME.block_on(store.list(&by_32))
+    };
     assert_eq!(list(1).unwrap().total(), 1);
     assert_eq!(list(0).unwrap_err().kind(), StoreErrorKind::Unsupported);
 }
 
-/// As MongoDB's is for a name that is not valid UTF-8. Its filters match no such name.
+/// MongoDB's `$regexMatch` fails for a name that is not valid UTF-8. Its filters match no such
+/// name.
 #[test]
-fn a_regex_match_that_fails_is_left_out() {
+fn a_listing_starts_again_if_regex_match_fails() {
     let short = TextFilter::new("b").unwrap();
     let long = TextFilter::new(&"b".repeat(2000)).unwrap();
     for (text, total) in [(short, 1), (long, 0)] {
-        let server = Scripted::with_strays(Role::Alone, |command| {
+        let server = Scripted::with_only_in_spec(Role::Alone, |command| {
             let is_census = command.contains_key("aggregate");
             if !is_census && command.to_string().contains("$regexMatch") {
                 let message = "Error occurred while executing the regular expression in \
@@ -313,7 +322,7 @@ fn a_regex_match_that_fails_is_left_out() {
                 Reply::Error(51156, message)
             } else if is_census {
                 census(1)
-            } else if is_for_strays(command) {
+            } else if seeks_only_in_spec(command) {
                 Reply::Documents(vec![department("a", "x")])
             } else {
                 let [_, b] = two();
@@ -323,22 +332,22 @@ fn a_regex_match_that_fails_is_left_out() {
         let query = UnitQuery::default().with_text(text);
         let listed = RUNTIME.block_on(server.store().list(&query)).unwrap();
         assert_eq!(listed.total(), total);
-        let mut commands = [server.strays(), server.commands()].concat();
+        let mut commands = [server.only_in_spec(), server.commands()].concat();
         commands.retain(|command| command.to_string().contains("$mergeObjects"));
         commands.retain(|command| command.contains_key("find"));
         let [_, again] = &commands[..] else {
-            panic!("two commands: {commands:?}");
+            panic!("expected two commands, found {commands:?}");
         };
         let again = again.to_string();
         assert!(!again.contains("$regexMatch"), "{again}");
     }
 }
 
-/// Only what was looked at can be named.
+/// Only fields of the document itself and fields within sort fields are examined.
 #[test]
-fn fields_below_the_sort_are_named_and_others_are_not() {
+fn errors_name_repeated_fields_that_were_examined() {
     let of = |document: RawDocumentBuf| {
-        let server = Scripted::with_strays(Role::Alone, move |command| {
+        let server = Scripted::with_only_in_spec(Role::Alone, move |command| {
             if command.contains_key("aggregate") {
                 census(1)
             } else {
@@ -356,10 +365,10 @@ fn fields_below_the_sort_are_named_and_others_are_not() {
     );
     let own = unit("u", &[(&long, 1.into()), (&long, 2.into())]);
     let expected = format!(
-        r#"a document that holds the field "{}"… twice"#,
+        r#"a document that holds the field "{}…" twice"#,
         "y".repeat(80)
     );
     assert!(of(own).starts_with(&expected));
     let elsewhere = unit("u", &[("other", twice)]);
-    assert!(of(elsewhere).starts_with("a document that MongoDB's expressions see otherwise"));
+    assert!(of(elsewhere).starts_with("a document that MongoDB's expressions read differently"));
 }

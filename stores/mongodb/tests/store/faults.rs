@@ -1,4 +1,4 @@
-//! What goes wrong, and what it is called.
+//! Errors: their kinds and texts.
 
 use std::error::Error;
 use std::net::TcpListener;
@@ -21,7 +21,7 @@ fn fail(store: &MongoStore, query: &UnitQuery) -> StoreError {
     RUNTIME.block_on(store.list(query)).unwrap_err()
 }
 
-/// How a listing fails whose `find` gets this.
+/// The error of a listing whose `find` gets this reply.
 fn fail_by(reply: impl Fn() -> Reply + Send + Sync + 'static) -> StoreError {
     let server = Scripted::new(Role::Alone, move |command| {
         if command.contains_key("aggregate") {
@@ -30,7 +30,10 @@ fn fail_by(reply: impl Fn() -> Reply + Send + Sync + 'static) -> StoreError {
             reply()
         }
     });
-    let store = server.store().with_timeout(Duration::from_secs(10));
+    let store = server
+        .options()
+        .with_timeout(Duration::from_secs(10))
+        .build();
     fail(&store, &UnitQuery::default())
 }
 
@@ -39,7 +42,7 @@ fn source(error: &StoreError) -> String {
 }
 
 #[test]
-fn codes_of_the_server() {
+fn error_codes_of_the_server_have_kinds() {
     use StoreErrorKind::{Failed, Timeout, Unavailable};
     for (code, kind) in [
         (50, Timeout),
@@ -74,9 +77,9 @@ fn codes_of_the_server() {
     }
 }
 
-/// The answer to the client is made of the source, which must not be the server's words.
+/// The client sees the text of the source, so it must not be the server's.
 #[test]
-fn parallel_arrays_are_the_core_s() {
+fn parallel_arrays_are_an_error_of_the_core() {
     for (code, message) in [
         (
             2,
@@ -93,7 +96,7 @@ fn parallel_arrays_are_the_core_s() {
 }
 
 #[test]
-fn nobody_listens() {
+fn no_server_is_found() {
     let port = {
         let listener = TcpListener::bind("127.0.0.1:0").unwrap();
         listener.local_addr().unwrap().port()
@@ -118,7 +121,7 @@ fn nobody_listens() {
     assert!(source(&error).contains(&address), "{}", source(&error));
 }
 
-/// The driver does not speak to it, however often it is tried.
+/// The driver refuses the server, so a retry does not help.
 #[test]
 fn a_server_that_is_too_old() {
     let server = Scripted::new(Role::Member { wire_version: 2 }, |_| census(0));
@@ -158,12 +161,15 @@ fn a_server_that_does_not_answer() {
                 census(3)
             }
         });
-        let store = server.store().with_timeout(Duration::from_millis(300));
+        let store = server
+            .options()
+            .with_timeout(Duration::from_millis(300))
+            .build();
         let error = fail(&store, &UnitQuery::default());
         assert_eq!(error.kind(), StoreErrorKind::Timeout);
         let expected = format!("no answer from {:?} within 300ms", server.address());
         assert_eq!(source(&error), expected);
-        // And it was told to stop by itself.
+        // The server has the limit too.
         let commands = server.commands();
         let millis = commands.last().unwrap().get("maxTimeMS").unwrap();
         let millis = millis
@@ -174,17 +180,17 @@ fn a_server_that_does_not_answer() {
 }
 
 #[test]
-fn no_time_at_all() {
+fn a_timeout_of_zero() {
     let server = Scripted::new(Role::Alone, |_| census(3));
-    let store = server.store().with_timeout(Duration::ZERO);
+    let store = server.options().with_timeout(Duration::ZERO).build();
     let error = fail(&store, &UnitQuery::default());
     assert_eq!(error.kind(), StoreErrorKind::Timeout);
 }
 
 #[test]
-fn any_time_there_is() {
+fn the_longest_timeout_is_no_limit() {
     let server = Scripted::new(Role::Alone, |_| census(0));
-    let store = server.store().with_timeout(Duration::MAX);
+    let store = server.options().with_timeout(Duration::MAX).build();
     let page = RUNTIME.block_on(store.list(&UnitQuery::default())).unwrap();
     assert_eq!(page.total(), 0);
     let commands = server.commands();
@@ -196,7 +202,7 @@ fn any_time_there_is() {
 }
 
 #[test]
-fn documents_that_are_not_what_they_should_be() {
+fn documents_that_are_not_valid_or_no_matches() {
     let mut broken =
         bson::serialize_to_vec(&doc! { "_id": "u", "type": "u", "name": "\u{7F}" }).unwrap();
     let at = broken.iter().position(|byte| *byte == 0x7F).unwrap();
@@ -213,13 +219,13 @@ fn documents_that_are_not_what_they_should_be() {
     assert_eq!(error.kind(), StoreErrorKind::Corrupt);
     assert_eq!(
         source(&error),
-        r#"expected a match, found the document with the _id "u", which is one only on the server"#
+        "expected a match, found the document with the _id \"u\", which is a match only on the server"
     );
 }
 
-/// An object that reads as a number is behind all numbers on the server.
+/// The server sorts an object after all numbers, also one that reads as a number.
 #[test]
-fn places_that_only_the_server_has() {
+fn a_position_before_the_cursor_is_an_error() {
     let server = Scripted::new(Role::Alone, |command| {
         if command.contains_key("aggregate") {
             census(3)
@@ -236,14 +242,14 @@ fn places_that_only_the_server_has() {
     assert_eq!(error.kind(), StoreErrorKind::Corrupt);
     assert_eq!(
         source(&error),
-        "expected a place after the cursor, found the document with the _id \"u\", which has one \
+        "expected a position after the cursor, found the document with the _id \"u\", which has one \
          only on the server"
     );
     assert!(RUNTIME.block_on(server.store().list(&after(6))).is_ok());
 }
 
 #[test]
-fn a_count_that_is_no_number() {
+fn a_count_that_is_not_a_number() {
     let server = Scripted::new(Role::Alone, |_| {
         documents(&[doc! { "_id": Bson::Null, "total": "3" }])
     });
@@ -251,12 +257,12 @@ fn a_count_that_is_no_number() {
     assert_eq!(error.kind(), StoreErrorKind::Failed);
     assert_eq!(
         source(&error),
-        r#"expected the server to count "total" in whole numbers"#
+        r#"expected a whole number as the count "total", found another value or none"#
     );
 }
 
 #[test]
-fn more_to_order_than_the_bound() {
+fn more_matches_than_the_core_may_sort() {
     let all: Vec<Document> = (0..4)
         .map(|i| doc! { "_id": format!("{i}"), "type": "u", "name": "a" })
         .collect();
@@ -266,7 +272,7 @@ fn more_to_order_than_the_bound() {
         sort = sort.ascending(&format!("k{key}"));
     }
     let by_32 = UnitQuery::default().with_sort(sort.build().unwrap());
-    let store = server.store().with_max_sorted(3);
+    let store = server.options().with_max_sorted(3).build();
     let error = fail(&store, &by_32);
     assert_eq!(error.kind(), StoreErrorKind::Unsupported);
     assert!(!error.is_transient());
@@ -277,7 +283,7 @@ fn more_to_order_than_the_bound() {
     let last = || server.commands().pop().unwrap();
     assert!(
         !last().contains_key("limit"),
-        "who is no match is not counted"
+        "only matches count, so the server cannot stop"
     );
 
     let long = TextFilter::new(&"a".repeat(2000)).unwrap();
@@ -290,7 +296,7 @@ fn more_to_order_than_the_bound() {
     assert_eq!(last().get_i64("limit").unwrap(), 4);
 
     for bound in [4, u64::MAX] {
-        let store = server.store().with_max_sorted(bound);
+        let store = server.options().with_max_sorted(bound).build();
         assert_eq!(RUNTIME.block_on(store.list(&by_32)).unwrap().total(), 4);
     }
     let unbounded = server.commands().pop().unwrap();
@@ -298,7 +304,7 @@ fn more_to_order_than_the_bound() {
 }
 
 #[test]
-fn types_that_json_has_not_are_ordered_by_the_server_alone() {
+fn the_core_does_not_sort_types_that_json_lacks() {
     let unit = doc! { "_id": "u", "type": "u", "k1": { "n": Bson::MinKey } };
     let server = Scripted::new(Role::Alone, move |_| documents(std::slice::from_ref(&unit)));
     let mut sort = SortSpec::builder();
@@ -317,16 +323,16 @@ fn types_that_json_has_not_are_ordered_by_the_server_alone() {
     );
 }
 
-/// The words for the host name the document as well.
+/// The text for the host also names the document.
 #[test]
-fn the_client_sees_what_is_refused_and_no_document() {
+fn the_client_sees_the_reason_and_no_document() {
     let caller: Caller = User::new()
         .with_permission(Permission::MANAGE_LIVECHAT_UNITS)
         .into();
     let answer = |query: &str, document: Document, max_sorted: u64| {
         let all = vec![document; 2];
         let server = Scripted::new(Role::Alone, move |_| documents(&all));
-        let store = server.store().with_max_sorted(max_sorted);
+        let store = server.options().with_max_sorted(max_sorted).build();
         let pending = Endpoint::default().begin(&caller, query).unwrap();
         let page = RUNTIME.block_on(store.list(pending.query()));
         let response = pending.finish(page);
@@ -365,7 +371,7 @@ fn the_client_sees_what_is_refused_and_no_document() {
 }
 
 #[test]
-fn a_command_too_long_is_not_sent() {
+fn a_scope_too_long_for_a_command_is_not_sent() {
     let server = Scripted::new(Role::Alone, |_| census(0));
     let ids = (b'a'..)
         .take(16)

@@ -1,4 +1,4 @@
-//! The indexes: what is sent for them, and what they are beside those that are there.
+//! `create_indexes`: its commands, and its effect on a collection that has indexes.
 
 use std::error::Error;
 
@@ -19,7 +19,7 @@ const FIELDS: [&str; 5] = [
     "_updatedAt",
 ];
 
-/// An index as the first release created it, with its collation.
+/// An index with this collation. The first release named the simple one.
 fn index(field: &str, collation: Option<Document>) -> Document {
     let mut keys = Document::new();
     keys.insert(field, 1);
@@ -40,7 +40,7 @@ fn indexes(collation: Option<&Document>) -> Vec<Bson> {
     FIELDS.into_iter().map(index).collect()
 }
 
-/// A listing of these collections.
+/// The reply to `listCollections` with these collections.
 fn collections(collections: Vec<Document>) -> Reply {
     let cursor = doc! { "id": 0_i64, "ns": "db.$cmd.listCollections", "firstBatch": collections };
     Reply::Fields(doc! { "cursor": cursor })
@@ -50,7 +50,7 @@ fn create(store: &MongoStore) -> Result<(), StoreError> {
     RUNTIME.block_on(store.create_indexes())
 }
 
-/// What is sent to a server that lists collections so.
+/// The indexes that are sent to a server with this reply to `listCollections`.
 fn sent(listed: impl Fn() -> Reply + Send + Sync + 'static) -> Vec<Bson> {
     let server = Scripted::new(Role::Alone, move |command| {
         if command.contains_key("listCollections") {
@@ -62,7 +62,7 @@ fn sent(listed: impl Fn() -> Reply + Send + Sync + 'static) -> Vec<Bson> {
     create(&server.store()).unwrap();
     let commands = server.commands();
     let [list, create] = &commands[..] else {
-        panic!("two commands: {commands:?}");
+        panic!("expected two commands, found {commands:?}");
     };
     let expected = doc! { "listCollections": 1, "filter": { "name": "units" }, "cursor": {} };
     assert_eq!(*list, expected);
@@ -70,7 +70,7 @@ fn sent(listed: impl Fn() -> Reply + Send + Sync + 'static) -> Vec<Bson> {
 }
 
 #[test]
-fn no_collation_where_the_collection_has_none() {
+fn no_collation_is_named_if_the_collection_has_none() {
     let without = indexes(None);
     assert_eq!(sent(|| collections(vec![])), without, "no collection yet");
     for options in [doc! {}, doc! { "collation": simple() }] {
@@ -82,7 +82,7 @@ fn no_collation_where_the_collection_has_none() {
 }
 
 #[test]
-fn the_simple_collation_where_the_collection_has_another() {
+fn the_simple_collation_is_named_if_the_collection_has_another() {
     let collation = doc! { "locale": "en", "strength": 2 };
     let listed = doc! { "name": "units", "options": { "collation": collation } };
     let with = indexes(Some(&simple()));
@@ -92,7 +92,7 @@ fn the_simple_collation_where_the_collection_has_another() {
 /// The right to create indexes does not include the right to list collections. Proxies refuse
 /// the command with codes of their own, and some servers do not know it.
 #[test]
-fn the_simple_collation_where_the_collection_is_not_shown() {
+fn the_simple_collation_is_named_if_the_server_refuses_to_list_collections() {
     let with = indexes(Some(&simple()));
     for (code, message) in [
         (13, "not authorized on db"),
@@ -130,8 +130,8 @@ fn indexes_that_cannot_be_created() {
     }
 }
 
-/// A collection with this collation of its own; `None` without a server, or where the server
-/// has no collations.
+/// A collection with this collation. `None` without a server, or if the server has no
+/// collations.
 fn scratch(collation: Option<&str>) -> Option<Scratch> {
     let server = server()?;
     RUNTIME.block_on(async {
@@ -141,7 +141,7 @@ fn scratch(collation: Option<&str>) -> Option<Scratch> {
             let collation = Collation::builder().locale(locale).build();
             let create = database.create_collection(scratch.collection.name());
             if let Err(error) = create.collation(collation).await {
-                eprintln!("not run, as the server has no collations: {error}");
+                eprintln!("not run, because the server has no collations: {error}");
                 return None;
             }
         }
@@ -174,9 +174,9 @@ const NAMES: [&str; 6] = [
     "livechat_units_visibility",
 ];
 
-/// What the first release created has the same names, and stays.
+/// They have the same names.
 #[test]
-fn indexes_of_the_first_release_are_kept() {
+fn indexes_of_the_first_release_remain() {
     for collation in [None, Some("en")] {
         let Some(scratch) = scratch(collation) else {
             continue;
@@ -187,7 +187,7 @@ fn indexes_of_the_first_release_are_kept() {
         };
         let database = scratch.collection.client().database("livechat_units_test");
         if let Err(error) = RUNTIME.block_on(async { database.run_command(command).await }) {
-            eprintln!("not run, as the server has no collations: {error}");
+            eprintln!("not run, because the server has no collations: {error}");
             continue;
         }
         assert_eq!(names_of_indexes(&scratch), NAMES);
@@ -199,9 +199,9 @@ fn indexes_of_the_first_release_are_kept() {
     }
 }
 
-/// The host's own index of the same keys has another name, and another collation.
+/// The host's index has another name and another collation.
 #[test]
-fn indexes_of_the_same_keys_are_left_alone() {
+fn the_hosts_index_of_the_same_keys_remains() {
     for collation in [None, Some("en")] {
         let Some(scratch) = scratch(collation) else {
             continue;
@@ -212,7 +212,7 @@ fn indexes_of_the_same_keys_are_left_alone() {
         let command = doc! { "createIndexes": scratch.collection.name(), "indexes": [own] };
         let database = scratch.collection.client().database("livechat_units_test");
         if let Err(error) = RUNTIME.block_on(async { database.run_command(command).await }) {
-            eprintln!("not run, as the server has no collations: {error}");
+            eprintln!("not run, because the server has no collations: {error}");
             continue;
         }
         create(&scratch.store()).unwrap();
@@ -223,9 +223,9 @@ fn indexes_of_the_same_keys_are_left_alone() {
     }
 }
 
-/// The first of them makes the collection.
+/// MongoDB creates the collection with its first index.
 #[test]
-fn indexes_of_a_collection_that_is_not_there() {
+fn a_collection_that_does_not_exist_gets_the_indexes() {
     let Some(server) = server() else {
         return;
     };

@@ -1,10 +1,10 @@
-//! Documents of BSON that hold fields as often as a test likes.
+//! BSON documents that can hold a field more than once.
 
 use livechat_units::Unit;
 use mongodb::bson::raw::CString;
 use mongodb::bson::{RawArrayBuf, RawBson, RawDocumentBuf};
 
-/// A document with its fields as they are.
+/// A document with these fields, repeated ones included.
 pub(crate) fn raw(fields: &[(&str, RawBson)]) -> RawDocumentBuf {
     let mut document = RawDocumentBuf::new();
     for (key, value) in fields {
@@ -35,7 +35,7 @@ pub(crate) fn unit(id: &str, fields: &[(&str, RawBson)]) -> RawDocumentBuf {
     raw(&all)
 }
 
-/// The unit that SPEC reads in the document.
+/// The document as a unit by SPEC §1.
 pub(crate) fn to_unit(document: &RawDocumentBuf) -> Unit {
     Unit::from_json(&to_json(&document.clone().into())).unwrap()
 }
@@ -58,6 +58,6 @@ fn to_json(value: &RawBson) -> String {
         RawBson::String(text) => format!("{text:?}"),
         RawBson::Int32(int) => int.to_string(),
         RawBson::Null => "null".to_owned(),
-        _ => panic!("a value of another type: {value:?}"),
+        _ => panic!("expected a type that the tests write, found {value:?}"),
     }
 }

@@ -1,4 +1,4 @@
-//! Documents that hold a field twice: listed by the last value, as SPEC §1 has it.
+//! Listings of documents that hold a field twice. SPEC §1 takes the last value.
 
 use std::error::Error;
 
@@ -20,18 +20,19 @@ fn load(documents: &[RawDocumentBuf]) -> Option<Scratch> {
         match collection.insert_many(documents).await {
             Ok(_) => Some(scratch),
             Err(error) => {
-                eprintln!("not run, as the server keeps no such documents: {error}");
+                eprintln!("not run, because the server refuses such documents: {error}");
                 None
             }
         }
     })
 }
 
-/// Whether the expressions of the server see both values of a field that is held twice. To
-/// those of the stand-in, which filters by the first value and sorts by the last, a document
-/// that a cursor passes over by one of the two looks like any other.
+/// Whether the expressions of the server see both values of a repeated field.
+///
+/// The stand-in's see one. It filters by the first value and sorts by the last, so a cursor can
+/// skip a document by one of them, and nothing shows it.
 fn sees_both(scratch: &Scratch) -> bool {
-    let id = "whether both are seen";
+    let id = "repeats x";
     let document = raw(&[("_id", text(id)), ("x", 1.into()), ("x", 2.into())]);
     RUNTIME.block_on(async {
         let collection = scratch.collection.clone_with_type::<RawDocumentBuf>();
@@ -56,7 +57,7 @@ fn ids(page: &UnitPage) -> Vec<String> {
     page.units().map(|unit| unit.id().to_owned()).collect()
 }
 
-/// The store's answer is the reference's.
+/// Checks that the store's answer is the reference's.
 fn agrees(scratch: &Scratch, units: &[Unit], query: &UnitQuery) {
     let listed = RUNTIME.block_on(scratch.store().list(query)).unwrap();
     let expected = units.list(query).unwrap();
@@ -89,7 +90,7 @@ fn a_sort_goes_by_the_last_value() {
             RUNTIME.block_on(scratch.store().create_indexes()).unwrap();
         }
         for spec in [r#"{"name":1}"#, r#"{"name":-1}"#, r#"{"x":1,"name":1}"#] {
-            // Also pages that neither of the two is on, by the first value or by the last.
+            // Some pages contain no document that repeats a field, by either value.
             for page in [page(0, 1), page(1, 2), page(3, 1), page(0, 50), page(4, 1)] {
                 let query = UnitQuery::default().with_sort(sort(spec)).with_page(page);
                 agrees(&scratch, &units, &query);
@@ -165,7 +166,7 @@ fn a_filter_goes_by_the_last_value() {
     let everything = UnitQuery::default().with_page(Page::new(0, Limit::Unlimited));
     let sales = TextFilter::new("sales").unwrap();
     let scope = Scope::only(["a", "b", "e"]);
-    // Each by itself, beside one that holds nothing twice, and all of them.
+    // Each document beside one that repeats no field, and then all documents.
     for chosen in (0..all.len())
         .map(|i| vec![i, 3])
         .chain([(0..all.len()).collect()])
@@ -195,9 +196,9 @@ fn a_filter_goes_by_the_last_value() {
     }
 }
 
-/// Of which the server does not say whether they hold a field twice.
+/// The server does not examine them for repeated fields.
 #[test]
-fn deep_objects_are_listed_here() {
+fn the_core_lists_deep_objects() {
     let nested = |levels: usize, last: i32| {
         (0..levels).fold(RawBson::from(last), |value, _| object(&[("a", value)]))
     };
@@ -211,7 +212,7 @@ fn deep_objects_are_listed_here() {
     };
     let units = all.each_ref().map(to_unit);
     let query = UnitQuery::default().with_sort(sort(r#"{"a":1}"#));
-    let store = scratch.store().with_max_sorted(0);
+    let store = scratch.options().with_max_sorted(0).build();
     let listed = RUNTIME.block_on(store.list(&query)).unwrap();
     assert_eq!(ids(&listed), ["c", "b", "a"]);
 
@@ -230,7 +231,7 @@ fn deep_objects_are_listed_here() {
     agrees(&scratch, &units, &query);
 }
 
-/// A field that decides nothing makes no difference: the last value of it is answered.
+/// A field that decides nothing is answered with its last value.
 #[test]
 fn other_fields_are_answered_by_the_last_value() {
     let all = [
@@ -272,7 +273,7 @@ fn random_documents_that_hold_fields_twice() {
             let mut fields = vec![("_id", text(&format!("{id:02}")))];
             for _ in 0..=random.below(6) {
                 let field = ["type", "name", "x", "y"][random.below(4)];
-                // A few documents in which anything may repeat, among others.
+                // Only in every fourth document may a field repeat.
                 if id % 4 != 0 && fields.iter().any(|(key, _)| *key == field) {
                     continue;
                 }

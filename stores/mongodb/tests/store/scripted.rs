@@ -1,4 +1,4 @@
-//! A server that answers each command as a test says, and remembers what it was asked.
+//! A server that answers each command with the reply of a test, and records the commands.
 
 use std::io::{self, Read, Write};
 use std::net::{Shutdown, TcpListener, TcpStream};
@@ -6,28 +6,28 @@ use std::sync::{Arc, Mutex};
 use std::thread;
 use std::time::Duration;
 
-use livechat_units_mongodb::MongoStore;
+use livechat_units_mongodb::{MongoOptions, MongoStore};
 use mongodb::bson::{Bson, DateTime, Document, RawDocumentBuf, doc};
 use mongodb::options::{ClientOptions, CollectionOptions, ServerAddress};
 use mongodb::{Client, Collection};
 
 use crate::server::RUNTIME;
 
-/// What the server does about a command.
+/// What the server does with a command.
 pub(crate) enum Reply {
     /// Succeeds with these fields.
     Fields(Document),
-    /// Succeeds with a cursor over these documents, as they are.
+    /// Succeeds with a cursor over these documents, byte for byte.
     Documents(Vec<RawDocumentBuf>),
     /// Fails with a code and a message.
     Error(i32, &'static str),
-    /// Leaves the client waiting.
+    /// Never answers.
     Nothing,
-    /// Ends the connection.
+    /// Closes the connection.
     Close,
 }
 
-/// What the server says it is.
+/// What the server says that it is.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Role {
     Alone,
@@ -47,13 +47,13 @@ const OP_QUERY: i32 = 2004;
 const OP_MSG: i32 = 2013;
 
 impl Scripted {
-    /// A server on which the filter of a listing lets every match through.
+    /// A server on which the filter of a listing matches every match.
     pub(crate) fn new(
         role: Role,
         script: impl Fn(&Document) -> Reply + Send + Sync + 'static,
     ) -> Self {
-        Self::with_strays(role, move |command| {
-            if is_for_strays(command) {
+        Self::with_only_in_spec(role, move |command| {
+            if seeks_only_in_spec(command) {
                 documents(&[])
             } else {
                 script(command)
@@ -61,8 +61,8 @@ impl Scripted {
         })
     }
 
-    /// A server that is asked for other matches too.
-    pub(crate) fn with_strays(
+    /// A server whose script also answers the search for matches only in SPEC.
+    pub(crate) fn with_only_in_spec(
         role: Role,
         script: impl Fn(&Document) -> Reply + Send + Sync + 'static,
     ) -> Self {
@@ -71,7 +71,7 @@ impl Scripted {
         let commands = Arc::new(Mutex::new(Vec::new()));
         let script: Arc<Script> = Arc::new(script);
         let seen = Arc::clone(&commands);
-        // Ends with the process: nobody connects once the test is over.
+        // The thread ends with the process. Nothing connects after the test.
         thread::spawn(move || {
             for stream in listener.incoming() {
                 let (script, seen) = (Arc::clone(&script), Arc::clone(&seen));
@@ -87,9 +87,13 @@ impl Scripted {
         &self.address
     }
 
-    /// A store over the collection `db.units` there.
+    /// A store over its collection `db.units`.
     pub(crate) fn store(&self) -> MongoStore {
-        MongoStore::new(&self.collection(CollectionOptions::default()))
+        self.options().build()
+    }
+
+    pub(crate) fn options(&self) -> MongoOptions {
+        MongoOptions::new(&self.collection(CollectionOptions::default()))
     }
 
     pub(crate) fn collection(&self, settings: CollectionOptions) -> Collection<Document> {
@@ -106,21 +110,21 @@ impl Scripted {
             .collection_with_options("units", settings)
     }
 
-    /// The commands of listings so far, but for those of [`Self::strays`].
+    /// The commands of listings so far, without those of [`Self::only_in_spec`].
     pub(crate) fn commands(&self) -> Vec<Document> {
         let mut commands = self.all_commands();
-        commands.retain(|command| !is_for_strays(command));
+        commands.retain(|command| !seeks_only_in_spec(command));
         commands
     }
 
-    /// The commands that asked for what the filter of a listing does not let through.
-    pub(crate) fn strays(&self) -> Vec<Document> {
+    /// The searches for matches only in SPEC, which the filter of a listing does not match.
+    pub(crate) fn only_in_spec(&self) -> Vec<Document> {
         let mut commands = self.all_commands();
-        commands.retain(is_for_strays);
+        commands.retain(seeks_only_in_spec);
         commands
     }
 
-    /// Without what the driver adds for itself.
+    /// Without the fields that the driver adds.
     fn all_commands(&self) -> Vec<Document> {
         let mut commands = self.commands.lock().unwrap().clone();
         for command in &mut commands {
@@ -132,7 +136,7 @@ impl Scripted {
     }
 }
 
-/// What a census answers.
+/// The answer to a census.
 pub(crate) fn census(total: i32) -> Reply {
     let counts = doc! {
         "_id": Bson::Null, "total": total, "objectIds": 0, "textsForDates": 0, "arrays": 0,
@@ -146,8 +150,8 @@ pub(crate) fn documents(documents: &[Document]) -> Reply {
     Reply::Documents(raw.collect::<Result<_, _>>().unwrap())
 }
 
-/// Whether a command asks for documents that the filter of a listing does not let through.
-pub(crate) fn is_for_strays(command: &Document) -> bool {
+/// Whether a command is the search for matches only in SPEC.
+pub(crate) fn seeks_only_in_spec(command: &Document) -> bool {
     let filter = command.get_document("filter");
     filter.is_ok_and(|filter| filter.contains_key("$nor"))
 }
@@ -162,7 +166,7 @@ fn serve(
         let (request, operation, body) = receive(stream)?;
         let (name, _) = body.iter().next().unwrap();
         let is_hello = ["hello", "ismaster"].contains(&name.to_lowercase().as_str());
-        // A client asks hello for itself without a session.
+        // The driver's own commands have no session, except `endSessions`.
         if body.contains_key("lsid") && name != "endSessions" {
             seen.lock().unwrap().push(body.clone());
         }
@@ -207,12 +211,12 @@ fn succeed(mut fields: Document) -> RawDocumentBuf {
     RawDocumentBuf::try_from(&fields).unwrap()
 }
 
-/// The reply with these documents for its first batch, byte for byte.
+/// The reply with these documents as its first batch, byte for byte.
 fn with_batch(reply: &RawDocumentBuf, batch: &[RawDocumentBuf]) -> RawDocumentBuf {
     let mut array = Vec::new();
-    for (place, document) in batch.iter().enumerate() {
+    for (index, document) in batch.iter().enumerate() {
         array.push(3);
-        array.extend_from_slice(place.to_string().as_bytes());
+        array.extend_from_slice(index.to_string().as_bytes());
         array.push(0);
         array.extend_from_slice(document.as_bytes());
     }
@@ -230,7 +234,7 @@ fn with_batch(reply: &RawDocumentBuf, batch: &[RawDocumentBuf]) -> RawDocumentBu
         .unwrap();
     let added = i32::try_from(batch.len() - empty.len()).unwrap();
     bytes.splice(at..at + empty.len(), batch);
-    // The lengths of the reply and of the cursor in it grow.
+    // The reply and the cursor in it begin with their lengths.
     let name = b"\x03cursor\0";
     let cursor = bytes.windows(name.len()).position(|run| run == name);
     let cursor = cursor.unwrap() + name.len();
@@ -262,7 +266,7 @@ fn hello(role: Role) -> Document {
     hello
 }
 
-/// The id of a message, its operation and the command in it.
+/// The id, the operation and the command of the next message.
 fn receive(stream: &mut TcpStream) -> io::Result<(i32, i32, Document)> {
     let mut header = [0; 16];
     stream.read_exact(&mut header)?;
@@ -275,7 +279,7 @@ fn receive(stream: &mut TcpStream) -> io::Result<(i32, i32, Document)> {
         OP_MSG => 5,
         // Flags, the name of a collection, and two numbers.
         OP_QUERY => 4 + body[4..].iter().position(|byte| *byte == 0).unwrap() + 1 + 8,
-        _ => panic!("an operation of the kind {operation}"),
+        _ => panic!("expected OP_MSG or OP_QUERY, found {operation}"),
     };
     let length = i32::from_le_bytes(body[start..start + 4].try_into().unwrap());
     let end = start + usize::try_from(length).unwrap();

@@ -1,16 +1,16 @@
-//! The server that the tests talk to.
+//! The server that the tests use.
 //!
-//! `LIVECHAT_UNITS_MONGODB_URL` names one: a `mongod`, a replica set or a sharded
-//! cluster, in whose database `livechat_units_test` the tests make collections and drop
-//! them again. Without it the tests start `secantusd-rs`, which speaks MongoDB's wire
-//! protocol, if it is in the `PATH`:
+//! `LIVECHAT_UNITS_MONGODB_URL` names a `mongod`, a replica set or a sharded cluster. The
+//! tests create collections in its database `livechat_units_test` and drop them again. Without
+//! it, the tests start `secantusd-rs`, which speaks MongoDB's wire protocol, if it is in the
+//! `PATH`:
 //!
 //! ```text
 //! cargo install secantus-mdb --version 0.5.3-beta.193 --ignore-rust-version
 //! ```
 //!
-//! Where neither is there, a test says that it did not run; with
-//! `LIVECHAT_UNITS_REQUIRE_SERVERS=1` it fails.
+//! Without both, a test says that it did not run; with `LIVECHAT_UNITS_REQUIRE_SERVERS=1` it
+//! fails.
 
 use std::env;
 use std::io::{BufRead, BufReader, Write};
@@ -19,7 +19,7 @@ use std::sync::atomic::{AtomicU32, Ordering};
 use std::sync::{LazyLock, Once};
 
 use livechat_units::Unit;
-use livechat_units_mongodb::MongoStore;
+use livechat_units_mongodb::{MongoOptions, MongoStore};
 use mongodb::bson::Document;
 use mongodb::options::ClientOptions;
 use mongodb::{Client, Collection};
@@ -27,11 +27,10 @@ use tokio::runtime::Runtime;
 
 use crate::documents::to_bson;
 
-/// A server. For the conformance suite, two faults of the stand-in are declared, and for every
-/// server what no MongoDB can keep.
+/// The server of `LIVECHAT_UNITS_MONGODB_URL`, or the stand-in.
 pub(crate) struct Server {
     url: String,
-    /// Its standard input is a pipe whose end ends it, however this process ends.
+    /// The stand-in. It ends when its standard input does, so also if this process is killed.
     process: Option<Child>,
 }
 
@@ -42,8 +41,8 @@ const HOW_TO_RUN: &str = "to run the tests that need a MongoDB server, set \
     LIVECHAT_UNITS_MONGODB_URL, or put secantusd-rs into the PATH: \
     cargo install secantus-mdb --version 0.5.3-beta.193 --ignore-rust-version";
 
-/// Runs the stand-in over a directory of its own until the standard input ends. The
-/// standard output is the stand-in's alone, so that it ends when that does.
+/// Runs the stand-in over a temporary directory until the standard input ends. The shell closes
+/// its own standard output, so that the output ends with the stand-in.
 const SCRIPT: &str = r#"
 command -v "$0" >/dev/null || exit
 directory=$(mktemp -d) || exit
@@ -59,19 +58,21 @@ rm -r "$directory"
 
 static SERVER: LazyLock<Option<Server>> = LazyLock::new(Server::find);
 
-/// On which everything in this process runs: clients belong to a runtime.
+/// The runtime of every client in this process. A client works on one runtime only.
 pub(crate) static RUNTIME: LazyLock<Runtime> = LazyLock::new(|| Runtime::new().unwrap());
 
-/// The server, or `None` once the test has said that it does not run.
+/// The server. `None` if there is none; the test has then said that it does not run.
 pub(crate) fn server() -> Option<&'static Server> {
     static ONCE: Once = Once::new();
     if SERVER.is_none() {
-        // The macros that print are captured, and shown only of tests that fail.
+        // The output of the print macros is captured, and shown only if the test fails.
         let say = |line: &str| drop(writeln!(std::io::stderr(), "{line}"));
         ONCE.call_once(|| say(HOW_TO_RUN));
         let test = std::thread::current();
         let test = test.name().unwrap_or("a test");
-        say(&format!("not run for want of a MongoDB server: {test}"));
+        say(&format!(
+            "not run, because there is no MongoDB server: {test}"
+        ));
         let required = env::var(REQUIRE).is_ok_and(|value| value == "1");
         assert!(!required, "{HOW_TO_RUN}");
     }
@@ -90,7 +91,7 @@ impl Server {
             .stderr(Stdio::null())
             .spawn()
             .ok()?;
-        // "secantusd-rs listening on 127.0.0.1:40123", or the end where there is none.
+        // "secantusd-rs listening on 127.0.0.1:40123", or nothing if it did not start.
         let lines = BufReader::new(process.stdout.take()?).lines();
         let address = lines.map_while(Result::ok).find_map(|line| {
             let (_, address) = line.rsplit_once("listening on ")?;
@@ -104,24 +105,24 @@ impl Server {
 }
 
 impl Server {
-    /// Whether the tests have started it.
+    /// Whether the tests started it.
     pub(crate) fn is_stand_in(&self) -> bool {
         self.process.is_some()
     }
 }
 
-/// The options of a client of the server.
+/// Options for a client of the server.
 pub(crate) async fn options(server: &Server) -> ClientOptions {
     ClientOptions::parse(&server.url).await.unwrap()
 }
 
-/// A collection that is gone when the test is.
+/// A collection that is dropped at the end of the test.
 pub(crate) struct Scratch {
     pub(crate) collection: Collection<Document>,
 }
 
 impl Scratch {
-    /// A new one, of a client with these options.
+    /// A new collection, of a client with these options.
     pub(crate) fn with_options(options: ClientOptions) -> Self {
         static COUNT: AtomicU32 = AtomicU32::new(0);
         let count = COUNT.fetch_add(1, Ordering::Relaxed);
@@ -147,14 +148,18 @@ impl Scratch {
     }
 
     pub(crate) fn store(&self) -> MongoStore {
-        MongoStore::new(&self.collection)
+        self.options().build()
+    }
+
+    pub(crate) fn options(&self) -> MongoOptions {
+        MongoOptions::new(&self.collection)
     }
 }
 
 impl Drop for Scratch {
     fn drop(&mut self) {
         let collection = self.collection.clone();
-        // Also where the test is on the runtime.
+        // On another thread, because the test may be on the runtime, where nothing may block.
         let dropped =
             std::thread::spawn(move || RUNTIME.block_on(async { collection.drop().await }));
         let _ = dropped.join();

@@ -1,4 +1,4 @@
-//! A text as a regular expression that means it on every server.
+//! The text of a query as a regular expression that matches the same names on every server.
 
 use std::collections::HashMap;
 use std::sync::LazyLock;
@@ -6,53 +6,54 @@ use std::sync::LazyLock;
 use livechat_units::TextFilter;
 
 /// A regular expression for the option `i`.
-pub(crate) struct Pattern {
-    pub(crate) regex: String,
-    pub(crate) covers: Covers,
+pub(super) struct Pattern {
+    pub(super) regex: String,
+    pub(super) covers: Covers,
 }
 
-/// How much of the text a pattern asks for.
+/// Which part of the text a pattern contains.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum Covers {
-    Whole,
-    /// Every name that contains the text matches, and others may.
-    Beginning,
+pub(super) enum Covers {
+    /// The whole text.
+    Text,
+    /// The beginning of the text. Every name that contains the text matches, and others may.
+    Prefix,
 }
 
 impl Pattern {
-    /// The longest pattern, in bytes. MongoDB takes 32,764 of them, but compiles them to
-    /// no more than 64 KiB, which for many texts is reached before; servers that only
-    /// speak its protocol take a thousand. Names that have this much in common are few.
-    pub(crate) const MAX_BYTES: usize = 1000;
+    /// The longest pattern, in bytes. MongoDB's limit is 32,764 bytes, and 64 KiB for the
+    /// compiled pattern, which many shorter texts exceed. Some servers that speak its protocol
+    /// have a limit of 1,000. Few names have so much in common, so the core verifies few.
+    pub(super) const MAX_BYTES: usize = 1000;
 
     /// The pattern of `text`.
     ///
-    /// Inside ASCII the option `i` is the rule of SPEC §2 on every server: PCRE, PCRE2
-    /// and other engines agree on what equals `k` and `s`. Beyond it each goes by the
-    /// Unicode of its day (MongoDB 6.0 and 6.1 differ in some 700 scalars). So there the
-    /// option is switched off, and what a scalar equals is spelled out.
-    pub(crate) fn new(text: &TextFilter) -> Self {
+    /// For ASCII, the option `i` is the rule of SPEC §2 on every server: PCRE, PCRE2 and
+    /// other engines agree about the scalars that equal `k` and `s`. For other scalars, each
+    /// engine follows its own version of Unicode (MongoDB 6.0 and 6.1 differ in about 700
+    /// scalars). There the pattern switches the option off and lists the equal scalars.
+    pub(super) fn new(text: &TextFilter) -> Self {
         let mut regex = String::new();
-        let mut covers = Covers::Whole;
-        let mut is_spelled = false;
+        let mut covers = Covers::Text;
+        let mut is_listed = false;
         for scalar in text.folded().chars() {
-            let turn = match (is_spelled, scalar.is_ascii()) {
+            let switch = match (is_listed, scalar.is_ascii()) {
                 (false, false) => "(?-i:",
                 (true, true) => ")",
                 _ => "",
             };
             let mut piece = String::new();
             push_scalar(scalar, &mut piece);
-            // And the end of what is spelled.
-            if regex.len() + turn.len() + piece.len() + 1 > Self::MAX_BYTES {
-                covers = Covers::Beginning;
+            // One more byte for the parenthesis that closes a list.
+            if regex.len() + switch.len() + piece.len() + 1 > Self::MAX_BYTES {
+                covers = Covers::Prefix;
                 break;
             }
-            regex.push_str(turn);
+            regex.push_str(switch);
             regex.push_str(&piece);
-            is_spelled = !scalar.is_ascii();
+            is_listed = !scalar.is_ascii();
         }
-        if is_spelled {
+        if is_listed {
             regex.push(')');
         }
         Self { regex, covers }
@@ -60,7 +61,7 @@ impl Pattern {
 }
 
 fn push_scalar(folded: char, out: &mut String) {
-    /// The others mean nothing outside of brackets and of the option `x`.
+    /// Other characters are special only in brackets, or with the option `x`.
     const SPECIAL: &str = r"\^$.|?*+()[]{}";
     if SPECIAL.contains(folded) {
         out.push('\\');
@@ -74,7 +75,7 @@ fn push_scalar(folded: char, out: &mut String) {
     }
 }
 
-/// Every folded scalar beyond ASCII that others fold to, and all of them.
+/// For each scalar beyond ASCII to which others fold: that scalar and those others.
 static EQUALS: LazyLock<HashMap<char, String>> = LazyLock::new(|| {
     let scalars: String = ('\u{80}'..=LAST).collect();
     let mut equals: HashMap<char, String> = HashMap::new();
@@ -87,7 +88,7 @@ static EQUALS: LazyLock<HashMap<char, String>> = LazyLock::new(|| {
     equals
 });
 
-/// No scalar after it folds to another.
+/// No later scalar folds to another.
 const LAST: char = '\u{1FFFF}';
 
 #[cfg(test)]
@@ -99,7 +100,7 @@ mod tests {
     }
 
     #[test]
-    fn what_means_something_is_escaped() {
+    fn special_characters_are_escaped() {
         assert_eq!(
             pattern(r"a\^$.|?*+()[]{}-#/&~ \E").regex,
             r"a\\\^\$\.\|\?\*\+\(\)\[\]\{\}-#/&~ \\e"
@@ -107,7 +108,7 @@ mod tests {
     }
 
     #[test]
-    fn what_equals_a_scalar_is_spelled_beyond_ascii() {
+    fn equal_scalars_beyond_ascii_are_listed() {
         for (text, regex) in [
             ("Sales", "sales"),
             ("\u{212A}ſ", "ks"),
@@ -116,7 +117,7 @@ mod tests {
         ] {
             let pattern = pattern(text);
             assert_eq!(pattern.regex, regex);
-            assert_eq!(pattern.covers, Covers::Whole);
+            assert_eq!(pattern.covers, Covers::Text);
         }
     }
 
@@ -125,7 +126,7 @@ mod tests {
         let beyond: String = (LAST..=char::MAX).collect();
         assert_eq!(TextFilter::fold(&beyond), beyond);
         let classes: Vec<&String> = EQUALS.values().collect();
-        // The classes of the rule, less those of ASCII letters.
+        // The classes of the rule, without those of the ASCII letters.
         assert_eq!(classes.len(), 1424 - 26);
         for class in classes {
             let (first, rest) = class.split_at(class.chars().next().unwrap().len_utf8());
@@ -142,12 +143,12 @@ mod tests {
     }
 
     #[test]
-    fn a_long_text_is_asked_for_by_its_beginning() {
+    fn a_long_pattern_covers_the_beginning_of_the_text() {
         let all = "a".repeat(Pattern::MAX_BYTES - 1);
-        assert_eq!(pattern(&all).covers, Covers::Whole);
+        assert_eq!(pattern(&all).covers, Covers::Text);
         for (text, length) in [("a", 998), (".", 998), ("ß", 990), ("aß", 985)] {
             let pattern = pattern(&text.repeat(1000));
-            assert_eq!(pattern.covers, Covers::Beginning);
+            assert_eq!(pattern.covers, Covers::Prefix);
             assert!(pattern.regex.len() <= Pattern::MAX_BYTES, "{text}");
             assert!(pattern.regex.len() >= length, "{}", pattern.regex.len());
         }
