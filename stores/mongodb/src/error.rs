@@ -71,7 +71,7 @@ pub(crate) enum Problem {
     NonJsonType {
         found: String,
         id: String,
-        /// What the client is told: `found`. `None` if a document is the reason.
+        /// The text for the client, without the `_id`. `None` if a document is the reason.
         #[source]
         shown: Option<Unsupported>,
     },
@@ -113,7 +113,8 @@ impl Problem {
         }
     }
 
-    /// The part of the query that the client is told about, in the words of the problem.
+    /// The part of the query that the answer to the client names. The client then sees the text
+    /// of the problem.
     fn refused_part(&self) -> Option<QueryPart> {
         match self {
             Self::ManyMatches { reason, .. } => reason.part(),

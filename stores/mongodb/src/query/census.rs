@@ -44,7 +44,7 @@ impl Census {
         Ok(Self {
             total: count(&counts, "total")?,
             object_ids: count(&counts, "objectIds")?,
-            date_strings: count(&counts, "textsForDates")?,
+            date_strings: count(&counts, "dateStrings")?,
             arrays: count(&counts, "arrays")?,
             repeated: count(&counts, "repeated")?,
             nested: count(&counts, "nested")?,
@@ -96,7 +96,7 @@ fn counts(query: &UnitQuery) -> Document {
         "_id": Bson::Null,
         "total": { "$sum": 1 },
         "objectIds": count(has_type("_id", "objectId")),
-        "textsForDates": count(is_date_string),
+        "dateStrings": count(is_date_string),
         "arrays": count(match query.cursor() {
             None => meets_arrays(sort),
             Some(_) => meets_any_array(sort),

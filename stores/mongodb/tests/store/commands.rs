@@ -72,7 +72,7 @@ fn a_listing_counts_and_finds() {
                     "_id": Bson::Null,
                     "total": { "$sum": 1 },
                     "objectIds": count(is_object_id.into()),
-                    "textsForDates": count(false.into()),
+                    "dateStrings": count(false.into()),
                     "arrays": count(doc! { "$or": [] }.into()),
                     "repeated": count(condition(&commands, "repeated")),
                     "nested": count(condition(&commands, "nested")),
@@ -160,7 +160,7 @@ pub(crate) fn condition(commands: &[Document], count: &str) -> Bson {
 #[test]
 fn the_census_counts_date_strings_and_arrays_in_the_sort() {
     assert_eq!(
-        counted(r#"{"_updatedAt":1}"#, "textsForDates"),
+        counted(r#"{"_updatedAt":1}"#, "dateStrings"),
         doc! { "$eq": [{ "$type": "$_updatedAt" }, "string"] }.into()
     );
     let is_array = |path: &str| doc! { "$isArray": [path] };

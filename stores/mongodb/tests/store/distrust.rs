@@ -58,7 +58,7 @@ fn objects_in_sort_fields_are_examined() {
     let sort: SortSpec = r#"{"a.b":1,"c":1,"a.c":-1}"#.parse().unwrap();
     let server = Scripted::new(Role::Alone, |command| {
         let counts = doc! {
-            "total": 1, "objectIds": 0, "textsForDates": 0, "arrays": 0, "repeated": 0,
+            "total": 1, "objectIds": 0, "dateStrings": 0, "arrays": 0, "repeated": 0,
             "nested": 1,
         };
         if command.contains_key("aggregate") {

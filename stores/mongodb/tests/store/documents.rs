@@ -15,8 +15,8 @@ pub(crate) fn to_bson(unit: &Unit) -> Document {
     let Bson::Document(mut document) = value else {
         panic!("no document: {json}");
     };
-    // A date, which JSON has as a string; one that is spelled otherwise stays a string, so
-    // that it comes back as it is.
+    // JSON has dates as strings. A date in another spelling remains a string, so that the
+    // answer has the same spelling.
     if let Some(Bson::String(text)) = document.get("_updatedAt") {
         let date = text.parse::<Timestamp>().ok();
         if let Some(date) = date.filter(|date| date.to_string() == *text) {
@@ -93,8 +93,8 @@ impl<'de> Visitor<'de> for Reader {
     }
 }
 
-/// Replaces the wrappers that units are written with. One that stands for nothing is kept
-/// with all that is in it, as it is read.
+/// Replaces the wrappers of extended JSON by values. A wrapper without a meaning remains, with
+/// everything in it.
 fn unwrap(value: &mut Bson) {
     match value {
         Bson::Array(elements) => elements.iter_mut().for_each(unwrap),

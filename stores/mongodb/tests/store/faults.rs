@@ -361,8 +361,8 @@ fn the_client_sees_the_reason_and_no_document() {
         let body = format!("{{\"success\":false,\"error\":\"{reason}}}");
         assert_eq!(answer(query, unit.clone(), 1), (400, body));
     }
-    let foreign = doc! { "_id": "u", "type": "u", "k1": Bson::MinKey };
-    let (status, body) = answer(&sort, foreign, 9);
+    let non_json = doc! { "_id": "u", "type": "u", "k1": Bson::MinKey };
+    let (status, body) = answer(&sort, non_json, 9);
     assert_eq!(status, 400);
     assert!(
         body.contains(r#"under the sort field \"k1\", found another [error"#),

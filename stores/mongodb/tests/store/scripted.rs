@@ -139,7 +139,7 @@ impl Scripted {
 /// The answer to a census.
 pub(crate) fn census(total: i32) -> Reply {
     let counts = doc! {
-        "_id": Bson::Null, "total": total, "objectIds": 0, "textsForDates": 0, "arrays": 0,
+        "_id": Bson::Null, "total": total, "objectIds": 0, "dateStrings": 0, "arrays": 0,
         "repeated": 0, "nested": 0,
     };
     documents(&[counts])
