@@ -24,7 +24,7 @@ use tokio::time::Instant;
 use crate::error::{Fault, Problem};
 use crate::options::{Consistency, MongoOptions};
 
-/// The collection with its options. One per store; its clones share it.
+/// The collection with its options. A store and its clones share one.
 pub(crate) struct Connection {
     options: MongoOptions,
     /// Empty until the host or the server has decided.
@@ -92,10 +92,10 @@ impl Connection {
 pub(crate) struct Session<'a> {
     connection: &'a Connection,
     driver: ClientSession,
-    /// Replaces the collection's. The driver sets the read concern of a snapshot only if a
-    /// command has none.
+    /// Replaces the read concern of the collection in a snapshot: the driver adds its own only
+    /// to commands that have none.
     read_concern: Option<ReadConcern>,
-    /// `None` for never.
+    /// `None` if the listing has no time limit.
     deadline: Option<Instant>,
 }
 

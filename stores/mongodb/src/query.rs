@@ -43,7 +43,7 @@ use crate::connection::{Connection, Session, Window};
 use crate::error::{Fault, REGEX_FAILED, Reason};
 use crate::row::Row;
 
-/// Lists. The listing starts again without `$regexMatch` if that fails.
+/// The page that `query` asks for. If `$regexMatch` fails, the listing starts again without it.
 pub(crate) async fn list(
     connection: &Connection,
     query: &UnitQuery,

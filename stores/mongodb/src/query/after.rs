@@ -6,7 +6,7 @@
 //! $or  { name: $gt "Sales" }                                     the rest of its bracket
 //!      { name: $type [object, …, maxKey] }                       the later brackets
 //!      { name: $eq "Sales", numMonitors: $lt 3 }
-//!      { name: $eq "Sales", numMonitors: $in [null, NaN] }       not found by the other two
+//!      { name: $eq "Sales", numMonitors: $in [null, NaN] }       no comparison and no $type matches them
 //!      { name: $eq "Sales", numMonitors: $type [minKey] }
 //!      { name: $eq "Sales", numMonitors: $eq 3, _id: $lt "u7" }
 //! ```
@@ -36,7 +36,7 @@ struct FieldPosition {
     direction: Direction,
     /// The index of the value's bracket in [`BRACKETS`].
     bracket: usize,
-    /// An array stands for every array: no match holds one there.
+    /// If it is an array, its elements do not matter: no match holds an array there.
     value: Bson,
 }
 
@@ -52,16 +52,17 @@ pub(super) enum IdType {
 /// Null has no name here, because a missing field sorts as null and has no type. Undefined and
 /// arrays have none, because the census has found none among the matches.
 const BRACKETS: [&[&str]; 11] = [
-    &["minKey"],
-    &[], // empty arrays, undefined
-    &[], // null
-    &["number"],
-    &["string", "symbol"],
-    &["object"],
-    &[], // arrays in arrays
-    &["binData", "objectId"],
-    &["bool"],
-    &["date"],
+    &["minKey"],              // 0
+    &[],                      // 1: empty arrays, undefined
+    &[],                      // 2: null
+    &["number"],              // 3
+    &["string", "symbol"],    // 4
+    &["object"],              // 5
+    &[],                      // 6: arrays in arrays
+    &["binData", "objectId"], // 7
+    &["bool"],                // 8
+    &["date"],                // 9
+    // 10
     &[
         "timestamp",
         "regex",

@@ -311,6 +311,15 @@ fn without_a_snapshot_the_page_corrects_the_count() {
     assert_eq!(of(2, 2), 3);
 }
 
+/// A host lists in tasks of a runtime with several threads, so the future has to be `Send`.
+#[test]
+fn a_listing_runs_in_a_spawned_task() {
+    let store = server(Role::Alone, 1).store();
+    let task = RUNTIME.spawn(async move { store.list(&UnitQuery::default()).await });
+    let listed = RUNTIME.block_on(task).unwrap();
+    assert_eq!(listed.unwrap().total(), 1);
+}
+
 #[test]
 fn debug_shows_the_options_and_no_client() {
     let store = server(Role::Alone, 0).store();
