@@ -3,15 +3,11 @@
 //!
 //! Fuzzing itself is described in `fuzz/README.md`.
 
-#[path = "../fuzz/properties/mod.rs"]
-mod properties;
-#[path = "../benches/data/random.rs"]
-mod random;
-
 use std::fmt::Write as _;
 use std::path::Path;
 
-use self::random::Random;
+use livechat_units_testkit::properties;
+use livechat_units_testkit::random::Random;
 
 /// Mutations of one seed. Enough to leave the beaten path, few enough for a debug
 /// build.

@@ -1,8 +1,7 @@
-//! See `properties/endpoint_request.rs`.
+//! See `testkit/src/properties/endpoint_request.rs`.
 
 #![no_main]
 
-#[path = "../properties/mod.rs"]
-mod properties;
+use livechat_units_testkit::properties;
 
 libfuzzer_sys::fuzz_target!(|data: &[u8]| properties::endpoint_request(data));

@@ -1,8 +1,7 @@
-//! See `properties/order_total.rs`.
+//! See `testkit/src/properties/order_total.rs`.
 
 #![no_main]
 
-#[path = "../properties/mod.rs"]
-mod properties;
+use livechat_units_testkit::properties;
 
 libfuzzer_sys::fuzz_target!(|data: &[u8]| properties::order_total(data));

@@ -1,8 +1,7 @@
-//! See `properties/params_parse.rs`.
+//! See `testkit/src/properties/params_parse.rs`.
 
 #![no_main]
 
-#[path = "../properties/mod.rs"]
-mod properties;
+use livechat_units_testkit::properties;
 
 libfuzzer_sys::fuzz_target!(|data: &[u8]| properties::params_parse(data));

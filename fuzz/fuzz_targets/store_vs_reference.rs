@@ -1,8 +1,7 @@
-//! See `properties/store_vs_reference.rs`.
+//! See `testkit/src/properties/store_vs_reference.rs`.
 
 #![no_main]
 
-#[path = "../properties/mod.rs"]
-mod properties;
+use livechat_units_testkit::properties;
 
 libfuzzer_sys::fuzz_target!(|data: &[u8]| properties::store_vs_reference(data));

@@ -1,8 +1,7 @@
-//! See `properties/text_match.rs`.
+//! See `testkit/src/properties/text_match.rs`.
 
 #![no_main]
 
-#[path = "../properties/mod.rs"]
-mod properties;
+use livechat_units_testkit::properties;
 
 libfuzzer_sys::fuzz_target!(|data: &[u8]| properties::text_match(data));

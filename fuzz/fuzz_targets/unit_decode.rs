@@ -1,8 +1,7 @@
-//! See `properties/unit_decode.rs`.
+//! See `testkit/src/properties/unit_decode.rs`.
 
 #![no_main]
 
-#[path = "../properties/mod.rs"]
-mod properties;
+use livechat_units_testkit::properties;
 
 libfuzzer_sys::fuzz_target!(|data: &[u8]| properties::unit_decode(data));

@@ -3,8 +3,8 @@
 use livechat_units::{OrderError, SortKey, SortSpec, Unit, UnitErrorKind};
 use serde_json::Value;
 
-use crate::allocations::during;
 use crate::unit;
+use livechat_units_testkit::allocations::during;
 
 /// A document of `levels` levels, itself included.
 fn nested(open: &str, close: &str, levels: usize) -> String {

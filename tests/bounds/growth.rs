@@ -2,7 +2,7 @@
 
 use livechat_units::{Cursor, PagePolicy, Params, SortSpec, TextFilter, Unit};
 
-use crate::allocations::during;
+use livechat_units_testkit::allocations::during;
 
 /// Checks that `act` allocates twice the bytes for inputs of twice the length, with inputs of
 /// `length`, twice and four times `length`.

@@ -6,8 +6,8 @@ use livechat_units::{
 };
 use proptest::prelude::*;
 
-use crate::allocations::during;
 use crate::unit;
+use livechat_units_testkit::allocations::during;
 
 /// Numbers near the limits of integer types and of the integers of a double.
 pub(crate) fn edge() -> impl Strategy<Value = u64> {

@@ -5,8 +5,8 @@ use livechat_units::{
     SortSpec, TextErrorKind, TextFilter, UnitQuery,
 };
 
-use crate::allocations::during;
 use crate::unit;
+use livechat_units_testkit::allocations::during;
 
 fn query(query_string: &str) -> Result<UnitQuery, QueryError> {
     Params::parse(query_string)?.into_query(PagePolicy::default())

@@ -3,8 +3,8 @@
 
 use livechat_units::{Cursor, Explain, Limit, MemoryStore, Page, Unit, UnitQuery, UnitStore};
 
-use crate::allocations::during;
 use crate::by;
+use livechat_units_testkit::allocations::during;
 
 /// The units of a page.
 const COUNT: u64 = 50;

@@ -3,9 +3,9 @@
 
 use livechat_units::{MemoryStore, Unit};
 
-use crate::random::Random;
 use crate::words::{self, units};
 use crate::{assert_holds, assert_same_pages, query};
+use livechat_units_testkit::random::Random;
 
 const UNITS: usize = 500;
 const CYCLES: usize = 50_000;

@@ -2,10 +2,10 @@
 
 use livechat_units::{MemoryStore, SortSpec, Unit};
 
-use crate::random::Random;
 use crate::words::{self, units};
 use crate::work::assert_deep_pages_are_cheap;
 use crate::{assert_holds, assert_same_pages, query};
+use livechat_units_testkit::random::Random;
 
 /// With no array on the way for any unit.
 const PLAIN: [&str; 4] = [

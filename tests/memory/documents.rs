@@ -6,7 +6,7 @@ use proptest::option;
 use proptest::prelude::*;
 use proptest::sample::select;
 
-use crate::vocabulary::{CUTS, FIELDS, LENGTHS, USUAL, VALUES, WORDS};
+use livechat_units_testkit::vocabulary::{CUTS, FIELDS, LENGTHS, USUAL, VALUES, WORDS};
 
 /// A document in the making.
 #[derive(Clone, Debug)]

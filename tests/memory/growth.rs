@@ -2,9 +2,9 @@
 
 use livechat_units::{MemoryStore, Unit};
 
-use crate::allocations::during;
-use crate::random::Random;
 use crate::words;
+use livechat_units_testkit::allocations::during;
+use livechat_units_testkit::random::Random;
 
 const UNITS: usize = 2_000;
 

@@ -5,9 +5,9 @@ use std::collections::HashMap;
 
 use livechat_units::{MemoryStore, Unit};
 
-use crate::random::Random;
 use crate::words::{self, units};
 use crate::{assert_holds, assert_same_pages, query};
+use livechat_units_testkit::random::Random;
 
 /// Short and long, frequent and rare, within words and across blanks.
 const TEXTS: [&str; 20] = [

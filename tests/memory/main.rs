@@ -16,16 +16,12 @@ mod sharing;
 mod words;
 mod work;
 
-#[path = "../bounds/allocations.rs"]
-mod allocations;
-#[path = "../../fuzz/properties/store_mirror.rs"]
-mod mirror;
-#[path = "../../benches/data/random.rs"]
-mod random;
-#[path = "../../fuzz/properties/store_vocabulary.rs"]
-mod vocabulary;
-
 use livechat_units::{Cursor, Limit, MemoryStore, Page, Unit, UnitPage, UnitQuery, UnitStore};
+use livechat_units_testkit::allocations::Counting;
+use livechat_units_testkit::mirror;
+
+#[global_allocator]
+static ALLOCATOR: Counting = Counting;
 
 /// The orders that a store keeps without being told, both ways.
 const DOCUMENTED_ORDERS: [&str; 12] = [

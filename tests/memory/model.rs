@@ -8,8 +8,8 @@ use proptest::prelude::*;
 use proptest::sample::Index;
 
 use crate::documents::{self, Change, Source};
-use crate::mirror::Mirror;
 use crate::queries::{self, Question};
+use livechat_units_testkit::mirror::Mirror;
 
 #[derive(Clone, Debug)]
 enum Step {
@@ -105,7 +105,7 @@ impl Model {
                     self.mirror.assert_answers(&query);
                     // Some of them have left, or are what they were not.
                     for source in self.sources.values().step_by(7) {
-                        self.mirror.assert_goes_on(&query, &source.unit());
+                        self.mirror.assert_continues_after(&query, &source.unit());
                     }
                     self.last = query;
                 }

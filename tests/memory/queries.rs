@@ -7,7 +7,7 @@ use proptest::prelude::*;
 use proptest::sample::{Index, select};
 
 use crate::documents::{id, pieces};
-use crate::vocabulary::{PATHS, SORTS, WORDS};
+use livechat_units_testkit::vocabulary::{PATHS, SORTS, WORDS};
 
 /// One text, order and scope, and pages of what they list.
 #[derive(Clone, Debug)]

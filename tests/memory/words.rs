@@ -4,7 +4,7 @@
 use livechat_units::{Timestamp, Unit};
 use serde_json::json;
 
-use crate::random::Random;
+use livechat_units_testkit::random::Random;
 
 const WORDS: [&str; 30] = [
     "sales",

@@ -2,7 +2,7 @@
 
 use std::collections::HashSet;
 
-use crate::data::{self, Row, contains};
+use livechat_units_testkit::data::{self, Row, contains};
 
 /// The first data set under other names. The codes come in no order.
 pub(crate) fn rows(size: usize) -> Vec<Row> {

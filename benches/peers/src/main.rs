@@ -13,16 +13,12 @@ mod alloc;
 mod args;
 mod codes;
 mod concurrent;
-#[path = "../../data/mod.rs"]
-mod data;
 mod expected;
 mod figures;
 mod load;
 mod machine;
 mod measure;
 mod name;
-#[path = "../../naive/order.rs"]
-mod order;
 mod parse;
 mod peer;
 mod peers;

@@ -5,8 +5,8 @@ use std::hint::black_box;
 use livechat_units::{PagePolicy, Params, SortSpec, TextFilter, UnitQuery};
 
 use crate::measure::{self, Summary};
-use crate::order::Order;
 use crate::request::Request;
+use livechat_units_testkit::naive::Order;
 
 /// A query string with all four parameters.
 pub(crate) fn measure() -> Summary {

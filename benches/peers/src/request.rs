@@ -2,7 +2,7 @@
 
 use std::fmt::Write as _;
 
-use crate::order::Order;
+use livechat_units_testkit::naive::Order;
 
 /// The size of a page where the request does not ask for one.
 pub(crate) const PAGE: usize = 50;

@@ -3,7 +3,6 @@
 use std::collections::BTreeMap;
 use std::time::{Duration, Instant};
 
-use crate::data::{self, Row};
 use crate::expected::{Answer, Expected};
 use crate::load::{self, lines, load};
 use crate::measure::{self, Summary};
@@ -13,6 +12,7 @@ use crate::record::Record;
 use crate::results::Measurement;
 use crate::workloads::{self, Plan, Workload};
 use crate::{codes, parse, undeclared, writes};
+use livechat_units_testkit::data::{self, Row};
 
 /// How long the answers to many requests are checked, and how many at least.
 const CHECKING: Duration = Duration::from_secs(3);

@@ -3,13 +3,13 @@
 use std::hint::black_box;
 use std::time::Instant;
 
-use crate::data::Row;
 use crate::expected::Expected;
 use crate::measure::{self, Summary};
-use crate::order::Order;
 use crate::peer::Peer;
 use crate::record::Record;
 use crate::{workloads, writes};
+use livechat_units_testkit::data::Row;
+use livechat_units_testkit::naive::Order;
 
 /// Times both offsets. Every write makes a store forget what it has remembered.
 pub(crate) fn measure<P: Peer>(

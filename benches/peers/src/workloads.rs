@@ -1,8 +1,8 @@
 //! The requests of each workload, for so many units.
 
-use crate::data::random::Random;
-use crate::order::Order;
 use crate::request::{PAGE, Request};
+use livechat_units_testkit::naive::Order;
+use livechat_units_testkit::random::Random;
 
 /// Requests that are timed together.
 pub(crate) struct Workload {

@@ -4,16 +4,16 @@ use std::collections::HashMap;
 use std::time::Instant;
 
 use crate::concurrent;
-use crate::data::Row;
-use crate::data::random::Random;
 use crate::expected::Expected;
 use crate::load::lines;
 use crate::measure::{self, Summary};
-use crate::order::Order;
 use crate::peer::Peer;
 use crate::record::Record;
 use crate::request::Request;
 use crate::workloads;
+use livechat_units_testkit::data::Row;
+use livechat_units_testkit::naive::Order;
+use livechat_units_testkit::random::Random;
 
 const RENAMES: usize = 2_000;
 

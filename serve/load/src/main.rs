@@ -6,8 +6,6 @@
 mod bare;
 mod check;
 mod client;
-#[path = "../../../benches/data/mod.rs"]
-mod data;
 mod model;
 mod reliability;
 mod server;

@@ -18,8 +18,8 @@
 
 use std::collections::{HashMap, HashSet};
 
-use crate::data::random::Random;
-use crate::data::{self, Row, contains};
+use livechat_units_testkit::data::{self, Row, contains};
+use livechat_units_testkit::random::Random;
 
 /// Changes until the same group comes again. The last of each ten changes is the visitor's.
 const CYCLE: usize = 100;

@@ -8,9 +8,9 @@ use std::sync::Arc;
 use regex::bytes::Regex;
 use serde::{Deserialize, Serialize};
 
-use crate::order::Order;
 use crate::peer::{Peer, tail};
 use crate::request::{PAGE, Request};
+use livechat_units_testkit::naive::Order;
 
 #[derive(Serialize, Deserialize)]
 pub(crate) struct Document {

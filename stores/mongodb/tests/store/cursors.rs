@@ -7,8 +7,8 @@ use livechat_units::{
 };
 use mongodb::bson::{Bson, DateTime, Document, doc, oid::ObjectId};
 
-use crate::random::Random;
 use crate::server::{RUNTIME, Scratch, server};
+use livechat_units_testkit::random::Random;
 
 const EVERYTHING: Page = Page::new(0, Limit::Unlimited);
 

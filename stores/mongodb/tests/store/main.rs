@@ -15,8 +15,6 @@ mod data;
 mod documents;
 mod faults;
 mod indexes;
-#[path = "../../../../benches/data/random.rs"]
-mod random;
 mod raw;
 mod repeated;
 mod repeated_search;

@@ -8,9 +8,9 @@ use livechat_units::{
 };
 use mongodb::bson::{RawBson, RawDocumentBuf, doc};
 
-use crate::random::Random;
 use crate::raw::{array, object, raw, text, to_unit, unit};
 use crate::server::{RUNTIME, Scratch, server};
+use livechat_units_testkit::random::Random;
 
 fn load(documents: &[RawDocumentBuf]) -> Option<Scratch> {
     let server = server()?;

@@ -24,9 +24,6 @@ mod under_load;
 mod upgrade;
 mod writes;
 
-#[path = "../../../../benches/data/random.rs"]
-mod random;
-
 use std::sync::OnceLock;
 
 use tokio::runtime::{Builder, Runtime};

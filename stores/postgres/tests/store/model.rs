@@ -7,8 +7,8 @@ use livechat_units::{
 };
 
 use crate::block_on;
-use crate::random::Random;
 use crate::stores::{On, store_of};
+use livechat_units_testkit::random::Random;
 
 const WORDS: &[&str] = &[
     "Sales",

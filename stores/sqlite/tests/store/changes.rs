@@ -6,7 +6,7 @@ use livechat_units::{Limit, Page, StoreError, TextFilter, Unit, UnitPage, UnitQu
 use livechat_units_sqlite::SqliteStore;
 
 use crate::documents::unit;
-use crate::random::Random;
+use livechat_units_testkit::random::Random;
 
 /// One write, in one transaction.
 pub(crate) enum Change {

@@ -12,8 +12,8 @@ use livechat_units_sqlite::{SqliteOptions, SqliteStore};
 
 use crate::changes::{Model, change};
 use crate::documents::unit;
-use crate::random::Random;
 use crate::{faults_to_cause, file};
+use livechat_units_testkit::random::Random;
 
 /// Names the file to whoever is to write to it, and the change to begin with.
 const FILE: &str = "LIVECHAT_UNITS_SQLITE_CRASH_FILE";

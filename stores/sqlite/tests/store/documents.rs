@@ -2,8 +2,10 @@
 
 use livechat_units::{Limit, Page, Scope, SortSpec, TextFilter, Unit, UnitQuery};
 
-use crate::random::Random;
-use crate::vocabulary::{CUTS, FIELDS, LENGTHS, PATHS, SORTS, USUAL, VALUES, WORDS};
+use livechat_units_testkit::random::Random;
+use livechat_units_testkit::vocabulary::{
+    CUTS, FIELDS, LENGTHS, PATHS, SORTS, USUAL, VALUES, WORDS,
+};
 
 /// A plain unit.
 pub(crate) fn unit(id: &str, name: &str) -> Unit {

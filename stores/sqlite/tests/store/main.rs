@@ -26,11 +26,6 @@ mod totals;
 #[cfg(unix)]
 mod permissions;
 
-#[path = "../../../../benches/data/random.rs"]
-mod random;
-#[path = "../../../../fuzz/properties/store_vocabulary.rs"]
-mod vocabulary;
-
 /// How many faults a test causes: this many, unless the environment asks for more.
 fn faults_to_cause(usually: u64) -> u64 {
     let asked = std::env::var("LIVECHAT_UNITS_FAULTS").ok();

@@ -10,7 +10,7 @@ use livechat_units_sqlite::{Durability, SqliteOptions, SqliteStore};
 
 use crate::documents;
 use crate::file;
-use crate::random::Random;
+use livechat_units_testkit::random::Random;
 
 struct Model {
     path: PathBuf,

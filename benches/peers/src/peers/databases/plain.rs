@@ -1,8 +1,8 @@
 //! Plain SQL, as it is written by who knows SQL and nothing of these units: a column for
 //! each field, the text in a pattern, an order, and a count.
 
-use crate::order::Order;
 use crate::request::Request;
+use livechat_units_testkit::naive::Order;
 
 /// Whether there are indexes beside that of the primary key.
 pub(super) trait Indexes: Send + Sync {

@@ -8,10 +8,10 @@ use tokio_postgres::{Error, Row, Statement};
 
 use super::plain::{Dialect, Indexes, Query};
 use super::postgres::{SCHEMA, Session};
-use crate::order::Order;
 use crate::peer::{Peer, body};
 use crate::peers::sqlite::{Document, Sqlite};
 use crate::request::{PAGE, Request};
+use livechat_units_testkit::naive::Order;
 
 pub(super) struct Plain<I> {
     session: Session,
