@@ -1,21 +1,24 @@
-//! The fuzzed properties on stable Rust: every committed seed, a few dozen mutations
-//! of each, and the inputs that are too large to commit.
+//! The fuzzed properties on stable Rust: every committed seed, mutations of each, and the
+//! inputs that are too large to commit.
 //!
-//! Fuzzing itself is described in `fuzz/README.md`.
+//! `fuzz/README.md` describes fuzzing itself.
 
 use std::fmt::Write as _;
 use std::path::Path;
 
+use livechat_units_testkit::effort;
 use livechat_units_testkit::properties;
 use livechat_units_testkit::random::Random;
 
-/// Mutations of one seed. Enough to leave the beaten path, few enough for a debug
-/// build.
-const MUTATIONS: usize = 40;
+/// Mutations of one seed. A thousand take 25 s of processor time, nearly all of it for
+/// `store_vs_reference`.
+fn mutations() -> usize {
+    effort::choose("mutations of each seed", 4, 40)
+}
 
 type Property = fn(&[u8]);
 
-/// Says which input it was when a property panics.
+/// Prints the input if a property panics.
 struct Shown<'a> {
     name: &'a str,
     data: &'a [u8],
@@ -39,7 +42,7 @@ fn run(property: Property, name: &str, data: &[u8]) {
     property(data);
 }
 
-/// The seeds of a target, by their names.
+/// The names and the bytes of the seeds of a target, by name.
 fn seeds(target: &str) -> Vec<(String, Vec<u8>)> {
     let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("fuzz/seeds");
     let mut seeds: Vec<(String, Vec<u8>)> = std::fs::read_dir(folder.join(target))
@@ -54,7 +57,7 @@ fn seeds(target: &str) -> Vec<(String, Vec<u8>)> {
     seeds
 }
 
-/// Replays the seeds of a target, of which there are at least so many.
+/// Replays the seeds of a target, which are at least `at_least`.
 fn replay(target: &str, property: Property, at_least: usize) {
     let seeds = seeds(target);
     assert!(seeds.len() >= at_least, "{} seeds", seeds.len());
@@ -66,17 +69,21 @@ fn replay(target: &str, property: Property, at_least: usize) {
 fn replay_mutated(target: &str, property: Property) {
     let seeds = seeds(target);
     let mut random = Random(0);
+    let (small, large) = (
+        mutations(),
+        effort::choose("mutations of large seeds", 0, 1),
+    );
     for (name, seed) in &seeds {
-        // Such a program takes seconds in a debug build.
+        // A program over a large store takes a second.
         let is_large = seed.starts_with(b"large ");
-        for _ in 0..if is_large { 1 } else { MUTATIONS } {
+        for _ in 0..if is_large { large } else { small } {
             let (_, other) = random.pick(&seeds);
             run(property, name, &mutate(seed, other, &mut random));
         }
     }
 }
 
-/// Two tests for each target. `fuzz/coverage` asks what the first of them reach.
+/// Two tests for each target. `fuzz/coverage` measures the coverage of the first.
 macro_rules! replay {
     ($($target:ident: $at_least:literal,)*) => {
         mod as_they_are {
@@ -127,7 +134,7 @@ fn range_in(length: usize, random: &mut Random) -> std::ops::Range<usize> {
     a.min(b)..a.max(b)
 }
 
-/// Bytes that mean something in at least one of the inputs.
+/// Bytes with a meaning in at least one of the inputs.
 const WORDS: [&[u8]; 20] = [
     b"{",
     b"}",
@@ -154,30 +161,30 @@ const WORDS: [&[u8]; 20] = [
 fn mutate(seed: &[u8], other: &[u8], random: &mut Random) -> Vec<u8> {
     let mut data = seed.to_vec();
     for _ in 0..=random.below(3) {
-        let place = random.below(data.len() + 1);
+        let at = random.below(data.len() + 1);
         match random.below(6) {
-            0 => data.truncate(place),
+            0 => data.truncate(at),
             1 => {
-                if let Some(byte) = data.get_mut(place) {
+                if let Some(byte) = data.get_mut(at) {
                     *byte ^= 1 << random.below(8);
                 }
             }
-            2 => drop(data.splice(place..place, other[range_in(other.len(), random)].to_vec())),
+            2 => drop(data.splice(at..at, other[range_in(other.len(), random)].to_vec())),
             3 => drop(data.drain(range_in(seed.len().min(data.len()), random))),
             4 => {
                 let repeated = data[range_in(data.len(), random)].to_vec();
-                drop(data.splice(place..place, repeated));
+                drop(data.splice(at..at, repeated));
             }
             _ => {
                 let word = *random.pick(&WORDS);
-                drop(data.splice(place..place, word.iter().copied()));
+                drop(data.splice(at..at, word.iter().copied()));
             }
         }
     }
     data
 }
 
-/// One short of a bound, at it, and beyond it.
+/// One below a bound, the bound, and one above it.
 fn around(bound: usize) -> [usize; 3] {
     [bound - 1, bound, bound + 1]
 }
@@ -222,7 +229,7 @@ fn sorts_of_many_keys_and_segments() {
         let keys: Vec<String> = (0..count).map(|key| format!(r#""k{key}":1"#)).collect();
         let mut sort = format!("{{{}}}", keys.join(","));
         run(properties::sort_parse, "many keys", sort.as_bytes());
-        // Repeated keys are no more keys.
+        // Repeated keys do not count as further keys.
         sort.truncate(sort.len() - 1);
         let _ = write!(sort, r#","k0":-1,"k1":-1}}"#);
         run(properties::sort_parse, "repeated keys", sort.as_bytes());

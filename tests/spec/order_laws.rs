@@ -1,6 +1,7 @@
 //! §2, Sort: the laws of a total order, for random sorts and units.
 
 use livechat_units::{SortKey, SortSpec, Unit};
+use livechat_units_testkit::effort;
 use proptest::prelude::*;
 use serde_json::{Value, json};
 
@@ -64,7 +65,7 @@ fn any_sort() -> impl Strategy<Value = SortSpec> {
 }
 
 proptest! {
-    #![proptest_config(ProptestConfig::with_cases(2000))]
+    #![proptest_config(ProptestConfig::with_cases(effort::choose("cases", 200, 2000)))]
 
     #[test]
     fn the_order_is_total(sort in any_sort(), units in prop::collection::vec(any_unit(), 3)) {

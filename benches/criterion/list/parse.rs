@@ -10,7 +10,7 @@ use crate::{Data, group};
 use livechat_units_testkit::data::Row;
 use livechat_units_testkit::naive::Order;
 
-/// Query strings, and documents one by one, as they come from a client or a file.
+/// Query strings, and documents one by one.
 pub(crate) fn parse(criterion: &mut Criterion, data: &Data) {
     let raw = "text=sales+%D0%BE%D1%82%D0%B4&sort=%7B%22visibility%22%3A1%2C%22numMonitors%22%3A-1\
                %2C%22name%22%3A1%7D&offset=100&count=25&_=1663242272103";

@@ -66,17 +66,17 @@ fn workloads(size: usize) -> [Workload; 13] {
         workload("W1", None, Order::Name, 0),
         // The same from the middle.
         workload("W2", None, Order::Name, size / 2),
-        // A text that next to no name has.
+        // A text that almost no name contains.
         workload("W3", Some("qzx"), Order::Name, 0),
-        // A text that one name in twenty has.
+        // A text that one name in twenty contains.
         workload("W4", Some("sales"), Order::Name, 0),
-        // A text that most names have.
+        // A text that most names contain.
         workload("W5", Some("a"), Order::Name, 0),
-        // The units that changed last.
+        // The latest changes first.
         workload("W6", None, Order::NewestFirst, 0),
         // Three keys, from the middle.
         workload("W7d", None, Order::VisibilityMonitorsName, size / 2),
-        // Text, order and offset at once; few units have few pages to skip.
+        // Text, order and offset together. With few units the offset is small.
         workload(
             "W8",
             Some("sales"),

@@ -1,4 +1,4 @@
-//! The first page of everything in an order, from a slice of units.
+//! The first page of all units in an order, from a slice.
 
 use std::hint::black_box;
 

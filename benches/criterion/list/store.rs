@@ -7,7 +7,7 @@ use livechat_units::{MemoryStore, Unit, UnitQuery, UnitStore};
 
 use crate::{Data, group};
 
-/// Loading everything, and giving one unit another name with every index kept.
+/// Loading all units, and renaming one unit with all indexes.
 pub(crate) fn store(criterion: &mut Criterion, data: &Data) {
     let mut memory: MemoryStore = data.units.iter().cloned().collect();
     let first = UnitQuery::default();
@@ -30,7 +30,7 @@ pub(crate) fn store(criterion: &mut Criterion, data: &Data) {
         assert_eq!(memory.get(unit.id()).as_ref(), Some(unit));
     }
     assert_eq!(memory.len(), data.units.len());
-    // There and back, so that each upsert changes a name.
+    // The new name and the old one in turn, so that each upsert changes a name.
     let mut units = data
         .units
         .iter()
@@ -46,8 +46,8 @@ pub(crate) fn store(criterion: &mut Criterion, data: &Data) {
     });
 }
 
-/// The first thousand units, each with the name of the unit that comes as far from
-/// the end.
+/// The first thousand units. The unit number n gets the name of the unit number n from the
+/// end.
 fn renamed(data: &Data) -> Vec<Unit> {
     let rows = data.rows.iter().take(1_000).zip(data.rows.iter().rev());
     let units = rows.map(|(row, other)| {

@@ -1,4 +1,4 @@
-//! Documents, which have no bound but for their depth.
+//! Documents. Only their depth has a bound.
 
 use livechat_units::Unit;
 

@@ -1,5 +1,5 @@
-//! Query strings, sorts and cursors. Their lengths are bounded, so the longer input is
-//! the longest there is, or nearly.
+//! Query strings, sorts and cursors. Their lengths have bounds, so the longer input is at
+//! the bound or close to it.
 
 use livechat_units::{Cursor, PagePolicy, Params, SortSpec};
 use percent_encoding::{NON_ALPHANUMERIC, utf8_percent_encode};
@@ -32,7 +32,7 @@ pub(crate) fn families() -> Vec<Family> {
             sort(&keys.collect::<Vec<_>>(), n)
         }),
         family("sort with 32 keys of up to 256 segments", QUERY, |n| {
-            // Of 8 bytes each, so that the longest has as many as are allowed.
+            // Segments of 8 bytes, so that the longest key has the most segments allowed.
             let keys = (10..42).map(|key| vec![format!("segme{key}"); n / 264].join("."));
             sort(&keys.collect::<Vec<_>>(), n)
         }),
@@ -71,7 +71,7 @@ pub(crate) fn families() -> Vec<Family> {
 /// A quarter of [`Params::MAX_BYTES`].
 const QUERY: usize = 16_384;
 
-/// `start`, filled up with `part`.
+/// `start`, then `part` repeated up to the length.
 fn query(start: &str, part: &str, length: usize) -> Work {
     let text = format!(
         "{start}{}",
@@ -82,7 +82,7 @@ fn query(start: &str, part: &str, length: usize) -> Work {
     })
 }
 
-/// These keys, again and again.
+/// These keys, repeated up to the length.
 fn sort(keys: &[impl AsRef<str>], length: usize) -> Work {
     let members = keys.iter().map(|key| format!("\"{}\":1,", key.as_ref()));
     let members: String = members.collect();

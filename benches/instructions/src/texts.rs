@@ -1,4 +1,4 @@
-//! Texts and names, each the worst for some way of searching.
+//! Texts and names, each the worst input of some way to search.
 
 use livechat_units::{MemoryStore, TextFilter, Unit, UnitQuery, UnitStore};
 
@@ -34,7 +34,7 @@ pub(crate) fn families() -> Vec<Family> {
         family("fold of letters that are not ASCII", NAME, |n| {
             work("Я".repeat(n / 2), |name| TextFilter::fold(name))
         }),
-        // What an indexed store makes of a name grows up to 1,024 characters only.
+        // An indexed store reads only the first 1,024 characters of a name into its index.
         family("upsert of a name of one word", INDEXED, |n| {
             upsert("a".repeat(n))
         }),
@@ -52,12 +52,12 @@ pub(crate) fn families() -> Vec<Family> {
     ]
 }
 
-/// A quarter of [`TextFilter::MAX_BYTES`], or nearly.
+/// Almost a quarter of [`TextFilter::MAX_BYTES`].
 const TEXT: usize = 8_000;
 const NAME: usize = 64_000;
 const INDEXED: usize = 250;
 
-/// `part` again and again, and an end that does not match.
+/// `part` repeated, then an end that does not match.
 fn almost(part: &str, length: usize) -> String {
     format!("{}c", part.repeat(length / part.len()))
 }
@@ -98,7 +98,7 @@ fn upsert(name: String) -> Work {
     })
 }
 
-/// Among 5,000 units that all have the text as their name.
+/// A listing of 5,000 units whose name is the text.
 fn listed(text: &str) -> Work {
     let unit = |id: usize| Unit::builder(format!("{id}")).name(text).build();
     let units = (0..5_000).map(|id| unit(id).expect("a unit"));

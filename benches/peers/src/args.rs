@@ -17,42 +17,42 @@ Without --out the tables go into benches/README.md and the plot beside it.
 Beyond 1M units only `memory` is measured, and only W1 to W10.
 --stores needs `cargo run --features stores`.";
 
-/// What to measure, and where to write it.
+/// What to measure, and where to write the results.
 #[derive(Clone)]
 pub(crate) struct Args {
     pub(crate) sizes: Vec<usize>,
     pub(crate) peers: Vec<Name>,
     pub(crate) workloads: Vec<String>,
-    /// How often every peer is measured, one after the other.
+    /// The number of rounds. Each round measures every peer once.
     pub(crate) rounds: usize,
     pub(crate) out: Option<PathBuf>,
     pub(crate) role: Role,
     pub(crate) subject: Subject,
 }
 
-/// Every peer and size is measured by a process of its own: the memory that one has
-/// left behind would be part of the next one's.
+/// A process of its own measures each peer at each size. In one process, memory that a peer
+/// did not return would count for the next.
 #[derive(Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Role {
-    /// Starts the others, and writes what they found.
+    /// Starts the measuring processes and writes their results.
     Report,
     /// Measures one peer at one size.
     Measure,
 }
 
-/// What is measured beside what.
+/// Which peers are compared.
 #[derive(Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Subject {
-    /// The store in memory, beside what else could be in its place.
+    /// The store in memory and its alternatives.
     Memory,
-    /// The stores in databases, beside plain SQL.
+    /// The stores in databases and plain SQL.
     Stores,
 }
 
 impl Args {
     pub(crate) fn parse(words: impl Iterator<Item = String>) -> Result<Self, String> {
         let words: Vec<String> = words.collect();
-        // First, as it decides what the others may be.
+        // First, because it decides which other options are valid.
         let stores = words.iter().any(|word| word == "--stores");
         let mut args = Self::of(if stores {
             Subject::Stores
@@ -114,7 +114,7 @@ fn stores() -> Vec<Name> {
     Vec::new()
 }
 
-/// What the stores are measured by unless they are asked for more.
+/// The default workloads of the stores.
 const OF_STORES: [&str; 11] = [
     "W1", "W2", "W3", "W4", "W5", "W6", "W7", "W8", "W9", "W10", "W11",
 ];

@@ -1,12 +1,12 @@
-//! The second data set: names that are one code each, so that no word repeats.
+//! The second data set: each name is a code, so no word repeats.
 
 use std::collections::HashSet;
 
 use livechat_units_testkit::data::{self, Row, contains};
 
-/// The first data set under other names. The codes come in no order.
+/// The first data set with other names. The codes are in random order.
 pub(crate) fn rows(size: usize) -> Vec<Row> {
-    // A prime, so that no code comes twice where it does not divide the size.
+    // A prime: no code repeats if it does not divide the size.
     const STEP: usize = 7_919;
     let code = |place: usize| (place * STEP + 1) % size;
     let renamed = |(place, row)| Row {

@@ -1,4 +1,4 @@
-//! W12: one thread reads, with hardly a pause, while another writes at a fixed rate.
+//! W12: one thread reads almost without pauses, while another writes at a fixed rate.
 
 use std::hint::black_box;
 use std::sync::RwLock;
@@ -8,21 +8,21 @@ use std::time::{Duration, Instant};
 
 use crate::peer::Peer;
 
-/// One in each [`INTERVAL`], for some seconds.
+/// The number of writes, one in each [`INTERVAL`].
 pub(crate) const WRITES: usize = 3_000;
 const INTERVAL: Duration = Duration::from_millis(1);
-/// Between two reads. The lock is not fair: a reader that never lets go of it for as
-/// long as a thread takes to wake up would keep a writer out for good.
+/// The pause between two reads. The lock is not fair: a reader that pauses for less time
+/// than a thread needs to wake up would block the writer forever.
 const PAUSE: Duration = Duration::from_micros(50);
 
 pub(crate) struct Found {
-    /// Of each of the two queries.
+    /// The times of each of the two queries.
     pub(crate) reads: [Percentiles; 2],
     pub(crate) writes: usize,
     pub(crate) writes_per_second: f64,
 }
 
-/// In seconds, the wait for the lock included.
+/// Times in seconds, including the wait for the lock.
 pub(crate) struct Percentiles {
     pub(crate) p50: f64,
     pub(crate) p99: f64,
@@ -65,7 +65,7 @@ pub(crate) fn read_beside_writes<P: Peer>(
     (lock.into_inner().expect("no writer panicked"), found)
 }
 
-/// Ends with the documents, or late by as long again where they cannot be kept up.
+/// Ends with the documents, or after twice the planned time if the rate is not reached.
 fn write<P: Peer>(lock: &RwLock<P>, documents: Vec<P::Document>) -> (usize, Duration) {
     let start = Instant::now();
     let mut due = Duration::ZERO;
@@ -84,7 +84,7 @@ fn write<P: Peer>(lock: &RwLock<P>, documents: Vec<P::Document>) -> (usize, Dura
     (done, start.elapsed())
 }
 
-/// Waits awake, so that the next read does not pay for waking up.
+/// Waits in a loop, so that the next read does not include waking up.
 fn spin(pause: Duration) {
     let start = Instant::now();
     while start.elapsed() < pause {

@@ -1,4 +1,4 @@
-//! The right answers, computed from the rows by the plainest means there are.
+//! The right answers, computed from the rows by a filter and a sort.
 
 use std::collections::HashMap;
 
@@ -10,19 +10,19 @@ use livechat_units_testkit::naive::Order;
 /// A row, and its line of JSON.
 type Unit<'a> = (&'a Row, &'a str);
 
-/// What a figure stands for.
+/// The correctness of an answer.
 #[derive(Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Answer {
     Right,
-    /// There are more matches than were found.
+    /// Some matches are missing.
     Wrong,
 }
 
-/// Knows the body of every request to these rows.
+/// Computes the body of every request to these rows.
 pub(crate) struct Expected<'a> {
     units: Vec<Unit<'a>>,
     sorted: HashMap<Order, Vec<Unit<'a>>>,
-    /// The matches of the text and order that were last asked for.
+    /// The matches of the last text and order.
     last: Option<(Option<&'static str>, Order, Vec<Unit<'a>>)>,
 }
 
@@ -35,12 +35,12 @@ impl<'a> Expected<'a> {
         }
     }
 
-    /// Whether this is the answer to that. Panics when it is not, unless the peer is
+    /// Whether `found` is the answer to the request. Panics if it is not, unless the peer is
     /// known not to find such a text.
     pub(crate) fn check<P: Peer>(&mut self, request: Request, found: &[u8]) -> Answer {
         let matches = self.matches(request.text, request.order);
         let page = matches.iter().skip(request.offset).take(PAGE);
-        // An empty page would be quick to answer.
+        // An empty page would prove little, and be quick.
         assert!(page.len() > 0, "{request:?} is past the end");
         let json = page.map(|(_, json)| *json);
         let expected = body(json, request.offset, matches.len());

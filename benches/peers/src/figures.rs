@@ -1,18 +1,18 @@
-//! What is reported, in the order of the tables, with the targets at 1,000,000 units.
+//! The figures in the order of the tables, with the targets at 1,000,000 units.
 
 /// One line of the tables.
 pub(crate) struct Figure {
-    /// As a measurement names it.
+    /// Its name in a measurement.
     pub(crate) key: &'static str,
-    /// As `--workloads` names it.
+    /// Its name for `--workloads`.
     pub(crate) workload: &'static str,
     pub(crate) what: &'static str,
     pub(crate) scale: Scale,
-    /// What the indexed store has to keep at 1,000,000 units.
+    /// The target of the indexed store at 1,000,000 units.
     pub(crate) target: Option<f64>,
 }
 
-/// What a number counts, and whether less or more of it is better.
+/// The unit of a number, and whether less or more is better.
 #[derive(Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Scale {
     Micros,
@@ -36,7 +36,7 @@ impl Figure {
     pub(crate) fn is_met(&self, value: f64) -> Option<bool> {
         let target = self.target?;
         Some(match self.scale {
-            // A writer that paces itself ends within a thousandth of its rate.
+            // A paced writer reaches its rate within a thousandth.
             Scale::WritesPerSecond => value >= target * 0.999,
             Scale::Micros | Scale::Seconds | Scale::BytesPerUnit => value <= target,
         })

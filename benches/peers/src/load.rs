@@ -1,4 +1,4 @@
-//! W10: what a load takes.
+//! W10: the time and the memory of a load.
 
 use std::time::Instant;
 
@@ -9,13 +9,13 @@ use livechat_units_testkit::data::Row;
 /// Time, and memory for each unit.
 pub(crate) struct Cost {
     pub(crate) seconds: f64,
-    /// As asked from the allocators.
+    /// The bytes that were requested from the allocators.
     pub(crate) bytes: f64,
-    /// As the process grew, which counts what the allocators keep for themselves too.
+    /// The growth of the process, including memory that the allocators hold in reserve.
     pub(crate) resident: f64,
 }
 
-/// What the lines occupy is there before and after, so it is not counted.
+/// The memory of the lines is there before and after, so it is not counted.
 pub(crate) fn load<P: Peer>(lines: &str, size: usize) -> (P, Cost) {
     let (live_before, resident_before) = (alloc::live_bytes(), machine::resident_bytes());
     let start = Instant::now();
@@ -35,7 +35,7 @@ pub(crate) fn per_unit(bytes: usize, units: usize) -> f64 {
     f64::from(u32::try_from(bytes / units).expect("a unit takes less than 4 GiB"))
 }
 
-/// The documents as a file has them.
+/// The documents as the lines of a file.
 pub(crate) fn lines(rows: &[Row]) -> String {
     let mut lines = String::new();
     for row in rows {

@@ -1,4 +1,4 @@
-//! The machine that was measured on.
+//! The machine.
 
 use std::fs;
 use std::process::Command;
@@ -18,7 +18,7 @@ pub(crate) fn description() -> String {
     format!("{cpu}, {cores} cores, {memory} GiB, kernel {kernel}, {rustc}, system allocator")
 }
 
-/// The memory of this process that is in RAM, in bytes; 0 where no system tells.
+/// The resident memory of this process in bytes. 0 if the system does not report it.
 pub(crate) fn resident_bytes() -> usize {
     kibibytes("/proc/self/status", "VmRSS").unwrap_or(0) * 1024
 }
@@ -28,7 +28,7 @@ fn kibibytes(path: &str, key: &str) -> Option<usize> {
     value.split_whitespace().next()?.parse().ok()
 }
 
-/// The value of the first line that reads `key: value`.
+/// The value of the first line of the form `key: value`.
 fn field(path: &str, key: &str) -> Option<String> {
     let text = fs::read_to_string(path).ok()?;
     let mut pairs = text.lines().filter_map(|line| line.split_once(':'));

@@ -1,13 +1,12 @@
-//! What else could list the units, measured beside livechat-units.
+//! livechat-units beside other ways to list units.
 //!
-//! One command writes the tables of `benches/README.md`, which says what is measured
-//! and how:
+//! One command writes the tables of `benches/README.md`, which explains the measurements:
 //!
 //! ```text
 //! cargo run --release --manifest-path benches/peers/Cargo.toml
 //! ```
 //!
-//! With `--features stores -- --stores` it is the stores in databases, beside plain SQL.
+//! With `--features stores -- --stores` it measures the stores in databases and plain SQL.
 
 mod alloc;
 mod args;
@@ -52,7 +51,7 @@ use crate::results::{Measurement, Results};
 #[global_allocator]
 static ALLOCATOR: Counting = Counting;
 
-/// The largest size that every peer is measured at.
+/// The largest size at which every peer is measured.
 const LARGEST_FOR_ALL: usize = 1_000_000;
 const WORKLOADS_BEYOND: [&str; 10] = ["W1", "W2", "W3", "W4", "W5", "W6", "W7", "W8", "W9", "W10"];
 

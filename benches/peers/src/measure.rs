@@ -5,16 +5,16 @@ use std::time::{Duration, Instant};
 
 use crate::peer::Peer;
 
-/// How long one workload is measured, where its calls are not too slow for that.
+/// The time for one workload, unless its calls are too slow.
 pub(crate) const BUDGET: Duration = Duration::from_millis(800);
-/// So many samples there are at least, however slow the calls.
+/// The least number of samples, however slow the calls.
 const LEAST_SAMPLES: usize = 3;
 const MOST_SAMPLES: usize = 200_000;
-/// What lies between two looks at the clock: long beside the look itself.
+/// The time between two readings of the clock. A reading takes much less.
 const BATCH: Duration = Duration::from_micros(50);
 const LARGEST_BATCH: u32 = 128;
 
-/// The middle of some times and the best of them, in seconds.
+/// The median of some times and the best, in seconds.
 #[derive(Clone, Copy)]
 pub(crate) struct Summary {
     pub(crate) median: f64,
@@ -22,7 +22,7 @@ pub(crate) struct Summary {
 }
 
 impl Summary {
-    /// Of at least one time.
+    /// The summary of at least one time.
     pub(crate) fn of(mut seconds: Vec<f64>) -> Self {
         seconds.sort_by(f64::total_cmp);
         Self {
@@ -32,18 +32,18 @@ impl Summary {
     }
 }
 
-/// Whether another sample is due.
+/// Whether another sample is needed.
 pub(crate) fn goes_on(start: Instant, samples: usize) -> bool {
     samples < LEAST_SAMPLES || (start.elapsed() < BUDGET && samples < MOST_SAMPLES)
 }
 
-/// The same query again and again, in batches.
+/// The same query, repeated in batches.
 pub(crate) fn repeat<P: Peer>(peer: &P, query: &P::Query) -> Summary {
     let call = |query| drop(black_box(peer.answer(black_box(query))));
     batches(|| query.clone(), call)
 }
 
-/// Calls on what is made beforehand, which is not timed.
+/// Calls with prepared input. The preparation is not timed.
 pub(crate) fn batches<T>(make: impl Fn() -> T, call: impl Fn(T)) -> Summary {
     let estimate = time_of(|| call(make())).max(time_of(|| call(make())));
     let size = (BATCH.as_nanos() / estimate.as_nanos().max(1)).max(1);
@@ -59,7 +59,7 @@ pub(crate) fn batches<T>(make: impl Fn() -> T, call: impl Fn(T)) -> Summary {
     Summary::of(seconds)
 }
 
-/// All queries once, one after the other; how long each took.
+/// The time of each query, when each is called once.
 pub(crate) fn one_turn<P: Peer>(peer: &P, queries: &[P::Query], mut each: impl FnMut(usize, f64)) {
     for (place, query) in queries.iter().enumerate() {
         let query = query.clone();

@@ -1,6 +1,6 @@
 //! The names of the implementations.
 
-/// Which implementation.
+/// An implementation.
 #[derive(Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Name {
     Memory,
@@ -26,7 +26,7 @@ impl Name {
     }
 }
 
-/// Which store in a database, or plain SQL beside it.
+/// A store in a database, or plain SQL.
 #[cfg(feature = "stores")]
 #[derive(Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Database {

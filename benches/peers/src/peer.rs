@@ -1,19 +1,19 @@
-//! What each implementation has to be able to do.
+//! The interface of the peers.
 
 use crate::request::Request;
 
-/// A way to keep units and to list them.
+/// An implementation that holds units and lists them.
 pub(crate) trait Peer: Sized + Send + Sync {
-    /// A request after parsing; making one is not timed.
+    /// A parsed request. Parsing is not timed.
     type Query: Clone + Send + Sync;
-    /// A document after parsing; making one is timed in a load, not in an upsert.
+    /// A parsed document. Parsing is timed in a load, but not in an upsert.
     type Document: Send;
 
-    /// Reads JSON lines and builds every index, that of W7's order among them where
-    /// orders can be declared.
+    /// Reads JSON lines and builds every index. It declares the order of W7 if the peer can
+    /// declare orders.
     fn load(lines: &str) -> Self;
 
-    /// The same without an index for W7's order; `None` where that is the same.
+    /// Loads without an index for the order of W7. `None` if the peer has no such index.
     fn load_undeclared(_lines: &str) -> Option<Self> {
         None
     }
@@ -25,30 +25,30 @@ pub(crate) trait Peer: Sized + Send + Sync {
 
     fn document(line: &str) -> Self::Document;
 
-    /// Replaces the document with this id, and leaves every index current.
+    /// Replaces the document with this id, and updates every index.
     fn upsert(&mut self, document: Self::Document);
 
-    /// What can be done for it while others read.
+    /// Prepares an upsert while others may read.
     fn prefetch(&self, _: &Self::Document) {}
 
-    /// Bytes in use that Rust's allocator did not hand out.
+    /// Bytes in use that do not come from Rust's allocator.
     fn foreign_bytes(&self) -> usize {
         0
     }
 
-    /// Bytes of its files, where it has any.
+    /// Bytes of its files. `None` without files.
     fn disk_bytes(&self) -> Option<usize> {
         None
     }
 
-    /// Whether it finds this text in upper case too. What it answers where it does not
-    /// is timed, and the figure says that it stands for a wrong answer.
+    /// Whether it finds this text in upper case too. If not, its answer is timed all the
+    /// same, and the figure is marked as a wrong answer.
     fn folds(_text: &str) -> bool {
         true
     }
 }
 
-/// The body around units that are JSON already.
+/// The body around units in JSON.
 pub(crate) fn body<'a>(
     units: impl IntoIterator<Item = &'a str>,
     offset: usize,
@@ -67,7 +67,7 @@ pub(crate) fn body<'a>(
     body
 }
 
-/// What follows the units, the bracket that ends them included.
+/// The end of a body, from the bracket after the last unit on.
 pub(crate) fn tail(count: usize, offset: usize, total: usize) -> String {
     format!(r#"],"count":{count},"offset":{offset},"total":{total},"success":true}}"#)
 }

@@ -1,5 +1,5 @@
-//! The results as a picture: latency over size, both in decades, a panel for each
-//! workload and a line for each peer.
+//! The plot: latency over size, both logarithmic, with a panel for each workload and a line
+//! for each peer.
 
 use std::fmt::Write as _;
 
@@ -8,15 +8,15 @@ use crate::name::Name;
 use crate::results::{Results, size_label};
 
 const COLUMNS: u32 = 5;
-/// From panel to panel.
+/// The distance between panels.
 const PITCH: (f64, f64) = (208.0, 158.0);
-/// The area inside a panel's axes, and where it begins.
+/// The size and the origin of the area inside the axes of a panel.
 const AREA: (f64, f64) = (148.0, 100.0);
 const ORIGIN: (f64, f64) = (46.0, 30.0);
 const LEGEND_HEIGHT: f64 = 34.0;
 
-/// Text follows the reader's colour scheme; the lines can be told apart in both, and
-/// by their dashes without any colour.
+/// Text follows the colour scheme of the reader. The lines differ in both schemes, and by
+/// their dashes without colour.
 const STYLE: &str = "
   svg { color: #1f2328; font: 11px system-ui, sans-serif; }
   text { fill: currentColor; }
@@ -37,7 +37,7 @@ struct Axes {
     micros: (f64, f64),
 }
 
-/// A whole SVG document.
+/// An SVG document.
 pub(crate) fn svg(results: &Results, peers: &[Name]) -> String {
     let panels: Vec<&Figure> = FIGURES
         .iter()
@@ -182,7 +182,7 @@ impl Axes {
     }
 }
 
-/// The middle, where there is nothing to stretch over.
+/// The middle, if the range is empty.
 fn fraction(value: f64, (least, most): (f64, f64)) -> f64 {
     if most > least {
         (value - least) / (most - least)
@@ -198,7 +198,7 @@ fn range(values: impl Iterator<Item = f64>) -> (f64, f64) {
     (least, most)
 }
 
-/// Whole decades within a range that begins with one.
+/// The whole decades of a range that begins with one.
 fn decades((least, most): (f64, f64)) -> impl Iterator<Item = i32> {
     (-9..=12).filter(move |decade| (least..=most).contains(&f64::from(*decade)))
 }

@@ -1,4 +1,4 @@
-//! The figures of one peer at one size, as they are found.
+//! Collects the figures of one peer at one size.
 
 use crate::expected::Answer;
 use crate::figures::{self, Scale};
@@ -6,13 +6,13 @@ use crate::measure::Summary;
 use crate::name::Name;
 use crate::results::Measurement;
 
-/// What has been found, and what is to be found.
+/// The measurements so far, and the figures that were requested.
 pub(crate) struct Record<'a> {
     peer: Name,
     size: usize,
     workloads: &'a [String],
     pub(crate) found: Vec<Measurement>,
-    /// What the figures are measured on from now on.
+    /// The correctness of the answers behind the next figures.
     pub(crate) answers: Answer,
 }
 
@@ -27,7 +27,7 @@ impl<'a> Record<'a> {
         }
     }
 
-    /// Whether this figure belongs to a workload that was asked for.
+    /// Whether this figure belongs to a requested workload.
     pub(crate) fn wants(&self, figure: &str) -> bool {
         figures::find(figure).is_some_and(|figure| {
             let mut asked_for = self.workloads.iter();
@@ -35,7 +35,7 @@ impl<'a> Record<'a> {
         })
     }
 
-    /// Keeps a time that is to be reported.
+    /// Adds a time if its figure is requested.
     pub(crate) fn record(&mut self, figure: &'static str, seconds: Summary) {
         let factor = match figures::find(figure).map(|figure| figure.scale) {
             Some(Scale::Micros) => 1e6,
@@ -44,7 +44,7 @@ impl<'a> Record<'a> {
         self.keep(figure, seconds.median * factor, Some(seconds.min * factor));
     }
 
-    /// Keeps a number of which there is one only, if it is to be reported.
+    /// Adds a single number if its figure is requested.
     pub(crate) fn keep(&mut self, figure: &'static str, value: f64, min: Option<f64>) {
         if self.wants(figure) {
             eprintln!("  {figure}: {value:.3}");

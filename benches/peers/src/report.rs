@@ -1,4 +1,4 @@
-//! Where the tables and the plot are written to.
+//! Writes the tables and the plot.
 
 use std::error::Error;
 use std::fs;
@@ -10,7 +10,7 @@ use crate::{machine, plot, stores, tables};
 
 const PLOT: &str = "latency.svg";
 
-/// Into the directory that was asked for, or into the README of the benchmarks.
+/// Writes into the directory of `--out`, or into the README of the benchmarks.
 pub(crate) fn write(args: &Args, results: &Results) -> Result<(), Box<dyn Error>> {
     let measured_on = format!("Measured on {}.\n\n", machine::description());
     match args.subject {

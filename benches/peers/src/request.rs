@@ -1,16 +1,16 @@
-//! One request, as every peer gets it.
+//! One request, in the form for every peer.
 
 use std::fmt::Write as _;
 
 use livechat_units_testkit::naive::Order;
 
-/// The size of a page where the request does not ask for one.
+/// Units on a page if the request names no count.
 pub(crate) const PAGE: usize = 50;
 
-/// Which names, in which order, from which match on; always a page of [`PAGE`].
+/// A text, a sort order and an offset. The page always has [`PAGE`] units.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Request {
-    /// In lower case.
+    /// The text in lower case.
     pub(crate) text: Option<&'static str>,
     pub(crate) order: Order,
     pub(crate) offset: usize,

@@ -1,20 +1,20 @@
-//! What has been measured.
+//! The measurements.
 
 use serde::{Deserialize, Serialize};
 
-/// One number: of one figure, by one peer, over so many units.
+/// One number: of one figure, one peer and one size.
 #[derive(Serialize, Deserialize)]
 pub(crate) struct Measurement {
     pub(crate) figure: String,
     pub(crate) peer: String,
     pub(crate) size: usize,
-    /// The median, where there are several; in the scale of the figure.
+    /// The median, or the only value, in the unit of the figure.
     pub(crate) value: f64,
-    /// The best, where there are several.
+    /// The best of several values.
     pub(crate) min: Option<f64>,
-    /// Whether it was measured on a wrong answer.
+    /// Whether the measured answer was wrong.
     pub(crate) wrong: bool,
-    /// By which part of the median the medians of several rounds lie apart.
+    /// The spread of the medians of several rounds, as a part of the median.
     pub(crate) spread: f64,
 }
 
@@ -32,7 +32,7 @@ impl Results {
         })
     }
 
-    /// From the smallest to the largest.
+    /// The sizes, the smallest first.
     pub(crate) fn sizes(&self) -> Vec<usize> {
         let mut sizes: Vec<usize> = self.0.iter().map(|measurement| measurement.size).collect();
         sizes.sort_unstable();
@@ -41,7 +41,7 @@ impl Results {
     }
 }
 
-/// A size as people say it.
+/// A size in short form, such as `10k`.
 pub(crate) fn size_label(size: usize) -> String {
     match size {
         1.. if size.is_multiple_of(1_000_000) => format!("{}M", size / 1_000_000),

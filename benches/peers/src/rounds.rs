@@ -1,9 +1,9 @@
-//! Several rounds as one: a machine that does something else for a while does it to a
-//! round, not to a peer.
+//! The sum of several rounds. Other work on the machine slows down a round, and not only
+//! one peer.
 
 use crate::results::Measurement;
 
-/// The median of the medians, and the best of all.
+/// The median of the medians, and the best of all rounds.
 pub(crate) fn merged(mut all: Vec<Measurement>) -> Vec<Measurement> {
     let mut merged = Vec::new();
     while let Some(first) = all.first() {

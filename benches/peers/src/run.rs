@@ -14,11 +14,11 @@ use crate::workloads::{self, Plan, Workload};
 use crate::{codes, parse, undeclared, writes};
 use livechat_units_testkit::data::{self, Row};
 
-/// How long the answers to many requests are checked, and how many at least.
+/// How long the answers of many requests are checked, and the least number of them.
 const CHECKING: Duration = Duration::from_secs(3);
 const LEAST_CHECKED: usize = 3;
 
-/// Measures the workloads that are asked for.
+/// Measures the requested workloads.
 pub(crate) fn run<P: Peer>(size: usize, peer: Name, workloads: &[String]) -> Vec<Measurement> {
     let mut record = Record::new(size, peer, workloads);
     let rows: Vec<Row> = data::rows(size).collect();
@@ -61,7 +61,7 @@ pub(crate) fn run<P: Peer>(size: usize, peer: Name, workloads: &[String]) -> Vec
     record.found
 }
 
-/// Checks the answers to the requests of a workload, then times those it checked.
+/// Checks the answers of a workload, then times the requests that were checked.
 fn listing<P: Peer>(
     record: &mut Record<'_>,
     store: &P,
@@ -74,8 +74,8 @@ fn listing<P: Peer>(
     let mut queries = Vec::new();
     let start = Instant::now();
     for request in &workload.requests {
-        // A peer that is slow answers some of many requests. The 16 texts of W4r
-        // are not alike, so they are timed all or not at all.
+        // Of many requests, a slow peer answers only some. The 16 texts of W4r differ, so
+        // all of them are timed or none.
         let enough = queries.len() >= LEAST_CHECKED && start.elapsed() > CHECKING;
         if enough && workload.requests.len() > workloads::TEXTS.len() {
             break;
@@ -107,7 +107,7 @@ fn listing<P: Peer>(
     record.answers = Answer::Right;
 }
 
-/// The times of all calls, and those of the query that takes longest.
+/// The times of all calls, and of the slowest query.
 fn in_turn<P: Peer>(store: &P, queries: &[P::Query]) -> (Summary, Summary) {
     let mut times: BTreeMap<usize, Vec<f64>> = BTreeMap::new();
     let start = Instant::now();

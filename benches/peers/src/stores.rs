@@ -4,16 +4,17 @@ use crate::figures::{FIGURES, Figure, Scale};
 use crate::results::{Measurement, Results, size_label};
 use crate::tables::{line, mark, number, row, rule};
 
-/// What is told, but promised nothing about.
+/// The figures without a target.
 const TOLD: [&str; 3] = ["W10", "W10 disk", "W11"];
-/// A rare text, and first pages: so many times as fast as the same without indexes.
+/// The figures of a rare text and of first pages. They must be [`MUCH`] times as fast as
+/// plain SQL without indexes.
 const MUCH_FASTER: [&str; 4] = ["W1", "W3", "W6", "W7"];
 const MUCH: f64 = 5.0;
 
 /// The peers of one database.
 struct Database {
     name: &'static str,
-    /// The store, plain SQL, and the same with indexes.
+    /// The store, plain SQL, and plain SQL with indexes.
     peers: [&'static str; 3],
 }
 
@@ -44,7 +45,7 @@ pub(crate) fn markdown(results: &Results, rounds: usize) -> String {
     text
 }
 
-/// How far the rounds lie apart.
+/// The spread of the rounds.
 fn noise(results: &Results, rounds: usize) -> String {
     let mut spreads: Vec<f64> = results.0.iter().map(|found| found.spread).collect();
     spreads.sort_by(f64::total_cmp);
@@ -96,7 +97,7 @@ fn table(text: &mut String, results: &Results, size: usize, database: &Database)
     line(text, "");
 }
 
-/// How many times as fast the store is, and whether that is enough.
+/// The ratio to the store, and whether it meets the target.
 fn verdicts(figure: &Figure, found: [Option<&Measurement>; 3]) -> [String; 4] {
     let [store, plain, indexed] = found.map(|found| found.map(|found| found.value));
     let better = [plain, indexed].into_iter().flatten().reduce(f64::min);

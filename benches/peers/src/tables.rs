@@ -6,9 +6,9 @@ use crate::figures::{FIGURES, Figure, Scale};
 use crate::name::Name;
 use crate::results::{Results, size_label};
 
-/// The size that the targets are for.
+/// The size at which the targets apply.
 const TARGET_SIZE: usize = 1_000_000;
-/// Whose growth has a bound, and which.
+/// The figures whose growth has a target, and the target.
 const BOUNDED: [&str; 5] = ["W1", "W2", "W6", "W7", "W7d"];
 const MOST_GROWTH: f64 = 1.5;
 
@@ -65,7 +65,7 @@ fn of_size(text: &mut String, results: &Results, peers: &[Name], size: usize) {
     line(text, "");
 }
 
-/// How many times the time of the smallest size the largest takes.
+/// The time of the largest size divided by that of the smallest.
 fn growth(text: &mut String, results: &Results, peers: &[Name], (from, to): (usize, usize)) {
     let mut header: Vec<&str> = vec!["", "workload"];
     header.extend(peers.iter().map(|peer| peer.as_str()));
@@ -124,7 +124,7 @@ pub(crate) fn row(text: &mut String, cells: &[impl AsRef<str>]) {
     line(text, &format!("| {} |", cells.join(" | ")));
 }
 
-/// Words to the left, numbers to the right.
+/// Aligns words to the left, numbers to the right.
 pub(crate) fn rule(text: &mut String, words: usize, columns: usize) {
     let cells = (0..columns).map(|column| if column < words { "---" } else { "--:" });
     let cells: Vec<&str> = cells.collect();
@@ -135,7 +135,7 @@ pub(crate) fn line(text: &mut String, line: &str) {
     writeln!(text, "{line}").expect("a string takes any text");
 }
 
-/// Three digits, or all of them with a comma after each thousand.
+/// Three significant digits, or a whole number with commas.
 pub(crate) fn number(value: f64) -> String {
     if value < 10.0 {
         return format!("{value:.2}");

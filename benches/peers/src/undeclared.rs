@@ -1,4 +1,4 @@
-//! W7 without an index for its order: first time after a write, and again.
+//! W7 without an index for its order: the first time after a write, and again.
 
 use std::hint::black_box;
 use std::time::Instant;
@@ -11,7 +11,7 @@ use crate::{workloads, writes};
 use livechat_units_testkit::data::Row;
 use livechat_units_testkit::naive::Order;
 
-/// Times both offsets. Every write makes a store forget what it has remembered.
+/// Times both offsets. Every write makes a store drop its cached orders.
 pub(crate) fn measure<P: Peer>(
     record: &mut Record<'_>,
     store: &mut P,
@@ -30,7 +30,7 @@ pub(crate) fn measure<P: Peer>(
         let mut times = Vec::new();
         let start = Instant::now();
         while measure::goes_on(start, times.len()) {
-            // There and back, so that the answer is known.
+            // The new name, then the old one, so that the answer is known.
             store.upsert(P::document(&changed));
             store.upsert(P::document(&original));
             let query = query.clone();

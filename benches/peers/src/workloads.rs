@@ -1,4 +1,4 @@
-//! The requests of each workload, for so many units.
+//! The requests of each workload, for a number of units.
 
 use crate::request::{PAGE, Request};
 use livechat_units_testkit::naive::Order;
@@ -6,25 +6,25 @@ use livechat_units_testkit::random::Random;
 
 /// Requests that are timed together.
 pub(crate) struct Workload {
-    /// The figure that it gives.
+    /// The name of its figure.
     pub(crate) figure: &'static str,
     pub(crate) requests: Vec<Request>,
     pub(crate) plan: Plan,
 }
 
-/// How often the requests are made.
+/// How the requests are repeated.
 #[derive(Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Plan {
-    /// One request again and again; several calls between two looks at the clock.
+    /// One request, repeated. The clock is read after several calls.
     Repeat,
-    /// All in turn, again and again.
+    /// All requests in turn, repeated.
     InTurn,
-    /// All in turn, each once: next to nothing of a page is in the processor's caches.
+    /// Each request once: almost nothing of a page is in the caches of the processor.
     Once,
 }
 
-/// Substrings of one word in different numbers of names, and of several alphabets: a
-/// remembered answer gains nothing, and no single text decides.
+/// Substrings of one word, of several alphabets, in different numbers of names. A cache of
+/// one answer does not help, and no single text decides the figure.
 pub(crate) const TEXTS: [&str; 16] = [
     "sales",
     "отдел",
@@ -44,7 +44,7 @@ pub(crate) const TEXTS: [&str; 16] = [
     "st",
 ];
 
-/// Of 512 offsets every page is warm by the second turn.
+/// With 512 offsets, every page is in the caches from the second turn on.
 const OFFSETS_IN_TURN: usize = 512;
 const OFFSETS_ONCE: usize = 100_000;
 
@@ -105,7 +105,7 @@ pub(crate) fn request(text: Option<&'static str>, order: Order, offset: usize) -
     }
 }
 
-/// Of pages that are full.
+/// Random offsets of full pages.
 fn random_offsets(size: usize, order: Order, count: usize) -> Vec<Request> {
     let mut random = Random(0x0FF5_E755);
     let bound = u64::try_from(size - PAGE).expect("a size fits into 64 bits");

@@ -17,7 +17,7 @@ use livechat_units_testkit::random::Random;
 
 const RENAMES: usize = 2_000;
 
-/// Measures both, and checks afterwards that every rename is to be seen.
+/// Measures both, and checks afterwards that every rename is visible.
 pub(crate) fn measure<P: Peer>(record: &mut Record<'_>, mut store: P, mut rows: Vec<Row>) {
     let mut random = Random(0x4E4A_4D45);
     if record.wants("W11") {
@@ -52,7 +52,7 @@ pub(crate) fn measure<P: Peer>(record: &mut Record<'_>, mut store: P, mut rows: 
     }
 }
 
-/// This unit under a name like the other's.
+/// This unit with a name like that of the other.
 pub(crate) fn renamed(row: &Row, other: &Row) -> Row {
     let mut row = row.clone();
     row.name = format!("{} 2", other.name);
@@ -64,7 +64,7 @@ fn renames(rows: &[Row], random: &mut Random, count: usize) -> Vec<Row> {
     (0..count).map(rename).collect()
 }
 
-/// Makes the same renames in the rows that answers are checked against.
+/// Makes the same renames in the rows of the expected answers.
 fn apply(rows: &mut [Row], renames: impl Iterator<Item = Row>) {
     let mut last: HashMap<String, Row> = renames.map(|row| (row.id.clone(), row)).collect();
     for row in rows {
@@ -82,7 +82,7 @@ fn check<P: Peer>(store: &P, rows: &[Row]) {
     }
 }
 
-/// W1 and W4 to read beside the writes, and others that every index takes part in.
+/// W1 and W4 for the reader, and requests that use every index.
 fn requests() -> [Request; 5] {
     [
         workloads::request(None, Order::Name, 0),

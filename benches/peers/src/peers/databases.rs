@@ -14,7 +14,7 @@ use crate::name::{Database, Name};
 use crate::results::Measurement;
 use crate::run;
 
-/// Measures one of them.
+/// Measures one peer.
 pub(crate) fn run(peer: Database, size: usize, workloads: &[String]) -> Vec<Measurement> {
     let run = match peer {
         Database::SqliteStore => run::run::<sqlite_store::Store>,

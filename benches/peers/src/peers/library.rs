@@ -75,7 +75,7 @@ impl Peer for Reference {
     }
 }
 
-/// Everything that comes after the query string has been read.
+/// The work after the query string was parsed.
 pub(super) fn answer(store: &impl UnitStore, pending: Pending) -> Vec<u8> {
     let page = store.list(pending.query());
     pending.finish(page).into_body().into_bytes()
@@ -88,7 +88,7 @@ pub(super) fn pending(request: Request) -> Pending {
     pending.expect("a request without mistakes")
 }
 
-/// The order that stores are told of before they are asked for it.
+/// The order of W7, which stores declare.
 pub(super) fn declared() -> SortSpec {
     let declared = Order::VisibilityMonitorsName.as_json().parse();
     declared.expect("an order of known fields")

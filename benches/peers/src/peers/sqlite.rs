@@ -1,4 +1,4 @@
-//! SQLite in memory: an index for each field that is sorted by, trigrams for texts.
+//! SQLite in memory: an index for each sort field, trigrams for texts.
 
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
@@ -16,9 +16,9 @@ pub(crate) struct Sqlite {
 #[derive(Clone)]
 pub(crate) struct Query {
     search: Search,
-    /// The page, when each place of the order is looked at until the page is full.
+    /// The page, by a scan of the index until the page is full.
     walk: String,
-    /// The page, when the matches are collected and sorted.
+    /// The page, by collecting and sorting the matches.
     collect: String,
     offset: usize,
 }
@@ -26,16 +26,16 @@ pub(crate) struct Query {
 #[derive(Clone)]
 enum Search {
     Everything,
-    /// Shorter than a trigram.
+    /// A text that is shorter than a trigram.
     Short(String),
     Long {
         text: String,
-        /// The text as a query for its trigrams in a row, which is a query for it.
+        /// The text as an FTS5 phrase of its trigrams.
         trigrams: String,
     },
 }
 
-/// The columns of a document, beside its JSON.
+/// The columns of a document other than its JSON.
 #[derive(Deserialize)]
 pub(crate) struct Document {
     #[serde(rename = "_id")]
@@ -46,7 +46,7 @@ pub(crate) struct Document {
     pub(super) num_monitors: i64,
     #[serde(rename = "numDepartments")]
     pub(super) num_departments: i64,
-    /// Dates of this form are in order as texts.
+    /// Dates in this form sort correctly as texts.
     #[serde(rename = "_updatedAt")]
     pub(super) updated_at: String,
     #[serde(skip)]
@@ -70,8 +70,8 @@ const TABLES: &str = "
         name, tokenize = 'trigram', content = 'unit', content_rowid = 'slot'
     );";
 
-/// Made after the rows are in, which is quicker. With the folded name in it, the index
-/// by name is all that a search for a short text has to read.
+/// Created after the rows are in, which is faster. The index by name contains the folded
+/// name, so a search for a short text reads only this index.
 const INDEXES: &str = "
     CREATE UNIQUE INDEX by_id ON unit (id);
     CREATE INDEX by_name ON unit (name, id, folded);
@@ -119,7 +119,7 @@ impl Peer for Sqlite {
                 text,
             },
         };
-        // What is skipped is skipped in the index; only the page reads the table.
+        // The offset is skipped in the index. Only the page reads the table.
         let page = |filter: &str| {
             format!(
                 "SELECT json FROM unit WHERE slot IN (
@@ -163,7 +163,7 @@ impl Peer for Sqlite {
     }
 }
 
-/// A connection is not for two threads at once; the lock is never waited for.
+/// A connection cannot be used by two threads at once. Nobody ever waits for the lock.
 pub(super) fn locked(connection: &Mutex<Connection>) -> MutexGuard<'_, Connection> {
     connection.lock().unwrap_or_else(PoisonError::into_inner)
 }
@@ -208,7 +208,7 @@ fn run(connection: &Connection, query: &Query) -> rusqlite::Result<(usize, Vec<S
             let count = "SELECT count(*) FROM names WHERE names MATCH ?";
             let total = number(connection, count, [trigrams])?;
             let units = number(connection, "SELECT max(slot) FROM unit", [])?;
-            // A place that is looked at costs about a fifth of a match that is collected.
+            // An index entry that is scanned costs about a fifth of a match that is collected.
             let looked_at = (offset + PAGE) * units / total.max(1);
             let page = if looked_at / 5 < total {
                 page(connection, &query.walk, params![text, offset])?
@@ -239,7 +239,7 @@ pub(super) fn page(
     page.collect()
 }
 
-/// The table of trigrams is told the old name, which it does not keep itself.
+/// The table of trigrams does not store names, so it needs the old name to remove it.
 fn upsert(connection: &mut Connection, document: &Document) -> rusqlite::Result<()> {
     let transaction = connection.transaction()?;
     let old: Option<(i64, String)> = transaction

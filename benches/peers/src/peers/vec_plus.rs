@@ -1,5 +1,5 @@
-//! What a competent developer writes: a vector in the order of names, one column of
-//! folded names to search with the regex crate, selection for any other order.
+//! The code of a competent developer: a vector in the order of names, one column of folded
+//! names that the regex crate searches, selection for any other order.
 
 use std::cmp::Ordering;
 use std::collections::HashMap;
@@ -23,28 +23,28 @@ pub(crate) struct Document {
     num_monitors: i64,
     #[serde(rename = "numDepartments")]
     num_departments: i64,
-    /// Dates of this form are in order as texts.
+    /// Dates in this form sort correctly as texts.
     #[serde(rename = "_updatedAt")]
     updated_at: String,
 }
 
-/// A document has a slot. Those of the load are in the order of names; what is
-/// written later comes behind them, and the slot it had before is given up.
+/// Each document has a slot. Slots of the load are in the order of names. A later write gets
+/// a new slot at the end, and the old slot is left empty.
 pub(crate) struct VecPlus {
     documents: Vec<Option<Document>>,
     slots: HashMap<String, u32>,
     by_name: Vec<u32>,
-    /// The folded name of each slot, a line each; blank where the slot is given up.
+    /// The folded name of each slot, one line each. The line of an empty slot is blank.
     column: Vec<u8>,
-    /// Where the line of each slot begins.
+    /// The byte where the line of each slot begins.
     lines: Vec<usize>,
-    /// Slots below it are in the order of names.
+    /// The number of slots of the load, which are in the order of names.
     loaded: usize,
 }
 
 #[derive(Clone)]
 pub(crate) struct Query {
-    /// Shared, because a copy of a pattern begins without its working memory.
+    /// Shared, because a cloned pattern would allocate its working memory again.
     text: Option<Arc<Regex>>,
     order: Order,
     offset: usize,
@@ -131,7 +131,7 @@ impl VecPlus {
         document.expect("a slot in use")
     }
 
-    /// Where a document stands, or would stand, in the order of names.
+    /// The position of a document in the order of names.
     fn place_by_name(&self, document: &Document) -> usize {
         let before = |slot: &u32| compare(Order::Name, self.at(*slot), document).is_lt();
         self.by_name.partition_point(before)
@@ -161,7 +161,7 @@ impl VecPlus {
             };
             from = *next;
         }
-        // Few: what has been written since the load.
+        // The writes since the load, which are few.
         for slot in late {
             let document = self.at(slot);
             let before = |slot: &u32| compare(Order::Name, self.at(*slot), document).is_lt();
@@ -203,7 +203,7 @@ impl VecPlus {
     }
 }
 
-/// Ties go by id, in the direction of the last field.
+/// Ties are broken by id, in the direction of the last field.
 fn compare(order: Order, a: &Document, b: &Document) -> Ordering {
     match order {
         Order::Name => (&a.name, &a.id).cmp(&(&b.name, &b.id)),

@@ -1,27 +1,27 @@
-//! Plain SQL, as it is written by who knows SQL and nothing of these units: a column for
-//! each field, the text in a pattern, an order, and a count.
+//! Plain SQL of a developer who knows SQL and nothing about these units: a column for each
+//! field, the text in a pattern, an order, and a count.
 
 use crate::request::Request;
 use livechat_units_testkit::naive::Order;
 
-/// Whether there are indexes beside that of the primary key.
+/// Whether there are indexes other than that of the primary key.
 pub(super) trait Indexes: Send + Sync {
-    /// What makes them, after the rows are in.
+    /// The statements that create them after the load.
     fn create(dialect: &Dialect) -> String;
 }
 
 pub(super) struct NoIndexes;
 
-/// One for each order that is asked for.
+/// One index for each order that is measured.
 pub(super) struct AllIndexes;
 
-/// What the two databases call differently.
+/// The differences between the two databases.
 pub(super) struct Dialect {
-    /// The operator that does not look at case.
+    /// The operator that ignores case.
     pub(super) like: &'static str,
-    /// What a parameter's number follows.
+    /// The character before the number of a parameter.
     pub(super) parameter: char,
-    /// The name, in the order of its bytes.
+    /// The name, as an expression that sorts by bytes.
     pub(super) name: &'static str,
 }
 
@@ -29,7 +29,7 @@ pub(super) struct Dialect {
 pub(super) struct Query {
     pub(super) count: String,
     pub(super) page: String,
-    /// Within the percent signs of a pattern.
+    /// The text, without the percent signs around the pattern.
     pub(super) text: Option<String>,
     pub(super) offset: usize,
 }
@@ -54,7 +54,7 @@ impl Indexes for AllIndexes {
 }
 
 impl Dialect {
-    /// The statements take the text last, after limit and offset.
+    /// The text is the last parameter, after limit and offset.
     pub(super) fn query(&self, request: Request) -> Query {
         let p = self.parameter;
         let order = self.order(request.order);
@@ -90,7 +90,7 @@ impl Dialect {
     }
 }
 
-/// Without what a pattern takes for more than itself.
+/// The text with the special characters of a pattern escaped.
 fn escaped(text: &str) -> String {
     let mut escaped = String::new();
     for letter in text.chars() {

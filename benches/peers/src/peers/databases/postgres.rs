@@ -6,13 +6,13 @@ use std::future::Future;
 use tokio::runtime::{Builder, Runtime};
 use tokio_postgres::{Client, Config, Error, NoTls};
 
-/// Where the server is, as `host=… user=…` or `postgres://…`.
+/// The address of the server, as `host=… user=…` or `postgres://…`.
 pub(super) const SERVER: &str = "LIVECHAT_UNITS_POSTGRES_URL";
 
-/// Whatever is in it is lost.
+/// The schema is dropped before a run.
 pub(super) const SCHEMA: &str = "livechat_units_peers";
 
-/// A connection, and the thread's own runtime, on which answers are waited for.
+/// A connection, and the runtime of this thread, which waits for answers.
 pub(super) struct Session {
     pub(super) client: Client,
     runtime: Runtime,
@@ -42,7 +42,7 @@ impl Session {
         executed.expect("a statement without mistakes");
     }
 
-    /// Takes statistics, clears up after the load, and waits until all is written.
+    /// Runs VACUUM and ANALYZE, and waits until everything is written.
     pub(super) fn settle(&self) {
         let tables = "SELECT format('VACUUM (ANALYZE) %I.%I', schemaname, tablename) \
                       FROM pg_tables WHERE schemaname = $1";

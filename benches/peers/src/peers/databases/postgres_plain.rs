@@ -15,13 +15,12 @@ use livechat_units_testkit::naive::Order;
 
 pub(super) struct Plain<I> {
     session: Session,
-    /// By their text.
+    /// Prepared statements, by their text.
     prepared: HashMap<String, Statement>,
     indexes: PhantomData<I>,
 }
 
-/// The names of the default collation, which `ILIKE` goes by, are not in the order of
-/// bytes.
+/// `ILIKE` uses the default collation of the names, which is not the order of bytes.
 const DIALECT: Dialect = Dialect {
     like: "ILIKE",
     parameter: '$',
@@ -49,7 +48,7 @@ const UPSERT: &str = "
         num_monitors = excluded.num_monitors, num_departments = excluded.num_departments,
         updated_at = excluded.updated_at, document = excluded.document";
 
-/// Rows of a load that are sent at once.
+/// Rows in one statement of a load.
 const BATCH: usize = 1_000;
 
 impl<I: Indexes> Peer for Plain<I> {

@@ -1,4 +1,4 @@
-//! A private PostgreSQL server with stock settings, for the length of a run.
+//! A private PostgreSQL server with default settings, for the time of a run.
 
 use std::env;
 use std::error::Error;
@@ -16,14 +16,14 @@ use super::postgres;
 use crate::args::Args;
 use crate::name::Name;
 
-/// A shell that runs the server until the end of its input, however that comes about,
-/// and removes the server's directory then.
+/// A shell that runs the server until its own input ends, then removes the directory of the
+/// server. The input ends however the run ends.
 pub(crate) struct Server {
     shell: Child,
     port: u16,
 }
 
-/// Where `initdb` and `postgres` are, if not where they usually are.
+/// The directory of `initdb` and `postgres`, if it is not the usual one.
 const PROGRAMS: &str = "LIVECHAT_UNITS_POSTGRES_BIN";
 
 const SCRIPT: &str = r#"
@@ -35,7 +35,7 @@ const SCRIPT: &str = r#"
     rm -rf "$2""#;
 
 impl Server {
-    /// Unless there is one already, or nobody asks for one.
+    /// Starts a server, unless one is given or none is needed.
     pub(crate) fn if_needed(args: &Args) -> Result<Option<Self>, Box<dyn Error>> {
         let needed = args
             .peers
@@ -63,7 +63,7 @@ impl Server {
             .arg(&bin)
             .arg(&directory)
             .arg(port.to_string())
-            // An interrupt from the terminal is not for the server.
+            // An interrupt from the terminal must not reach the server.
             .process_group(0)
             .stdin(Stdio::piped())
             .spawn()?;
@@ -88,7 +88,7 @@ impl Server {
         Err("the server does not answer".into())
     }
 
-    /// What leads a process of the run to it.
+    /// The environment variable with its address.
     pub(crate) fn variable(&self) -> (&'static str, String) {
         let url = format!("postgres://postgres@127.0.0.1:{}/postgres", self.port);
         (postgres::SERVER, url)
@@ -104,7 +104,7 @@ impl Drop for Server {
     }
 }
 
-/// The newest that are installed.
+/// The newest installed programs.
 fn programs() -> Result<PathBuf, String> {
     let debian = fs::read_dir("/usr/lib/postgresql").into_iter().flatten();
     let debian = debian

@@ -1,4 +1,4 @@
-//! A database file of its own for each peer.
+//! A database file for each peer.
 
 use std::fs;
 use std::path::PathBuf;
@@ -6,7 +6,7 @@ use std::path::PathBuf;
 use rusqlite::Connection;
 use tempfile::TempDir;
 
-/// In a directory that is removed with it.
+/// The file, in a directory that is removed with it.
 pub(super) struct File(TempDir);
 
 impl File {
@@ -18,7 +18,7 @@ impl File {
         self.0.path().join("units.db")
     }
 
-    /// Takes statistics, and moves what the log holds into the file.
+    /// Runs ANALYZE, and moves the log into the file.
     pub(super) fn settle(&self) {
         let connection = Connection::open(self.path()).expect("the file is a database");
         let settled = connection.execute_batch("ANALYZE; PRAGMA wal_checkpoint(TRUNCATE)");

@@ -1,4 +1,4 @@
-//! Plain SQL on SQLite. Its `LIKE` takes upper and lower case for the same in ASCII only.
+//! Plain SQL on SQLite. Its `LIKE` ignores case only in ASCII.
 
 use std::marker::PhantomData;
 use std::sync::Mutex;
@@ -23,7 +23,7 @@ const DIALECT: Dialect = Dialect {
     name: "name",
 };
 
-/// As the store sets them.
+/// The settings of the store.
 const PRAGMAS: &str = "
     PRAGMA journal_mode = WAL;
     PRAGMA synchronous = FULL;

@@ -1,4 +1,4 @@
-//! livechat-units-sqlite, with the durability that it has by default.
+//! livechat-units-sqlite with its default durability.
 
 use livechat_units::{Pending, Unit};
 use livechat_units_sqlite::{SqliteOptions, SqliteStore};
@@ -9,7 +9,7 @@ use crate::peers::library;
 use crate::request::Request;
 
 pub(super) struct Store {
-    /// Closed before its file is removed.
+    /// Dropped, and so closed, before its file is removed.
     store: SqliteStore,
     file: File,
 }
