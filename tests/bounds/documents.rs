@@ -1,10 +1,10 @@
 //! The nesting, the memory and the sort keys of documents, at their limits and past them.
 
 use livechat_units::{OrderError, SortKey, SortSpec, Unit, UnitErrorKind};
+use livechat_units_testkit::allocations::during;
 use serde_json::Value;
 
 use crate::unit;
-use livechat_units_testkit::allocations::during;
 
 /// A document of `levels` levels, itself included.
 fn nested(open: &str, close: &str, levels: usize) -> String {

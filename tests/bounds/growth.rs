@@ -1,7 +1,6 @@
 //! The memory for parsing grows linearly with the input.
 
 use livechat_units::{Cursor, PagePolicy, Params, SortSpec, TextFilter, Unit};
-
 use livechat_units_testkit::allocations::during;
 
 /// Checks that `act` allocates twice the bytes for inputs of twice the length, with inputs of

@@ -4,10 +4,10 @@ use livechat_units::{
     Caller, Chunks, Cursor, Endpoint, Limit, MemoryStore, Page, PagePolicy, Permission, Unit,
     UnitPage, UnitQuery, UnitStore, User,
 };
+use livechat_units_testkit::allocations::during;
 use proptest::prelude::*;
 
 use crate::unit;
-use livechat_units_testkit::allocations::during;
 
 /// Numbers near the limits of integer types and of the integers of a double.
 pub(crate) fn edge() -> impl Strategy<Value = u64> {

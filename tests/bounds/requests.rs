@@ -4,9 +4,9 @@ use livechat_units::{
     Cursor, Limit, Page, PagePolicy, Params, QueryError, QueryErrorKind, SortErrorKind, SortKey,
     SortSpec, TextErrorKind, TextFilter, UnitQuery,
 };
+use livechat_units_testkit::allocations::during;
 
 use crate::unit;
-use livechat_units_testkit::allocations::during;
 
 fn query(query_string: &str) -> Result<UnitQuery, QueryError> {
     Params::parse(query_string)?.into_query(PagePolicy::default())

@@ -2,9 +2,9 @@
 //! not depend on the number of units.
 
 use livechat_units::{Cursor, Explain, Limit, MemoryStore, Page, Unit, UnitQuery, UnitStore};
+use livechat_units_testkit::allocations::during;
 
 use crate::by;
-use livechat_units_testkit::allocations::during;
 
 /// The units of a page.
 const COUNT: u64 = 50;
@@ -131,7 +131,7 @@ fn ten_thousand_equal_names() {
     assert_costs_are_bounded(10_000);
 }
 
-/// `cargo test --release --test bounds -- --ignored`
+/// `cargo test --profile checked --test bounds -- --ignored`
 #[test]
 #[ignore = "takes a minute without optimisation"]
 fn a_million_equal_names() {

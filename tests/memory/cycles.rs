@@ -2,10 +2,10 @@
 //! of it is right.
 
 use livechat_units::{MemoryStore, Unit};
+use livechat_units_testkit::random::Random;
 
 use crate::words::{self, units};
 use crate::{assert_holds, assert_same_pages, query};
-use livechat_units_testkit::random::Random;
 
 const UNITS: usize = 500;
 const CYCLES: usize = 50_000;

@@ -1,11 +1,11 @@
 //! Orders that a store was told to keep.
 
 use livechat_units::{MemoryStore, SortSpec, Unit};
+use livechat_units_testkit::random::Random;
 
 use crate::words::{self, units};
 use crate::work::assert_deep_pages_are_cheap;
 use crate::{assert_holds, assert_same_pages, query};
-use livechat_units_testkit::random::Random;
 
 /// With no array on the way for any unit.
 const PLAIN: [&str; 4] = [

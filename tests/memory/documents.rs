@@ -2,11 +2,10 @@
 //! be changed and the others come back as they were.
 
 use livechat_units::Unit;
+use livechat_units_testkit::vocabulary::{CUTS, FIELDS, LENGTHS, USUAL, VALUES, WORDS};
 use proptest::option;
 use proptest::prelude::*;
 use proptest::sample::select;
-
-use livechat_units_testkit::vocabulary::{CUTS, FIELDS, LENGTHS, USUAL, VALUES, WORDS};
 
 /// A document in the making.
 #[derive(Clone, Debug)]

@@ -1,10 +1,10 @@
 //! What a store occupies: freed space is used again, however often names change.
 
 use livechat_units::{MemoryStore, Unit};
-
-use crate::words;
 use livechat_units_testkit::allocations::during;
 use livechat_units_testkit::random::Random;
+
+use crate::words;
 
 const UNITS: usize = 2_000;
 
@@ -56,7 +56,7 @@ fn words_that_come_and_go_do_not_grow_the_store() {
     assert_levels_off(&bytes);
 }
 
-/// `cargo test --profile checked --test memory -- --ignored`: half a minute.
+/// `cargo test --profile checked --test memory -- --ignored`: 30 s.
 #[test]
 #[ignore = "takes minutes without optimisation"]
 fn a_million_renames_do_not_grow_the_store() {

@@ -3,13 +3,14 @@
 use std::collections::BTreeMap;
 
 use livechat_units::{SortSpec, UnitQuery};
+use livechat_units_testkit::effort;
+use livechat_units_testkit::mirror::Mirror;
 use proptest::collection::vec;
 use proptest::prelude::*;
 use proptest::sample::Index;
 
 use crate::documents::{self, Change, Source};
 use crate::queries::{self, Question};
-use livechat_units_testkit::mirror::Mirror;
 
 #[derive(Clone, Debug)]
 enum Step {
@@ -126,8 +127,12 @@ impl Model {
     }
 }
 
-// `PROPTEST_CASES=100000` looks for longer.
+// `LIVECHAT_UNITS_FULL=1 PROPTEST_CASES=100000` tests 100,000 cases.
 proptest! {
+    #![proptest_config(ProptestConfig::with_cases(
+        effort::choose("cases", 64, ProptestConfig::default().cases)
+    ))]
+
     #[test]
     fn answers_as_a_list_of_units_does(
         orders in queries::declared(),

@@ -1,13 +1,13 @@
 //! Queries of a model, some of which depend on what it holds when they are asked.
 
 use livechat_units::{Limit, Page, Scope, SortSpec, TextFilter, Unit, UnitQuery};
+use livechat_units_testkit::vocabulary::{PATHS, SORTS, WORDS};
 use proptest::collection::{btree_set, vec};
 use proptest::option;
 use proptest::prelude::*;
 use proptest::sample::{Index, select};
 
 use crate::documents::{id, pieces};
-use livechat_units_testkit::vocabulary::{PATHS, SORTS, WORDS};
 
 /// One text, order and scope, and pages of what they list.
 #[derive(Clone, Debug)]

@@ -2,9 +2,8 @@
 //! values tie.
 
 use livechat_units::{Timestamp, Unit};
-use serde_json::json;
-
 use livechat_units_testkit::random::Random;
+use serde_json::json;
 
 const WORDS: [&str; 30] = [
     "sales",

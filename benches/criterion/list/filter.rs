@@ -4,7 +4,6 @@ use std::hint::black_box;
 
 use criterion::{BenchmarkId, Criterion};
 use livechat_units::TextFilter;
-
 use livechat_units_testkit::data;
 
 use crate::{Data, afternoon, group};

@@ -4,11 +4,11 @@ use std::hint::black_box;
 
 use criterion::{BenchmarkId, Criterion, Throughput};
 use livechat_units::{PagePolicy, Params, SortSpec, TextFilter, Timestamp, Unit, UnitQuery};
+use livechat_units_testkit::data::Row;
+use livechat_units_testkit::naive::Order;
 use serde_json::Value;
 
 use crate::{Data, group};
-use livechat_units_testkit::data::Row;
-use livechat_units_testkit::naive::Order;
 
 /// Query strings, and documents one by one.
 pub(crate) fn parse(criterion: &mut Criterion, data: &Data) {

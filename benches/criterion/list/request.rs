@@ -4,12 +4,11 @@ use std::hint::black_box;
 
 use criterion::{BenchmarkId, Criterion};
 use livechat_units::{Caller, Endpoint, MemoryStore, Permission, UnitStore, User};
-use percent_encoding::{NON_ALPHANUMERIC, utf8_percent_encode};
-use serde_json::Value;
-
 use livechat_units_testkit::data::Row;
 use livechat_units_testkit::naive;
 use livechat_units_testkit::naive::{Order, Workload};
+use percent_encoding::{NON_ALPHANUMERIC, utf8_percent_encode};
+use serde_json::Value;
 
 use crate::{Data, afternoon, group};
 

@@ -4,7 +4,6 @@ use std::hint::black_box;
 
 use criterion::{BenchmarkId, Criterion};
 use livechat_units::{SortSpec, Unit, UnitQuery, UnitStore};
-
 use livechat_units_testkit::naive;
 use livechat_units_testkit::naive::{Order, Workload};
 

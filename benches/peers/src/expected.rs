@@ -2,10 +2,11 @@
 
 use std::collections::HashMap;
 
-use crate::peer::{Peer, body};
-use crate::request::{PAGE, Request};
 use livechat_units_testkit::data::{Row, contains};
 use livechat_units_testkit::naive::Order;
+
+use crate::peer::{Peer, body};
+use crate::request::{PAGE, Request};
 
 /// A row, and its line of JSON.
 type Unit<'a> = (&'a Row, &'a str);

@@ -2,9 +2,10 @@
 
 use std::time::Instant;
 
+use livechat_units_testkit::data::Row;
+
 use crate::peer::Peer;
 use crate::{alloc, machine};
-use livechat_units_testkit::data::Row;
 
 /// Time, and memory for each unit.
 pub(crate) struct Cost {

@@ -3,10 +3,10 @@
 use std::hint::black_box;
 
 use livechat_units::{PagePolicy, Params, SortSpec, TextFilter, UnitQuery};
+use livechat_units_testkit::naive::Order;
 
 use crate::measure::{self, Summary};
 use crate::request::Request;
-use livechat_units_testkit::naive::Order;
 
 /// A query string with all four parameters.
 pub(crate) fn measure() -> Summary {

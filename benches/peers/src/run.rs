@@ -3,6 +3,8 @@
 use std::collections::BTreeMap;
 use std::time::{Duration, Instant};
 
+use livechat_units_testkit::data::{self, Row};
+
 use crate::expected::{Answer, Expected};
 use crate::load::{self, lines, load};
 use crate::measure::{self, Summary};
@@ -12,7 +14,6 @@ use crate::record::Record;
 use crate::results::Measurement;
 use crate::workloads::{self, Plan, Workload};
 use crate::{codes, parse, undeclared, writes};
-use livechat_units_testkit::data::{self, Row};
 
 /// How long the answers of many requests are checked, and the least number of them.
 const CHECKING: Duration = Duration::from_secs(3);

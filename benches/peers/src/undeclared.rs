@@ -3,13 +3,14 @@
 use std::hint::black_box;
 use std::time::Instant;
 
+use livechat_units_testkit::data::Row;
+use livechat_units_testkit::naive::Order;
+
 use crate::expected::Expected;
 use crate::measure::{self, Summary};
 use crate::peer::Peer;
 use crate::record::Record;
 use crate::{workloads, writes};
-use livechat_units_testkit::data::Row;
-use livechat_units_testkit::naive::Order;
 
 /// Times both offsets. Every write makes a store drop its cached orders.
 pub(crate) fn measure<P: Peer>(

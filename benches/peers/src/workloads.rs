@@ -1,8 +1,9 @@
 //! The requests of each workload, for a number of units.
 
-use crate::request::{PAGE, Request};
 use livechat_units_testkit::naive::Order;
 use livechat_units_testkit::random::Random;
+
+use crate::request::{PAGE, Request};
 
 /// Requests that are timed together.
 pub(crate) struct Workload {

@@ -3,6 +3,10 @@
 use std::collections::HashMap;
 use std::time::Instant;
 
+use livechat_units_testkit::data::Row;
+use livechat_units_testkit::naive::Order;
+use livechat_units_testkit::random::Random;
+
 use crate::concurrent;
 use crate::expected::Expected;
 use crate::load::lines;
@@ -11,9 +15,6 @@ use crate::peer::Peer;
 use crate::record::Record;
 use crate::request::Request;
 use crate::workloads;
-use livechat_units_testkit::data::Row;
-use livechat_units_testkit::naive::Order;
-use livechat_units_testkit::random::Random;
 
 const RENAMES: usize = 2_000;
 

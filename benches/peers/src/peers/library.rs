@@ -3,10 +3,10 @@
 use livechat_units::{
     Caller, Endpoint, MemoryStore, Pending, Permission, SortSpec, Unit, UnitStore, User,
 };
+use livechat_units_testkit::naive::Order;
 
 use crate::peer::Peer;
 use crate::request::Request;
-use livechat_units_testkit::naive::Order;
 
 pub(crate) struct Memory(MemoryStore);
 

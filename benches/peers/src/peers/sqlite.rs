@@ -2,12 +2,12 @@
 
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
+use livechat_units_testkit::naive::Order;
 use rusqlite::{Connection, OptionalExtension, Params, Statement, params};
 use serde::Deserialize;
 
 use crate::peer::{Peer, body};
 use crate::request::{PAGE, Request};
-use livechat_units_testkit::naive::Order;
 
 pub(crate) struct Sqlite {
     connection: Mutex<Connection>,

@@ -5,12 +5,12 @@ use std::cmp::Ordering;
 use std::collections::HashMap;
 use std::sync::Arc;
 
+use livechat_units_testkit::naive::Order;
 use regex::bytes::Regex;
 use serde::{Deserialize, Serialize};
 
 use crate::peer::{Peer, tail};
 use crate::request::{PAGE, Request};
-use livechat_units_testkit::naive::Order;
 
 #[derive(Serialize, Deserialize)]
 pub(crate) struct Document {

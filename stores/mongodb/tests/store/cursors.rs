@@ -5,10 +5,10 @@ use std::error::Error;
 use livechat_units::{
     Cursor, Limit, Page, SortSpec, StoreError, StoreErrorKind, Unit, UnitPage, UnitQuery, UnitStore,
 };
+use livechat_units_testkit::random::Random;
 use mongodb::bson::{Bson, DateTime, Document, doc, oid::ObjectId};
 
 use crate::server::{RUNTIME, Scratch, server};
-use livechat_units_testkit::random::Random;
 
 const EVERYTHING: Page = Page::new(0, Limit::Unlimited);
 

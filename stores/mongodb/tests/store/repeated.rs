@@ -6,11 +6,11 @@ use livechat_units::{
     Cursor, Limit, Page, Scope, SortSpec, StoreErrorKind, TextFilter, Unit, UnitPage, UnitQuery,
     UnitStore,
 };
+use livechat_units_testkit::random::Random;
 use mongodb::bson::{RawBson, RawDocumentBuf, doc};
 
 use crate::raw::{array, object, raw, text, to_unit, unit};
 use crate::server::{RUNTIME, Scratch, server};
-use livechat_units_testkit::random::Random;
 
 fn load(documents: &[RawDocumentBuf]) -> Option<Scratch> {
     let server = server()?;

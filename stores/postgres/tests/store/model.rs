@@ -5,10 +5,10 @@ use std::collections::BTreeMap;
 use livechat_units::{
     Cursor, Limit, Page, Scope, SortSpec, TextFilter, Unit, UnitQuery, UnitStore,
 };
+use livechat_units_testkit::random::Random;
 
 use crate::block_on;
 use crate::stores::{On, store_of};
-use livechat_units_testkit::random::Random;
 
 const WORDS: &[&str] = &[
     "Sales",

@@ -4,9 +4,9 @@ use std::collections::BTreeMap;
 
 use livechat_units::{Limit, Page, StoreError, TextFilter, Unit, UnitPage, UnitQuery, UnitStore};
 use livechat_units_sqlite::SqliteStore;
+use livechat_units_testkit::random::Random;
 
 use crate::documents::unit;
-use livechat_units_testkit::random::Random;
 
 /// One write, in one transaction.
 pub(crate) enum Change {

@@ -9,11 +9,11 @@ use std::time::Duration;
 
 use livechat_units::{UnitQuery, UnitStore};
 use livechat_units_sqlite::{SqliteOptions, SqliteStore};
+use livechat_units_testkit::random::Random;
 
 use crate::changes::{Model, change};
 use crate::documents::unit;
 use crate::{faults_to_cause, file};
-use livechat_units_testkit::random::Random;
 
 /// Names the file to whoever is to write to it, and the change to begin with.
 const FILE: &str = "LIVECHAT_UNITS_SQLITE_CRASH_FILE";

@@ -1,7 +1,6 @@
 //! Random documents and queries, and plain ones.
 
 use livechat_units::{Limit, Page, Scope, SortSpec, TextFilter, Unit, UnitQuery};
-
 use livechat_units_testkit::random::Random;
 use livechat_units_testkit::vocabulary::{
     CUTS, FIELDS, LENGTHS, PATHS, SORTS, USUAL, VALUES, WORDS,

@@ -8,12 +8,12 @@ use std::process::Command;
 
 use livechat_units::{StoreError, StoreErrorKind};
 use livechat_units_sqlite::SqliteStore;
+use livechat_units_testkit::random::Random;
 use rusqlite::ErrorCode;
 
 use crate::changes::{Model, change};
 use crate::faults::code;
 use crate::{faults_to_cause, file};
-use livechat_units_testkit::random::Random;
 
 /// Names the disk to whoever is to fill it.
 const DISK: &str = "LIVECHAT_UNITS_SQLITE_DISK";

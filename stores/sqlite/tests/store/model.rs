@@ -7,10 +7,10 @@ use livechat_units::{
     Cursor, OrderError, Page, StoreError, StoreErrorKind, Unit, UnitQuery, UnitStore,
 };
 use livechat_units_sqlite::{Durability, SqliteOptions, SqliteStore};
+use livechat_units_testkit::random::Random;
 
 use crate::documents;
 use crate::file;
-use livechat_units_testkit::random::Random;
 
 struct Model {
     path: PathBuf,

@@ -1,8 +1,9 @@
 //! Plain SQL of a developer who knows SQL and nothing about these units: a column for each
 //! field, the text in a pattern, an order, and a count.
 
-use crate::request::Request;
 use livechat_units_testkit::naive::Order;
+
+use crate::request::Request;
 
 /// Whether there are indexes other than that of the primary key.
 pub(super) trait Indexes: Send + Sync {

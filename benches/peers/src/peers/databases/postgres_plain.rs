@@ -3,6 +3,7 @@
 use std::collections::HashMap;
 use std::marker::PhantomData;
 
+use livechat_units_testkit::naive::Order;
 use tokio_postgres::types::ToSql;
 use tokio_postgres::{Error, Row, Statement};
 
@@ -11,7 +12,6 @@ use super::postgres::{SCHEMA, Session};
 use crate::peer::{Peer, body};
 use crate::peers::sqlite::{Document, Sqlite};
 use crate::request::{PAGE, Request};
-use livechat_units_testkit::naive::Order;
 
 pub(super) struct Plain<I> {
     session: Session,
