@@ -7,46 +7,27 @@
 //! page (`select`, `refine` or `read`); then their JSON, which lies ready in an `arena`,
 //! is copied once.
 
-mod across;
-mod arena;
-mod arrays;
-mod bits;
 #[cfg(test)]
 mod counted;
-mod cut;
 mod documents;
-mod explain;
-mod gram;
-mod id_set;
-mod ids;
-mod key;
-mod list;
 mod load;
-mod matches;
-mod noted;
-mod orders;
-mod phrases;
-mod prefix;
-mod ranked;
-mod read;
-mod ready;
-mod refine;
-mod remembered;
-mod select;
+mod plan;
+mod set;
+mod sort;
 mod text;
 mod validate;
-mod words;
+mod work;
 
 use std::fmt;
 
-use self::cut::Folded;
 use self::documents::Documents;
-pub use self::explain::Explain;
-use self::explain::Work;
-use self::ids::Ids;
-use self::orders::Orders;
-use self::remembered::Remembered;
+use self::documents::ids::Ids;
+use self::sort::orders::Orders;
+use self::sort::remembered::Remembered;
 use self::text::TextIndex;
+use self::text::tokenize::Folded;
+pub use self::work::Explain;
+use self::work::Work;
 use super::StoreError;
 use crate::order::SortSpec;
 use crate::query::UnitQuery;

@@ -2,7 +2,7 @@
 
 use std::cell::Cell;
 
-use super::MemoryStore;
+use crate::store::memory::MemoryStore;
 use crate::unit::Unit;
 
 thread_local! {
@@ -26,15 +26,15 @@ struct Writes {
     sets: usize,
 }
 
-pub(super) fn compared() {
+pub(crate) fn compared() {
     add(|work| work.compared += 1);
 }
 
-pub(super) fn moved() {
+pub(crate) fn moved() {
     add(|work| work.moved += 1);
 }
 
-pub(super) fn set_changed() {
+pub(crate) fn set_changed() {
     add(|work| work.sets += 1);
 }
 

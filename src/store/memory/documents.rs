@@ -1,12 +1,15 @@
 //! The units themselves, each under a slot: a number that the indexes know it by.
 
+pub(crate) mod arena;
+pub(crate) mod ids;
+
 use std::borrow::Cow;
 
 use hashbrown::HashMap;
 
-use super::arena::{Arena, Place};
-use super::index;
 use crate::json;
+use crate::store::memory::documents::arena::{Arena, Place};
+use crate::store::memory::index;
 use crate::unit::value::Value;
 use crate::unit::{self, Unit};
 
@@ -17,7 +20,7 @@ const TOUCHED: [usize; 2] = [40, 104];
 const MANY_VACANT: usize = 65_536;
 
 #[derive(Clone, Debug, Default)]
-pub(super) struct Documents {
+pub(crate) struct Documents {
     arena: Arena,
     /// By slot. The mark is where the literal of a name begins; 0 is none.
     places: Vec<Place>,
@@ -28,27 +31,27 @@ pub(super) struct Documents {
 
 impl Documents {
     /// How many units there are.
-    pub(super) fn len(&self) -> usize {
+    pub(crate) fn len(&self) -> usize {
         self.places.len() - self.vacant.len()
     }
 
     /// One more than the largest slot that has ever been in use.
-    pub(super) fn slots(&self) -> usize {
+    pub(crate) fn slots(&self) -> usize {
         self.places.len()
     }
 
     /// Whether so many slots are vacant that numbering the units anew pays: more than are
     /// in use, and enough to be felt.
-    pub(super) fn is_sparse(&self) -> bool {
+    pub(crate) fn is_sparse(&self) -> bool {
         self.vacant.len() > MANY_VACANT.max(self.len())
     }
 
-    pub(super) fn reserve(&mut self, units: usize) {
+    pub(crate) fn reserve(&mut self, units: usize) {
         self.places.reserve_exact(units);
     }
 
     /// Stores a unit in a slot of its own.
-    pub(super) fn insert(&mut self, unit: &Unit) -> u32 {
+    pub(crate) fn insert(&mut self, unit: &Unit) -> u32 {
         let slot = self.vacant.pop().unwrap_or_else(|| {
             self.places.push(Place::NONE);
             u32::try_from(self.places.len() - 1).unwrap_or(u32::MAX)
@@ -59,7 +62,7 @@ impl Documents {
 
     /// Stores a unit in the next slot, when no slot is vacant and its JSON is known to
     /// give it back.
-    pub(super) fn append(&mut self, json: &[u8], name_at: usize) -> u32 {
+    pub(crate) fn append(&mut self, json: &[u8], name_at: usize) -> u32 {
         let slot = u32::try_from(self.places.len()).unwrap_or(u32::MAX);
         let place = self.arena.insert(json).map(|place| place.marked(name_at));
         self.places.push(place.unwrap_or(Place::NONE));
@@ -72,7 +75,7 @@ impl Documents {
     }
 
     /// Stores a unit in a slot, in place of what was there.
-    pub(super) fn replace(&mut self, slot: u32, unit: &Unit) {
+    pub(crate) fn replace(&mut self, slot: u32, unit: &Unit) {
         let Some(place) = self.places.get_mut(index(slot)) else {
             return;
         };
@@ -100,7 +103,7 @@ impl Documents {
     }
 
     /// Takes the unit of a slot out; the slot is given to the next one that comes.
-    pub(super) fn remove(&mut self, slot: u32) {
+    pub(crate) fn remove(&mut self, slot: u32) {
         if let Some(place) = self.places.get_mut(index(slot)) {
             if *place != Place::NONE {
                 self.arena.remove(*place);
@@ -113,7 +116,7 @@ impl Documents {
     }
 
     /// The length of the JSON of units together.
-    pub(super) fn json_bytes(&self, slots: &[u32]) -> usize {
+    pub(crate) fn json_bytes(&self, slots: &[u32]) -> usize {
         let bytes = |slot: &u32| match self.places.get(index(*slot)) {
             Some(place) if *place != Place::NONE => place.len(),
             _ => self.json(*slot).len(),
@@ -122,7 +125,7 @@ impl Documents {
     }
 
     /// Has the units in the cache that are read next.
-    pub(super) fn touch(&self, slots: &[u32]) {
+    pub(crate) fn touch(&self, slots: &[u32]) {
         let bytes = slots.iter().map(|slot| {
             let json = self.json(*slot);
             let bytes = TOUCHED.map(|at| json.get(at).copied().unwrap_or_default());
@@ -132,7 +135,7 @@ impl Documents {
     }
 
     /// The JSON of a unit.
-    pub(super) fn json(&self, slot: u32) -> &[u8] {
+    pub(crate) fn json(&self, slot: u32) -> &[u8] {
         match self.places.get(index(slot)) {
             Some(&place) if place != Place::NONE => self.arena.get(place),
             _ => self
@@ -142,7 +145,7 @@ impl Documents {
     }
 
     /// The unit, if its JSON cannot give it back.
-    pub(super) fn kept(&self, slot: u32) -> Option<&Unit> {
+    pub(crate) fn kept(&self, slot: u32) -> Option<&Unit> {
         if self.kept.is_empty() {
             return None;
         }
@@ -150,19 +153,19 @@ impl Documents {
     }
 
     /// The unit of a slot, which must be in use.
-    pub(super) fn unit(&self, slot: u32) -> Option<Unit> {
+    pub(crate) fn unit(&self, slot: u32) -> Option<Unit> {
         if let Some(unit) = self.kept(slot) {
             return Some(unit.clone());
         }
         read(self.json(slot))
     }
 
-    pub(super) fn id(&self, slot: u32) -> Cow<'_, str> {
+    pub(crate) fn id(&self, slot: u32) -> Cow<'_, str> {
         id_of(self.json(slot))
     }
 
     /// The unit's name, where it is a string.
-    pub(super) fn name(&self, slot: u32) -> Option<Cow<'_, str>> {
+    pub(crate) fn name(&self, slot: u32) -> Option<Cow<'_, str>> {
         if let Some(unit) = self.kept(slot) {
             return unit.name().map(Cow::Borrowed);
         }
@@ -171,7 +174,7 @@ impl Documents {
     }
 
     /// The text under a top-level field, where it is a string whose JSON has no escapes.
-    pub(super) fn plain_text(&self, slot: u32, key: &str) -> Option<&[u8]> {
+    pub(crate) fn plain_text(&self, slot: u32, key: &str) -> Option<&[u8]> {
         if self.kept(slot).is_some() {
             return None;
         }
@@ -181,7 +184,7 @@ impl Documents {
     }
 
     /// The value of a top-level field.
-    pub(super) fn field(&self, slot: u32, key: &str) -> Option<Value> {
+    pub(crate) fn field(&self, slot: u32, key: &str) -> Option<Value> {
         if let Some(unit) = self.kept(slot) {
             return unit.get(key).cloned();
         }
@@ -199,7 +202,7 @@ impl Documents {
     }
 
     /// The slots in use, ascending.
-    pub(super) fn iter(&self) -> impl Iterator<Item = u32> + '_ {
+    pub(crate) fn iter(&self) -> impl Iterator<Item = u32> + '_ {
         let places = (0_u32..).zip(&self.places);
         places
             .filter(|(slot, place)| **place != Place::NONE || self.kept.contains_key(slot))
@@ -226,7 +229,7 @@ impl Documents {
 /// Where the literal of the name begins in the unit's JSON; 0 without a name. `None` for
 /// a unit that the arena cannot hold: one that its JSON does not give back, one that is
 /// too long, and one whose name begins too far in for the mark of a place.
-pub(super) fn name_at(unit: &Unit) -> Option<usize> {
+pub(crate) fn name_at(unit: &Unit) -> Option<usize> {
     const ID: &str = r#"{"_id":""#;
     const NAME: &str = r#"","name":"#;
     if unit.as_json().len() > Place::MAX_LEN || !unit.reads_back() {
@@ -252,7 +255,7 @@ fn read(json: &[u8]) -> Option<Unit> {
 }
 
 /// The name of a document in which its literal begins there; 0 is nowhere.
-pub(super) fn name_of(json: &[u8], name_at: usize) -> Option<Cow<'_, str>> {
+pub(crate) fn name_of(json: &[u8], name_at: usize) -> Option<Cow<'_, str>> {
     if name_at == 0 {
         return None;
     }
@@ -261,7 +264,7 @@ pub(super) fn name_of(json: &[u8], name_at: usize) -> Option<Cow<'_, str>> {
 }
 
 /// The `_id` of a document.
-pub(super) fn id_of(json: &[u8]) -> Cow<'_, str> {
+pub(crate) fn id_of(json: &[u8]) -> Cow<'_, str> {
     const ID: &[u8] = br#"{"_id":"#;
     let literal = match json.strip_prefix(ID) {
         Some(rest) => json::leading_string(rest),

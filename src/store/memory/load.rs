@@ -1,28 +1,28 @@
 //! Many units at once: they are sorted once for each order, and get their slots in the
 //! order of their names, so that a page by name lies together.
 
-mod arrivals;
+mod staging;
 
 use std::collections::BTreeSet;
 
-use self::arrivals::{Arrivals, COLUMNS, number};
-use super::MemoryStore;
-use super::cut::Folded;
-use super::documents::Documents;
-use super::explain::Work;
-use super::index;
-use super::key::Key;
-use super::matches::Matches;
-use super::orders::{Order, Orders};
-use super::refine::{Refined, Refinement};
+use self::staging::{COLUMNS, Staging, number};
+use crate::store::memory::MemoryStore;
+use crate::store::memory::documents::Documents;
+use crate::store::memory::index;
+use crate::store::memory::sort::incremental_sort::{IncrementalSort, Refinement};
+use crate::store::memory::sort::key::Key;
+use crate::store::memory::sort::orders::{Order, Orders};
+use crate::store::memory::text::search::Matches;
+use crate::store::memory::text::tokenize::Folded;
+use crate::store::memory::work::Work;
 use crate::unit::Unit;
 
 /// How many units are fetched together.
 const TOUCHED: usize = 32;
 
 /// Puts `units` into a store that has none.
-pub(super) fn load(store: &mut MemoryStore, units: impl Iterator<Item = Unit>) {
-    let mut arrivals = Arrivals::default();
+pub(crate) fn load(store: &mut MemoryStore, units: impl Iterator<Item = Unit>) {
+    let mut arrivals = Staging::default();
     for unit in units {
         arrivals.push(unit);
     }
@@ -108,7 +108,7 @@ fn sort(orders: &Orders, order: &Order, documents: &Documents) -> (Vec<u32>, BTr
                 documents,
             };
             let matches = Matches::All(documents.len());
-            let mut refined = Refined::new(refinement, &matches, &mut work);
+            let mut refined = IncrementalSort::new(refinement, &matches, &mut work);
             refined.settle(all.clone(), refinement, &mut work);
             (refined.page(all), BTreeSet::new())
         }

@@ -8,24 +8,33 @@
 //! across a cut exact as well. Longer ones are found by what they have in both, and by
 //! which words are neighbours.
 
+pub(crate) mod adjacency;
+pub(crate) mod cached_bitmaps;
+pub(crate) mod gram;
+mod phrase_search;
+mod postings_builder;
+pub(crate) mod search;
+pub(crate) mod tokenize;
+pub(crate) mod words;
+
 use std::collections::BTreeSet;
 
-use super::cut::{Folded, windows, words};
-use super::documents::Documents;
-use super::id_set::IdSet;
-use super::phrases::Phrases;
-use super::ready::Ready;
-use super::words::Words;
+use crate::store::memory::documents::Documents;
+use crate::store::memory::set::id_set::IdSet;
+use crate::store::memory::text::adjacency::Adjacency;
+use crate::store::memory::text::cached_bitmaps::CachedBitmaps;
+use crate::store::memory::text::tokenize::{Folded, windows, words};
+use crate::store::memory::text::words::Words;
 
 #[derive(Clone, Debug, Default)]
-pub(super) struct TextIndex {
-    pub(super) words: Words,
-    /// Every cut of a name with what is within [`REACH`](super::cut::REACH) of it.
-    pub(super) windows: Words,
-    pub(super) phrases: Phrases,
-    pub(super) ready: Ready,
+pub(crate) struct TextIndex {
+    pub(crate) words: Words,
+    /// Every cut of a name with what is within [`REACH`](crate::store::memory::text::tokenize::REACH) of it.
+    pub(crate) windows: Words,
+    pub(crate) adjacency: Adjacency,
+    pub(crate) cached: CachedBitmaps,
     /// Units whose names are too long for the dictionary: they are read instead.
-    pub(super) long: BTreeSet<u32>,
+    pub(crate) long: BTreeSet<u32>,
     /// The words of the name that has been noted last.
     numbers: Vec<u32>,
     /// What has changed since the frequent texts were chosen, and how many names there
@@ -39,7 +48,7 @@ const MANY_NAMES: usize = 4_096;
 
 impl TextIndex {
     /// Notes a name of a load, in the order of the slots.
-    pub(super) fn note(&mut self, slot: u32, name: &Folded) {
+    pub(crate) fn note(&mut self, slot: u32, name: &Folded) {
         if name.is_long() {
             self.long.insert(slot);
             return;
@@ -49,7 +58,7 @@ impl TextIndex {
             let (scalars, text) = name.part(word);
             self.numbers.extend(self.words.note(scalars, text, slot));
         }
-        self.phrases.note(slot, name, &self.numbers);
+        self.adjacency.note(slot, name, &self.numbers);
         for window in windows(&name.scalars) {
             let (scalars, text) = name.part(window);
             self.windows.note(scalars, text, slot);
@@ -58,7 +67,7 @@ impl TextIndex {
 
     /// Enters a name in place of another, either of which may be none. What is in both
     /// is left alone.
-    pub(super) fn replace(&mut self, slot: u32, old: Option<&Folded>, new: Option<&Folded>) {
+    pub(crate) fn replace(&mut self, slot: u32, old: Option<&Folded>, new: Option<&Folded>) {
         self.changes += 1;
         self.long.remove(&slot);
         if new.is_some_and(Folded::is_long) {
@@ -77,47 +86,47 @@ impl TextIndex {
         let sets = in_words.sets(&self.words);
         let sets = sets.chain(in_windows.sets(&self.windows));
         let sets = sets
-            .chain(self.phrases.ends(&before))
-            .chain(self.phrases.ends(&after));
+            .chain(self.adjacency.ends(&before))
+            .chain(self.adjacency.ends(&after));
         IdSet::read_ahead(sets, slot);
-        self.phrases.remove(slot, old, &before);
-        self.phrases.insert(slot, new, &after);
+        self.adjacency.remove(slot, old, &before);
+        self.adjacency.insert(slot, new, &after);
         in_words.apply(&mut self.words, slot);
         in_windows.apply(&mut self.windows, slot);
-        self.ready.change(slot, &old.scalars, &new.scalars);
+        self.cached.change(slot, &old.scalars, &new.scalars);
     }
 
     /// Reads what replacing a name will read.
-    pub(super) fn prefetch(&self, slot: Option<u32>, old: Option<&Folded>, new: Option<&Folded>) {
+    pub(crate) fn prefetch(&self, slot: Option<u32>, old: Option<&Folded>, new: Option<&Folded>) {
         let slot = slot.unwrap_or_default();
         for name in old.into_iter().chain(new).filter(|name| !name.is_long()) {
             let in_words = self.words.numbers_of(name, words(&name.scalars));
             let in_windows = self.windows.numbers_of(name, windows(&name.scalars));
             let sets = self.words.sets_of(&in_words);
             IdSet::read_ahead(sets.chain(self.windows.sets_of(&in_windows)), slot);
-            self.ready.prefetch(slot, &name.scalars);
+            self.cached.prefetch(slot, &name.scalars);
         }
     }
 
     /// Enters the names that have been noted.
-    pub(super) fn settle(&mut self, documents: &Documents) {
+    pub(crate) fn settle(&mut self, documents: &Documents) {
         self.words.settle();
         self.windows.settle();
-        self.phrases.settle(&self.words);
+        self.adjacency.settle(&self.words);
         self.numbers = Vec::new();
         self.choose(documents);
     }
 
     /// Looks for frequent texts again when as many names have changed as there were.
-    pub(super) fn refresh(&mut self, documents: &Documents) {
+    pub(crate) fn refresh(&mut self, documents: &Documents) {
         if self.changes >= self.names_then.max(MANY_NAMES) {
             self.choose(documents);
         }
     }
 
     fn choose(&mut self, documents: &Documents) {
-        self.ready = Ready::new(&self.words, &self.windows, documents.slots());
-        self.phrases.choose(&self.words, documents);
+        self.cached = CachedBitmaps::new(&self.words, &self.windows, documents.slots());
+        self.adjacency.choose(&self.words, documents);
         self.changes = 0;
         self.names_then = documents.len();
     }

@@ -6,17 +6,17 @@
 
 use std::collections::BTreeMap;
 
-use super::MemoryStore;
-use super::bits::Bits;
-use super::cut::{Folded, short_texts};
-use super::documents::Documents;
-use super::gram::Gram;
-use super::id_set::IdSet;
-use super::ids::Ids;
-use super::key::Key;
-use super::orders::Order;
-use super::text::TextIndex;
-use super::words::Words;
+use crate::store::memory::MemoryStore;
+use crate::store::memory::documents::Documents;
+use crate::store::memory::documents::ids::Ids;
+use crate::store::memory::set::bitmap::Bitmap;
+use crate::store::memory::set::id_set::IdSet;
+use crate::store::memory::sort::key::Key;
+use crate::store::memory::sort::orders::Order;
+use crate::store::memory::text::TextIndex;
+use crate::store::memory::text::gram::Gram;
+use crate::store::memory::text::tokenize::{Folded, short_texts};
+use crate::store::memory::text::words::Words;
 
 impl MemoryStore {
     /// Checks every index against the units, and costs more than making them anew.
@@ -83,10 +83,10 @@ fn order(order: &Order, documents: &Documents) {
 
 fn text(index: &TextIndex, documents: &Documents) {
     let mut anew = TextIndex::default();
-    let mut ready: BTreeMap<Gram, Bits> = index
-        .ready
+    let mut ready: BTreeMap<Gram, Bitmap> = index
+        .cached
         .iter()
-        .map(|(gram, _)| (gram, Bits::default()))
+        .map(|(gram, _)| (gram, Bitmap::default()))
         .collect();
     for slot in documents.iter() {
         let Some(name) = documents.name(slot) else {
@@ -107,26 +107,29 @@ fn text(index: &TextIndex, documents: &Documents) {
     same_words(&anew.words, &index.words);
     same_words(&anew.windows, &index.windows);
     same_phrases(&anew, index, documents);
-    for (gram, list) in index.ready.iter() {
+    for (gram, list) in index.cached.iter() {
         assert_eq!(list.count, list.bits.count());
         assert!(ready.get(&gram).is_some_and(|bits| *bits == list.bits));
     }
 }
 
-/// Whether first and last words, rough names and neighbours are those of the names.
+/// Whether first and last words, irregular names and neighbours are those of the names.
 fn same_phrases(anew: &TextIndex, kept: &TextIndex, documents: &Documents) {
-    assert_eq!(listed(anew.phrases.rough()), listed(kept.phrases.rough()));
+    assert_eq!(
+        listed(anew.adjacency.irregular()),
+        listed(kept.adjacency.irregular())
+    );
     for number in 0..u32::try_from(kept.words.numbers()).unwrap_or(u32::MAX) {
         let text = std::str::from_utf8(kept.words.bytes_of(number)).unwrap_or_default();
         let same = anew.words.find(text);
         let sets = [
             (
-                kept.phrases.first(number),
-                same.and_then(|same| anew.phrases.first(same)),
+                kept.adjacency.first(number),
+                same.and_then(|same| anew.adjacency.first(same)),
             ),
             (
-                kept.phrases.last(number),
-                same.and_then(|same| anew.phrases.last(same)),
+                kept.adjacency.last(number),
+                same.and_then(|same| anew.adjacency.last(same)),
             ),
         ];
         for (kept, anew) in sets {
@@ -139,7 +142,7 @@ fn same_phrases(anew: &TextIndex, kept: &TextIndex, documents: &Documents) {
     let mut pairs: BTreeMap<(u32, u32), Vec<u32>> = BTreeMap::new();
     for slot in documents.iter().filter(|slot| !kept.long.contains(slot)) {
         let name = documents.name(slot).map(|name| Folded::of(&name));
-        let pairs_of_name = name.map(|name| kept.phrases.pairs_of(&name, &kept.words));
+        let pairs_of_name = name.map(|name| kept.adjacency.pairs_of(&name, &kept.words));
         for pair in pairs_of_name.unwrap_or_default() {
             let slots = pairs.entry(pair).or_default();
             if slots.last() != Some(&slot) {
@@ -147,9 +150,9 @@ fn same_phrases(anew: &TextIndex, kept: &TextIndex, documents: &Documents) {
             }
         }
     }
-    assert_eq!(pairs.len(), kept.phrases.pairs());
+    assert_eq!(pairs.len(), kept.adjacency.pairs());
     for ((a, b), slots) in pairs {
-        assert_eq!(kept.phrases.pair(a, b).map(listed), Some(slots));
+        assert_eq!(kept.adjacency.pair(a, b).map(listed), Some(slots));
     }
 }
 

@@ -1,6 +1,6 @@
 //! Loads whose values are not told apart by how they begin.
 
-use super::arrivals::COLUMNS;
+use super::staging::COLUMNS;
 use crate::query::UnitQuery;
 use crate::query::page::{Limit, Page};
 use crate::store::{MemoryStore, UnitStore};

@@ -61,15 +61,15 @@ const FAULTS: [Fault; 10] = [
     ("a name is long", |store| {
         store.text.long.insert(7);
     }),
-    ("a plain name is rough", |store| {
-        store.text.phrases.insert(7, &Folded::of("a\ta"), &[]);
+    ("a plain name is irregular", |store| {
+        store.text.adjacency.insert(7, &Folded::of("a\ta"), &[]);
     }),
     ("a name begins with another word", |store| {
-        store.text.phrases.insert(7, &Folded::of("unit"), &[2]);
+        store.text.adjacency.insert(7, &Folded::of("unit"), &[2]);
     }),
-    ("a rough name is plain", |store| {
+    ("a irregular name is plain", |store| {
         let slot = slot(store, ROUGH);
-        store.text.phrases.remove(slot, &Folded::of("a\ta"), &[]);
+        store.text.adjacency.remove(slot, &Folded::of("a\ta"), &[]);
     }),
 ];
 
@@ -89,6 +89,6 @@ fn whatever_is_wrong_is_found() {
 #[cfg_attr(miri, ignore = "too slow under Miri")]
 fn neighbours_of_frequent_words_are_looked_at() {
     let store = store(4_200);
-    assert!(store.text.phrases.pairs() > 0);
+    assert!(store.text.adjacency.pairs() > 0);
     store.internal_validate();
 }

@@ -1,0 +1,4 @@
+//! Sets of slots.
+
+pub(crate) mod bitmap;
+pub(crate) mod id_set;

@@ -1,0 +1,65 @@
+use crate::store::UnitStore;
+use crate::store::memory::text::tokenize::MAX_SCALARS;
+use crate::{MemoryStore, Scope, TextFilter, Unit, UnitQuery};
+
+fn named(id: impl Into<String>, name: &str) -> Unit {
+    Unit::builder(id).name(name).build().unwrap()
+}
+
+fn text(text: &str) -> UnitQuery {
+    UnitQuery::default().with_text(TextFilter::new(text).unwrap())
+}
+
+#[test]
+#[cfg_attr(miri, ignore = "too slow under Miri")]
+fn names_and_texts_about_the_longest_of_the_dictionary() {
+    let name = |length: usize| "xy".repeat(MAX_SCALARS)[..length].to_owned();
+    let lengths = [MAX_SCALARS - 1, MAX_SCALARS, MAX_SCALARS + 1];
+    let units = lengths.map(|length| named(length.to_string(), &name(length)));
+    let store: MemoryStore = units.iter().cloned().collect();
+    for (at, length) in lengths.into_iter().enumerate() {
+        let query = text(&name(length));
+        let page = store.list(&query).unwrap();
+        assert_eq!(page, units.list(&query).unwrap());
+        assert_eq!(page.total(), [3, 2, 1][at]);
+    }
+}
+
+#[test]
+#[cfg_attr(miri, ignore = "too slow under Miri")]
+fn long_names_are_counted_with_many_others() {
+    let long = "unit ".repeat(MAX_SCALARS);
+    let short = (0..5_000).map(|i| named(format!("{i:04}"), &format!("unit {i}")));
+    let long = (0..3).map(|i| named(format!("long {i}"), &long));
+    let units: Vec<Unit> = short.chain(long).collect();
+    let store: MemoryStore = units.iter().cloned().collect();
+    for (found, total) in [("unit", 5_003), ("it 12", 111), ("unit unit", 3)] {
+        let query = text(found);
+        let page = store.list(&query).unwrap();
+        assert_eq!(page, units.list(&query).unwrap());
+        assert_eq!(page.total(), total);
+        // The three long names are read, whatever the text.
+        assert_eq!(store.explain(&query).unwrap().documents_examined(), 3);
+    }
+}
+
+#[test]
+#[cfg_attr(miri, ignore = "too slow under Miri")]
+fn what_is_read_is_counted() {
+    let units: Vec<Unit> = (0..300)
+        .map(|i| named(format!("{i:03}"), &format!("Unit{i}")))
+        .collect();
+    let store: MemoryStore = units.iter().cloned().collect();
+    let scope = UnitQuery::default().with_scope(Scope::only(["001", "012", "unknown"]));
+    let scope_and_text = scope.clone().with_text(TextFilter::new("12").unwrap());
+    for (query, access, keys, names) in [
+        (scope, "ids of the scope", 305, 0),
+        (scope_and_text, "ids of the scope", 4, 2),
+        (text("nit12"), "words", 333, 0),
+        (text("unit"), "words", 1200, 0),
+    ] {
+        let expected =
+            format!("text: {access}; order: index; keysExamined: {keys}, docsExamined: {names}");
+        assert_eq!(store.explain(&query).unwrap().to_string(), expected);
+    }
+}

@@ -1,0 +1,87 @@
+//! What answering a query took.
+
+use std::fmt;
+
+/// How a query is answered: which indexes serve it, and how much of them is read.
+///
+/// `Display` says it in one line, in the words of MongoDB's `explain`:
+///
+/// ```
+/// use livechat_units::{MemoryStore, Unit, UnitQuery};
+///
+/// let store: MemoryStore = [Unit::builder("a").name("Sales").build()?].into_iter().collect();
+/// let explain = store.explain(&UnitQuery::default())?;
+/// assert_eq!(explain.to_string(), "text: none; order: index; keysExamined: 1, docsExamined: 0");
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
+#[derive(Clone, Debug, PartialEq, Eq)]
+#[must_use]
+pub struct Explain {
+    pub(crate) work: Work,
+}
+
+/// Counted while a query is answered.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub(crate) struct Work {
+    pub(crate) text: TextAccess,
+    pub(crate) order: OrderAccess,
+    pub(crate) keys: usize,
+    pub(crate) documents: usize,
+}
+
+/// How the matches of a text are found.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub(crate) enum TextAccess {
+    #[default]
+    None,
+    Ready,
+    Words,
+    WordsThenNames,
+    Ids,
+}
+
+/// How the matches are brought into their order.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub(crate) enum OrderAccess {
+    #[default]
+    Index,
+    Refined,
+    Remembered,
+    Sorted,
+}
+
+impl Explain {
+    /// Entries of indexes that are read: words, slots and places in an order.
+    pub fn keys_examined(&self) -> u64 {
+        u64::try_from(self.work.keys).unwrap_or(u64::MAX)
+    }
+
+    /// Units that are read to decide whether they match or where they stand. Those of
+    /// the page are not counted.
+    pub fn documents_examined(&self) -> u64 {
+        u64::try_from(self.work.documents).unwrap_or(u64::MAX)
+    }
+}
+
+impl fmt::Display for Explain {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let text = match self.work.text {
+            TextAccess::None => "none",
+            TextAccess::Ready => "ready list",
+            TextAccess::Words => "words",
+            TextAccess::WordsThenNames => "words, then names",
+            TextAccess::Ids => "ids of the scope",
+        };
+        let order = match self.work.order {
+            OrderAccess::Index => "index",
+            OrderAccess::Refined => "indexes of its fields",
+            OrderAccess::Remembered => "remembered",
+            OrderAccess::Sorted => "sorted",
+        };
+        write!(
+            f,
+            "text: {text}; order: {order}; keysExamined: {}, docsExamined: {}",
+            self.work.keys, self.work.documents
+        )
+    }
+}
