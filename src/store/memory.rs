@@ -1,43 +1,87 @@
 //! The indexed store in memory.
 //!
-//! Every unit has a slot, and every index speaks of slots: the orders of the fields
-//! (`orders`, each a `ranked` list), the dictionary of the words of all names (`words`),
-//! their neighbours (`phrases`) and the bitmaps of frequent texts (`ready`). A query is
-//! answered in two steps: which slots match (`matches`), and which of them are on the
-//! page (`select`, `refine` or `read`); then their JSON, which lies ready in an `arena`,
-//! is copied once.
+//! ```text
+//!            MemoryStore
+//!                │ query                                        write │
+//!                ▼                                                    ▼
+//!              plan ── which units match, which are on the page     index ── Before, After
+//!     ┌──────────┼───────────────┬──────────────┐                     │
+//!     ▼          ▼               ▼              ▼                     ▼
+//!   text       orders       remembered         ids                  each of them
+//!   words      a chunked    orders that        _id ──► slot
+//!   windows    list each    are not indexed
+//!     └──────────┴───────┬───────┴──────────────┘
+//!                        ▼ slots
+//!                    documents ── slot ──► JSON
+//! ```
+//!
+//! Every unit has a slot, a number of 32 bits, and every index refers to units by slots. A
+//! query is answered in two steps: which slots match, and which of these are on the page. The
+//! JSON of the page is then copied once.
+//!
+//! | part | bytes a unit | a query | a write |
+//! |---|---|---|---|
+//! | `documents` | 8, and the JSON padded to 8 | one read for each unit of the page | one copy |
+//! | `ids` | about 5 | one probe for each id of a scope | one probe |
+//! | `orders`: 6, and the declared ones | 9 in each | a page at any offset | a binary search and a move within a chunk, in each order in which the unit moves |
+//! | `text`: words, windows | 4 or less for each word and cut, and the distinct words | the sets of the words that contain the text | a set for each word that comes or goes |
+//! | `text`: cached bitmaps | up to 32 | none | a bit for each frequent text that comes or goes |
+//! | `text`: adjacency | 4 or less for each pair of frequent words, and for both ends | the pairs of a phrase | a set for each pair |
+//! | `remembered` | 4 for each of up to 4 orders | a page at any offset | forgets all |
+//!
+//! | structure | workload it exists for | without it |
+//! |---|---|---|
+//! | arena of documents | loads and pages of millions of units | an allocation a unit, 16 bytes more each, and slower loads |
+//! | chunked lists | pages at any offset, while units move | a page deep in the order reads all entries before it |
+//! | runs in a chunked list | deep pages of a text by name | matches are counted entry by entry, 32 times dearer |
+//! | declared orders | a sort by several fields, under writes | the first page after a write sorts all units |
+//! | remembered orders | pages of a sort that is not indexed | every page sorts all units |
+//! | windows | short texts with a space | all names with the words are read |
+//! | adjacency | phrases of frequent words | the names that have all the words are read |
+//! | cached bitmaps | a user's first few letters | the sets of thousands of words are united |
+//! | long names apart | names of kilobytes | a single unit fills the dictionary |
+//! | arrays apart | units with an array in a sort field | every page of such a field is sorted in full |
+//!
+//! Modules import only from those below them: `plan`; `sort` and `text`; `index`; `load`;
+//! `documents`; `set`; `id`, `cost` and `work`.
 
-#[cfg(test)]
-mod counted;
+mod cost;
 mod documents;
+mod field;
+mod id;
+mod ids;
+mod index;
 mod load;
 mod plan;
 mod set;
 mod sort;
 mod text;
-mod validate;
 mod work;
 
 use std::fmt;
 
 use self::documents::Documents;
-use self::documents::ids::Ids;
+use self::id::Slot;
+use self::ids::Ids;
+use self::index::{Before, Change, Index};
+use self::load::Staged;
+use self::plan::{Request, Wanted};
 use self::sort::orders::Orders;
 use self::sort::remembered::Remembered;
 use self::text::TextIndex;
-use self::text::tokenize::Folded;
+use self::text::search::Search;
 pub use self::work::Explain;
-use self::work::Work;
-use super::StoreError;
-use crate::order::SortSpec;
+use self::work::{Work, Writes};
+use super::{StoreError, UnitPage, UnitPageBuilder, UnitStore};
+use crate::order::{OrderError, SortSpec};
 use crate::query::UnitQuery;
 use crate::unit::Unit;
 
-/// Units in memory, indexed so that no query has a cliff.
+/// An in-memory store with an index for every kind of query.
 ///
 /// It answers what the reference over a slice answers, and keeps every index current
-/// under writes. Of documents that share an `_id` it holds the last; documents that are
-/// not units ([`Unit::is_unit`]) it does not hold.
+/// under writes. Of documents that share an `_id` it holds the last. It does not hold
+/// documents that are not units ([`Unit::is_unit`]).
 ///
 /// ```
 /// use livechat_units::{MemoryStore, Unit, UnitQuery, UnitStore};
@@ -61,13 +105,13 @@ use crate::unit::Unit;
 /// | query | cost |
 /// |---|---|
 /// | no text; the order of a field of SPEC §1, or a [declared](Self::with_orders) one | `P`, at any offset |
-/// | no text; an order of several such fields | where a page is asked for first, a walk over `N` entries for each field that leaves ties, or a look at the units that tie if that is less; then `P` until a write |
-/// | no text; any other order | once `N` units are read and sorted, then `P` until a write |
-/// | text without whitespace, to find the matches | about `M` entries of the sets that are joined; none for frequent texts of one to four characters |
-/// | text with whitespace | the sets of its words and of what surrounds its cuts; names are read that may match, up to some thousand, and beyond that those of rare words side by side and those that are not plain |
-/// | text, an order that is kept | the lesser of walking it up to the page and four times `M` entries, at most both |
+/// | no text; an order of several such fields | for a first page, up to `N` entries for each field that leaves ties, fewer where few units tie; then `P` until a write |
+/// | no text; any other order | once, `N` units are read and sorted; then `P` until a write |
+/// | text without whitespace, to find the matches | about `M` entries of the sets that are united; none for frequent texts of one to four characters |
+/// | text with whitespace | the sets of its words and of the characters around its spaces; the names that may match are read, up to some thousand; beyond that, only names with rare words side by side and names that are not plain are read |
+/// | text, an indexed order | the lesser of the entries up to the page and four times `M` entries, at most both |
 /// | text, another order | as without text, among `M`, every time |
-/// | scope | its ids, then as a text that matches so many |
+/// | scope | its ids, then as a text with as many matches |
 ///
 /// A plain name has one space between its words, and no word twice. Names of more than
 /// 1,024 characters are read for every text.
@@ -75,37 +119,37 @@ use crate::unit::Unit;
 /// A unit that holds an array in a field of the order is read for every page. An order
 /// of several fields that is not declared is then one in which all matches are read.
 ///
-/// At most four orders are remembered, at 4 bytes a unit each. A unit that its JSON does
-/// not give back, one with a date elsewhere than in `_updatedAt`, say, is kept whole,
-/// which takes about 800 bytes more.
+/// At most four orders are remembered, at 4 bytes a unit each. A unit that cannot be read
+/// back from its JSON, such as one with a date elsewhere than in `_updatedAt`, takes about
+/// 800 bytes more.
 ///
 /// [`upsert`](Self::upsert) and [`remove`](Self::remove) touch each index once: a
 /// binary search in each order in which the unit moves, and a set for each word that
 /// comes or goes. From time to time one of them takes as long as a part of a load: when
 /// as many writes have changed names as there were units, the frequent texts are chosen
-/// anew; when half of the space for JSON is free, it is closed up; and when more units
-/// are gone than are left, and at least 65,536, these are numbered anew.
+/// anew; when half of the space for JSON is free, it is compacted; and when more units
+/// have been removed than are left, and at least 65,536, the rest is numbered anew.
 ///
 /// # Sharing
 ///
-/// The store is plain data, reads take `&self`. A live server holds it behind a lock:
+/// The store is plain data, and reads take `&self`. A live server holds it behind a lock:
 ///
 /// ```
 /// use std::sync::RwLock;
 /// use livechat_units::{MemoryStore, Unit, UnitQuery, UnitStore};
 ///
 /// let store = RwLock::new(MemoryStore::new());
-/// // Whoever follows the changes; `prefetch` makes the others wait for less long:
+/// // The thread that follows the changes; `prefetch` shortens the time of the lock:
 /// let unit = Unit::builder("a").name("Sales").build()?;
 /// store.read().unwrap().prefetch(&unit);
 /// store.write().unwrap().upsert(unit);
-/// // Whoever answers; page and total are of one state:
+/// // A thread that answers; page and total are of one state:
 /// let page = store.read().unwrap().list(&UnitQuery::default())?;
 /// assert_eq!(page.total(), 1);
 /// # Ok::<(), Box<dyn std::error::Error>>(())
 /// ```
 ///
-/// One that is made anew from time to time is replaced whole, and nobody waits:
+/// A store that is built anew from time to time is replaced whole, and nobody waits:
 ///
 /// ```
 /// use std::sync::{Arc, RwLock};
@@ -131,17 +175,17 @@ pub struct MemoryStore {
 }
 
 impl MemoryStore {
-    /// A store without units, which keeps the orders of the fields of SPEC §1.
+    /// A store without units, with an index for each field of SPEC §1.
     pub fn new() -> Self {
         Self::with_orders([])
     }
 
-    /// A store without units, which keeps these orders too. Each also serves its
-    /// reverse, takes some 9 bytes a unit, and one more binary search for every write
-    /// that moves a unit in it.
+    /// A store without units, with an index for these orders too. Each index serves the
+    /// reversed order as well, takes some 9 bytes a unit, and one more binary search for
+    /// every write that moves a unit in it.
     ///
-    /// Fields behind `_id` decide nothing, but an array in them can be an error: with one
-    /// there that is not of SPEC §1, all matches are read all the same.
+    /// Fields behind `_id` break no tie, but an array in them can be an error: if one
+    /// of them is not of SPEC §1, all matches are read for every page.
     ///
     /// ```
     /// use livechat_units::{MemoryStore, SortSpec};
@@ -161,52 +205,32 @@ impl MemoryStore {
     }
 
     /// Replaces all units. Sorts once, which is faster than as many
-    /// [upserts](Self::upsert), and leaves the units in the order of their names, which
+    /// [upserts](Self::upsert), and stores the units in the order of their names, which
     /// makes pages by name faster.
     ///
     /// Of documents with the same `_id` the last counts, and none if it is not a unit.
-    /// The JSON of the units is in memory twice until they are sorted.
+    /// The JSON of the units is in memory twice until they are stored.
     pub fn replace_all(&mut self, units: impl IntoIterator<Item = Unit>) {
         self.clear();
-        load::load(self, units.into_iter());
+        let (documents, indexes) = self.parts();
+        let mut staged = Staged::new(units.into_iter(), documents);
+        for index in indexes {
+            index.build(&mut staged);
+        }
     }
 
     /// Adds a unit, or replaces the one with the same `_id`. A document that is not a
-    /// unit takes the one with its `_id` out.
+    /// unit removes the one with its `_id`.
     #[allow(
         clippy::needless_pass_by_value,
-        reason = "a store takes what it stores; that this one copies it is its own affair"
+        reason = "a store takes what it stores, whether or not it copies it"
     )]
     pub fn upsert(&mut self, unit: Unit) {
-        if !unit.is_unit() {
-            self.remove(unit.id());
-            return;
-        }
-        self.remembered.clear();
-        if let Some(slot) = self.ids.find(unit.id(), &self.documents) {
-            let Some(old) = self.documents.unit(slot) else {
-                unreachable!("an id that is found has a unit");
-            };
-            let moving = self.orders.leaving(slot, &old, &unit);
-            if old.name() != unit.name() {
-                let (old, new) = (old.name().map(Folded::of), unit.name().map(Folded::of));
-                self.text.replace(slot, old.as_ref(), new.as_ref());
-            }
-            self.documents.replace(slot, &unit);
-            self.orders.enter(slot, &moving, &self.documents);
-        } else {
-            let coming = self.orders.coming(&unit);
-            let slot = self.documents.insert(&unit);
-            self.ids.insert(slot, &self.documents);
-            self.orders.enter(slot, &coming, &self.documents);
-            if let Some(name) = unit.name() {
-                self.text.replace(slot, None, Some(&Folded::of(name)));
-            }
-        }
-        self.text.refresh(&self.documents);
+        let new = Some(&unit).filter(|unit| unit.is_unit());
+        self.write(unit.id(), new, &mut Writes::default());
     }
 
-    /// Reads what [`upsert`](Self::upsert) of this unit will read, so that it lies in the
+    /// Reads what [`upsert`](Self::upsert) of this unit will read, so that it is in the
     /// processor's caches and the write lock is held for less than half as long. It
     /// changes nothing, and may be left out.
     ///
@@ -222,42 +246,46 @@ impl MemoryStore {
     /// ```
     pub fn prefetch(&self, unit: &Unit) {
         let slot = self.ids.find(unit.id(), &self.documents);
-        let old = slot.and_then(|slot| self.documents.unit(slot));
-        self.orders
-            .prefetch(slot, old.as_ref(), unit, &self.documents);
-        let old = old.as_ref().and_then(Unit::name);
-        if old != unit.name() {
-            let (old, new) = (old.map(Folded::of), unit.name().map(Folded::of));
-            self.text.prefetch(slot, old.as_ref(), new.as_ref());
+        let old = slot.map(|slot| self.documents.unit(slot));
+        let change = Change::new(slot.unwrap_or_default(), old, Some(unit));
+        for index in self.indexes() {
+            index.prefetch(&change, &self.documents);
         }
     }
 
-    /// Takes a unit out. Whether it was there.
+    /// Removes a unit. Returns whether it was there.
     pub fn remove(&mut self, id: &str) -> bool {
-        let Some(slot) = self.ids.remove(id, &self.documents) else {
+        self.write(id, None, &mut Writes::default())
+    }
+
+    /// Puts a unit, or none, in the place of the one with this id. Returns whether that
+    /// one was there.
+    fn write(&mut self, id: &str, new: Option<&Unit>, work: &mut Writes) -> bool {
+        let slot = self.ids.find(id, &self.documents);
+        if slot.is_none() && new.is_none() {
             return false;
-        };
-        self.remembered.clear();
-        if let Some(name) = self.documents.name(slot) {
-            self.text.replace(slot, Some(&Folded::of(&name)), None);
         }
-        self.orders.remove(slot);
-        self.documents.remove(slot);
+        let (documents, mut indexes) = self.parts();
+        let before = Before::new(documents, slot, new);
+        indexes.iter_mut().for_each(|index| index.detach(&before));
+        let after = before.write();
+        indexes
+            .iter_mut()
+            .for_each(|index| index.attach(&after, work));
         if self.documents.is_sparse() {
             let left = std::mem::take(&mut self.documents);
-            self.replace_all(left.iter().filter_map(|slot| left.unit(slot)));
-        } else {
-            self.text.refresh(&self.documents);
+            self.replace_all(left.iter().map(|slot| left.unit(slot)));
         }
-        true
+        slot.is_some()
     }
 
     /// The unit with this `_id`. Cost: reading it from its JSON.
     pub fn get(&self, id: &str) -> Option<Unit> {
-        self.documents.unit(self.ids.find(id, &self.documents)?)
+        let slot = self.ids.find(id, &self.documents)?;
+        Some(self.documents.unit(slot))
     }
 
-    /// How many units there are.
+    /// The number of units.
     pub fn len(&self) -> usize {
         self.documents.len()
     }
@@ -267,13 +295,12 @@ impl MemoryStore {
         self.len() == 0
     }
 
-    /// Takes all units out. The declared orders stay declared.
+    /// Removes all units. The declared orders stay declared.
     pub fn clear(&mut self) {
         self.documents = Documents::default();
-        self.ids = Ids::default();
-        self.orders = self.orders.emptied();
-        self.text = TextIndex::default();
-        self.remembered.clear();
+        for index in self.parts().1 {
+            index.clear();
+        }
     }
 
     /// How `query` is answered and what that takes, by answering it.
@@ -284,6 +311,74 @@ impl MemoryStore {
         let mut work = Work::default();
         self.slots(query, &mut work)?;
         Ok(Explain { work })
+    }
+
+    /// The slots of the page, and how many units match.
+    fn slots(&self, query: &UnitQuery, work: &mut Work) -> Result<(Vec<Slot>, usize), OrderError> {
+        let documents = &self.documents;
+        let search = Search {
+            documents,
+            index: &self.text,
+        };
+        let matches = plan::matches(query, &self.ids, search, work);
+        let access = self.orders.access(query.sort(), documents);
+        let arrays = self.orders.arrays(query.sort(), &access).into_iter();
+        let arrays: Vec<Slot> = arrays.filter(|slot| matches.contains(*slot)).collect();
+        let request = Request {
+            documents,
+            remembered: &self.remembered,
+            sort: query.sort(),
+            access: &access,
+            matches: &matches,
+            arrays: &arrays,
+            wanted: Wanted::by(query, matches.len()),
+        };
+        Ok((request.slots(work)?, matches.len()))
+    }
+
+    /// Checks every index against the units, and costs more than building them anew.
+    ///
+    /// # Panics
+    /// When an index contradicts the units. For tests and fuzzing.
+    #[doc(hidden)]
+    pub fn internal_validate(&self) {
+        self.documents.check();
+        for index in self.indexes() {
+            index.check(&self.documents);
+        }
+    }
+
+    fn indexes(&self) -> [&dyn Index; 4] {
+        [&self.ids, &self.orders, &self.text, &self.remembered]
+    }
+
+    /// The documents and every index over them.
+    fn parts(&mut self) -> (&mut Documents, [&mut dyn Index; 4]) {
+        let Self {
+            documents,
+            ids,
+            orders,
+            text,
+            remembered,
+        } = self;
+        (documents, [ids, orders, text, remembered])
+    }
+}
+
+/// See the type's documentation for the cost of each query.
+impl UnitStore for MemoryStore {
+    fn list(&self, query: &UnitQuery) -> Result<UnitPage, StoreError> {
+        let (slots, total) = self.slots(query, &mut Work::default())?;
+        let bytes = self.documents.json_bytes(&slots);
+        let mut page = UnitPageBuilder::with_capacity(slots.len(), bytes);
+        for slot in slots {
+            match self.documents.whole(slot) {
+                Some(unit) => page.push(unit),
+                None => page.push_bytes(self.documents.json(slot)),
+            }
+        }
+        let total = u64::try_from(total).unwrap_or(u64::MAX);
+        Ok(page.build(query.page(), total))
     }
 }
 
@@ -323,8 +418,5 @@ impl Extend<Unit> for MemoryStore {
     }
 }
 
-/// The number as a place in memory. No target has less than 32 bits.
-#[inline]
-fn index(number: u32) -> usize {
-    usize::try_from(number).unwrap_or(usize::MAX)
-}
+#[cfg(test)]
+mod tests;

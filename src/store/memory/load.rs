@@ -1,130 +1,91 @@
-//! Many units at once: they are sorted once for each order, and get their slots in the
-//! order of their names, so that a page by name lies together.
+//! Many units at once. They get their slots in the order of their names, so that a page by
+//! name is read from one part of memory, and each order is sorted once.
+//!
+//! ```text
+//! Staging   units as they arrive: their JSON, and the beginnings of their values
+//!    │      sorted by _id (the last of an _id stays), then by name
+//!    ▼
+//! Staged    the units in the documents; the beginnings, by which the orders are built
+//! ```
 
+mod prefix;
 mod staging;
 
-use std::collections::BTreeSet;
-
-use self::staging::{COLUMNS, Staging, number};
-use crate::store::memory::MemoryStore;
 use crate::store::memory::documents::Documents;
-use crate::store::memory::index;
-use crate::store::memory::sort::incremental_sort::{IncrementalSort, Refinement};
-use crate::store::memory::sort::key::Key;
-use crate::store::memory::sort::orders::{Order, Orders};
-use crate::store::memory::text::search::Matches;
-use crate::store::memory::text::tokenize::Folded;
-use crate::store::memory::work::Work;
+use crate::store::memory::field::Field;
+use crate::store::memory::id::{Arrival, Id, IdRank, OrBroken, Slot, Table};
+use crate::store::memory::load::staging::{Column, Sorted, Staging, sort_ties};
 use crate::unit::Unit;
+use crate::unit::value::Value;
 
-/// How many units are fetched together.
+/// Units that are fetched into the processor's caches together: about as many as it waits
+/// for at a time.
 const TOUCHED: usize = 32;
 
-/// Puts `units` into a store that has none.
-pub(crate) fn load(store: &mut MemoryStore, units: impl Iterator<Item = Unit>) {
-    let mut arrivals = Staging::default();
-    for unit in units {
-        arrivals.push(unit);
-    }
-    let by_id = arrivals.by_id();
-    let (by_name, arrays) = arrivals.by_name(&by_id);
-    let named = number(by_name.len());
-    // Units whose name is an array come behind the others.
-    let by_name: Vec<u32> = by_name.into_iter().chain(arrays).collect();
-    let mut slots = vec![0; by_id.len()];
-    for (slot, rank) in (0_u32..).zip(&by_name) {
-        if let Some(own) = slots.get_mut(index(*rank)) {
-            *own = slot;
-        }
-    }
+/// The units of a load in the documents, and what their orders are built from.
+pub(crate) struct Staged<'a> {
+    pub(crate) documents: &'a Documents,
+    /// The units in the order of their ids.
+    slots: Table<IdRank, Slot>,
+    arrivals: Table<IdRank, Arrival>,
+    /// The slots below this one have a name that is no array, and are in its order.
+    named: usize,
+    columns: [Column; Field::ALL.len()],
+}
 
-    let arrived: Vec<u32> = at(&by_id, by_name);
-    store.documents.reserve(arrived.len());
-    store.ids.reserve(arrived.len(), &store.documents);
-    for some in arrived.chunks(TOUCHED) {
-        arrivals.touch(some);
-        for arrival in some {
-            let slot = arrivals.copy(*arrival, &mut store.documents);
-            store.ids.insert(slot, &store.documents);
-        }
-    }
-
-    for (path, order) in store.orders.documented_mut() {
-        let (sorted, arrays): (Vec<u32>, Vec<u32>) = match path {
-            "_id" => (slots.clone(), Vec::new()),
-            "name" => ((0..named).collect(), (named..number(by_id.len())).collect()),
-            _ => {
-                let column = COLUMNS.iter().position(|column| *column == path);
-                let (sorted, arrays) = arrivals.by_column(column.unwrap_or(usize::MAX), &by_id);
-                (at(&slots, sorted), at(&slots, arrays))
+impl<'a> Staged<'a> {
+    /// Stores units in documents, which are empty.
+    pub(crate) fn new(units: impl Iterator<Item = Unit>, documents: &'a mut Documents) -> Self {
+        let mut staging = Staging::default();
+        units.for_each(|unit| staging.push(unit));
+        let arrivals = staging.by_id();
+        let Sorted { ranks, arrays } = staging.by_name(&arrivals);
+        let named = ranks.len();
+        // Units whose name is an array come behind the others.
+        let by_name: Vec<IdRank> = ranks.into_iter().chain(arrays).collect();
+        let mut slots: Table<IdRank, Slot> = vec![Slot::at(0); by_name.len()].into();
+        documents.reserve(by_name.len());
+        for some in by_name.chunks(TOUCHED) {
+            let some = some.iter().map(|rank| (*rank, arrivals[*rank]));
+            staging.touch(some.clone().map(|(_, arrival)| arrival));
+            for (rank, arrival) in some {
+                slots[rank] = staging.store(arrival, documents);
             }
-        };
-        order.load(&sorted, arrays.into_iter().collect(), &store.documents);
-    }
-    drop(arrivals);
-
-    let mut name = Folded::default();
-    for slot in 0..number(by_id.len()) {
-        if let Some(text) = store.documents.name(slot) {
-            name.set(&text);
-            store.text.note(slot, &name);
+        }
+        Self {
+            documents,
+            slots,
+            arrivals,
+            named,
+            columns: staging.into_columns(),
         }
     }
-    store.text.settle(&store.documents);
-    declared(&mut store.orders, &store.documents);
-}
 
-/// What stands at these places.
-fn at(numbers: &[u32], places: Vec<u32>) -> Vec<u32> {
-    let places = places.into_iter();
-    places
-        .filter_map(|place| numbers.get(index(place)).copied())
-        .collect()
-}
-
-/// Sorts the declared orders by those of the documented fields, or by reading units.
-fn declared(orders: &mut Orders, documents: &Documents) {
-    let sorted: Vec<(usize, Vec<u32>, BTreeSet<u32>)> = orders
-        .declared()
-        .map(|(at, order)| {
-            let (sorted, arrays) = sort(orders, order, documents);
-            (at, sorted, arrays)
-        })
-        .collect();
-    for (at, sorted, arrays) in sorted {
-        if let Some(order) = orders.iter_mut().nth(at) {
-            order.load(&sorted, arrays, documents);
-        }
+    /// The slots in the order of the ids.
+    pub(crate) fn by_id(&self) -> Vec<Slot> {
+        self.slots.values().copied().collect()
     }
-}
 
-fn sort(orders: &Orders, order: &Order, documents: &Documents) -> (Vec<u32>, BTreeSet<u32>) {
-    let all = 0..documents.slots();
-    let mut work = Work::default();
-    match orders.refinement(&order.fields) {
-        Some(fields) if fields.iter().all(|(order, _)| order.arrays.is_empty()) => {
-            let refinement = Refinement {
-                fields: &fields,
-                documents,
-            };
-            let matches = Matches::All(documents.len());
-            let mut refined = IncrementalSort::new(refinement, &matches, &mut work);
-            refined.settle(all.clone(), refinement, &mut work);
-            (refined.page(all), BTreeSet::new())
+    /// The slots in the order of a field and of the ids, and those with an array there. A
+    /// field can be asked for once: its column is dropped.
+    pub(crate) fn by_field(&mut self, field: Field) -> (Vec<Slot>, Vec<Slot>) {
+        if field == Field::Name {
+            let slots: Vec<Slot> = Slot::all(self.slots.len()).collect();
+            let (names, arrays) = slots.split_at(self.named);
+            return (names.to_vec(), arrays.to_vec());
         }
-        _ => {
-            let mut arrays = BTreeSet::new();
-            let keys = documents.iter().filter_map(|slot| {
-                let key = Key::of_slot(&order.fields, documents, slot);
-                if key.is_none() {
-                    arrays.insert(slot);
-                }
-                Some((key?, slot))
-            });
-            let mut keys: Vec<(Key, u32)> = keys.collect();
-            keys.sort_unstable_by(|(a, _), (b, _)| a.compare(b, &order.fields));
-            (keys.into_iter().map(|(_, slot)| slot).collect(), arrays)
-        }
+        let mut columns = Field::ALL.into_iter().zip(&mut self.columns);
+        let column = columns.find_map(|(own, column)| (own == field).then_some(column));
+        let column = std::mem::take(column.or_broken());
+        let Sorted { ranks, arrays } = column.sorted(&self.arrivals, |same| {
+            sort_ties(same, |rank| self.value(rank, field));
+        });
+        let slots = |ranks: Vec<IdRank>| ranks.into_iter().map(|rank| self.slots[rank]).collect();
+        (slots(ranks), slots(arrays))
+    }
+
+    fn value(&self, rank: IdRank, field: Field) -> Option<Value> {
+        self.documents.field(self.slots[rank], field.path())
     }
 }
 

@@ -1,163 +1,336 @@
-//! From a query to the slots of its page, and from slots to a page.
+//! Which index answers a query, and how: a plan is chosen by its cost and then run.
+//!
+//! | plan | when | cost, in entries of an index |
+//! |---|---|---|
+//! | `Slice` | all units match, an index has the order | the page |
+//! | `Scan` | many matches, the page near an end | the entries from that end to the page |
+//! | `Continue` | many matches, a cursor | the entries from the cursor to the end of the page |
+//! | `Locate` | few matches | four for every match |
+//! | `Merge` | matches with arrays, an index has the order | these units are read; then one of the above |
+//! | `IncrementalSort` | each field has an index | all units for each field that leaves ties |
+//! | `FullSort` | anything else | every match is read |
 
+mod indexed;
 mod merge;
-mod page;
 
-use super::MemoryStore;
-use crate::order::OrderError;
+use std::ops::Range;
+
+use self::indexed::{Indexed, Scan};
+use self::merge::{Counter, Merge};
+use crate::order::{Direction, OrderError, SortKey, SortSpec};
 use crate::query::UnitQuery;
 use crate::query::cursor::Cursor;
-use crate::store::memory::plan::merge::Merge;
-use crate::store::memory::plan::page::{Asked, Walk};
+use crate::query::page::Page;
+use crate::query::scope::Scope;
+use crate::store::memory::cost;
+use crate::store::memory::documents::Documents;
+use crate::store::memory::id::Slot;
+use crate::store::memory::ids::Ids;
+use crate::store::memory::set::found::{Found, Matches};
 use crate::store::memory::sort::full_sort;
-use crate::store::memory::sort::incremental_sort::{IncrementalSort, Refinement};
+use crate::store::memory::sort::incremental_sort::{IncrementalSort, SortFields};
+use crate::store::memory::sort::order::Order;
 use crate::store::memory::sort::orders::Access;
-use crate::store::memory::text::search::{Matches, Search};
-use crate::store::memory::work::{OrderAccess, Work};
-use crate::store::{StoreError, UnitPage, UnitPageBuilder, UnitStore};
+use crate::store::memory::sort::remembered::Remembered;
+use crate::store::memory::text::search::Search;
+use crate::store::memory::work::{OrderAccess, TextAccess, Work};
 
-/// See the type's documentation for what each query costs.
-impl UnitStore for MemoryStore {
-    fn list(&self, query: &UnitQuery) -> Result<UnitPage, StoreError> {
-        let (slots, total) = self.slots(query, &mut Work::default())?;
-        let bytes = self.documents.json_bytes(&slots);
-        let mut page = UnitPageBuilder::with_capacity(slots.len(), bytes);
-        for slot in slots {
-            match self.documents.kept(slot) {
-                Some(unit) => page.push(unit),
-                None => page.push_bytes(self.documents.json(slot)),
-            }
+/// How the slots of a page are found.
+pub(crate) enum Plan<'a> {
+    /// The page is a range of an index.
+    Slice(Indexed<'a>, Range<usize>),
+    /// An index is read from its nearer end to the page, unless that exceeds its budget.
+    /// Then every match is located.
+    Scan(Scan<'a>, &'a Found<'a>, Range<usize>),
+    /// An index is read from a rank to the end of the page, unless that exceeds its
+    /// budget. Then the matches before the rank are counted, which makes a page of ranks.
+    Continue(Scan<'a>, usize, Page),
+    /// Every match is located in an index.
+    Locate(Indexed<'a>, &'a Found<'a>, Range<usize>),
+    /// The matches that an index does not have, because of their arrays, are put between
+    /// those that it has.
+    Merge(&'a Order, Direction),
+    IncrementalSort(&'a SortFields<'a>),
+    FullSort,
+}
+
+/// A page of the matches of a query.
+pub(crate) struct Request<'a> {
+    pub(crate) documents: &'a Documents,
+    pub(crate) remembered: &'a Remembered,
+    pub(crate) sort: &'a SortSpec,
+    pub(crate) access: &'a Access<'a>,
+    pub(crate) matches: &'a Matches<'a>,
+    /// The matches with an array on the path to a field of the sort order.
+    pub(crate) arrays: &'a [Slot],
+    pub(crate) wanted: Wanted<'a>,
+}
+
+/// Which of the matches are on the page.
+#[derive(Clone)]
+pub(crate) enum Wanted<'a> {
+    Ordinals(Range<usize>),
+    After(SortKey<'a>, Page),
+}
+
+impl<'a> Wanted<'a> {
+    pub(crate) fn by(query: &'a UnitQuery, total: usize) -> Self {
+        match query.cursor().map(Cursor::key) {
+            Some(position) => Self::After(position, query.page()),
+            None => Self::Ordinals(query.page().range(total)),
         }
-        let total = u64::try_from(total).unwrap_or(u64::MAX);
-        Ok(page.build(query.page(), total))
     }
 }
 
-impl MemoryStore {
-    /// The slots of the page, and how many match.
-    pub(crate) fn slots(
-        &self,
-        query: &UnitQuery,
-        work: &mut Work,
-    ) -> Result<(Vec<u32>, usize), OrderError> {
-        let search = Search {
-            documents: &self.documents,
-            ids: &self.ids,
-            index: &self.text,
+/// The units of the query's scope whose names contain its text.
+pub(crate) fn matches<'a>(
+    query: &UnitQuery,
+    ids: &Ids,
+    search: Search<'a>,
+    work: &mut Work,
+) -> Matches<'a> {
+    let ids = match query.scope() {
+        Scope::All => {
+            return match query.text() {
+                Some(text) => Matches::Some(search.matches(text, work)),
+                None => Matches::All(search.documents.len()),
+            };
+        }
+        Scope::Only(own) => own.iter().filter_map(|id| {
+            work.keys += 1;
+            ids.find(id, search.documents)
+        }),
+    };
+    let mut slots: Vec<Slot> = ids.collect();
+    work.text = TextAccess::Ids;
+    if let Some(text) = query.text() {
+        slots.retain(|slot| search.is_match(*slot, text, work));
+    }
+    slots.sort_unstable();
+    Matches::Some(Found::List(slots))
+}
+
+impl<'a> Plan<'a> {
+    /// The plan that costs least for a range of matches that are all in an index.
+    fn cheapest(index: Indexed<'a>, matches: &'a Matches<'a>, range: Range<usize>) -> Self {
+        let total = matches.len();
+        let range = range.start.min(total)..range.end.min(total);
+        let found = match matches {
+            Matches::All(_) => return Self::Slice(index, range),
+            Matches::Some(_) if range.is_empty() => return Self::Slice(index, 0..0),
+            Matches::Some(found) => found,
         };
-        let matches = search.matches(query.scope(), query.text(), work);
-        let total = matches.total();
-        let access = self.orders.access(query.sort());
-        let arrays = self.orders.arrays(query.sort(), &access).into_iter();
-        let arrays: Vec<u32> = arrays.filter(|slot| matches.contains(*slot)).collect();
-        let asked = Asked {
-            sort: query.sort(),
-            after: query.cursor().map(Cursor::key),
-            page: query.page(),
+        let Found::Bitmap { bits, .. } = found else {
+            return Self::Locate(index, found, range);
         };
-        let slots = match access {
-            Access::Kept(order, direction) if arrays.is_empty() => {
-                let walk = Walk {
-                    ranked: &order.ranked,
-                    direction,
-                    matches: &matches,
-                    total,
-                };
-                match &asked.after {
-                    Some(place) => {
-                        let bound = order.bound(place, direction, &self.documents);
-                        walk.page_after(bound, asked.page, work)
-                    }
-                    None => walk.page(asked.page.range(total), work),
-                }
-            }
-            Access::Kept(order, direction) => {
-                let merge = Merge {
-                    documents: &self.documents,
-                    order,
-                    direction,
-                    asked: &asked,
-                    matches: &matches,
-                };
-                merge.page(&arrays, work)?
-            }
-            Access::Refined(fields) if arrays.is_empty() => {
-                let refinement = Refinement {
-                    fields: &fields,
-                    documents: &self.documents,
-                };
-                self.refined(&asked, refinement, &matches, work)
-            }
-            Access::Refined(_) | Access::Read => self.read(&asked, &matches, work)?,
+        // The entries up to the page, from the nearer end, if matches are evenly spread.
+        let passed = range.end.min(total - range.start);
+        let entries = passed.saturating_mul(index.list.len()) / total;
+        let locating = cost::locating(total);
+        if index.list.cost_of_counting(entries) > locating {
+            return Self::Locate(index, found, range);
+        }
+        let scan = Scan {
+            index,
+            bits,
+            total,
+            budget: locating.saturating_add(entries * cost::SCAN_OVERRUN),
         };
-        Ok((slots, total))
+        Self::Scan(scan, found, range)
+    }
+}
+
+impl<'a> Request<'a> {
+    /// The slots of the page.
+    ///
+    /// # Errors
+    /// Those of [`SortKey::new`], for any of the units that are read.
+    pub(crate) fn slots(&self, work: &mut Work) -> Result<Vec<Slot>, OrderError> {
+        self.run(self.cheapest(work), work)
     }
 
-    /// The page in an order that is made of the orders of its fields.
-    fn refined(
-        &self,
-        asked: &Asked<'_>,
-        refinement: Refinement<'_>,
-        matches: &Matches<'_>,
-        work: &mut Work,
-    ) -> Vec<u32> {
-        work.order = OrderAccess::Refined;
-        let page = |refined: &mut IncrementalSort, work: &mut Work| {
-            let passed = asked.after.as_ref();
-            let passed = passed.map_or(0, |place| refined.passed(place, refinement, work));
-            let range = asked.page.range_after(passed, matches.total());
-            refined.settle(range.clone(), refinement, work);
-            refined.page(range)
+    /// The plan that costs least.
+    fn cheapest(&'a self, work: &mut Work) -> Plan<'a> {
+        match self.access {
+            Access::Index(order, direction) if self.arrays.is_empty() => {
+                self.cheapest_in(order, *direction, work)
+            }
+            Access::Index(order, direction) => Plan::Merge(order, *direction),
+            Access::Fields(fields) if self.arrays.is_empty() => Plan::IncrementalSort(fields),
+            Access::Fields(_) | Access::Read => Plan::FullSort,
+        }
+    }
+
+    /// The same where an index has all matches.
+    fn cheapest_in(&'a self, order: &'a Order, direction: Direction, work: &mut Work) -> Plan<'a> {
+        let index = Indexed {
+            list: &order.list,
+            direction,
         };
-        let remember = matches!(matches, Matches::All(_));
-        if remember
-            && let Some(slots) = self
-                .remembered
-                .with(asked.sort, |refined| page(refined, work))
-        {
-            work.order = OrderAccess::Remembered;
-            work.keys += slots.len();
+        match &self.wanted {
+            Wanted::Ordinals(range) => Plan::cheapest(index, self.matches, range.clone()),
+            Wanted::After(position, page) => {
+                let bound = order.bound(position, direction, self.documents);
+                if let Matches::Some(Found::Bitmap { bits, count }) = self.matches {
+                    return Plan::Continue(index.continued(bits, *count, *page), bound, *page);
+                }
+                self.after(index, bound, *page, work)
+            }
+        }
+    }
+
+    /// The plan for a page after a rank, when the matches before it are counted.
+    fn after(&'a self, index: Indexed<'a>, bound: usize, page: Page, work: &mut Work) -> Plan<'a> {
+        let passed = index.passed(bound, self.matches, work);
+        let range = page.range_after(passed, self.matches.len());
+        Plan::cheapest(index, self.matches, range)
+    }
+
+    fn run(&'a self, plan: Plan<'a>, work: &mut Work) -> Result<Vec<Slot>, OrderError> {
+        Ok(match plan {
+            Plan::Slice(index, range) => index.slice(range, work),
+            Plan::Locate(index, found, range) => index.locate(found, range, work),
+            Plan::Scan(scan, found, range) => match scan.page(range.clone(), work) {
+                Some(slots) => slots,
+                None => scan.index.locate(found, range, work),
+            },
+            Plan::Continue(scan, bound, page) => match scan.continue_from(bound, page, work) {
+                Some(slots) => slots,
+                None => return self.run(self.after(scan.index, bound, page, work), work),
+            },
+            Plan::Merge(order, direction) => return self.merge(order, direction, work),
+            Plan::IncrementalSort(fields) => self.incremental_sort(fields, work),
+            Plan::FullSort => return self.full_sort(work),
+        })
+    }
+
+    /// # Errors
+    /// Those of [`SortKey::new`], for any of the units with arrays.
+    fn merge(
+        &self,
+        order: &Order,
+        direction: Direction,
+        work: &mut Work,
+    ) -> Result<Vec<Slot>, OrderError> {
+        let index = Indexed {
+            list: &order.list,
+            direction,
+        };
+        work.documents += self.arrays.len();
+        let units = self.arrays.iter();
+        let units: Vec<_> = units
+            .map(|slot| (*slot, self.documents.unit(*slot)))
+            .collect();
+        let keys = units.iter();
+        let keys = keys.map(|(slot, unit)| Ok((SortKey::new(self.sort, unit)?, *slot)));
+        let mut keys = keys.collect::<Result<Vec<_>, OrderError>>()?;
+        // An array behind `_id` is no reason to be absent from the index.
+        keys.retain(|(_, slot)| !order.list.contains(*slot));
+        keys.sort_unstable_by(|(a, _), (b, _)| a.cmp(b));
+
+        let others = index.without(&keys, self.matches);
+        let mut counter = Counter::new(index, &others, work);
+        let bounds = keys.iter().map(|(key, slot)| {
+            let bound = order.bound(key, direction, self.documents);
+            (counter.before(bound, work), *slot)
+        });
+        let merge = Merge::new(bounds);
+        let total = self.matches.len();
+        let range = match &self.wanted {
+            Wanted::Ordinals(range) => range.clone(),
+            Wanted::After(position, page) => {
+                let arrays = keys.partition_point(|(key, _)| key <= position);
+                let bound = order.bound(position, direction, self.documents);
+                let passed = arrays + index.passed(bound, &others, work);
+                page.range_after(passed, total)
+            }
+        };
+        let others_only = Request {
+            matches: &others,
+            arrays: &[],
+            wanted: Wanted::Ordinals(merge.others(&range)),
+            ..*self
+        };
+        let others = others_only.slots(work)?;
+        Ok(merge.interleave(range, others))
+    }
+
+    /// The page of slots of which some come before the position or are at it.
+    fn range(&self, passed: impl FnOnce(&SortKey<'_>) -> usize) -> Range<usize> {
+        match &self.wanted {
+            Wanted::Ordinals(range) => range.clone(),
+            Wanted::After(position, page) => page.range_after(passed(position), self.matches.len()),
+        }
+    }
+
+    fn incremental_sort(&self, fields: &SortFields<'_>, work: &mut Work) -> Vec<Slot> {
+        work.order = OrderAccess::IncrementalSort;
+        let page = |sorted: &mut IncrementalSort, work: &mut Work| {
+            let range = self.range(|position| sorted.passed(position, fields, work));
+            sorted.settle(range.clone(), fields, work);
+            sorted.page(range)
+        };
+        if let Some(slots) = self.from_remembered(work, page) {
             return slots;
         }
-        let mut refined = IncrementalSort::new(refinement, matches, work);
-        let slots = page(&mut refined, work);
-        if remember {
-            self.remembered.put(asked.sort.clone(), refined);
-        }
+        let mut sorted = IncrementalSort::new(fields, self.matches, work);
+        let slots = page(&mut sorted, work);
+        self.remember(sorted);
         slots
     }
 
-    /// The page in an order for which every match is read.
-    fn read(
-        &self,
-        asked: &Asked<'_>,
-        matches: &Matches<'_>,
-        work: &mut Work,
-    ) -> Result<Vec<u32>, OrderError> {
-        work.order = OrderAccess::Sorted;
-        let page = |refined: &IncrementalSort| {
-            let passed = asked.after.as_ref();
-            let passed = passed.map_or(0, |place| {
-                refined.partition_point(|slot| full_sort::is_within(&self.documents, slot, place))
-            });
-            refined.page(asked.page.range_after(passed, matches.total()))
+    /// # Errors
+    /// Those of [`SortKey::new`], for any of the matches.
+    fn full_sort(&self, work: &mut Work) -> Result<Vec<Slot>, OrderError> {
+        work.order = OrderAccess::FullSort;
+        let page = |sorted: &mut IncrementalSort, _: &mut Work| {
+            let is_passed =
+                |slot, position: &SortKey<'_>| full_sort::is_passed(self.documents, slot, position);
+            let range =
+                self.range(|position| sorted.partition_point(|slot| is_passed(slot, position)));
+            sorted.page(range)
         };
-        if !matches!(matches, Matches::All(_)) {
-            let mut slots = Vec::with_capacity(matches.total());
-            matches.for_each(|slot| slots.push(slot));
-            let sorted = full_sort::sorted(&self.documents, asked.sort, slots.into_iter(), work)?;
-            return Ok(page(&IncrementalSort::sorted(sorted)));
-        }
-        // All units could be sorted by it before, so they have no error.
-        if let Some(slots) = self.remembered.with(asked.sort, |refined| page(refined)) {
-            work.order = OrderAccess::Remembered;
-            work.keys += slots.len();
+        // All units could be sorted by it before, so none has an error.
+        if let Some(slots) = self.from_remembered(work, page) {
             return Ok(slots);
         }
-        let sorted = full_sort::sorted(&self.documents, asked.sort, self.documents.iter(), work)?;
-        let refined = IncrementalSort::sorted(sorted);
-        let slots = page(&refined);
-        self.remembered.put(asked.sort.clone(), refined);
+        let (documents, sort) = (self.documents, self.sort);
+        let sorted = match self.matches {
+            Matches::All(_) => full_sort::sorted(documents, sort, documents.iter(), work)?,
+            Matches::Some(found) => {
+                let slots = found.to_vec().into_iter();
+                full_sort::sorted(documents, sort, slots, work)?
+            }
+        };
+        let mut sorted = IncrementalSort::sorted(sorted);
+        let slots = page(&mut sorted, work);
+        self.remember(sorted);
         Ok(slots)
     }
+
+    /// The page of an order that is remembered, when all units match.
+    fn from_remembered(
+        &self,
+        work: &mut Work,
+        page: impl FnOnce(&mut IncrementalSort, &mut Work) -> Vec<Slot>,
+    ) -> Option<Vec<Slot>> {
+        let Matches::All(_) = self.matches else {
+            return None;
+        };
+        let slots = self
+            .remembered
+            .with(self.sort, |sorted| page(sorted, work))?;
+        work.order = OrderAccess::Remembered;
+        work.keys += slots.len();
+        Some(slots)
+    }
+
+    fn remember(&self, sorted: IncrementalSort) {
+        if let Matches::All(_) = self.matches {
+            self.remembered.put(self.sort, sorted);
+        }
+    }
 }
+
+#[cfg(test)]
+mod tests;

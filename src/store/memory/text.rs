@@ -1,5 +1,5 @@
 //! The index over folded names, from which the names that contain a text are found
-//! without looking at them.
+//! without reading them.
 //!
 //! Names are cut at whitespace into words, and a dictionary of the distinct words has
 //! the slots of each. A text without a cut matches a name exactly when it matches one
@@ -8,79 +8,96 @@
 //! across a cut exact as well. Longer ones are found by what they have in both, and by
 //! which words are neighbours.
 
-pub(crate) mod adjacency;
-pub(crate) mod cached_bitmaps;
-pub(crate) mod gram;
+mod adjacency;
+mod cached_bitmaps;
+mod gram;
 mod phrase_search;
 mod postings_builder;
 pub(crate) mod search;
-pub(crate) mod tokenize;
-pub(crate) mod words;
+mod tokenize;
+mod words;
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
+use self::adjacency::Adjacency;
+use self::cached_bitmaps::CachedBitmaps;
+use self::gram::Gram;
+use self::tokenize::{Folded, short_texts, windows, words};
+use self::words::Words;
+use crate::store::memory::cost;
 use crate::store::memory::documents::Documents;
-use crate::store::memory::set::id_set::IdSet;
-use crate::store::memory::text::adjacency::Adjacency;
-use crate::store::memory::text::cached_bitmaps::CachedBitmaps;
-use crate::store::memory::text::tokenize::{Folded, windows, words};
-use crate::store::memory::text::words::Words;
+use crate::store::memory::id::{Slot, WordId};
+use crate::store::memory::index::{After, Change, Index};
+use crate::store::memory::load::Staged;
+use crate::store::memory::set::id_set::SlotSet;
+use crate::store::memory::work::Writes;
+use crate::unit::Unit;
 
 #[derive(Clone, Debug, Default)]
 pub(crate) struct TextIndex {
-    pub(crate) words: Words,
-    /// Every cut of a name with what is within [`REACH`](crate::store::memory::text::tokenize::REACH) of it.
-    pub(crate) windows: Words,
-    pub(crate) adjacency: Adjacency,
-    pub(crate) cached: CachedBitmaps,
+    words: Words,
+    /// Every cut of a name with what is within [`REACH`](tokenize::REACH) of it.
+    windows: Words,
+    adjacency: Adjacency,
+    cached: CachedBitmaps,
     /// Units whose names are too long for the dictionary: they are read instead.
-    pub(crate) long: BTreeSet<u32>,
-    /// The words of the name that has been noted last.
-    numbers: Vec<u32>,
-    /// What has changed since the frequent texts were chosen, and how many names there
-    /// were.
+    long: BTreeSet<Slot>,
+    /// How many names have changed since the frequent texts were chosen, and how many
+    /// there were then.
     changes: usize,
     names_then: usize,
 }
 
-/// As many names as make it worth to look for frequent texts.
-const MANY_NAMES: usize = 4_096;
-
 impl TextIndex {
-    /// Notes a name of a load, in the order of the slots.
-    pub(crate) fn note(&mut self, slot: u32, name: &Folded) {
+    /// Notes a name of a load, in the order of the slots. `ids` is scratch memory.
+    fn note(&mut self, slot: Slot, name: &Folded, ids: &mut Vec<WordId>) {
         if name.is_long() {
             self.long.insert(slot);
             return;
         }
-        self.numbers.clear();
+        ids.clear();
         for word in words(&name.scalars) {
             let (scalars, text) = name.part(word);
-            self.numbers.extend(self.words.note(scalars, text, slot));
+            ids.push(self.words.note(scalars, text, slot));
         }
-        self.adjacency.note(slot, name, &self.numbers);
+        self.adjacency.note(slot, name, ids);
         for window in windows(&name.scalars) {
             let (scalars, text) = name.part(window);
             self.windows.note(scalars, text, slot);
         }
     }
 
+    /// Indexes the names of all units, but for the choice of frequent texts.
+    fn note_all(&mut self, documents: &Documents) {
+        let mut name = Folded::default();
+        let mut ids = Vec::new();
+        for slot in documents.iter() {
+            if let Some(text) = documents.name(slot) {
+                name.set(&text);
+                self.note(slot, &name, &mut ids);
+            }
+        }
+        self.words.settle();
+        self.windows.settle();
+        self.adjacency.settle(&self.words);
+    }
+
     /// Enters a name in place of another, either of which may be none. What is in both
     /// is left alone.
-    pub(crate) fn replace(&mut self, slot: u32, old: Option<&Folded>, new: Option<&Folded>) {
+    fn replace(&mut self, slot: Slot, old: Option<&str>, new: Option<&str>, work: &mut Writes) {
         self.changes += 1;
+        let [old, new] = [old, new].map(|name| name.map(Folded::of).unwrap_or_default());
         self.long.remove(&slot);
-        if new.is_some_and(Folded::is_long) {
+        if new.is_long() {
             self.long.insert(slot);
         }
         let empty = Folded::default();
-        let old = old.filter(|name| !name.is_long()).unwrap_or(&empty);
-        let new = new.filter(|name| !name.is_long()).unwrap_or(&empty);
-        let before = self.words.numbers_of(old, words(&old.scalars));
+        let [old, new] = [&old, &new].map(|name| if name.is_long() { &empty } else { name });
+        let before = self.words.ids_of(old, words(&old.scalars));
         let after = self.words.enter_all(new, words(&new.scalars));
         let in_words = Exchange::between(&before, &after);
         let in_windows = Exchange::between(
-            &self.windows.numbers_of(old, windows(&old.scalars)),
+            &self.windows.ids_of(old, windows(&old.scalars)),
             &self.windows.enter_all(new, windows(&new.scalars)),
         );
         let sets = in_words.sets(&self.words);
@@ -88,59 +105,159 @@ impl TextIndex {
         let sets = sets
             .chain(self.adjacency.ends(&before))
             .chain(self.adjacency.ends(&after));
-        IdSet::read_ahead(sets, slot);
+        SlotSet::read_ahead(sets, slot);
         self.adjacency.remove(slot, old, &before);
         self.adjacency.insert(slot, new, &after);
-        in_words.apply(&mut self.words, slot);
-        in_windows.apply(&mut self.windows, slot);
+        in_words.apply(&mut self.words, slot, work);
+        in_windows.apply(&mut self.windows, slot, work);
         self.cached.change(slot, &old.scalars, &new.scalars);
     }
 
-    /// Reads what replacing a name will read.
-    pub(crate) fn prefetch(&self, slot: Option<u32>, old: Option<&Folded>, new: Option<&Folded>) {
-        let slot = slot.unwrap_or_default();
-        for name in old.into_iter().chain(new).filter(|name| !name.is_long()) {
-            let in_words = self.words.numbers_of(name, words(&name.scalars));
-            let in_windows = self.windows.numbers_of(name, windows(&name.scalars));
-            let sets = self.words.sets_of(&in_words);
-            IdSet::read_ahead(sets.chain(self.windows.sets_of(&in_windows)), slot);
-            self.cached.prefetch(slot, &name.scalars);
-        }
-    }
-
-    /// Enters the names that have been noted.
-    pub(crate) fn settle(&mut self, documents: &Documents) {
-        self.words.settle();
-        self.windows.settle();
-        self.adjacency.settle(&self.words);
-        self.numbers = Vec::new();
-        self.choose(documents);
-    }
-
-    /// Looks for frequent texts again when as many names have changed as there were.
-    pub(crate) fn refresh(&mut self, documents: &Documents) {
-        if self.changes >= self.names_then.max(MANY_NAMES) {
-            self.choose(documents);
-        }
-    }
-
+    /// Chooses the frequent texts.
     fn choose(&mut self, documents: &Documents) {
         self.cached = CachedBitmaps::new(&self.words, &self.windows, documents.slots());
         self.adjacency.choose(&self.words, documents);
         self.changes = 0;
         self.names_then = documents.len();
     }
+
+    /// The slots of every cached bitmap, from the names.
+    fn cached_slots(&self, documents: &Documents) -> BTreeMap<Gram, Vec<Slot>> {
+        let texts = self.cached.iter().map(|(gram, _)| (gram, Vec::new()));
+        let mut slots: BTreeMap<Gram, Vec<Slot>> = texts.collect();
+        for (slot, name) in self.names(documents) {
+            for text in short_texts(&name.scalars).collect::<BTreeSet<_>>() {
+                slots.entry(text).and_modify(|slots| slots.push(slot));
+            }
+        }
+        slots
+    }
+
+    /// The slots of every two frequent words, from the names.
+    fn pairs(&self, documents: &Documents) -> BTreeMap<(WordId, WordId), BTreeSet<Slot>> {
+        let mut pairs: BTreeMap<_, BTreeSet<Slot>> = BTreeMap::new();
+        for (slot, name) in self.names(documents) {
+            for pair in self.adjacency.pairs_of(&name, &self.words) {
+                pairs.entry(pair).or_default().insert(slot);
+            }
+        }
+        pairs
+    }
+
+    /// The names that are in the dictionary.
+    fn names(&self, documents: &Documents) -> impl Iterator<Item = (Slot, Folded)> {
+        let slots = documents.iter().filter(|slot| !self.long.contains(slot));
+        slots.filter_map(|slot| Some((slot, Folded::of(&documents.name(slot)?))))
+    }
+
+    /// Everything that the words, windows and adjacency say, by text and not by number.
+    fn described(&self) -> impl PartialEq + std::fmt::Debug {
+        let list = |set: Option<&SlotSet>| set.map(slots_of).unwrap_or_default();
+        let words = self.words.iter().map(|(word, text, slots)| {
+            let ends = [self.adjacency.first(word), self.adjacency.last(word)];
+            (text.to_vec(), (slots_of(slots), ends.map(list)))
+        });
+        let windows = self.windows.iter();
+        let windows = windows.map(|(_, text, slots)| (text.to_vec(), slots_of(slots)));
+        let grams = [&self.words, &self.windows].map(|dictionary| {
+            let grams = dictionary.grams().map(|(gram, words)| {
+                let mut texts = BTreeSet::new();
+                words.for_each(|word| {
+                    texts.insert(dictionary.bytes_of(word).to_vec());
+                });
+                (gram, texts)
+            });
+            grams.collect::<Vec<_>>()
+        });
+        (
+            words.collect::<BTreeMap<_, _>>(),
+            windows.collect::<BTreeMap<_, _>>(),
+            grams,
+            slots_of(self.adjacency.irregular()),
+            self.long.clone(),
+        )
+    }
+}
+
+impl Index for TextIndex {
+    fn clear(&mut self) {
+        *self = Self::default();
+    }
+
+    fn build(&mut self, staged: &mut Staged<'_>) {
+        self.note_all(staged.documents);
+        self.choose(staged.documents);
+    }
+
+    /// The index does not read documents, so it takes the old name out when it enters the
+    /// new one. Frequent texts are chosen again when as many names have changed as there
+    /// were.
+    fn attach(&mut self, write: &After<'_>, work: &mut Writes) {
+        let [old, new] = names(write.change());
+        if old != new {
+            self.replace(write.change().slot(), old, new, work);
+            if self.changes >= self.names_then.max(cost::NAMES_BEFORE_REFRESH) {
+                self.choose(write.documents());
+            }
+        }
+    }
+
+    fn prefetch(&self, change: &Change<'_>, _: &Documents) {
+        let [old, new] = names(change);
+        if old == new {
+            return;
+        }
+        let names = [old, new].into_iter().flatten().map(Folded::of);
+        for name in names.filter(|name| !name.is_long()) {
+            let in_words = self.words.ids_of(&name, words(&name.scalars));
+            let in_windows = self.windows.ids_of(&name, windows(&name.scalars));
+            let sets = self.words.sets_of(&in_words);
+            let sets = sets.chain(self.windows.sets_of(&in_windows));
+            SlotSet::read_ahead(sets, change.slot());
+            self.cached.prefetch(change.slot(), &name.scalars);
+        }
+    }
+
+    fn check(&self, documents: &Documents) {
+        let mut anew = Self::default();
+        anew.note_all(documents);
+        assert_eq!(anew.described(), self.described());
+        let slots = self.cached_slots(documents);
+        for (gram, cached) in self.cached.iter() {
+            let mut own = Vec::new();
+            cached.bits.for_each(|slot| own.push(slot));
+            assert_eq!(cached.count, own.len());
+            assert_eq!(slots.get(&gram), Some(&own));
+        }
+        let pairs = self.pairs(documents);
+        assert_eq!(pairs.len(), self.adjacency.pairs());
+        for ((a, b), slots) in pairs {
+            let own = self.adjacency.pair(a, b).map(slots_of);
+            assert_eq!(own, Some(slots.into_iter().collect()));
+        }
+    }
+}
+
+/// The old and the new name.
+fn names<'a>(change: &'a Change<'_>) -> [Option<&'a str>; 2] {
+    [change.old(), change.new_unit()].map(|unit| unit.and_then(Unit::name))
+}
+
+fn slots_of(set: &SlotSet) -> Vec<Slot> {
+    let mut slots = Vec::with_capacity(set.len());
+    set.for_each(|slot| slots.push(slot));
+    slots
 }
 
 /// What changes in a dictionary when one name gives way to another.
 struct Exchange {
-    coming: Vec<u32>,
-    leaving: Vec<u32>,
+    coming: Vec<WordId>,
+    leaving: Vec<WordId>,
 }
 
 impl Exchange {
     /// From the words of one name to those of another.
-    fn between(before: &[u32], after: &[u32]) -> Self {
+    fn between(before: &[WordId], after: &[WordId]) -> Self {
         Self {
             coming: without(after, before),
             leaving: without(before, after),
@@ -148,31 +265,35 @@ impl Exchange {
     }
 
     /// The sets that change.
-    fn sets<'a>(&'a self, dictionary: &'a Words) -> impl Iterator<Item = &'a IdSet> {
+    fn sets<'a>(&'a self, dictionary: &'a Words) -> impl Iterator<Item = &'a SlotSet> {
         let coming = dictionary.sets_of(&self.coming);
         coming.chain(dictionary.sets_of(&self.leaving))
     }
 
-    fn apply(&self, dictionary: &mut Words, slot: u32) {
-        for number in &self.coming {
-            dictionary.insert(*number, slot);
+    fn apply(&self, dictionary: &mut Words, slot: Slot, work: &mut Writes) {
+        work.sets += self.coming.len() + self.leaving.len();
+        for word in &self.coming {
+            dictionary.insert(*word, slot);
         }
-        for number in &self.leaving {
-            dictionary.remove(*number, slot);
+        for word in &self.leaving {
+            dictionary.remove(*word, slot);
         }
     }
 }
 
-/// The numbers that are not among `others`, each once, ascending.
-fn without(numbers: &[u32], others: &[u32]) -> Vec<u32> {
-    let set = |numbers: &[u32]| {
-        let mut set = numbers.to_vec();
+/// The words that are not among `others`, each once, ascending.
+fn without(words: &[WordId], others: &[WordId]) -> Vec<WordId> {
+    let set = |words: &[WordId]| {
+        let mut set = words.to_vec();
         set.sort_unstable();
         set.dedup();
         set
     };
     let others = set(others);
-    let mut numbers = set(numbers);
-    numbers.retain(|number| others.binary_search(number).is_err());
-    numbers
+    let mut words = set(words);
+    words.retain(|word| others.binary_search(word).is_err());
+    words
 }
+
+#[cfg(test)]
+mod tests;

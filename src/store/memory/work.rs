@@ -1,4 +1,5 @@
-//! What answering a query took.
+//! How a query was answered, and the work of queries and writes, which they count as they
+//! go.
 
 use std::fmt;
 
@@ -20,13 +21,26 @@ pub struct Explain {
     pub(crate) work: Work,
 }
 
-/// Counted while a query is answered.
+/// The work of a query.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub(crate) struct Work {
     pub(crate) text: TextAccess,
     pub(crate) order: OrderAccess,
+    /// Entries of indexes that were read.
     pub(crate) keys: usize,
+    /// Units that were read.
     pub(crate) documents: usize,
+}
+
+/// The work of a write.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub(crate) struct Writes {
+    /// Keys of other units that a key was compared with.
+    pub(crate) compared: usize,
+    /// Orders into which a unit was inserted.
+    pub(crate) moved: usize,
+    /// Sets of slots of a word or window that were changed.
+    pub(crate) sets: usize,
 }
 
 /// How the matches of a text are found.
@@ -34,30 +48,30 @@ pub(crate) struct Work {
 pub(crate) enum TextAccess {
     #[default]
     None,
-    Ready,
+    CachedBitmap,
     Words,
     WordsThenNames,
     Ids,
 }
 
-/// How the matches are brought into their order.
+/// How the matches are sorted.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub(crate) enum OrderAccess {
     #[default]
     Index,
-    Refined,
+    IncrementalSort,
     Remembered,
-    Sorted,
+    FullSort,
 }
 
 impl Explain {
-    /// Entries of indexes that are read: words, slots and places in an order.
+    /// Entries of indexes that are read: words, slots and entries of an order.
     pub fn keys_examined(&self) -> u64 {
         u64::try_from(self.work.keys).unwrap_or(u64::MAX)
     }
 
-    /// Units that are read to decide whether they match or where they stand. Those of
-    /// the page are not counted.
+    /// Units that are read to decide whether they match or to sort them. Those of the page
+    /// are not counted.
     pub fn documents_examined(&self) -> u64 {
         u64::try_from(self.work.documents).unwrap_or(u64::MAX)
     }
@@ -67,16 +81,16 @@ impl fmt::Display for Explain {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let text = match self.work.text {
             TextAccess::None => "none",
-            TextAccess::Ready => "ready list",
+            TextAccess::CachedBitmap => "cached bitmap",
             TextAccess::Words => "words",
             TextAccess::WordsThenNames => "words, then names",
             TextAccess::Ids => "ids of the scope",
         };
         let order = match self.work.order {
             OrderAccess::Index => "index",
-            OrderAccess::Refined => "indexes of its fields",
+            OrderAccess::IncrementalSort => "indexes of its fields",
             OrderAccess::Remembered => "remembered",
-            OrderAccess::Sorted => "sorted",
+            OrderAccess::FullSort => "sorted",
         };
         write!(
             f,

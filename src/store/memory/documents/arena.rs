@@ -1,24 +1,32 @@
 //! Bytes of many small documents, without an allocation for each.
 //!
-//! Documents lie one after another in segments of 1 MiB, so growing moves nothing but
-//! what is in the first. What is freed is handed out again, the smallest piece that fits first.
+//! ```text
+//! segment 0 (1 MiB)          segment 1
+//! |doc |doc   |free|doc |    |doc |doc ...
+//! ^granule 0  ^granule 40
+//! ```
+//!
+//! Documents lie one after another in segments of 1 MiB and begin at multiples of 8 bytes, so
+//! a document wastes 3.5 bytes on average and growth moves nothing but the first segment.
+//! Freed space is used again, the smallest piece that fits first.
 
 use std::collections::BTreeMap;
 
-use crate::store::memory::index;
+use crate::store::memory::id::{OrBroken, narrow, widen};
 
-/// Documents begin at multiples of so many bytes.
+/// Documents begin at multiples of this many bytes.
 const GRANULE: usize = 8;
+/// Bytes, and granules, of a segment.
 const SEGMENT: usize = 1 << 20;
 const SEGMENT_GRANULES: u64 = 1 << 17;
 
-/// Where a document lies, and how long it is: 34 bits of granules (so 128 GiB), 18 bits
-/// of length, and 12 bits that its owner may use.
+/// Where a document lies, and its length: 34 bits of granules (128 GiB), 18 bits of length,
+/// and a mark of 12 bits that the owner may use.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) struct Place(u64);
+pub(crate) struct Location(u64);
 
-impl Place {
-    /// No place of an arena.
+impl Location {
+    /// Nowhere in an arena.
     pub(crate) const NONE: Self = Self(u64::MAX);
     /// The longest document that an arena takes.
     pub(crate) const MAX_LEN: usize = (1 << 18) - 1;
@@ -26,22 +34,21 @@ impl Place {
     pub(crate) const MAX_MARK: usize = (1 << 12) - 1;
     const MAX_GRANULE: u64 = (1 << 34) - 2;
 
-    fn new(granule: u64, len: u64) -> Self {
-        Self(granule << 30 | len << 12)
+    fn new(granule: u64, len: usize) -> Self {
+        Self(granule << 30 | u64::from(narrow(len)) << 12)
     }
 
-    /// The same place with a number of its owner's.
+    /// The same location with a mark of its owner.
     pub(crate) fn marked(self, mark: usize) -> Self {
-        let mark = u64::try_from(mark).unwrap_or(u64::MAX) & 0xFFF;
-        Self(self.0 & !0xFFF | mark)
+        Self(self.0 & !0xFFF | u64::from(narrow(mark)) & 0xFFF)
     }
 
     pub(crate) fn mark(self) -> usize {
-        usize::try_from(self.0 & 0xFFF).unwrap_or_default()
+        low_bits(self.0, 12)
     }
 
     pub(crate) fn len(self) -> usize {
-        usize::try_from(self.0 >> 12 & 0x3_FFFF).unwrap_or_default()
+        low_bits(self.0 >> 12, 18)
     }
 
     fn granule(self) -> u64 {
@@ -59,60 +66,69 @@ pub(crate) struct Arena {
 }
 
 impl Arena {
-    /// Whether so much is free that writing everything anew pays: over half of all,
-    /// so that it is done once in as many bytes of writes.
+    /// Whether more than half of the arena is free. Copying it is then paid for by as many
+    /// bytes of writes.
     pub(crate) fn is_sparse(&self) -> bool {
-        let segments = u64::try_from(self.segments.len()).unwrap_or(u64::MAX);
-        segments > 1 && self.free_granules * 2 > segments.saturating_mul(SEGMENT_GRANULES)
+        let segments = self.segments.len();
+        segments > 1 && self.free_granules * 2 > u64::from(narrow(segments)) * SEGMENT_GRANULES
     }
 
-    /// Stores `document`; `None` when it is longer than [`Place::MAX_LEN`] or the
-    /// arena is full.
-    pub(crate) fn insert(&mut self, document: &[u8]) -> Option<Place> {
-        if document.len() > Place::MAX_LEN {
+    /// Copies the documents at these locations, which are all there are, if the arena is
+    /// sparse.
+    pub(crate) fn compact<'a>(&mut self, locations: impl Iterator<Item = &'a mut Location>) {
+        if !self.is_sparse() {
+            return;
+        }
+        let mut dense = Self::default();
+        for location in locations.filter(|location| **location != Location::NONE) {
+            let moved = dense.insert(self.get(*location)).or_broken();
+            *location = moved.marked(location.mark());
+        }
+        *self = dense;
+    }
+
+    /// Stores `document`. `None` when it is longer than [`Location::MAX_LEN`] or the arena
+    /// is full.
+    pub(crate) fn insert(&mut self, document: &[u8]) -> Option<Location> {
+        let len = document.len();
+        if len > Location::MAX_LEN {
             return None;
         }
-        let len = u64::try_from(document.len()).ok()?;
-        let granule = match self.take(granules(document.len())) {
-            Some(granule) => {
-                self.room(Place::new(granule, len))?
-                    .copy_from_slice(document);
-                granule
-            }
-            None => self.append(document)?,
-        };
-        Some(Place::new(granule, len))
+        if let Some(granule) = self.take(granules(len)) {
+            let location = Location::new(granule, len);
+            self.bytes_mut(location).copy_from_slice(document);
+            return Some(location);
+        }
+        Some(Location::new(self.append(document)?, len))
     }
 
-    /// Frees what lies there.
-    pub(crate) fn remove(&mut self, place: Place) {
-        self.give(place.granule(), granules(place.len()));
+    /// Frees a document.
+    pub(crate) fn remove(&mut self, location: Location) {
+        self.give(location.granule(), granules(location.len()));
     }
 
     /// Writes `document` in place of another, which is moved only when it must be.
-    pub(crate) fn replace(&mut self, place: Place, document: &[u8]) -> Option<Place> {
-        if granules(place.len()) == granules(document.len()) && document.len() <= Place::MAX_LEN {
-            let len = u64::try_from(document.len()).ok()?;
-            let place = Place::new(place.granule(), len);
-            self.room(place)?.copy_from_slice(document);
-            return Some(place);
+    pub(crate) fn replace(&mut self, location: Location, document: &[u8]) -> Option<Location> {
+        let len = document.len();
+        if granules(location.len()) == granules(len) && len <= Location::MAX_LEN {
+            let location = Location::new(location.granule(), len);
+            self.bytes_mut(location).copy_from_slice(document);
+            return Some(location);
         }
-        self.remove(place);
+        self.remove(location);
         self.insert(document)
     }
 
-    pub(crate) fn get(&self, place: Place) -> &[u8] {
-        let (segment, from) = split(place.granule());
-        let segment = self.segments.get(segment);
-        segment
-            .and_then(|bytes| bytes.get(from..from + place.len()))
-            .unwrap_or_default()
+    pub(crate) fn get(&self, location: Location) -> &[u8] {
+        let (segment, from) = split(location.granule());
+        let segment = self.segments.get(segment).or_broken();
+        segment.get(from..from + location.len()).or_broken()
     }
 
-    fn room(&mut self, place: Place) -> Option<&mut [u8]> {
-        let (segment, from) = split(place.granule());
-        let segment = self.segments.get_mut(segment)?;
-        segment.get_mut(from..from + place.len())
+    fn bytes_mut(&mut self, location: Location) -> &mut [u8] {
+        let (segment, from) = split(location.granule());
+        let segment = self.segments.get_mut(segment).or_broken();
+        segment.get_mut(from..from + location.len()).or_broken()
     }
 
     fn give(&mut self, granule: u64, granules: u32) {
@@ -122,7 +138,7 @@ impl Arena {
         }
     }
 
-    /// The smallest free piece that is long enough; what is left of it stays free.
+    /// The smallest free piece that is long enough. Its rest stays free.
     fn take(&mut self, needed: u32) -> Option<u64> {
         let (&found, pieces) = self.free.range_mut(needed..).next()?;
         let granule = pieces.pop()?;
@@ -134,26 +150,25 @@ impl Arena {
         Some(granule)
     }
 
-    /// Stores `document` at the end.
+    /// Stores `document` at the end and returns its granule. `None` when the arena is full.
     fn append(&mut self, document: &[u8]) -> Option<u64> {
         let padded = document.len().next_multiple_of(GRANULE);
         let used = self.segments.last().map_or(SEGMENT, Vec::len);
         if used + padded > SEGMENT {
             if let Some(last) = self.segments.last_mut() {
                 last.resize(SEGMENT, 0);
-                let number = u64::try_from(self.segments.len() - 1).ok()?;
                 let left = granules(SEGMENT - used);
-                self.give((number + 1) * SEGMENT_GRANULES - u64::from(left), left);
+                let end = u64::from(narrow(self.segments.len())) * SEGMENT_GRANULES;
+                self.give(end - u64::from(left), left);
             }
             // The first one may stay small.
             let capacity = if self.segments.is_empty() { 0 } else { SEGMENT };
             self.segments.push(Vec::with_capacity(capacity));
         }
-        let number = u64::try_from(self.segments.len()).ok()?.checked_sub(1)?;
-        let last = self.segments.last_mut()?;
-        let at = u64::try_from(last.len() / GRANULE).ok()?;
-        let granule = number * SEGMENT_GRANULES + at;
-        if granule > Place::MAX_GRANULE {
+        let before = u64::from(narrow(self.segments.len() - 1)) * SEGMENT_GRANULES;
+        let last = self.segments.last_mut().or_broken();
+        let granule = before + u64::from(granules(last.len()));
+        if granule > Location::MAX_GRANULE {
             return None;
         }
         let end = last.len() + padded;
@@ -164,14 +179,20 @@ impl Arena {
 }
 
 fn granules(len: usize) -> u32 {
-    u32::try_from(len.div_ceil(GRANULE)).unwrap_or(u32::MAX)
+    narrow(len.div_ceil(GRANULE))
 }
 
 /// The segment of a granule, and the byte in it.
 fn split(granule: u64) -> (usize, usize) {
-    let segment = usize::try_from(granule / SEGMENT_GRANULES).unwrap_or(usize::MAX);
-    let within = u32::try_from(granule % SEGMENT_GRANULES).unwrap_or_default();
-    (segment, index(within) * GRANULE)
+    let segment = low_bits(granule / SEGMENT_GRANULES, 32);
+    (segment, low_bits(granule % SEGMENT_GRANULES, 32) * GRANULE)
+}
+
+/// The lowest bits of a word, at most 32.
+#[inline]
+fn low_bits(word: u64, bits: u32) -> usize {
+    let low = u32::try_from(word & ((1 << bits) - 1));
+    widen(low.ok().or_broken())
 }
 
 #[cfg(test)]
@@ -183,33 +204,33 @@ mod tests {
     fn documents_come_back_and_their_room_is_used_again() {
         let mut arena = Arena::default();
         let texts: Vec<String> = (0..50_000).map(|i| "x".repeat(i % 97) + "é").collect();
-        let places: Vec<Place> = texts
+        let locations: Vec<Location> = texts
             .iter()
             .map(|text| arena.insert(text.as_bytes()).unwrap().marked(7))
             .collect();
-        for (text, place) in texts.iter().zip(&places) {
-            assert_eq!(arena.get(*place), text.as_bytes());
-            assert_eq!((place.len(), place.mark()), (text.len(), 7));
+        for (text, location) in texts.iter().zip(&locations) {
+            assert_eq!(arena.get(*location), text.as_bytes());
+            assert_eq!((location.len(), location.mark()), (text.len(), 7));
         }
         let full = arena.segments.len();
         for _ in 0..3 {
-            let mut places = places.clone();
-            for place in &places {
-                arena.remove(*place);
+            let mut locations = locations.clone();
+            for location in &locations {
+                arena.remove(*location);
             }
             assert!(arena.is_sparse());
-            for (text, place) in texts.iter().zip(&mut places).rev() {
-                *place = arena.insert(text.as_bytes()).unwrap();
+            for (text, location) in texts.iter().zip(&mut locations).rev() {
+                *location = arena.insert(text.as_bytes()).unwrap();
             }
-            for (text, place) in texts.iter().zip(&places) {
-                assert_eq!(arena.get(*place), text.as_bytes());
+            for (text, location) in texts.iter().zip(&locations) {
+                assert_eq!(arena.get(*location), text.as_bytes());
             }
             assert!(!arena.is_sparse());
-            for place in &places {
-                arena.remove(*place);
+            for location in &locations {
+                arena.remove(*location);
             }
-            for (text, place) in texts.iter().zip(&mut places) {
-                *place = arena.insert(text.as_bytes()).unwrap();
+            for (text, location) in texts.iter().zip(&mut locations) {
+                *location = arena.insert(text.as_bytes()).unwrap();
             }
         }
         assert!(arena.segments.len() <= full + 1, "{full}");
@@ -218,32 +239,31 @@ mod tests {
     #[test]
     fn what_is_too_long_is_refused() {
         let mut arena = Arena::default();
-        let longest = vec![b'x'; Place::MAX_LEN];
-        let place = arena.insert(&longest).unwrap();
-        assert_eq!(arena.get(place), longest);
-        let too_long = vec![b'x'; Place::MAX_LEN + 1];
+        let longest = vec![b'x'; Location::MAX_LEN];
+        let location = arena.insert(&longest).unwrap();
+        assert_eq!(arena.get(location), longest);
+        let too_long = vec![b'x'; Location::MAX_LEN + 1];
         assert_eq!(arena.insert(&too_long), None);
         // It would fit into the room of the longest.
-        assert_eq!(arena.clone().replace(place, &too_long), None);
-        let shorter = arena.replace(place, &longest[1..]).unwrap();
+        assert_eq!(arena.clone().replace(location, &too_long), None);
+        let shorter = arena.replace(location, &longest[1..]).unwrap();
         assert_eq!(arena.get(shorter), &longest[1..]);
         let empty = arena.replace(shorter, b"").unwrap();
         assert_eq!(arena.get(empty), b"");
     }
 
     #[test]
-    fn a_place_holds_the_largest_of_everything() {
-        let granules = [0, 1, Place::MAX_GRANULE];
-        let lengths = [0, 1, Place::MAX_LEN];
-        let marks = [0, 1, Place::MAX_MARK];
+    fn a_location_holds_the_largest_of_everything() {
+        let granules = [0, 1, Location::MAX_GRANULE];
+        let lengths = [0, 1, Location::MAX_LEN];
+        let marks = [0, 1, Location::MAX_MARK];
         for granule in granules {
             for len in lengths {
                 for mark in marks {
-                    let len_in_place = u64::try_from(len).unwrap();
-                    let place = Place::new(granule, len_in_place).marked(mark);
-                    assert_ne!(place, Place::NONE);
+                    let location = Location::new(granule, len).marked(mark);
+                    assert_ne!(location, Location::NONE);
                     assert_eq!(
-                        (place.granule(), place.len(), place.mark()),
+                        (location.granule(), location.len(), location.mark()),
                         (granule, len, mark)
                     );
                 }
@@ -255,20 +275,21 @@ mod tests {
     fn segments_are_filled_and_sparse_past_half() {
         let quarter = vec![b'x'; SEGMENT / 4 - 1];
         let mut arena = Arena::default();
-        let mut places: Vec<Place> = (0..8).map(|_| arena.insert(&quarter).unwrap()).collect();
+        let mut locations: Vec<Location> =
+            (0..8).map(|_| arena.insert(&quarter).unwrap()).collect();
         assert_eq!(arena.segments.len(), 2);
-        for place in &places[..4] {
-            arena.remove(*place);
+        for location in &locations[..4] {
+            arena.remove(*location);
             assert!(!arena.is_sparse());
         }
-        arena.remove(places[4]);
+        arena.remove(locations[4]);
         assert!(arena.is_sparse());
-        places[4] = arena.insert(&quarter).unwrap();
+        locations[4] = arena.insert(&quarter).unwrap();
         assert!(!arena.is_sparse());
-        arena.remove(places[4]);
+        arena.remove(locations[4]);
         assert!(arena.is_sparse());
-        for place in &mut places[..5] {
-            *place = arena.insert(&quarter).unwrap();
+        for location in &mut locations[..5] {
+            *location = arena.insert(&quarter).unwrap();
             assert!(!arena.is_sparse());
         }
         assert_eq!(arena.segments.len(), 2);
@@ -279,9 +300,9 @@ mod tests {
     fn one_segment_is_never_sparse() {
         let quarter = vec![b'x'; SEGMENT / 4 - 1];
         let mut arena = Arena::default();
-        let places: Vec<Place> = (0..3).map(|_| arena.insert(&quarter).unwrap()).collect();
-        for place in places {
-            arena.remove(place);
+        let locations: Vec<Location> = (0..3).map(|_| arena.insert(&quarter).unwrap()).collect();
+        for location in locations {
+            arena.remove(location);
         }
         assert_eq!(arena.segments.len(), 1);
         assert!(!arena.is_sparse());

@@ -35,20 +35,20 @@ fn units() -> Vec<(Unit, Option<usize>)> {
         (first, Some(8)),
         (nameless, Some(0)),
         (array, Some(0)),
-        (named_at(Place::MAX_MARK), Some(Place::MAX_MARK)),
-        (named_at(Place::MAX_MARK + 1), None),
-        (long(Place::MAX_LEN), Some(21)),
-        (long(Place::MAX_LEN + 1), None),
+        (named_at(Location::MAX_MARK), Some(Location::MAX_MARK)),
+        (named_at(Location::MAX_MARK + 1), None),
+        (long(Location::MAX_LEN), Some(21)),
+        (long(Location::MAX_LEN + 1), None),
     ]
 }
 
-fn assert_holds(documents: &Documents, slot: u32, unit: &Unit) {
+fn assert_holds(documents: &Documents, slot: Slot, unit: &Unit) {
     assert_eq!(documents.json(slot), unit.as_json().as_bytes());
     assert_eq!(
         documents.json_bytes(&[slot, slot]),
         2 * unit.as_json().len()
     );
-    assert_eq!(documents.unit(slot).as_ref(), Some(unit));
+    assert_eq!(&documents.unit(slot), unit);
     assert_eq!(documents.id(slot), unit.id());
     assert_eq!(documents.name(slot).as_deref(), unit.name());
     for key in ["_id", "name", "type", "numMonitors", "nothing"] {
@@ -80,10 +80,10 @@ fn whatever_a_slot_had_it_holds_what_it_is_given() {
             assert_holds(&documents, slot, old);
             documents.replace(slot, new);
             assert_holds(&documents, slot, new);
-            assert_eq!(documents.kept(slot).is_none(), place.is_some());
+            assert_eq!(documents.whole(slot).is_none(), place.is_some());
             documents.remove(slot);
             assert_holds(&documents, other, new);
-            assert_eq!(documents.iter().collect::<Vec<u32>>(), [other]);
+            assert_eq!(documents.iter().collect::<Vec<Slot>>(), [other]);
             assert_eq!(documents.insert(old), slot);
             assert_holds(&documents, slot, old);
             assert_eq!((documents.len(), documents.slots()), (2, 2));
@@ -95,23 +95,23 @@ fn whatever_a_slot_had_it_holds_what_it_is_given() {
 #[cfg_attr(miri, ignore = "too slow under Miri")]
 fn plain_texts_have_no_escapes() {
     let mut documents = Documents::default();
-    let slots: Vec<u32> = (units().iter().map(|(unit, _)| documents.insert(unit))).collect();
+    let slots: Vec<Slot> = (units().iter().map(|(unit, _)| documents.insert(unit))).collect();
     let text = |at: usize, key| documents.plain_text(slots[at], key);
     assert_eq!(text(0, "name"), Some(&b"Sales"[..]));
     assert_eq!(text(0, "numMonitors"), None);
     assert_eq!(text(1, "name"), None);
     assert_eq!(text(1, "type"), Some(&b"u"[..]));
     assert_eq!(text(2, "name"), None);
-    assert_eq!(text(5, "name"), None, "it is kept");
+    assert_eq!(text(5, "name"), None, "it is stored whole");
 }
 
 #[test]
 #[cfg_attr(miri, ignore = "too slow under Miri")]
 fn the_room_of_what_has_gone_is_given_back() {
     let mut documents = Documents::default();
-    let unit = long(Place::MAX_LEN);
-    let slots: Vec<u32> = (0..40).map(|_| documents.insert(&unit)).collect();
-    let places = documents.places.clone();
+    let unit = long(Location::MAX_LEN);
+    let slots: Vec<Slot> = (0..40).map(|_| documents.insert(&unit)).collect();
+    let places = documents.locations.clone();
     for slot in &slots[..30] {
         documents.remove(*slot);
         assert!(!documents.arena.is_sparse());
@@ -119,7 +119,8 @@ fn the_room_of_what_has_gone_is_given_back() {
     for slot in &slots[30..] {
         assert_holds(&documents, *slot, &unit);
     }
-    assert_ne!(documents.places.last(), places.last(), "it has moved up");
+    let last = slots[39];
+    assert_ne!(documents.locations[last], places[last], "it has moved up");
 }
 
 #[test]
@@ -127,7 +128,7 @@ fn the_room_of_what_has_gone_is_given_back() {
 fn sparse_is_more_vacant_than_used_and_many() {
     let mut documents = Documents::default();
     let unit = unit(r#"{"_id":"a"}"#);
-    let slots: Vec<u32> = (0..2 * MANY_VACANT)
+    let slots: Vec<Slot> = (0..2 * MANY_VACANT)
         .map(|_| documents.insert(&unit))
         .collect();
     for slot in &slots[..MANY_VACANT] {

@@ -1,86 +1,99 @@
-//! What a load has brought, before it has a place in the store.
+//! The units of a load before they are in the documents.
 
 use std::borrow::Cow;
 use std::cmp::Ordering;
 
 use hashbrown::HashMap;
 
-use crate::order::Direction;
-use crate::order::{OwnedPart, compare_parts};
+use crate::order::{Part, compare_parts};
 use crate::store::memory::documents::{Documents, id_of, name_at, name_of};
-use crate::store::memory::index;
-use crate::store::memory::sort::key::Field;
-use crate::store::memory::sort::prefix::Prefix;
+use crate::store::memory::field::Field;
+use crate::store::memory::id::{Arrival, Id, IdRank, Slot, Table, narrow, part, widen};
+use crate::store::memory::load::prefix::Prefix;
 use crate::unit::value::Value;
 use crate::unit::{self, Unit};
 
-/// Units by arrival. What is sorted are their ranks: places among all ids.
+/// Units in the order of arrival: their JSON, and some 64 bytes each to sort them by.
 #[derive(Default)]
-pub(crate) struct Staging {
+pub(super) struct Staging {
     /// The JSON of all units together. One piece of memory, so that the system gets all
     /// of it back.
     json: Vec<u8>,
-    documents: Vec<Arrival>,
-    /// What is not in `json`: units that it cannot give back, and what is no unit.
-    kept: HashMap<u32, Unit>,
-    /// The beginnings of the ids.
+    documents: Table<Arrival, Document>,
+    /// What is not in `json`: units that it cannot give back, and documents that are not
+    /// units.
+    whole: HashMap<Arrival, Unit>,
+    /// The first 16 bytes of the ids.
     ids: Vec<u128>,
-    /// The beginnings of the names; 0 for an array.
-    names: Vec<u128>,
-    columns: [Column; COLUMNS.len()],
+    /// The prefixes of the names; 0 for an array.
+    names: Table<Arrival, u128>,
+    /// That of the names stays empty.
+    columns: [Column; Field::ALL.len()],
 }
 
-#[derive(Clone, Copy, Default)]
-struct Arrival {
+/// Where the JSON of a unit lies, and where the literal of its name begins in it; 0 is a
+/// unit without a name.
+#[derive(Clone, Copy)]
+struct Document {
     start: usize,
     len: u32,
-    /// Where the literal of the name begins; 0 is none.
     name_at: u32,
 }
 
-/// Fields whose values are mostly told apart by half a prefix.
-pub(crate) const COLUMNS: [&str; 4] = ["visibility", "numMonitors", "numDepartments", "_updatedAt"];
-
+/// The values of a documented field. Half a prefix distinguishes most of them.
 #[derive(Default)]
-struct Column {
-    /// The beginnings of the values; 0 for an array.
-    prefixes: Vec<u64>,
+pub(super) struct Column {
+    /// The halves of the prefixes; 0 for an array.
+    prefixes: Table<Arrival, u64>,
     /// Whether some units can have the same prefix and different values.
     ambiguous: bool,
 }
 
+/// Units in the order of a value, and those that have an array there.
+pub(super) struct Sorted {
+    pub(super) ranks: Vec<IdRank>,
+    pub(super) arrays: Vec<IdRank>,
+}
+
 impl Staging {
-    pub(crate) fn push(&mut self, unit: Unit) {
-        let arrival = number(self.documents.len());
+    pub(super) fn push(&mut self, unit: Unit) {
         let name_at = if unit.is_unit() { name_at(&unit) } else { None };
-        self.documents.push(Arrival {
+        let arrival = self.documents.push(Document {
             start: self.json.len(),
-            len: number(unit.as_json().len()),
-            name_at: number(name_at.unwrap_or_default()),
+            len: narrow(unit.as_json().len()),
+            name_at: narrow(name_at.unwrap_or(0)),
         });
         let mut id = [0; 16];
         for (into, from) in id.iter_mut().zip(unit.id().bytes()) {
             *into = from;
         }
         self.ids.push(u128::from_be_bytes(id));
-        let name = prefix(&unit, "name");
-        self.names.push(name.map_or(0, |prefix| prefix.bits));
-        for (column, path) in self.columns.iter_mut().zip(COLUMNS) {
-            let prefix = prefix(&unit, path).map(Prefix::short);
-            column.ambiguous |= prefix.is_some_and(|(_, exact)| !exact);
-            column.prefixes.push(prefix.map_or(0, |(bits, _)| bits));
+        for (field, column) in Field::ALL.into_iter().zip(&mut self.columns) {
+            let prefix = match unit.get(field.path()) {
+                Some(Value::Array(_)) => None,
+                value => Some(Prefix::of(value)),
+            };
+            if field == Field::Name {
+                self.names.push(prefix.map_or(0, |prefix| prefix.bits));
+            } else {
+                let half = prefix.map(Prefix::half);
+                column.ambiguous |= half.is_some_and(|(_, exact)| !exact);
+                column.prefixes.push(half.map_or(0, |(bits, _)| bits));
+            }
         }
         if name_at.is_some() {
             self.json.extend_from_slice(unit.as_json().as_bytes());
         } else {
-            self.kept.insert(arrival, unit);
+            self.whole.insert(arrival, unit);
         }
     }
 
-    /// The units by id; of those that share one the last, unless it is none.
-    pub(crate) fn by_id(&mut self) -> Vec<u32> {
-        let ids = std::mem::take(&mut self.ids).into_iter();
-        let mut sorted: Vec<(u128, u32)> = ids.zip(0..).collect();
+    /// The units in the order of their ids: of those that share one the last, unless it is
+    /// no unit.
+    pub(super) fn by_id(&mut self) -> Table<IdRank, Arrival> {
+        let ids = std::mem::take(&mut self.ids);
+        let arrivals = Arrival::all(ids.len());
+        let mut sorted: Vec<(u128, Arrival)> = ids.into_iter().zip(arrivals).collect();
         sorted.sort_unstable();
         for same in sorted.chunk_by_mut(|(a, _), (b, _)| a == b) {
             if same.len() > 1 {
@@ -89,66 +102,48 @@ impl Staging {
         }
         let last = sorted.chunk_by(|(x, a), (y, b)| x == y && self.id(*a) == self.id(*b));
         let last = last.filter_map(|same| same.last().map(|(_, arrival)| *arrival));
-        last.filter(|arrival| self.kept.get(arrival).is_none_or(Unit::is_unit))
-            .collect()
+        let units = last.filter(|arrival| self.whole.get(arrival).is_none_or(Unit::is_unit));
+        units.collect::<Vec<_>>().into()
     }
 
-    /// The ranks by name, and those whose name is an array.
-    pub(crate) fn by_name(&mut self, by_id: &[u32]) -> (Vec<u32>, Vec<u32>) {
+    /// The units in the order of their names.
+    pub(super) fn by_name(&mut self, arrivals: &Table<IdRank, Arrival>) -> Sorted {
         let names = std::mem::take(&mut self.names);
-        let name = |arrival: u32| names.get(index(arrival)).copied().unwrap_or_default();
-        let (mut sorted, arrays) = ranked(by_id, name);
+        let (mut sorted, arrays) = prefixed(arrivals, &names);
         sorted.sort_unstable();
         for same in sorted.chunk_by_mut(|(a, _), (b, _)| a == b) {
-            if same.len() > 1 && !self.settle_names(same, by_id) {
-                self.settle(same, "name", by_id);
+            if same.len() > 1 && !self.sort_names(same, arrivals) {
+                sort_ties(same, |rank| self.name(arrivals[rank]));
             }
         }
-        (ranks(sorted), arrays)
+        let ranks = ranks(sorted);
+        Sorted { ranks, arrays }
     }
 
-    /// The same for a field of [`COLUMNS`].
-    pub(crate) fn by_column(&self, at: usize, by_id: &[u32]) -> (Vec<u32>, Vec<u32>) {
-        let (Some(column), Some(path)) = (self.columns.get(at), COLUMNS.get(at)) else {
-            return (Vec::new(), Vec::new());
-        };
-        let prefixes = &column.prefixes;
-        let prefix = |arrival: u32| prefixes.get(index(arrival)).copied().unwrap_or_default();
-        let (mut sorted, arrays) = ranked(by_id, prefix);
-        // Stable: they came by id.
-        sorted.sort_by_key(|(prefix, _)| *prefix);
-        if column.ambiguous {
-            for same in sorted.chunk_by_mut(|(a, _), (b, _)| a == b) {
-                self.settle(same, path, by_id);
-            }
+    /// Reads a byte of each unit. They are anywhere in memory, and fetching many at once
+    /// takes as long as fetching one.
+    pub(super) fn touch(&self, arrivals: impl Iterator<Item = Arrival>) {
+        let last = arrivals.map(|arrival| self.json(arrival).last().copied().unwrap_or(0));
+        std::hint::black_box(last.fold(0, |read, byte| read ^ byte));
+    }
+
+    /// Stores a unit in the next slot.
+    pub(super) fn store(&self, arrival: Arrival, documents: &mut Documents) -> Slot {
+        match self.whole.get(&arrival) {
+            Some(unit) => documents.insert(unit),
+            None => documents.append(self.json(arrival), self.name_at(arrival)),
         }
-        (ranks(sorted), arrays)
     }
 
-    /// Reads a byte of each unit. They lie anywhere, and fetching many at once takes as
-    /// long as fetching one.
-    pub(crate) fn touch(&self, arrivals: &[u32]) {
-        let bytes = arrivals.iter().map(|arrival| {
-            let (json, _) = self.json(*arrival);
-            u64::from(json.last().copied().unwrap_or_default())
-        });
-        std::hint::black_box(bytes.sum::<u64>());
+    pub(super) fn into_columns(self) -> [Column; Field::ALL.len()] {
+        self.columns
     }
 
-    /// Gives a unit the next slot.
-    pub(crate) fn copy(&self, arrival: u32, documents: &mut Documents) -> u32 {
-        if let Some(unit) = self.kept.get(&arrival) {
-            return documents.insert(unit);
-        }
-        let (json, name_at) = self.json(arrival);
-        documents.append(json, name_at)
-    }
-
-    /// Sorts units that have the same prefix by their names, if all are strings.
-    fn settle_names<P>(&self, same: &mut [(P, u32)], by_id: &[u32]) -> bool {
+    /// Sorts units that have the same prefix by their names, if all of these are strings.
+    fn sort_names<P>(&self, same: &mut [(P, IdRank)], arrivals: &Table<IdRank, Arrival>) -> bool {
         let names = same.iter().map(|(_, rank)| {
-            let (json, name_at) = self.json(*by_id.get(index(*rank))?);
-            Some((name_of(json, name_at)?, *rank))
+            let arrival = arrivals[*rank];
+            Some((name_of(self.json(arrival), self.name_at(arrival))?, *rank))
         });
         let Some(mut names) = names.collect::<Option<Vec<_>>>() else {
             return false;
@@ -160,91 +155,97 @@ impl Staging {
         true
     }
 
-    /// Sorts units that have the same prefix, and come by id, by their values.
-    fn settle<P>(&self, same: &mut [(P, u32)], path: &str, by_id: &[u32]) {
-        let Some((_, first)) = same.first() else {
-            return;
-        };
-        let field = Field::new(path, Direction::Ascending);
-        let value = |rank: u32| {
-            let arrival = by_id.get(index(rank)).copied();
-            arrival.map_or(OwnedPart::Missing, |arrival| self.value(arrival, &field))
-        };
-        let first = value(*first);
-        // Nearly always they are equal; then nothing has to be sorted.
-        let mut others = same.iter().skip(1);
-        if others.any(|(_, rank)| compare(&value(*rank), &first).is_ne()) {
-            let mut valued: Vec<(OwnedPart, u32)> =
-                same.iter().map(|(_, rank)| (value(*rank), *rank)).collect();
-            valued.sort_by(|(a, _), (b, _)| compare(a, b));
-            for ((_, rank), (_, sorted)) in same.iter_mut().zip(valued) {
-                *rank = sorted;
-            }
+    fn name(&self, arrival: Arrival) -> Option<Value> {
+        let path = Field::Name.path();
+        match self.whole.get(&arrival) {
+            Some(unit) => unit.get(path).cloned(),
+            None => unit::field_of(self.json(arrival), path),
         }
     }
 
-    fn value(&self, arrival: u32, field: &Field) -> OwnedPart {
-        let value = match self.kept.get(&arrival) {
-            Some(unit) => unit.get(field.path()).cloned(),
-            None => unit::field_of(self.json(arrival).0, field.path()),
-        };
-        value.map_or(OwnedPart::Missing, OwnedPart::Value)
-    }
-
-    /// The bytes of an id, which order ids.
-    fn id(&self, arrival: u32) -> Cow<'_, str> {
-        match self.kept.get(&arrival) {
-            Some(unit) => unit.id().into(),
-            None => id_of(self.json(arrival).0),
+    fn id(&self, arrival: Arrival) -> Cow<'_, str> {
+        match self.whole.get(&arrival) {
+            Some(unit) => Cow::Borrowed(unit.id()),
+            None => id_of(self.json(arrival)),
         }
     }
 
-    /// The JSON of a unit, and where in it the name begins.
-    fn json(&self, arrival: u32) -> (&[u8], usize) {
-        let document = self.documents.get(index(arrival)).copied();
-        let document = document.filter(|_| !self.kept.contains_key(&arrival));
-        let document = document.unwrap_or_default();
-        let json = self
-            .json
-            .get(document.start..document.start + index(document.len));
-        (json.unwrap_or_default(), index(document.name_at))
+    /// The JSON of a unit; nothing for one that is stored whole.
+    fn json(&self, arrival: Arrival) -> &[u8] {
+        if self.whole.contains_key(&arrival) {
+            return &[];
+        }
+        let Document { start, len, .. } = self.documents[arrival];
+        part(&self.json, start..start + widen(len))
+    }
+
+    fn name_at(&self, arrival: Arrival) -> usize {
+        widen(self.documents[arrival].name_at)
     }
 }
 
-/// The ranks with their prefixes, and those of arrays, whose prefix is 0.
-fn ranked<P: Default + PartialEq>(
-    by_id: &[u32],
-    prefix: impl Fn(u32) -> P,
-) -> (Vec<(P, u32)>, Vec<u32>) {
-    let mut ranked = Vec::with_capacity(by_id.len());
+impl Column {
+    /// The units in the order of the field. `sort_ties` sorts units that have the same
+    /// prefix.
+    pub(super) fn sorted(
+        &self,
+        arrivals: &Table<IdRank, Arrival>,
+        sort_ties: impl Fn(&mut [(u64, IdRank)]),
+    ) -> Sorted {
+        let (mut sorted, arrays) = prefixed(arrivals, &self.prefixes);
+        // Stable: they came by id.
+        sorted.sort_by_key(|(prefix, _)| *prefix);
+        if self.ambiguous {
+            sorted
+                .chunk_by_mut(|(a, _), (b, _)| a == b)
+                .for_each(sort_ties);
+        }
+        let ranks = ranks(sorted);
+        Sorted { ranks, arrays }
+    }
+}
+
+/// Sorts units that have the same prefix, and come by id, by their values.
+pub(super) fn sort_ties<P>(same: &mut [(P, IdRank)], value: impl Fn(IdRank) -> Option<Value>) {
+    let Some(((_, first), others)) = same.split_first() else {
+        return;
+    };
+    let first = value(*first);
+    // Nearly always they are equal; then nothing has to be sorted.
+    let mut others = others.iter();
+    if others.any(|(_, rank)| compare(value(*rank).as_ref(), first.as_ref()).is_ne()) {
+        let valued = same.iter().map(|(_, rank)| (value(*rank), *rank));
+        let mut valued: Vec<(Option<Value>, IdRank)> = valued.collect();
+        valued.sort_by(|(a, _), (b, _)| compare(a.as_ref(), b.as_ref()));
+        for ((_, rank), (_, sorted)) in same.iter_mut().zip(valued) {
+            *rank = sorted;
+        }
+    }
+}
+
+/// The units with their prefixes, and those that have none.
+fn prefixed<P: Copy + Default + PartialEq>(
+    arrivals: &Table<IdRank, Arrival>,
+    prefixes: &Table<Arrival, P>,
+) -> (Vec<(P, IdRank)>, Vec<IdRank>) {
+    let mut sorted = Vec::with_capacity(arrivals.len());
     let mut arrays = Vec::new();
-    for (rank, arrival) in (0..).zip(by_id) {
-        let prefix = prefix(*arrival);
+    for (rank, arrival) in arrivals.iter() {
+        let prefix = prefixes[*arrival];
         if prefix == P::default() {
             arrays.push(rank);
         } else {
-            ranked.push((prefix, rank));
+            sorted.push((prefix, rank));
         }
     }
-    (ranked, arrays)
+    (sorted, arrays)
 }
 
-fn ranks<P>(sorted: Vec<(P, u32)>) -> Vec<u32> {
+fn ranks<P>(sorted: Vec<(P, IdRank)>) -> Vec<IdRank> {
     sorted.into_iter().map(|(_, rank)| rank).collect()
 }
 
-/// `None` for an array.
-fn prefix(unit: &Unit, path: &str) -> Option<Prefix> {
-    match unit.get(path) {
-        Some(Value::Array(_)) => None,
-        value => Some(Prefix::of(value)),
-    }
-}
-
-fn compare(a: &OwnedPart, b: &OwnedPart) -> Ordering {
-    compare_parts(a.as_part(), b.as_part())
-}
-
-pub(crate) fn number(count: usize) -> u32 {
-    u32::try_from(count).unwrap_or(u32::MAX)
+fn compare(a: Option<&Value>, b: Option<&Value>) -> Ordering {
+    let [a, b] = [a, b].map(|value| value.map_or(Part::Missing, Part::Value));
+    compare_parts(a, b)
 }

@@ -1,14 +1,14 @@
 //! A set of slots, one bit each.
 
-use crate::store::memory::index;
+use crate::store::memory::id::{Id, OrBroken, Slot, part, widen};
 
-/// Words of 64 bits in a block, which so has 65,536 bits.
+/// Words of 64 bits in a block.
 pub(crate) const BLOCK_WORDS: usize = 1024;
 
-/// One block of a bitmap.
+/// 65,536 slots, one bit each: 8 KiB.
 pub(crate) type BitBlock = [u64; BLOCK_WORDS];
 
-/// A bitmap that grows by whole blocks.
+/// A bitmap that grows by whole blocks. Slots behind the last block are not in the set.
 #[derive(Clone, Debug, Default)]
 pub(crate) struct Bitmap {
     blocks: Vec<BitBlock>,
@@ -23,76 +23,55 @@ impl Bitmap {
     }
 
     #[inline]
-    pub(crate) fn contains(&self, slot: u32) -> bool {
-        let word = self.blocks.as_flattened().get(index(slot >> 6));
-        word.is_some_and(|word| word >> (slot & 63) & 1 == 1)
+    pub(crate) fn contains(&self, slot: Slot) -> bool {
+        let word = self.blocks.as_flattened().get(slot.index() >> 6);
+        word.is_some_and(|word| word >> (slot.0 & 63) & 1 == 1)
     }
 
-    /// Adds `slot`; whether it was new.
-    pub(crate) fn insert(&mut self, slot: u32) -> bool {
-        let word = self
-            .block_mut(index(slot >> 16))
-            .and_then(|block| block.get_mut(index((slot >> 6) & 1023)));
-        let bit = 1 << (slot & 63);
-        word.is_some_and(|word| {
-            let new = *word & bit == 0;
-            *word |= bit;
-            new
-        })
+    /// Adds `slot`. Whether it was new.
+    pub(crate) fn insert(&mut self, slot: Slot) -> bool {
+        set_bit(self.block_mut(slot.index() >> 16), slot.0)
     }
 
     /// Adds slots for which there is room.
-    pub(crate) fn extend(&mut self, slots: &[u32]) {
+    pub(crate) fn extend(&mut self, slots: &[Slot]) {
         let words = self.blocks.as_flattened_mut();
         for slot in slots {
-            if let Some(word) = words.get_mut(index(slot >> 6)) {
-                *word |= 1 << (slot & 63);
-            }
+            *words.get_mut(slot.index() >> 6).or_broken() |= 1 << (slot.0 & 63);
         }
     }
 
-    /// Takes `slot` out; whether it was there.
-    pub(crate) fn remove(&mut self, slot: u32) -> bool {
-        let word = self
-            .blocks
-            .get_mut(index(slot >> 16))
-            .and_then(|block| block.get_mut(index((slot >> 6) & 1023)));
-        let bit = 1 << (slot & 63);
-        word.is_some_and(|word| {
-            let known = *word & bit != 0;
-            *word &= !bit;
-            known
-        })
+    /// Removes `slot`. Whether it was there.
+    pub(crate) fn remove(&mut self, slot: Slot) -> bool {
+        let block = self.blocks.get_mut(slot.index() >> 16);
+        block.is_some_and(|block| clear_bit(block, slot.0))
     }
 
-    /// The block of this number, made when it is not there yet.
-    pub(crate) fn block_mut(&mut self, number: usize) -> Option<&mut BitBlock> {
+    /// The block of this number, which is created if it is not there yet.
+    pub(crate) fn block_mut(&mut self, number: usize) -> &mut BitBlock {
         if self.blocks.len() <= number {
             self.blocks.resize(number + 1, [0; BLOCK_WORDS]);
         }
-        self.blocks.get_mut(number)
+        self.blocks.get_mut(number).or_broken()
     }
 
     pub(crate) fn count(&self) -> usize {
         self.blocks.iter().map(count_block).sum()
     }
 
-    /// How many slots from `from` on and below `to` are in the set.
-    pub(crate) fn count_between(&self, from: u32, to: u32) -> usize {
-        if from >= to {
-            return 0;
-        }
+    /// The number of slots from `first` to `last`, both included.
+    pub(crate) fn count_between(&self, first: Slot, last: Slot) -> usize {
         let words = self.blocks.as_flattened();
-        let (first, last) = (index(from >> 6), index((to - 1) >> 6));
-        let above = u64::MAX << (from & 63);
-        let below = u64::MAX >> (63 - ((to - 1) & 63));
-        let word = |at: usize| words.get(at).copied().unwrap_or_default();
-        if first == last {
-            return ones(word(first) & above & below);
+        let (from, to) = (first.index() >> 6, last.index() >> 6);
+        let above = u64::MAX << (first.0 & 63);
+        let below = u64::MAX >> (63 - (last.0 & 63));
+        let word = |at: usize| words.get(at).copied().unwrap_or(0);
+        if from == to {
+            return ones(word(from) & above & below);
         }
-        let between = words.get(first + 1..last.min(words.len()));
-        let between: usize = between.map_or(0, |words| words.iter().map(|w| ones(*w)).sum());
-        ones(word(first) & above) + between + ones(word(last) & below)
+        let between = words.get(from + 1..to.min(words.len()));
+        let between: usize = between.map_or(0, |words| words.iter().map(|word| ones(*word)).sum());
+        ones(word(from) & above) + between + ones(word(to) & below)
     }
 
     /// Adds what is in `other`.
@@ -103,12 +82,12 @@ impl Bitmap {
         self.combine(other, |own, other| own | other);
     }
 
-    /// Takes out what is in `other`.
+    /// Removes what is in `other`.
     pub(crate) fn subtract(&mut self, other: &Self) {
         self.combine(other, |own, other| own & !other);
     }
 
-    /// Keeps what is in `other` too.
+    /// Removes what is not in `other`.
     pub(crate) fn intersect(&mut self, other: &Self) {
         self.blocks.truncate(other.blocks.len());
         self.combine(other, |own, other| own & other);
@@ -121,41 +100,50 @@ impl Bitmap {
         }
     }
 
-    /// Calls `each` with the slots from `from` on and below `to`, ascending.
-    pub(crate) fn for_each_between(&self, from: u32, to: u32, mut each: impl FnMut(u32)) {
+    /// Calls `each` with the slots from `first` to `last`, both included, ascending.
+    pub(crate) fn for_each_between(&self, first: Slot, last: Slot, mut each: impl FnMut(Slot)) {
+        let (first, last) = (first.0, last.0);
         let words = self.blocks.as_flattened();
-        let end = index(to.div_ceil(64)).min(words.len());
-        let start = index(from >> 6).min(end);
-        let words = words.get(start..end).unwrap_or_default();
-        for (base, word) in (from & !63..).step_by(64).zip(words) {
+        let end = words.len().min(widen(last >> 6) + 1);
+        let words = part(words, end.min(widen(first >> 6))..end);
+        for (base, word) in (first & !63..).step_by(64).zip(words) {
             let mut word = *word;
-            if base < from {
-                word &= u64::MAX << (from - base);
+            if base < first {
+                word &= u64::MAX << (first - base);
             }
-            if to - base < 64 {
-                word &= !(u64::MAX << (to - base));
+            if last - base < 63 {
+                word &= u64::MAX >> (63 - (last - base));
             }
-            while word != 0 {
-                each(base + word.trailing_zeros());
-                word &= word - 1;
-            }
+            for_each_bit(word, |bit| each(Slot(base + bit)));
         }
     }
 
     /// Calls `each` with the slots, ascending.
-    pub(crate) fn for_each(&self, each: impl FnMut(u32)) {
-        self.for_each_between(0, u32::MAX, each);
+    pub(crate) fn for_each(&self, each: impl FnMut(Slot)) {
+        self.for_each_between(Slot(0), Slot(u32::MAX), each);
     }
+}
 
-    /// The slots, ascending.
-    pub(crate) fn iter(&self) -> impl Iterator<Item = u32> + '_ {
-        let words = self.blocks.as_flattened().iter();
-        (0_u32..).zip(words).flat_map(|(at, word)| {
-            let some = |word: u64| (word != 0).then_some(word);
-            let rest = std::iter::successors(some(*word), move |word| some(word & (word - 1)));
-            rest.map(move |word| at * 64 + word.trailing_zeros())
-        })
-    }
+/// Adds the slot of a block that has these lowest 16 bits. Whether it was new.
+pub(crate) fn set_bit(block: &mut BitBlock, slot: u32) -> bool {
+    let (word, bit) = word_and_bit(block, slot);
+    let new = *word & bit == 0;
+    *word |= bit;
+    new
+}
+
+/// Removes the slot of a block that has these lowest 16 bits. Whether it was there.
+pub(crate) fn clear_bit(block: &mut BitBlock, slot: u32) -> bool {
+    let (word, bit) = word_and_bit(block, slot);
+    let known = *word & bit != 0;
+    *word &= !bit;
+    known
+}
+
+#[inline]
+fn word_and_bit(block: &mut BitBlock, slot: u32) -> (&mut u64, u64) {
+    let word = block.get_mut(widen((slot >> 6) & 1023)).or_broken();
+    (word, 1 << (slot & 63))
 }
 
 pub(crate) fn count_block(block: &BitBlock) -> usize {
@@ -163,13 +151,15 @@ pub(crate) fn count_block(block: &BitBlock) -> usize {
 }
 
 fn ones(word: u64) -> usize {
-    index(word.count_ones())
+    widen(word.count_ones())
 }
 
-/// The same slots, however many blocks there are.
-impl PartialEq for Bitmap {
-    fn eq(&self, other: &Self) -> bool {
-        self.iter().eq(other.iter())
+/// Calls `each` with the numbers of the bits that are set, ascending.
+#[inline]
+pub(crate) fn for_each_bit(mut word: u64, mut each: impl FnMut(u32)) {
+    while word != 0 {
+        each(word.trailing_zeros());
+        word &= word - 1;
     }
 }
 
@@ -178,6 +168,10 @@ mod tests {
     use std::collections::BTreeSet;
 
     use super::*;
+
+    fn slots(numbers: &[u32]) -> Vec<Slot> {
+        numbers.iter().copied().map(Slot).collect()
+    }
 
     /// About where words and blocks begin, and some in a row.
     const SLOTS: [u32; 19] = [
@@ -188,13 +182,15 @@ mod tests {
     fn bits(slots: impl IntoIterator<Item = u32>) -> Bitmap {
         let mut bits = Bitmap::default();
         for slot in slots {
-            assert!(bits.insert(slot), "{slot}");
+            assert!(bits.insert(Slot(slot)), "{slot}");
         }
         bits
     }
 
     fn listed(bits: &Bitmap) -> Vec<u32> {
-        bits.iter().collect()
+        let mut slots = Vec::new();
+        bits.for_each(|slot| slots.push(slot.0));
+        slots
     }
 
     /// Every slot whose place in the list has a remainder of `rest`.
@@ -211,15 +207,15 @@ mod tests {
     fn slots_come_and_go_one_by_one() {
         let mut set = bits(SLOTS);
         for (at, slot) in SLOTS.into_iter().enumerate() {
-            assert!(!set.insert(slot));
-            assert!(set.remove(slot));
-            assert!(!set.contains(slot));
-            assert!(!set.remove(slot));
+            assert!(!set.insert(Slot(slot)));
+            assert!(set.remove(Slot(slot)));
+            assert!(!set.contains(Slot(slot)));
+            assert!(!set.remove(Slot(slot)));
             assert_eq!(listed(&set), SLOTS[at + 1..]);
             assert_eq!(set.count(), SLOTS.len() - at - 1);
         }
-        assert!(!set.remove(u32::MAX));
-        assert!(!set.contains(u32::MAX));
+        assert!(!set.remove(Slot(u32::MAX)));
+        assert!(!set.contains(Slot(u32::MAX)));
     }
 
     #[test]
@@ -230,21 +226,22 @@ mod tests {
             let set = bits(expected.iter().copied());
             let bounds = SLOTS.into_iter().chain([2, 66, 200_000, u32::MAX]);
             let bounds: Vec<u32> = bounds.collect();
-            for from in bounds.iter().copied() {
-                for to in bounds.iter().copied() {
-                    let within: Vec<u32> = if from < to {
-                        expected.range(from..to).copied().collect()
-                    } else {
-                        Vec::new()
-                    };
+            for first in bounds.iter().copied() {
+                for last in bounds.iter().copied().filter(|last| first <= *last) {
+                    let within: Vec<u32> = expected.range(first..=last).copied().collect();
+                    let (from, to) = (Slot(first), Slot(last));
                     let mut met = Vec::new();
-                    set.for_each_between(from, to, |slot| met.push(slot));
-                    assert_eq!(met, within, "{from} to {to}");
-                    assert_eq!(set.count_between(from, to), within.len(), "{from} to {to}");
+                    set.for_each_between(from, to, |slot| met.push(slot.0));
+                    assert_eq!(met, within, "{first} to {last}");
+                    assert_eq!(
+                        set.count_between(from, to),
+                        within.len(),
+                        "{first} to {last}"
+                    );
                 }
             }
             let mut met = Vec::new();
-            set.for_each(|slot| met.push(slot));
+            set.for_each(|slot| met.push(slot.0));
             assert!(met.into_iter().eq(expected));
         }
     }
@@ -278,22 +275,13 @@ mod tests {
             assert_eq!(Bitmap::for_slots(slots).blocks.len(), blocks, "{slots}");
         }
         let mut set = Bitmap::for_slots(65_536);
-        set.extend(&[65_535, 0, 65_536, 64]);
+        set.extend(&slots(&[65_535, 0, 64]));
         assert_eq!(listed(&set), [0, 64, 65_535]);
-        set.extend(&[64]);
+        set.extend(&slots(&[64]));
         assert_eq!(set.count(), 3);
-        assert!(set.block_mut(0).is_some());
+        set.block_mut(0);
         assert_eq!(set.blocks.len(), 1);
-        set.block_mut(2).unwrap()[0] = 1;
+        set.block_mut(2)[0] = 1;
         assert_eq!(listed(&set), [0, 64, 65_535, 131_072]);
-    }
-
-    #[test]
-    fn equality_is_that_of_the_slots() {
-        let mut grown = bits([5, 70]);
-        assert!(grown != bits([5]));
-        assert!(grown != bits([5, 71]));
-        assert!(grown.block_mut(3).is_some());
-        assert!(grown == bits([5, 70]));
     }
 }

@@ -1,65 +1,93 @@
-//! A set of numbers below 2^32: the slots that have a word, or the words that have a
-//! gram.
+//! A set of numbers of one kind: the slots that have a word, or the words that have a gram.
 //!
-//! Joining sets is what a search by text does most. A set is therefore kept in one of
-//! three shapes: a single number in place, a sorted list of a few, and from then on
-//! blocks of 65,536 numbers, each a list of 16-bit places or, when it is dense, a
-//! bitmap. (That is how Roaring bitmaps do it; joining lists from plain arrays took
-//! less than half the time that the `roaring` crate takes.) A number is added or
-//! taken out in the time it takes to move a part of one block.
+//! Uniting sets is most of the work of a search by text. A set has one of three forms:
+//!
+//! ```text
+//! One     a number                                     16 bytes
+//! List    2 to 256 sorted numbers of 4 bytes            4 bytes a number
+//! Blocks  a block for every 65,536 numbers:
+//!           List   up to 4,096 sorted numbers           2 bytes a number
+//!           Bits   a bitmap                             8 KiB a block
+//! ```
+//!
+//! (Blocks are those of Roaring bitmaps. Uniting lists from plain arrays took less than half
+//! the time that the `roaring` crate takes.) Adding or removing a number moves a part of one
+//! list.
 
 mod block;
 
 use std::hint::black_box;
+use std::marker::PhantomData;
 
-use self::block::Block;
-use crate::store::memory::index;
+use self::block::{Block, high, low};
+use crate::store::memory::id::{Id, OrBroken, Slot, WordId, part};
 use crate::store::memory::set::bitmap::Bitmap;
 
-/// The longest list of whole numbers; a longer one is cut into blocks.
-const FEW: usize = 256;
+/// The longest list of numbers of 4 bytes. A longer one becomes blocks: up to here most
+/// of a set's memory would be the blocks themselves.
+const LIST: usize = 256;
+
+pub(crate) type SlotSet = IdSet<Slot>;
+pub(crate) type WordSet = IdSet<WordId>;
+
+#[derive(Clone, Debug)]
+pub(crate) struct IdSet<I> {
+    form: Form,
+    ids: PhantomData<I>,
+}
 
 #[derive(Clone, Debug, Default)]
-pub(crate) struct IdSet(Shape);
-
-#[derive(Clone, Debug, Default)]
-enum Shape {
+enum Form {
     #[default]
     Empty,
     One(u32),
-    Few(Box<Few>),
-    Many(Box<Many>),
+    List(Box<List>),
+    Blocks(Box<Blocks>),
 }
 
 /// Sorted. Boxed with its length, so that a set of one takes 16 bytes.
 #[derive(Clone, Debug)]
-struct Few {
-    ids: Vec<u32>,
+struct List {
+    numbers: Vec<u32>,
 }
 
 #[derive(Clone, Debug)]
-struct Many {
+struct Blocks {
     len: usize,
     blocks: Vec<Block>,
 }
 
-impl IdSet {
-    /// The set of numbers that are sorted, none of them twice.
-    pub(crate) fn from_sorted(ids: &[u32]) -> Self {
-        Self(match ids {
-            [] => Shape::Empty,
-            [one] => Shape::One(*one),
-            few if few.len() <= FEW => Shape::Few(Box::new(Few { ids: few.to_vec() })),
-            many => Shape::Many(Box::new(Many::from_sorted(many))),
-        })
+impl<I> Default for IdSet<I> {
+    fn default() -> Self {
+        Form::Empty.into()
+    }
+}
+
+impl<I> From<Form> for IdSet<I> {
+    fn from(form: Form) -> Self {
+        let ids = PhantomData;
+        Self { form, ids }
+    }
+}
+
+impl<I: Id> IdSet<I> {
+    /// The set of sorted numbers, each of them once.
+    pub(crate) fn from_sorted(numbers: &[u32]) -> Self {
+        let form = match numbers {
+            [] => Form::Empty,
+            [one] => Form::One(*one),
+            few if few.len() <= LIST => Form::list(few.to_vec()),
+            many => Form::Blocks(Box::new(Blocks::from_sorted(many))),
+        };
+        form.into()
     }
 
     pub(crate) fn len(&self) -> usize {
-        match &self.0 {
-            Shape::Empty => 0,
-            Shape::One(_) => 1,
-            Shape::Few(few) => few.ids.len(),
-            Shape::Many(many) => many.len,
+        match &self.form {
+            Form::Empty => 0,
+            Form::One(_) => 1,
+            Form::List(list) => list.numbers.len(),
+            Form::Blocks(blocks) => blocks.len,
         }
     }
 
@@ -67,181 +95,131 @@ impl IdSet {
         self.len() == 0
     }
 
-    pub(crate) fn contains(&self, id: u32) -> bool {
-        match &self.0 {
-            Shape::Empty => false,
-            Shape::One(one) => *one == id,
-            Shape::Few(few) => position(&few.ids, id).is_ok(),
-            Shape::Many(many) => {
-                let block = many.blocks.get(index(id >> 16));
-                block.is_some_and(|block| block.contains(low(id)))
+    pub(crate) fn contains(&self, id: I) -> bool {
+        let number = id.number();
+        match &self.form {
+            Form::Empty => false,
+            Form::One(one) => *one == number,
+            Form::List(list) => position(&list.numbers, number).is_ok(),
+            Form::Blocks(blocks) => {
+                let block = blocks.blocks.get(high(number));
+                block.is_some_and(|block| block.contains(low(number)))
             }
         }
     }
 
-    /// Adds `id`; whether it was new.
-    pub(crate) fn insert(&mut self, id: u32) -> bool {
-        match &mut self.0 {
-            Shape::Empty => {
-                self.0 = Shape::One(id);
-                true
+    /// Adds `id`. Whether it was new.
+    pub(crate) fn insert(&mut self, id: I) -> bool {
+        let number = id.number();
+        match &mut self.form {
+            Form::Empty => self.form = Form::One(number),
+            Form::One(one) if *one == number => return false,
+            Form::One(one) => {
+                self.form = Form::list(vec![number.min(*one), number.max(*one)]);
             }
-            Shape::One(one) if *one == id => false,
-            Shape::One(one) => {
-                let ids = vec![id.min(*one), id.max(*one)];
-                self.0 = Shape::Few(Box::new(Few { ids }));
-                true
-            }
-            Shape::Few(few) => {
-                let Err(at) = position(&few.ids, id) else {
+            Form::List(list) => {
+                let Err(at) = position(&list.numbers, number) else {
                     return false;
                 };
-                few.ids.insert(at, id);
-                if few.ids.len() > FEW {
-                    self.0 = Shape::Many(Box::new(Many::from_sorted(&few.ids)));
+                list.numbers.insert(at, number);
+                if list.numbers.len() > LIST {
+                    self.form = Form::Blocks(Box::new(Blocks::from_sorted(&list.numbers)));
                 }
-                true
             }
-            Shape::Many(many) => many.insert(id),
+            Form::Blocks(blocks) => return blocks.insert(number),
         }
+        true
     }
 
-    /// Takes `id` out; whether it was there.
-    pub(crate) fn remove(&mut self, id: u32) -> bool {
-        match &mut self.0 {
-            Shape::Empty => false,
-            Shape::One(one) => {
-                let known = *one == id;
-                if known {
-                    self.0 = Shape::Empty;
-                }
-                known
-            }
-            Shape::Few(few) => {
-                let Ok(at) = position(&few.ids, id) else {
+    /// Removes `id`. Whether it was there.
+    pub(crate) fn remove(&mut self, id: I) -> bool {
+        let number = id.number();
+        match &mut self.form {
+            Form::One(one) if *one == number => self.form = Form::Empty,
+            Form::Empty | Form::One(_) => return false,
+            Form::List(list) => {
+                let Ok(at) = position(&list.numbers, number) else {
                     return false;
                 };
-                few.ids.remove(at);
-                if let [one] = few.ids.as_slice() {
-                    self.0 = Shape::One(*one);
+                list.numbers.remove(at);
+                if let [one] = list.numbers.as_slice() {
+                    self.form = Form::One(*one);
                 }
-                true
             }
-            Shape::Many(many) => {
-                let known = many.remove(id);
-                if many.len <= FEW / 2 {
-                    let mut ids = Vec::with_capacity(many.len);
-                    self.for_each(|id| ids.push(id));
-                    self.0 = Shape::Few(Box::new(Few { ids }));
+            Form::Blocks(blocks) => {
+                let known = blocks.remove(number);
+                if blocks.len <= LIST / 2 {
+                    let mut numbers = Vec::with_capacity(blocks.len);
+                    self.for_each(|id| numbers.push(id.number()));
+                    self.form = Form::list(numbers);
                 }
-                known
+                return known;
             }
         }
+        true
     }
 
-    /// Reads what adding `id` to these sets, or taking it out, will read: level by level,
-    /// so that the sets wait for memory together and not one after the other.
-    pub(crate) fn read_ahead<'a>(sets: impl Iterator<Item = &'a Self>, id: u32) {
+    /// Reads what adding `id` to these sets, or removing it, will read: level by level, so
+    /// that the sets wait for memory together and not one after the other.
+    pub(crate) fn read_ahead<'a>(sets: impl Iterator<Item = &'a Self>, id: I)
+    where
+        I: 'a,
+    {
         enum Level<'a> {
-            Few(&'a [u32]),
+            List(&'a [u32]),
             Block(&'a Block),
-            Places(&'a [u16]),
+            Lows(&'a [u16]),
         }
+        let number = id.number();
         let mut levels = Vec::with_capacity(16);
-        levels.extend(sets.filter_map(|set| match &set.0 {
-            Shape::Few(few) => Some(Level::Few(&few.ids)),
-            Shape::Many(many) => many.blocks.get(index(id >> 16)).map(Level::Block),
-            Shape::Empty | Shape::One(_) => None,
+        levels.extend(sets.filter_map(|set| match &set.form {
+            Form::List(list) => Some(Level::List(&list.numbers)),
+            Form::Blocks(blocks) => blocks.blocks.get(high(number)).map(Level::Block),
+            Form::Empty | Form::One(_) => None,
         }));
         for level in &mut levels {
             if let Level::Block(Block::List(list)) = level {
-                *level = Level::Places(list);
+                *level = Level::Lows(list);
             }
         }
-        let mut read = 0;
-        for level in &levels {
-            match level {
-                Level::Few(ids) => {
-                    for id in ids.iter().step_by(16) {
-                        read ^= *id;
-                    }
-                }
-                Level::Places(places) => {
-                    for place in places.iter().step_by(32) {
-                        read ^= u32::from(*place);
-                    }
-                }
-                Level::Block(block) => read ^= u32::from(block.contains(low(id))),
+        let read = levels.iter().fold(0, |read, level| match level {
+            // One number of each cache line.
+            Level::List(list) => list.iter().step_by(16).fold(read, |read, own| read ^ own),
+            Level::Lows(list) => {
+                let lows = list.iter().step_by(32);
+                lows.fold(read, |read, own| read ^ u32::from(*own))
             }
-        }
+            Level::Block(block) => read ^ u32::from(block.contains(low(number))),
+        });
         black_box(read);
     }
 
     /// Calls `each` with every number, ascending.
-    pub(crate) fn for_each(&self, mut each: impl FnMut(u32)) {
-        match &self.0 {
-            Shape::Empty => {}
-            Shape::One(one) => each(*one),
-            Shape::Few(few) => few.ids.iter().for_each(|id| each(*id)),
-            Shape::Many(many) => {
-                for (base, block) in (0_u32..).step_by(1 << 16).zip(&many.blocks) {
-                    match block {
-                        Block::List(list) => list.iter().for_each(|x| each(base + u32::from(*x))),
-                        Block::Bits { bits, .. } => {
-                            for (at, word) in (base..).step_by(64).zip(bits.iter()) {
-                                let mut word = *word;
-                                while word != 0 {
-                                    each(at + word.trailing_zeros());
-                                    word &= word - 1;
-                                }
-                            }
-                        }
-                    }
+    #[inline]
+    pub(crate) fn for_each(&self, mut each: impl FnMut(I)) {
+        match &self.form {
+            Form::Empty => {}
+            Form::One(one) => each(I::from_number(*one)),
+            Form::List(list) => {
+                let numbers = list.numbers.iter();
+                numbers.for_each(|number| each(I::from_number(*number)));
+            }
+            Form::Blocks(blocks) => {
+                for (base, block) in (0_u32..).step_by(1 << 16).zip(&blocks.blocks) {
+                    block.for_each(|low| each(I::from_number(base | u32::from(low))));
                 }
             }
         }
     }
 
-    /// Adds every number to `bits`.
-    pub(crate) fn add_to(&self, bits: &mut Bitmap) {
-        self.combine(bits, Bitmap::insert, |bits, own| bits | own);
-    }
-
-    /// Takes every number out of `bits`.
-    pub(crate) fn remove_from(&self, bits: &mut Bitmap) {
-        self.combine(bits, Bitmap::remove, |bits, own| bits & !own);
-    }
-
-    /// Combines a bitmap with this set, number by number or by words of many numbers.
-    fn combine(
-        &self,
-        bits: &mut Bitmap,
-        number: impl Fn(&mut Bitmap, u32) -> bool,
-        words: impl Fn(u64, u64) -> u64,
-    ) {
-        let Shape::Many(many) = &self.0 else {
-            self.for_each(|id| {
-                number(bits, id);
-            });
-            return;
-        };
-        for (number, block) in many.blocks.iter().enumerate() {
-            if !block.is_empty()
-                && let Some(with) = bits.block_mut(number)
-            {
-                block.combine(with, &words);
-            }
-        }
-    }
-
-    /// Gives back what growing has reserved.
+    /// Returns memory that growing has reserved.
     pub(crate) fn shrink(&mut self) {
-        match &mut self.0 {
-            Shape::Empty | Shape::One(_) => {}
-            Shape::Few(few) => few.ids.shrink_to_fit(),
-            Shape::Many(many) => {
-                many.blocks.shrink_to_fit();
-                for block in &mut many.blocks {
+        match &mut self.form {
+            Form::Empty | Form::One(_) => {}
+            Form::List(list) => list.numbers.shrink_to_fit(),
+            Form::Blocks(blocks) => {
+                blocks.blocks.shrink_to_fit();
+                for block in &mut blocks.blocks {
                     if let Block::List(list) = block {
                         list.shrink_to_fit();
                     }
@@ -251,43 +229,82 @@ impl IdSet {
     }
 }
 
-impl Many {
-    fn from_sorted(ids: &[u32]) -> Self {
-        let mut blocks = Vec::new();
-        for ids in ids.chunk_by(|a, b| a >> 16 == b >> 16) {
-            let number = ids.first().map_or(0, |first| index(first >> 16));
-            blocks.resize_with(number, || Block::List(Vec::new()));
-            let list: Vec<u16> = ids.iter().map(|id| low(*id)).collect();
-            blocks.push(Block::from_sorted(list));
-        }
-        Self {
-            len: ids.len(),
-            blocks,
+impl SlotSet {
+    /// Adds every slot to `bits`.
+    pub(crate) fn add_to(&self, bits: &mut Bitmap) {
+        match &self.form {
+            Form::Blocks(blocks) => blocks.combine(bits, |bits, own| bits | own),
+            _ => self.for_each(|slot| {
+                bits.insert(slot);
+            }),
         }
     }
 
-    fn insert(&mut self, id: u32) -> bool {
-        let number = index(id >> 16);
-        if self.blocks.len() <= number {
-            self.blocks
-                .resize_with(number + 1, || Block::List(Vec::new()));
+    /// Removes every slot from `bits`.
+    pub(crate) fn remove_from(&self, bits: &mut Bitmap) {
+        match &self.form {
+            Form::Blocks(blocks) => blocks.combine(bits, |bits, own| bits & !own),
+            _ => self.for_each(|slot| {
+                bits.remove(slot);
+            }),
         }
-        let block = self.blocks.get_mut(number);
-        let new = block.is_some_and(|block| block.insert(low(id)));
+    }
+}
+
+impl Form {
+    fn list(numbers: Vec<u32>) -> Self {
+        Self::List(Box::new(List { numbers }))
+    }
+}
+
+impl Blocks {
+    fn from_sorted(numbers: &[u32]) -> Self {
+        let mut blocks = Self {
+            len: numbers.len(),
+            blocks: Vec::new(),
+        };
+        for numbers in numbers.chunk_by(|a, b| high(*a) == high(*b)) {
+            let [first, ..] = numbers else { continue };
+            let list = numbers.iter().map(|number| low(*number)).collect();
+            *blocks.block_mut(high(*first)) = Block::from_sorted(list);
+        }
+        blocks
+    }
+
+    /// A block, which is created if it is not there yet.
+    fn block_mut(&mut self, number: usize) -> &mut Block {
+        if self.blocks.len() <= number {
+            let empty = || Block::List(Vec::new());
+            self.blocks.resize_with(number + 1, empty);
+        }
+        self.blocks.get_mut(number).or_broken()
+    }
+
+    fn insert(&mut self, number: u32) -> bool {
+        let new = self.block_mut(high(number)).insert(low(number));
         self.len += usize::from(new);
         new
     }
 
-    fn remove(&mut self, id: u32) -> bool {
-        let block = self.blocks.get_mut(index(id >> 16));
-        let known = block.is_some_and(|block| block.remove(low(id)));
+    fn remove(&mut self, number: u32) -> bool {
+        let block = self.blocks.get_mut(high(number));
+        let known = block.is_some_and(|block| block.remove(low(number)));
         self.len -= usize::from(known);
         known
     }
+
+    /// Combines a bitmap with this set, by words of many slots where it is dense.
+    fn combine(&self, bits: &mut Bitmap, words: impl Fn(u64, u64) -> u64) {
+        for (number, block) in self.blocks.iter().enumerate() {
+            if !block.is_empty() {
+                block.combine(bits.block_mut(number), &words);
+            }
+        }
+    }
 }
 
-/// Where a number is among sorted ones, or where it would be. The steps of a binary
-/// search each wait for memory; these numbers are read in two turns, whatever is compared.
+/// The index of a number among sorted ones, or where it would be. The steps of a binary
+/// search each wait for memory. These numbers are read in two steps, whatever is compared.
 fn position<T: Copy + Ord>(sorted: &[T], number: T) -> Result<usize, usize> {
     const PARTS: usize = 16;
     let width = sorted.len().div_ceil(PARTS).max(PARTS);
@@ -296,19 +313,13 @@ fn position<T: Copy + Ord>(sorted: &[T], number: T) -> Result<usize, usize> {
         .map(|part| usize::from(part.first().is_some_and(|first| *first <= number)))
         .sum();
     let from = before * width;
-    let part = sorted.get(from..).unwrap_or_default();
-    let part = part.get(..width).unwrap_or(part);
-    let below: usize = part.iter().map(|other| usize::from(*other < number)).sum();
-    if part.get(below) == Some(&number) {
+    let near = part(sorted, from..sorted.len().min(from + width));
+    let below: usize = near.iter().map(|other| usize::from(*other < number)).sum();
+    if near.get(below) == Some(&number) {
         Ok(from + below)
     } else {
         Err(from + below)
     }
-}
-
-/// The place of a number in its block.
-fn low(id: u32) -> u16 {
-    u16::try_from(id & 0xFFFF).unwrap_or_default()
 }
 
 #[cfg(test)]

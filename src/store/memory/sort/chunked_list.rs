@@ -1,35 +1,44 @@
-//! Slots in an order, from which the k-th is read and into which one more is put, both
-//! without touching the others: a sorted list of chunks of a few hundred slots.
+//! Slots in an order, with positional reads and cheap inserts: a sorted list of chunks.
+//!
+//! ```text
+//! order   (by chunk rank)   chunk 4      chunk 0      chunk 7        4 bytes a chunk
+//! starts  (by chunk rank)   0            448          901            8 bytes a chunk
+//! chunks  (by chunk id)     [slot, ...]  [slot, ...]  [slot, ...]    4 bytes a unit
+//! homes   (by slot)         the chunk that has the slot              4 bytes a unit
+//! ```
+//!
+//! With some 450 slots in a chunk, the k-th slot is found by a binary search in `starts`, the
+//! rank of a slot through `homes` and a search in its chunk, and the rank of a key by a binary
+//! search over the lowest keys of the chunks and one within a chunk. An insert moves part of
+//! a chunk and adds 1 to the `starts` behind it. A chunk that overflows is split.
 
 mod edit;
 
 use std::ops::Range;
 
-use crate::store::memory::index;
+use crate::store::memory::cost;
+use crate::store::memory::id::{ChunkId, ChunkRank, Id, OrBroken, Slot, Table, part};
 use crate::store::memory::set::bitmap::Bitmap;
 use crate::store::memory::sort::key::{Key, Probe};
 
-/// The most slots in a chunk.
+/// The most slots in a chunk: 2 KiB, which a search for a slot reads in full.
 pub(crate) const FULL: usize = 512;
-/// How many a chunk gets when all are sorted at once, so that the first insertion does
-/// not split it.
+/// The slots of a chunk after a load, so that the first insert does not split it.
 const LOADED: usize = 448;
 
-const NOWHERE: u32 = u32::MAX;
+/// The home of a slot that is not in the list.
+const NOWHERE: ChunkId = ChunkId(u32::MAX);
 
-#[derive(Clone, Debug, Default)]
+#[derive(Clone, Debug)]
 pub(crate) struct ChunkedList {
-    /// By number.
-    chunks: Vec<Chunk>,
-    vacant: Vec<u32>,
-    /// The numbers of the chunks in their order.
-    sequence: Vec<u32>,
-    /// By number: the place of the chunk in the sequence.
-    places: Vec<u32>,
-    /// By place: how many slots the chunks before it have.
-    starts: Vec<usize>,
-    /// By slot: the number of its chunk.
-    homes: Vec<u32>,
+    /// There is at least one.
+    chunks: Table<ChunkId, Chunk>,
+    vacant: Vec<ChunkId>,
+    order: Table<ChunkRank, ChunkId>,
+    ranks: Table<ChunkId, ChunkRank>,
+    /// How many slots the chunks before each have.
+    starts: Table<ChunkRank, usize>,
+    homes: Table<Slot, ChunkId>,
     len: usize,
     /// How many chunks are runs.
     runs: usize,
@@ -37,286 +46,283 @@ pub(crate) struct ChunkedList {
 
 #[derive(Clone, Debug, Default)]
 struct Chunk {
-    slots: Vec<u32>,
-    /// No key of this chunk is below it, and none of the chunk before reaches it.
-    /// `None` for the first chunk.
+    slots: Vec<Slot>,
+    /// No key of this chunk is below it, and all keys of the chunk before are. `None` for the first
+    /// chunk.
     low: Option<Key>,
-    /// Whether the slots are consecutive numbers, as they are where slots were numbered
-    /// in this order. Then a bitmap is counted word by word.
+    /// Whether the slots are consecutive, as they are in the order in which a load numbers
+    /// them. Then a bitmap is counted word by word.
     is_run: bool,
 }
 
+impl Chunk {
+    /// The first and the last slot of a run.
+    fn run(&self) -> Option<(Slot, Slot)> {
+        let ends = self.slots.first().zip(self.slots.last());
+        let (first, last) = ends.filter(|_| self.is_run)?;
+        Some((*first, *last))
+    }
+
+    /// The number of slots that are in `bits`, and the cost of counting.
+    fn count(&self, bits: &Bitmap) -> (usize, usize) {
+        if let Some((first, last)) = self.run() {
+            return (bits.count_between(first, last), 1);
+        }
+        (count(&self.slots, bits), self.slots.len())
+    }
+}
+
 impl ChunkedList {
-    /// The chunks of slots that are sorted already, all of them below `bound`.
-    pub(crate) fn from_sorted(
-        slots: &[u32],
-        bound: usize,
-        key: impl Fn(u32) -> Option<Key>,
-    ) -> Self {
-        let mut ranked = Self {
-            homes: vec![NOWHERE; bound],
-            len: slots.len(),
-            ..Self::default()
+    /// The list of slots that are sorted already, all of them below `slots`.
+    pub(crate) fn from_sorted(sorted: &[Slot], slots: usize, key: impl Fn(Slot) -> Key) -> Self {
+        let mut list = Self {
+            chunks: Table::default(),
+            vacant: Vec::new(),
+            order: Table::default(),
+            ranks: Table::default(),
+            starts: Table::default(),
+            homes: vec![NOWHERE; slots].into(),
+            len: sorted.len(),
+            runs: 0,
         };
-        for slots in slots.chunks(LOADED) {
-            let low = match slots.first() {
-                Some(first) if !ranked.chunks.is_empty() => key(*first),
-                _ => None,
-            };
+        if sorted.is_empty() {
+            let id = list.chunks.push(Chunk::default());
+            list.order.push(id);
+        }
+        for slots in sorted.chunks(LOADED) {
+            let [first, ..] = slots else { continue };
             let chunk = Chunk {
                 slots: slots.to_vec(),
-                low,
+                low: (list.chunks.len() > 0).then(|| key(*first)),
                 is_run: is_run(slots),
             };
-            ranked.runs += usize::from(chunk.is_run);
-            let number = number(ranked.chunks.len());
-            ranked.chunks.push(chunk);
-            ranked.sequence.push(number);
-            for slot in slots {
-                ranked.set_home(*slot, number);
-            }
+            list.runs += usize::from(chunk.is_run);
+            let id = list.chunks.push(chunk);
+            list.order.push(id);
+            list.set_homes(slots, id);
         }
-        ranked.number_places();
-        ranked
+        list.number_chunks();
+        list
     }
 
     pub(crate) fn len(&self) -> usize {
         self.len
     }
 
-    pub(crate) fn contains(&self, slot: u32) -> bool {
+    pub(crate) fn contains(&self, slot: Slot) -> bool {
         self.home(slot).is_some()
     }
 
-    /// How many chunks there are.
     pub(crate) fn chunks(&self) -> usize {
-        self.sequence.len()
+        self.order.len()
     }
 
-    /// The slots of the chunk at a place of the sequence.
-    pub(crate) fn chunk(&self, place: usize) -> &[u32] {
-        self.chunk_at(place).map_or(&[], |chunk| &chunk.slots)
+    /// The slots of a chunk.
+    pub(crate) fn chunk(&self, rank: ChunkRank) -> &[Slot] {
+        &self.chunks[self.order[rank]].slots
     }
 
-    /// The key that bounds the chunk at a place from below.
-    pub(crate) fn low(&self, place: usize) -> Option<&Key> {
-        self.chunk_at(place)?.low.as_ref()
+    /// The key that bounds a chunk from below. There is none behind the last chunk.
+    pub(crate) fn low(&self, rank: ChunkRank) -> Option<&Key> {
+        let id = self.order.get(rank)?;
+        self.chunks[*id].low.as_ref()
     }
 
-    /// How many fields at the front all keys of a chunk have in common, as far as the
-    /// bounds of the chunk tell.
-    fn shared(&self, place: usize) -> usize {
-        let bounds = self.low(place).zip(self.low(place + 1));
-        bounds.map_or(0, |(low, high)| low.shared(high))
+    /// How many slots are before a chunk.
+    pub(crate) fn start(&self, rank: ChunkRank) -> usize {
+        self.starts[rank]
     }
 
-    /// How many slots stand before the chunk at this place.
-    pub(crate) fn start(&self, place: usize) -> usize {
-        self.starts.get(place).copied().unwrap_or(self.len)
+    /// The chunk that has this rank of the list, or the last.
+    pub(crate) fn chunk_at(&self, rank: usize) -> ChunkRank {
+        let after = self.starts.partition_point(|start| *start <= rank);
+        ChunkRank::at(after.saturating_sub(1))
     }
 
-    /// The place of the chunk that has this position.
-    pub(crate) fn place_of_position(&self, position: usize) -> usize {
-        let after = self.starts.partition_point(|start| *start <= position);
-        after.saturating_sub(1)
-    }
-
-    /// The place of the chunk that has this slot.
+    /// The chunk that has this slot.
     #[inline]
-    pub(crate) fn place_of_slot(&self, slot: u32) -> Option<usize> {
-        let place = self.places.get(index(self.home(slot)?))?;
-        Some(index(*place))
+    pub(crate) fn chunk_of(&self, slot: Slot) -> Option<ChunkRank> {
+        Some(self.ranks[self.home(slot)?])
     }
 
-    /// The position of a slot.
-    pub(crate) fn position_of(&self, slot: u32) -> Option<usize> {
-        let place = self.place_of_slot(slot)?;
-        let within = position(self.chunk(place), slot)?;
-        Some(self.start(place) + within)
+    pub(crate) fn rank_of(&self, slot: Slot) -> Option<usize> {
+        let chunk = self.chunk_of(slot)?;
+        let within = index_of(self.chunk(chunk), slot).or_broken();
+        Some(self.start(chunk) + within)
     }
 
-    /// How many slots of a chunk are in `bits`, and how many entries that took.
-    pub(crate) fn count_chunk(&self, place: usize, bits: &Bitmap) -> (usize, usize) {
-        let Some(chunk) = self.chunk_at(place) else {
-            return (0, 0);
-        };
-        if let (true, Some(first), Some(last)) =
-            (chunk.is_run, chunk.slots.first(), chunk.slots.last())
-        {
-            return (bits.count_between(*first, last + 1), 1);
-        }
-        let slots = chunk.slots.iter();
-        let count = slots.map(|slot| usize::from(bits.contains(*slot))).sum();
-        (count, chunk.slots.len())
+    /// The number of slots of a chunk that are in `bits`, and the cost of counting.
+    pub(crate) fn count_chunk(&self, rank: ChunkRank, bits: &Bitmap) -> (usize, usize) {
+        self.chunks[self.order[rank]].count(bits)
     }
 
-    /// What counting takes that looks at so many slots, where reading one entry is 1.
+    /// The cost of counting this many slots.
     pub(crate) fn cost_of_counting(&self, slots: usize) -> usize {
-        let runs = slots.saturating_mul(self.runs) / self.chunks().max(1);
-        slots.saturating_sub(runs) + runs / 32
+        let in_runs = slots.saturating_mul(self.runs) / self.chunks();
+        slots.saturating_sub(in_runs) + in_runs / cost::RUN_ENTRIES
     }
 
-    /// Adds the slots that are in `bits` to `into`, in order.
-    pub(crate) fn extend_with(&self, into: &mut Vec<u32>, bits: &Bitmap) {
-        for place in 0..self.chunks() {
-            let Some(chunk) = self.chunk_at(place) else {
-                return;
-            };
-            match (chunk.is_run, chunk.slots.first(), chunk.slots.last()) {
-                (true, Some(first), Some(last)) => {
-                    bits.for_each_between(*first, last + 1, |slot| into.push(slot));
+    /// Appends the slots that are in `bits` to `into`, in order.
+    pub(crate) fn extend_with(&self, into: &mut Vec<Slot>, bits: &Bitmap) {
+        for id in self.order.values() {
+            let chunk = &self.chunks[*id];
+            match chunk.run() {
+                Some((first, last)) => {
+                    bits.for_each_between(first, last, |slot| into.push(slot));
                 }
-                _ => extend_with(into, &chunk.slots, bits),
+                None => extend_with(into, &chunk.slots, bits),
             }
         }
     }
 
-    /// How many slots at the positions of `range` are in `bits`.
-    pub(crate) fn count_range(&self, range: Range<usize>, bits: &Bitmap) -> usize {
-        let mut count = 0;
-        let mut place = self.place_of_position(range.start);
-        while self.start(place) < range.end && place < self.chunks() {
-            let start = self.start(place);
-            let slots = self.chunk(place);
-            if start >= range.start && start + slots.len() <= range.end {
-                count += self.count_chunk(place, bits).0;
+    /// The number of slots in a range of ranks that are in `bits`.
+    pub(crate) fn count_range(&self, ranks: Range<usize>, bits: &Bitmap) -> usize {
+        let pieces = self.pieces(ranks);
+        let counts = pieces.map(|(chunk, slots)| {
+            if slots.len() == self.chunk(chunk).len() {
+                self.count_chunk(chunk, bits).0
             } else {
-                let from = range.start.saturating_sub(start);
-                let to = slots.len().min(range.end - start);
-                let part = slots.get(from..to).unwrap_or_default().iter();
-                count += part.filter(|slot| bits.contains(**slot)).count();
+                count(slots, bits)
             }
-            place += 1;
-        }
-        count
+        });
+        counts.sum()
     }
 
-    /// Adds the slots at the positions of `range` to `into`, in order.
-    pub(crate) fn extend_from_range(&self, into: &mut Vec<u32>, range: Range<usize>) {
-        let mut place = self.place_of_position(range.start);
-        while self.start(place) < range.end && place < self.chunks() {
-            let start = self.start(place);
-            let slots = self.chunk(place);
-            let from = range.start.saturating_sub(start);
-            let to = slots.len().min(range.end - start);
-            into.extend_from_slice(slots.get(from..to).unwrap_or_default());
-            place += 1;
-        }
+    /// Appends the slots in a range of ranks to `into`.
+    pub(crate) fn extend_from_range(&self, into: &mut Vec<Slot>, ranks: Range<usize>) {
+        let pieces = self.pieces(ranks);
+        pieces.for_each(|(_, slots)| into.extend_from_slice(slots));
     }
 
-    /// The first position whose unit does not come before what is searched for.
-    pub(crate) fn search(&self, probe: Probe<'_>) -> usize {
-        let place = self.place_for(probe);
-        let slots = self.chunk(place);
-        self.start(place) + probe.position_in(slots, self.shared(place))
+    /// The parts of chunks in a range of ranks.
+    pub(crate) fn pieces(
+        &self,
+        ranks: Range<usize>,
+    ) -> impl DoubleEndedIterator<Item = (ChunkRank, &[Slot])> {
+        let (from, to) = (ranks.start, ranks.end.max(ranks.start));
+        let first = self.chunk_at(from);
+        let last = match self.start(first) + self.chunk(first).len() {
+            end if to <= end => first,
+            _ => self.chunk_at(to - 1),
+        };
+        let chunks = first.index()..self.chunks().min(last.index() + 1);
+        chunks.map(move |chunk| {
+            let rank = ChunkRank::at(chunk);
+            let (start, slots) = (self.starts[rank], self.chunk(rank));
+            let end = slots.len().min(to - start);
+            (rank, part(slots, from.saturating_sub(start)..end))
+        })
     }
 
-    /// What must hold between chunks, whatever the order.
-    pub(crate) fn validate(&self) {
-        assert_eq!(self.starts.len(), self.sequence.len());
-        let mut start = 0;
-        for (place, number) in self.sequence.iter().enumerate() {
-            assert_eq!(self.starts.get(place), Some(&start));
-            assert_eq!(
-                self.places.get(index(*number)).map(|p| index(*p)),
-                Some(place)
-            );
-            let slots = self.chunk(place);
-            assert!(slots.len() <= FULL && (!slots.is_empty() || self.sequence.len() == 1));
-            assert!(slots.iter().all(|slot| self.home(*slot) == Some(*number)));
-            start += slots.len();
-            let chunk = self.chunk_at(place);
-            assert!(chunk.is_some_and(|chunk| !chunk.is_run || is_run(&chunk.slots)));
-            assert!(chunk.is_some_and(|chunk| chunk.low.is_none() == (place == 0)));
+    /// The rank of the first unit that does not come before the key that is searched for.
+    pub(crate) fn search(&self, probe: &Probe<'_>) -> usize {
+        let chunk = self.chunk_for(probe);
+        self.start(chunk) + probe.index_in(self.chunk(chunk), self.shared(chunk))
+    }
+
+    /// Checks that chunks, homes, ranks and counts agree.
+    pub(crate) fn check(&self) {
+        assert_eq!(self.starts.len(), self.order.len());
+        let (mut start, mut runs) = (0, 0);
+        for (rank, id) in self.order.iter() {
+            assert_eq!((self.starts[rank], self.ranks[*id]), (start, rank));
+            let chunk = &self.chunks[*id];
+            assert!(chunk.slots.len() <= FULL);
+            assert!(!chunk.slots.is_empty() || self.order.len() == 1);
+            assert!(chunk.slots.iter().all(|slot| self.home(*slot) == Some(*id)));
+            assert!(!chunk.is_run || is_run(&chunk.slots));
+            assert_eq!(chunk.low.is_none(), rank.index() == 0);
+            start += chunk.slots.len();
+            runs += usize::from(chunk.is_run);
         }
-        assert_eq!(start, self.len);
-        let chunks = (0..self.chunks()).filter_map(|place| self.chunk_at(place));
-        assert_eq!(chunks.filter(|chunk| chunk.is_run).count(), self.runs);
-        let homes = self.homes.iter().filter(|home| **home != NOWHERE);
+        assert_eq!((start, runs), (self.len, self.runs));
+        let homes = self.homes.values().filter(|home| **home != NOWHERE);
         assert_eq!(homes.count(), self.len);
     }
 
-    fn chunk_at(&self, place: usize) -> Option<&Chunk> {
-        self.chunks.get(index(*self.sequence.get(place)?))
-    }
-
-    fn home(&self, slot: u32) -> Option<u32> {
-        let home = self.homes.get(index(slot)).copied();
+    #[inline]
+    fn home(&self, slot: Slot) -> Option<ChunkId> {
+        let home = self.homes.get(slot).copied();
         home.filter(|home| *home != NOWHERE)
     }
 
-    fn set_home(&mut self, slot: u32, number: u32) {
-        if self.homes.len() <= index(slot) {
-            self.homes.resize(index(slot) + 1, NOWHERE);
-        }
-        if let Some(home) = self.homes.get_mut(index(slot)) {
-            *home = number;
+    fn set_homes(&mut self, slots: &[Slot], id: ChunkId) {
+        for slot in slots {
+            *self.homes.entry(*slot, || NOWHERE) = id;
         }
     }
 
-    /// The place of the chunk that the searched key belongs to.
-    fn place_for(&self, probe: Probe<'_>) -> usize {
-        let after = self.sequence.partition_point(|number| {
-            let low = self.chunks.get(index(*number)).and_then(|c| c.low.as_ref());
+    /// How many fields at the front all keys of a chunk have in common, as far as its
+    /// bounds say.
+    fn shared(&self, chunk: ChunkRank) -> usize {
+        let bounds = self.low(chunk).zip(self.low(ChunkRank(chunk.0 + 1)));
+        bounds.map_or(0, |(low, high)| low.shared(high))
+    }
+
+    /// The chunk that a key belongs to.
+    fn chunk_for(&self, probe: &Probe<'_>) -> ChunkRank {
+        let after = self.order.partition_point(|id| {
+            let low = self.chunks[*id].low.as_ref();
             low.is_none_or(|low| probe.compare_key(low).is_le())
         });
-        after.saturating_sub(1)
+        ChunkRank::at(after.saturating_sub(1))
     }
 
-    /// Makes `starts` and `places` anew.
-    fn number_places(&mut self) {
+    /// Sets `starts` and `ranks` anew.
+    fn number_chunks(&mut self) {
         let mut start = 0;
-        self.starts.clear();
-        self.places.resize(self.chunks.len(), 0);
-        for (place, chunk) in (0_u32..).zip(&self.sequence) {
+        self.starts.as_mut_vec().clear();
+        let chunks = self.chunks.len();
+        self.ranks.as_mut_vec().resize(chunks, ChunkRank(0));
+        for (rank, id) in self.order.iter() {
             self.starts.push(start);
-            let chunk = index(*chunk);
-            start += self.chunks.get(chunk).map_or(0, |chunk| chunk.slots.len());
-            if let Some(known) = self.places.get_mut(chunk) {
-                *known = place;
-            }
+            start += self.chunks[*id].slots.len();
+            self.ranks[*id] = rank;
         }
     }
 }
 
-/// Adds those of `slots` that are in `bits`. Whether one is cannot be guessed, so nothing
-/// here branches on it.
-fn extend_with(into: &mut Vec<u32>, slots: &[u32], bits: &Bitmap) {
-    let mut found = [0; FULL];
+impl Default for ChunkedList {
+    fn default() -> Self {
+        Self::from_sorted(&[], 0, |_| Key::of_parts(std::iter::empty()))
+    }
+}
+
+fn count(slots: &[Slot], bits: &Bitmap) -> usize {
+    let slots = slots.iter();
+    slots.map(|slot| usize::from(bits.contains(*slot))).sum()
+}
+
+/// Appends those of the slots of a chunk that are in `bits`. Whether one is cannot be
+/// predicted, so nothing here branches on it.
+fn extend_with(into: &mut Vec<Slot>, slots: &[Slot], bits: &Bitmap) {
+    let mut found = [Slot(0); FULL];
     let mut count = 0;
     for slot in slots {
-        if let Some(place) = found.get_mut(count) {
-            *place = *slot;
-        }
+        *found.get_mut(count).or_broken() = *slot;
         count += usize::from(bits.contains(*slot));
     }
-    into.extend_from_slice(found.get(..count).unwrap_or_default());
+    into.extend_from_slice(part(&found, 0..count));
 }
 
-/// Where a slot is among others in any order. A part is compared whole, many at once,
-/// and not one after the other until it is found.
-fn position(slots: &[u32], slot: u32) -> Option<usize> {
+/// The index of a slot among others in any order. A part is compared whole, many slots at
+/// once, and not one after the other until it is found.
+fn index_of(slots: &[Slot], slot: Slot) -> Option<usize> {
     const PART: usize = 32;
-    let has_it = |part: &[u32]| {
-        let found = part
-            .iter()
-            .fold(0, |found, other| found | u32::from(*other == slot));
-        found != 0
+    let has_it = |part: &[Slot]| {
+        let parts = part.iter();
+        parts.fold(0, |found, other| found | u32::from(*other == slot)) != 0
     };
     let before = slots.chunks(PART).position(has_it)? * PART;
-    let mut part = slots.get(before..)?.iter();
-    Some(before + part.position(|other| *other == slot)?)
+    let mut rest = part(slots, before..slots.len()).iter();
+    Some(before + rest.position(|other| *other == slot)?)
 }
 
-fn is_run(slots: &[u32]) -> bool {
-    slots.windows(2).all(|pair| match pair {
-        [a, b] => a.checked_add(1) == Some(*b),
-        _ => true,
-    })
-}
-
-fn number(chunks: usize) -> u32 {
-    u32::try_from(chunks).unwrap_or(NOWHERE)
+fn is_run(slots: &[Slot]) -> bool {
+    let pairs = slots.iter().zip(slots.iter().skip(1));
+    pairs
+        .into_iter()
+        .all(|(a, b)| a.0.checked_add(1) == Some(b.0))
 }
 
 #[cfg(test)]

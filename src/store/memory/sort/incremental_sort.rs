@@ -1,76 +1,80 @@
-//! An order that is not kept, made of the orders of its fields.
+//! An order that is not indexed, made of the indexes of its fields and sorted only where a
+//! page asks for it.
 //!
-//! What ties on the first field is sorted by the second, and so on: but only where a
-//! page asks for it. Many ties are sorted by walking the order of the next field past
-//! those that are not among them, few by reading the units.
+//! ```text
+//! slots     [ . . . . . . . . . . . . . . . . . . ]    4 bytes a match
+//! segments  [ sorted ][ sorted by 1 field ][sorted]    a few
+//! ```
+//!
+//! At first all matches are in the order of the first field. A page cuts the units that tie
+//! there into a segment of their own, which is sorted by the next field, and so on. Many units
+//! are sorted by scanning the index of that field past those that are not among them (the
+//! cost is all units), few by reading them.
 
 use std::collections::BTreeMap;
 use std::ops::Range;
 
-use crate::order::Direction;
-use crate::order::{OwnedPart, SortKey};
+use crate::order::{Direction, SortKey};
+use crate::store::memory::cost;
 use crate::store::memory::documents::Documents;
+use crate::store::memory::id::{OrBroken, Slot, part};
 use crate::store::memory::set::bitmap::Bitmap;
-use crate::store::memory::sort::key::{Field, Key};
-use crate::store::memory::sort::orders::Order;
-use crate::store::memory::text::search::Matches;
+use crate::store::memory::set::found::{Found, Matches};
+use crate::store::memory::sort::key::{self, Key, KeyField};
+use crate::store::memory::sort::order::Order;
 use crate::store::memory::work::Work;
 
-/// So few units are sorted by reading them, and as many more as make walking an order
-/// dearer: reading a unit takes as long as looking at so many entries.
-const FEW: usize = 512;
-const READ_COST: usize = 1_024;
-
-/// Slots that are brought into an order piece by piece.
+/// Slots that are sorted piece by piece.
 #[derive(Clone, Debug, Default)]
 pub(crate) struct IncrementalSort {
-    slots: Vec<u32>,
-    /// By their first place. Together they are all places.
+    slots: Vec<Slot>,
+    /// By their first index. Together they are all slots.
     segments: BTreeMap<usize, Segment>,
 }
 
 #[derive(Clone, Copy, Debug)]
 struct Segment {
     end: usize,
-    /// By how many fields it is sorted; `None` once no unit in it has to move.
+    /// By how many fields it is sorted. `None` once no unit in it has to move.
     sorted_by: Option<usize>,
 }
 
-/// What a place of the order depends on.
-#[derive(Clone, Copy)]
-pub(crate) struct Refinement<'a> {
-    /// The fields, `_id` the last, each with the order that is kept for it.
-    pub(crate) fields: &'a [(&'a Order, Field)],
+/// A segment that is sorted by the fields up to this one.
+struct Tied {
+    whole: Range<usize>,
+    field: usize,
+}
+
+/// The fields of an order, `_id` the last, each with its index.
+pub(crate) struct SortFields<'a> {
+    pub(crate) orders: Vec<&'a Order>,
+    pub(crate) fields: Box<[KeyField]>,
     pub(crate) documents: &'a Documents,
 }
 
 impl IncrementalSort {
-    /// Slots that are in their order already.
-    pub(crate) fn sorted(slots: Vec<u32>) -> Self {
+    /// Slots that are sorted already.
+    pub(crate) fn sorted(slots: Vec<Slot>) -> Self {
         Self::of(slots, None)
     }
 
     /// The matches in the order of the first field.
-    pub(crate) fn new(refinement: Refinement<'_>, matches: &Matches<'_>, work: &mut Work) -> Self {
-        if let Matches::Few(slots) = matches {
-            return Self::of(slots.clone(), Some(0));
+    pub(crate) fn new(by: &SortFields<'_>, matches: &Matches<'_>, work: &mut Work) -> Self {
+        let (order, field) = by.level(0).or_broken();
+        let mut slots = Vec::with_capacity(matches.len());
+        match matches {
+            Matches::Some(Found::List(slots)) => return Self::of(slots.clone(), Some(0)),
+            Matches::Some(Found::Bitmap { bits, .. }) => order.list.extend_with(&mut slots, bits),
+            Matches::All(total) => order.list.extend_from_range(&mut slots, 0..*total),
         }
-        let mut slots = Vec::with_capacity(matches.total());
-        if let Some((order, field)) = refinement.fields.first() {
-            work.keys += order.ranked.len();
-            let ranked = &order.ranked;
-            match matches {
-                Matches::Bits(bits, _) => ranked.extend_with(&mut slots, bits),
-                _ => ranked.extend_from_range(&mut slots, 0..ranked.len()),
-            }
-            if field.direction == Direction::Descending {
-                slots.reverse();
-            }
+        work.keys += order.list.len();
+        if field.direction == Direction::Descending {
+            slots.reverse();
         }
-        Self::of(slots, refinement.sorted_by(1))
+        Self::of(slots, by.sorted_by(1))
     }
 
-    fn of(slots: Vec<u32>, sorted_by: Option<usize>) -> Self {
+    fn of(slots: Vec<Slot>, sorted_by: Option<usize>) -> Self {
         let end = slots.len();
         let mut segments = BTreeMap::new();
         if end > 0 {
@@ -79,34 +83,36 @@ impl IncrementalSort {
         Self { slots, segments }
     }
 
-    /// The slots at the places of `range`.
-    pub(crate) fn page(&self, range: Range<usize>) -> Vec<u32> {
-        self.slots.get(range).unwrap_or_default().to_vec()
+    pub(crate) fn len(&self) -> usize {
+        self.slots.len()
     }
 
-    /// How many slots come first for which `is_before` holds, all being in their order.
-    pub(crate) fn partition_point(&self, mut is_before: impl FnMut(u32) -> bool) -> usize {
+    /// The slots in a range that is sorted.
+    pub(crate) fn page(&self, range: Range<usize>) -> Vec<Slot> {
+        part(&self.slots, range).to_vec()
+    }
+
+    /// The number of slots at the front for which `is_before` holds, when all are sorted.
+    pub(crate) fn partition_point(&self, mut is_before: impl FnMut(Slot) -> bool) -> usize {
         self.slots.partition_point(|slot| is_before(*slot))
     }
 
-    /// How many slots come before `place` or are at it. Brings into their order what it
-    /// looks at: a few places.
+    /// The number of slots that come before a position or are at it. Sorts what it reads:
+    /// a few slots here and there.
     pub(crate) fn passed(
         &mut self,
-        place: &SortKey<'_>,
-        refinement: Refinement<'_>,
+        position: &SortKey<'_>,
+        by: &SortFields<'_>,
         work: &mut Work,
     ) -> usize {
-        let fields = refinement.plain_fields();
-        let place = Key::of_sort_key(&fields, place);
+        let position = Key::of_sort_key(&by.fields, position);
         let (mut from, mut to) = (0, self.slots.len());
         while from < to {
             let middle = from.midpoint(to);
-            self.settle(middle..middle + 1, refinement, work);
-            let slot = self.slots.get(middle).copied().unwrap_or_default();
+            self.settle(middle..middle + 1, by, work);
             work.documents += 1;
-            let key = Key::of_slot(&fields, refinement.documents, slot);
-            if key.is_some_and(|key| key.compare(&place, &fields).is_le()) {
+            let key = by.key(self.slot(middle));
+            if key.compare(&position, &by.fields).is_le() {
                 from = middle + 1;
             } else {
                 to = middle;
@@ -115,206 +121,173 @@ impl IncrementalSort {
         from
     }
 
-    /// Brings the places of `range` into their order.
-    pub(crate) fn settle(
-        &mut self,
-        range: Range<usize>,
-        refinement: Refinement<'_>,
-        work: &mut Work,
-    ) {
+    /// Sorts the slots in a range.
+    pub(crate) fn settle(&mut self, range: Range<usize>, by: &SortFields<'_>, work: &mut Work) {
         let mut at = range.start;
         while at < range.end {
-            let Some((&start, &segment)) = self.segments.range(..=at).next_back() else {
-                return;
-            };
+            let (&start, &segment) = self.segments.range(..=at).next_back().or_broken();
+            let whole = start..segment.end;
             match segment.sorted_by {
                 None => at = segment.end,
-                Some(0) => self.sort(start..segment.end, 0, refinement, work),
+                Some(0) => self.sort(whole, 0, by, work),
                 Some(level) => {
                     let last = range.end.min(segment.end) - 1;
-                    let all = start..segment.end;
-                    let first_tie = self.ties(at, all.clone(), level - 1, refinement, work);
-                    let ties = if first_tie.contains(&last) {
-                        first_tie
-                    } else {
-                        let reach = first_tie.start + refinement.few();
-                        let end = if last < reach {
-                            self.ties(last, all, level - 1, refinement, work).end
-                        } else {
-                            self.ties(reach, all, level - 1, refinement, work).start
-                        };
-                        // Either a few ties at once, or one that is long.
-                        if end <= reach && end > first_tie.start {
-                            first_tie.start..end
-                        } else {
-                            first_tie
-                        }
-                    };
+                    let field = level - 1;
+                    let tied = Tied { whole, field };
+                    let ties = self.ties_to_sort(at..last + 1, &tied, by, work);
                     self.cut(ties.clone());
-                    self.sort(ties, level, refinement, work);
+                    self.sort(ties, level, by, work);
                 }
             }
         }
     }
 
-    /// The places within `range` that tie with the one at `at` on a field.
+    /// What is sorted next for a range: either the units that tie with its first, or as
+    /// many shorter ties as are few enough to be sorted by reading.
+    fn ties_to_sort(
+        &self,
+        range: Range<usize>,
+        tied: &Tied,
+        by: &SortFields<'_>,
+        work: &mut Work,
+    ) -> Range<usize> {
+        let last = range.end - 1;
+        let first = self.ties(range.start, tied, by, work);
+        if first.contains(&last) {
+            return first;
+        }
+        let reach = first.start + by.few();
+        let end = if last < reach {
+            self.ties(last, tied, by, work).end
+        } else {
+            self.ties(reach, tied, by, work).start
+        };
+        if end <= reach && end > first.start {
+            first.start..end
+        } else {
+            first
+        }
+    }
+
+    /// The slots that tie with the one at `at`.
     fn ties(
         &self,
         at: usize,
-        range: Range<usize>,
-        field: usize,
-        refinement: Refinement<'_>,
+        Tied { whole, field }: &Tied,
+        by: &SortFields<'_>,
         work: &mut Work,
     ) -> Range<usize> {
-        let tied = |part: &OwnedPart, slot: &u32, work: &mut Work| {
+        let field = by.fields.get(*field).or_broken();
+        let value = field.stored(by.documents, self.slot(at)).or_broken();
+        let tied = |slot: &Slot, work: &mut Work| {
             work.documents += 1;
-            refinement.ties(field, *slot, part)
+            field.compare(by.documents, *slot, &value).is_eq()
         };
-        let slot = self.slots.get(at).copied().unwrap_or_default();
-        let Some(part) = refinement.part(field, slot) else {
-            return range;
-        };
-        let before = self.slots.get(range.start..at).unwrap_or_default();
-        let behind = self.slots.get(at..range.end).unwrap_or_default();
+        let before = part(&self.slots, whole.start..at);
+        let behind = part(&self.slots, at..whole.end);
         // Ties are mostly short or very long.
-        let start = if before.last().is_some_and(|slot| tied(&part, slot, work)) {
-            before.partition_point(|slot| !tied(&part, slot, work))
+        let start = if before.last().is_some_and(|slot| tied(slot, work)) {
+            before.partition_point(|slot| !tied(slot, work))
         } else {
             before.len()
         };
-        let length = if behind.get(1).is_some_and(|slot| tied(&part, slot, work)) {
-            behind.partition_point(|slot| tied(&part, slot, work))
+        let length = if behind.get(1).is_some_and(|slot| tied(slot, work)) {
+            behind.partition_point(|slot| tied(slot, work))
         } else {
             1
         };
-        range.start + start..at + length
+        whole.start + start..at + length
     }
 
-    /// Sorts the places of a segment, which tie on the fields before `level`, or are so
-    /// few that they are sorted by all fields at once.
-    fn sort(
-        &mut self,
-        range: Range<usize>,
-        level: usize,
-        refinement: Refinement<'_>,
-        work: &mut Work,
-    ) {
-        let slots = self.slots.get_mut(range.clone()).unwrap_or_default();
-        let sorted_by = match refinement.fields.get(level) {
-            Some((order, field)) if slots.len() > refinement.few() => {
-                let mut ties = Bitmap::for_slots(refinement.documents.slots());
-                ties.extend(slots);
-                work.keys += order.ranked.len();
-                let mut sorted = Vec::with_capacity(slots.len());
-                order.ranked.extend_with(&mut sorted, &ties);
-                slots.copy_from_slice(&sorted);
-                if field.direction == Direction::Descending {
-                    slots.reverse();
-                }
-                refinement.sorted_by(level + 1)
+    /// Sorts a segment whose units tie on the fields before `level`: many by that field,
+    /// few by all fields.
+    fn sort(&mut self, range: Range<usize>, level: usize, by: &SortFields<'_>, work: &mut Work) {
+        let slots = self.slots.get_mut(range.clone()).or_broken();
+        let many = by.level(level).filter(|_| slots.len() > by.few());
+        let sorted_by = if let Some((order, field)) = many {
+            let mut ties = Bitmap::for_slots(by.documents.slots());
+            ties.extend(slots);
+            work.keys += order.list.len();
+            let mut sorted = Vec::with_capacity(slots.len());
+            order.list.extend_with(&mut sorted, &ties);
+            slots.copy_from_slice(&sorted);
+            if field.direction == Direction::Descending {
+                slots.reverse();
             }
-            _ => {
-                if slots.len() > 1 {
-                    work.documents += slots.len();
-                    refinement.sort_few(slots);
-                }
-                None
+            by.sorted_by(level + 1)
+        } else {
+            if slots.len() > 1 {
+                work.documents += slots.len();
+                let keys = slots.iter().map(|slot| (by.key(*slot), *slot));
+                slots.copy_from_slice(&key::sort(keys.collect(), &by.fields));
             }
+            None
         };
         self.mark(range, sorted_by);
     }
 
-    /// Makes the places of `range`, which lie in one segment, a segment of their own.
+    /// Makes a range within one segment a segment of its own.
     fn cut(&mut self, range: Range<usize>) {
         let segment = self.segments.range_mut(..=range.start).next_back();
-        let Some((&start, segment)) = segment else {
-            return;
-        };
+        let (&start, segment) = segment.or_broken();
         let whole = *segment;
         if start < range.start {
             segment.end = range.start;
         }
-        let own = Segment {
-            end: range.end,
-            ..whole
-        };
-        self.segments.insert(range.start, own);
-        if range.end < whole.end {
-            self.segments.insert(range.end, whole);
+        let end = range.end;
+        self.segments.insert(range.start, Segment { end, ..whole });
+        if end < whole.end {
+            self.segments.insert(end, whole);
         }
     }
 
-    /// Says by how many fields a segment is sorted. Segments that need nothing more are
-    /// joined, so that there are no more than pages that were asked for.
+    /// Sets by how many fields a segment is sorted. Sorted neighbours are joined, so that
+    /// there are no more segments than pages were asked for.
     fn mark(&mut self, range: Range<usize>, sorted_by: Option<usize>) {
-        let mut joined = range.clone();
+        let Range { mut start, mut end } = range;
+        let is_sorted = |segment: &Segment| segment.sorted_by.is_none();
         if sorted_by.is_none() {
-            if let Some(next) = self.segments.get(&range.end).copied()
-                && next.sorted_by.is_none()
-            {
-                self.segments.remove(&range.end);
-                joined.end = next.end;
+            if let Some(next) = self.segments.get(&end).copied().filter(is_sorted) {
+                self.segments.remove(&end);
+                end = next.end;
             }
-            if let Some((&start, before)) = self.segments.range(..range.start).next_back()
-                && before.sorted_by.is_none()
+            if let Some((&before, segment)) = self.segments.range(..start).next_back()
+                && is_sorted(segment)
             {
-                self.segments.remove(&range.start);
-                joined.start = start;
+                self.segments.remove(&start);
+                start = before;
             }
         }
-        let segment = Segment {
-            end: joined.end,
-            sorted_by,
-        };
-        self.segments.insert(joined.start, segment);
+        self.segments.insert(start, Segment { end, sorted_by });
+    }
+
+    fn slot(&self, at: usize) -> Slot {
+        *self.slots.get(at).or_broken()
     }
 }
 
-impl Refinement<'_> {
+impl<'a> SortFields<'a> {
+    /// A field and its index.
+    fn level(&self, at: usize) -> Option<(&'a Order, &KeyField)> {
+        self.orders.get(at).copied().zip(self.fields.get(at))
+    }
+
+    /// The most units that are sorted by reading them.
     fn few(&self) -> usize {
-        FEW.max(self.documents.len() / READ_COST)
+        cost::sorted_by_reading(self.documents.len())
     }
 
-    /// How far a segment is sorted once it is sorted by so many fields: an order that is
-    /// kept has its ties by `_id` already, in its own direction.
+    /// How far a segment is sorted that is sorted by this many fields: an index has its
+    /// ties by `_id` already, in its own direction.
     fn sorted_by(&self, fields: usize) -> Option<usize> {
-        let (last, field) = (
-            self.fields.last(),
-            self.fields.get(fields.saturating_sub(1)),
-        );
-        let same = |(last, field): (&(&Order, Field), &(&Order, Field))| {
-            last.1.direction == field.1.direction
-        };
-        let by_id = fields + 1 >= self.fields.len() && last.zip(field).is_some_and(same);
-        (fields < self.fields.len() && !by_id).then_some(fields)
+        let direction = |at: usize| self.fields.get(at).map(|field| field.direction);
+        let last = self.fields.len() - 1;
+        let by_id = fields >= last && direction(fields - 1) == direction(last);
+        (fields <= last && !by_id).then_some(fields)
     }
 
-    fn part(&self, field: usize, slot: u32) -> Option<OwnedPart> {
-        let (_, field) = self.fields.get(field)?;
-        field.stored(self.documents, slot)
-    }
-
-    fn ties(&self, field: usize, slot: u32, part: &OwnedPart) -> bool {
-        let field = self.fields.get(field);
-        field.is_some_and(|(_, field)| field.compare(self.documents, slot, part).is_eq())
-    }
-
-    fn plain_fields(&self) -> Vec<Field> {
-        let fields = self.fields.iter();
-        fields.map(|(_, field)| field.clone()).collect()
-    }
-
-    fn sort_few(&self, slots: &mut [u32]) {
-        let fields = self.plain_fields();
-        let keys = slots.iter().filter_map(|slot| {
-            let key = Key::of_slot(&fields, self.documents, *slot)?;
-            Some((key, *slot))
-        });
-        let mut keys: Vec<(Key, u32)> = keys.collect();
-        keys.sort_unstable_by(|(a, _), (b, _)| a.compare(b, &fields));
-        for (place, (_, slot)) in slots.iter_mut().zip(keys) {
-            *place = slot;
-        }
+    fn key(&self, slot: Slot) -> Key {
+        Key::of_slot(&self.fields, self.documents, slot).or_broken()
     }
 }
 

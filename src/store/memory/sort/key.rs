@@ -1,17 +1,19 @@
-//! Where a unit stands in an order that an index keeps.
+//! What a unit is ordered by in an index: its values under some fields.
 
+use std::cell::Cell;
 use std::cmp::Ordering;
 
 use crate::json;
-use crate::order::{self, OwnedPart, Part, SortKey, compare_parts, directed};
-use crate::order::{Direction, SortSpec};
+use crate::order::{self, Direction, OwnedPart, Part, SortKey, SortSpec, compare_parts, directed};
 use crate::store::memory::documents::Documents;
+use crate::store::memory::field::Field;
+use crate::store::memory::id::{Id, OrBroken, Slot, part};
 use crate::unit::value::Value;
 use crate::unit::{self, Unit};
 
 /// One field of an order, and how it is read from a document.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub(crate) struct Field {
+pub(crate) struct KeyField {
     path: Box<str>,
     source: Source,
     pub(crate) direction: Direction,
@@ -21,42 +23,43 @@ pub(crate) struct Field {
 enum Source {
     Id,
     Name,
+    /// A date is a string in the JSON, so it is always parsed.
+    UpdatedAt,
     TopLevel,
-    /// Behind a dotted path, or under a name that is written otherwise: read whole.
+    /// A dotted path, or a name that JSON escapes: the whole unit is parsed.
     Inner,
 }
 
 /// The values of a unit under the fields of an order.
 ///
-/// A unit that holds an array on the way to one of them has no such key: ascending and
-/// descending it stands in two places that are not each other's mirror image.
+/// A unit with an array on the path to one of them has no key: ascending it is listed by
+/// its smallest element and descending by its largest, so the two listings are not the
+/// reverse of each other.
 #[derive(Clone, Debug)]
 pub(crate) struct Key(Box<[OwnedPart]>);
 
-/// The fields of `sort` that can tell units apart, made total by `_id`; what follows it
-/// decides nothing.
-pub(crate) fn fields(sort: &SortSpec) -> Box<[Field]> {
+/// The fields of `sort` that can differ between units, made total by `_id`. Fields behind
+/// `_id` are left out: they break no tie.
+pub(crate) fn fields(sort: &SortSpec) -> Box<[KeyField]> {
     let mut fields = Vec::with_capacity(sort.fields().len() + 1);
-    for field in sort
-        .fields()
-        .iter()
-        .filter(|field| order::constant(field.path()).is_none())
-    {
-        fields.push(Field::new(field.path(), field.direction()));
+    let varying = sort.fields().iter();
+    for field in varying.filter(|field| order::constant(field.path()).is_none()) {
+        fields.push(KeyField::new(field.path(), field.direction()));
         if field.path() == "_id" {
             return fields.into_boxed_slice();
         }
     }
-    fields.push(Field::new("_id", sort.tie_break()));
+    fields.push(KeyField::new("_id", sort.tie_break()));
     fields.into_boxed_slice()
 }
 
-impl Field {
+impl KeyField {
     pub(crate) fn new(path: &str, direction: Direction) -> Self {
-        let source = match path {
-            "_id" => Source::Id,
-            "name" => Source::Name,
-            // Fields are looked for by their names as they are written.
+        let source = match (path, Field::from_path(path)) {
+            ("_id", _) => Source::Id,
+            (_, Some(Field::Name)) => Source::Name,
+            (_, Some(Field::UpdatedAt)) => Source::UpdatedAt,
+            // A field is found by its name as it is written in the JSON.
             _ if path.contains('.') || json::is_escaped(path) => Source::Inner,
             _ => Source::TopLevel,
         };
@@ -71,24 +74,23 @@ impl Field {
         &self.path
     }
 
-    /// The value of `unit` under the field; `None` when an array is on the way.
+    /// The value of `unit` under the field. `None` when an array is on the way.
     pub(crate) fn value<'u>(&self, unit: &'u Unit) -> Option<Part<'u>> {
-        let mut place = unit.enter(&self.path);
+        let mut found = unit.enter(&self.path);
         loop {
-            match place {
+            match found {
                 Some((Value::Array(_), _)) => return None,
-                Some((found, "")) => return Some(Part::Value(found)),
-                Some((Value::Object(fields), rest)) => place = unit::enter(fields, rest),
+                Some((value, "")) => return Some(Part::Value(value)),
+                Some((Value::Object(fields), rest)) => found = unit::enter(fields, rest),
                 _ => return Some(Part::Missing),
             }
         }
     }
 
     /// The same for a stored unit.
-    pub(crate) fn stored(&self, documents: &Documents, slot: u32) -> Option<OwnedPart> {
+    pub(crate) fn stored(&self, documents: &Documents, slot: Slot) -> Option<OwnedPart> {
         if self.source == Source::Inner {
-            let unit = documents.unit(slot)?;
-            return self.value(&unit).map(OwnedPart::from);
+            return self.value(&documents.unit(slot)).map(OwnedPart::from);
         }
         match documents.field(slot, &self.path) {
             Some(Value::Array(_)) => None,
@@ -97,45 +99,43 @@ impl Field {
         }
     }
 
-    /// How the value of a stored unit compares with `part`, ascending.
-    pub(crate) fn compare(&self, documents: &Documents, slot: u32, part: &OwnedPart) -> Ordering {
-        // Nothing is copied where strings meet.
+    /// How the value of a stored unit, which is no array, compares with `part`, ascending.
+    pub(crate) fn compare(&self, documents: &Documents, slot: Slot, part: &OwnedPart) -> Ordering {
+        // Strings are compared in place.
         if let OwnedPart::Value(Value::String(other)) = part {
             let other = other.as_bytes();
             let ordering = match self.source {
                 Source::Id => Some(documents.id(slot).as_bytes().cmp(other)),
                 Source::Name => documents.name(slot).map(|name| name.as_bytes().cmp(other)),
-                Source::TopLevel if &*self.path != "_updatedAt" => {
+                Source::TopLevel => {
                     let text = documents.plain_text(slot, &self.path);
                     text.map(|text| text.cmp(other))
                 }
-                Source::TopLevel | Source::Inner => None,
+                Source::UpdatedAt | Source::Inner => None,
             };
             if let Some(ordering) = ordering {
                 return ordering;
             }
         }
-        match self.stored(documents, slot) {
-            Some(stored) => compare_parts(stored.as_part(), part.as_part()),
-            None => Ordering::Equal,
-        }
+        let stored = self.stored(documents, slot).or_broken();
+        compare_parts(stored.as_part(), part.as_part())
     }
 }
 
 impl Key {
-    pub(crate) fn of_unit(fields: &[Field], unit: &Unit) -> Option<Self> {
+    pub(crate) fn of_unit(fields: &[KeyField], unit: &Unit) -> Option<Self> {
         let parts = fields.iter().map(|field| field.value(unit));
         let parts = parts.map(|part| part.map(OwnedPart::from));
         parts.collect::<Option<_>>().map(Self)
     }
 
-    pub(crate) fn of_slot(fields: &[Field], documents: &Documents, slot: u32) -> Option<Self> {
+    pub(crate) fn of_slot(fields: &[KeyField], documents: &Documents, slot: Slot) -> Option<Self> {
         let parts = fields.iter().map(|field| field.stored(documents, slot));
         parts.collect::<Option<_>>().map(Self)
     }
 
-    /// The place that `key` has, whose order has these fields.
-    pub(crate) fn of_sort_key(fields: &[Field], key: &SortKey<'_>) -> Self {
+    /// The key of a unit whose sort key is `key`, in an order that has these fields.
+    pub(crate) fn of_sort_key(fields: &[KeyField], key: &SortKey<'_>) -> Self {
         Self::of_parts(fields.iter().map(|field| {
             let mut named = key.sort().fields().iter().zip(key.parts());
             match named.find(|(named, _)| named.path() == &*field.path) {
@@ -150,7 +150,7 @@ impl Key {
         Self(parts.collect())
     }
 
-    pub(crate) fn compare(&self, other: &Self, fields: &[Field]) -> Ordering {
+    pub(crate) fn compare(&self, other: &Self, fields: &[KeyField]) -> Ordering {
         let parts = self.0.iter().zip(&other.0).zip(fields);
         first_difference(parts.map(|((a, b), field)| {
             directed(field.direction, compare_parts(a.as_part(), b.as_part()))
@@ -163,81 +163,86 @@ impl Key {
         let equal = parts.take_while(|(a, b)| compare_parts(a.as_part(), b.as_part()).is_eq());
         equal.count()
     }
-
-    /// How a stored unit compares with this key; the first so many fields are equal.
-    fn compare_stored(
-        &self,
-        documents: &Documents,
-        slot: u32,
-        fields: &[Field],
-        shared: usize,
-    ) -> Ordering {
-        let parts = self.0.iter().zip(fields).skip(shared);
-        first_difference(
-            parts.map(|(part, field)| {
-                directed(field.direction, field.compare(documents, slot, part))
-            }),
-        )
-    }
 }
 
-/// A place that is searched for among the units of an order.
-#[derive(Clone, Copy)]
+/// Sorts slots by their keys.
+pub(crate) fn sort(mut keys: Vec<(Key, Slot)>, fields: &[KeyField]) -> Vec<Slot> {
+    keys.sort_unstable_by(|(a, _), (b, _)| a.compare(b, fields));
+    let mut slots: Vec<Slot> = keys.into_iter().map(|(_, slot)| slot).collect();
+    // Where a key is aligned like a slot, as with 32 bits, the slots were collected into
+    // the memory of the keys, which is many times larger.
+    slots.shrink_to_fit();
+    slots
+}
+
+/// A key that is searched for among the units of an order.
 pub(crate) struct Probe<'a> {
-    pub(crate) key: &'a Key,
-    pub(crate) fields: &'a [Field],
-    pub(crate) documents: &'a Documents,
+    key: &'a Key,
+    fields: &'a [KeyField],
+    documents: &'a Documents,
+    compared: Cell<usize>,
 }
 
-impl Probe<'_> {
+impl<'a> Probe<'a> {
+    pub(crate) fn new(key: &'a Key, fields: &'a [KeyField], documents: &'a Documents) -> Self {
+        Self {
+            key,
+            fields,
+            documents,
+            compared: Cell::new(0),
+        }
+    }
+
+    /// How many units and keys were compared with it so far.
+    pub(crate) fn compared(&self) -> usize {
+        self.compared.get()
+    }
+
     /// How a key of the order compares with the one that is searched for.
     pub(crate) fn compare_key(&self, key: &Key) -> Ordering {
-        #[cfg(test)]
-        crate::store::memory::counted::compared();
+        self.compared.set(self.compared.get() + 1);
         key.compare(self.key, self.fields)
     }
 
-    /// How a unit of the order compares with it, in all but the first so many fields.
-    fn compare_slot(&self, slot: u32, shared: usize) -> Ordering {
-        #[cfg(test)]
-        crate::store::memory::counted::compared();
-        self.key
-            .compare_stored(self.documents, slot, self.fields, shared)
+    /// How a unit of the order compares with it. The first `shared` fields are equal.
+    fn compare_slot(&self, slot: Slot, shared: usize) -> Ordering {
+        self.compared.set(self.compared.get() + 1);
+        let parts = self.key.0.iter().zip(self.fields).skip(shared);
+        first_difference(parts.map(|(part, field)| {
+            let ordering = field.compare(self.documents, slot, part);
+            directed(field.direction, ordering)
+        }))
     }
 
-    /// The first of `slots`, which are in their order, that does not come before what is
-    /// searched for. All have the first `shared` fields of what is searched for.
+    /// The index of the first of `slots`, which are in their order, that does not come
+    /// before the key. The first `shared` fields of all are equal to those of the key.
     ///
-    /// Each step narrows to one of a few parts: the units that part them lie anywhere,
-    /// and fetching several at once takes as long as fetching one.
-    pub(crate) fn position_in(&self, slots: &[u32], shared: usize) -> usize {
+    /// Each step narrows the search to one of a few parts: the units between the parts are
+    /// anywhere in memory, and fetching several at once takes as long as fetching one.
+    pub(crate) fn index_in(&self, slots: &[Slot], shared: usize) -> usize {
         const PARTS: usize = 8;
-        let is_before = |slot: &u32| self.compare_slot(*slot, shared).is_lt();
+        let is_before = |slot: &Slot| self.compare_slot(*slot, shared).is_lt();
         let (mut from, mut to) = (0, slots.len());
         while to - from > PARTS {
             let width = (to - from).div_ceil(PARTS);
-            let part = slots.get(from..to).unwrap_or_default();
-            let mut bounds = [0; PARTS];
-            let inner = part.iter().skip(width).step_by(width);
-            let count = bounds
-                .iter_mut()
-                .zip(inner)
-                .map(|(bound, slot)| *bound = *slot)
-                .count();
-            let bounds = bounds.get(..count).unwrap_or_default();
+            let mut bounds = [Slot::at(0); PARTS];
+            let inner = part(slots, from..to).iter().skip(width).step_by(width);
+            let bounds_of_parts = bounds.iter_mut().zip(inner);
+            let count = bounds_of_parts.map(|(bound, slot)| *bound = *slot).count();
+            let bounds = part(&bounds, 0..count);
             self.documents.touch(bounds);
             let before = bounds.partition_point(is_before);
             to = to.min(from + (before + 1) * width);
             from += before * width;
         }
-        let rest = slots.get(from..to).unwrap_or_default();
+        let rest = part(slots, from..to);
         self.documents.touch(rest);
         from + rest.partition_point(is_before)
     }
 
     /// The key of a unit of the order.
-    pub(crate) fn key_of(&self, slot: u32) -> Option<Key> {
-        Key::of_slot(self.fields, self.documents, slot)
+    pub(crate) fn key_of(&self, slot: Slot) -> Key {
+        Key::of_slot(self.fields, self.documents, slot).or_broken()
     }
 }
 

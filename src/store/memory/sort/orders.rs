@@ -1,307 +1,204 @@
-//! The orders that are kept current: one for each documented field, and those that were
-//! declared.
+//! The orders that are indexed: by `_id`, by each documented field, and as declared.
 
 use std::collections::BTreeSet;
-use std::hint::black_box;
 
-use crate::order::{self, SortKey, compare_parts};
-use crate::order::{Direction, SortSpec};
+use crate::order::{self, Direction, SortSpec};
 use crate::store::memory::documents::Documents;
-use crate::store::memory::sort::chunked_list::ChunkedList;
-use crate::store::memory::sort::key::{self, Field, Key, Probe};
-use crate::unit::Unit;
-
-/// The fields of SPEC §1 that can differ between units.
-const DOCUMENTED: [&str; 6] = [
-    "_id",
-    "name",
-    "visibility",
-    "numMonitors",
-    "numDepartments",
-    "_updatedAt",
-];
-
-/// An order and the units in it, ascending in its first field.
-#[derive(Clone, Debug)]
-pub(crate) struct Order {
-    pub(crate) fields: Box<[Field]>,
-    pub(crate) ranked: ChunkedList,
-    /// Units that hold an array on the way to a field, and so have no one place here.
-    pub(crate) arrays: BTreeSet<u32>,
-}
+use crate::store::memory::field::Field;
+use crate::store::memory::id::Slot;
+use crate::store::memory::index::{After, Before, Change, Index};
+use crate::store::memory::load::Staged;
+use crate::store::memory::set::found::Matches;
+use crate::store::memory::sort::incremental_sort::{IncrementalSort, SortFields};
+use crate::store::memory::sort::key::{self, Key, KeyField};
+use crate::store::memory::sort::order::Order;
+use crate::store::memory::work::{Work, Writes};
 
 #[derive(Clone, Debug)]
 pub(crate) struct Orders {
-    /// The documented fields first, as in [`DOCUMENTED`].
-    orders: Vec<Order>,
+    id: Order,
+    /// In the order of [`Field::ALL`].
+    fields: [Order; Field::ALL.len()],
+    declared: Vec<Order>,
 }
 
-/// How an order is had from those that are kept.
+/// How a sort order can be served.
 pub(crate) enum Access<'a> {
-    /// It is one of them, walked in this direction.
-    Kept(&'a Order, Direction),
-    /// Its fields have orders: what ties on one is ordered by the next.
-    Refined(Vec<(&'a Order, Field)>),
+    /// It is an index, read in this direction.
+    Index(&'a Order, Direction),
+    /// Each of its fields has an index: units that tie on one are ordered by the next.
+    Fields(SortFields<'a>),
     /// Every match has to be read.
     Read,
 }
 
-impl Order {
-    fn new(fields: Box<[Field]>) -> Self {
-        Self {
-            fields,
-            ranked: ChunkedList::default(),
-            arrays: BTreeSet::new(),
-        }
-    }
-
-    /// Makes the order anew of slots that are sorted by it.
-    pub(crate) fn load(&mut self, sorted: &[u32], arrays: BTreeSet<u32>, documents: &Documents) {
-        let fields = &self.fields;
-        let key = |slot| Key::of_slot(fields, documents, slot);
-        self.ranked = ChunkedList::from_sorted(sorted, documents.slots(), key);
-        self.arrays = arrays;
-    }
-
-    pub(crate) fn probe<'a>(&'a self, key: &'a Key, documents: &'a Documents) -> Probe<'a> {
-        Probe {
-            key,
-            fields: &self.fields,
-            documents,
-        }
-    }
-
-    /// The position that parts what a listing in this direction has before `place` and
-    /// at it from what comes after.
-    pub(crate) fn bound(
-        &self,
-        place: &SortKey<'_>,
-        direction: Direction,
-        documents: &Documents,
-    ) -> usize {
-        let key = Key::of_sort_key(&self.fields, place);
-        let position = self.ranked.search(self.probe(&key, documents));
-        let chunk = self.ranked.place_of_position(position);
-        let within = position - self.ranked.start(chunk);
-        let is_at = direction == Direction::Ascending
-            && self.ranked.chunk(chunk).get(within).is_some_and(|slot| {
-                Key::of_slot(&self.fields, documents, *slot)
-                    .is_some_and(|stored| stored.compare(&key, &self.fields).is_eq())
-            });
-        position + usize::from(is_at)
-    }
-
-    /// Whether a unit can be replaced by the other without moving.
-    fn is_same_place(&self, old: &Unit, new: &Unit) -> bool {
-        let mut fields = self.fields.iter();
-        fields.all(|field| match (field.value(old), field.value(new)) {
-            (Some(old), Some(new)) => compare_parts(old, new).is_eq(),
-            // Who holds an array is in no place, wherever it is.
-            (None, None) => true,
-            _ => false,
-        })
-    }
-
-    fn remove(&mut self, slot: u32) {
-        if !self.ranked.remove(slot) {
-            self.arrays.remove(&slot);
-        }
-    }
-
-    /// Enters a unit that `documents` has in this slot by now.
-    fn insert(&mut self, slot: u32, key: Option<&Key>, documents: &Documents) {
-        match key {
-            Some(key) => {
-                let probe = Probe {
-                    key,
-                    fields: &self.fields,
-                    documents,
-                };
-                self.ranked.insert(slot, probe);
-            }
-            None => {
-                self.arrays.insert(slot);
-            }
-        }
-    }
-}
-
-/// A unit on its way into the orders, where its place in them changes.
-pub(crate) struct Moving(Vec<(usize, Option<Key>)>);
-
 impl Orders {
-    /// The documented orders, and these.
+    /// The order by `_id`, those by the documented fields, and these.
     pub(crate) fn new(declared: impl IntoIterator<Item = SortSpec>) -> Self {
-        let documented = DOCUMENTED.map(|path| {
-            let id = Field::new("_id", Direction::Ascending);
-            Order::new(match path {
-                "_id" => Box::new([id]),
-                path => Box::new([Field::new(path, Direction::Ascending), id]),
-            })
-        });
+        let id = KeyField::new("_id", Direction::Ascending);
+        let by = |field: Field| {
+            let field = KeyField::new(field.path(), Direction::Ascending);
+            Order::new(Box::new([field, id.clone()]))
+        };
         let mut orders = Self {
-            orders: documented.into(),
+            id: Order::new(Box::new([id.clone()])),
+            fields: Field::ALL.map(by),
+            declared: Vec::new(),
         };
         for sort in declared {
             let (fields, _) = ascending(&sort);
-            if orders.orders.iter().all(|order| order.fields != fields) {
-                orders.orders.push(Order::new(fields));
+            if orders.iter().all(|order| order.fields != fields) {
+                orders.declared.push(Order::new(fields));
             }
         }
         orders
     }
 
-    /// The same orders without units.
-    pub(crate) fn emptied(&self) -> Self {
-        let orders = self
-            .orders
-            .iter()
-            .map(|order| Order::new(order.fields.clone()));
-        Self {
-            orders: orders.collect(),
-        }
-    }
-
     pub(crate) fn iter(&self) -> impl Iterator<Item = &Order> {
-        self.orders.iter()
-    }
-
-    /// The orders of the documented fields, and these.
-    pub(crate) fn documented_mut(&mut self) -> impl Iterator<Item = (&'static str, &mut Order)> {
-        DOCUMENTED.into_iter().zip(&mut self.orders)
+        let documented = std::iter::once(&self.id).chain(&self.fields);
+        documented.chain(&self.declared)
     }
 
     pub(crate) fn iter_mut(&mut self) -> impl Iterator<Item = &mut Order> {
-        self.orders.iter_mut()
+        let documented = std::iter::once(&mut self.id).chain(&mut self.fields);
+        documented.chain(&mut self.declared)
     }
 
-    /// How `sort` can be served. Whatever it is, the units of [`Orders::arrays`] have no
-    /// place in it.
-    pub(crate) fn access(&self, sort: &SortSpec) -> Access<'_> {
+    /// How `sort` can be served. The units of [`Orders::arrays`] are not in an index.
+    pub(crate) fn access<'a>(&'a self, sort: &SortSpec, documents: &'a Documents) -> Access<'a> {
         if let [field] = sort.fields()
             && let Some(order) = self.documented(field.path())
         {
-            return Access::Kept(order, field.direction());
+            return Access::Index(order, field.direction());
         }
         let (fields, direction) = ascending(sort);
-        // What follows `_id` decides nothing, but an array in it can be an error.
+        // A field behind `_id` breaks no tie, but an array in it can be an error.
         let hidden = sort.fields().iter().any(|named| {
-            let decides = fields.iter().any(|field| field.path() == named.path());
-            !decides
+            let breaks_ties = fields.iter().any(|field| field.path() == named.path());
+            !breaks_ties
                 && order::constant(named.path()).is_none()
                 && self.documented(named.path()).is_none()
         });
         if hidden {
             return Access::Read;
         }
-        if let Some(order) = self.orders.iter().find(|order| order.fields == fields) {
-            return Access::Kept(order, direction);
+        if let Some(order) = self.iter().find(|order| order.fields == fields) {
+            return Access::Index(order, direction);
         }
-        let refinement = self.refinement(&key::fields(sort));
-        refinement.map_or(Access::Read, Access::Refined)
+        let by_fields = self.sort_fields(key::fields(sort), documents);
+        by_fields.map_or(Access::Read, Access::Fields)
     }
 
-    /// The fields with the order that is kept for each, if there is one for all.
-    pub(crate) fn refinement(&self, fields: &[Field]) -> Option<Vec<(&Order, Field)>> {
-        let fields = fields.iter();
-        fields
-            .map(|field| Some((self.documented(field.path())?, field.clone())))
-            .collect()
+    /// The fields of an order, if each of them has an index.
+    fn sort_fields<'a>(
+        &'a self,
+        fields: Box<[KeyField]>,
+        documents: &'a Documents,
+    ) -> Option<SortFields<'a>> {
+        let orders = fields.iter().map(|field| self.documented(field.path()));
+        Some(SortFields {
+            orders: orders.collect::<Option<_>>()?,
+            fields,
+            documents,
+        })
     }
 
-    /// The declared orders, and their places among all.
-    pub(crate) fn declared(&self) -> impl Iterator<Item = (usize, &Order)> {
-        self.orders.iter().enumerate().skip(DOCUMENTED.len())
-    }
-
-    /// The units that hold an array on the way to a field of `sort`, ascending.
-    pub(crate) fn arrays(&self, sort: &SortSpec, access: &Access<'_>) -> BTreeSet<u32> {
+    /// The units with an array on the path to a field of `sort`, ascending.
+    pub(crate) fn arrays(&self, sort: &SortSpec, access: &Access<'_>) -> BTreeSet<Slot> {
         let named = sort.fields().iter();
         let documented = named.filter_map(|field| self.documented(field.path()));
-        let kept = match access {
-            Access::Kept(order, _) => Some(*order),
-            Access::Refined(_) | Access::Read => None,
+        let index = match access {
+            Access::Index(order, _) => Some(*order),
+            Access::Fields(_) | Access::Read => None,
         };
-        let orders = documented.chain(kept);
+        let orders = documented.chain(index);
         orders.flat_map(|order| &order.arrays).copied().collect()
     }
 
-    /// The order of a documented field.
+    /// The order by `_id` or by a documented field.
     fn documented(&self, path: &str) -> Option<&Order> {
-        let at = DOCUMENTED.iter().position(|field| *field == path)?;
-        self.orders.get(at)
+        if path == "_id" {
+            return Some(&self.id);
+        }
+        Field::from_path(path).map(|field| field.pick(&self.fields))
     }
 
-    /// The places of a new unit.
-    pub(crate) fn coming(&self, unit: &Unit) -> Moving {
-        let orders = self.orders.iter().enumerate();
-        Moving(
-            orders
-                .map(|(at, order)| (at, Key::of_unit(&order.fields, unit)))
-                .collect(),
-        )
-    }
-
-    /// Takes a unit out of the orders in which the one that replaces it has another
-    /// place.
-    pub(crate) fn leaving(&mut self, slot: u32, old: &Unit, new: &Unit) -> Moving {
-        let mut moving = Vec::with_capacity(self.orders.len());
-        for (at, order) in self.orders.iter_mut().enumerate() {
-            if !order.is_same_place(old, new) {
-                order.remove(slot);
-                moving.push((at, Key::of_unit(&order.fields, new)));
+    /// The units in a declared order, and those without a key in it.
+    fn sort(&self, order: &Order, documents: &Documents) -> (Vec<Slot>, Vec<Slot>) {
+        let by_fields = self.sort_fields(order.fields.clone(), documents);
+        let by_fields =
+            by_fields.filter(|fields| fields.orders.iter().all(|order| order.arrays.is_empty()));
+        if let Some(fields) = by_fields {
+            let mut work = Work::default();
+            let all = 0..documents.len();
+            let mut sorted =
+                IncrementalSort::new(&fields, &Matches::All(documents.len()), &mut work);
+            sorted.settle(all.clone(), &fields, &mut work);
+            return (sorted.page(all), Vec::new());
+        }
+        let (mut keys, mut arrays) = (Vec::new(), Vec::new());
+        for slot in documents.iter() {
+            match Key::of_slot(&order.fields, documents, slot) {
+                Some(key) => keys.push((key, slot)),
+                None => arrays.push(slot),
             }
         }
-        Moving(moving)
-    }
-
-    /// Enters the unit that `documents` now has in this slot.
-    pub(crate) fn enter(&mut self, slot: u32, moving: &Moving, documents: &Documents) {
-        for (at, key) in &moving.0 {
-            if let Some(order) = self.orders.get_mut(*at) {
-                order.insert(slot, key.as_ref(), documents);
-            }
-        }
-    }
-
-    /// Reads what replacing a unit will read.
-    pub(crate) fn prefetch(
-        &self,
-        slot: Option<u32>,
-        old: Option<&Unit>,
-        new: &Unit,
-        documents: &Documents,
-    ) {
-        for order in &self.orders {
-            if old.is_some_and(|old| order.is_same_place(old, new)) {
-                continue;
-            }
-            if let Some(slot) = slot {
-                black_box(order.ranked.position_of(slot));
-            }
-            if let Some(key) = Key::of_unit(&order.fields, new) {
-                black_box(order.ranked.search(order.probe(&key, documents)));
-            }
-        }
-    }
-
-    /// Takes the unit of a slot out of every order.
-    pub(crate) fn remove(&mut self, slot: u32) {
-        self.orders.iter_mut().for_each(|order| order.remove(slot));
+        (key::sort(keys, &order.fields), arrays)
     }
 }
 
-/// The fields of an order or of its reverse, whichever begins ascending, and how it is
-/// then walked.
-fn ascending(sort: &SortSpec) -> (Box<[Field]>, Direction) {
+impl Index for Orders {
+    fn clear(&mut self) {
+        for order in self.iter_mut() {
+            *order = Order::new(std::mem::take(&mut order.fields));
+        }
+    }
+
+    /// Sorts the documented orders by columns of the load, and the declared orders by
+    /// those of the documented fields or by reading the units.
+    fn build(&mut self, staged: &mut Staged<'_>) {
+        let documents = staged.documents;
+        self.id.load(&staged.by_id(), Vec::new(), documents);
+        for (field, order) in Field::ALL.into_iter().zip(&mut self.fields) {
+            let (sorted, arrays) = staged.by_field(field);
+            order.load(&sorted, arrays, documents);
+        }
+        let mut declared = std::mem::take(&mut self.declared);
+        for order in &mut declared {
+            let (sorted, arrays) = self.sort(order, documents);
+            order.load(&sorted, arrays, documents);
+        }
+        self.declared = declared;
+    }
+
+    fn detach(&mut self, write: &Before<'_>) {
+        self.iter_mut().for_each(|order| order.detach(write));
+    }
+
+    fn attach(&mut self, write: &After<'_>, work: &mut Writes) {
+        self.iter_mut().for_each(|order| order.attach(write, work));
+    }
+
+    fn prefetch(&self, change: &Change<'_>, documents: &Documents) {
+        self.iter()
+            .for_each(|order| order.prefetch(change, documents));
+    }
+
+    fn check(&self, documents: &Documents) {
+        self.iter().for_each(|order| order.check(documents));
+    }
+}
+
+/// The fields of an order or of the reversed one, whichever begins ascending, and the
+/// direction in which an index of these fields is then read.
+fn ascending(sort: &SortSpec) -> (Box<[KeyField]>, Direction) {
     let mut fields = key::fields(sort);
-    let direction = fields
-        .first()
-        .map_or(Direction::Ascending, |field| field.direction);
-    if direction == Direction::Descending {
+    let first = fields.first().map(|field| field.direction);
+    if first == Some(Direction::Descending) {
         for field in &mut fields {
             field.direction = field.direction.reversed();
         }
+        return (fields, Direction::Descending);
     }
-    (fields, direction)
+    (fields, Direction::Ascending)
 }

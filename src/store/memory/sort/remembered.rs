@@ -1,56 +1,78 @@
-//! Orders that were asked for and are not kept: remembered until a write.
+//! The sort orders that were asked for last and are not indexed, remembered until a write.
 
-use std::sync::{Mutex, PoisonError};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use crate::order::SortSpec;
+use crate::store::memory::documents::Documents;
+use crate::store::memory::index::{Before, Index};
+use crate::store::memory::load::Staged;
 use crate::store::memory::sort::incremental_sort::IncrementalSort;
 
-/// The most orders that are remembered; the one that was asked for least recently gives
-/// way. Each takes 4 bytes for every unit.
+/// The most orders that are remembered, at 4 bytes a unit each. The order that was asked
+/// for least recently is forgotten first.
 pub(crate) const MAX_ORDERS: usize = 4;
 
+/// All units in each order. The outer lock is held to find an entry and never while units
+/// are sorted; readers of different orders do not wait for each other.
 #[derive(Debug, Default)]
 pub(crate) struct Remembered {
-    /// The one asked for last is the last.
-    orders: Mutex<Vec<(SortSpec, IncrementalSort)>>,
+    /// The order asked for last is the last.
+    orders: Mutex<Vec<(SortSpec, Arc<Mutex<IncrementalSort>>)>>,
 }
 
 impl Remembered {
-    /// What `read` takes from all units under `sort`; `None` when the order is not
+    /// What `read` takes from all units under `sort`. `None` when the order is not
     /// remembered.
     pub(crate) fn with<T>(
         &self,
         sort: &SortSpec,
         read: impl FnOnce(&mut IncrementalSort) -> T,
     ) -> Option<T> {
-        let mut orders = self.orders.lock().unwrap_or_else(|poisoned| {
-            // Whoever held the lock may have left an order half sorted.
-            self.orders.clear_poison();
-            let mut orders = PoisonError::into_inner(poisoned);
-            orders.clear();
-            orders
-        });
-        let at = orders.iter().position(|(known, _)| known == sort)?;
-        orders.get_mut(at..)?.rotate_left(1);
-        let (_, refined) = orders.last_mut()?;
-        Some(read(refined))
-    }
-
-    pub(crate) fn put(&self, sort: SortSpec, refined: IncrementalSort) {
-        if let Ok(mut orders) = self.orders.lock() {
-            orders.retain(|(known, _)| *known != sort);
-            if orders.len() >= MAX_ORDERS {
-                orders.remove(0);
-            }
-            orders.push((sort, refined));
+        let entry = {
+            let mut orders = self.lock();
+            let at = orders.iter().position(|(known, _)| known == sort)?;
+            orders.get_mut(at..)?.rotate_left(1);
+            Arc::clone(&orders.last()?.1)
+        };
+        if let Ok(mut sorted) = entry.lock() {
+            return Some(read(&mut sorted));
         }
+        // A panic has left the order half sorted.
+        self.lock().retain(|(_, other)| !Arc::ptr_eq(other, &entry));
+        None
     }
 
-    /// Forgets all orders, as every write must.
-    pub(crate) fn clear(&mut self) {
-        self.orders.clear_poison();
-        if let Ok(orders) = self.orders.get_mut() {
-            orders.clear();
+    pub(crate) fn put(&self, sort: &SortSpec, sorted: IncrementalSort) {
+        let mut orders = self.lock();
+        orders.retain(|(known, _)| known != sort);
+        if orders.len() >= MAX_ORDERS {
+            orders.remove(0);
+        }
+        orders.push((sort.clone(), Arc::new(Mutex::new(sorted))));
+    }
+
+    fn lock(&self) -> MutexGuard<'_, Vec<(SortSpec, Arc<Mutex<IncrementalSort>>)>> {
+        // Nothing under this lock can panic and leave the list half changed.
+        self.orders.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+impl Index for Remembered {
+    fn clear(&mut self) {
+        self.lock().clear();
+    }
+
+    fn build(&mut self, _: &mut Staged<'_>) {}
+
+    /// Forgets all orders.
+    fn detach(&mut self, _: &Before<'_>) {
+        self.clear();
+    }
+
+    fn check(&self, documents: &Documents) {
+        for (_, order) in self.lock().iter() {
+            let order = order.lock().unwrap_or_else(PoisonError::into_inner);
+            assert_eq!(order.len(), documents.len());
         }
     }
 }
@@ -65,6 +87,7 @@ impl Clone for Remembered {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::store::memory::id::Slot;
 
     #[test]
     fn the_orders_asked_for_last_are_remembered() {
@@ -78,14 +101,14 @@ mod tests {
             remembered.with(&sort(field), |refined| refined.page(0..1))
         };
         for field in 0..MAX_ORDERS {
-            remembered.put(sort(field), IncrementalSort::sorted(vec![7]));
+            remembered.put(&sort(field), IncrementalSort::sorted(vec![Slot(7)]));
         }
-        assert_eq!(page(&remembered, 0), Some(vec![7]));
-        remembered.put(sort(MAX_ORDERS), IncrementalSort::sorted(vec![8]));
-        assert_eq!(page(&remembered, 0), Some(vec![7]));
+        assert_eq!(page(&remembered, 0), Some(vec![Slot(7)]));
+        remembered.put(&sort(MAX_ORDERS), IncrementalSort::sorted(vec![Slot(8)]));
+        assert_eq!(page(&remembered, 0), Some(vec![Slot(7)]));
         assert_eq!(page(&remembered, 1), None);
-        assert_eq!(page(&remembered, 2), Some(vec![7]));
-        assert_eq!(page(&remembered, MAX_ORDERS), Some(vec![8]));
+        assert_eq!(page(&remembered, 2), Some(vec![Slot(7)]));
+        assert_eq!(page(&remembered, MAX_ORDERS), Some(vec![Slot(8)]));
         remembered.clear();
         assert_eq!(page(&remembered, 0), None);
     }
@@ -94,16 +117,16 @@ mod tests {
     fn a_panic_while_sorting_forgets() {
         let remembered = Remembered::default();
         let sort = SortSpec::default();
-        remembered.put(sort.clone(), IncrementalSort::sorted(vec![7]));
+        remembered.put(&sort, IncrementalSort::sorted(vec![Slot(7)]));
         let panicked = std::panic::catch_unwind(std::panic::AssertUnwindSafe(|| {
             remembered.with(&sort, |_| panic!("as a test"))
         }));
         assert!(panicked.is_err());
         assert_eq!(remembered.with(&sort, |refined| refined.page(0..1)), None);
-        remembered.put(sort.clone(), IncrementalSort::sorted(vec![9]));
+        remembered.put(&sort, IncrementalSort::sorted(vec![Slot(9)]));
         assert_eq!(
             remembered.with(&sort, |refined| refined.page(0..1)),
-            Some(vec![9])
+            Some(vec![Slot(9)])
         );
     }
 }

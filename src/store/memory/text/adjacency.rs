@@ -3,69 +3,64 @@
 //!
 //! Of a plain name, one space between its words and none of them twice, it is enough to
 //! know which words are neighbours, and which are the first and the last. Neighbours are
-//! kept where both words are frequent; the other texts match few names.
+//! stored where both words are frequent; the other texts match few names.
 
 use hashbrown::{HashMap, HashSet};
 
+use crate::store::memory::cost;
 use crate::store::memory::documents::Documents;
-use crate::store::memory::index;
+use crate::store::memory::id::{Slot, Table, WordId};
 use crate::store::memory::set::bitmap::Bitmap;
-use crate::store::memory::set::id_set::IdSet;
+use crate::store::memory::set::id_set::SlotSet;
 use crate::store::memory::text::postings_builder::PostingsBuilder;
 use crate::store::memory::text::tokenize::{Folded, has_plain_cuts, words};
 use crate::store::memory::text::words::Words;
 
-/// A word is frequent that so many names have, or such a share of all.
-const FREQUENT: usize = 4_096;
-const FREQUENT_SHARE: usize = 256;
-
 #[derive(Clone, Debug, Default)]
 pub(crate) struct Adjacency {
-    /// By word: the slots whose names begin with it.
-    first: Vec<IdSet>,
-    /// By word: the slots whose names end with it.
-    last: Vec<IdSet>,
+    /// The slots whose names begin with a word.
+    first: Table<WordId, SlotSet>,
+    /// The slots whose names end with a word.
+    last: Table<WordId, SlotSet>,
     /// Names that are not plain.
-    irregular: IdSet,
-    frequent: HashSet<u32>,
+    irregular: SlotSet,
+    frequent: HashSet<WordId>,
     /// By two frequent words: the slots whose names have them side by side.
-    pairs: HashMap<(u32, u32), IdSet>,
+    pairs: HashMap<(WordId, WordId), SlotSet>,
     /// First and last words of a load that is under way.
     noted: [PostingsBuilder; 2],
 }
 
 impl Adjacency {
-    /// Enters a name by the numbers of its words.
-    pub(crate) fn insert(&mut self, slot: u32, name: &Folded, numbers: &[u32]) {
-        self.change(slot, name, numbers, IdSet::insert);
+    /// Enters a name by its words.
+    pub(crate) fn insert(&mut self, slot: Slot, name: &Folded, words: &[WordId]) {
+        self.change(slot, name, words, SlotSet::insert);
     }
 
-    /// Takes a name out that has been entered by these numbers.
-    pub(crate) fn remove(&mut self, slot: u32, name: &Folded, numbers: &[u32]) {
-        self.change(slot, name, numbers, IdSet::remove);
+    /// Removes a name that has been entered by these words.
+    pub(crate) fn remove(&mut self, slot: Slot, name: &Folded, words: &[WordId]) {
+        self.change(slot, name, words, SlotSet::remove);
     }
 
     fn change(
         &mut self,
-        slot: u32,
+        slot: Slot,
         name: &Folded,
-        numbers: &[u32],
-        change: fn(&mut IdSet, u32) -> bool,
+        words: &[WordId],
+        change: fn(&mut SlotSet, Slot) -> bool,
     ) {
-        if !is_plain(name, numbers) {
+        if !is_plain(name, words) {
             change(&mut self.irregular, slot);
         }
         for (sets, end) in [
-            (&mut self.first, numbers.first()),
-            (&mut self.last, numbers.last()),
+            (&mut self.first, words.first()),
+            (&mut self.last, words.last()),
         ] {
-            let Some(number) = end else { continue };
-            if sets.len() <= index(*number) {
-                sets.resize_with(index(*number) + 1, IdSet::default);
+            if let Some(word) = end {
+                change(sets.entry(*word, SlotSet::default), slot);
             }
-            sets.get_mut(index(*number)).map(|set| change(set, slot));
         }
-        for pair in self.frequent_pairs(numbers) {
+        for pair in self.frequent_pairs(words) {
             let set = self.pairs.entry(pair).or_default();
             change(set, slot);
             if set.is_empty() {
@@ -74,23 +69,23 @@ impl Adjacency {
         }
     }
 
-    fn frequent_pairs(&self, numbers: &[u32]) -> Vec<(u32, u32)> {
+    fn frequent_pairs(&self, words: &[WordId]) -> Vec<(WordId, WordId)> {
         if self.frequent.is_empty() {
             return Vec::new();
         }
-        let pairs = numbers.iter().copied().zip(numbers.iter().copied().skip(1));
+        let pairs = words.iter().copied().zip(words.iter().copied().skip(1));
         pairs
             .filter(|(a, b)| self.is_frequent(*a) && self.is_frequent(*b))
             .collect()
     }
 
-    /// Notes a name of a load, in the order of the slots, by the numbers of its words.
-    pub(crate) fn note(&mut self, slot: u32, name: &Folded, numbers: &[u32]) {
-        if !is_plain(name, numbers) {
+    /// Notes a name of a load, in the order of the slots, by its words.
+    pub(crate) fn note(&mut self, slot: Slot, name: &Folded, words: &[WordId]) {
+        if !is_plain(name, words) {
             self.irregular.insert(slot);
         }
         let [first, last] = &mut self.noted;
-        if let (Some(a), Some(b)) = (numbers.first(), numbers.last()) {
+        if let (Some(a), Some(b)) = (words.first(), words.last()) {
             first.push(*a, slot);
             last.push(*b, slot);
         }
@@ -98,21 +93,19 @@ impl Adjacency {
 
     /// Enters the names that have been noted.
     pub(crate) fn settle(&mut self, dictionary: &Words) {
-        let [first, last] = std::mem::take(&mut self.noted);
-        self.first = first.into_sets(dictionary.numbers());
-        self.last = last.into_sets(dictionary.numbers());
+        let noted = std::mem::take(&mut self.noted);
+        let [first, last] = noted.map(|noted| noted.into_sets(dictionary.numbers()));
+        (self.first, self.last) = (first.into(), last.into());
     }
 
     /// Decides anew which words are frequent.
     pub(crate) fn choose(&mut self, dictionary: &Words, documents: &Documents) {
-        let least = FREQUENT.max(documents.len() / FREQUENT_SHARE);
+        let least = cost::frequent_from(documents.len());
         self.frequent = dictionary.frequent(least).collect();
         self.pairs = HashMap::new();
         let mut concerned = Bitmap::default();
-        for number in &self.frequent {
-            if let Some(slots) = dictionary.slots(*number) {
-                slots.add_to(&mut concerned);
-            }
+        for word in &self.frequent {
+            dictionary.slots(*word).add_to(&mut concerned);
         }
         let mut name = Folded::default();
         concerned.for_each(|slot| {
@@ -123,12 +116,12 @@ impl Adjacency {
                 }
             }
         });
-        self.pairs.values_mut().for_each(IdSet::shrink);
+        self.pairs.values_mut().for_each(SlotSet::shrink);
     }
 
     /// The frequent words that are side by side in a name.
-    pub(crate) fn pairs_of(&self, name: &Folded, dictionary: &Words) -> Vec<(u32, u32)> {
-        self.frequent_pairs(&dictionary.numbers_of(name, words(&name.scalars)))
+    pub(crate) fn pairs_of(&self, name: &Folded, dictionary: &Words) -> Vec<(WordId, WordId)> {
+        self.frequent_pairs(&dictionary.ids_of(name, words(&name.scalars)))
     }
 
     /// How many pairs there are.
@@ -136,51 +129,45 @@ impl Adjacency {
         self.pairs.len()
     }
 
-    pub(crate) fn is_frequent(&self, number: u32) -> bool {
-        self.frequent.contains(&number)
+    pub(crate) fn is_frequent(&self, word: WordId) -> bool {
+        self.frequent.contains(&word)
     }
 
     /// The slots whose names have two frequent words side by side.
-    pub(crate) fn pair(&self, a: u32, b: u32) -> Option<&IdSet> {
+    pub(crate) fn pair(&self, a: WordId, b: WordId) -> Option<&SlotSet> {
         self.pairs.get(&(a, b))
     }
 
-    /// The slots whose names begin with a word.
-    pub(crate) fn first(&self, number: u32) -> Option<&IdSet> {
-        self.first.get(index(number))
+    /// The slots whose names begin with a word. `None` for a word that never did.
+    pub(crate) fn first(&self, word: WordId) -> Option<&SlotSet> {
+        self.first.get(word)
     }
 
-    /// The slots whose names end with a word.
-    pub(crate) fn last(&self, number: u32) -> Option<&IdSet> {
-        self.last.get(index(number))
+    /// The slots whose names end with a word. `None` for a word that never did.
+    pub(crate) fn last(&self, word: WordId) -> Option<&SlotSet> {
+        self.last.get(word)
     }
 
     /// The sets of the first and of the last of these words.
-    pub(crate) fn ends(&self, numbers: &[u32]) -> impl Iterator<Item = &IdSet> {
-        let first = numbers.first().and_then(|number| self.first(*number));
-        let last = numbers.last().and_then(|number| self.last(*number));
+    pub(crate) fn ends(&self, words: &[WordId]) -> impl Iterator<Item = &SlotSet> {
+        let first = words.first().and_then(|word| self.first(*word));
+        let last = words.last().and_then(|word| self.last(*word));
         first.into_iter().chain(last)
     }
 
     /// The slots whose names these sets do not describe.
-    pub(crate) fn irregular(&self) -> &IdSet {
+    pub(crate) fn irregular(&self) -> &SlotSet {
         &self.irregular
     }
 }
 
 /// Whether a name, which has these words, has none of them twice and plain cuts.
-fn is_plain(name: &Folded, numbers: &[u32]) -> bool {
-    let are_distinct = if numbers.len() <= 8 {
-        let mut rest = numbers;
-        loop {
-            match rest {
-                [] => break true,
-                [first, others @ ..] if !others.contains(first) => rest = others,
-                _ => break false,
-            }
-        }
+fn is_plain(name: &Folded, words: &[WordId]) -> bool {
+    let are_distinct = if words.len() <= 8 {
+        let repeated = |(at, word)| words.iter().take(at).any(|other| other == word);
+        !words.iter().enumerate().any(repeated)
     } else {
-        numbers.iter().collect::<HashSet<_>>().len() == numbers.len()
+        words.iter().collect::<HashSet<_>>().len() == words.len()
     };
     are_distinct && has_plain_cuts(&name.scalars)
 }
@@ -193,11 +180,14 @@ mod tests {
     fn a_name_is_plain_when_no_word_comes_twice() {
         let name = Folded::of("single spaces");
         for words in 1..20 {
-            let mut numbers: Vec<u32> = (0..words).collect();
+            let mut numbers: Vec<WordId> = (0..words).map(WordId).collect();
             assert!(is_plain(&name, &numbers), "{words}");
-            numbers.push(words / 2);
+            numbers.push(WordId(words / 2));
             assert!(!is_plain(&name, &numbers), "{words}");
         }
-        assert!(!is_plain(&Folded::of("two  spaces"), &[0, 1]));
+        assert!(!is_plain(
+            &Folded::of("two  spaces"),
+            &[WordId(0), WordId(1)]
+        ));
     }
 }

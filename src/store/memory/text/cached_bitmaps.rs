@@ -1,52 +1,46 @@
-//! Ready answers to the short texts whose answers would take long to join.
+//! Precomputed answers for the short texts whose answers take long to unite.
 //!
-//! A text of up to four scalars can be in many words. Where joining their slots would
-//! cost more than reading a bitmap of all slots, that bitmap is kept and maintained.
-//! Which texts these are is decided when the store is loaded, and again when as much
-//! has changed as there was.
+//! A text of up to four scalars can be in many words. Where uniting their slots would
+//! cost more than reading a bitmap of all slots, that bitmap is stored and kept current.
+//! Which texts these are is decided when the store is loaded, and again when as many names
+//! have changed as there were.
 
 use std::hint::black_box;
 
 use hashbrown::HashMap;
 
-use crate::store::memory::index;
-use crate::store::memory::set::bitmap::Bitmap;
-use crate::store::memory::set::id_set::IdSet;
+use crate::store::memory::cost;
+use crate::store::memory::id::{OrBroken, Slot, widen};
+use crate::store::memory::set::bitmap::{Bitmap, for_each_bit};
 use crate::store::memory::text::gram::{GRAM, Gram};
 use crate::store::memory::text::tokenize::short_texts;
 use crate::store::memory::text::words::Words;
 
-/// The most bitmaps, as many as a byte counts; each takes a bit for every slot, so all take at most 32 bytes a
-/// unit. The costliest texts have them.
-const MAX_LISTS: usize = 256;
-/// What a word costs to join, in entries of its list: it is somewhere else in memory.
-const WORD_COST: usize = 8;
-/// Below so many entries nothing is worth a bitmap.
-const MIN_COST: usize = 32_768;
-/// Nor where it costs less than a look at every so many slots.
-const COST_SHARE: usize = 16;
+/// The most bitmaps, as many as a byte counts. Each takes a bit for every slot, so all take
+/// at most 32 bytes a unit. The costliest texts have them.
+const MAX_BITMAPS: usize = 256;
 
 #[derive(Clone, Debug, Default)]
 pub(crate) struct CachedBitmaps {
-    /// Where a text has its list.
-    places: HashMap<Gram, u8>,
-    lists: Vec<List>,
+    /// The number of a text's bitmap.
+    numbers: HashMap<Gram, u8>,
+    bitmaps: Vec<CachedBitmap>,
 }
 
 /// The slots whose names contain a text.
 #[derive(Clone, Debug)]
-pub(crate) struct List {
+pub(crate) struct CachedBitmap {
     pub(crate) bits: Bitmap,
     pub(crate) count: usize,
 }
 
-/// Some of the lists, a bit each.
-type Lists = [u64; MAX_LISTS / 64];
+/// Some of the bitmaps, a bit each.
+type Numbers = [u64; MAX_BITMAPS / 64];
 
 impl CachedBitmaps {
-    /// The lists that are worth their room, for so many slots.
+    /// The bitmaps that are worth their memory, for this many slots.
     pub(crate) fn new(words: &Words, windows: &Words, slots: usize) -> Self {
-        let worth = MIN_COST.max(slots / COST_SHARE);
+        let worth = cost::cached_from(slots);
         // A window also has grams of a word; the words have all of them.
         let mut costs = Vec::new();
         for len in 1..=GRAM {
@@ -54,95 +48,91 @@ impl CachedBitmaps {
             costs.extend(costly(windows, len, Gram::has_cut, worth));
         }
         costs.sort_unstable_by(|a, b| b.cmp(a));
-        let mut ready = Self::default();
-        for (place, (_, gram)) in (0..=u8::MAX).zip(costs) {
+        let mut cached = Self::default();
+        for (number, (_, gram)) in (0..=u8::MAX).zip(costs) {
             let dictionary = if gram.has_cut() { windows } else { words };
             let mut bits = Bitmap::for_slots(slots);
-            dictionary.with_gram(gram, |numbers| {
-                numbers.for_each(|number| {
-                    if let Some(slots) = dictionary.slots(number) {
-                        slots.add_to(&mut bits);
-                    }
-                });
+            dictionary.with_gram(gram, |words| {
+                words.for_each(|word| dictionary.slots(word).add_to(&mut bits));
             });
             let count = bits.count();
-            ready.places.insert(gram, place);
-            ready.lists.push(List { bits, count });
+            cached.numbers.insert(gram, number);
+            cached.bitmaps.push(CachedBitmap { bits, count });
         }
-        ready
+        cached
     }
 
-    /// The list of a text.
-    pub(crate) fn get(&self, text: &[char]) -> Option<&List> {
+    /// The bitmap of a text.
+    pub(crate) fn get(&self, text: &[char]) -> Option<&CachedBitmap> {
         if text.len() > GRAM {
             return None;
         }
-        let place = self.places.get(&Gram::new(text))?;
-        self.lists.get(usize::from(*place))
+        let number = self.numbers.get(&Gram::new(text))?;
+        Some(self.bitmap(*number))
     }
 
-    /// Moves `slot` from the lists of one name to those of another.
-    pub(crate) fn change(&mut self, slot: u32, old: &[char], new: &[char]) {
-        if self.lists.is_empty() {
+    /// Moves `slot` from the bitmaps of one name to those of another.
+    pub(crate) fn change(&mut self, slot: Slot, old: &[char], new: &[char]) {
+        if self.bitmaps.is_empty() {
             return;
         }
-        let (old, new) = (self.lists_of(old), self.lists_of(new));
-        for ((at, old), new) in (0..).step_by(64).zip(old).zip(new) {
-            for place in bits_of(old & !new) {
-                if let Some(list) = self.lists.get_mut(at + place) {
-                    list.count -= usize::from(list.bits.remove(slot));
-                }
-            }
-            for place in bits_of(new & !old) {
-                if let Some(list) = self.lists.get_mut(at + place) {
-                    list.count += usize::from(list.bits.insert(slot));
-                }
-            }
+        let (old, new) = (self.numbers_of(old), self.numbers_of(new));
+        let words = self.bitmaps.chunks_mut(64).zip(old.into_iter().zip(new));
+        for (bitmaps, (old, new)) in words {
+            for_each_bit(old & !new, |bit| {
+                let bitmap = bitmaps.get_mut(widen(bit)).or_broken();
+                bitmap.count -= usize::from(bitmap.bits.remove(slot));
+            });
+            for_each_bit(new & !old, |bit| {
+                let bitmap = bitmaps.get_mut(widen(bit)).or_broken();
+                bitmap.count += usize::from(bitmap.bits.insert(slot));
+            });
         }
     }
 
     /// Reads what [`CachedBitmaps::change`] will read.
-    pub(crate) fn prefetch(&self, slot: u32, name: &[char]) {
-        for (at, lists) in (0..).step_by(64).zip(self.lists_of(name)) {
-            for place in bits_of(lists) {
-                let list = self.lists.get(at + place);
-                black_box(list.map(|list| list.bits.contains(slot)));
-            }
+    pub(crate) fn prefetch(&self, slot: Slot, name: &[char]) {
+        for (bitmaps, numbers) in self.bitmaps.chunks(64).zip(self.numbers_of(name)) {
+            for_each_bit(numbers, |bit| {
+                let bitmap = bitmaps.get(widen(bit)).or_broken();
+                black_box(bitmap.bits.contains(slot));
+            });
         }
     }
 
-    /// The lists that a name belongs to.
-    fn lists_of(&self, name: &[char]) -> Lists {
-        let mut lists = Lists::default();
+    /// The bitmaps that a name belongs to.
+    fn numbers_of(&self, name: &[char]) -> Numbers {
+        let mut numbers = Numbers::default();
         for text in short_texts(name) {
-            if let Some(place) = self.places.get(&text)
-                && let Some(some) = lists.get_mut(usize::from(place >> 6))
-            {
-                *some |= 1 << (place & 63);
+            if let Some(number) = self.numbers.get(&text) {
+                *numbers.get_mut(usize::from(number >> 6)).or_broken() |= 1 << (number & 63);
             }
         }
-        lists
+        numbers
     }
 
-    /// The texts and their lists.
-    pub(crate) fn iter(&self) -> impl Iterator<Item = (Gram, &List)> {
-        let places = self.places.iter();
-        places.filter_map(|(gram, place)| Some((*gram, self.lists.get(usize::from(*place))?)))
+    /// The texts and their bitmaps.
+    pub(crate) fn iter(&self) -> impl Iterator<Item = (Gram, &CachedBitmap)> {
+        let numbers = self.numbers.iter();
+        numbers.map(|(gram, number)| (*gram, self.bitmap(*number)))
+    }
+
+    fn bitmap(&self, number: u8) -> &CachedBitmap {
+        self.bitmaps.get(usize::from(number)).or_broken()
     }
 }
 
-/// The texts of a length that begin a gram and whose slots take so much to join.
+/// The texts of a length that begin a gram and whose slots cost at least `worth` to unite,
+/// with that cost.
 fn costly(words: &Words, len: usize, is_own: fn(Gram) -> bool, worth: usize) -> Vec<(usize, Gram)> {
     let mut costs: Vec<(usize, Gram)> = Vec::new();
-    for (gram, numbers) in words.grams() {
+    for (gram, with_gram) in words.grams() {
         let text = gram.prefix(len);
         if text.len() < len || !is_own(text) {
             continue;
         }
         let mut cost = 0;
-        numbers.for_each(|number| {
-            cost += WORD_COST + words.slots(number).map_or(0, IdSet::len);
-        });
+        with_gram.for_each(|word| cost += cost::OPEN_SET + words.slots(word).len());
         match costs.last_mut() {
             Some((sum, same)) if *same == text => *sum += cost,
             _ => costs.push((cost, text)),
@@ -150,13 +140,6 @@ fn costly(words: &Words, len: usize, is_own: fn(Gram) -> bool, worth: usize) -> 
     }
     costs.retain(|(cost, _)| *cost >= worth);
     costs
-}
-
-/// The places of the bits that are set.
-fn bits_of(word: u64) -> impl Iterator<Item = usize> {
-    let some = |word: u64| (word != 0).then_some(word);
-    let rest = std::iter::successors(some(word), move |word| some(word & (word - 1)));
-    rest.map(|word| index(word.trailing_zeros()))
 }
 
 #[cfg(test)]

@@ -1,6 +1,6 @@
 //! The few scalars by which words and texts are looked up.
 
-use crate::store::memory::index;
+use crate::store::memory::id::widen;
 
 /// How many scalars a gram has. Words of four digits are told apart by one; more would
 /// only take room.
@@ -42,7 +42,7 @@ impl Gram {
 
     /// How many scalars there are before the zeros.
     pub(crate) fn len(self) -> usize {
-        let below = index(self.0.trailing_zeros()).min(GRAM * 21) / 21;
+        let below = widen(self.0.trailing_zeros()).min(GRAM * 21) / 21;
         GRAM - below
     }
 }

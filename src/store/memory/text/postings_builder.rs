@@ -1,52 +1,47 @@
 //! Many sets of slots at once: counted first, then filled, so that none of them grows.
 
-use crate::store::memory::index;
-use crate::store::memory::set::id_set::IdSet;
+use crate::store::memory::id::{Id, OrBroken, Slot, WordId};
+use crate::store::memory::set::id_set::SlotSet;
 
-/// Numbers and the slots that have them, in the order of the slots.
+/// Words and the slots that have them, in the order of the slots.
 #[derive(Clone, Debug, Default)]
-pub(crate) struct PostingsBuilder(Vec<(u32, u32)>);
+pub(crate) struct PostingsBuilder(Vec<(WordId, Slot)>);
 
 impl PostingsBuilder {
-    pub(crate) fn push(&mut self, number: u32, slot: u32) {
-        self.0.push((number, slot));
+    pub(crate) fn push(&mut self, word: WordId, slot: Slot) {
+        self.0.push((word, slot));
     }
 
-    /// The slots of each number below `numbers`.
-    pub(crate) fn into_sets(self, numbers: usize) -> Vec<IdSet> {
-        let mut ends = vec![0_usize; numbers + 1];
-        for (number, _) in &self.0 {
-            if let Some(count) = ends.get_mut(index(*number) + 1) {
-                *count += 1;
-            }
+    /// The slots of each word below `words`.
+    pub(crate) fn into_sets(self, words: usize) -> Vec<SlotSet> {
+        let mut ends = vec![0_usize; words + 1];
+        for (word, _) in &self.0 {
+            *ends.get_mut(word.index() + 1).or_broken() += 1;
         }
         let mut sum = 0;
         for end in &mut ends {
             sum += *end;
             *end = sum;
         }
-        // Where the next slot of each number goes.
+        // Where the next slot of each word goes.
         let mut slots = vec![0; self.0.len()];
-        for (number, slot) in self.0 {
-            if let Some(place) = ends.get_mut(index(number)) {
-                if let Some(own) = slots.get_mut(*place) {
-                    *own = slot;
-                }
-                *place += 1;
-            }
+        for (word, slot) in self.0 {
+            let next = ends.get_mut(word.index()).or_broken();
+            *slots.get_mut(*next).or_broken() = slot.number();
+            *next += 1;
         }
         let mut from = 0;
-        let sets = ends.into_iter().take(numbers).map(|end| {
+        let sets = ends.into_iter().take(words).map(|end| {
             // A name can have a word twice.
-            let own = slots.get_mut(from..end).map(distinct);
+            let own = distinct(slots.get_mut(from..end).or_broken());
             from = end;
-            IdSet::from_sorted(own.unwrap_or_default())
+            SlotSet::from_sorted(own)
         });
         sets.collect()
     }
 }
 
-/// Brings the distinct ones of sorted numbers to the front.
+/// Moves the distinct ones of sorted numbers to the front.
 fn distinct(sorted: &mut [u32]) -> &[u32] {
     let mut count = 0;
     for at in 0..sorted.len() {
@@ -56,5 +51,5 @@ fn distinct(sorted: &mut [u32]) -> &[u32] {
             count += 1;
         }
     }
-    sorted.get(..count).unwrap_or_default()
+    sorted.get(..count).or_broken()
 }

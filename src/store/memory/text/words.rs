@@ -8,9 +8,9 @@ use std::ops::Range;
 use hashbrown::{DefaultHashBuilder, HashTable};
 use memchr::memmem;
 
-use crate::store::memory::documents::arena::{Arena, Place};
-use crate::store::memory::index;
-use crate::store::memory::set::id_set::IdSet;
+use crate::store::memory::documents::arena::{Arena, Location};
+use crate::store::memory::id::{OrBroken, Slot, Table, WordId, part};
+use crate::store::memory::set::id_set::{SlotSet, WordSet};
 use crate::store::memory::text::gram::{GRAM, Gram};
 use crate::store::memory::text::postings_builder::PostingsBuilder;
 use crate::store::memory::text::tokenize::Folded;
@@ -19,129 +19,117 @@ use crate::store::memory::text::tokenize::Folded;
 #[derive(Clone, Debug, Default)]
 pub(crate) struct Words {
     texts: Arena,
-    entries: Vec<Word>,
-    vacant: Vec<u32>,
-    numbers: HashTable<u32>,
+    entries: Table<WordId, Word>,
+    vacant: Vec<WordId>,
+    numbers: HashTable<WordId>,
     hasher: DefaultHashBuilder,
-    grams: BTreeMap<Gram, IdSet>,
+    grams: BTreeMap<Gram, WordSet>,
     /// Words and slots of a load that is under way.
     noted: PostingsBuilder,
 }
 
 #[derive(Clone, Debug)]
 struct Word {
-    text: Place,
-    slots: IdSet,
+    text: Location,
+    slots: SlotSet,
 }
 
 impl Words {
     /// Adds a slot to those that have a word.
-    pub(crate) fn insert(&mut self, number: u32, slot: u32) {
-        #[cfg(test)]
-        crate::store::memory::counted::set_changed();
-        if let Some(word) = self.entries.get_mut(index(number)) {
-            word.slots.insert(slot);
-        }
+    pub(crate) fn insert(&mut self, word: WordId, slot: Slot) {
+        self.entries[word].slots.insert(slot);
     }
 
     /// Notes that a slot has `word`, in the order of the slots, until [`Words::settle`].
-    /// Returns the number of the word.
-    pub(crate) fn note(&mut self, word: &[char], text: &str, slot: u32) -> Option<u32> {
-        let number = self.number_of(word, text)?;
-        self.noted.push(number, slot);
-        Some(number)
+    pub(crate) fn note(&mut self, word: &[char], text: &str, slot: Slot) -> WordId {
+        let id = self.id_of(word, text);
+        self.noted.push(id, slot);
+        id
     }
 
     /// Enters what has been noted.
     pub(crate) fn settle(&mut self) {
         let sets = std::mem::take(&mut self.noted).into_sets(self.entries.len());
-        for (word, slots) in self.entries.iter_mut().zip(sets) {
+        for (word, slots) in self.entries.values_mut().zip(sets) {
             word.slots = slots;
         }
-        self.entries.shrink_to_fit();
-        self.grams.values_mut().for_each(IdSet::shrink);
+        self.entries.as_mut_vec().shrink_to_fit();
+        self.grams.values_mut().for_each(WordSet::shrink);
     }
 
-    /// Takes a slot from those that have a word. A word that no slot has is forgotten.
-    pub(crate) fn remove(&mut self, number: u32, slot: u32) {
-        #[cfg(test)]
-        crate::store::memory::counted::set_changed();
-        if let Some(word) = self.entries.get_mut(index(number)) {
-            word.slots.remove(slot);
-            if word.slots.is_empty() {
-                self.forget(number);
-            }
+    /// Removes a slot from those that have a word. A word that no slot has is forgotten.
+    pub(crate) fn remove(&mut self, word: WordId, slot: Slot) {
+        let slots = &mut self.entries[word].slots;
+        slots.remove(slot);
+        if slots.is_empty() {
+            self.forget(word);
         }
     }
 
-    /// The numbers of some parts of a name, in their order.
-    pub(crate) fn numbers_of(
+    /// The words that are some parts of a name, in their order.
+    pub(crate) fn ids_of(
         &self,
         name: &Folded,
         parts: impl Iterator<Item = Range<usize>>,
-    ) -> Vec<u32> {
+    ) -> Vec<WordId> {
         parts
             .filter_map(|part| self.find(name.part(part).1))
             .collect()
     }
 
-    /// The same, with numbers for those that have none yet: none that no slot has may be
-    /// left.
+    /// The same, with numbers for those that have none yet. Each must get a slot.
     pub(crate) fn enter_all(
         &mut self,
         name: &Folded,
         parts: impl Iterator<Item = Range<usize>>,
-    ) -> Vec<u32> {
-        let parts = parts.filter_map(|part| {
+    ) -> Vec<WordId> {
+        let parts = parts.map(|part| {
             let (scalars, text) = name.part(part);
-            self.number_of(scalars, text)
+            self.id_of(scalars, text)
         });
         parts.collect()
     }
 
-    /// The number of a word.
-    pub(crate) fn find(&self, text: &str) -> Option<u32> {
+    pub(crate) fn find(&self, text: &str) -> Option<WordId> {
         let hash = self.hasher.hash_one(text);
-        let is_it = |number: &u32| self.bytes_of(*number) == text.as_bytes();
+        let is_it = |word: &WordId| self.bytes_of(*word) == text.as_bytes();
         self.numbers.find(hash, is_it).copied()
     }
 
     /// The slots that have a word.
-    pub(crate) fn slots(&self, number: u32) -> Option<&IdSet> {
-        self.entries.get(index(number)).map(|word| &word.slots)
+    pub(crate) fn slots(&self, word: WordId) -> &SlotSet {
+        &self.entries[word].slots
     }
 
     /// The slots of each of these words.
-    pub(crate) fn sets_of<'a>(&'a self, numbers: &'a [u32]) -> impl Iterator<Item = &'a IdSet> {
-        numbers.iter().filter_map(|number| self.slots(*number))
+    pub(crate) fn sets_of<'a>(&'a self, words: &'a [WordId]) -> impl Iterator<Item = &'a SlotSet> {
+        words.iter().map(|word| self.slots(*word))
     }
 
     /// The folded bytes of a word.
-    pub(crate) fn bytes_of(&self, number: u32) -> &[u8] {
-        let word = self.entries.get(index(number));
-        word.filter(|word| word.text != Place::NONE)
-            .map_or(&[], |word| self.texts.get(word.text))
+    pub(crate) fn bytes_of(&self, word: WordId) -> &[u8] {
+        self.texts.get(self.entries[word].text)
     }
 
     /// The words that contain a text of a gram's length or less; some more than once.
-    /// Returns how many grams were looked at.
-    pub(crate) fn with_gram(&self, text: Gram, mut each: impl FnMut(&IdSet)) -> usize {
+    /// Returns how many grams were read.
+    pub(crate) fn with_gram(&self, text: Gram, mut each: impl FnMut(&WordSet)) -> usize {
         let range = self.grams.range(text..=text.last_of(text.len()));
         range.map(|(_, words)| each(words)).count()
     }
 
-    /// The words that contain a text, ascending by number, and how many were looked at.
-    pub(crate) fn containing(&self, text: &[char], folded: &str) -> (Vec<u32>, usize) {
+    /// The words that contain a text, ascending by number, and how many were examined.
+    pub(crate) fn containing(&self, text: &[char], folded: &str) -> (Vec<WordId>, usize) {
         let mut found = Vec::new();
         if text.len() <= GRAM {
-            let collect = |words: &IdSet| words.for_each(|word| found.push(word));
+            let collect = |words: &WordSet| words.for_each(|word| found.push(word));
             let grams = self.with_gram(Gram::new(text), collect);
-            let looked_at = found.len();
+            let examined = found.len();
             if grams > 1 {
                 found.sort_unstable();
                 found.dedup();
             }
-            return (found, looked_at);
+            return (found, examined);
         }
         let mut sets = Vec::with_capacity(text.len());
         for gram in text.windows(GRAM) {
@@ -152,12 +140,12 @@ impl Words {
         }
         sets.sort_unstable_by_key(|set| set.len());
         let finder = memmem::Finder::new(folded);
-        let mut looked_at = 0;
+        let mut examined = 0;
         if let Some((rarest, others)) = sets.split_first() {
-            // Another list says faster than the word itself whether it can match.
+            // Another set says faster than the word itself whether it can match.
             let second = others.first().filter(|_| rarest.len() > 8);
             rarest.for_each(|word| {
-                looked_at += 1;
+                examined += 1;
                 if second.is_none_or(|second| second.contains(word))
                     && finder.find(self.bytes_of(word)).is_some()
                 {
@@ -165,19 +153,19 @@ impl Words {
                 }
             });
         }
-        (found, looked_at)
+        (found, examined)
     }
 
     /// Every gram with its words, ascending.
-    pub(crate) fn grams(&self) -> impl Iterator<Item = (Gram, &IdSet)> {
+    pub(crate) fn grams(&self) -> impl Iterator<Item = (Gram, &WordSet)> {
         self.grams.iter().map(|(gram, words)| (*gram, words))
     }
 
-    /// The numbers of the words that at least so many slots have.
-    pub(crate) fn frequent(&self, slots: usize) -> impl Iterator<Item = u32> {
-        let words = (0..).zip(&self.entries);
+    /// The words that at least this many slots have.
+    pub(crate) fn frequent(&self, slots: usize) -> impl Iterator<Item = WordId> {
+        let words = self.entries.iter();
         let frequent = words.filter(move |(_, word)| word.slots.len() >= slots);
-        frequent.map(|(number, _)| number)
+        frequent.map(|(word, _)| word)
     }
 
     /// One more than the largest number of a word.
@@ -186,100 +174,70 @@ impl Words {
     }
 
     /// The folded words and their slots, in no order.
-    pub(crate) fn iter(&self) -> impl Iterator<Item = (&[u8], &IdSet)> {
-        let words = self.entries.iter().filter(|word| word.text != Place::NONE);
-        words.map(|word| (self.texts.get(word.text), &word.slots))
+    pub(crate) fn iter(&self) -> impl Iterator<Item = (WordId, &[u8], &SlotSet)> {
+        let words = self.entries.iter();
+        let words = words.filter(|(_, word)| word.text != Location::NONE);
+        words.map(|(id, word)| (id, self.texts.get(word.text), &word.slots))
     }
 
-    /// How many words there are.
-    pub(crate) fn len(&self) -> usize {
-        self.numbers.len()
+    fn id_of(&mut self, word: &[char], text: &str) -> WordId {
+        self.find(text).unwrap_or_else(|| self.enter(word, text))
     }
 
-    fn number_of(&mut self, word: &[char], text: &str) -> Option<u32> {
-        self.find(text).or_else(|| self.enter(word, text))
-    }
-
-    fn forget(&mut self, number: u32) {
-        let text = String::from_utf8_lossy(self.bytes_of(number)).into_owned();
-        let hash = self.hasher.hash_one(&*text);
-        if let Ok(entry) = self.numbers.find_entry(hash, |other| *other == number) {
-            entry.remove();
-        }
-        if let Some(word) = self.entries.get_mut(index(number)) {
-            self.texts
-                .remove(std::mem::replace(&mut word.text, Place::NONE));
-        }
-        self.vacant.push(number);
-        let word: Vec<char> = text.chars().collect();
-        for at in 0..grams_of(&word) {
-            let gram = Gram::new(word.get(at..).unwrap_or_default());
+    fn forget(&mut self, word: WordId) {
+        let text = std::str::from_utf8(self.bytes_of(word)).ok().or_broken();
+        let scalars: Vec<char> = text.chars().collect();
+        let hash = self.hasher.hash_one(text);
+        let entry = self.numbers.find_entry(hash, |other| *other == word);
+        entry.ok().or_broken().remove();
+        let text = std::mem::replace(&mut self.entries[word].text, Location::NONE);
+        self.texts.remove(text);
+        self.vacant.push(word);
+        for gram in grams_of(&scalars) {
+            // A word has some grams twice.
             if let Some(words) = self.grams.get_mut(&gram) {
-                words.remove(number);
+                words.remove(word);
                 if words.is_empty() {
                     self.grams.remove(&gram);
                 }
             }
         }
-        self.tidy();
+        let texts = self.entries.values_mut().map(|word| &mut word.text);
+        self.texts.compact(texts);
     }
 
-    fn enter(&mut self, word: &[char], text: &str) -> Option<u32> {
-        let place = self.texts.insert(text.as_bytes())?;
+    fn enter(&mut self, word: &[char], text: &str) -> WordId {
         let entry = Word {
-            text: place,
-            slots: IdSet::default(),
+            text: self.texts.insert(text.as_bytes()).or_broken(),
+            slots: SlotSet::default(),
         };
-        let number = if let Some(number) = self.vacant.pop() {
-            if let Some(vacant) = self.entries.get_mut(index(number)) {
-                *vacant = entry;
+        let id = match self.vacant.pop() {
+            Some(id) => {
+                self.entries[id] = entry;
+                id
             }
-            number
-        } else {
-            self.entries.push(entry);
-            u32::try_from(self.entries.len() - 1).ok()?
+            None => self.entries.push(entry),
         };
-        let Self {
-            texts,
-            entries,
-            numbers,
-            hasher,
-            ..
-        } = self;
-        numbers.insert_unique(hasher.hash_one(text), number, |number| {
-            let word = entries.get(index(*number));
-            let bytes = word.map_or(&[][..], |word| texts.get(word.text));
-            hasher.hash_one(std::str::from_utf8(bytes).unwrap_or_default())
-        });
-        for at in 0..grams_of(word) {
-            let gram = Gram::new(word.get(at..).unwrap_or_default());
-            self.grams.entry(gram).or_default().insert(number);
+        let (texts, entries, hasher) = (&self.texts, &self.entries, &self.hasher);
+        let hash_of = |word: &WordId| {
+            let text = std::str::from_utf8(texts.get(entries[*word].text));
+            hasher.hash_one(text.ok().or_broken())
+        };
+        self.numbers
+            .insert_unique(hasher.hash_one(text), id, hash_of);
+        for gram in grams_of(word) {
+            self.grams.entry(gram).or_default().insert(id);
         }
-        Some(number)
-    }
-
-    /// Writes the arena anew when most of it is free.
-    fn tidy(&mut self) {
-        if !self.texts.is_sparse() {
-            return;
-        }
-        let mut texts = Arena::default();
-        for word in &mut self.entries {
-            if word.text != Place::NONE
-                && let Some(moved) = texts.insert(self.texts.get(word.text))
-            {
-                word.text = moved;
-            }
-        }
-        self.texts = texts;
+        id
     }
 }
 
-/// At how many scalars of a word a gram begins: at all of them. Of what has a cut
-/// inside, only those count that reach the cut; the others are in some word.
-fn grams_of(word: &[char]) -> usize {
+/// The grams that begin at each scalar of a word. Of what has a cut inside, only those
+/// count that reach the cut; the others are in some word.
+fn grams_of(word: &[char]) -> impl Iterator<Item = Gram> {
     let cut = word.iter().rposition(|c| c.is_whitespace());
-    cut.map_or(word.len(), |cut| cut + 1)
+    let count = cut.map_or(word.len(), |cut| cut + 1);
+    (0..count).map(|from| Gram::new(part(word, from..word.len())))
 }
 
 #[cfg(test)]

@@ -1,12 +1,15 @@
-//! The places of a set within one block of 65,536 numbers.
+//! The numbers of a set within one block of 65,536: their lowest 16 bits.
 
 use super::position;
-use crate::store::memory::set::bitmap::{self, BLOCK_WORDS, BitBlock};
+use crate::store::memory::id::widen;
+use crate::store::memory::set::bitmap::{
+    BLOCK_WORDS, BitBlock, clear_bit, count_block, for_each_bit, set_bit,
+};
 
-/// From so many places on a bitmap is smaller than their list.
+/// The longest list, in numbers of 2 bytes: it takes as much memory as a bitmap.
 const DENSE: usize = 4096;
-/// A dense block becomes a list again below this, so that no single number turns a
-/// block back and forth.
+/// A bitmap becomes a list again below this, so that no single number turns a block back
+/// and forth.
 const SPARSE: usize = 3072;
 
 #[derive(Clone, Debug)]
@@ -35,13 +38,13 @@ impl Block {
         }
     }
 
-    /// Combines the words of a bitmap with those of this block, where it has any.
+    /// Combines the words of a bitmap with those of this block that are not empty.
     pub(crate) fn combine(&self, with: &mut BitBlock, combined: impl Fn(u64, u64) -> u64) {
         match self {
             Self::List(list) => {
-                for place in list {
-                    if let Some(word) = with.get_mut(word(*place)) {
-                        *word = combined(*word, 1 << (place & 63));
+                for low in list {
+                    if let Some(word) = with.get_mut(usize::from(low >> 6)) {
+                        *word = combined(*word, 1 << (low & 63));
                     }
                 }
             }
@@ -53,95 +56,95 @@ impl Block {
         }
     }
 
-    pub(crate) fn contains(&self, place: u16) -> bool {
+    pub(crate) fn contains(&self, low: u16) -> bool {
         match self {
-            Self::List(list) => position(list, place).is_ok(),
-            Self::Bits { bits, .. } => bits
-                .get(word(place))
-                .is_some_and(|word| word >> (place & 63) & 1 == 1),
+            Self::List(list) => position(list, low).is_ok(),
+            Self::Bits { bits, .. } => {
+                let word = bits.get(usize::from(low >> 6));
+                word.is_some_and(|word| word >> (low & 63) & 1 == 1)
+            }
         }
     }
 
-    pub(crate) fn insert(&mut self, place: u16) -> bool {
+    /// Adds a number. Whether it was new.
+    pub(crate) fn insert(&mut self, low: u16) -> bool {
         match self {
             Self::List(list) => {
                 let at = match list.last() {
-                    Some(largest) if *largest >= place => match position(list, place) {
+                    Some(largest) if *largest >= low => match position(list, low) {
                         Ok(_) => return false,
                         Err(at) => at,
                     },
                     _ => list.len(),
                 };
-                list.insert(at, place);
+                list.insert(at, low);
                 if list.len() > DENSE {
                     *self = Self::dense(list);
                 }
                 true
             }
             Self::Bits { count, bits } => {
-                let word = bits.get_mut(word(place));
-                let bit = 1 << (place & 63);
-                let new = word.is_some_and(|word| {
-                    let new = *word & bit == 0;
-                    *word |= bit;
-                    new
-                });
+                let new = set_bit(bits, low.into());
                 *count += usize::from(new);
                 new
             }
         }
     }
 
-    pub(crate) fn remove(&mut self, place: u16) -> bool {
+    /// Removes a number. Whether it was there.
+    pub(crate) fn remove(&mut self, low: u16) -> bool {
         match self {
-            Self::List(list) => match position(list, place) {
-                Ok(at) => {
-                    list.remove(at);
-                    true
-                }
-                Err(_) => false,
-            },
+            Self::List(list) => {
+                let at = position(list, low);
+                at.is_ok_and(|at| list.remove(at) == low)
+            }
             Self::Bits { count, bits } => {
-                let word = bits.get_mut(word(place));
-                let bit = 1 << (place & 63);
-                let known = word.is_some_and(|word| {
-                    let known = *word & bit != 0;
-                    *word &= !bit;
-                    known
-                });
+                let known = clear_bit(bits, low.into());
                 *count -= usize::from(known);
                 if *count < SPARSE {
-                    *self = Self::sparse(bits);
+                    let mut list = Vec::with_capacity(*count);
+                    self.for_each(|low| list.push(low));
+                    *self = Self::List(list);
                 }
                 known
             }
         }
     }
 
-    fn dense(list: &[u16]) -> Self {
-        let mut bits = Box::new([0_u64; BLOCK_WORDS]);
-        for place in list {
-            if let Some(word) = bits.get_mut(word(*place)) {
-                *word |= 1 << (place & 63);
+    /// Calls `each` with every number, ascending.
+    #[inline]
+    pub(crate) fn for_each(&self, mut each: impl FnMut(u16)) {
+        match self {
+            Self::List(list) => list.iter().for_each(|low| each(*low)),
+            Self::Bits { bits, .. } => {
+                for (base, word) in (0_u32..).step_by(64).zip(bits.iter()) {
+                    for_each_bit(*word, |bit| each(low(base + bit)));
+                }
             }
         }
-        let count = bitmap::count_block(&bits);
-        Self::Bits { count, bits }
     }
 
-    fn sparse(bits: &BitBlock) -> Self {
-        let places = 0..=u16::MAX;
-        let is_set = |place: &u16| {
-            let word = bits.get(word(*place));
-            word.is_some_and(|word| word >> (place & 63) & 1 == 1)
-        };
-        Self::List(places.filter(is_set).collect())
+    fn dense(list: &[u16]) -> Self {
+        let mut bits = Box::new([0; BLOCK_WORDS]);
+        for low in list {
+            set_bit(&mut bits, (*low).into());
+        }
+        let count = count_block(&bits);
+        Self::Bits { count, bits }
     }
 }
 
-/// The word of a block that has the bit of this place.
-fn word(place: u16) -> usize {
-    usize::from(place >> 6)
+/// The lowest 16 bits of a number.
+#[inline]
+pub(crate) fn low(number: u32) -> u16 {
+    let [_, _, high, low] = number.to_be_bytes();
+    u16::from_be_bytes([high, low])
+}
+
+/// The block of a number.
+#[inline]
+pub(crate) fn high(number: u32) -> usize {
+    widen(number >> 16)
 }
 
 #[cfg(test)]
@@ -191,7 +194,7 @@ mod tests {
             panic!("a bitmap stays one");
         };
         assert_eq!(count, DENSE + 2);
-        assert_eq!(bitmap::count_block(&bits), count);
+        assert_eq!(count_block(&bits), count);
     }
 
     #[test]
@@ -201,7 +204,7 @@ mod tests {
             let block = Block::from_sorted(places(count));
             let mut united = [0; BLOCK_WORDS];
             block.combine(&mut united, |own, other| own | other);
-            let set = |place: u16| united[word(place)] >> (place & 63) & 1 == 1;
+            let set = |place: u16| united[usize::from(place >> 6)] >> (place & 63) & 1 == 1;
             let listed: Vec<u16> = (0..=u16::MAX).filter(|place| set(*place)).collect();
             assert_eq!(listed, places(count));
         }

@@ -4,43 +4,53 @@ use proptest::prelude::*;
 
 use super::*;
 
-fn listed(set: &IdSet) -> Vec<u32> {
+fn numbers(bits: &Bitmap) -> Vec<u32> {
+    let mut numbers = Vec::new();
+    bits.for_each(|slot| numbers.push(slot.0));
+    numbers
+}
+
+fn listed(set: &SlotSet) -> Vec<u32> {
     let mut ids = Vec::new();
-    set.for_each(|id| ids.push(id));
+    set.for_each(|id| ids.push(id.0));
     ids
 }
 
-fn shape(set: &IdSet) -> &'static str {
-    match set.0 {
-        Shape::Empty => "empty",
-        Shape::One(_) => "one",
-        Shape::Few(_) => "few",
-        Shape::Many(_) => "many",
+fn shape(set: &SlotSet) -> &'static str {
+    match set.form {
+        Form::Empty => "empty",
+        Form::One(_) => "one",
+        Form::List(_) => "few",
+        Form::Blocks(_) => "many",
     }
 }
 
 #[test]
 fn shapes_follow_the_length() {
-    let ids: Vec<u32> = (1..).step_by(3).take(FEW + 2).collect();
+    let ids: Vec<u32> = (1..).step_by(3).take(LIST + 2).collect();
     let expected = |len| match len {
         0 => "empty",
         1 => "one",
-        2..=FEW => "few",
+        2..=LIST => "few",
         _ => "many",
     };
-    let mut grown = IdSet::default();
+    let mut grown = SlotSet::default();
     for (len, id) in ids.iter().enumerate() {
         assert_eq!(shape(&grown), expected(len));
-        assert_eq!(shape(&IdSet::from_sorted(&ids[..len])), expected(len));
-        assert!(!grown.contains(*id));
-        assert!(grown.insert(*id));
-        assert!(!grown.insert(*id));
-        assert!(grown.contains(*id));
+        assert_eq!(shape(&SlotSet::from_sorted(&ids[..len])), expected(len));
+        assert!(!grown.contains(Slot(*id)));
+        assert!(grown.insert(Slot(*id)));
+        assert!(!grown.insert(Slot(*id)));
+        assert!(grown.contains(Slot(*id)));
     }
     // Not at once a list again, or a set that comes and goes would be copied each time.
     for (len, id) in ids.iter().enumerate().rev() {
-        assert!(grown.remove(*id));
-        let expected = if len > FEW / 2 { "many" } else { expected(len) };
+        assert!(grown.remove(Slot(*id)));
+        let expected = if len > LIST / 2 {
+            "many"
+        } else {
+            expected(len)
+        };
         assert_eq!(shape(&grown), expected);
     }
 }
@@ -48,14 +58,14 @@ fn shapes_follow_the_length() {
 #[test]
 fn what_growing_has_reserved_is_given_back() {
     for length in [20, 2_000] {
-        let mut set = IdSet::default();
+        let mut set = SlotSet::default();
         for id in 0..length {
-            set.insert(id);
+            set.insert(Slot(id));
         }
         set.shrink();
-        let lists: Vec<(usize, usize)> = match &set.0 {
-            Shape::Few(few) => vec![(few.ids.len(), few.ids.capacity())],
-            Shape::Many(many) => many
+        let lists: Vec<(usize, usize)> = match &set.form {
+            Form::List(list) => vec![(list.numbers.len(), list.numbers.capacity())],
+            Form::Blocks(blocks) => blocks
                 .blocks
                 .iter()
                 .map(|block| match block {
@@ -73,11 +83,11 @@ fn what_growing_has_reserved_is_given_back() {
 #[test]
 fn adding_what_is_there_changes_nothing() {
     for ids in [vec![3, 70], (0..5_000).step_by(2).collect()] {
-        let set = IdSet::from_sorted(&ids);
+        let set = SlotSet::from_sorted(&ids);
         let mut bits = Bitmap::default();
         for _ in 0..2 {
             set.add_to(&mut bits);
-            assert_eq!(bits.iter().collect::<Vec<u32>>(), ids);
+            assert_eq!(numbers(&bits), ids);
         }
     }
 }
@@ -101,32 +111,32 @@ proptest! {
     #[test]
     #[cfg_attr(miri, ignore = "too slow under Miri")]
     fn is_a_set(coming in ids(), leaving in ids(), again in ids()) {
-        let mut set = IdSet::default();
+        let mut set = SlotSet::default();
         let mut model = BTreeSet::new();
         for (step, ids) in [coming, leaving, again].into_iter().enumerate() {
             for id in ids {
                 if step == 1 {
-                    prop_assert_eq!(set.remove(id), model.remove(&id));
+                    prop_assert_eq!(set.remove(Slot(id)), model.remove(&id));
                 } else {
-                    prop_assert_eq!(set.insert(id), model.insert(id));
+                    prop_assert_eq!(set.insert(Slot(id)), model.insert(id));
                 }
             }
             let sorted: Vec<u32> = model.iter().copied().collect();
             prop_assert_eq!(set.len(), sorted.len());
             prop_assert_eq!(&listed(&set), &sorted);
-            prop_assert_eq!(&listed(&IdSet::from_sorted(&sorted)), &sorted);
+            prop_assert_eq!(&listed(&SlotSet::from_sorted(&sorted)), &sorted);
             let mut bits = Bitmap::default();
             set.add_to(&mut bits);
-            prop_assert_eq!(bits.iter().collect::<Vec<u32>>(), sorted);
-            bits.insert(230_000);
+            prop_assert_eq!(numbers(&bits), sorted);
+            bits.insert(Slot(230_000));
             set.remove_from(&mut bits);
-            prop_assert_eq!(bits.iter().collect::<Vec<u32>>(), [230_000]);
+            prop_assert_eq!(numbers(&bits), [230_000]);
             for id in (0..220_000).step_by(977) {
-                prop_assert_eq!(set.contains(id), model.contains(&id));
+                prop_assert_eq!(set.contains(Slot(id)), model.contains(&id));
             }
         }
         for id in model {
-            prop_assert!(set.remove(id));
+            prop_assert!(set.remove(Slot(id)));
         }
         prop_assert!(set.is_empty());
     }
@@ -135,15 +145,15 @@ proptest! {
     #[cfg_attr(miri, ignore = "too slow under Miri")]
     fn bits_are_counted_between_slots(ids in ids(), mut ends in [0..210_000_u32, 0..210_000_u32]) {
         let mut bits = Bitmap::for_slots(210_000);
-        bits.extend(&ids);
+        bits.extend(&ids.iter().copied().map(Slot).collect::<Vec<_>>());
         ends.sort_unstable();
         let [from, to] = ends;
-        let mut expected: Vec<u32> = ids.into_iter().filter(|id| (from..to).contains(id)).collect();
+        let mut expected: Vec<u32> = ids.into_iter().filter(|id| (from..=to).contains(id)).collect();
         expected.sort_unstable();
         expected.dedup();
-        prop_assert_eq!(bits.count_between(from, to), expected.len());
+        prop_assert_eq!(bits.count_between(Slot(from), Slot(to)), expected.len());
         let mut found = Vec::new();
-        bits.for_each_between(from, to, |slot| found.push(slot));
+        bits.for_each_between(Slot(from), Slot(to), |slot| found.push(slot.0));
         prop_assert_eq!(found, expected);
     }
 }

@@ -3,20 +3,20 @@ use crate::store::MemoryStore;
 use crate::unit::Unit;
 
 /// Of each kind of order: numbered in it, anywhere in it, and half and half.
-fn orders() -> [Vec<u32>; 3] {
+fn orders() -> [Vec<Slot>; 3] {
     let shuffled = |place: u32| place * 7_919 % 1_792;
     let mixed = |place: u32| if place < 896 { place } else { 2_687 - place };
     [
-        (0..1_792).collect(),
-        (0..1_792).map(shuffled).collect(),
-        (0..1_792).map(mixed).collect(),
+        (0..1_792).map(Slot).collect(),
+        (0..1_792).map(shuffled).map(Slot).collect(),
+        (0..1_792).map(mixed).map(Slot).collect(),
     ]
 }
 
-fn ranked(order: &[u32]) -> ChunkedList {
-    let key = |_| Some(Key::of_parts(std::iter::empty()));
+fn ranked(order: &[Slot]) -> ChunkedList {
+    let key = |_| Key::of_parts(std::iter::empty());
     let ranked = ChunkedList::from_sorted(order, order.len(), key);
-    ranked.validate();
+    ranked.check();
     ranked
 }
 
@@ -26,15 +26,17 @@ fn what_does_not_hold_between_chunks_is_found() {
     let faults: [fn(&mut ChunkedList); 6] = [
         |ranked| ranked.len += 1,
         |ranked| ranked.runs += 1,
-        |ranked| ranked.starts[2] += 1,
-        |ranked| ranked.places.swap(0, 1),
-        |ranked| ranked.homes[7] = 3,
-        |ranked| ranked.homes.push(0),
+        |ranked| ranked.starts[ChunkRank(2)] += 1,
+        |ranked| ranked.ranks[ChunkId(0)] = ChunkRank(1),
+        |ranked| ranked.homes[Slot(7)] = ChunkId(3),
+        |ranked| {
+            ranked.homes.push(ChunkId(0));
+        },
     ];
     for fault in faults {
         let mut ranked = ranked(&orders()[0]);
         fault(&mut ranked);
-        assert!(std::panic::catch_unwind(|| ranked.validate()).is_err());
+        assert!(std::panic::catch_unwind(|| ranked.check()).is_err());
     }
 }
 
@@ -46,21 +48,22 @@ fn places_and_positions_are_those_of_the_list() {
         assert_eq!((ranked.len(), ranked.chunks()), (1_792, 4));
         for (position, slot) in order.iter().enumerate() {
             assert!(ranked.contains(*slot));
-            assert_eq!(ranked.position_of(*slot), Some(position));
-            assert_eq!(ranked.place_of_position(position), position / LOADED);
-            assert_eq!(ranked.place_of_slot(*slot), Some(position / LOADED));
+            assert_eq!(ranked.rank_of(*slot), Some(position));
+            let chunk = ChunkRank::at(position / LOADED);
+            assert_eq!(ranked.chunk_at(position), chunk);
+            assert_eq!(ranked.chunk_of(*slot), Some(chunk));
         }
-        assert!(!ranked.contains(1_792));
-        assert_eq!(ranked.position_of(1_792), None);
-        let starts: Vec<usize> = (0..5).map(|place| ranked.start(place)).collect();
-        assert_eq!(starts, [0, 448, 896, 1_344, 1_792]);
-        let chunks: Vec<u32> = (0..5)
-            .flat_map(|place| ranked.chunk(place))
+        assert!(!ranked.contains(Slot(1_792)));
+        assert_eq!(ranked.rank_of(Slot(1_792)), None);
+        let starts: Vec<usize> = (0..4).map(|chunk| ranked.start(ChunkRank(chunk))).collect();
+        assert_eq!(starts, [0, 448, 896, 1_344]);
+        let chunks: Vec<Slot> = (0..4)
+            .flat_map(|chunk| ranked.chunk(ChunkRank(chunk)))
             .copied()
             .collect();
         assert_eq!(chunks, order);
-        assert!(ranked.low(0).is_none() && ranked.low(4).is_none());
-        assert!((1..4).all(|place| ranked.low(place).is_some()));
+        assert!(ranked.low(ChunkRank(0)).is_none() && ranked.low(ChunkRank(4)).is_none());
+        assert!((1..4).all(|chunk| ranked.low(ChunkRank(chunk)).is_some()));
     }
 }
 
@@ -71,29 +74,28 @@ fn parts_of_the_list_are_counted_and_taken() {
         let ranked = ranked(&order);
         let mut bits = Bitmap::default();
         for slot in (0..1_792).step_by(3) {
-            bits.insert(slot);
+            bits.insert(Slot(slot));
         }
-        let is_in = |slot: &&u32| bits.contains(**slot);
-        let mut all = vec![7];
+        let is_in = |slot: &&Slot| bits.contains(**slot);
+        let mut all = vec![Slot(7)];
         ranked.extend_with(&mut all, &bits);
         assert_eq!(
             all.split_off(1),
-            order.iter().filter(is_in).copied().collect::<Vec<u32>>()
+            order.iter().filter(is_in).copied().collect::<Vec<Slot>>()
         );
-        for place in 0..4 {
-            let chunk = ranked.chunk(place);
+        for rank in ChunkRank::all(4) {
+            let chunk = ranked.chunk(rank);
             let looked_at = if is_run(chunk) { 1 } else { LOADED };
             let count = chunk.iter().filter(is_in).count();
-            assert_eq!(ranked.count_chunk(place, &bits), (count, looked_at));
+            assert_eq!(ranked.count_chunk(rank, &bits), (count, looked_at));
         }
-        assert_eq!(ranked.count_chunk(4, &bits), (0, 0));
         let ends = [0, 1, 447, 448, 449, 895, 896, 1_300, 1_344, 1_791, 1_792];
         for from in ends {
             for to in ends.into_iter().filter(|to| from <= *to) {
                 let part = &order[from..to];
                 let count = part.iter().filter(is_in).count();
                 assert_eq!(ranked.count_range(from..to, &bits), count, "{from}..{to}");
-                let mut slots = vec![7];
+                let mut slots = vec![Slot(7)];
                 ranked.extend_from_range(&mut slots, from..to);
                 assert_eq!(&slots[1..], part, "{from}..{to}");
             }
@@ -121,7 +123,7 @@ fn by_id(store: &MemoryStore) -> &ChunkedList {
 }
 
 fn unchecked_by_id(store: &MemoryStore) -> &ChunkedList {
-    &store.orders.iter().next().unwrap().ranked
+    &store.orders.iter().next().unwrap().list
 }
 
 #[test]
@@ -136,12 +138,9 @@ fn what_is_appended_leaves_full_chunks_and_the_rest_half_full_ones() {
     let chunks = by_id(&appended).chunks();
     assert_eq!(chunks, 3, "one for every {LOADED} and the last");
     let scattered = by_id(&scattered);
-    let sizes = (0..scattered.chunks()).map(|place| scattered.chunk(place).len());
-    assert!(
-        sizes.clone().all(|size| size >= FULL / 2),
-        "{:?}",
-        sizes.collect::<Vec<_>>()
-    );
+    let sizes = ChunkRank::all(scattered.chunks()).map(|rank| scattered.chunk(rank).len());
+    let sizes: Vec<usize> = sizes.collect();
+    assert!(sizes.iter().all(|size| *size >= FULL / 2), "{:?}", sizes);
 }
 
 #[test]
@@ -158,15 +157,15 @@ fn small_neighbours_become_one() {
     }
     assert_eq!(by_id(&store).chunks(), 1);
     store.upsert(unit(3));
-    assert_eq!(by_id(&store).chunk(0).len(), 1);
+    assert_eq!(by_id(&store).chunk(ChunkRank(0)).len(), 1);
 }
 
 /// How many slots the chunks of the order of the ids have.
 fn sizes(store: &MemoryStore) -> Vec<usize> {
     let ranked = unchecked_by_id(store);
-    ranked.validate();
-    let chunks = 0..ranked.chunks();
-    chunks.map(|place| ranked.chunk(place).len()).collect()
+    ranked.check();
+    let chunks = ChunkRank::all(ranked.chunks());
+    chunks.map(|rank| ranked.chunk(rank).len()).collect()
 }
 
 fn insert(store: &mut MemoryStore, after: u32, count: u32) {

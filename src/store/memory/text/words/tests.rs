@@ -2,7 +2,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use super::*;
 
-type Model = BTreeMap<String, BTreeSet<u32>>;
+type Model = BTreeMap<String, BTreeSet<Slot>>;
 
 const TEXTS: [&str; 14] = [
     "a",
@@ -25,13 +25,13 @@ fn scalars(text: &str) -> Vec<char> {
     text.chars().collect()
 }
 
-fn enter(words: &mut Words, model: &mut Model, text: &str, slot: u32) {
-    let number = words.number_of(&scalars(text), text).unwrap();
+fn enter(words: &mut Words, model: &mut Model, text: &str, slot: Slot) {
+    let number = words.id_of(&scalars(text), text);
     words.insert(number, slot);
     model.entry(text.to_owned()).or_default().insert(slot);
 }
 
-fn leave(words: &mut Words, model: &mut Model, text: &str, slot: u32) {
+fn leave(words: &mut Words, model: &mut Model, text: &str, slot: Slot) {
     words.remove(words.find(text).unwrap(), slot);
     let slots = model.get_mut(text).unwrap();
     slots.remove(&slot);
@@ -41,7 +41,7 @@ fn leave(words: &mut Words, model: &mut Model, text: &str, slot: u32) {
 }
 
 /// The texts of words, sorted.
-fn texts_of(words: &Words, numbers: impl IntoIterator<Item = u32>) -> Vec<String> {
+fn texts_of(words: &Words, numbers: impl IntoIterator<Item = WordId>) -> Vec<String> {
     let text_of = |number| String::from_utf8(words.bytes_of(number).to_vec()).unwrap();
     let mut texts: Vec<String> = numbers.into_iter().map(text_of).collect();
     texts.sort();
@@ -55,7 +55,7 @@ fn grams(words: &Words) -> Vec<(Gram, usize)> {
 }
 
 fn check(words: &Words, model: &Model) {
-    let slots_of = |slots: &IdSet| {
+    let slots_of = |slots: &SlotSet| {
         let mut all = BTreeSet::new();
         slots.for_each(|slot| all.extend([slot]));
         all
@@ -63,11 +63,11 @@ fn check(words: &Words, model: &Model) {
     let text_of = |text: &[u8]| String::from_utf8(text.to_vec()).unwrap();
     let found: Model = words
         .iter()
-        .map(|(text, slots)| (text_of(text), slots_of(slots)))
+        .map(|(_, text, slots)| (text_of(text), slots_of(slots)))
         .collect();
-    assert_eq!((&found, words.len()), (model, model.len()));
+    assert_eq!((&found, words.numbers.len()), (model, model.len()));
 
-    let numbers: Vec<u32> = model.keys().map(|text| words.find(text).unwrap()).collect();
+    let numbers: Vec<WordId> = model.keys().map(|text| words.find(text).unwrap()).collect();
     let sets = words.sets_of(&numbers).map(slots_of);
     assert!(sets.eq(model.values().cloned()));
 
@@ -79,7 +79,7 @@ fn check(words: &Words, model: &Model) {
 
     let (mut afresh, mut same) = (Words::default(), Model::new());
     for text in model.keys() {
-        enter(&mut afresh, &mut same, text, 0);
+        enter(&mut afresh, &mut same, text, Slot(0));
     }
     assert_eq!(grams(words), grams(&afresh));
 
@@ -111,7 +111,7 @@ fn words_are_found_while_a_slot_has_them() {
     for round in 0..3 {
         for (slot, text) in (0..).zip(TEXTS) {
             for slot in slot..slot + 1 + slot % 4 {
-                enter(&mut words, &mut model, text, slot);
+                enter(&mut words, &mut model, text, Slot(slot));
             }
             check(&words, &model);
         }
@@ -119,11 +119,15 @@ fn words_are_found_while_a_slot_has_them() {
         assert_eq!(words.numbers(), TEXTS.len());
         for (slot, text) in (0..).zip(TEXTS) {
             for slot in slot..slot + 1 + slot % 4 {
-                leave(&mut words, &mut model, text, slot);
+                leave(&mut words, &mut model, text, Slot(slot));
             }
             check(&words, &model);
         }
-        assert_eq!((words.len(), words.grams().count()), (0, 0), "{round}");
+        assert_eq!(
+            (words.numbers.len(), words.grams().count()),
+            (0, 0),
+            "{round}"
+        );
     }
 }
 
@@ -134,8 +138,18 @@ fn many_words_have_the_rarest_gram() {
     let (mut words, mut model) = (Words::default(), Model::new());
     for slot in 0..20 {
         let letter = char::from(b'a' + u8::try_from(slot).unwrap());
-        enter(&mut words, &mut model, &format!("{letter}sales"), slot);
-        enter(&mut words, &mut model, &format!("sal{letter}les"), slot);
+        enter(
+            &mut words,
+            &mut model,
+            &format!("{letter}sales"),
+            Slot(slot),
+        );
+        enter(
+            &mut words,
+            &mut model,
+            &format!("sal{letter}les"),
+            Slot(slot),
+        );
         check(&words, &model);
     }
 }
@@ -147,18 +161,18 @@ fn the_room_of_forgotten_words_is_given_back() {
     let (mut words, mut model) = (Words::default(), Model::new());
     let text = |slot: u32| format!("{slot}-{}", "🦀".repeat(250));
     for slot in 0..2_300 {
-        enter(&mut words, &mut model, &text(slot), slot);
+        enter(&mut words, &mut model, &text(slot), Slot(slot));
     }
     let mut fuller = words.clone();
     for slot in 0..2_250 {
-        leave(&mut words, &mut model, &text(slot), slot);
+        leave(&mut words, &mut model, &text(slot), Slot(slot));
         assert!(!words.texts.is_sparse(), "after {slot}");
     }
     check(&words, &model);
     // Without that it would be.
     for slot in 0..2_250 {
         let number = fuller.find(&text(slot)).unwrap();
-        fuller.texts.remove(fuller.entries[index(number)].text);
+        fuller.texts.remove(fuller.entries[number].text);
     }
     assert!(fuller.texts.is_sparse());
 }

@@ -1,6 +1,7 @@
 //! The beginning of a value as a number: sorting by it is sorting by value, up to ties
-//! that a longer look decides.
+//! that comparing the values decides.
 
+use crate::store::memory::id::{OrBroken, part};
 use crate::unit::value::Value;
 
 /// A number that is smaller for a smaller value, or the same.
@@ -12,12 +13,12 @@ pub(crate) struct Prefix {
     pub(crate) exact: bool,
 }
 
-/// Bytes of a string that a prefix has.
+/// The bytes of a string in a prefix.
 const TEXT: usize = 15;
 
 impl Prefix {
-    /// Of a field; `None` for a missing one. An array has no place of its own in an
-    /// order, so it must not come here.
+    /// Of a field; `None` for a missing one. An array has no prefix: its place depends on
+    /// the direction.
     pub(crate) fn of(value: Option<&Value>) -> Self {
         let (kind, rest, exact) = match value {
             None | Some(Value::Null) => (1, 0, true),
@@ -45,21 +46,17 @@ impl Prefix {
     }
 
     /// Its first half, which orders most values as well.
-    pub(crate) fn short(self) -> (u64, bool) {
-        let short = u64::try_from(self.bits >> 64).unwrap_or(u64::MAX);
-        (
-            short,
-            self.exact && u64::try_from(self.bits << 64 >> 64) == Ok(0),
-        )
+    pub(crate) fn half(self) -> (u64, bool) {
+        let half = u64::try_from(self.bits >> 64).ok().or_broken();
+        (half, self.exact && self.bits << 64 == 0)
     }
 }
 
 fn of_text(text: &[u8]) -> (u128, bool) {
     let mut bytes = [0; 16];
     let len = text.len().min(TEXT);
-    if let (Some(into), Some(from)) = (bytes.get_mut(1..=len), text.get(..len)) {
-        into.copy_from_slice(from);
-    }
+    let into = bytes.get_mut(1..=len).or_broken();
+    into.copy_from_slice(part(text, 0..len));
     (
         u128::from_be_bytes(bytes),
         text.len() <= TEXT && !text.contains(&0),
@@ -121,7 +118,7 @@ mod tests {
                 if x.bits == y.bits && x.exact && y.exact {
                     assert!(order.is_eq(), "{a:?} {b:?}");
                 }
-                let (x, y) = (x.short(), y.short());
+                let (x, y) = (x.half(), y.half());
                 assert!(x.0.cmp(&y.0) == order || x.0 == y.0, "{a:?} {b:?}");
                 if x == y && x.1 {
                     assert!(order.is_eq(), "{a:?} {b:?}");
@@ -156,15 +153,15 @@ mod tests {
             let (a, b) = (prefix(pair[0]), prefix(pair[1]));
             assert!(a.exact && b.exact, "{pair:?}");
             assert!(a.bits < b.bits, "{pair:?}");
-            assert!(a.short().1 && b.short().1, "{pair:?}");
-            assert!(a.short().0 < b.short().0, "{pair:?}");
+            assert!(a.half().1 && b.half().1, "{pair:?}");
+            assert!(a.half().0 < b.half().0, "{pair:?}");
         }
         assert!(prefix("false").bits < prefix("true").bits);
         let fifteen = prefix(r#""abcdefghijklmno""#);
-        assert!(fifteen.exact && !fifteen.short().1);
+        assert!(fifteen.exact && !fifteen.half().1);
         assert!(prefix(r#""abcdefghijklmnn""#).bits < fifteen.bits);
         for longer in [r#""abcdefghijklmnop""#, r#""a\u0000""#, "{}"] {
-            assert!(!prefix(longer).exact && !prefix(longer).short().1);
+            assert!(!prefix(longer).exact && !prefix(longer).half().1);
         }
     }
 }

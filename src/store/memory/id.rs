@@ -1,0 +1,224 @@
+//! Numbers that name things, a type for each kind, and tables indexed by them.
+//!
+//! A number is 32 bits wide, so an index stores 4 bytes for each entry. A [`Table`] is a
+//! vector that takes numbers of one kind alone: a slot never indexes a table of chunks.
+//!
+//! A store answers exactly or fails. Where the indexes must agree, [`OrBroken`] ends an
+//! operation that finds them in disagreement; no default takes the place of a lost entry.
+
+use std::marker::PhantomData;
+use std::ops::{Index, IndexMut, Range};
+
+/// A 32-bit number that names one kind of thing.
+pub(crate) trait Id: Copy + Ord {
+    fn from_number(number: u32) -> Self;
+    fn number(self) -> u32;
+
+    /// The id of the entry at `index` of a table.
+    fn at(index: usize) -> Self {
+        Self::from_number(narrow(index))
+    }
+
+    #[inline]
+    fn index(self) -> usize {
+        widen(self.number())
+    }
+
+    /// The ids from 0 up to `count`.
+    fn all(count: usize) -> impl DoubleEndedIterator<Item = Self> + ExactSizeIterator {
+        (0..count).map(Self::at)
+    }
+}
+
+macro_rules! ids {
+    ($($(#[$doc:meta])* $name:ident),+) => {$(
+        $(#[$doc])*
+        #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash)]
+        pub(crate) struct $name(pub(crate) u32);
+
+        impl Id for $name {
+            fn from_number(number: u32) -> Self {
+                Self(number)
+            }
+
+            #[inline]
+            fn number(self) -> u32 {
+                self.0
+            }
+        }
+    )+};
+}
+
+ids! {
+    /// The number of a unit: where [`Documents`](super::documents::Documents) stores it,
+    /// and how every index refers to it.
+    Slot,
+    /// The number of an entry in a dictionary of words or windows.
+    WordId,
+    /// The number of a chunk of a chunked list. It stays when chunks before it are split.
+    ChunkId,
+    /// The ordinal of a chunk in its list.
+    ChunkRank,
+    /// The ordinal of a unit among those that a load was given.
+    Arrival,
+    /// The ordinal of a unit of a load in the order of `_id`.
+    IdRank
+}
+
+/// A vector indexed by one kind of number.
+#[derive(Clone, Debug)]
+pub(crate) struct Table<I, T> {
+    entries: Vec<T>,
+    ids: PhantomData<I>,
+}
+
+impl<I: Id, T> Table<I, T> {
+    pub(crate) fn len(&self) -> usize {
+        self.entries.len()
+    }
+
+    /// Adds an entry under the next number.
+    pub(crate) fn push(&mut self, entry: T) -> I {
+        self.entries.push(entry);
+        I::at(self.entries.len() - 1)
+    }
+
+    /// `None` behind the last entry.
+    #[inline]
+    pub(crate) fn get(&self, id: I) -> Option<&T> {
+        self.entries.get(id.index())
+    }
+
+    /// The entry under a number, which is created when the table ends before it.
+    pub(crate) fn entry(&mut self, id: I, vacant: impl FnMut() -> T) -> &mut T {
+        if self.len() <= id.index() {
+            self.entries.resize_with(id.index() + 1, vacant);
+        }
+        &mut self[id]
+    }
+
+    pub(crate) fn values(&self) -> std::slice::Iter<'_, T> {
+        self.entries.iter()
+    }
+
+    pub(crate) fn values_mut(&mut self) -> std::slice::IterMut<'_, T> {
+        self.entries.iter_mut()
+    }
+
+    pub(crate) fn iter(&self) -> impl Iterator<Item = (I, &T)> {
+        I::all(self.len()).zip(&self.entries)
+    }
+
+    pub(crate) fn values_from(&mut self, id: I) -> impl Iterator<Item = &mut T> {
+        self.entries.iter_mut().skip(id.index())
+    }
+
+    /// Inserts an entry; the entries from `id` on get the next numbers.
+    pub(crate) fn insert(&mut self, id: I, entry: T) {
+        self.entries.insert(id.index(), entry);
+    }
+
+    /// Removes an entry; the entries behind it get the numbers before theirs.
+    pub(crate) fn remove(&mut self, id: I) -> T {
+        self.entries.remove(id.index())
+    }
+
+    /// The number of entries at the front for which `is_before` holds.
+    pub(crate) fn partition_point(&self, is_before: impl FnMut(&T) -> bool) -> usize {
+        self.entries.partition_point(is_before)
+    }
+
+    /// The vector itself, for its memory.
+    pub(crate) fn as_mut_vec(&mut self) -> &mut Vec<T> {
+        &mut self.entries
+    }
+}
+
+impl<I, T> Default for Table<I, T> {
+    fn default() -> Self {
+        Vec::new().into()
+    }
+}
+
+impl<I, T> From<Vec<T>> for Table<I, T> {
+    fn from(entries: Vec<T>) -> Self {
+        Self {
+            entries,
+            ids: PhantomData,
+        }
+    }
+}
+
+impl<I: Id, T> Index<I> for Table<I, T> {
+    type Output = T;
+
+    #[inline]
+    #[track_caller]
+    fn index(&self, id: I) -> &T {
+        self.entries.get(id.index()).or_broken()
+    }
+}
+
+impl<I: Id, T> IndexMut<I> for Table<I, T> {
+    #[inline]
+    #[track_caller]
+    fn index_mut(&mut self, id: I) -> &mut T {
+        self.entries.get_mut(id.index()).or_broken()
+    }
+}
+
+/// For values that are there as long as the indexes agree with each other.
+pub(crate) trait OrBroken {
+    type Value;
+
+    /// The value. Panics where there is none: the store has no right answer any more.
+    fn or_broken(self) -> Self::Value;
+}
+
+impl<T> OrBroken for Option<T> {
+    type Value = T;
+
+    #[inline]
+    #[track_caller]
+    fn or_broken(self) -> T {
+        match self {
+            Some(value) => value,
+            None => broken(),
+        }
+    }
+}
+
+/// The one place where this store panics.
+#[cold]
+#[track_caller]
+#[allow(
+    clippy::panic,
+    reason = "a wrong answer is worse than none; no query and no unit leads here"
+)]
+fn broken() -> ! {
+    panic!(
+        "MemoryStore: two indexes contradict each other, or one exceeds 2^32 entries; this is \
+         a bug in livechat-units, please report it; replace_all builds every index anew"
+    )
+}
+
+/// The elements of a slice in a range that lies within it.
+#[inline]
+#[track_caller]
+pub(crate) fn part<T>(slice: &[T], range: Range<usize>) -> &[T] {
+    slice.get(range).or_broken()
+}
+
+/// A number as an index into a vector.
+#[inline]
+#[track_caller]
+pub(crate) fn widen(number: u32) -> usize {
+    usize::try_from(number).ok().or_broken()
+}
+
+/// A count of entries as a number.
+#[inline]
+#[track_caller]
+pub(crate) fn narrow(count: usize) -> u32 {
+    u32::try_from(count).ok().or_broken()
+}

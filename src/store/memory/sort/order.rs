@@ -1,0 +1,152 @@
+//! One order that is indexed.
+
+use std::collections::BTreeSet;
+use std::hint::black_box;
+
+use crate::order::{Direction, SortKey, compare_parts};
+use crate::store::memory::documents::Documents;
+use crate::store::memory::id::{OrBroken, Slot};
+use crate::store::memory::index::{After, Before, Change};
+use crate::store::memory::sort::chunked_list::ChunkedList;
+use crate::store::memory::sort::key::{Key, KeyField, Probe};
+use crate::store::memory::work::Writes;
+use crate::unit::Unit;
+
+/// The units in the order of some fields, the first of them ascending. It serves the
+/// reversed order too.
+#[derive(Clone, Debug)]
+pub(crate) struct Order {
+    pub(crate) fields: Box<[KeyField]>,
+    pub(crate) list: ChunkedList,
+    /// Units with an array on the path to a field. They have no key, so they are not in
+    /// the list.
+    pub(crate) arrays: BTreeSet<Slot>,
+}
+
+impl Order {
+    pub(crate) fn new(fields: Box<[KeyField]>) -> Self {
+        Self {
+            fields,
+            list: ChunkedList::default(),
+            arrays: BTreeSet::new(),
+        }
+    }
+
+    /// Builds the index from slots that are sorted, and those of units without a key.
+    pub(crate) fn load(&mut self, sorted: &[Slot], arrays: Vec<Slot>, documents: &Documents) {
+        let key = |slot| Key::of_slot(&self.fields, documents, slot).or_broken();
+        self.list = ChunkedList::from_sorted(sorted, documents.slots(), key);
+        self.arrays = arrays.into_iter().collect();
+    }
+
+    /// The rank of the first entry that is listed after a cursor; descending, one more than
+    /// that.
+    pub(crate) fn bound(
+        &self,
+        position: &SortKey<'_>,
+        direction: Direction,
+        documents: &Documents,
+    ) -> usize {
+        let key = Key::of_sort_key(&self.fields, position);
+        let rank = self.list.search(&self.probe(&key, documents));
+        let mut from_rank = self.list.pieces(rank..self.list.len().min(rank + 1));
+        let is_at = direction == Direction::Ascending
+            && from_rank.next().is_some_and(|(_, slots)| {
+                let stored = slots.first().map(|slot| self.key(*slot, documents));
+                stored.is_some_and(|stored| stored.compare(&key, &self.fields).is_eq())
+            });
+        rank + usize::from(is_at)
+    }
+
+    fn probe<'a>(&'a self, key: &'a Key, documents: &'a Documents) -> Probe<'a> {
+        Probe::new(key, &self.fields, documents)
+    }
+
+    /// The key of a unit in the list.
+    fn key(&self, slot: Slot, documents: &Documents) -> Key {
+        Key::of_slot(&self.fields, documents, slot).or_broken()
+    }
+
+    /// Whether a unit can be replaced by another without moving.
+    fn is_same_key(&self, old: &Unit, new: &Unit) -> bool {
+        let mut fields = self.fields.iter();
+        fields.all(|field| match (field.value(old), field.value(new)) {
+            (Some(old), Some(new)) => compare_parts(old, new).is_eq(),
+            (old, new) => old.is_none() && new.is_none(),
+        })
+    }
+
+    /// Whether a change moves a unit out of its rank, into one, or both.
+    fn is_moved_by(&self, change: &Change<'_>) -> bool {
+        let units = change.old().zip(change.new_unit());
+        !units.is_some_and(|(old, new)| self.is_same_key(old, new))
+    }
+
+    /// Removes the old unit, if the new one has another key.
+    pub(crate) fn detach(&mut self, write: &Before<'_>) {
+        let change = write.change();
+        if change.old().is_some() && self.is_moved_by(change) {
+            let known = self.list.remove(change.slot()) || self.arrays.remove(&change.slot());
+            known.then_some(()).or_broken();
+        }
+    }
+
+    /// Inserts the new unit, if the old one was removed.
+    pub(crate) fn attach(&mut self, write: &After<'_>, work: &mut Writes) {
+        let slot = write.change().slot();
+        let Some(new) = write.change().new_unit() else {
+            return;
+        };
+        if self.list.contains(slot) || self.arrays.contains(&slot) {
+            return;
+        }
+        let Some(key) = Key::of_unit(&self.fields, new) else {
+            self.arrays.insert(slot);
+            return;
+        };
+        let probe = Probe::new(&key, &self.fields, write.documents());
+        self.list.insert(slot, &probe);
+        work.moved += 1;
+        work.compared += probe.compared();
+    }
+
+    /// Reads what a change will read.
+    pub(crate) fn prefetch(&self, change: &Change<'_>, documents: &Documents) {
+        if !self.is_moved_by(change) {
+            return;
+        }
+        if change.old().is_some() {
+            black_box(self.list.rank_of(change.slot()));
+        }
+        let key = change
+            .new_unit()
+            .and_then(|new| Key::of_unit(&self.fields, new));
+        if let Some(key) = key {
+            black_box(self.list.search(&self.probe(&key, documents)));
+        }
+    }
+
+    pub(crate) fn check(&self, documents: &Documents) {
+        self.list.check();
+        assert_eq!(self.list.len() + self.arrays.len(), documents.len());
+        for slot in &self.arrays {
+            assert!(Key::of_slot(&self.fields, documents, *slot).is_none());
+        }
+        let mut last: Option<Key> = None;
+        let is_before = |a: &Key, b: &Key| a.compare(b, &self.fields).is_lt();
+        for (chunk, slots) in self.list.pieces(0..self.list.len()) {
+            if let Some(low) = self.list.low(chunk) {
+                assert!(last.as_ref().is_none_or(|last| is_before(last, low)));
+                let first = slots.first().map(|first| self.key(*first, documents));
+                assert!(first.is_some_and(|first| !is_before(&first, low)));
+            }
+            for slot in slots {
+                let key = Key::of_unit(&self.fields, &documents.unit(*slot)).or_broken();
+                let stored = self.key(*slot, documents);
+                assert!(key.compare(&stored, &self.fields).is_eq());
+                assert!(last.is_none_or(|last| is_before(&last, &key)));
+                last = Some(key);
+            }
+        }
+    }
+}

@@ -1,0 +1,4 @@
+//! Of the store as a whole.
+
+pub(crate) mod faults;
+mod work;
