@@ -267,11 +267,13 @@ impl MemoryStore {
         }
         let (documents, mut indexes) = self.parts();
         let before = Before::new(documents, slot, new);
-        indexes.iter_mut().for_each(|index| index.detach(&before));
+        for index in &mut indexes {
+            index.detach(&before);
+        }
         let after = before.write();
-        indexes
-            .iter_mut()
-            .for_each(|index| index.attach(&after, work));
+        for index in indexes {
+            index.attach(&after, work);
+        }
         if self.documents.is_sparse() {
             let left = std::mem::take(&mut self.documents);
             self.replace_all(left.iter().map(|slot| left.unit(slot)));

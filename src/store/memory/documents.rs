@@ -74,14 +74,12 @@ impl Documents {
     /// Stores a unit in the next slot, when no slot is vacant. Its name begins at `name_at`,
     /// as [`name_at`] says.
     pub(crate) fn append(&mut self, json: &[u8], name_at: usize) -> Slot {
-        match self.arena.insert(json) {
-            Some(location) => self.locations.push(location.marked(name_at)),
-            None => {
-                let slot = self.locations.push(Location::NONE);
-                self.whole.insert(slot, read(json));
-                slot
-            }
+        if let Some(location) = self.arena.insert(json) {
+            return self.locations.push(location.marked(name_at));
         }
+        let slot = self.locations.push(Location::NONE);
+        self.whole.insert(slot, read(json));
+        slot
     }
 
     /// Stores a unit in a slot, in place of what was there.

@@ -85,7 +85,7 @@ impl<I: Id, T> Table<I, T> {
 
     /// `None` behind the last entry.
     #[inline]
-    pub(crate) fn get(&self, id: I) -> Option<&T> {
+    pub(crate) fn find(&self, id: I) -> Option<&T> {
         self.entries.get(id.index())
     }
 

@@ -270,7 +270,7 @@ impl<'a> Request<'a> {
             sorted.settle(range.clone(), fields, work);
             sorted.page(range)
         };
-        if let Some(slots) = self.from_remembered(work, page) {
+        if let Some(slots) = self.page_of_remembered(work, page) {
             return slots;
         }
         let mut sorted = IncrementalSort::new(fields, self.matches, work);
@@ -291,7 +291,7 @@ impl<'a> Request<'a> {
             sorted.page(range)
         };
         // All units could be sorted by it before, so none has an error.
-        if let Some(slots) = self.from_remembered(work, page) {
+        if let Some(slots) = self.page_of_remembered(work, page) {
             return Ok(slots);
         }
         let (documents, sort) = (self.documents, self.sort);
@@ -309,7 +309,7 @@ impl<'a> Request<'a> {
     }
 
     /// The page of an order that is remembered, when all units match.
-    fn from_remembered(
+    fn page_of_remembered(
         &self,
         work: &mut Work,
         page: impl FnOnce(&mut IncrementalSort, &mut Work) -> Vec<Slot>,

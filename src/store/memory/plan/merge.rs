@@ -30,9 +30,9 @@ impl Indexed<'_> {
             Found::List(_) => Found::List(others),
             Found::Bitmap { .. } => {
                 let mut bits = Bitmap::default();
-                others.into_iter().for_each(|slot| {
+                for slot in others {
                     bits.insert(slot);
-                });
+                }
                 let bits = Cow::Owned(bits);
                 Found::Bitmap { bits, count }
             }

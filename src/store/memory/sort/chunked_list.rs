@@ -124,7 +124,7 @@ impl ChunkedList {
 
     /// The key that bounds a chunk from below. There is none behind the last chunk.
     pub(crate) fn low(&self, rank: ChunkRank) -> Option<&Key> {
-        let id = self.order.get(rank)?;
+        let id = self.order.find(rank)?;
         self.chunks[*id].low.as_ref()
     }
 
@@ -242,7 +242,7 @@ impl ChunkedList {
 
     #[inline]
     fn home(&self, slot: Slot) -> Option<ChunkId> {
-        let home = self.homes.get(slot).copied();
+        let home = self.homes.find(slot).copied();
         home.filter(|home| *home != NOWHERE)
     }
 

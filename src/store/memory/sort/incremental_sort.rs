@@ -134,9 +134,9 @@ impl IncrementalSort {
                     let last = range.end.min(segment.end) - 1;
                     let field = level - 1;
                     let tied = Tied { whole, field };
-                    let ties = self.ties_to_sort(at..last + 1, &tied, by, work);
-                    self.cut(ties.clone());
-                    self.sort(ties, level, by, work);
+                    let next = self.ties_to_sort(at..last + 1, &tied, by, work);
+                    self.cut(next.clone());
+                    self.sort(next, level, by, work);
                 }
             }
         }

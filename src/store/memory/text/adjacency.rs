@@ -140,12 +140,12 @@ impl Adjacency {
 
     /// The slots whose names begin with a word. `None` for a word that never did.
     pub(crate) fn first(&self, word: WordId) -> Option<&SlotSet> {
-        self.first.get(word)
+        self.first.find(word)
     }
 
     /// The slots whose names end with a word. `None` for a word that never did.
     pub(crate) fn last(&self, word: WordId) -> Option<&SlotSet> {
-        self.last.get(word)
+        self.last.find(word)
     }
 
     /// The sets of the first and of the last of these words.

@@ -238,10 +238,14 @@ impl<'a> Search<'a> {
             }
         };
         if parts.first().is_some_and(|part| part.start == Edge::Cut) {
-            first.iter().for_each(|word| add(adjacency.first(*word)));
+            for word in first {
+                add(adjacency.first(*word));
+            }
         }
         if parts.last().is_some_and(|part| part.end == Edge::Cut) {
-            last.iter().for_each(|word| add(adjacency.last(*word)));
+            for word in last {
+                add(adjacency.last(*word));
+            }
         }
         outer
     }
