@@ -140,7 +140,7 @@ fn what_is_appended_leaves_full_chunks_and_the_rest_half_full_ones() {
     let scattered = by_id(&scattered);
     let sizes = ChunkRank::all(scattered.chunks()).map(|rank| scattered.chunk(rank).len());
     let sizes: Vec<usize> = sizes.collect();
-    assert!(sizes.iter().all(|size| *size >= FULL / 2), "{:?}", sizes);
+    assert!(sizes.iter().all(|size| *size >= FULL / 2), "{sizes:?}");
 }
 
 #[test]
