@@ -47,7 +47,6 @@
 
 mod cost;
 mod documents;
-mod field;
 mod id;
 mod ids;
 mod index;

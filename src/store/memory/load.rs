@@ -11,8 +11,8 @@
 mod prefix;
 mod staging;
 
+use crate::field::Field;
 use crate::store::memory::documents::Documents;
-use crate::store::memory::field::Field;
 use crate::store::memory::id::{Arrival, Id, IdRank, OrBroken, Slot, Table};
 use crate::store::memory::load::staging::{Column, Sorted, Staging, sort_ties};
 use crate::unit::Unit;

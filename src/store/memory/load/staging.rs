@@ -5,9 +5,9 @@ use std::cmp::Ordering;
 
 use hashbrown::HashMap;
 
+use crate::field::Field;
 use crate::order::{Part, compare_parts};
 use crate::store::memory::documents::{Documents, id_of, name_at, name_of};
-use crate::store::memory::field::Field;
 use crate::store::memory::id::{Arrival, Id, IdRank, Slot, Table, narrow, part, widen};
 use crate::store::memory::load::prefix::Prefix;
 use crate::unit::value::Value;

@@ -1,8 +1,8 @@
 //! Loads whose values are not told apart by how they begin.
 
+use crate::field::Field;
 use crate::query::UnitQuery;
 use crate::query::page::{Limit, Page};
-use crate::store::memory::field::Field;
 use crate::store::{MemoryStore, UnitStore};
 use crate::unit::Unit;
 

@@ -3,10 +3,10 @@
 use std::cell::Cell;
 use std::cmp::Ordering;
 
+use crate::field::Field;
 use crate::json;
 use crate::order::{self, Direction, OwnedPart, Part, SortKey, SortSpec, compare_parts, directed};
 use crate::store::memory::documents::Documents;
-use crate::store::memory::field::Field;
 use crate::store::memory::id::{Id, OrBroken, Slot, part};
 use crate::unit::value::Value;
 use crate::unit::{self, Unit};

@@ -2,9 +2,9 @@
 
 use std::collections::BTreeSet;
 
+use crate::field::Field;
 use crate::order::{self, Direction, SortSpec};
 use crate::store::memory::documents::Documents;
-use crate::store::memory::field::Field;
 use crate::store::memory::id::Slot;
 use crate::store::memory::index::{After, Before, Change, Index};
 use crate::store::memory::load::Staged;
