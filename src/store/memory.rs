@@ -1,8 +1,7 @@
 //! The indexed store in memory.
 //!
 //! ```text
-//!            MemoryStore
-//!                │ query                                        write │
+//!              query                                                write
 //!                ▼                                                    ▼
 //!              plan ── which units match, which are on the page     index ── Before, After
 //!     ┌──────────┼───────────────┬──────────────┐                     │
@@ -21,7 +20,7 @@
 //!
 //! | part | bytes a unit | a query | a write |
 //! |---|---|---|---|
-//! | `documents` | 8, and the JSON padded to 8 | one read for each unit of the page | one copy |
+//! | `documents` | 8, and the JSON, padded | one read for each unit of the page | one copy |
 //! | `ids` | about 5 | one probe for each id of a scope | one probe |
 //! | `orders`: 6, and the declared ones | 9 in each | a page at any offset | a binary search and a move within a chunk, in each order in which the unit moves |
 //! | `text`: words, windows | 4 or less for each word and cut, and the distinct words | the sets of the words that contain the text | a set for each word that comes or goes |
@@ -39,8 +38,7 @@
 //! | windows | short texts with a space | all names with the words are read |
 //! | adjacency | phrases of frequent words | the names that have all the words are read |
 //! | cached bitmaps | a user's first few letters | the sets of thousands of words are united |
-//! | long names apart | names of kilobytes | a single unit fills the dictionary |
-//! | arrays apart | units with an array in a sort field | every page of such a field is sorted in full |
+//! | sets of long names and of arrays | names of kilobytes; arrays in a sort field | one unit fills the dictionary; every page by that field is sorted in full |
 //!
 //! Modules import only from those below them: `plan`; `sort` and `text`; `index`; `load`;
 //! `documents`; `set`; `id`, `cost` and `work`.
@@ -64,11 +62,10 @@ use self::id::Slot;
 use self::ids::Ids;
 use self::index::{Before, Change, Index};
 use self::load::Staged;
-use self::plan::{Request, Wanted};
+use self::plan::Indexes;
 use self::sort::orders::Orders;
 use self::sort::remembered::Remembered;
 use self::text::TextIndex;
-use self::text::search::Search;
 pub use self::work::Explain;
 use self::work::{Work, Writes};
 use super::{StoreError, UnitPage, UnitPageBuilder, UnitStore};
@@ -138,7 +135,7 @@ use crate::unit::Unit;
 /// use livechat_units::{MemoryStore, Unit, UnitQuery, UnitStore};
 ///
 /// let store = RwLock::new(MemoryStore::new());
-/// // The thread that follows the changes; `prefetch` shortens the time of the lock:
+/// // The thread that follows the changes; `prefetch` shortens the lock:
 /// let unit = Unit::builder("a").name("Sales").build()?;
 /// store.read().unwrap().prefetch(&unit);
 /// store.write().unwrap().upsert(unit);
@@ -148,20 +145,17 @@ use crate::unit::Unit;
 /// # Ok::<(), Box<dyn std::error::Error>>(())
 /// ```
 ///
-/// A store that is built anew from time to time is replaced whole, and nobody waits:
+/// A store that is built anew from time to time is replaced, and nobody waits:
 ///
 /// ```
 /// use std::sync::{Arc, RwLock};
 /// use livechat_units::{MemoryStore, Unit, UnitQuery, UnitStore};
 ///
 /// let current = RwLock::new(Arc::new(MemoryStore::new()));
-/// let answer = || {
-///     let store = Arc::clone(&current.read().unwrap());
-///     store.list(&UnitQuery::default())
-/// };
 /// let next: MemoryStore = [Unit::builder("a").name("Sales").build()?].into_iter().collect();
 /// *current.write().unwrap() = Arc::new(next);
-/// assert_eq!(answer()?.total(), 1);
+/// let store = Arc::clone(&current.read().unwrap());
+/// assert_eq!(store.list(&UnitQuery::default())?.total(), 1);
 /// # Ok::<(), Box<dyn std::error::Error>>(())
 /// ```
 #[derive(Clone)]
@@ -231,24 +225,17 @@ impl MemoryStore {
 
     /// Reads what [`upsert`](Self::upsert) of this unit will read, so that it is in the
     /// processor's caches and the write lock is held for less than half as long. It
-    /// changes nothing, and may be left out.
-    ///
-    /// ```
-    /// use std::sync::RwLock;
-    /// use livechat_units::{MemoryStore, Unit};
-    ///
-    /// let store = RwLock::new(MemoryStore::new());
-    /// let unit = Unit::builder("a").name("Sales").build()?;
-    /// store.read().unwrap().prefetch(&unit);
-    /// store.write().unwrap().upsert(unit);
-    /// # Ok::<(), livechat_units::UnitError>(())
-    /// ```
+    /// changes nothing, and may be left out. [Sharing](Self#sharing) has an example.
     pub fn prefetch(&self, unit: &Unit) {
         let slot = self.ids.find(unit.id(), &self.documents);
         let old = slot.map(|slot| self.documents.unit(slot));
-        let change = Change::new(slot.unwrap_or_default(), old, Some(unit));
+        let change = Change {
+            slot: slot.unwrap_or_default(),
+            old: old.as_ref(),
+            new: Some(unit),
+        };
         for index in self.indexes() {
-            index.prefetch(&change, &self.documents);
+            index.prefetch(change, &self.documents);
         }
     }
 
@@ -265,7 +252,13 @@ impl MemoryStore {
             return false;
         }
         let (documents, mut indexes) = self.parts();
-        let before = Before::new(documents, slot, new);
+        let old = slot.map(|slot| documents.unit(slot));
+        let change = Change {
+            slot: slot.unwrap_or_else(|| documents.vacant_slot()),
+            old: old.as_ref(),
+            new,
+        };
+        let before = Before::new(documents, change);
         for index in &mut indexes {
             index.detach(&before);
         }
@@ -316,25 +309,14 @@ impl MemoryStore {
 
     /// The slots of the page, and how many units match.
     fn slots(&self, query: &UnitQuery, work: &mut Work) -> Result<(Vec<Slot>, usize), OrderError> {
-        let documents = &self.documents;
-        let search = Search {
-            documents,
-            index: &self.text,
-        };
-        let matches = plan::matches(query, &self.ids, search, work);
-        let access = self.orders.access(query.sort(), documents);
-        let arrays = self.orders.arrays(query.sort(), &access).into_iter();
-        let arrays: Vec<Slot> = arrays.filter(|slot| matches.contains(*slot)).collect();
-        let request = Request {
-            documents,
+        let indexes = Indexes {
+            documents: &self.documents,
+            ids: &self.ids,
+            orders: &self.orders,
+            text: &self.text,
             remembered: &self.remembered,
-            sort: query.sort(),
-            access: &access,
-            matches: &matches,
-            arrays: &arrays,
-            wanted: Wanted::by(query, matches.len()),
         };
-        Ok((request.slots(work)?, matches.len()))
+        indexes.slots(query, work)
     }
 
     /// Checks every index against the units, and costs more than building them anew.
@@ -355,14 +337,9 @@ impl MemoryStore {
 
     /// The documents and every index over them.
     fn parts(&mut self) -> (&mut Documents, [&mut dyn Index; 4]) {
-        let Self {
-            documents,
-            ids,
-            orders,
-            text,
-            remembered,
-        } = self;
-        (documents, [ids, orders, text, remembered])
+        let (ids, orders) = (&mut self.ids, &mut self.orders);
+        let (text, remembered) = (&mut self.text, &mut self.remembered);
+        (&mut self.documents, [ids, orders, text, remembered])
     }
 }
 
@@ -412,10 +389,9 @@ impl FromIterator<Unit> for MemoryStore {
 impl Extend<Unit> for MemoryStore {
     fn extend<I: IntoIterator<Item = Unit>>(&mut self, units: I) {
         if self.is_empty() {
-            self.replace_all(units);
-        } else {
-            units.into_iter().for_each(|unit| self.upsert(unit));
+            return self.replace_all(units);
         }
+        units.into_iter().for_each(|unit| self.upsert(unit));
     }
 }
 

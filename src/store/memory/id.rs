@@ -109,25 +109,6 @@ impl<I: Id, T> Table<I, T> {
         I::all(self.len()).zip(&self.entries)
     }
 
-    pub(crate) fn values_from(&mut self, id: I) -> impl Iterator<Item = &mut T> {
-        self.entries.iter_mut().skip(id.index())
-    }
-
-    /// Inserts an entry; the entries from `id` on get the next numbers.
-    pub(crate) fn insert(&mut self, id: I, entry: T) {
-        self.entries.insert(id.index(), entry);
-    }
-
-    /// Removes an entry; the entries behind it get the numbers before theirs.
-    pub(crate) fn remove(&mut self, id: I) -> T {
-        self.entries.remove(id.index())
-    }
-
-    /// The number of entries at the front for which `is_before` holds.
-    pub(crate) fn partition_point(&self, is_before: impl FnMut(&T) -> bool) -> usize {
-        self.entries.partition_point(is_before)
-    }
-
     /// The vector itself, for its memory.
     pub(crate) fn as_mut_vec(&mut self) -> &mut Vec<T> {
         &mut self.entries

@@ -46,17 +46,17 @@ impl Index for Ids {
     }
 
     fn detach(&mut self, write: &Before<'_>) {
-        let change = write.change();
-        if let (Some(old), None) = (change.old(), change.new_unit()) {
+        let change = write.change;
+        if let (Some(old), None) = (change.old, change.new) {
             let hash = self.hasher.hash_one(old.id());
-            let entry = self.slots.find_entry(hash, |slot| *slot == change.slot());
+            let entry = self.slots.find_entry(hash, |slot| *slot == change.slot);
             entry.ok().or_broken().remove();
         }
     }
 
     fn attach(&mut self, write: &After<'_>, _: &mut Writes) {
-        if write.change().old().is_none() {
-            self.insert(write.change().slot(), write.documents());
+        if write.change.old.is_none() {
+            self.insert(write.change.slot, write.documents());
         }
     }
 

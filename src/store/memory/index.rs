@@ -31,64 +31,35 @@ pub(crate) trait Index {
     fn attach(&mut self, _write: &After<'_>, _work: &mut Writes) {}
 
     /// Reads what a change will read, so that it is in the processor's caches.
-    fn prefetch(&self, _change: &Change<'_>, _documents: &Documents) {}
+    fn prefetch(&self, _change: Change<'_>, _documents: &Documents) {}
 
     /// Panics if the index is not what `build` would make of the units.
     fn check(&self, documents: &Documents);
 }
 
 /// A unit that takes the place of another in a slot. Either of them may be missing.
+#[derive(Clone, Copy)]
 pub(crate) struct Change<'a> {
-    slot: Slot,
-    old: Option<Unit>,
-    new: Option<&'a Unit>,
-}
-
-impl<'a> Change<'a> {
-    pub(crate) fn new(slot: Slot, old: Option<Unit>, new: Option<&'a Unit>) -> Self {
-        Self { slot, old, new }
-    }
-
-    pub(crate) fn slot(&self) -> Slot {
-        self.slot
-    }
-
-    pub(crate) fn old(&self) -> Option<&Unit> {
-        self.old.as_ref()
-    }
-
-    pub(crate) fn new_unit(&self) -> Option<&'a Unit> {
-        self.new
-    }
+    pub(crate) slot: Slot,
+    pub(crate) old: Option<&'a Unit>,
+    pub(crate) new: Option<&'a Unit>,
 }
 
 /// A change that the documents do not have yet.
 pub(crate) struct Before<'a> {
-    change: Change<'a>,
+    pub(crate) change: Change<'a>,
     documents: &'a mut Documents,
 }
 
 /// A change that the documents have.
 pub(crate) struct After<'a> {
-    change: Change<'a>,
+    pub(crate) change: Change<'a>,
     documents: &'a Documents,
 }
 
 impl<'a> Before<'a> {
-    /// The change of a slot to `new`. Without a slot, the unit is given a vacant one.
-    pub(crate) fn new(
-        documents: &'a mut Documents,
-        slot: Option<Slot>,
-        new: Option<&'a Unit>,
-    ) -> Self {
-        let old = slot.map(|slot| documents.unit(slot));
-        let slot = slot.unwrap_or_else(|| documents.vacant_slot());
-        let change = Change::new(slot, old, new);
+    pub(crate) fn new(documents: &'a mut Documents, change: Change<'a>) -> Self {
         Self { change, documents }
-    }
-
-    pub(crate) fn change(&self) -> &Change<'a> {
-        &self.change
     }
 
     /// Replaces the old unit by the new one.
@@ -103,10 +74,6 @@ impl<'a> Before<'a> {
 }
 
 impl<'a> After<'a> {
-    pub(crate) fn change(&self) -> &Change<'a> {
-        &self.change
-    }
-
     pub(crate) fn documents(&self) -> &'a Documents {
         self.documents
     }

@@ -30,13 +30,14 @@ use crate::store::memory::set::found::{Found, Matches};
 use crate::store::memory::sort::full_sort;
 use crate::store::memory::sort::incremental_sort::{IncrementalSort, SortFields};
 use crate::store::memory::sort::order::Order;
-use crate::store::memory::sort::orders::Access;
+use crate::store::memory::sort::orders::{Access, Orders};
 use crate::store::memory::sort::remembered::Remembered;
+use crate::store::memory::text::TextIndex;
 use crate::store::memory::text::search::Search;
 use crate::store::memory::work::{OrderAccess, TextAccess, Work};
 
 /// How the slots of a page are found.
-pub(crate) enum Plan<'a> {
+enum Plan<'a> {
     /// The page is a range of an index.
     Slice(Indexed<'a>, Range<usize>),
     /// An index is read from its nearer end to the page, unless that exceeds its budget.
@@ -55,62 +56,99 @@ pub(crate) enum Plan<'a> {
 }
 
 /// A page of the matches of a query.
-pub(crate) struct Request<'a> {
-    pub(crate) documents: &'a Documents,
-    pub(crate) remembered: &'a Remembered,
-    pub(crate) sort: &'a SortSpec,
-    pub(crate) access: &'a Access<'a>,
-    pub(crate) matches: &'a Matches<'a>,
+struct Request<'a> {
+    documents: &'a Documents,
+    remembered: &'a Remembered,
+    sort: &'a SortSpec,
+    access: &'a Access<'a>,
+    matches: &'a Matches<'a>,
     /// The matches with an array on the path to a field of the sort order.
-    pub(crate) arrays: &'a [Slot],
-    pub(crate) wanted: Wanted<'a>,
+    arrays: &'a [Slot],
+    wanted: Wanted<'a>,
 }
 
 /// Which of the matches are on the page.
-#[derive(Clone)]
-pub(crate) enum Wanted<'a> {
+enum Wanted<'a> {
     Ordinals(Range<usize>),
     After(SortKey<'a>, Page),
 }
 
-impl<'a> Wanted<'a> {
-    pub(crate) fn by(query: &'a UnitQuery, total: usize) -> Self {
-        match query.cursor().map(Cursor::key) {
-            Some(position) => Self::After(position, query.page()),
-            None => Self::Ordinals(query.page().range(total)),
-        }
-    }
+/// What a store has to answer queries from.
+pub(crate) struct Indexes<'a> {
+    pub(crate) documents: &'a Documents,
+    pub(crate) ids: &'a Ids,
+    pub(crate) orders: &'a Orders,
+    pub(crate) text: &'a TextIndex,
+    pub(crate) remembered: &'a Remembered,
 }
 
-/// The units of the query's scope whose names contain its text.
-pub(crate) fn matches<'a>(
-    query: &UnitQuery,
-    ids: &Ids,
-    search: Search<'a>,
-    work: &mut Work,
-) -> Matches<'a> {
-    let ids = match query.scope() {
-        Scope::All => {
-            return match query.text() {
-                Some(text) => Matches::Some(search.matches(text, work)),
-                None => Matches::All(search.documents.len()),
-            };
-        }
-        Scope::Only(own) => own.iter().filter_map(|id| {
-            work.keys += 1;
-            ids.find(id, search.documents)
-        }),
-    };
-    let mut slots: Vec<Slot> = ids.collect();
-    work.text = TextAccess::Ids;
-    if let Some(text) = query.text() {
-        slots.retain(|slot| search.is_match(*slot, text, work));
+impl<'a> Indexes<'a> {
+    /// The slots of the page, and how many units match.
+    ///
+    /// # Errors
+    /// Those of [`SortKey::new`], for any of the units that are read.
+    pub(crate) fn slots(
+        &self,
+        query: &UnitQuery,
+        work: &mut Work,
+    ) -> Result<(Vec<Slot>, usize), OrderError> {
+        let matches = self.matches(query, work);
+        let access = self.orders.access(query.sort(), self.documents);
+        let arrays = self.orders.arrays(query.sort(), &access).into_iter();
+        let arrays: Vec<Slot> = arrays.filter(|slot| matches.contains(*slot)).collect();
+        let request = Request {
+            documents: self.documents,
+            remembered: self.remembered,
+            sort: query.sort(),
+            access: &access,
+            matches: &matches,
+            arrays: &arrays,
+            wanted: match query.cursor().map(Cursor::key) {
+                Some(position) => Wanted::After(position, query.page()),
+                None => Wanted::Ordinals(query.page().range(matches.len())),
+            },
+        };
+        Ok((request.slots(work)?, matches.len()))
     }
-    slots.sort_unstable();
-    Matches::Some(Found::List(slots))
+
+    /// The units of the query's scope whose names contain its text.
+    fn matches(&self, query: &UnitQuery, work: &mut Work) -> Matches<'a> {
+        let search = Search {
+            documents: self.documents,
+            index: self.text,
+        };
+        let ids = match (query.scope(), query.text()) {
+            (Scope::All, Some(text)) => return Matches::Some(search.matches(text, work)),
+            (Scope::All, None) => return Matches::All(self.documents.len()),
+            (Scope::Only(ids), _) => ids,
+        };
+        work.text = TextAccess::Ids;
+        let found = ids.iter().filter_map(|id| {
+            work.keys += 1;
+            self.ids.find(id, self.documents)
+        });
+        let mut slots: Vec<Slot> = found.collect();
+        if let Some(text) = query.text() {
+            slots.retain(|slot| search.is_match(*slot, text, work));
+        }
+        slots.sort_unstable();
+        Matches::Some(Found::List(slots))
+    }
 }
 
 impl<'a> Plan<'a> {
+    fn name(&self) -> &'static str {
+        match self {
+            Self::Slice(..) => "slice",
+            Self::Scan(..) => "scan",
+            Self::Continue(..) => "continue",
+            Self::Locate(..) => "locate",
+            Self::Merge(..) => "merge",
+            Self::IncrementalSort(_) => "incremental sort",
+            Self::FullSort => "full sort",
+        }
+    }
+
     /// The plan that costs least for a range of matches that are all in an index.
     fn cheapest(index: Indexed<'a>, matches: &'a Matches<'a>, range: Range<usize>) -> Self {
         let total = matches.len();
@@ -141,11 +179,7 @@ impl<'a> Plan<'a> {
 }
 
 impl<'a> Request<'a> {
-    /// The slots of the page.
-    ///
-    /// # Errors
-    /// Those of [`SortKey::new`], for any of the units that are read.
-    pub(crate) fn slots(&self, work: &mut Work) -> Result<Vec<Slot>, OrderError> {
+    fn slots(&self, work: &mut Work) -> Result<Vec<Slot>, OrderError> {
         self.run(self.cheapest(work), work)
     }
 
@@ -187,12 +221,13 @@ impl<'a> Request<'a> {
     }
 
     fn run(&'a self, plan: Plan<'a>, work: &mut Work) -> Result<Vec<Slot>, OrderError> {
+        work.plan = plan.name();
         Ok(match plan {
             Plan::Slice(index, range) => index.slice(range, work),
             Plan::Locate(index, found, range) => index.locate(found, range, work),
             Plan::Scan(scan, found, range) => match scan.page(range.clone(), work) {
                 Some(slots) => slots,
-                None => scan.index.locate(found, range, work),
+                None => return self.run(Plan::Locate(scan.index, found, range), work),
             },
             Plan::Continue(scan, bound, page) => match scan.continue_from(bound, page, work) {
                 Some(slots) => slots,
@@ -235,16 +270,11 @@ impl<'a> Request<'a> {
             (counter.before(bound, work), *slot)
         });
         let merge = Merge::new(bounds);
-        let total = self.matches.len();
-        let range = match &self.wanted {
-            Wanted::Ordinals(range) => range.clone(),
-            Wanted::After(position, page) => {
-                let arrays = keys.partition_point(|(key, _)| key <= position);
-                let bound = order.bound(position, direction, self.documents);
-                let passed = arrays + index.passed(bound, &others, work);
-                page.range_after(passed, total)
-            }
-        };
+        let range = self.range(|position| {
+            let arrays = keys.partition_point(|(key, _)| key <= position);
+            let bound = order.bound(position, direction, self.documents);
+            arrays + index.passed(bound, &others, work)
+        });
         let others_only = Request {
             matches: &others,
             arrays: &[],
@@ -252,6 +282,7 @@ impl<'a> Request<'a> {
             ..*self
         };
         let others = others_only.slots(work)?;
+        work.plan = "merge";
         Ok(merge.interleave(range, others))
     }
 

@@ -103,8 +103,8 @@ impl TextIndex {
         let sets = in_words.sets(&self.words);
         let sets = sets.chain(in_windows.sets(&self.windows));
         let sets = sets
-            .chain(self.adjacency.ends(&before))
-            .chain(self.adjacency.ends(&after));
+            .chain(self.adjacency.sets_of(&before))
+            .chain(self.adjacency.sets_of(&after));
         SlotSet::read_ahead(sets, slot);
         self.adjacency.remove(slot, old, &before);
         self.adjacency.insert(slot, new, &after);
@@ -152,10 +152,10 @@ impl TextIndex {
 
     /// Everything that the words, windows and adjacency say, by text and not by number.
     fn described(&self) -> impl PartialEq + std::fmt::Debug {
-        let list = |set: Option<&SlotSet>| set.map(slots_of).unwrap_or_default();
         let words = self.words.iter().map(|(word, text, slots)| {
-            let ends = [self.adjacency.first(word), self.adjacency.last(word)];
-            (text.to_vec(), (slots_of(slots), ends.map(list)))
+            let ends = self.adjacency.ends(word);
+            let ends = ends.map(|set| set.map(slots_of).unwrap_or_default());
+            (text.to_vec(), (slots_of(slots), ends))
         });
         let windows = self.windows.iter();
         let windows = windows.map(|(_, text, slots)| (text.to_vec(), slots_of(slots)));
@@ -193,16 +193,16 @@ impl Index for TextIndex {
     /// new one. Frequent texts are chosen again when as many names have changed as there
     /// were.
     fn attach(&mut self, write: &After<'_>, work: &mut Writes) {
-        let [old, new] = names(write.change());
+        let [old, new] = names(write.change);
         if old != new {
-            self.replace(write.change().slot(), old, new, work);
+            self.replace(write.change.slot, old, new, work);
             if self.changes >= self.names_then.max(cost::NAMES_BEFORE_REFRESH) {
                 self.choose(write.documents());
             }
         }
     }
 
-    fn prefetch(&self, change: &Change<'_>, _: &Documents) {
+    fn prefetch(&self, change: Change<'_>, _: &Documents) {
         let [old, new] = names(change);
         if old == new {
             return;
@@ -213,8 +213,8 @@ impl Index for TextIndex {
             let in_windows = self.windows.ids_of(&name, windows(&name.scalars));
             let sets = self.words.sets_of(&in_words);
             let sets = sets.chain(self.windows.sets_of(&in_windows));
-            SlotSet::read_ahead(sets, change.slot());
-            self.cached.prefetch(change.slot(), &name.scalars);
+            SlotSet::read_ahead(sets, change.slot);
+            self.cached.prefetch(change.slot, &name.scalars);
         }
     }
 
@@ -239,8 +239,8 @@ impl Index for TextIndex {
 }
 
 /// The old and the new name.
-fn names<'a>(change: &'a Change<'_>) -> [Option<&'a str>; 2] {
-    [change.old(), change.new_unit()].map(|unit| unit.and_then(Unit::name))
+fn names<'a>(change: Change<'a>) -> [Option<&'a str>; 2] {
+    [change.old, change.new].map(|unit| unit.and_then(Unit::name))
 }
 
 fn slots_of(set: &SlotSet) -> Vec<Slot> {

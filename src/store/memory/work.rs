@@ -12,7 +12,8 @@ use std::fmt;
 ///
 /// let store: MemoryStore = [Unit::builder("a").name("Sales").build()?].into_iter().collect();
 /// let explain = store.explain(&UnitQuery::default())?;
-/// assert_eq!(explain.to_string(), "text: none; order: index; keysExamined: 1, docsExamined: 0");
+/// assert_eq!(explain.to_string(), "text: none; order: index; keysExamined: 1, docsExamined: 0; \
+///     plan: slice");
 /// # Ok::<(), Box<dyn std::error::Error>>(())
 /// ```
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -26,6 +27,8 @@ pub struct Explain {
 pub(crate) struct Work {
     pub(crate) text: TextAccess,
     pub(crate) order: OrderAccess,
+    /// The name of the plan that gave the page.
+    pub(crate) plan: &'static str,
     /// Entries of indexes that were read.
     pub(crate) keys: usize,
     /// Units that were read.
@@ -94,8 +97,8 @@ impl fmt::Display for Explain {
         };
         write!(
             f,
-            "text: {text}; order: {order}; keysExamined: {}, docsExamined: {}",
-            self.work.keys, self.work.documents
+            "text: {text}; order: {order}; keysExamined: {}, docsExamined: {}; plan: {}",
+            self.work.keys, self.work.documents, self.work.plan
         )
     }
 }

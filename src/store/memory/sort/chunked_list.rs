@@ -135,7 +135,11 @@ impl ChunkedList {
 
     /// The chunk that has this rank of the list, or the last.
     pub(crate) fn chunk_at(&self, rank: usize) -> ChunkRank {
-        let after = self.starts.partition_point(|start| *start <= rank);
+        let after = self
+            .starts
+            .values()
+            .as_slice()
+            .partition_point(|start| *start <= rank);
         ChunkRank::at(after.saturating_sub(1))
     }
 
@@ -261,7 +265,7 @@ impl ChunkedList {
 
     /// The chunk that a key belongs to.
     fn chunk_for(&self, probe: &Probe<'_>) -> ChunkRank {
-        let after = self.order.partition_point(|id| {
+        let after = self.order.values().as_slice().partition_point(|id| {
             let low = self.chunks[*id].low.as_ref();
             low.is_none_or(|low| probe.compare_key(low).is_le())
         });

@@ -77,24 +77,24 @@ impl Order {
     }
 
     /// Whether a change moves a unit out of its rank, into one, or both.
-    fn is_moved_by(&self, change: &Change<'_>) -> bool {
-        let units = change.old().zip(change.new_unit());
+    fn is_moved_by(&self, change: Change<'_>) -> bool {
+        let units = change.old.zip(change.new);
         !units.is_some_and(|(old, new)| self.is_same_key(old, new))
     }
 
     /// Removes the old unit, if the new one has another key.
     pub(crate) fn detach(&mut self, write: &Before<'_>) {
-        let change = write.change();
-        if change.old().is_some() && self.is_moved_by(change) {
-            let known = self.list.remove(change.slot()) || self.arrays.remove(&change.slot());
+        let change = write.change;
+        if change.old.is_some() && self.is_moved_by(change) {
+            let known = self.list.remove(change.slot) || self.arrays.remove(&change.slot);
             known.then_some(()).or_broken();
         }
     }
 
     /// Inserts the new unit, if the old one was removed.
     pub(crate) fn attach(&mut self, write: &After<'_>, work: &mut Writes) {
-        let slot = write.change().slot();
-        let Some(new) = write.change().new_unit() else {
+        let slot = write.change.slot;
+        let Some(new) = write.change.new else {
             return;
         };
         if self.list.contains(slot) || self.arrays.contains(&slot) {
@@ -111,16 +111,14 @@ impl Order {
     }
 
     /// Reads what a change will read.
-    pub(crate) fn prefetch(&self, change: &Change<'_>, documents: &Documents) {
+    pub(crate) fn prefetch(&self, change: Change<'_>, documents: &Documents) {
         if !self.is_moved_by(change) {
             return;
         }
-        if change.old().is_some() {
-            black_box(self.list.rank_of(change.slot()));
+        if change.old.is_some() {
+            black_box(self.list.rank_of(change.slot));
         }
-        let key = change
-            .new_unit()
-            .and_then(|new| Key::of_unit(&self.fields, new));
+        let key = change.new.and_then(|new| Key::of_unit(&self.fields, new));
         if let Some(key) = key {
             black_box(self.list.search(&self.probe(&key, documents)));
         }

@@ -179,7 +179,7 @@ impl Index for Orders {
         self.iter_mut().for_each(|order| order.attach(write, work));
     }
 
-    fn prefetch(&self, change: &Change<'_>, documents: &Documents) {
+    fn prefetch(&self, change: Change<'_>, documents: &Documents) {
         self.iter()
             .for_each(|order| order.prefetch(change, documents));
     }

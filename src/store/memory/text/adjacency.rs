@@ -18,10 +18,8 @@ use crate::store::memory::text::words::Words;
 
 #[derive(Clone, Debug, Default)]
 pub(crate) struct Adjacency {
-    /// The slots whose names begin with a word.
-    first: Table<WordId, SlotSet>,
-    /// The slots whose names end with a word.
-    last: Table<WordId, SlotSet>,
+    /// The slots whose names begin with a word, and those whose names end with it.
+    ends: [Table<WordId, SlotSet>; 2],
     /// Names that are not plain.
     irregular: SlotSet,
     frequent: HashSet<WordId>,
@@ -52,12 +50,9 @@ impl Adjacency {
         if !is_plain(name, words) {
             change(&mut self.irregular, slot);
         }
-        for (sets, end) in [
-            (&mut self.first, words.first()),
-            (&mut self.last, words.last()),
-        ] {
+        for (sets, end) in self.ends.iter_mut().zip(ends(words)) {
             if let Some(word) = end {
-                change(sets.entry(*word, SlotSet::default), slot);
+                change(sets.entry(word, SlotSet::default), slot);
             }
         }
         for pair in self.frequent_pairs(words) {
@@ -84,18 +79,17 @@ impl Adjacency {
         if !is_plain(name, words) {
             self.irregular.insert(slot);
         }
-        let [first, last] = &mut self.noted;
-        if let (Some(a), Some(b)) = (words.first(), words.last()) {
-            first.push(*a, slot);
-            last.push(*b, slot);
+        for (noted, end) in self.noted.iter_mut().zip(ends(words)) {
+            if let Some(word) = end {
+                noted.push(word, slot);
+            }
         }
     }
 
     /// Enters the names that have been noted.
     pub(crate) fn settle(&mut self, dictionary: &Words) {
         let noted = std::mem::take(&mut self.noted);
-        let [first, last] = noted.map(|noted| noted.into_sets(dictionary.numbers()));
-        (self.first, self.last) = (first.into(), last.into());
+        self.ends = noted.map(|noted| noted.into_sets(dictionary.numbers()).into());
     }
 
     /// Decides anew which words are frequent.
@@ -138,27 +132,27 @@ impl Adjacency {
         self.pairs.get(&(a, b))
     }
 
-    /// The slots whose names begin with a word. `None` for a word that never did.
-    pub(crate) fn first(&self, word: WordId) -> Option<&SlotSet> {
-        self.first.find(word)
+    /// The slots whose names begin with a word, and those whose names end with it. `None`
+    /// for a word that no name ever began or ended with.
+    pub(crate) fn ends(&self, word: WordId) -> [Option<&SlotSet>; 2] {
+        self.ends.each_ref().map(|sets| sets.find(word))
     }
 
-    /// The slots whose names end with a word. `None` for a word that never did.
-    pub(crate) fn last(&self, word: WordId) -> Option<&SlotSet> {
-        self.last.find(word)
-    }
-
-    /// The sets of the first and of the last of these words.
-    pub(crate) fn ends(&self, words: &[WordId]) -> impl Iterator<Item = &SlotSet> {
-        let first = words.first().and_then(|word| self.first(*word));
-        let last = words.last().and_then(|word| self.last(*word));
-        first.into_iter().chain(last)
+    /// The sets that a name with these words is in.
+    pub(crate) fn sets_of(&self, words: &[WordId]) -> impl Iterator<Item = &SlotSet> {
+        let ends = self.ends.iter().zip(ends(words));
+        ends.filter_map(|(sets, word)| sets.find(word?))
     }
 
     /// The slots whose names these sets do not describe.
     pub(crate) fn irregular(&self) -> &SlotSet {
         &self.irregular
     }
+}
+
+/// The first and the last word of a name.
+fn ends(words: &[WordId]) -> [Option<WordId>; 2] {
+    [words.first().copied(), words.last().copied()]
 }
 
 /// Whether a name, which has these words, has none of them twice and plain cuts.

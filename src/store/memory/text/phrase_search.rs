@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use crate::query::text::TextFilter;
 use crate::store::memory::cost;
-use crate::store::memory::id::{Slot, WordId};
+use crate::store::memory::id::{OrBroken, Slot, WordId};
 use crate::store::memory::set::bitmap::Bitmap;
 use crate::store::memory::set::found::Found;
 use crate::store::memory::set::id_set::SlotSet;
@@ -145,7 +145,7 @@ impl<'a> Search<'a> {
         }
         all.sort_by_cached_key(|sets| entries(sets));
         let mut all = all.into_iter();
-        let mut candidates = self.union(&all.next().unwrap_or_default(), work);
+        let mut candidates = self.union(&all.next().or_broken(), work);
         let mut spent = 0;
         for sets in all {
             let left = candidates.len();
@@ -204,7 +204,7 @@ impl<'a> Search<'a> {
                 None => matching = Some(both),
             }
         }
-        let mut matching = matching.unwrap_or_default();
+        let mut matching = matching.or_broken();
         if let (Some(first), Some(last)) = (words.first(), words.last()) {
             matching.subtract(&self.outer(parts, first, last, work));
         }
@@ -231,21 +231,17 @@ impl<'a> Search<'a> {
     ) -> Bitmap {
         let adjacency = &self.index.adjacency;
         let mut outer = Bitmap::for_slots(self.documents.slots());
-        let mut add = |set: Option<&SlotSet>| {
-            if let Some(set) = set {
-                work.keys += set.len();
-                set.add_to(&mut outer);
-            }
-        };
-        if parts.first().is_some_and(|part| part.start == Edge::Cut) {
-            for word in first {
-                add(adjacency.first(*word));
-            }
-        }
-        if parts.last().is_some_and(|part| part.end == Edge::Cut) {
-            for word in last {
-                add(adjacency.last(*word));
-            }
+        let begins = parts.first().is_some_and(|part| part.start == Edge::Cut);
+        let ends = parts.last().is_some_and(|part| part.end == Edge::Cut);
+        let first = first.iter().filter(|_| begins);
+        let first = first
+            .map(|word| adjacency.ends(*word))
+            .map(|[first, _]| first);
+        let last = last.iter().filter(|_| ends);
+        let last = last.map(|word| adjacency.ends(*word)).map(|[_, last]| last);
+        for set in first.chain(last).flatten() {
+            work.keys += set.len();
+            set.add_to(&mut outer);
         }
         outer
     }

@@ -76,8 +76,7 @@ impl ChunkedList {
             slots,
             is_run: false,
         };
-        let behind = ChunkRank(rank.0 + 1);
-        self.order.insert(behind, upper);
+        self.order.as_mut_vec().insert(rank.index() + 1, upper);
         self.number_chunks();
     }
 
@@ -98,7 +97,7 @@ impl ChunkedList {
             return;
         };
         let lower = self.order[rank];
-        let upper = self.order.remove(ChunkRank(rank.0 + 1));
+        let upper = self.order.as_mut_vec().remove(rank.index() + 1);
         let emptied = std::mem::take(&mut self.chunks[upper]);
         self.set_homes(&emptied.slots, lower);
         let chunk = &mut self.chunks[lower];
@@ -109,7 +108,7 @@ impl ChunkedList {
     }
 
     fn shift_starts(&mut self, rank: ChunkRank, by: isize) {
-        for start in self.starts.values_from(ChunkRank(rank.0 + 1)) {
+        for start in self.starts.values_mut().skip(rank.index() + 1) {
             *start = start.saturating_add_signed(by);
         }
     }

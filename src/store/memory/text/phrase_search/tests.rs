@@ -113,11 +113,9 @@ fn texts_across_words_cost_what_they_did() {
         assert_eq!(page, units.list(&query).unwrap(), "{text:?}");
         let explain = store.explain(&query).unwrap();
         let expected = "text: words, then names; order: index; ";
-        let expected = format!("{expected}keysExamined: {keys}, docsExamined: {names}");
-        assert_eq!(
-            (page.total(), explain.to_string()),
-            (total, expected),
-            "{text:?}"
-        );
+        let expected = format!("{expected}keysExamined: {keys}, docsExamined: {names};");
+        assert_eq!(page.total(), total, "{text:?}");
+        let explain = explain.to_string();
+        assert!(explain.starts_with(&expected), "{text:?}: {explain}");
     }
 }

@@ -59,7 +59,8 @@ fn what_is_read_is_counted() {
         (text("unit"), "words", 1200, 0),
     ] {
         let expected =
-            format!("text: {access}; order: index; keysExamined: {keys}, docsExamined: {names}");
-        assert_eq!(store.explain(&query).unwrap().to_string(), expected);
+            format!("text: {access}; order: index; keysExamined: {keys}, docsExamined: {names};");
+        let explain = store.explain(&query).unwrap().to_string();
+        assert!(explain.starts_with(&expected), "{explain}");
     }
 }
