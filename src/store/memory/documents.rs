@@ -15,6 +15,7 @@ use std::borrow::Cow;
 use hashbrown::HashMap;
 
 use self::arena::{Arena, Location};
+use crate::field::{self, Field};
 use crate::json;
 use crate::store::memory::id::{OrBroken, Slot, Table};
 use crate::unit::value::Value;
@@ -187,8 +188,8 @@ impl Documents {
             return unit.get(key).cloned();
         }
         let text = match key {
-            "name" => self.name(slot),
-            "_id" => Some(self.id(slot)),
+            field::ID => Some(self.id(slot)),
+            _ if key == Field::Name.path() => self.name(slot),
             _ => None,
         };
         match text {
@@ -214,8 +215,9 @@ impl Documents {
             assert_eq!(unit.as_json().as_bytes(), self.json(slot));
             assert_eq!(unit.id(), self.id(slot));
             assert_eq!(unit.name(), self.name(slot).as_deref());
-            let monitors = self.field(slot, "numMonitors");
-            assert_eq!(unit.get("numMonitors"), monitors.as_ref());
+            for path in Field::ALL.map(Field::path) {
+                assert_eq!(unit.get(path), self.field(slot, path).as_ref());
+            }
         }
     }
 }
@@ -239,7 +241,9 @@ pub(crate) fn name_at(unit: &Unit) -> Option<usize> {
     let at = if json.starts_with(ID) && json.get(behind..behind + NAME.len()) == Some(NAME) {
         behind + NAME.len()
     } else {
-        json::member(json.as_bytes(), "name").or_broken().0
+        json::member(json.as_bytes(), Field::Name.path())
+            .or_broken()
+            .0
     };
     (at <= Location::MAX_MARK).then_some(at)
 }
@@ -264,7 +268,7 @@ pub(crate) fn id_of(json: &[u8]) -> Cow<'_, str> {
     const ID: &[u8] = br#"{"_id":"#;
     let literal = match json.strip_prefix(ID) {
         Some(rest) => json::leading_string(rest),
-        None => json::member(json, "_id").and_then(|(_, id)| std::str::from_utf8(id).ok()),
+        None => json::member(json, field::ID).and_then(|(_, id)| std::str::from_utf8(id).ok()),
     };
     json::string(literal.or_broken())
 }

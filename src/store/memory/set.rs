@@ -2,5 +2,9 @@
 //! each of its entries, and the slots that a search has found.
 
 pub(crate) mod bitmap;
-pub(crate) mod found;
-pub(crate) mod id_set;
+mod found;
+mod id_set;
+
+pub(crate) use self::bitmap::Bitmap;
+pub(crate) use self::found::{Found, Matches};
+pub(crate) use self::id_set::{SlotSet, WordSet};

@@ -12,8 +12,13 @@
 
 pub(crate) mod chunked_list;
 pub(crate) mod full_sort;
-pub(crate) mod incremental_sort;
+mod incremental_sort;
 pub(crate) mod key;
-pub(crate) mod order;
-pub(crate) mod orders;
-pub(crate) mod remembered;
+mod order;
+mod orders;
+mod remembered;
+
+pub(crate) use self::incremental_sort::{IncrementalSort, SortFields};
+pub(crate) use self::order::Order;
+pub(crate) use self::orders::{Access, Orders};
+pub(crate) use self::remembered::Remembered;

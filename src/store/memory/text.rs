@@ -29,7 +29,7 @@ use crate::store::memory::documents::Documents;
 use crate::store::memory::id::{Slot, WordId};
 use crate::store::memory::index::{After, Change, Index};
 use crate::store::memory::load::Staged;
-use crate::store::memory::set::id_set::SlotSet;
+use crate::store::memory::set::SlotSet;
 use crate::store::memory::work::Writes;
 use crate::unit::Unit;
 
@@ -239,7 +239,7 @@ impl Index for TextIndex {
 }
 
 /// The old and the new name.
-fn names<'a>(change: Change<'a>) -> [Option<&'a str>; 2] {
+fn names(change: Change<'_>) -> [Option<&str>; 2] {
     [change.old, change.new].map(|unit| unit.and_then(Unit::name))
 }
 

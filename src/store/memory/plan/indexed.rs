@@ -6,8 +6,7 @@ use crate::order::Direction;
 use crate::query::page::Page;
 use crate::store::memory::cost;
 use crate::store::memory::id::{ChunkRank, Id, OrBroken, Slot, Table, part, widen};
-use crate::store::memory::set::bitmap::Bitmap;
-use crate::store::memory::set::found::{Found, Matches};
+use crate::store::memory::set::{Bitmap, Found, Matches};
 use crate::store::memory::sort::chunked_list::{ChunkedList, FULL};
 use crate::store::memory::work::Work;
 

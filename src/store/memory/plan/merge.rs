@@ -8,8 +8,7 @@ use std::ops::Range;
 use crate::order::{Direction, SortKey};
 use crate::store::memory::id::{OrBroken, Slot, part};
 use crate::store::memory::plan::indexed::Indexed;
-use crate::store::memory::set::bitmap::Bitmap;
-use crate::store::memory::set::found::{Found, Matches};
+use crate::store::memory::set::{Bitmap, Found, Matches};
 use crate::store::memory::work::Work;
 
 impl Indexed<'_> {

@@ -5,7 +5,7 @@ use std::borrow::Cow;
 
 use super::*;
 use crate::query::page::Limit;
-use crate::store::memory::set::bitmap::Bitmap;
+use crate::store::memory::set::Bitmap;
 use crate::store::memory::sort::chunked_list::{ChunkedList, FULL};
 use crate::store::memory::sort::key::Key;
 

@@ -19,8 +19,8 @@ mod block;
 use std::hint::black_box;
 use std::marker::PhantomData;
 
-use self::block::{Block, high, low};
-use crate::store::memory::id::{Id, OrBroken, Slot, WordId, part};
+use self::block::{Block, high, low, position};
+use crate::store::memory::id::{Id, OrBroken, Slot, WordId};
 use crate::store::memory::set::bitmap::Bitmap;
 
 /// The longest list of numbers of 4 bytes. A longer one becomes blocks: up to here most
@@ -300,25 +300,6 @@ impl Blocks {
                 block.combine(bits.block_mut(number), &words);
             }
         }
-    }
-}
-
-/// The index of a number among sorted ones, or where it would be. The steps of a binary
-/// search each wait for memory. These numbers are read in two steps, whatever is compared.
-fn position<T: Copy + Ord>(sorted: &[T], number: T) -> Result<usize, usize> {
-    const PARTS: usize = 16;
-    let width = sorted.len().div_ceil(PARTS).max(PARTS);
-    let parts = sorted.chunks(width).skip(1);
-    let before: usize = parts
-        .map(|part| usize::from(part.first().is_some_and(|first| *first <= number)))
-        .sum();
-    let from = before * width;
-    let near = part(sorted, from..sorted.len().min(from + width));
-    let below: usize = near.iter().map(|other| usize::from(*other < number)).sum();
-    if near.get(below) == Some(&number) {
-        Ok(from + below)
-    } else {
-        Err(from + below)
     }
 }
 

@@ -18,7 +18,7 @@ use std::ops::Range;
 
 use crate::store::memory::cost;
 use crate::store::memory::id::{ChunkId, ChunkRank, Id, OrBroken, Slot, Table, part};
-use crate::store::memory::set::bitmap::Bitmap;
+use crate::store::memory::set::Bitmap;
 use crate::store::memory::sort::key::{Key, Probe};
 
 /// The most slots in a chunk: 2 KiB, which a search for a slot reads in full.

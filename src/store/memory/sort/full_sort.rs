@@ -1,5 +1,6 @@
 //! An order that no index helps with: every match is read.
 
+use crate::field;
 use crate::order::{Direction, OrderError, OwnedPart, SortKey, SortSpec};
 use crate::store::memory::documents::Documents;
 use crate::store::memory::id::Slot;
@@ -21,7 +22,7 @@ pub(crate) fn sorted(
     let named = sort.fields().iter();
     let named = named.map(|field| (field.path(), field.direction()));
     // A second `_id` behind the first one changes nothing.
-    let fields = named.chain([("_id", sort.tie_break())]).map(field);
+    let fields = named.chain([(field::ID, sort.tie_break())]).map(field);
     let fields: Vec<KeyField> = fields.collect();
     let keys = slots.map(|slot| {
         work.documents += 1;

@@ -3,7 +3,7 @@
 use std::cell::Cell;
 use std::cmp::Ordering;
 
-use crate::field::Field;
+use crate::field::{self, Field};
 use crate::json;
 use crate::order::{self, Direction, OwnedPart, Part, SortKey, SortSpec, compare_parts, directed};
 use crate::store::memory::documents::Documents;
@@ -45,18 +45,18 @@ pub(crate) fn fields(sort: &SortSpec) -> Box<[KeyField]> {
     let varying = sort.fields().iter();
     for field in varying.filter(|field| order::constant(field.path()).is_none()) {
         fields.push(KeyField::new(field.path(), field.direction()));
-        if field.path() == "_id" {
+        if field.path() == field::ID {
             return fields.into_boxed_slice();
         }
     }
-    fields.push(KeyField::new("_id", sort.tie_break()));
+    fields.push(KeyField::new(field::ID, sort.tie_break()));
     fields.into_boxed_slice()
 }
 
 impl KeyField {
     pub(crate) fn new(path: &str, direction: Direction) -> Self {
         let source = match (path, Field::from_path(path)) {
-            ("_id", _) => Source::Id,
+            (field::ID, _) => Source::Id,
             (_, Some(Field::Name)) => Source::Name,
             (_, Some(Field::UpdatedAt)) => Source::UpdatedAt,
             // A field is found by its name as it is written in the JSON.

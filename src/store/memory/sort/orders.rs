@@ -2,13 +2,13 @@
 
 use std::collections::BTreeSet;
 
-use crate::field::Field;
+use crate::field::{self, Field};
 use crate::order::{self, Direction, SortSpec};
 use crate::store::memory::documents::Documents;
 use crate::store::memory::id::Slot;
 use crate::store::memory::index::{After, Before, Change, Index};
 use crate::store::memory::load::Staged;
-use crate::store::memory::set::found::Matches;
+use crate::store::memory::set::Matches;
 use crate::store::memory::sort::incremental_sort::{IncrementalSort, SortFields};
 use crate::store::memory::sort::key::{self, Key, KeyField};
 use crate::store::memory::sort::order::Order;
@@ -35,7 +35,7 @@ pub(crate) enum Access<'a> {
 impl Orders {
     /// The order by `_id`, those by the documented fields, and these.
     pub(crate) fn new(declared: impl IntoIterator<Item = SortSpec>) -> Self {
-        let id = KeyField::new("_id", Direction::Ascending);
+        let id = KeyField::new(field::ID, Direction::Ascending);
         let by = |field: Field| {
             let field = KeyField::new(field.path(), Direction::Ascending);
             Order::new(Box::new([field, id.clone()]))
@@ -117,7 +117,7 @@ impl Orders {
 
     /// The order by `_id` or by a documented field.
     fn documented(&self, path: &str) -> Option<&Order> {
-        if path == "_id" {
+        if path == field::ID {
             return Some(&self.id);
         }
         Field::from_path(path).map(|field| field.pick(&self.fields))

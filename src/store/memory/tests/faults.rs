@@ -2,9 +2,9 @@
 
 use std::panic::{self, AssertUnwindSafe};
 
-use super::super::sort::order::Order;
 use crate::store::MemoryStore;
 use crate::store::memory::id::Slot;
+use crate::store::memory::sort::Order;
 use crate::unit::Unit;
 
 fn slot(store: &MemoryStore, id: &str) -> Slot {

@@ -1,7 +1,7 @@
 //! Many sets of slots at once: counted first, then filled, so that none of them grows.
 
 use crate::store::memory::id::{Id, OrBroken, Slot, WordId};
-use crate::store::memory::set::id_set::SlotSet;
+use crate::store::memory::set::SlotSet;
 
 /// Words and the slots that have them, in the order of the slots.
 #[derive(Clone, Debug, Default)]

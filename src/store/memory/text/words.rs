@@ -10,7 +10,7 @@ use memchr::memmem;
 
 use crate::store::memory::documents::arena::{Arena, Location};
 use crate::store::memory::id::{OrBroken, Slot, Table, WordId, part};
-use crate::store::memory::set::id_set::{SlotSet, WordSet};
+use crate::store::memory::set::{SlotSet, WordSet};
 use crate::store::memory::text::gram::{GRAM, Gram};
 use crate::store::memory::text::postings_builder::PostingsBuilder;
 use crate::store::memory::text::tokenize::Folded;

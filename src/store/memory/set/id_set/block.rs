@@ -1,7 +1,6 @@
 //! The numbers of a set within one block of 65,536: their lowest 16 bits.
 
-use super::position;
-use crate::store::memory::id::widen;
+use crate::store::memory::id::{part, widen};
 use crate::store::memory::set::bitmap::{
     BLOCK_WORDS, BitBlock, clear_bit, count_block, for_each_bit, set_bit,
 };
@@ -145,6 +144,25 @@ pub(crate) fn low(number: u32) -> u16 {
 #[inline]
 pub(crate) fn high(number: u32) -> usize {
     widen(number >> 16)
+}
+
+/// The index of a number among sorted ones, or where it would be. The steps of a binary
+/// search each wait for memory. These numbers are read in two steps, whatever is compared.
+pub(crate) fn position<T: Copy + Ord>(sorted: &[T], number: T) -> Result<usize, usize> {
+    const PARTS: usize = 16;
+    let width = sorted.len().div_ceil(PARTS).max(PARTS);
+    let parts = sorted.chunks(width).skip(1);
+    let before: usize = parts
+        .map(|part| usize::from(part.first().is_some_and(|first| *first <= number)))
+        .sum();
+    let from = before * width;
+    let near = part(sorted, from..sorted.len().min(from + width));
+    let below: usize = near.iter().map(|other| usize::from(*other < number)).sum();
+    if near.get(below) == Some(&number) {
+        Ok(from + below)
+    } else {
+        Err(from + below)
+    }
 }
 
 #[cfg(test)]
