@@ -1,19 +1,20 @@
 //! What the ways to an answer cost, so that the cheapest is taken.
 //!
-//! The unit is reading one entry of an index: a slot in a chunk, in a list or in a set,
-//! about 1 ns where entries lie side by side. Every cost and every bound that follows from
-//! costs is here; sizes of data structures are with the structures.
+//! The unit is reading one entry of an index next to the one before: a slot in a chunk or in
+//! a list, about a nanosecond. A read elsewhere in memory costs several of these. Every cost,
+//! and every bound that follows from one, is here. Sizes of data structures are with the
+//! structures. The counted work of the tests in `tests/memory/` holds all of them in place.
 
-/// Locating a slot in an order: one read of its chunk's number and one of that chunk's
-/// rank, both anywhere in memory. Measured at 3 to 5 entries.
+/// Locating a slot in an order: its chunk, and the rank of that chunk. These are two reads,
+/// each anywhere in memory, for one entry.
 pub(crate) const LOCATE: usize = 4;
 
-/// Up to this many matches are located individually: their ranks are sorted. More are
+/// Up to this many matches are located individually: their chunks are sorted. More are
 /// counted by chunk first, in an array as long as the list of chunks.
 pub(crate) const LOCATED_INDIVIDUALLY: usize = 64;
 
-/// Entries of a run (consecutive slots) that are counted in the time of one: a bitmap
-/// counts 64 slots with one instruction, and half of that is spent on the ends of a run.
+/// The entries of a run (consecutive slots) that are counted in the time of one. A bitmap
+/// counts 64 slots with one instruction; the ends of a run take as long again.
 pub(crate) const RUN_ENTRIES: usize = 32;
 
 /// How many times the expected number of entries a scan may read before it is given up:
@@ -24,46 +25,52 @@ pub(crate) const SCAN_OVERRUN: usize = 2;
 /// before the cursor have to be counted.
 pub(crate) const CONTINUED_SCAN_OVERRUN: usize = 4;
 
-/// Reading a name and searching it for a text: it lies anywhere in memory.
+/// Reading a name and searching it for a text: the location of the unit, its JSON and the
+/// folding of the name.
 pub(crate) const READ_NAME: usize = 48;
 
 /// At or below this many candidates, their names are read instead of intersecting further:
-/// less than what the next set of slots takes to find.
+/// the next intersection would cost as much.
 pub(crate) const NAMES_TO_READ: usize = 32;
 
 /// At or below this many candidates, their names are read instead of consulting the
-/// adjacency index, which fills bitmaps over all slots.
+/// adjacency index, which clears and combines bitmaps over all slots.
 pub(crate) const NAMES_BEFORE_ADJACENCY: usize = 1_024;
 
-/// Reading the values of a unit for its sort key, and comparing them: parsing parts of a
-/// document takes about a microsecond.
-pub(crate) const READ_UNIT: usize = 1_024;
+/// Reading the values of a unit for its sort key and comparing them: parts of its JSON are
+/// parsed, about a microsecond.
+const READ_UNIT: usize = 1_024;
 
-/// Up to this many units are sorted by reading them in any store. In a large one the
-/// bound is the number of units that are read in the time that a scan takes.
-pub(crate) const SORTED_BY_READING: usize = 512;
+/// Up to this many units are sorted by reading them, in a store of any size.
+const SORTED_BY_READING: usize = 512;
 
 /// Opening one more set of slots for a union: it is elsewhere in memory.
 pub(crate) const OPEN_SET: usize = 8;
 
-/// Sets with up to this many entries, or this share of all slots, are united in a sorted
-/// list; above it, in a bitmap, which has to be cleared and read whole.
+/// Sets with up to this many entries, or this share of all slots, are united in a list that
+/// is sorted. Above it a bitmap costs less, which is cleared and read whole: a 64th of the
+/// slots each time.
 const LISTED: usize = 2_048;
 const LISTED_SHARE: usize = 256;
 
-/// A union that costs less than both is not cached: 32,768 entries take some 30 µs, and
-/// below a sixteenth of the slots a union is no dearer than counting a bitmap.
+/// A union with a cost below both is not cached: it takes some 30 microseconds, or no longer
+/// than reading a few bitmaps of all slots.
 const CACHED: usize = 32_768;
 const CACHED_SHARE: usize = 16;
 
-/// A word is frequent if at least this many names contain it, and this share of all. Texts
-/// with rarer words have so few candidates that their names are read.
+/// A word is frequent if at least this many names contain it, and this share of all. A text
+/// with a rarer word has so few candidates that their names are read.
 const FREQUENT: usize = 4_096;
 const FREQUENT_SHARE: usize = 256;
 
-/// Below this many names no text is worth a cached bitmap, and the choice of frequent
-/// texts is left as it is.
+/// The frequent texts are chosen anew when as many names have changed as there were, and
+/// not before this many: choosing them reads the whole dictionary.
 pub(crate) const NAMES_BEFORE_REFRESH: usize = 4_096;
+
+/// Locating every one of some matches.
+pub(crate) fn locating(matches: usize) -> usize {
+    matches.saturating_mul(LOCATE)
+}
 
 /// The most entries that are united in a list rather than a bitmap.
 pub(crate) fn listed_up_to(slots: usize) -> usize {
@@ -80,12 +87,8 @@ pub(crate) fn frequent_from(names: usize) -> usize {
     FREQUENT.max(names / FREQUENT_SHARE)
 }
 
-/// The most units that are sorted by reading them, where scanning an order is dearer.
+/// The most units that are sorted by reading them. Sorting more by scanning an order, which
+/// costs all units, is no dearer.
 pub(crate) fn sorted_by_reading(units: usize) -> usize {
     SORTED_BY_READING.max(units / READ_UNIT)
-}
-
-/// Locating every one of some matches.
-pub(crate) fn locating(matches: usize) -> usize {
-    matches.saturating_mul(LOCATE)
 }
