@@ -1,19 +1,19 @@
-//! The documented fields of a unit (SPEC §1), each named once.
+//! The keys of the documented fields of a unit (SPEC §1), and sets of these fields.
 
-/// The field that identifies a unit. Ties of every sort order are broken by it.
+/// The field that identifies a unit. It breaks the ties of every sort order.
 pub(crate) const ID: &str = "_id";
-/// The field that tells units from the other documents of the collection.
+/// The field that distinguishes units from the other documents of the collection.
 pub(crate) const TYPE: &str = "type";
 /// The value of [`TYPE`] that makes a document a unit.
 pub(crate) const UNIT_TYPE: &str = "u";
 
-/// A documented field whose value varies from unit to unit (SPEC §1).
+/// A documented field (SPEC §1) other than `_id` and `type`.
 ///
-/// `_id` and `type` are not among them: `_id` ends every sort order, and the `type` of a
-/// unit is always `"u"`, so it orders nothing.
+/// `_id` is not a variant because it ends every sort order. `type` is not a variant because
+/// it is `"u"` in every unit.
 ///
-/// The enum is exhaustive on purpose. A field that the documentation gains is a variant
-/// here, and the compiler then names every store that has to keep it.
+/// The enum is exhaustive on purpose: a new documented field is a new variant, and the
+/// compiler then reports every store that has no column for it.
 ///
 /// ```
 /// use livechat_units::columns::Field;
@@ -26,7 +26,7 @@ pub(crate) const UNIT_TYPE: &str = "u";
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 #[allow(
     clippy::exhaustive_enums,
-    reason = "a new documented field must not compile until every store keeps it"
+    reason = "a new documented field must not compile until every store has a column for it"
 )]
 pub enum Field {
     /// `name`, a string.
@@ -62,14 +62,14 @@ impl Field {
         }
     }
 
-    /// The field with this path. `None` for any other path, a path inside a documented
-    /// field included.
+    /// The field with this path. `None` for any other path, such as one inside a documented
+    /// field.
     pub fn from_path(path: &str) -> Option<Self> {
         Self::ALL.into_iter().find(|field| field.path() == path)
     }
 
-    /// The element of `all`, an array in the order of [`Field::ALL`], that belongs to this
-    /// field.
+    /// The element of `all` for this field. `all` has one element for each field, in the
+    /// order of [`Field::ALL`].
     pub const fn pick<T>(self, all: &[T; Self::ALL.len()]) -> &T {
         let [name, visibility, num_monitors, num_departments, updated_at] = all;
         match self {
@@ -92,11 +92,11 @@ impl Field {
     }
 }
 
-/// A set of documented fields: one bit for each.
+/// A set of [`Field`]s, as a bit mask.
 ///
-/// [`bits`](FieldSet::bits) is a number to store. Bit 0 is [`Field::Name`], bit 4 is
-/// [`Field::UpdatedAt`], in the order of [`Field::ALL`]; the assignment stays the same in
-/// all versions.
+/// A store can save the number that [`bits`](FieldSet::bits) returns. The bits are in the
+/// order of [`Field::ALL`]: bit 0 is [`Field::Name`], bit 4 is [`Field::UpdatedAt`]. This
+/// assignment is the same in all versions.
 ///
 /// ```
 /// use livechat_units::columns::{Field, FieldSet};
@@ -111,10 +111,10 @@ impl Field {
 pub struct FieldSet(u8);
 
 impl FieldSet {
-    /// The set without fields.
+    /// The empty set.
     pub const EMPTY: Self = Self(0);
 
-    /// The set with these bits; `None` if a bit stands for no field.
+    /// The set with these bits; `None` if a bit has no field.
     pub const fn from_bits(bits: u8) -> Option<Self> {
         if bits.unbounded_shr(Field::UpdatedAt.bit().trailing_zeros() + 1) == 0 {
             Some(Self(bits))
@@ -128,7 +128,7 @@ impl FieldSet {
         self.0
     }
 
-    /// This set and `field`.
+    /// This set with `field` added.
     #[must_use]
     pub const fn with(self, field: Field) -> Self {
         Self(self.0 | field.bit())
@@ -144,7 +144,7 @@ impl FieldSet {
         self.0.count_ones()
     }
 
-    /// Whether the set has no field.
+    /// Whether the set is empty.
     pub const fn is_empty(self) -> bool {
         self.0 == 0
     }
@@ -178,7 +178,7 @@ mod tests {
     }
 
     #[test]
-    fn sets_hold_the_fields_that_their_bits_name() {
+    fn sets_and_bits_convert_into_each_other() {
         for bits in 0..=u8::MAX {
             let set = FieldSet::from_bits(bits);
             assert_eq!(set.is_some(), bits < 32, "{bits}");

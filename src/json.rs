@@ -25,25 +25,26 @@ pub(crate) fn validate(text: &str) -> serde_json::Result<&str> {
     serde_json::from_str::<&RawValue>(text).map(RawValue::get)
 }
 
-/// Like [`validate`], but accepts the [words for doubles](parse_non_finite) as values.
+/// Like [`validate`], but accepts the [non-finite literals](parse_non_finite) as values.
 ///
 /// Cost: linear in the length of the text. A text that is not JSON is read up to three
 /// times and copied once.
-pub(crate) fn validate_with_words(text: &str) -> serde_json::Result<&str> {
+pub(crate) fn validate_with_non_finite(text: &str) -> serde_json::Result<&str> {
     let error = match validate(text) {
         Ok(valid) => return Ok(valid),
         Err(error) => error,
     };
-    let Some(masked) = mask_words(text) else {
+    let Some(masked) = mask_non_finite(text) else {
         return Err(error);
     };
     validate(&masked)?;
     Ok(text.trim_matches(|c| matches!(c, ' ' | '\t' | '\n' | '\r')))
 }
 
-/// The double that a bare word denotes. JSON has no such words, but `mongoexport` wrote
-/// them up to version 4.0. Its Go versions wrote `+Infinity`, the C++ versions before them
-/// `Infinity`, and both wrote `NaN` and `-Infinity`.
+/// Parses a non-finite literal: NaN or an infinity, without quotes. JSON has no such
+/// literals, but `mongoexport` wrote them up to version 4.0. Its Go versions wrote
+/// `+Infinity`, the C++ versions before them `Infinity`, and both wrote `NaN` and
+/// `-Infinity`.
 pub(crate) fn parse_non_finite(literal: &str) -> Option<f64> {
     match literal {
         "NaN" => Some(f64::NAN),
@@ -53,22 +54,24 @@ pub(crate) fn parse_non_finite(literal: &str) -> Option<f64> {
     }
 }
 
-/// Replaces each word for a double outside strings by a JSON number of the same length,
-/// so that positions in the result are positions in `text`. Returns `None` if `text` has
-/// no such word.
-fn mask_words(text: &str) -> Option<String> {
+/// Replaces each non-finite literal by a JSON number of the same length, so that byte
+/// offsets in the result are byte offsets in `text`. Returns `None` if `text` has no such
+/// literal.
+fn mask_non_finite(text: &str) -> Option<String> {
     let mut masked = String::new();
     let mut tokens = Tokens::new(text);
     while let Some(token) = tokens.next() {
-        let Token::Bare(word) = token else { continue };
-        if parse_non_finite(word).is_none() {
+        let Token::Bare(literal) = token else {
+            continue;
+        };
+        if parse_non_finite(literal).is_none() {
             continue;
         }
         let end = text.len().saturating_sub(tokens.rest.len());
-        let start = end.saturating_sub(word.len());
+        let start = end.saturating_sub(literal.len());
         masked.push_str(text.get(masked.len()..start).unwrap_or_default());
         masked.push_str("1e");
-        masked.extend(std::iter::repeat_n('0', word.len().saturating_sub(2)));
+        masked.extend(std::iter::repeat_n('0', literal.len().saturating_sub(2)));
     }
     if masked.is_empty() {
         return None;
@@ -97,7 +100,7 @@ pub(crate) fn error_position(text: &str, error: &serde_json::Error) -> usize {
         .unwrap_or(0)
 }
 
-/// A token of a JSON text. Commas and colons are no tokens.
+/// A token of a JSON text. Commas and colons are not tokens.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Token<'a> {
     BeginObject,
@@ -107,24 +110,24 @@ pub(crate) enum Token<'a> {
     /// A string literal with its quotes and escapes.
     String(&'a str),
     /// A literal without quotes: a number, `true`, `false`, `null` or a
-    /// [word for a double](parse_non_finite).
+    /// [non-finite literal](parse_non_finite).
     Bare(&'a str),
 }
 
-// The number of tokens that this thread has read, by which a test counts work.
+// The number of tokens that this thread has read. Tests measure work with it.
 #[cfg(test)]
 thread_local! {
     pub(crate) static TOKENS: std::cell::Cell<usize> = const { std::cell::Cell::new(0) };
 }
 
-/// An iterator over the tokens of a [validated](validate) text. It consists of a string
-/// slice and a flag, so a caller looks ahead on a clone.
+/// An iterator over the tokens of a [validated](validate) text. A clone copies a string
+/// slice and a flag, so callers clone the iterator to look ahead.
 #[derive(Clone, Debug)]
 pub(crate) struct Tokens<'a> {
     rest: &'a str,
     /// Whether the text read so far equals its compact form: it had no blanks and no
-    /// escapes. The caller clears the flag if it writes a value in another form than the
-    /// text has it.
+    /// escapes. A caller clears the flag if the compact form of a value differs from its
+    /// text for another reason.
     pub(crate) is_verbatim: bool,
 }
 
@@ -156,8 +159,8 @@ impl<'a> Tokens<'a> {
         self.rest.starts_with(['{', '['])
     }
 
-    /// Like [`raw_value`](Tokens::raw_value), in constant time, for a value after which
-    /// `remaining` bytes of the text follow.
+    /// Skips the next value and returns its text, in constant time. `remaining` is the number
+    /// of bytes from the end of the value to the end of the text.
     pub(crate) fn raw_value_until(&mut self, remaining: usize) -> &'a str {
         self.skip_separators();
         let length = self.rest.len().saturating_sub(remaining);
@@ -166,7 +169,7 @@ impl<'a> Tokens<'a> {
         value
     }
 
-    /// Skips the next value and returns its text.
+    /// Skips the next value and returns its text. Cost: linear in the length of the value.
     pub(crate) fn raw_value(&mut self) -> &'a str {
         self.skip_separators();
         let from = self.rest;
@@ -247,17 +250,20 @@ fn measure_string(text: &[u8]) -> (usize, bool) {
 }
 
 /// The value of `key` in a compact JSON object, and the byte offset at which the value
-/// begins. `key` must not need escapes. Cost: the bytes up to the end of the value.
+/// begins. `key` must not need escapes. Cost: linear in the number of
+/// bytes up to the end of the value.
 pub(crate) fn member<'a>(object: &'a [u8], key: &str) -> Option<(usize, &'a [u8])> {
     let mut at = 1;
     loop {
         let rest = object.get(at..)?;
-        let name = rest.get(..string_length(rest))?;
-        at += name.len() + 1;
+        let literal = rest.get(..string_length(rest))?;
+        at += literal.len() + 1;
         let rest = object.get(at..)?;
         let value = rest.get(..value_length(rest))?;
-        let name = name.strip_prefix(b"\"").and_then(|s| s.strip_suffix(b"\""));
-        if name? == key.as_bytes() {
+        let found = literal
+            .strip_prefix(b"\"")
+            .and_then(|s| s.strip_suffix(b"\""));
+        if found? == key.as_bytes() {
             return Some((at, value));
         }
         at += value.len() + 1;
@@ -297,9 +303,9 @@ pub(crate) fn leading_string(text: &[u8]) -> Option<&str> {
     std::str::from_utf8(text.get(..string_length(text))?).ok()
 }
 
-/// The string that a valid JSON string literal denotes, borrowed if the literal has no
-/// escapes. An unpaired surrogate becomes U+FFFD: JavaScript has such strings, and
-/// MongoDB's driver stores them with this replacement.
+/// Decodes a valid JSON string literal. The result is borrowed if the literal has no
+/// escapes. An unpaired surrogate becomes U+FFFD: MongoDB's driver for JavaScript stores
+/// such strings with this replacement.
 pub(crate) fn string(literal: &str) -> Cow<'_, str> {
     let inner = literal.strip_prefix('"').and_then(|s| s.strip_suffix('"'));
     let inner = inner.unwrap_or(literal);
@@ -334,13 +340,15 @@ pub(crate) fn string(literal: &str) -> Cow<'_, str> {
 /// The scalar of the escape `uXXXX` or `uXXXX\uXXXX` at the beginning of `text`, and the
 /// length of the escape in bytes.
 fn utf16_escape(text: &str) -> (char, usize) {
-    let unit = |from: usize| {
+    let code_unit = |from: usize| {
         let digits = text.get(from..from + 4)?;
         u16::from_str_radix(digits, 16).ok()
     };
-    let low = (text.get(5..7) == Some("\\u")).then(|| unit(7)).flatten();
-    let units = [unit(1).unwrap_or_default(), low.unwrap_or_default()];
-    match char::decode_utf16(units).next() {
+    let low = (text.get(5..7) == Some("\\u"))
+        .then(|| code_unit(7))
+        .flatten();
+    let code_units = [code_unit(1).unwrap_or_default(), low.unwrap_or_default()];
+    match char::decode_utf16(code_units).next() {
         Some(Ok(scalar)) if scalar > '\u{FFFF}' => (scalar, 11),
         Some(Ok(scalar)) => (scalar, 5),
         _ => (char::REPLACEMENT_CHARACTER, 5),

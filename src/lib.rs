@@ -1,7 +1,7 @@
 //! An engine that answers Rocket.Chat's `GET /api/v1/livechat/units`, to embed in a server.
 //!
-//! It takes the headers, the query string and the host's decision about the caller. It returns
-//! the exact status and body. Between the two, any store of units answers a query:
+//! It turns the headers, the query string and the host's decision about the caller into a query.
+//! Any store of units answers the query. The crate turns the page into the exact status and body:
 //!
 //! ```text
 //!  headers + query string                      host: sockets, tokens, settings
@@ -17,9 +17,9 @@
 //!
 //! The crate is pure logic: it has no sockets, files, clocks, threads or async. It answers this
 //! one endpoint, and it does not create, change or delete units for clients. It is written from
-//! the API documentation of Rocket.Chat and the source of releases 5 to 8. Texts match as on
-//! MongoDB 6.1 and later. The endpoint has had this path since release 5.0; before, the path was
-//! `livechat/units.list`.
+//! the API documentation of Rocket.Chat and the source of releases 5 to 8. A text matches the
+//! names that it matches on MongoDB 6.1 and later. The endpoint has had this path since release
+//! 5.0. Before, the path was `livechat/units.list`.
 //!
 //! # First listing
 //!
@@ -52,7 +52,7 @@
 //!
 //! | you have | read |
 //! |---|---|
-//! | a server that blocks | [`Endpoint::handle`] |
+//! | a blocking server | [`Endpoint::handle`] |
 //! | an async server | [`Endpoint::begin`], [`Pending::finish`], and the example `async_store` |
 //! | axum or actix-web | the crate `livechat-units-axum`, a router; its README has the route for actix-web |
 //! | a long body to send | [`Body::into_chunks`] |
@@ -64,14 +64,14 @@
 //! | users with different rights | [`Caller`], [`AccessPolicy`], [`Credentials`] |
 //! | clients of a certain release of Rocket.Chat | [`ServerVersion`] |
 //! | a question about an answer | [`spec`], the contract, and [`differences`], the differences from Rocket.Chat |
-//! | a question about a reason | [`design`] |
+//! | a question about the architecture or a decision | [`design`] |
 //! | an unknown word | [`glossary`] |
 //!
 //! Documentation and comments cite sections of the contract: `SPEC §2` is section 2 of [`spec`].
 //!
 //! # A request
 //!
-//! [`Endpoint::handle`] answers a request over a store that blocks:
+//! [`Endpoint::handle`] answers a request with a blocking store:
 //!
 //! ```
 //! use livechat_units::{Caller, Endpoint, Permission, Unit, User};
@@ -99,11 +99,12 @@
 //! # A store of your own
 //!
 //! A blocking store implements [`UnitStore`], which has one required method. An async store has
-//! a method of the same shape and implements no trait. The core does what a database cannot do:
+//! a method of the same shape and implements no trait. This crate has the parts that every store
+//! needs:
 //!
 //! * [`UnitQuery::matches`] is the filter.
 //! * [`SortKey`] is the order, as values to compare or as [bytes](SortKey::key_strings) to save.
-//! * [`columns`] says what to save of a unit so that a database can sort and page by itself.
+//! * [`columns`] lists the columns with which a database can sort and page by itself.
 //! * [`UnitPage::builder`] makes the page.
 //!
 //! A store that has candidates in memory can list them as a slice:
@@ -145,10 +146,10 @@
 //! | segments of a path in `sort` | 256 | [`SortSpec::MAX_SEGMENTS`] | 400 `error-invalid-sort` |
 //! | text of a cursor | 65,536 bytes | [`Cursor::MAX_BYTES`] | [`CursorError`] |
 //! | nesting of a document | 256 levels | [`Unit::MAX_DEPTH`] | [`UnitErrorKind::TooDeep`] |
-//! | steps through combinations of array elements, for the sort key of one document | 16,384 | [`SortKey::MAX_STEPS`] | 400 `error-invalid-sort` |
-//! | a chunk of a body | 65,536 bytes and one unit | [`Chunks::TARGET_BYTES`] | the next chunk |
+//! | steps for combinations of array elements, for the sort key of one unit | 16,384 | [`SortKey::MAX_STEPS`] | 400 `error-invalid-sort` |
+//! | a chunk of a body | 65,536 bytes plus one unit | [`Chunks::TARGET_BYTES`] | the next chunk |
 //! | sort orders that a [`MemoryStore`] remembers without a declaration | 4, each 4 bytes a unit | | the least recently used one is dropped |
-//! | cached bitmaps of a [`MemoryStore`] for frequent short texts | 256, each one bit a unit | | the slot sets of the words are joined |
+//! | cached bitmaps of a [`MemoryStore`] for frequent short texts | 256, each one bit a unit | | the query computes the union of the slot sets |
 //!
 //! The host bounds headers and the length of a document. A unit takes about five times the
 //! memory of its JSON, and at most 48 times, for documents such as `[[0],[0],[0]…`.
@@ -166,15 +167,15 @@
 //! # Versions
 //!
 //! The crate follows semantic versioning. A public, documented item keeps its meaning within a
-//! major version, and within a minor version before 1.0. These can change in any release, and
-//! the changelog says so: an answer that turns out to differ from Rocket.Chat's, the figures of
-//! [`Explain`], and the texts of errors, which are for people. Later versions with the same major
+//! major version, and within a minor version before 1.0. Three things
+//! can change in any release, with an entry in the changelog: an answer that turns out to differ
+//! from Rocket.Chat's, the figures of [`Explain`], and the texts of errors. Later versions with the same major
 //! number can read the text of a [`Cursor`] and the bytes of [`SortKey::key_strings`]. Enums that
 //! can grow are `#[non_exhaustive]`.
 //!
-//! The minimum supported Rust version is 1.88. A new minimum is a minor release, and it is at
-//! least six months old by then. Folding remains that of Unicode 15.0, because MongoDB has that
-//! version.
+//! The minimum supported Rust version is 1.88. A release that raises it is a minor
+//! release, and the new minimum is a Rust version that is at least six months old. Folding
+//! follows Unicode 15.0 in all releases, because MongoDB does.
 //!
 //! The crate has no features.
 
@@ -216,7 +217,7 @@ pub mod design {}
 #[doc = include_str!("../docs/glossary.md")]
 pub mod glossary {}
 
-/// The README's examples are tests.
+/// Runs the examples of the README as doc tests.
 #[cfg(doctest)]
 #[doc = include_str!("../README.md")]
 mod readme {}

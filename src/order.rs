@@ -21,7 +21,7 @@ mod paths;
 mod sort_spec;
 mod sort_value;
 
-pub(crate) use self::compare::parts as compare_parts;
+pub(crate) use self::compare::compare_parts;
 pub(crate) use self::field_keys::FieldKeys;
 pub use self::sort_spec::{
     Direction, SortError, SortErrorKind, SortField, SortSpec, SortSpecBuilder,
@@ -261,7 +261,7 @@ pub(crate) fn directed(direction: Direction, ordering: Ordering) -> Ordering {
 fn compare_tuples(sort: &SortSpec, a: &[Part<'_>], b: &[Part<'_>]) -> Ordering {
     let parts = a.iter().zip(b).zip(sort.fields());
     parts
-        .map(|((a, b), field)| directed(field.direction(), compare::parts(*a, *b)))
+        .map(|((a, b), field)| directed(field.direction(), compare_parts(*a, *b)))
         .find(|ordering| ordering.is_ne())
         .unwrap_or(Ordering::Equal)
 }

@@ -117,7 +117,7 @@ impl Unit {
     /// [`Unit::MAX_DEPTH`]. [`UnitErrorKind`] has a variant for each case.
     #[doc(alias = "deserialize")]
     pub fn from_json(text: &str) -> Result<Self, UnitError> {
-        let valid = json::validate_with_words(text)
+        let valid = json::validate_with_non_finite(text)
             .map_err(|error| UnitError::malformed(text, json::error_position(text, &error)))?;
         let (fields, is_verbatim) = read::document(valid).map_err(|kind| match kind {
             UnitErrorKind::NotAnObject => UnitError::not_an_object(valid),

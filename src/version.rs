@@ -43,12 +43,12 @@ pub enum ServerVersion {
     V7_5,
     /// Releases 7.6 to 8.x. Its name is `8`.
     V8,
-    /// Release 9.0, as the source of 8.x announces it, and later releases. Its name is
-    /// `9`.
+    /// Releases from 9.0 on. The answers are those that the source of 8.x announces for
+    /// 9.0. Its name is `9`.
     V9,
 }
 
-/// The error of parsing a text that is neither the name of a [`ServerVersion`] nor a
+/// The error for a text that is neither the name of a [`ServerVersion`] nor a
 /// release number.
 ///
 /// ```
@@ -75,7 +75,7 @@ enum Problem {
 }
 
 impl ServerVersion {
-    /// Whether an empty `sort` is invalid. In the other versions it counts as absent.
+    /// Whether an empty `sort` is invalid. In the other versions it is the same as no `sort`.
     pub(crate) const fn refuses_empty_sort(self) -> bool {
         match self {
             Self::Documented | Self::V7_5 => false,
@@ -141,7 +141,8 @@ fn parse_release(text: &str) -> Option<(u32, Option<u32>)> {
     is_release.then_some((major, minor))
 }
 
-/// The value of decimal digits without a leading zero. (`parse` alone accepts a sign.)
+/// Parses decimal digits without a leading zero. `u32::from_str` also accepts a sign, so
+/// the digits are checked first.
 fn parse_number(text: &str) -> Option<u32> {
     let is_digits = text.bytes().all(|byte| byte.is_ascii_digit());
     let has_leading_zero = text.starts_with('0') && text != "0";
@@ -155,7 +156,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn releases_belong_to_versions() {
+    fn every_release_has_a_version() {
         for (version, texts) in [
             (
                 ServerVersion::Documented,
@@ -179,7 +180,7 @@ mod tests {
     }
 
     #[test]
-    fn other_texts_are_refused() {
+    fn texts_that_are_not_releases_are_errors() {
         for text in [
             "",
             "latest",

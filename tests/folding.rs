@@ -1,5 +1,6 @@
-//! SPEC §2, Text: the folding rule for every scalar. This test also generates the table
-//! in `src/fold/table.rs` from the measured classes: run it with `UPDATE_FOLD_TABLE=1`.
+//! SPEC §2, Text: the folding rule for every scalar. A class is a set of scalars that match
+//! each other. The classes are measured data. With `UPDATE_FOLD_TABLE=1`, the test
+//! `the_table_is_current` generates `src/fold/table.rs` from them.
 
 #![allow(clippy::unwrap_used, clippy::indexing_slicing, clippy::panic)]
 
@@ -21,8 +22,8 @@ fn classes() -> Vec<Vec<char>> {
         .collect()
 }
 
-/// The scalar to which every member of a class folds, by the rule of `fold` in
-/// `src/fold.rs`.
+/// The scalar to which `fold` in `src/fold.rs` maps every member of a class: the lower-case
+/// ASCII letter among them, otherwise the smallest.
 fn representative(class: &[char]) -> char {
     let lower = class.iter().find(|c| c.is_ascii_lowercase());
     *lower.unwrap_or_else(|| class.iter().min().unwrap())
@@ -43,7 +44,7 @@ fn generate() -> String {
     let mut runs: Vec<(u32, u32, u32, i64)> = Vec::new();
     for (code, delta) in folds {
         match runs.last_mut() {
-            Some((first, last, stride, same)) if *same == delta => {
+            Some((first, last, stride, run_delta)) if *run_delta == delta => {
                 let step = code - *last;
                 if (*first == *last && step <= 2) || step == *stride {
                     (*last, *stride) = (code, step);
@@ -96,9 +97,9 @@ fn the_data_has_all_1424_classes() {
     assert_eq!(classes.iter().map(Vec::len).max(), Some(4));
 }
 
-/// Searches for every scalar. A scalar of a class finds exactly the members of its class.
-/// A scalar without a class finds itself, but not its upper or lower case according to
-/// `std`. (The unit test of `fold` checks that scalars without a class fold to themselves.)
+/// Searches for every scalar. A scalar with a class matches exactly the members of its class.
+/// A scalar without a class matches itself, but not its upper or lower case according to
+/// `std`. The unit test of `fold` checks that scalars without a class fold to themselves.
 #[test]
 fn every_scalar_matches_its_class_and_nothing_else() {
     let classes = classes();

@@ -13,7 +13,7 @@ use std::collections::{HashMap, HashSet};
 use livechat_units::Unit;
 
 pub use self::error::DocumentError;
-use self::input::{Input, extent, is_blank, is_blank_or_mark};
+use self::input::{Input, is_blank, is_blank_or_mark, value_length};
 
 /// The documents of a text, read one after another.
 ///
@@ -113,7 +113,7 @@ pub fn survey(text: &str) -> Survey {
     let length = first.trim_end_matches(is_blank).len();
     Survey {
         documents: count,
-        is_array: is_whole && first.starts_with('[') && extent(first) == length,
+        is_array: is_whole && first.starts_with('[') && value_length(first) == length,
     }
 }
 
@@ -128,7 +128,7 @@ pub fn members(text: &str) -> Result<HashMap<String, &str>, DocumentError> {
     let mut input = Input::of(text);
     let mut members = HashMap::new();
     input.expect('{', "an object")?;
-    if !input.passes('}') {
+    if !input.skip_if_next('}') {
         loop {
             let literal = input.value("a key")?;
             let key = serde_json::from_str(literal).map_err(|_| input.expected("a key"))?;
@@ -137,7 +137,7 @@ pub fn members(text: &str) -> Result<HashMap<String, &str>, DocumentError> {
             let value = input.value("a value")?;
             input.skip(value.len());
             members.insert(key, value);
-            if input.passes('}') {
+            if input.skip_if_next('}') {
                 break;
             }
             input.expect(',', "a comma or a brace after the member")?;
@@ -184,12 +184,12 @@ impl<'a> Documents<'a> {
                     if self.input.rest().is_empty() {
                         return Ok(None);
                     }
-                    if !self.input.passes('[') {
+                    if !self.input.skip_if_next('[') {
                         return self.input.value("a document").map(Some);
                     }
                     self.state = State::AfterBracket;
                 }
-                State::AfterBracket | State::AfterElement if self.input.passes(']') => {
+                State::AfterBracket | State::AfterElement if self.input.skip_if_next(']') => {
                     self.state = State::BetweenValues;
                 }
                 State::AfterBracket => {

@@ -10,7 +10,7 @@ use livechat_units::{AccessPolicy, Caller, Endpoint, Permission, ServerVersion, 
 use livechat_units_cli::arguments::{Argument, Arguments};
 use livechat_units_cli::{DOCUMENTED, documents, encoding};
 
-use crate::common;
+use crate::run_common_option;
 
 const CALLERS: &str = "manager, user, anonymous, refused, unlicensed or monitor:ID,ID";
 
@@ -91,7 +91,7 @@ fn parse(mut arguments: Arguments) -> Result<Parsed, Box<dyn Error>> {
                 "--server-version" => command.version = arguments.explained("a release")?,
                 "--access-policy" => command.access = Some(arguments.explained("a policy")?),
                 option => {
-                    return match common(option)? {
+                    return match run_common_option(option)? {
                         Some(code) => Ok(Parsed::Done(code)),
                         None => Err(Arguments::unexpected(Some(&argument)).into()),
                     };

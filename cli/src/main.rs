@@ -6,8 +6,8 @@
 //! livechat-units replay --store memory < requests.jsonl
 //! ```
 //!
-//! `livechat-units --help` lists the options. The exit code is 2 when there is no answer:
-//! the command is wrong, or its input cannot be read.
+//! `livechat-units --help` lists the options. The exit code is 2 if there is no answer
+//! because the command is wrong or its input cannot be read.
 
 #![forbid(unsafe_code)]
 
@@ -34,7 +34,8 @@ status and the causes of an error go to standard error. The exit code is 0 for s
   QUERY_STRING              as in a URL after `?`: text, sort, offset and count
   --units FILE              the units: a JSON array, JSON lines, or an export of
                             mongoexport; without it, the seven units of Rocket.Chat's
-                            documentation. Of documents with the same _id the last counts
+                            documentation. If an _id is repeated, the last document
+                            counts
   --caller CALLER           manager (the default); user, who lacks the permission;
                             anonymous; refused; unlicensed, a manager in a workspace
                             without the licence; or monitor:ID,ID, who sees these units
@@ -77,8 +78,9 @@ fn run(mut arguments: Vec<OsString>) -> Result<ExitCode, Box<dyn Error>> {
     }
 }
 
-/// Answers an option that every subcommand has; `None` for any other option.
-fn common(option: &str) -> io::Result<Option<ExitCode>> {
+/// Runs `--help` or `--version`, which every subcommand has. Returns `None` for any other
+/// option.
+fn run_common_option(option: &str) -> io::Result<Option<ExitCode>> {
     let mut output = io::stdout();
     match option {
         "--help" | "-h" => writeln!(output, "{HELP}")?,

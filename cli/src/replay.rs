@@ -10,7 +10,7 @@ use livechat_units::MemoryStore;
 use livechat_units_cli::arguments::{Argument, Arguments};
 use livechat_units_cli::request::Request;
 
-use crate::common;
+use crate::run_common_option;
 
 /// The store that holds the documents of a request.
 #[derive(Clone, Copy)]
@@ -32,7 +32,7 @@ pub(crate) fn run(mut arguments: Arguments) -> Result<ExitCode, Box<dyn Error>> 
                 })?;
             }
             Argument::Option(name) => {
-                return match common(name)? {
+                return match run_common_option(name)? {
                     Some(code) => Ok(code),
                     None => Err(Arguments::unexpected(Some(&argument)).into()),
                 };

@@ -1,4 +1,5 @@
-//! Changes while the server runs, from this machine only.
+//! Routes that change the units while the server runs. They accept only requests from this
+//! machine.
 
 use std::net::SocketAddr;
 
@@ -19,18 +20,19 @@ use serde_json::json;
 use crate::feed::with_causes;
 use crate::server::{App, json as answer};
 
-/// The longest body of a change, in bytes.
-const MAX_BODY: usize = 8 << 20;
+/// The maximum length of the body of a change, in bytes.
+const MAX_BODY_BYTES: usize = 8 << 20;
 
 pub(crate) fn routes() -> Router<App> {
     Router::new()
         .route("/admin/units", post(upsert))
         .route("/admin/units/{id}", delete(remove))
-        .layer(DefaultBodyLimit::max(MAX_BODY))
+        .layer(DefaultBodyLimit::max(MAX_BODY_BYTES))
 }
 
-/// Someone on this machine who has the token and the permission. Pages of other sites cannot
-/// change units, because they cannot set the header.
+/// Proof that a request is from this machine and has the token and the permission. Pages of
+/// other sites cannot change units, because browsers do not let them send these headers to
+/// another site.
 struct Admin;
 
 impl FromRequestParts<App> for Admin {
@@ -54,8 +56,9 @@ impl FromRequestParts<App> for Admin {
     }
 }
 
-/// Takes all documents or, if one is wrong, none. A document that is not a unit removes the
-/// unit with its `_id`, as in every store; such documents are counted separately.
+/// Writes all documents of the body, or none of them if one is invalid. A document that is not
+/// a unit removes the unit with its `_id`, as in every store. The answer counts such documents
+/// separately.
 async fn upsert(_: Admin, State(app): State<App>, body: Result<Bytes, BytesRejection>) -> Response {
     let body = match body {
         Ok(body) => body,
@@ -73,7 +76,7 @@ async fn upsert(_: Admin, State(app): State<App>, body: Result<Bytes, BytesRejec
     let others = units.len() - upserted;
     match app.store.upsert_all(units).await {
         Ok(()) => answer(&json!({ "success": true, "upserted": upserted, "notUnits": others })),
-        Err(error) => failed(&error),
+        Err(error) => store_failure(&error),
     }
 }
 
@@ -81,12 +84,12 @@ async fn remove(_: Admin, State(app): State<App>, Path(id): Path<String>) -> Res
     match app.store.remove(id).await {
         Ok(true) => answer(&json!({ "success": true })),
         Ok(false) => failure(StatusCode::NOT_FOUND, "no such unit"),
-        Err(error) => failed(&error),
+        Err(error) => store_failure(&error),
     }
 }
 
-/// Shows the causes, because an administrator may see them.
-fn failed(error: &StoreError) -> Response {
+/// A 500 that shows the causes of the error, because an administrator may see them.
+fn store_failure(error: &StoreError) -> Response {
     failure(StatusCode::INTERNAL_SERVER_ERROR, &with_causes(error))
 }
 

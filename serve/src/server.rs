@@ -11,8 +11,8 @@
 //! | `POST /admin/units` | `manager`, from this machine | adds or replaces units: JSON lines or an array |
 //! | `DELETE /admin/units/{id}` | `manager`, from this machine | removes a unit |
 //!
-//! Both users have the token that is printed at the start. This is a demo: there is no TLS,
-//! and a client may take any time for its request.
+//! Both users have the same token, which the program prints when it starts. This is a demo:
+//! there is no TLS, and no limit on the time that a client takes to send a request.
 
 use std::io::{self, Write};
 use std::net::SocketAddr;
@@ -35,12 +35,12 @@ use crate::store::Store;
 use crate::users::Users;
 use crate::{admin, load, page};
 
-/// How long running requests may take after a signal to stop.
-const GRACE: Duration = Duration::from_secs(10);
+/// The time that running requests have to finish after a signal to stop.
+const GRACE_PERIOD: Duration = Duration::from_secs(10);
 
 const JSON: &str = livechat_units::Response::CONTENT_TYPE;
 
-/// What the handlers share.
+/// The state that the handlers share.
 #[derive(Clone)]
 pub(crate) struct App {
     pub(crate) endpoint: Endpoint,
@@ -48,7 +48,7 @@ pub(crate) struct App {
     pub(crate) users: Arc<Users>,
 }
 
-/// Serves until a signal to stop comes.
+/// Serves requests until the process gets SIGINT or SIGTERM.
 pub(crate) async fn serve(args: ServeArgs) -> Result<(), Problem> {
     let store = Store::open(&args.store)
         .await
@@ -68,14 +68,15 @@ pub(crate) async fn serve(args: ServeArgs) -> Result<(), Problem> {
         store,
         users: Arc::new(Users::new(args.token)?),
     };
-    // The signals are handled before anyone can learn the address.
+    // Install the signal handlers before the address is printed: a program that reads the
+    // address may send a signal at once.
     let stop = stop_signal()?;
     let listener = TcpListener::bind(args.listen)
         .await
         .map_err(|error| format!("cannot listen on {}: {error}", args.listen))?;
     announce(listener.local_addr()?, &app)?;
     let listener = listener.tap_io(|connection| {
-        // An answer is one write. Without this, the system may wait for more to send.
+        // A response is one write. Without this option, the system may delay the last packet.
         let _ = connection.set_nodelay(true);
     });
     let service = routes(app).into_make_service_with_connect_info::<SocketAddr>();
@@ -84,8 +85,8 @@ pub(crate) async fn serve(args: ServeArgs) -> Result<(), Problem> {
             stop.await;
             eprintln!("stopping after the running requests");
             tokio::spawn(async {
-                tokio::time::sleep(GRACE).await;
-                eprintln!("error: a request is still running after {GRACE:?}");
+                tokio::time::sleep(GRACE_PERIOD).await;
+                eprintln!("error: a request is still running after {GRACE_PERIOD:?}");
                 exit(1);
             });
         })
@@ -110,7 +111,8 @@ fn routes(app: App) -> Router {
         .route("/explain", get(page::explain))
         .route("/folding", get(page::folding))
         .merge(admin::routes())
-        // A request without credentials gets the 401 of this endpoint's version everywhere.
+        // With this extension, `OwnedCredentials` answers a request without credentials with the
+        // 401 of this endpoint's version.
         .layer(Extension(app.endpoint))
         .merge(router(app.endpoint, authenticate, list))
         .with_state(app)
@@ -120,7 +122,7 @@ async fn openapi() -> Response {
     ([(CONTENT_TYPE, JSON)], OPENAPI).into_response()
 }
 
-/// A 200 with this JSON.
+/// A response with status 200 and the body `value`.
 pub(crate) fn json(value: &serde_json::Value) -> Response {
     ([(CONTENT_TYPE, JSON)], value.to_string()).into_response()
 }

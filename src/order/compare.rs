@@ -5,7 +5,8 @@ use std::cmp::Ordering;
 use super::Part;
 use crate::unit::value::Value;
 
-/// The types, in the order in which MongoDB sorts them.
+/// The types, in the order in which MongoDB sorts them. An array that is empty at the end
+/// of a path has a type of its own, which sorts first.
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub(super) enum Type {
     EmptyArray,
@@ -18,17 +19,19 @@ pub(super) enum Type {
     Date,
 }
 
-pub(crate) fn parts(a: Part<'_>, b: Part<'_>) -> Ordering {
+/// Compares one value of two sort keys.
+pub(crate) fn compare_parts(a: Part<'_>, b: Part<'_>) -> Ordering {
     match (a, b) {
-        // Candidates often share a value. It is not compared with itself.
+        // Candidates for the key of one unit often refer to the same value.
         (Part::Value(a), Part::Value(b)) if std::ptr::eq(a, b) => Ordering::Equal,
-        (Part::Value(a), Part::Value(b)) => values(a, b),
+        (Part::Value(a), Part::Value(b)) => compare_values(a, b),
         _ => part_type(a).cmp(&part_type(b)),
     }
 }
 
-/// The most that a comparison of `part` costs, in steps of [`SortKey::MAX_STEPS`]: one for
-/// each value in it, and one for every 64 bytes of a string or key.
+/// The maximum cost of a comparison with `part`, as a number of steps that counts towards
+/// [`SortKey::MAX_STEPS`]: one step for each value inside `part`, and one for every 64 bytes
+/// of a string or key.
 ///
 /// [`SortKey::MAX_STEPS`]: crate::SortKey::MAX_STEPS
 pub(super) fn steps(part: Part<'_>) -> usize {
@@ -39,15 +42,15 @@ pub(super) fn steps(part: Part<'_>) -> usize {
 }
 
 fn value_steps(value: &Value) -> usize {
-    /// Bytes of text that are compared for one step.
-    const BYTES: usize = 64;
+    /// The bytes of a string that cost as much as one step.
+    const BYTES_PER_STEP: usize = 64;
     let inner: usize = match value {
-        Value::String(text) => text.len() / BYTES,
+        Value::String(text) => text.len() / BYTES_PER_STEP,
         Value::Array(elements) => elements.iter().map(value_steps).sum(),
         Value::Object(fields) => {
             let fields = fields.iter();
             fields
-                .map(|(key, value)| key.len() / BYTES + value_steps(value))
+                .map(|(key, value)| key.len() / BYTES_PER_STEP + value_steps(value))
                 .sum()
         }
         Value::Null | Value::Bool(_) | Value::Number(_) | Value::Date(_) => 0,
@@ -75,8 +78,9 @@ pub(super) fn value_type(value: &Value) -> Type {
     }
 }
 
-/// Recursive: calls nest as deep as the values, at most `Unit::MAX_DEPTH`.
-fn values(a: &Value, b: &Value) -> Ordering {
+/// Compares two values by type, then within the type. The recursion is as deep as the
+/// values nest, at most `Unit::MAX_DEPTH`.
+fn compare_values(a: &Value, b: &Value) -> Ordering {
     match (a, b) {
         (Value::Number(a), Value::Number(b)) => a.compare(b),
         // By UTF-8 bytes, so "Z" sorts before "a".
@@ -84,14 +88,15 @@ fn values(a: &Value, b: &Value) -> Ordering {
         (Value::Bool(a), Value::Bool(b)) => a.cmp(b),
         (Value::Date(a), Value::Date(b)) => a.at.cmp(&b.at),
         (Value::Array(a), Value::Array(b)) => {
-            first_difference(a.iter().zip(b).map(|(a, b)| values(a, b))).then(a.len().cmp(&b.len()))
+            first_difference(a.iter().zip(b).map(|(a, b)| compare_values(a, b)))
+                .then(a.len().cmp(&b.len()))
         }
         (Value::Object(a), Value::Object(b)) => {
-            let fields = a.iter().zip(b).map(|((name_a, a), (name_b, b))| {
+            let fields = a.iter().zip(b).map(|((key_a, a), (key_b, b))| {
                 value_type(a)
                     .cmp(&value_type(b))
-                    .then_with(|| name_a.as_bytes().cmp(name_b.as_bytes()))
-                    .then_with(|| values(a, b))
+                    .then_with(|| key_a.as_bytes().cmp(key_b.as_bytes()))
+                    .then_with(|| compare_values(a, b))
             });
             first_difference(fields).then(a.len().cmp(&b.len()))
         }

@@ -1,5 +1,5 @@
-//! The errors of stores: [`StoreError`] with its kind, and [`Unsupported`] for the parts of
-//! queries that a store does not serve.
+//! The errors of stores: [`StoreError`] with its kind, and [`Unsupported`] for a part of a
+//! query that a store does not serve.
 
 use std::error::Error as StdError;
 use std::fmt;
@@ -8,7 +8,7 @@ use thiserror::Error;
 
 use crate::order::OrderError;
 
-/// The operation of the errors that [`UnitStore::list`](super::UnitStore::list) returns.
+/// The operation in an error from [`UnitStore::list`](super::UnitStore::list).
 const LIST: &str = "list units";
 
 /// The maximum length of a reason, in scalars. A sentence with two excerpts of 80 scalars
@@ -66,9 +66,9 @@ pub struct StoreError {
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub enum StoreErrorKind {
-    /// The query is invalid for the data, for example because two sort keys meet two
-    /// arrays of one document (SPEC §2, Sort). The response is a 400 with the message of
-    /// the error's source, which therefore must not describe the host.
+    /// The query is invalid for the data, for example because two paths of the sort lead
+    /// through different arrays of one unit (SPEC §2, Sort). The response is a 400 that
+    /// contains the message of the error's source. The message must not describe the host.
     InvalidQuery,
     /// The store cannot be reached, or the connection is lost.
     Unavailable,
@@ -78,9 +78,9 @@ pub enum StoreErrorKind {
     /// damaged file or index. The source of the error describes it.
     Corrupt,
     /// The store cannot serve a part of a valid query, or cannot store a part of a valid
-    /// document. The source of the error names the part, and the bound if a size exceeds
-    /// it. The response to such a query contains the reason of the first [`Unsupported`]
-    /// among the sources, or a fixed text if there is none.
+    /// document. The source of the error names the part, and the bound if the part is too
+    /// large. The response to such a query contains the reason of the first [`Unsupported`]
+    /// in the chain of sources, or a fixed text if there is none.
     Unsupported,
     /// Any other failure.
     Failed,
@@ -140,8 +140,8 @@ impl StoreError {
 /// A part of a valid query that a store does not serve, and the reason.
 ///
 /// It converts into a [`StoreError`] of the kind [`StoreErrorKind::Unsupported`]. The
-/// response is a 400 that shows the reason to the client. So the reason names the part and
-/// the bound, and must not describe the host.
+/// response is a 400 that shows the reason to the client. The reason names the part and the
+/// bound. It must not describe the host.
 ///
 /// ```
 /// use livechat_units::{
@@ -212,7 +212,7 @@ impl From<Unsupported> for StoreError {
     }
 }
 
-/// The error of a unit that the sort cannot order: a [`StoreErrorKind::InvalidQuery`].
+/// Converts into an error of the kind [`StoreErrorKind::InvalidQuery`].
 impl From<OrderError> for StoreError {
     fn from(error: OrderError) -> Self {
         Self::new(StoreErrorKind::InvalidQuery, LIST).with_source(error)

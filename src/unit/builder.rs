@@ -8,8 +8,8 @@ use super::value::{Date, Fields, Text, Value, compact_json};
 use super::{Unit, UnitErrorKind};
 use crate::field::{self, Field};
 
-/// The bytes that the JSON of a documented unit takes, rounded up. Longer JSON grows its
-/// buffer.
+/// The initial capacity for the JSON of a unit, in bytes. A unit in Rocket.Chat's
+/// documentation has about 150 bytes of JSON. Longer JSON reallocates.
 const USUAL_JSON_BYTES: usize = 192;
 
 /// Builds a [`Unit`] field by field; see [`Unit::builder`].
@@ -37,8 +37,8 @@ const USUAL_JSON_BYTES: usize = 192;
 pub struct UnitBuilder {
     /// Every field that was set, repeated keys included.
     fields: Fields,
-    /// The error of the last invalid [`field`](Self::field), reported by `build`.
-    problem: Option<UnitErrorKind>,
+    /// The error of the last invalid [`field`](Self::field), which `build` returns.
+    field_error: Option<UnitErrorKind>,
 }
 
 impl UnitBuilder {
@@ -51,7 +51,7 @@ impl UnitBuilder {
                     Value::String(Text::Borrowed(field::UNIT_TYPE)),
                 ),
             ],
-            problem: None,
+            field_error: None,
         }
     }
 
@@ -83,8 +83,8 @@ impl UnitBuilder {
         self.set(Field::UpdatedAt, Value::Date(Date::new(at)))
     }
 
-    /// Sets any field. The value is read as from JSON: extended-JSON wrappers become plain
-    /// values. A documented field may be set to a value of any type.
+    /// Sets any field. Extended-JSON wrappers in the value are replaced by their values, as
+    /// [`Unit::from_json`] does. A documented field can have a value of any type.
     pub fn field(mut self, key: impl Into<String>, value: impl Into<serde_json::Value>) -> Self {
         let value = value.into();
         // The document is level 1, the value of a field level 2.
@@ -95,7 +95,7 @@ impl UnitBuilder {
         };
         match read {
             Ok(value) => self.fields.push((Text::Owned(key.into()), value)),
-            Err(kind) => self.problem = Some(kind),
+            Err(kind) => self.field_error = Some(kind),
         }
         self
     }
@@ -111,7 +111,7 @@ impl UnitBuilder {
         read::merge_repeated_keys(&mut self.fields);
         let json = compact_json(&self.fields, USUAL_JSON_BYTES);
         let unit = Unit::from_fields(self.fields, json)?;
-        match self.problem {
+        match self.field_error {
             None => Ok(unit),
             Some(kind) => Err(UnitError::in_document(kind, unit.as_json())),
         }

@@ -1,4 +1,4 @@
-//! The error of reading a document as a unit.
+//! [`UnitError`]: why a document cannot be read as a unit.
 
 use std::fmt;
 
@@ -9,8 +9,9 @@ use crate::excerpt::excerpt;
 
 /// A document that cannot be read as a [`Unit`].
 ///
-/// `Display` shows what was expected, what was found, the byte, and the beginning of the
-/// document. Each excerpt has at most 80 characters and is escaped.
+/// `Display` shows the expected value, an excerpt of the invalid text, the byte offset of
+/// that text if the document is not JSON, and the beginning of the document. Each excerpt
+/// is escaped and has at most 80 characters.
 ///
 /// ```
 /// use livechat_units::{Unit, UnitErrorKind};
@@ -25,10 +26,11 @@ use crate::excerpt::excerpt;
 #[derive(Clone, Debug, PartialEq, Eq, Error)]
 pub struct UnitError {
     kind: UnitErrorKind,
-    /// An excerpt of what was found instead of what was expected.
+    /// An excerpt of the invalid text.
     found: Option<String>,
     /// An excerpt of the document.
     document: Option<String>,
+    /// A byte offset in the document.
     position: Option<usize>,
 }
 
@@ -62,7 +64,7 @@ pub enum UnitErrorKind {
 }
 
 impl UnitError {
-    /// An error in the document with this text.
+    /// An error in the document `text`, without an excerpt of an invalid value.
     pub(super) fn in_document(kind: UnitErrorKind, text: &str) -> Self {
         Self {
             kind,
@@ -72,7 +74,7 @@ impl UnitError {
         }
     }
 
-    /// The error of a text that is not JSON because of the byte at `position`.
+    /// The error for a text that is not JSON because of the byte at offset `position`.
     pub(super) fn malformed(text: &str, position: usize) -> Self {
         let rest = text.get(position..).unwrap_or_default();
         Self {
@@ -86,7 +88,7 @@ impl UnitError {
         }
     }
 
-    /// The error of a JSON value that is not an object.
+    /// The error for a JSON value that is not an object.
     pub(super) fn not_an_object(found: &str) -> Self {
         Self {
             kind: UnitErrorKind::NotAnObject,
@@ -96,7 +98,7 @@ impl UnitError {
         }
     }
 
-    /// Adds an excerpt of what was found.
+    /// Adds an excerpt of the invalid value.
     pub(super) fn with_found(mut self, found: &str) -> Self {
         self.found = Some(excerpt(found));
         self
@@ -107,19 +109,19 @@ impl UnitError {
         self.kind
     }
 
-    /// The byte offset at which the text stops being JSON; `None` for every kind but
-    /// [`UnitErrorKind::Malformed`].
+    /// The offset in bytes of the first byte that is not valid JSON. `None` for every kind
+    /// but [`UnitErrorKind::Malformed`].
     pub fn position(&self) -> Option<usize> {
         self.position
     }
 
-    /// What was found instead of what was expected, escaped and cut to 80
-    /// characters. `None` for [`UnitErrorKind::MissingId`] and [`UnitErrorKind::TooDeep`].
+    /// The invalid text, escaped and cut to 80 characters. `None` for
+    /// [`UnitErrorKind::MissingId`] and [`UnitErrorKind::TooDeep`].
     ///
     /// ```
     /// use livechat_units::Unit;
     ///
-    /// // A message about a file names lines, not the bytes of one document.
+    /// // A message about a file of documents can add the line to these two:
     /// let error = Unit::from_json(r#"{"_id":"a",}"#).unwrap_err();
     /// assert_eq!(error.found(), Some("}"));
     /// assert_eq!(error.position(), Some(11));

@@ -40,8 +40,8 @@ enum WrapperKind {
 /// and as a value. Each later lookahead skips it in O(log n).
 #[derive(Debug, Default)]
 pub(super) struct ContainerEnds {
-    /// For each array or object: the number of bytes of the text that remain at its
-    /// beginning, and the number that remain after its end. Sorted by the first number,
+    /// For each array or object, two distances in bytes to the end of the text: from its
+    /// opening bracket, and from behind its closing bracket. Sorted by the first distance,
     /// descending, because a text is read from its beginning.
     extents: Vec<(usize, usize)>,
 }
@@ -52,17 +52,18 @@ impl ContainerEnds {
         if !tokens.is_at_container() {
             return tokens.raw_value();
         }
-        let begin = tokens.remaining();
+        let from_begin = tokens.remaining();
         let known = self
             .extents
-            .binary_search_by(|(other, _)| begin.cmp(other))
+            .binary_search_by(|(other, _)| from_begin.cmp(other))
             .ok();
-        if let Some((_, end)) = known.and_then(|index| self.extents.get(index)) {
-            return tokens.raw_value_until(*end);
+        if let Some((_, from_end)) = known.and_then(|index| self.extents.get(index)) {
+            return tokens.raw_value_until(*from_end);
         }
         let at_value = tokens.clone();
         let literal = tokens.raw_value();
-        // A value without arrays and objects inside is not skipped again.
+        // Later lookaheads start inside this value and skip only what is inside it, so
+        // there is nothing to record if it contains no array and no object.
         let inner = literal.as_bytes().get(1..).unwrap_or_default();
         if memchr::memchr2(b'{', b'[', inner).is_some() {
             self.record(at_value);
@@ -74,16 +75,16 @@ impl ContainerEnds {
     fn record(&mut self, mut tokens: Tokens<'_>) {
         let mut open = Vec::new();
         loop {
-            let begin = tokens.remaining();
+            let remaining = tokens.remaining();
             match tokens.next() {
                 Some(Token::BeginObject | Token::BeginArray) => {
                     open.push(self.extents.len());
-                    self.extents.push((begin, 0));
+                    self.extents.push((remaining, 0));
                 }
                 Some(Token::EndObject | Token::EndArray) => {
                     let last = open.pop().and_then(|index| self.extents.get_mut(index));
-                    if let Some((_, end)) = last {
-                        *end = begin.saturating_sub(1);
+                    if let Some((_, from_end)) = last {
+                        *from_end = remaining.saturating_sub(1);
                     }
                 }
                 Some(Token::String(_) | Token::Bare(_)) => {}
@@ -97,7 +98,7 @@ impl ContainerEnds {
 }
 
 /// Looks ahead for the rest of a wrapper whose opening brace has been read. Returns `None`
-/// if the object is no wrapper.
+/// if the object is not a wrapper.
 pub(super) fn read_wrapper<'a>(
     tokens: &Tokens<'a>,
     ends: &mut ContainerEnds,
@@ -125,7 +126,7 @@ pub(super) fn read_wrapper<'a>(
                     after,
                 });
             }
-            // The same key again: the last value counts.
+            // The key is repeated. The last value counts, as in `JSON.parse`.
             Token::String(repeated) if json::string(repeated) == key => {
                 literal = ends.skip_value(&mut after);
             }
@@ -167,7 +168,7 @@ impl Wrapper<'_> {
 fn parse_date(literal: &str) -> Option<Timestamp> {
     match Tokens::new(literal).next()? {
         Token::String(_) => Timestamp::parse_lenient(&json::string(literal)),
-        // Extended JSON of version 1, and Meteor's EJSON.
+        // Extended JSON of version 1 and Meteor's EJSON write a number.
         Token::Bare(number) => Timestamp::from_millis(number.parse().ok()?),
         Token::BeginObject => {
             let mut inner = Tokens::new(literal);
@@ -186,7 +187,7 @@ fn parse_long(digits: &str) -> Option<i64> {
     reject_plus(digits)?.parse().ok()
 }
 
-/// `digits` unless they begin with `+`, which `parse` accepts and extended JSON does not.
+/// Returns `None` for a leading `+`, which `parse` accepts and extended JSON does not.
 fn reject_plus(digits: &str) -> Option<&str> {
     (!digits.starts_with('+')).then_some(digits)
 }
@@ -198,7 +199,7 @@ fn parse_double(text: &str) -> Option<f64> {
         "Infinity" => Some(f64::INFINITY),
         "-Infinity" => Some(f64::NEG_INFINITY),
         _ => match Tokens::new(json::validate(text).ok()?).next()? {
-            // The string has no blanks around the number.
+            // Blanks around the number are invalid.
             Token::Bare(number) if number == text => number.parse().ok(),
             _ => None,
         },
@@ -210,7 +211,7 @@ mod tests {
     use crate::json::TOKENS;
     use crate::unit::Unit;
 
-    /// The number of tokens that are read for a document of `levels` nested values.
+    /// The number of tokens that are read for a document with `levels` nested values.
     fn count_tokens(open: &str, close: &str, levels: usize) -> usize {
         let (open, close) = (open.repeat(levels), close.repeat(levels));
         let text = format!(r#"{{"_id":"a","x":{open}true{close}}}"#);

@@ -5,8 +5,8 @@
 //! the host. This module builds the values from [`Tokens`] by recursive descent, at most
 //! [`Unit::MAX_DEPTH`] levels deep. Cost: linear in the length of the text.
 //!
-//! Reading also determines whether the text is the compact JSON of the document. It mostly
-//! is, and then a unit copies the text instead of writing the document again.
+//! Reading also determines whether the text already is the compact JSON of the document,
+//! which is the usual case. The unit then copies the text instead of serializing the document.
 
 use super::Unit;
 use super::error::UnitErrorKind;
@@ -16,11 +16,11 @@ use super::value::{Date, Fields, Text, Value};
 use crate::field::{self, Field};
 use crate::json::{self, Token, Tokens};
 
-/// The fields for which a document reserves memory: the seven of SPEC §1 and one more.
+/// The initial capacity of a document, in fields: the seven of SPEC §1 and one more.
 const USUAL_FIELDS: usize = 8;
 
-/// Reads a document from a text that [`json::validate_with_words`] has validated. Returns
-/// its fields, and whether `valid` is their compact JSON.
+/// Reads a document from a text that [`json::validate_with_non_finite`] has validated.
+/// Returns its fields, and whether `valid` is their compact JSON.
 pub(super) fn document(valid: &str) -> Result<(Fields, bool), UnitErrorKind> {
     let mut reader = Reader::new(valid);
     match reader.tokens.next() {
@@ -63,7 +63,8 @@ enum Wrappers {
     Keep,
 }
 
-/// Reads the members of an object after its opening brace into `fields`, which is empty.
+/// Reads the members of an object, whose opening brace has been read. `fields` must be
+/// empty; its capacity is used.
 fn read_members(
     reader: &mut Reader<'_>,
     mut fields: Fields,
@@ -122,7 +123,7 @@ fn read_value(
     }
 }
 
-/// Reads a bare literal: a number, `true`, `false`, `null`, or a word for a double.
+/// Reads a bare literal: a number, `true`, `false`, `null`, or a non-finite literal.
 fn read_bare(
     literal: &str,
     reader: &mut Reader<'_>,
@@ -141,8 +142,8 @@ fn read_bare(
     reader.tokens.is_verbatim = false;
     Ok(match wrappers {
         Wrappers::Unwrap => Value::Number(Number::from_double(double)),
-        // Only a `$numberDouble` could write this number, and in this mode it would be
-        // read as an object.
+        // Extended JSON writes this number as a `$numberDouble` wrapper, but this mode
+        // reads every wrapper as an object. Null is the same after writing and reading.
         Wrappers::Keep => Value::Null,
     })
 }
@@ -291,7 +292,7 @@ mod tests {
         }
     }
 
-    /// The document itself is the first level.
+    /// The document itself is level 1.
     #[test]
     #[cfg_attr(miri, ignore = "too slow under Miri")]
     fn every_kind_of_nesting_is_bounded() {
@@ -314,15 +315,16 @@ mod tests {
 
     #[test]
     #[cfg_attr(miri, ignore = "too slow under Miri")]
-    fn the_depth_of_a_value_is_that_of_its_deepest_part() {
+    fn the_deepest_part_of_a_value_determines_its_depth() {
         let wrap: [fn(serde_json::Value) -> serde_json::Value; 2] = [
             |value| serde_json::json!([1, value, []]),
             |value| serde_json::json!({"a": {}, "b": value, "c": 1}),
         ];
         for wrap in wrap {
             let mut value = serde_json::Value::Null;
-            // Every level contains an empty array or object, so the deepest is one level
-            // below the last that was wrapped around the value.
+            // `wrap` adds one level around the value, and an empty array or object beside
+            // it. The innermost level thus contains one more, so `levels` calls nest
+            // `levels + 1` deep.
             for levels in 1..=Unit::MAX_DEPTH {
                 value = wrap(value);
                 let deepest = Unit::MAX_DEPTH - levels;

@@ -1,4 +1,4 @@
-//! Numbers near the limits of integer types and of doubles, in documents and in orders.
+//! Numbers near the limits of integer types and of doubles, in documents and in sort orders.
 
 use std::cmp::Ordering;
 
@@ -7,9 +7,9 @@ use proptest::prelude::*;
 
 use crate::{by, unit};
 
-/// A JSON literal or wrapper of a number, and the expected value.
+/// The JSON of a number, as a literal or a wrapper, and its expected value.
 #[derive(Clone, Debug)]
-struct Case {
+struct Sample {
     literal: String,
     value: Value,
 }
@@ -20,8 +20,8 @@ enum Value {
     Double(f64),
 }
 
-/// Numbers within 3 of a power of two, in several spellings.
-fn case() -> impl Strategy<Value = Case> {
+/// Numbers that differ from a power of two by at most 3.5, in several spellings.
+fn sample() -> impl Strategy<Value = Sample> {
     let powers = vec![0, 24, 31, 32, 52, 53, 54, 62, 63, 64, 65];
     (
         prop::sample::select(powers),
@@ -29,8 +29,8 @@ fn case() -> impl Strategy<Value = Case> {
         any::<bool>(),
         0..6_u8,
     )
-        .prop_map(|(power, by, negative, spelling)| {
-            let whole = (1_i128 << power) + by;
+        .prop_map(|(power, offset, negative, spelling)| {
+            let whole = (1_i128 << power) + offset;
             let whole = if negative { -whole } else { whole };
             let literal = match spelling {
                 0 => format!("{whole}.0"),
@@ -45,11 +45,12 @@ fn case() -> impl Strategy<Value = Case> {
                 (1, _) => Value::Double(format!("{whole}.5").parse().unwrap()),
                 _ => Value::Double(whole.to_string().parse().unwrap()),
             };
-            Case { literal, value }
+            Sample { literal, value }
         })
 }
 
-/// Four times the value, which is a whole number that fits 128 bits.
+/// Four times the value: a whole number that fits 128 bits, because the values of samples are
+/// multiples of 1/4.
 #[allow(
     clippy::cast_possible_truncation,
     reason = "the number is whole and smaller than 2^70"
@@ -61,14 +62,14 @@ fn quarters(value: Value) -> i128 {
     }
 }
 
-fn compare(a: &Case, b: &Case) -> Ordering {
+fn compare(a: &Sample, b: &Sample) -> Ordering {
     quarters(a.value).cmp(&quarters(b.value))
 }
 
-fn units(cases: &[Case]) -> Vec<Unit> {
-    let numbered = cases.iter().enumerate();
+fn units(samples: &[Sample]) -> Vec<Unit> {
+    let numbered = samples.iter().enumerate();
     numbered
-        .map(|(i, case)| unit(&format!("{i:03}"), "numMonitors", &case.literal))
+        .map(|(i, sample)| unit(&format!("{i:03}"), "numMonitors", &sample.literal))
         .collect()
 }
 
@@ -79,17 +80,17 @@ fn ids<S: UnitStore + ?Sized>(store: &S, sort: &str) -> Vec<String> {
 
 proptest! {
     #[test]
-    fn numbers_are_listed_by_value(cases in prop::collection::vec(case(), 2..20)) {
-        let units = units(&cases);
-        let mut order: Vec<usize> = (0..cases.len()).collect();
-        order.sort_by(|a, b| compare(&cases[*a], &cases[*b]).then(a.cmp(b)));
+    fn numbers_are_listed_by_value(samples in prop::collection::vec(sample(), 2..20)) {
+        let units = units(&samples);
+        let mut order: Vec<usize> = (0..samples.len()).collect();
+        order.sort_by(|a, b| compare(&samples[*a], &samples[*b]).then(a.cmp(b)));
         let expected: Vec<String> = order.iter().map(|i| format!("{i:03}")).collect();
         let loaded: MemoryStore = units.iter().cloned().collect();
-        let mut filled = MemoryStore::new();
+        let mut upserted = MemoryStore::new();
         for unit in &units {
-            filled.upsert(unit.clone());
+            upserted.upsert(unit.clone());
         }
-        for store in [&units as &dyn UnitStore, &loaded, &filled] {
+        for store in [&units as &dyn UnitStore, &loaded, &upserted] {
             prop_assert_eq!(&ids(store, r#"{"numMonitors":1}"#), &expected);
             let mut descending = ids(store, r#"{"numMonitors":-1}"#);
             descending.reverse();
@@ -98,7 +99,7 @@ proptest! {
     }
 
     #[test]
-    fn key_strings_are_ordered_as_the_numbers(a in case(), b in case()) {
+    fn key_strings_are_ordered_as_the_numbers(a in sample(), b in sample()) {
         let sort: SortSpec = r#"{"numMonitors":1}"#.parse().unwrap();
         let units = units(&[a.clone(), b.clone()]);
         let strings = |unit| SortKey::new(&sort, unit).unwrap().key_strings();
@@ -106,9 +107,9 @@ proptest! {
     }
 
     #[test]
-    fn whole_numbers_that_fit_64_bits_are_integers(case in case()) {
-        let unit = unit("a", "numMonitors", &case.literal);
-        let quarters = quarters(case.value);
+    fn whole_numbers_that_fit_64_bits_are_integers(sample in sample()) {
+        let unit = unit("a", "numMonitors", &sample.literal);
+        let quarters = quarters(sample.value);
         let whole = (quarters % 4 == 0).then(|| i64::try_from(quarters / 4).ok()).flatten();
         prop_assert_eq!(unit.num_monitors(), whole);
         let reread: Unit = unit.to_extended_json().parse().unwrap();
@@ -116,8 +117,8 @@ proptest! {
     }
 
     #[test]
-    fn an_integer_wrapper_is_read_if_the_number_fits(power in prop::sample::select(vec![31, 63]), by in -2..=2_i128, negative: bool) {
-        let number = (1_i128 << power) + by;
+    fn an_integer_wrapper_is_read_if_the_number_fits(power in prop::sample::select(vec![31, 63]), offset in -2..=2_i128, negative: bool) {
+        let number = (1_i128 << power) + offset;
         let number = if negative { -number } else { number };
         for (wrapper, fits) in [
             ("$numberInt", i32::try_from(number).is_ok()),

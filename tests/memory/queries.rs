@@ -1,4 +1,5 @@
-//! Queries of a model, some of which depend on what it holds when they are asked.
+//! Random queries for the model test. Some depend on the units that the model contains when the
+//! query runs: a text can be a part of a name, and an offset can be relative to the matches.
 
 use livechat_units::{Limit, Page, Scope, SortSpec, TextFilter, Unit, UnitQuery};
 use livechat_units_testkit::vocabulary::{PATHS, SORTS, WORDS};
@@ -9,7 +10,7 @@ use proptest::sample::{Index, select};
 
 use crate::documents::{id, pieces};
 
-/// One text, order and scope, and pages of what they list.
+/// A text, a sort order and a scope, and the pages to read of their listing.
 #[derive(Clone, Debug)]
 pub(crate) struct Question {
     text: Option<Text>,
@@ -21,24 +22,27 @@ pub(crate) struct Question {
 #[derive(Clone, Debug)]
 enum Text {
     Literal(String),
-    /// So many scalars of some name, from some place on.
+    /// A part of the name of a unit.
     Part {
         unit: Index,
+        /// The first scalar of the part.
         from: Index,
+        /// The maximum length of the part.
         scalars: usize,
     },
 }
 
 #[derive(Clone, Debug)]
 enum Offset {
-    Within(Index),
-    Past(u64),
+    /// At most the number of matches.
+    UpToTotal(Index),
+    Fixed(u64),
 }
 
 impl Question {
-    /// The queries that it asks of these units; none where a text is no filter.
+    /// The queries over these units, one for each page. Empty if the text is not a valid filter.
     pub(crate) fn queries(&self, units: &[Unit]) -> Vec<UnitQuery> {
-        let text = self.text.as_ref().map(|text| text.of(units));
+        let text = self.text.as_ref().map(|text| text.to_filter(units));
         if text.as_ref().is_some_and(Option::is_none) {
             return Vec::new();
         }
@@ -51,8 +55,8 @@ impl Question {
         pages
             .map(|(offset, limit)| {
                 let offset = match offset {
-                    Offset::Within(index) => u64::try_from(index.index(matches + 1)).unwrap(),
-                    Offset::Past(offset) => *offset,
+                    Offset::UpToTotal(index) => u64::try_from(index.index(matches + 1)).unwrap(),
+                    Offset::Fixed(offset) => *offset,
                 };
                 query.clone().with_page(Page::new(offset, *limit))
             })
@@ -61,7 +65,7 @@ impl Question {
 }
 
 impl Text {
-    fn of(&self, units: &[Unit]) -> Option<TextFilter> {
+    fn to_filter(&self, units: &[Unit]) -> Option<TextFilter> {
         let text = match self {
             Self::Literal(text) => text.clone(),
             Self::Part {
@@ -95,17 +99,17 @@ pub(crate) fn question() -> impl Strategy<Value = Question> {
         })
 }
 
-/// Orders that a store is told to keep.
+/// Sort orders for the declared indexes of a store.
 pub(crate) fn declared() -> impl Strategy<Value = Vec<SortSpec>> {
-    let orders = vec(
+    let sort_orders = vec(
         sort().prop_map(|sort| sort.parse::<SortSpec>().unwrap()),
         0..4,
     );
-    (orders, any::<bool>()).prop_map(|(mut orders, both_ways)| {
-        if both_ways {
-            orders.extend(orders.first().map(SortSpec::reversed));
+    (sort_orders, any::<bool>()).prop_map(|(mut sort_orders, with_reversed)| {
+        if with_reversed {
+            sort_orders.extend(sort_orders.first().map(SortSpec::reversed));
         }
-        orders
+        sort_orders
     })
 }
 
@@ -140,9 +144,9 @@ fn sort() -> impl Strategy<Value = String> {
 
 fn offset() -> impl Strategy<Value = Offset> {
     prop_oneof![
-        3 => Just(Offset::Past(0)),
-        6 => any::<Index>().prop_map(Offset::Within),
-        1 => select(vec![41, 1000, Page::MAX_REQUESTED]).prop_map(Offset::Past),
+        3 => Just(Offset::Fixed(0)),
+        6 => any::<Index>().prop_map(Offset::UpToTotal),
+        1 => select(vec![41, 1000, Page::MAX_REQUESTED]).prop_map(Offset::Fixed),
     ]
 }
 

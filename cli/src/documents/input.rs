@@ -1,17 +1,18 @@
-//! The part of a text that has not been read, with its line and column.
+//! The unread part of a text, with its line and column.
 
 use livechat_units::UnitError;
 
 use super::error::{DocumentError, Problem};
 
-/// How many characters of the text a message shows.
-const MAX_SHOWN: usize = 80;
+/// The maximum length of an excerpt in a message, in characters: the same as in a [`UnitError`].
+const MAX_EXCERPT_CHARS: usize = 80;
 
-/// What has not been read of a text.
+/// The unread part of a text.
 pub(super) struct Input<'a> {
     rest: &'a str,
-    /// Where `rest` begins, counted from 1.
+    /// The line in which `rest` begins, counted from 1.
     line: usize,
+    /// The column at which `rest` begins, in characters, counted from 1.
     column: usize,
 }
 
@@ -19,15 +20,16 @@ pub(super) fn is_blank(c: char) -> bool {
     matches!(c, ' ' | '\t' | '\n' | '\r')
 }
 
-/// Files that were joined have byte order marks between documents.
+/// Whether `c` is a blank or a byte order mark. Concatenated files have byte order marks
+/// between documents.
 pub(super) fn is_blank_or_mark(c: char) -> bool {
     is_blank(c) || c == '\u{FEFF}'
 }
 
-/// The length in bytes of the value at the beginning of `text`: up to the bracket that
-/// closes its first one or, if the value has no bracket, up to a character that cannot
-/// belong to it. Whether that is a value is not decided here.
-pub(super) fn extent(text: &str) -> usize {
+/// The length in bytes of the value at the beginning of `text`. An array or object ends with
+/// the bracket that closes its first bracket. Any other value ends before a blank, a comma, a
+/// colon or a closing bracket. The value may be invalid JSON.
+pub(super) fn value_length(text: &str) -> usize {
     let mut open = 0_usize;
     let mut bytes = text.bytes().enumerate();
     while let Some((at, byte)) = bytes.next() {
@@ -64,25 +66,27 @@ impl<'a> Input<'a> {
         self.rest
     }
 
-    /// The value that comes next, as far as brackets and quotes show.
+    /// Returns the text of the next value without skipping it: see [`value_length`]. `what` is
+    /// the expected value in the error.
     pub(super) fn value(&mut self, what: &'static str) -> Result<&'a str, DocumentError> {
         self.skip_blanks();
-        match self.rest.split_at_checked(extent(self.rest)) {
+        match self.rest.split_at_checked(value_length(self.rest)) {
             Some((value, _)) if !value.is_empty() => Ok(value),
             _ => Err(self.expected(what)),
         }
     }
 
+    /// Skips blanks and then `wanted`. `what` is the expected value in the error.
     pub(super) fn expect(&mut self, wanted: char, what: &'static str) -> Result<(), DocumentError> {
-        if self.passes(wanted) {
+        if self.skip_if_next(wanted) {
             Ok(())
         } else {
             Err(self.expected(what))
         }
     }
 
-    /// Skips this character if it comes next.
-    pub(super) fn passes(&mut self, wanted: char) -> bool {
+    /// Skips blanks, and then `wanted` if it is the next character. Returns whether it was.
+    pub(super) fn skip_if_next(&mut self, wanted: char) -> bool {
         self.skip_blanks();
         let found = self.rest.starts_with(wanted);
         if found {
@@ -99,8 +103,8 @@ impl<'a> Input<'a> {
         self.skip_while(is_blank_or_mark);
     }
 
-    fn skip_while(&mut self, skipped: impl Fn(char) -> bool) {
-        self.skip(self.rest.len() - self.rest.trim_start_matches(skipped).len());
+    fn skip_while(&mut self, is_skipped: impl Fn(char) -> bool) {
+        self.skip(self.rest.len() - self.rest.trim_start_matches(is_skipped).len());
     }
 
     pub(super) fn skip(&mut self, bytes: usize) {
@@ -109,7 +113,7 @@ impl<'a> Input<'a> {
         self.rest = rest;
     }
 
-    /// The line and the column behind `read`, with which `rest` begins.
+    /// The line and the column directly after `read`, a prefix of `rest`.
     fn position_after(&self, read: &str) -> (usize, usize) {
         let (line, first, last) = match read.rsplit_once('\n') {
             Some((before, last)) => (self.line + 1 + before.matches('\n').count(), 1, last),
@@ -120,12 +124,12 @@ impl<'a> Input<'a> {
         (line, first + width)
     }
 
-    /// An error at the beginning of the rest.
+    /// The error for `rest`, which does not begin with the expected value `what`.
     pub(super) fn expected(&self, what: &'static str) -> DocumentError {
         let found = match self.rest {
             "" => "the end of the text".to_owned(),
             rest => {
-                let shown: String = rest.chars().take(MAX_SHOWN).collect();
+                let shown: String = rest.chars().take(MAX_EXCERPT_CHARS).collect();
                 let cut = if shown.len() < rest.len() { "…" } else { "" };
                 format!("{}{cut}", shown.escape_debug()).replace("\\\"", "\"")
             }
@@ -133,7 +137,7 @@ impl<'a> Input<'a> {
         DocumentError::new(self.position_after(""), Problem::Expected { what, found })
     }
 
-    /// The error of the document `text`, with which the rest begins.
+    /// The error for the document `text`, a prefix of `rest`.
     pub(super) fn not_a_unit(&self, text: &str, error: UnitError) -> DocumentError {
         let read = error.position().and_then(|at| text.get(..at));
         let position = self.position_after(read.unwrap_or_default());
@@ -142,7 +146,8 @@ impl<'a> Input<'a> {
     }
 }
 
-/// What to do about a text that is not JSON from `at` on, judged by how it looks there.
+/// What to do about `text`, which is not valid JSON at the byte offset `at`. The advice depends
+/// on the characters there.
 fn advice(text: &str, at: usize) -> &'static str {
     let rest = text.get(at..).unwrap_or_default();
     if at == 0 && !rest.starts_with(['{', '[']) {

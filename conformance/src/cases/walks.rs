@@ -1,5 +1,5 @@
-//! Walks: listings read page by page, each after a cursor of the page before, also while the
-//! store changes.
+//! Walks: listings that are read page by page. Each query continues after the cursor of the page
+//! before. In some cases the store changes between two pages.
 
 use std::collections::HashSet;
 
@@ -13,14 +13,14 @@ use crate::rng::Random;
 use crate::run::Run;
 use crate::show::ids_of;
 
-/// A unit that ties with many others under each documented field.
+/// A unit that ties with many others in every sort order by one documented field.
 fn tying_unit(index: usize) -> String {
     let name = ["Sales", "sales unit", "Support", "Unit"][index % 4];
     let visibility = ["public", "private"][index % 2];
     let optional = match index % 5 {
         0 => String::new(),
         1 => r#","numDepartments":null"#.to_owned(),
-        rank => format!(r#","numDepartments":{rank}"#),
+        count => format!(r#","numDepartments":{count}"#),
     };
     let fields = format!(
         r#""name":"{name}","visibility":"{visibility}","numMonitors":{},"_updatedAt":"2024-01-01T00:00:0{}.000Z"{optional}"#,
@@ -34,7 +34,7 @@ fn unlimited_by(path: &str, direction: i8) -> UnitQuery {
     by(&format!(r#"{{"{path}":{direction}}}"#))
 }
 
-/// Pages of any size form the whole list.
+/// The pages form the whole listing, whatever their size.
 pub(super) fn cursor_walk_by_every_size(run: &Run<'_>) {
     let ids: Vec<String> = (0..20).map(|index| format!("{index:02}")).collect();
     let store = run.load(ids.iter().map(|id| named(id, "same")));
@@ -46,7 +46,7 @@ pub(super) fn cursor_walk_by_every_size(run: &Run<'_>) {
     store.text("nothing").walks(5, [""; 0]);
 }
 
-/// The pages form the list of the reference.
+/// The pages form the listing of the reference.
 pub(super) fn cursor_walk_by_every_field(run: &Run<'_>) {
     let documents: Vec<String> = (0..42).map(tying_unit).collect();
     let reference: Vec<Unit> = documents.iter().map(|json| document(json)).collect();
@@ -64,15 +64,15 @@ pub(super) fn cursor_walk_by_every_field(run: &Run<'_>) {
     }
 }
 
-/// Enough units that a database answers in several batches.
+/// A page has more units than MongoDB's default first batch, which has 101 documents.
 pub(super) fn cursor_walk_of_600(run: &Run<'_>) {
     let id = |index: usize| format!("u{index:03}");
     let store = run.load((0..600).map(|index| {
         let fields = format!(r#""name":"Sales","numMonitors":{}"#, index % 3);
         unit(&id(index), &fields)
     }));
-    let rank = |rank: usize| (rank..600).step_by(3).map(id);
-    let ascending = || (0..3).flat_map(rank);
+    let with_monitors = |monitors: usize| (monitors..600).step_by(3).map(id);
+    let ascending = || (0..3).flat_map(with_monitors);
     store.sort(r#"{"numMonitors":1}"#).walks(150, ascending());
     let descending: Vec<String> = ascending().collect();
     let query = store.sort(r#"{"numMonitors":-1}"#).text("sales");
@@ -83,7 +83,7 @@ fn first_page(query: UnitQuery, size: u64) -> UnitQuery {
     query.with_page(Page::new(0, Limit::at_most(size).unwrap()))
 }
 
-/// Expects these units on the page, and this total. Returns the query for the next page.
+/// Runs `query` and expects these units and this total. Returns the query for the next page.
 fn next_page(
     store: &Live,
     query: Option<UnitQuery>,
@@ -95,7 +95,8 @@ fn next_page(
     query.after(&page).unwrap()
 }
 
-/// The last unit of each page is removed, and others are added directly before and after it.
+/// After each page, its last unit is removed, and two units are added: one directly before the
+/// position of the removed unit, and one directly after it.
 pub(super) fn writes_at_the_end_of_a_page(run: &Run<'_>) {
     let name = |name: &str| document(&named(name, name));
     let old = ["b", "d", "f", "h", "j", "l", "n"].map(name);
@@ -135,8 +136,9 @@ pub(super) fn writes_move_units_between_pages(run: &Run<'_>) {
     check("d", "g", &["f", "d", "h"]);
 }
 
-/// Between pages every other unit is removed or added. Each unit that stays is listed exactly
-/// once, no unit twice, and every page is that of the reference.
+/// Between pages, units with odd numbers are removed and added. The units with even numbers stay:
+/// each is listed exactly once. No unit is listed twice. Every page is equal to the page of the
+/// reference.
 pub(super) fn writes_between_pages(run: &Run<'_>) {
     let document = |index: usize| document(&tying_unit(index));
     let mut model: Vec<Unit> = (0..40).map(document).collect();

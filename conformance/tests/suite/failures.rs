@@ -1,12 +1,12 @@
-//! What the message of a failure shows.
+//! The messages of failed cases.
 
 use livechat_units::{StoreError, StoreErrorKind, Unit, UnitPage, UnitQuery, UnitStore};
 use livechat_units_conformance::{CASES, Fixture, run};
 
 use crate::{broken, failure, reference, unavailable};
 
-/// A store that serves no texts, no cursors and no more than 1,000 units.
-fn weak() -> Fixture {
+/// A store that serves no texts, no cursors, and only collections of fewer than 1,000 units.
+fn limited() -> Fixture {
     Fixture::lists(|documents: &[Unit]| {
         let units = documents.to_vec();
         move |query: &UnitQuery| {
@@ -51,12 +51,16 @@ expected: ["é","1","Z","a","B","k"] of 7
 found:    the error Unavailable: cannot list units: the store is unavailable: the cable is cut
 A store that cannot serve this declares it: .without(Group::Cursors, "…")"#
     );
-    let guesses = |_: &[Unit]| {
+    let lists_one_unit = |_: &[Unit]| {
         let unit = Unit::builder("a").build().unwrap();
         move |query: &UnitQuery| Ok(UnitPage::new(vec![unit.clone()], query.page(), 7))
     };
     assert_eq!(
-        failure("array_parallel_inside_elements", &Fixture::lists(guesses)).unwrap(),
+        failure(
+            "array_parallel_inside_elements",
+            &Fixture::lists(lists_one_unit)
+        )
+        .unwrap(),
         r#"array_parallel_inside_elements (SPEC §2, Sort)
 query:    {"sort":{"a.x":1,"a.y":1},"offset":0}
 expected: an error of kind InvalidQuery
@@ -106,7 +110,8 @@ fn a_failure_of_random_data_can_be_replayed() {
     assert!(units.map(Result::unwrap).count() == 200);
 }
 
-/// Whatever a store answers, a failure is no longer than two screens.
+/// The messages of these failures contain long texts, ids and lists. Each is still shorter than
+/// 10,000 bytes.
 #[test]
 fn long_parts_of_a_failure_are_cut() {
     for case in [
@@ -115,7 +120,7 @@ fn long_parts_of_a_failure_are_cut() {
         "collection_of_2000",
         "cursor_of_names_of_100_kilobytes",
     ] {
-        let message = failure(case, &weak()).unwrap();
+        let message = failure(case, &limited()).unwrap();
         assert!(message.len() < 10_000, "{} bytes", message.len());
         assert!(
             message.contains("bytes)") || message.contains(" more]"),
@@ -134,7 +139,7 @@ fn a_failure_shows_where_a_long_list_differs() {
     assert!(message.contains(" after 98 others"), "{message}");
 }
 
-/// A case that checks nothing would pass.
+/// This finds cases that check nothing: they would pass.
 #[test]
 fn every_case_fails_over_a_store_that_always_fails() {
     let broken = broken().with_writes(|_| (unavailable, |_| {}));
@@ -145,14 +150,14 @@ fn every_case_fails_over_a_store_that_always_fails() {
 
 #[test]
 #[should_panic(expected = "the cable is cut")]
-fn a_case_fails_under_its_name() {
+fn run_panics_with_the_message_of_the_case() {
     run("page_total", &broken());
 }
 
-/// Readers and writer do not wait for each other after one of them has failed.
+/// After a reader or the writer has failed, the others do not wait for it.
 #[test]
-fn a_failure_beside_readers_is_reported() {
-    let half = reference().with_writes(|documents| {
+fn failures_of_readers_and_of_the_writer_are_reported() {
+    let fails_to_write = reference().with_writes(|documents| {
         let units = documents.to_vec();
         let mut left = 10;
         (
@@ -163,13 +168,13 @@ fn a_failure_beside_readers_is_reported() {
             },
         )
     });
-    let message = failure("writes_beside_readers_keep_the_total", &half).unwrap();
+    let message = failure("writes_beside_readers_keep_the_total", &fails_to_write).unwrap();
     assert!(message.starts_with("the disk is full\n"), "{message}");
 
-    let gone = reference().with_writes(|_| {
+    let fails_to_read = reference().with_writes(|_| {
         let list = |_: &UnitQuery| Err(StoreError::new(StoreErrorKind::Timeout, "list units"));
         (list, |_| {})
     });
-    let message = failure("writes_beside_readers_keep_the_total", &gone).unwrap();
+    let message = failure("writes_beside_readers_keep_the_total", &fails_to_read).unwrap();
     assert!(message.contains("found:    the error Timeout"), "{message}");
 }

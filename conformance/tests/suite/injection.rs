@@ -1,4 +1,5 @@
-//! Stores that paste texts, keys and ids into statements of a database.
+//! Stores that concatenate texts, keys and ids into statements of a database. The comment of
+//! each test shows the part of the statement that such a value can end.
 
 use livechat_units::{Scope, SortSpec, TextFilter, Unit, UnitPage, UnitQuery, UnitStore};
 use livechat_units_conformance::{Change, Fixture};
@@ -24,7 +25,7 @@ fn a_quote_ends_the_text() {
 
 /// `_id IN ('…', '…')`.
 #[test]
-fn an_id_ends_at_a_quote_and_others_follow() {
+fn a_quote_ends_an_id_and_begins_another() {
     let fault = answers(|documents, query| {
         let Scope::Only(ids) = query.scope() else {
             return documents.list(query);
@@ -35,7 +36,7 @@ fn an_id_ends_at_a_quote_and_others_follow() {
     assert_found(&fault, &["injection_in_ids"], &["scope_of_odd_ids"]);
 }
 
-/// The reference with another path for each field of the sort.
+/// The reference, except that `read` replaces the path of each field of the sort.
 fn replaces_paths(read: fn(&str) -> &str) -> Fixture {
     Fixture::lists(move |documents: &[Unit]| {
         let documents = documents.to_vec();
@@ -55,18 +56,22 @@ fn replaces_paths(read: fn(&str) -> &str) -> Fixture {
 
 /// `ORDER BY name ASC, (SELECT …)`.
 #[test]
-fn a_sort_key_is_a_clause() {
+fn a_comma_ends_a_sort_key() {
     let fault = replaces_paths(|path| path.split_once(" ASC, ").map_or(path, |(first, _)| first));
-    let by = ["injection_in_sort_keys"];
-    assert_found(&fault, &by, &["sort_keys_of_odd_names"]);
+    let found_by = ["injection_in_sort_keys"];
+    assert_found(&fault, &found_by, &["sort_keys_of_odd_names"]);
 }
 
 /// `document #> '{in,…}'`.
 #[test]
-fn a_path_is_an_array_literal() {
+fn a_brace_ends_a_path() {
     let fault = replaces_paths(|path| path.strip_suffix(",0}").unwrap_or(path));
-    let by = ["injection_in_fields"];
-    assert_found(&fault, &by, &["sort_keys_of_odd_names", "sort_dotted_path"]);
+    let found_by = ["injection_in_fields"];
+    assert_found(
+        &fault,
+        &found_by,
+        &["sort_keys_of_odd_names", "sort_dotted_path"],
+    );
 }
 
 /// `_id > '…'`.
@@ -91,13 +96,13 @@ fn a_quote_ends_the_id_of_a_cursor() {
 
 /// `DELETE … WHERE _id = '…' OR 1=1 --'`.
 #[test]
-fn a_removal_removes_all() {
+fn a_condition_in_an_id_removes_all_units() {
     let fault = with_writes(|units, made| match made {
         Change::Remove(id) if id.contains("OR 1=1") => units.clear(),
         made => change(units, made),
     });
-    let by = ["writes_with_hostile_ids"];
-    assert_found(&fault, &by, &["writes_add_and_remove"]);
+    let found_by = ["writes_with_hostile_ids"];
+    assert_found(&fault, &found_by, &["writes_add_and_remove"]);
 }
 
 /// `INSERT … VALUES ('…')`, which fails.

@@ -1,5 +1,5 @@
-//! The search for documents that hold a field twice: its commands, and what follows from the
-//! answers.
+//! The search for documents that have a field twice: the commands, and the listings that follow
+//! their answers.
 
 use std::error::Error;
 
@@ -28,7 +28,7 @@ fn nests(field: &str) -> Bson {
 }
 
 #[test]
-fn the_census_counts_documents_that_hold_a_field_twice() {
+fn the_census_counts_documents_that_have_a_field_twice() {
     let by = |sort: &str| UnitQuery::default().with_sort(sort.parse().unwrap());
     let commands = commands_of(&by("{}"));
     let expected = doc! { "$or": [is_repeated("$$ROOT"), { "$ne": ["$type", "u"] }] };
@@ -77,7 +77,7 @@ fn objects_in_sort_fields_are_examined() {
     assert_eq!(*filter.get("type").unwrap(), only_units());
     let condition = filter.get("$expr").unwrap();
     let fields = condition.as_document().unwrap().get_array("$or").unwrap();
-    assert_eq!(fields.len(), 2, "each field once");
+    assert_eq!(fields.len(), 2, "expected each sort field once");
     let levels = fields[0].to_string().matches("$mergeObjects").count();
     assert_eq!(levels, 8);
     // MongoDB's default limit is 200 levels, and the command adds some.
@@ -119,7 +119,7 @@ fn documents_that_the_filter_does_not_match_are_searched() {
     );
     assert!(
         !find.contains_key("limit"),
-        "the store examines all of them"
+        "the store examines every document that the filter does not match"
     );
     assert_eq!(
         *find.get_document("collation").unwrap(),
@@ -127,39 +127,40 @@ fn documents_that_the_filter_does_not_match_are_searched() {
     );
 }
 
-/// The first sorts before the second by its first name, and after it by its last name.
-fn two() -> [RawDocumentBuf; 2] {
+/// Two units. The first has two names: one sorts before the name of the second unit, the other
+/// after it.
+fn two_units() -> [RawDocumentBuf; 2] {
     [
         unit("a", &[("name", text("a")), ("name", text("z"))]),
         unit("b", &[("name", text("b"))]),
     ]
 }
 
+/// The answer of a server in which the store finds the repeated field.
 #[derive(Clone, Copy, PartialEq)]
-enum Shown {
-    InTheCensus,
+enum FoundIn {
+    Census,
     OnlyInSpec,
-    OnThePage,
+    Page,
 }
 
-/// A server with the documents of [`two`], which sorts by the first value. It shows in this way
-/// that one of them holds a field twice.
-fn first_value(shown: Shown) -> Scripted {
+/// A server with the documents of [`two_units`] that sorts a unit by the first of its names.
+fn sorts_by_first_name(found_in: FoundIn) -> Scripted {
     Scripted::with_only_in_spec(Role::Alone, move |command| {
         let filter = command.get_document("filter").cloned().unwrap_or_default();
-        let [a, b] = two();
+        let [a, b] = two_units();
         if command.contains_key("aggregate") {
             let Reply::Documents(mut counts) = census(2) else {
                 panic!("expected documents");
             };
-            if shown == Shown::InTheCensus {
+            if found_in == FoundIn::Census {
                 let mut count = Document::try_from(counts.remove(0)).unwrap();
                 count.insert("repeated", 1);
                 return documents(&[count]);
             }
             Reply::Documents(counts)
         } else if seeks_only_in_spec(command) {
-            Reply::Documents(if shown == Shown::OnlyInSpec {
+            Reply::Documents(if found_in == FoundIn::OnlyInSpec {
                 vec![a]
             } else {
                 vec![]
@@ -183,9 +184,9 @@ fn first_by_name(server: &Scripted, max_sorted: u64) -> Result<UnitPage, StoreEr
 }
 
 #[test]
-fn the_core_lists_wherever_the_field_is_found() {
-    for shown in [Shown::InTheCensus, Shown::OnlyInSpec, Shown::OnThePage] {
-        let server = first_value(shown);
+fn the_core_lists_the_matches_if_one_of_them_has_a_field_twice() {
+    for found_in in [FoundIn::Census, FoundIn::OnlyInSpec, FoundIn::Page] {
+        let server = sorts_by_first_name(found_in);
         let listed = first_by_name(&server, 2).unwrap();
         let ids: Vec<String> = listed.units().map(|unit| unit.id().to_owned()).collect();
         assert_eq!(ids, ["b"]);
@@ -201,24 +202,24 @@ fn the_core_lists_wherever_the_field_is_found() {
     }
 }
 
-/// A department that holds `field` twice.
+/// A department that has `field` twice.
 fn department(id: &str, field: &str) -> RawDocumentBuf {
     let own = [("_id", text(id)), ("type", text("d"))];
     raw(&[&own[..], &[(field, text("a")), (field, text("b"))]].concat())
 }
 
-/// The same document with a byte that is not valid UTF-8 in place of its first DEL.
-fn broken(document: &RawDocumentBuf) -> RawDocumentBuf {
+/// `document` with its first DEL replaced by a byte that is not valid UTF-8.
+fn invalid_utf8(document: &RawDocumentBuf) -> RawDocumentBuf {
     let mut bytes = document.as_bytes().to_vec();
     let at = bytes.iter().position(|byte| *byte == 0x7F).unwrap();
     bytes[at] = 0xFF;
     RawDocumentBuf::from_bytes(bytes).unwrap()
 }
 
-/// A server with one match, `b`, that returns these documents as matches only in SPEC.
+/// A server with one match, `b`. It answers the search for matches only in SPEC with `found`.
 fn with_only_in_spec(found: Vec<RawDocumentBuf>) -> Scripted {
     Scripted::with_only_in_spec(Role::Alone, move |command| {
-        let [_, b] = two();
+        let [_, b] = two_units();
         if command.contains_key("aggregate") {
             census(1)
         } else if seeks_only_in_spec(command) {
@@ -229,9 +230,9 @@ fn with_only_in_spec(found: Vec<RawDocumentBuf>) -> Scripted {
     })
 }
 
-/// Departments are in the same collection.
+/// The search also returns departments, which are in the same collection.
 #[test]
-fn documents_that_are_no_match_by_any_value_are_skipped() {
+fn documents_that_do_not_match_with_any_value_are_skipped() {
     let other = raw(&[
         ("_id", text("c")),
         ("type", text("d")),
@@ -241,21 +242,21 @@ fn documents_that_are_no_match_by_any_value_are_skipped() {
     let found = vec![
         department("a", "x"),
         department("b", "name"),
-        broken(&other),
+        invalid_utf8(&other),
         unit("u", &[("type", text("d"))]),
     ];
     let listed = first_by_name(&with_only_in_spec(found.clone()), 0).unwrap();
     assert_eq!((listed.len(), listed.total()), (1, 1));
 
-    // The search goes on to a match after them.
-    let [a, _] = two();
+    // The search continues after them and finds a match.
+    let [a, _] = two_units();
     let error = first_by_name(&with_only_in_spec([found, vec![a]].concat()), 0).unwrap_err();
     assert_eq!(error.kind(), StoreErrorKind::Corrupt);
     let source = error.source().unwrap().to_string();
     assert!(source.contains(r#"with the _id "a""#), "{source}");
 }
 
-/// The core lists a long text, among all candidates.
+/// For a long text, the store reads all candidates and the core selects the matches.
 #[test]
 fn a_candidate_that_cannot_be_read_is_an_error_only_if_it_may_match() {
     let long = "a".repeat(2000);
@@ -273,7 +274,7 @@ fn a_candidate_that_cannot_be_read_is_an_error_only_if_it_may_match() {
             ("name", text(name)),
         ];
         let all: Vec<_> = fields.into_iter().chain(kinds).collect();
-        let candidate = broken(&raw(&all));
+        let candidate = invalid_utf8(&raw(&all));
         let unit = unit("u", &[("name", text(&long))]);
         let server = Scripted::new(Role::Alone, move |_| {
             Reply::Documents(vec![candidate.clone(), unit.clone()])
@@ -292,23 +293,23 @@ fn a_candidate_that_cannot_be_read_is_an_error_only_if_it_may_match() {
 #[test]
 fn departments_do_not_count_towards_the_bound() {
     let server = Scripted::with_only_in_spec(Role::Alone, |_| {
-        let [_, b] = two();
+        let [_, b] = two_units();
         Reply::Documents(vec![department("a", "x"), b, department("c", "x")])
     });
     let sort = (0..SortSpec::MAX_KEYS).fold(SortSpec::builder(), |sort, key| {
         sort.ascending(&format!("k{key}"))
     });
-    let by_32 = UnitQuery::default().with_sort(sort.build().unwrap());
+    let query = UnitQuery::default().with_sort(sort.build().unwrap());
     let list = |bound| {
         let store = server.options().with_max_sorted(bound).build();
-        RUNTIME.block_on(store.list(&by_32))
+        RUNTIME.block_on(store.list(&query))
     };
     assert_eq!(list(1).unwrap().total(), 1);
     assert_eq!(list(0).unwrap_err().kind(), StoreErrorKind::Unsupported);
 }
 
-/// MongoDB's `$regexMatch` fails for a name that is not valid UTF-8. Its filters match no such
-/// name.
+/// MongoDB's `$regexMatch` fails for a name that is not valid UTF-8. A `$regex` in a filter does
+/// not match such a name and does not fail.
 #[test]
 fn a_listing_starts_again_if_regex_match_fails() {
     let short = TextFilter::new("b").unwrap();
@@ -325,7 +326,7 @@ fn a_listing_starts_again_if_regex_match_fails() {
             } else if seeks_only_in_spec(command) {
                 Reply::Documents(vec![department("a", "x")])
             } else {
-                let [_, b] = two();
+                let [_, b] = two_units();
                 Reply::Documents(vec![b])
             }
         });
@@ -343,10 +344,10 @@ fn a_listing_starts_again_if_regex_match_fails() {
     }
 }
 
-/// Only fields of the document itself and fields within sort fields are examined.
+/// The store examines only the fields of the document itself and the fields inside sort fields.
 #[test]
 fn errors_name_repeated_fields_that_were_examined() {
-    let of = |document: RawDocumentBuf| {
+    let reason_for = |document: RawDocumentBuf| {
         let server = Scripted::with_only_in_spec(Role::Alone, move |command| {
             if command.contains_key("aggregate") {
                 census(1)
@@ -361,14 +362,17 @@ fn errors_name_repeated_fields_that_were_examined() {
     let long = "y".repeat(200);
     let deep = unit("u", &[("name", object(&[(&long, twice.clone())]))]);
     assert!(
-        of(deep).starts_with(r#"a document that holds the field "x" twice, with the _id "u":"#)
+        reason_for(deep)
+            .starts_with(r#"a document that holds the field "x" twice, with the _id "u":"#)
     );
     let own = unit("u", &[(&long, 1.into()), (&long, 2.into())]);
     let expected = format!(
         r#"a document that holds the field "{}…" twice"#,
         "y".repeat(80)
     );
-    assert!(of(own).starts_with(&expected));
+    assert!(reason_for(own).starts_with(&expected));
     let elsewhere = unit("u", &[("other", twice)]);
-    assert!(of(elsewhere).starts_with("a document that MongoDB's expressions read differently"));
+    assert!(
+        reason_for(elsewhere).starts_with("a document that MongoDB's expressions read differently")
+    );
 }

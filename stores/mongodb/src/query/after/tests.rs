@@ -13,7 +13,8 @@ fn clauses(sort: &str, fields: &str) -> Vec<String> {
     clauses.iter().map(Document::to_string).collect()
 }
 
-/// The conditions of `x` in the clauses. The last clause also has the id.
+/// The condition of each clause for `x`, without quotes and braces. The last clause also has
+/// a condition for the id.
 fn conditions(direction: i32, literal: &str) -> Vec<String> {
     let fields = format!(r#""x":{literal}"#);
     let clauses = clauses(&format!(r#"{{"x":{direction}}}"#), &fields);
@@ -25,7 +26,8 @@ fn conditions(direction: i32, literal: &str) -> Vec<String> {
     x.collect()
 }
 
-const TO_THE_END: &str = "timestamp, regex, dbPointer, javascript, javascriptWithScope, maxKey]";
+/// The types of the last bracket, and the end of the list of a `$type`.
+const LAST_BRACKET: &str = "timestamp, regex, dbPointer, javascript, javascriptWithScope, maxKey]";
 
 #[test]
 fn every_type_has_its_bracket() {
@@ -53,7 +55,7 @@ fn every_type_has_its_bracket() {
     ] {
         let ascending = conditions(1, literal);
         assert!(ascending[0].starts_with("$gt:"), "{ascending:?}");
-        assert_eq!(ascending[1], format!("$type: [{later}, {TO_THE_END}"));
+        assert_eq!(ascending[1], format!("$type: [{later}, {LAST_BRACKET}"));
         assert!(ascending[2].starts_with("$eq:"), "{ascending:?}");
         assert!(ascending[2].ends_with(", _id:  $gt: u"), "{ascending:?}");
         assert_eq!(ascending.len(), 3);
@@ -67,7 +69,7 @@ fn every_type_has_its_bracket() {
         assert_eq!(descending.len(), 4);
     }
     let date = r#"{"$date":0}"#;
-    assert_eq!(conditions(1, date)[1], format!("$type: [{TO_THE_END}"));
+    assert_eq!(conditions(1, date)[1], format!("$type: [{LAST_BRACKET}"));
     assert_eq!(
         conditions(-1, date)[2],
         "$type: [minKey, number, string, symbol, object, binData, objectId, bool]"
@@ -77,12 +79,12 @@ fn every_type_has_its_bracket() {
 #[test]
 fn values_that_no_comparison_matches() {
     let nan = r#"{"$numberDouble":"NaN"}"#;
-    let strings = "string, symbol, object, binData, objectId, bool, date";
+    let after_numbers = "string, symbol, object, binData, objectId, bool, date";
     assert_eq!(
         conditions(1, nan),
         [
             "$gte: -inf".to_owned(),
-            format!("$type: [{strings}, {TO_THE_END}"),
+            format!("$type: [{after_numbers}, {LAST_BRACKET}"),
             "$eq: NaN , _id:  $gt: u".to_owned(),
         ]
     );
@@ -90,7 +92,7 @@ fn values_that_no_comparison_matches() {
         conditions(-1, nan),
         ["$in: [null]", "$type: [minKey]", "$eq: NaN , _id:  $lt: u"]
     );
-    let numbers = format!("$type: [number, {strings}, {TO_THE_END}");
+    let numbers = format!("$type: [number, {after_numbers}, {LAST_BRACKET}");
     assert_eq!(
         conditions(1, "null"),
         [&numbers, "$eq: null , _id:  $gt: u"]
@@ -99,13 +101,13 @@ fn values_that_no_comparison_matches() {
         conditions(-1, "null"),
         ["$type: [minKey]", "$eq: null , _id:  $lt: u"]
     );
-    // No match holds an array.
+    // No match has an array in the field, so no condition selects arrays.
     assert_eq!(conditions(1, "[]"), ["$in: [null]", &numbers]);
     assert_eq!(conditions(-1, "[]"), ["$type: [minKey]"]);
     assert_eq!(
         conditions(1, "[[]]"),
         [format!(
-            "$type: [binData, objectId, bool, date, {TO_THE_END}"
+            "$type: [binData, objectId, bool, date, {LAST_BRACKET}"
         )]
     );
     assert_eq!(
@@ -119,7 +121,7 @@ fn values_that_no_comparison_matches() {
 
 #[test]
 fn later_fields_decide_if_earlier_ones_are_equal() {
-    let later = format!("date, {TO_THE_END}");
+    let later = format!("date, {LAST_BRACKET}");
     let later = later.trim_end_matches(']').replace(", ", "\", \"");
     assert_eq!(
         clauses(r#"{"a.b":1,"_id":-1,"z":1}"#, r#""a":{"b":true},"z":1"#),
@@ -129,9 +131,9 @@ fn later_fields_decide_if_earlier_ones_are_equal() {
             r#"{ "a.b": { "$eq": true }, "_id": { "$lt": "u" } }"#.to_owned(),
         ]
     );
-    let two = clauses(r#"{"a":1,"b":-1}"#, r#""a":true,"b":false"#);
+    let two_fields = clauses(r#"{"a":1,"b":-1}"#, r#""a":true,"b":false"#);
     let start = r#"{ "a": { "$eq": true }, "b": { "#;
-    let inner: Vec<&str> = two[2..]
+    let inner: Vec<&str> = two_fields[2..]
         .iter()
         .map(|c| c.strip_prefix(start).unwrap())
         .collect();
@@ -147,7 +149,7 @@ fn later_fields_decide_if_earlier_ones_are_equal() {
 }
 
 #[test]
-fn the_upper_bound_of_the_bytes_holds() {
+fn max_bytes_is_an_upper_bound() {
     let array = format!("[[{}0]]", "0,".repeat(5000));
     let keys: Vec<String> = (0..31).map(|key| format!(r#""k{key}":-1"#)).collect();
     let keys = format!("{{{}}}", keys.join(","));
@@ -170,21 +172,21 @@ fn the_upper_bound_of_the_bytes_holds() {
         let bytes = bson::serialize_to_vec(&or).unwrap().len();
         assert!(
             position.max_bytes() > bytes,
-            "{} for {bytes}",
+            "expected more than {bytes} bytes, found the bound {}",
             position.max_bytes()
         );
     }
 }
 
 #[test]
-fn the_id_has_the_type_of_all_ids() {
-    let text = position("{}", r#""a":1"#);
-    assert_eq!(text.clauses(IdType::ObjectId), Err(Reason::CursorId));
+fn the_id_of_the_cursor_has_the_type_of_the_ids_of_the_matches() {
+    let at_string = position("{}", r#""a":1"#);
+    assert_eq!(at_string.clauses(IdType::ObjectId), Err(Reason::CursorId));
     let unit = Unit::from_json(r#"{"_id":"0123456789abcdef01234567"}"#).unwrap();
     let cursor = Cursor::new(&"{}".parse().unwrap(), &unit).unwrap();
-    let digits = Position::new(&cursor).unwrap();
+    let at_hex_digits = Position::new(&cursor).unwrap();
     for (ids, is_object_id) in [(IdType::String, false), (IdType::ObjectId, true)] {
-        let clauses = digits.clauses(ids).unwrap();
+        let clauses = at_hex_digits.clauses(ids).unwrap();
         let id = clauses[0].get_document("_id").unwrap().get("$gt").unwrap();
         assert_eq!(id.as_object_id().is_some(), is_object_id);
     }
