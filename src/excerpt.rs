@@ -1,10 +1,10 @@
 //! Input inside error messages: escaped, and cut to a bound.
 
-/// Unicode scalars of the input that a message shows: a line of a terminal.
+/// The maximum number of Unicode scalars of the input in a message: one line of a terminal.
 const MAX_SCALARS: usize = 80;
 
-/// The beginning of `input` for an error message: at most 80 scalars, control characters
-/// escaped, and `…` after them if the input is longer. Quotes are not escaped.
+/// The beginning of `input` for an error message: at most 80 scalars, followed by `…` if
+/// the input is longer. Control characters are escaped, quotes are not.
 ///
 /// ```
 /// use livechat_units::columns::excerpt;

@@ -1,9 +1,10 @@
 //! MongoDB's sort order over the fields of documents (SPEC §2, Sort).
 //!
 //! A sort key is made as MongoDB's sort-key generator makes it. All paths of the sort
-//! order are followed at once. An array on a path yields one candidate for each of its
-//! elements, and the candidate that sorts first is the key. A candidate has a value for
-//! every path: the minimum of each path alone would combine values of different elements.
+//! order are followed at once and yield a tuple: one value for each path. An array on a
+//! path yields one tuple for each of its elements, and the tuple that sorts first is the
+//! key. All values of a tuple are of the same element. The minimum of each path alone could
+//! combine values of different elements.
 //!
 //! | module | contents |
 //! |---|---|
@@ -11,7 +12,7 @@
 //! | `paths` | from a unit to the values of its sort key |
 //! | `compare` | comparison of two values |
 //! | `key_string` | a value as bytes that compare as the value does |
-//! | `sort_value` | a value as stores read it |
+//! | `sort_value` | a value as a public enum, for stores that build their own conditions |
 //! | `field_keys` | both key strings of one top-level field |
 
 mod compare;
@@ -37,9 +38,10 @@ use crate::field;
 use crate::unit::Unit;
 use crate::unit::value::Value;
 
-/// The values by which a sort order compares one unit, and its `_id`. Keys of one
-/// [`SortSpec`] compare as their units are listed. Keys of different sort orders must not
-/// be compared: the result has no meaning.
+/// The values by which a sort order compares one unit, and its `_id`.
+///
+/// Of two units, the one with the smaller key is listed first. Keys of different sort orders
+/// must not be compared: the result has no meaning.
 ///
 /// ```
 /// use livechat_units::{SortKey, SortSpec, Unit};
@@ -58,7 +60,7 @@ pub struct SortKey<'a> {
     id: &'a str,
 }
 
-/// A unit that cannot be sorted: MongoDB's error, or a bound of this crate.
+/// The reason why a unit has no key in a sort order.
 ///
 /// A store returns it as a [`StoreError`](crate::StoreError), and the endpoint answers
 /// with the 400 of SPEC §2:
@@ -76,11 +78,12 @@ pub struct SortKey<'a> {
 #[derive(Clone, Debug, PartialEq, Eq, Error)]
 #[non_exhaustive]
 pub enum OrderError {
-    /// Two paths of the sort order lead through different arrays of the document.
+    /// Two paths of the sort order lead through different arrays of the document. MongoDB
+    /// reports the same error.
     #[error("cannot sort with keys that are parallel arrays")]
     ParallelArrays,
     /// The paths of the sort order lead through nested arrays in more combinations of
-    /// elements than [`SortKey::MAX_STEPS`] allows.
+    /// elements than [`SortKey::MAX_STEPS`] allows. This bound is the crate's own.
     #[error("cannot sort with keys that meet too many combinations of array elements")]
     TooManyCombinations,
 }
@@ -103,8 +106,8 @@ pub(crate) enum OwnedPart {
     Value(Value),
 }
 
-/// The value that every unit has at `path`, if it is the same for all: the string `"u"`
-/// at `type`, and no value inside `type` or `_id`, which are strings.
+/// The value at `path` if all units have the same one there. It is the string `"u"` at
+/// `type`. Inside `type` and `_id` it is missing, because both are strings.
 pub(crate) fn constant(path: &str) -> Option<OwnedPart> {
     if path == field::TYPE {
         let unit = Value::String(Cow::Borrowed(field::UNIT_TYPE));
@@ -138,7 +141,8 @@ impl From<Part<'_>> for OwnedPart {
 }
 
 impl<'a> SortKey<'a> {
-    /// The most steps through combinations of array elements for the key of one unit.
+    /// The maximum number of steps to compute the key of one unit. Only steps through
+    /// combinations of array elements are counted.
     ///
     /// If one path takes every element of an array and another path picks elements of a
     /// nested array by position, the nested array is read again for each element of the
@@ -147,8 +151,8 @@ impl<'a> SortKey<'a> {
     /// read once, which is the usual case, are not counted.
     pub const MAX_STEPS: usize = 16_384;
 
-    /// The key of `unit` under `sort`. Cost: the values on each path, and at most
-    /// [`SortKey::MAX_STEPS`] more.
+    /// The key of `unit` under `sort`. Cost: linear in the size of the values on the
+    /// paths, and at most [`SortKey::MAX_STEPS`] more steps.
     ///
     /// # Errors
     /// [`OrderError::ParallelArrays`] if two paths lead through different arrays of the
@@ -156,7 +160,7 @@ impl<'a> SortKey<'a> {
     pub fn new(sort: &'a SortSpec, unit: &'a Unit) -> Result<Self, OrderError> {
         Ok(Self {
             sort,
-            parts: paths::first(sort, unit)?,
+            parts: paths::first_tuple(sort, unit)?,
             id: unit.id(),
         })
     }
@@ -178,8 +182,8 @@ impl<'a> SortKey<'a> {
     /// ascending order, whatever the direction of the field; a prefix sorts before the
     /// longer string. Equal values have equal strings. An array is represented by its
     /// smallest element if the field is ascending, else by its largest. The `_id`, which
-    /// breaks ties, has no string. A string is at most six times as long as the value's
-    /// JSON, and 11 bytes more.
+    /// breaks ties, has no string. The string of a value with `n` bytes of JSON has at most
+    /// `6 n + 11` bytes.
     ///
     /// The layout is the same in all versions of this crate, so a store may save the
     /// strings. The first byte is the type; the value follows:
@@ -188,10 +192,10 @@ impl<'a> SortKey<'a> {
     /// |---|---|---|
     /// | 1 | an array without elements | |
     /// | 2 | null, or no field | |
-    /// | 3 | number | eight bytes of the nearest double, big-endian, all bits flipped when it is negative and the highest when not, zeros for NaN; two of what the number exceeds it by, plus 2^15 |
-    /// | 4 | string | UTF-8, to the end; inside an object or array U+0000 is followed by 255, and the string by two zeros |
-    /// | 5 | object | for each field its type, its name as a string inside an object, its value; then 0 |
-    /// | 6 | array | for each element its type and its value; then 0 |
+    /// | 3 | number | eight bytes: the nearest double, big-endian; all bits are flipped if it is negative, otherwise only the sign bit; zeros for NaN. Then two bytes: the number minus this double, plus 2^15, big-endian |
+    /// | 4 | string | its UTF-8 bytes. A string inside an object or array ends with two zeros, and a byte 255 follows each U+0000 in it |
+    /// | 5 | object | for each field: the type of its value, its name as a string inside an object, and its value. Then 0 |
+    /// | 6 | array | for each element: its type and its value. Then 0 |
     /// | 7 | boolean | 0 or 1 |
     /// | 8 | date | milliseconds since 1970 plus 2^63, eight bytes, big-endian |
     ///

@@ -1,4 +1,4 @@
-//! The two demo users.
+//! The two demo users: `manager` may list all units, `agent` has no permission.
 
 use livechat_units::{Caller, Permission, User};
 use livechat_units_axum::OwnedCredentials;
@@ -9,9 +9,9 @@ pub(crate) struct Users {
 }
 
 impl Users {
-    /// Both users have this token, or a random one.
+    /// Both users have `token`, or one random token if it is `None`.
     pub(crate) fn new(token: Option<String>) -> Result<Self, String> {
-        let token = token.map_or_else(random, Ok)?;
+        let token = token.map_or_else(random_token, Ok)?;
         Ok(Self { token })
     }
 
@@ -34,8 +34,10 @@ impl Users {
     }
 }
 
-fn random() -> Result<String, String> {
+/// 128 random bits in hexadecimal digits.
+fn random_token() -> Result<String, String> {
     let mut bytes = [0; 16];
-    getrandom::fill(&mut bytes).map_err(|error| format!("no random numbers: {error}"))?;
+    getrandom::fill(&mut bytes)
+        .map_err(|error| format!("cannot get random bytes for the token: {error}"))?;
     Ok(format!("{:032x}", u128::from_ne_bytes(bytes)))
 }

@@ -40,7 +40,7 @@ fn a_raw_value_is_the_text_of_the_value() {
 }
 
 #[test]
-fn a_raw_value_can_be_read_up_to_a_known_end() {
+fn raw_value_until_stops_before_the_remaining_bytes() {
     let mut tokens = Tokens::new(r#"[ {"a":1} , 23]"#);
     assert_eq!((tokens.remaining(), tokens.is_at_container()), (15, true));
     assert_eq!(tokens.next(), Some(Token::BeginArray));
@@ -111,7 +111,7 @@ fn deep_nesting_does_not_recurse() {
     assert_eq!(Tokens::new(validate(&deep).unwrap()).raw_value(), deep);
 }
 
-/// The value of `token` and the tokens that follow, as a `serde_json` value.
+/// Builds a `serde_json` value from `token` and the tokens that follow.
 fn build(tokens: &mut Tokens<'_>, token: Token<'_>) -> Value {
     match token {
         Token::String(literal) => string(literal).into(),

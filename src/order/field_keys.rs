@@ -1,22 +1,22 @@
-//! The sort keys of one top-level field, in both directions.
+//! The key strings of one top-level field, in both directions.
 
 use super::key_string;
 use super::{Part, compare_parts};
 use crate::unit::Unit;
 use crate::unit::value::Value;
 
-/// The key strings under a field that is the whole path of a sort order.
+/// The key strings of one unit under one top-level field.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) struct FieldKeys {
     pub(crate) ascending: Vec<u8>,
-    /// The key of descending sort orders, if it is not the ascending one.
+    /// The key of descending sort orders, if it differs from the ascending one.
     pub(crate) descending: Option<Vec<u8>>,
     pub(crate) holds_array: bool,
 }
 
 impl FieldKeys {
-    /// The keys of `unit` under `field`, a path of one segment. The smallest element of an
-    /// array is its ascending key, the largest its descending one (SPEC §2, Sort).
+    /// The keys of `unit` under `field`, a path of one segment. An array has the key of its
+    /// smallest element ascending, and of its largest descending (SPEC §2, Sort).
     pub(crate) fn new(unit: &Unit, field: &str) -> Self {
         let value = unit.get(field);
         let Some(Value::Array(elements)) = value else {

@@ -3,7 +3,7 @@
 //! All paths of a sort order are followed together, one array at a time. Each path is in a
 //! [`State`]: done, with the value it found, or stopped at an array. While a path is
 //! stopped, every element of the array is tried for all paths at once. When no path is
-//! stopped, the values are a candidate; the candidate that sorts first is the key.
+//! stopped, the values are a tuple. The tuple that sorts first is the key.
 
 use super::SortSpec;
 use super::compare;
@@ -12,7 +12,10 @@ use crate::unit::value::Value;
 use crate::unit::{self, Unit};
 
 /// The values of the sort key of `unit`, one for each field of `sort`.
-pub(super) fn first<'a>(sort: &'a SortSpec, unit: &'a Unit) -> Result<Box<[Part<'a>]>, OrderError> {
+pub(super) fn first_tuple<'a>(
+    sort: &'a SortSpec,
+    unit: &'a Unit,
+) -> Result<Box<[Part<'a>]>, OrderError> {
     let mut first = First {
         sort,
         parts: None,
@@ -65,7 +68,7 @@ enum Elements {
     ReadAgain,
 }
 
-/// The candidate that sorts first, among those offered so far.
+/// The tuple that sorts first, among those offered so far.
 struct First<'a> {
     sort: &'a SortSpec,
     parts: Option<Box<[Part<'a>]>>,
@@ -73,7 +76,7 @@ struct First<'a> {
 }
 
 impl<'a> First<'a> {
-    /// Offers every candidate of these states. Each call takes all paths through one array,
+    /// Offers every tuple of these states. Each call takes all paths through one array,
     /// so calls nest at most as deep as a path has segments.
     fn expand(&mut self, states: &[State<'a>], elements: Elements) -> Result<(), OrderError> {
         let mut stopped = states.iter().filter_map(|state| match state {
@@ -85,15 +88,15 @@ impl<'a> First<'a> {
             return Err(OrderError::ParallelArrays);
         }
         let Some(stop) = first.filter(|stop| !stop.elements.is_empty()) else {
-            let candidate = states.iter().map(|state| state.part()).collect();
-            return self.offer(candidate, elements);
+            let tuple = states.iter().map(|state| state.part()).collect();
+            return self.offer(tuple, elements);
         };
         let mut steps = states.len();
         let next = states.iter().map(|state| state.next(&mut steps));
         let next: Vec<Next<'a>> = next.collect();
         self.spend(steps, elements)?;
         if next.iter().all(|next| matches!(next, Next::Fixed(_))) {
-            // Every element yields the same candidates.
+            // Every element yields the same tuples.
             return self.enter(&next, stop.array, elements);
         }
         let remains = |next: &Next<'_>| matches!(next, Next::Fixed(State::Stopped(_)));
@@ -120,17 +123,17 @@ impl<'a> First<'a> {
         self.expand(&states, elements)
     }
 
-    fn offer(&mut self, candidate: Box<[Part<'a>]>, elements: Elements) -> Result<(), OrderError> {
+    fn offer(&mut self, tuple: Box<[Part<'a>]>, elements: Elements) -> Result<(), OrderError> {
         if matches!(elements, Elements::ReadAgain) {
-            let steps = candidate.iter().map(|part| compare::steps(*part)).sum();
+            let steps = tuple.iter().map(|part| compare::steps(*part)).sum();
             self.spend(steps, elements)?;
         }
         let comes_first = self
             .parts
             .as_ref()
-            .is_none_or(|first| compare_tuples(self.sort, &candidate, first).is_lt());
+            .is_none_or(|first| compare_tuples(self.sort, &tuple, first).is_lt());
         if comes_first {
-            self.parts = Some(candidate);
+            self.parts = Some(tuple);
         }
         Ok(())
     }

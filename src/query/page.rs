@@ -104,7 +104,8 @@ impl Default for Page {
     }
 }
 
-/// The settings of a workspace that determine the limit of a page (SPEC §2, Page policy).
+/// The settings of a Rocket.Chat workspace that determine the limit of a page (SPEC §2, Page
+/// policy).
 ///
 /// The default is that of Rocket.Chat: 50 units by default, at most 100, and an unlimited
 /// page for `count=0`.
@@ -140,7 +141,7 @@ impl PagePolicy {
     const MAX_COUNT: NonZeroU64 = NonZeroU64::MIN.saturating_add(99);
 
     /// Sets `API_Default_Count`: the limit, in units, for a request without `count`. The
-    /// limit is at most the maximum count. A setting of 0 or less counts as 50.
+    /// maximum count clamps it. A setting of 0 or less counts as 50.
     #[doc(alias = "API_Default_Count")]
     pub fn with_default_count(mut self, setting: i64) -> Self {
         self.default_count = positive_or(setting, Self::DEFAULT_COUNT);

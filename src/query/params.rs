@@ -49,7 +49,7 @@ enum Param<'a> {
     Once(&'a [u8]),
     /// The value of the first of several occurrences.
     Repeated(&'a [u8]),
-    /// The first pair of name and value whose name has brackets.
+    /// The first pair of name and value whose name has brackets, such as `text[]=a`.
     Bracketed(&'a [u8]),
 }
 
@@ -94,10 +94,10 @@ pub enum QueryErrorKind {
     /// The query string has more than [`Params::MAX_BYTES`] bytes: 414, without an
     /// `errorType`.
     TooLong,
-    /// `offset`, `count` or `text` is invalid, or a parameter is repeated or has brackets:
-    /// 400 with `error-invalid-params`.
+    /// The value of `offset`, `count` or `text` is invalid, or a known parameter occurs more
+    /// than once or with brackets in its name (`text[]`): 400 with `error-invalid-params`.
     InvalidParams,
-    /// `sort` is not valid: 400 with `error-invalid-sort`.
+    /// The value of `sort` is invalid: 400 with `error-invalid-sort`.
     InvalidSort,
 }
 
@@ -135,7 +135,7 @@ enum Reason {
     Encoding,
     #[error("expected decimal digits, at most {}", Page::MAX_REQUESTED)]
     Number,
-    #[error("{}", .0.problem())]
+    #[error("{}", .0.expectation())]
     Text(TextError),
 }
 
@@ -144,13 +144,13 @@ impl<'a> Params<'a> {
     /// parameter.
     pub const MAX_BYTES: usize = 65_536;
 
-    /// Finds the known parameters in a query string without its `?`, which may be any
-    /// bytes. Cost: one pass over the bytes. No value is copied.
+    /// Finds the known parameters in a query string. The query string begins after the `?`
+    /// and may contain any bytes. Cost: one pass over the bytes. No value is copied.
     ///
     /// # Errors
-    /// [`QueryErrorKind::TooLong`] if the query string has more than
-    /// [`Params::MAX_BYTES`] bytes. Every other error is that of
-    /// [`into_query`](Params::into_query).
+    /// Only [`QueryErrorKind::TooLong`], if the query string has more than
+    /// [`Params::MAX_BYTES`] bytes. [`into_query`](Params::into_query) finds all other
+    /// errors.
     pub fn parse<S: AsRef<[u8]> + ?Sized>(query_string: &'a S) -> Result<Self, QueryError> {
         let bytes = query_string.as_ref();
         if bytes.len() > Self::MAX_BYTES {
@@ -182,8 +182,8 @@ impl<'a> Params<'a> {
         Ok(params)
     }
 
-    /// Sets the version whose rules apply (SPEC §5): an empty `sort` is invalid from
-    /// [`ServerVersion::V8`] on, and absent before.
+    /// Sets the version whose rules apply (SPEC §5). An empty `sort` is an error from
+    /// [`ServerVersion::V8`] on. Before, it means the default sort order.
     #[must_use]
     pub fn with_server_version(mut self, version: ServerVersion) -> Self {
         self.version = version;
@@ -228,8 +228,8 @@ impl QueryError {
         }
     }
 
-    /// The error of parsing the value of `sort`, with the key, the value and the byte.
-    /// `None` if the value could not be decoded, and for every other error.
+    /// The error of parsing the value of `sort`. It has the key and the position of the
+    /// fault. `None` if the value could not be decoded, and for every other error.
     pub fn sort_error(&self) -> Option<&SortError> {
         match &self.0 {
             Problem::Sort { source, .. } => source.as_ref(),
@@ -321,9 +321,8 @@ fn check_text(param: Param<'_>) -> Result<Option<TextFilter>, Problem> {
         })
 }
 
-/// The name up to the first bracket, without a bracket at its beginning, and whether the
-/// name has brackets. For Rocket.Chat's parser, `text[]`, `text[a]` and `[text]` all set
-/// `text`.
+/// Returns the name without brackets, and whether it had any. For Rocket.Chat's parser,
+/// `text[]`, `text[a]` and `[text]` all set `text`.
 fn strip_brackets(name: &[u8]) -> (&[u8], bool) {
     let outer = name.strip_prefix(b"[").unwrap_or(name);
     let end = outer.iter().position(|byte| b"[]".contains(byte));

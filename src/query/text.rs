@@ -1,10 +1,10 @@
 //! The text filter: a case-insensitive literal (SPEC §2, Text).
 //!
 //! A [`TextFilter`] is compiled once for a query and matched with many names. It has the
-//! folded scalars of the text, the failure function of Knuth, Morris and Pratt for them,
-//! and the bytes with which a match can begin. A search skips to such a byte with `memchr`
-//! and then follows the failure function, so it reads each name once. Memory: 12 bytes for
-//! each scalar of the text, and the text.
+//! folded scalars of the text, their failure function (Knuth, Morris and Pratt), and the
+//! bytes with which a match can begin. A search skips to such a byte with `memchr` and then
+//! follows the failure function, so it reads each name once. Memory: 12 bytes for each
+//! scalar of the text, and the text.
 
 use std::fmt;
 use std::ops::Range;
@@ -54,17 +54,17 @@ pub struct TextFilter {
     start_bytes: StartBytes,
 }
 
-/// The bytes with which a match can begin: the first bytes of the scalars that are equal
-/// to the first scalar of the text.
+/// The bytes with which a match can begin: the first bytes of all scalars that fold to the
+/// first folded scalar of the text.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 enum StartBytes {
     /// Both cases of an ASCII character.
     Ascii(u8, u8),
     /// Both cases of `k` or `s`, and the first byte of the scalar outside ASCII that folds
     /// to the same letter.
-    AsciiAndBeyond(u8, u8, u8),
+    AsciiAndNonAscii(u8, u8, u8),
     /// Every byte that begins a scalar outside ASCII.
-    BeyondAscii,
+    NonAscii,
 }
 
 /// An invalid text for a [`TextFilter`].
@@ -80,12 +80,12 @@ enum StartBytes {
 /// );
 /// ```
 #[derive(Clone, Debug, PartialEq, Eq, Error)]
-#[error("{}, found \"{found}\"", self.problem())]
+#[error("{}, found \"{found}\"", self.expectation())]
 pub struct TextError {
     kind: TextErrorKind,
     /// The byte offset of the U+0000 ([`TextErrorKind::Nul`]), or the length of the text in
     /// bytes.
-    number: usize,
+    offset_or_length: usize,
     /// An excerpt of the text.
     found: String,
 }
@@ -125,8 +125,8 @@ impl TextFilter {
     ///
     /// # Errors
     /// If the text is empty, contains U+0000, or is longer than [`TextFilter::MAX_BYTES`].
-    /// A query for all names has no `TextFilter`
-    /// ([`UnitQuery::with_text`](crate::UnitQuery::with_text)).
+    /// To list all names, pass `None` to
+    /// [`UnitQuery::with_text`](crate::UnitQuery::with_text) instead of an empty filter.
     pub fn new(text: &str) -> Result<Self, TextError> {
         let problem = if text.is_empty() {
             Some((TextErrorKind::Empty, 0))
@@ -135,10 +135,10 @@ impl TextFilter {
         } else {
             text.find('\0').map(|at| (TextErrorKind::Nul, at))
         };
-        if let Some((kind, number)) = problem {
+        if let Some((kind, offset_or_length)) = problem {
             return Err(TextError {
                 kind,
-                number,
+                offset_or_length,
                 found: excerpt(text),
             });
         }
@@ -167,8 +167,8 @@ impl TextFilter {
         &self.folded
     }
 
-    /// The folded form of `name`, for stores that have a column of folded names. Each
-    /// scalar is replaced by the representative of the scalars that are equal to it.
+    /// The folded form of `name`, for stores that have a column of folded names. All
+    /// scalars that are equal under case folding are replaced by the same one of them.
     ///
     /// The result has as many scalars as `name` and at most as many bytes. Every version of
     /// this crate folds alike, so stored names stay valid.
@@ -239,10 +239,10 @@ impl TextError {
         self.kind
     }
 
-    /// The message without the excerpt of the text. The response to an invalid `text`
-    /// contains it.
-    pub(super) fn problem(&self) -> String {
-        let number = self.number;
+    /// The message without the excerpt of the text: what was expected. The response to an
+    /// invalid `text` contains it.
+    pub(super) fn expectation(&self) -> String {
+        let number = self.offset_or_length;
         match self.kind {
             TextErrorKind::Empty => "expected a text of at least one character".to_owned(),
             TextErrorKind::Nul => {
@@ -260,14 +260,14 @@ impl StartBytes {
     fn of(first_folded: Option<char>) -> Self {
         match first_folded {
             // The Kelvin sign, E2 84 AA.
-            Some('k') => Self::AsciiAndBeyond(b'k', b'K', 0xE2),
+            Some('k') => Self::AsciiAndNonAscii(b'k', b'K', 0xE2),
             // The long s, C5 BF.
-            Some('s') => Self::AsciiAndBeyond(b's', b'S', 0xC5),
+            Some('s') => Self::AsciiAndNonAscii(b's', b'S', 0xC5),
             Some(first) => match u8::try_from(first) {
                 Ok(byte) if byte.is_ascii() => Self::Ascii(byte, byte.to_ascii_uppercase()),
-                _ => Self::BeyondAscii,
+                _ => Self::NonAscii,
             },
-            None => Self::BeyondAscii,
+            None => Self::NonAscii,
         }
     }
 
@@ -276,8 +276,8 @@ impl StartBytes {
     fn find(self, bytes: &[u8]) -> Option<usize> {
         match self {
             Self::Ascii(a, b) => memchr2(a, b, bytes),
-            Self::AsciiAndBeyond(a, b, c) => memchr3(a, b, c, bytes),
-            Self::BeyondAscii => bytes.iter().position(|&x| x >= 0xC0),
+            Self::AsciiAndNonAscii(a, b, c) => memchr3(a, b, c, bytes),
+            Self::NonAscii => bytes.iter().position(|&x| x >= 0xC0),
         }
     }
 }

@@ -1,15 +1,15 @@
 //! The result of a listing: the units of one page and the total of all matches.
 //!
-//! A [`UnitPage`] has one of two forms. A store of [`Unit`]s returns them as a `Vec`. A
-//! store of JSON appends the JSON of each unit to a buffer, which begins with the head of
-//! the response body, so that the body needs no copy:
+//! A [`UnitPage`] stores its units in one of two ways. A store that has [`Unit`]s returns
+//! them in a `Vec`. A store that has JSON appends the JSON of each unit to a buffer. The
+//! buffer begins with the head of the response body, so the body needs no copy:
 //!
 //! ```text
 //! bytes  {"units":[{"_id":"uA",…},{"_id":"uB",…}
-//! ends                          ^              ^     one offset a unit
+//! ends                          ^              ^     one offset for each unit
 //! ```
 //!
-//! A page of the second form parses a [`Unit`] when [`UnitPage::units`] yields it.
+//! [`UnitPage::units`] parses a unit of the buffer when it yields the unit.
 
 use crate::query::page::Page;
 use crate::unit::Unit;
@@ -38,23 +38,23 @@ pub struct UnitPage {
 
 #[derive(Clone, Debug)]
 enum Units {
-    Values(Vec<Unit>),
-    Joined(JoinedUnits),
+    Parsed(Vec<Unit>),
+    Joined(JoinedJson),
 }
 
 impl UnitPage {
-    /// The beginning of the body of a 200.
+    /// The beginning of the body of a response with status 200.
     pub(crate) const HEAD: &[u8] = br#"{"units":["#;
 
     /// A page of these units, in this order, out of `total` matches. The store is trusted:
     /// nothing is checked here.
     pub fn new(units: Vec<Unit>, page: Page, total: u64) -> Self {
-        Self::of(Units::Values(units), page, total)
+        Self::of(Units::Parsed(units), page, total)
     }
 
-    /// Starts a page of units that a store has as JSON. The builder joins the JSON for the
-    /// body of the response, and [`units`](UnitPage::units) parses a unit only when the
-    /// iterator yields it.
+    /// Starts an empty page, for a store that has its units as JSON. The builder joins the
+    /// JSON for the body of the response. [`units`](UnitPage::units) parses a unit only when
+    /// the iterator yields it.
     pub fn builder() -> UnitPageBuilder {
         UnitPageBuilder::with_capacity(0, 0)
     }
@@ -67,8 +67,9 @@ impl UnitPage {
         }
     }
 
-    /// The units of this page in order. Each costs a reference count, or the parsing of its
-    /// JSON if the page was built with [`push_json`](UnitPageBuilder::push_json).
+    /// The units of this page in order. Cost for each unit: the increment of a reference
+    /// count, or the parsing of its JSON if it was added with
+    /// [`push_json`](UnitPageBuilder::push_json).
     ///
     /// # Panics
     /// If [`UnitPageBuilder::push_json`] was called with a text that is not the JSON of a
@@ -88,7 +89,7 @@ impl UnitPage {
 
     fn unit(&self, i: usize) -> Option<Unit> {
         match &self.units {
-            Units::Values(units) => units.get(i).cloned(),
+            Units::Parsed(units) => units.get(i).cloned(),
             Units::Joined(joined) => joined.unit(i),
         }
     }
@@ -96,7 +97,7 @@ impl UnitPage {
     /// The number of units of this page.
     pub fn len(&self) -> usize {
         match &self.units {
-            Units::Values(units) => units.len(),
+            Units::Parsed(units) => units.len(),
             Units::Joined(joined) => joined.ends.len(),
         }
     }
@@ -126,17 +127,17 @@ impl UnitPage {
     /// The JSON of the `i`-th unit, counted from 0.
     pub(crate) fn json_at(&self, i: usize) -> Option<&[u8]> {
         match &self.units {
-            Units::Values(units) => units.get(i).map(|unit| unit.as_json().as_bytes()),
+            Units::Parsed(units) => units.get(i).map(|unit| unit.as_json().as_bytes()),
             Units::Joined(joined) => joined.json_at(i),
         }
     }
 
     /// The buffer with [`UnitPage::HEAD`] and the JSON of the units, separated by commas.
-    /// Returns the page itself if it was made of units.
+    /// A page without a buffer is returned as the error.
     pub(crate) fn into_joined(self) -> Result<Vec<u8>, Self> {
         match self.units {
             Units::Joined(joined) => Ok(joined.bytes),
-            Units::Values(_) => Err(self),
+            Units::Parsed(_) => Err(self),
         }
     }
 }
@@ -168,7 +169,7 @@ impl Eq for UnitPage {}
 /// ```
 #[derive(Clone, Debug)]
 #[must_use = "a builder does nothing until `build`"]
-pub struct UnitPageBuilder(JoinedUnits);
+pub struct UnitPageBuilder(JoinedJson);
 
 impl UnitPageBuilder {
     /// A builder with memory for `units` units with `bytes` bytes of JSON in total.
@@ -177,24 +178,24 @@ impl UnitPageBuilder {
         const TAIL: usize = 96;
         let mut joined = Vec::with_capacity(UnitPage::HEAD.len() + bytes + units + TAIL);
         joined.extend_from_slice(UnitPage::HEAD);
-        Self(JoinedUnits {
+        Self(JoinedJson {
             bytes: joined,
             ends: Vec::with_capacity(units),
-            values: Vec::new(),
+            pushed: Vec::new(),
         })
     }
 
-    /// Adds a unit. Cost: a copy of its JSON, and a reference count.
+    /// Adds a unit. Cost: a copy of its JSON, and the increment of a reference count.
     pub fn push(&mut self, unit: &Unit) {
-        self.0.values.push((self.0.ends.len(), unit.clone()));
+        self.0.pushed.push((self.0.ends.len(), unit.clone()));
         self.push_bytes(unit.as_json().as_bytes());
     }
 
     /// Adds a unit as JSON. Cost: a copy of `json`.
     ///
-    /// [`Unit::from_json`] must read a unit from `json` whose
-    /// [`as_json`](Unit::as_json) is `json`. The store is trusted: nothing is checked here.
-    /// A store whose data others can write parses the unit and calls
+    /// `json` must be the [`as_json`](Unit::as_json) of the unit that [`Unit::from_json`]
+    /// parses from it. The store is trusted: nothing is checked here. If other programs can
+    /// write the data of a store, the store must parse each unit and call
     /// [`push`](UnitPageBuilder::push) instead.
     pub fn push_json(&mut self, json: &str) {
         self.push_bytes(json.as_bytes());
@@ -203,7 +204,7 @@ impl UnitPageBuilder {
     /// Adds a unit as JSON, which must be UTF-8; see
     /// [`push_json`](UnitPageBuilder::push_json).
     pub(super) fn push_bytes(&mut self, json: &[u8]) {
-        let JoinedUnits { bytes, ends, .. } = &mut self.0;
+        let JoinedJson { bytes, ends, .. } = &mut self.0;
         if !ends.is_empty() {
             bytes.push(b',');
         }
@@ -211,28 +212,29 @@ impl UnitPageBuilder {
         ends.push(bytes.len());
     }
 
-    /// Builds `page` of the units that were added, out of `total` matches.
+    /// Returns the page with the added units. `page` is the requested page, and `total` the
+    /// number of all matches.
     pub fn build(self, page: Page, total: u64) -> UnitPage {
         UnitPage::of(Units::Joined(self.0), page, total)
     }
 }
 
-/// The units of a page as the beginning of a body.
+/// The JSON of the units of a page, joined to the beginning of a response body.
 #[derive(Clone, Debug)]
-struct JoinedUnits {
+struct JoinedJson {
     /// [`UnitPage::HEAD`] and the JSON of the units, separated by commas.
     bytes: Vec<u8>,
     /// For each unit, the offset in `bytes` at which its JSON ends.
     ends: Vec<usize>,
-    /// The units that were added by `push`, with their numbers in the page, ascending. Such
-    /// a unit cannot be parsed from `bytes` if its plain JSON loses a type.
-    values: Vec<(usize, Unit)>,
+    /// The units that were added by `push`, with their indexes on the page, ascending. They
+    /// are not parsed from `bytes`, because plain JSON does not preserve all types.
+    pushed: Vec<(usize, Unit)>,
 }
 
-impl JoinedUnits {
+impl JoinedJson {
     fn unit(&self, i: usize) -> Option<Unit> {
-        let found = self.values.binary_search_by_key(&i, |(number, _)| *number);
-        if let Some((_, unit)) = found.ok().and_then(|at| self.values.get(at)) {
+        let found = self.pushed.binary_search_by_key(&i, |(index, _)| *index);
+        if let Some((_, unit)) = found.ok().and_then(|at| self.pushed.get(at)) {
             return Some(unit.clone());
         }
         let json = std::str::from_utf8(self.json_at(i)?).ok()?;

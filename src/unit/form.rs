@@ -6,6 +6,6 @@ pub(crate) enum Form {
     /// The plain form of SPEC §1, which responses contain.
     Plain,
     /// The plain form, but with an extended-JSON wrapper around each value that the plain
-    /// form does not preserve. Reading it returns the same document.
+    /// form does not preserve. A document that is read from this form equals the original.
     Extended,
 }

@@ -1,7 +1,7 @@
 //! The numbers of a document. They are compared by value and keep their digits.
 //!
 //! A number is an `i64` if its literal is an integer that fits, otherwise a double and its
-//! text. Comparisons of an integer with a double do not round the integer.
+//! text. A comparison of an integer with a double does not round the integer.
 
 use std::cmp::Ordering;
 use std::fmt::Write;
@@ -12,11 +12,15 @@ use super::form::Form;
 #[derive(Clone, Debug)]
 pub(crate) enum Number {
     /// An integer that fits 64 bits, written in decimal digits without a fraction or an
-    /// exponent. `-0` is not among them.
+    /// exponent. `-0` is a `Double`.
     Int(i64),
-    /// Any other number: the nearest double, by which it is compared as in JavaScript and
-    /// MongoDB, and the text with which it is written.
-    Double { value: f64, text: Box<str> },
+    /// Any other number.
+    Double {
+        /// The nearest double. Comparisons use it, as in JavaScript and MongoDB.
+        value: f64,
+        /// The digits to write.
+        text: Box<str>,
+    },
 }
 
 impl Number {
@@ -67,9 +71,9 @@ impl Number {
         }
     }
 
-    /// Whether the text, read as JSON, has this value. Exceptions are NaN and the
-    /// infinities, whose text is `null`, and some doubles beyond 2^53, whose text has digits
-    /// that would be read back as another integer.
+    /// Returns whether parsing the text yields this number again. It returns false for NaN
+    /// and the infinities, whose text is `null`, and for some doubles beyond 2^53, whose text
+    /// would be read back as another integer.
     pub(super) fn reads_back(&self) -> bool {
         match self {
             Self::Int(_) => true,
@@ -79,9 +83,9 @@ impl Number {
         }
     }
 
-    /// The nearest double as bits whose order is that of the values: the smaller of two
-    /// numbers has smaller or equal bits. The second result is true only if every number
-    /// with these bits equals this number.
+    /// The bits of the nearest double, rearranged so that the smaller of two numbers has
+    /// smaller or equal bits. If the second result is true, all numbers with these bits are
+    /// equal. It is true only for integers between -2^53 and 2^53.
     pub(crate) fn rank(&self) -> (u64, bool) {
         let value = match *self {
             Self::Int(int) => nearest_double(int),
@@ -162,8 +166,8 @@ impl Number {
     }
 }
 
-/// Numbers are equal if they are written alike. [`Number::compare`] treats numbers of one
-/// value as equal, however they are written.
+/// Numbers are equal if they are written alike: `1.0` and `1.00` differ.
+/// [`Number::compare`] ignores how numbers are written.
 impl PartialEq for Number {
     fn eq(&self, other: &Self) -> bool {
         match (self, other) {
@@ -171,7 +175,7 @@ impl PartialEq for Number {
             (Self::Double { text: a, .. }, Self::Double { text: b, .. }) => {
                 a == b && self.compare(other).is_eq()
             }
-            // The text of `from_double` may be that of an integer.
+            // `from_double` writes 7.0 as `7`, like the integer 7.
             (Self::Int(int), Self::Double { text, .. })
             | (Self::Double { text, .. }, Self::Int(int)) => int.to_string() == **text,
         }
@@ -225,7 +229,7 @@ mod tests {
     }
 
     #[test]
-    fn key_strings_of_integers_that_round_to_2_63_are_smaller() {
+    fn integers_that_round_to_2_63_have_smaller_key_strings_than_2_63() {
         let key = |int| Number::Int(int).key_string();
         let ascending = [i64::MAX - 1_025, i64::MAX - 511, i64::MAX - 1, i64::MAX];
         assert!(ascending.map(key).is_sorted_by(|a, b| a < b));
@@ -359,21 +363,23 @@ mod tests {
     }
 
     proptest! {
-        /// `i128` holds every integer and the whole part of every double in range.
+        /// Compares an integer with a double that is near to it. Both are multiplied by 4,
+        /// which makes the double whole, and compared as `i128`.
         #[test]
-        fn mixed_comparison_agrees_with_wider_arithmetic(
+        fn integers_and_doubles_are_compared_as_in_i128(
             int: i64,
             near in -3_i8..=3,
             quarter in 0_u8..4,
         ) {
             #[allow(clippy::cast_precision_loss)]
-            let base = int as f64 + f64::from(near) + f64::from(quarter) / 4.0;
-            prop_assume!(base.abs() < 9e18);
+            let double = int as f64 + f64::from(near) + f64::from(quarter) / 4.0;
+            prop_assume!(double.abs() < 9e18);
             #[allow(clippy::cast_possible_truncation)]
-            let scaled = (base.floor() as i128) * 4 + ((base - base.floor()) * 4.0) as i128;
+            let quadrupled =
+                (double.floor() as i128) * 4 + ((double - double.floor()) * 4.0) as i128;
             prop_assert_eq!(
-                Number::Int(int).compare(&Number::from_double(base)),
-                (i128::from(int) * 4).cmp(&scaled)
+                Number::Int(int).compare(&Number::from_double(double)),
+                (i128::from(int) * 4).cmp(&quadrupled)
             );
         }
     }

@@ -14,7 +14,7 @@ const BY_NAME_SPACED: &str = "%7B%20%22name%22%3A%201%20%7D";
 /// A name with all characters that only some clients escape.
 const SPECIAL: &str = "Unit 129 (EU)! *new* 'x'";
 
-/// The JSON of the unit whose name is the `i`-th in order. Its id has another position.
+/// The JSON of the unit whose name is the `i`-th by name. Ids are in another order than names.
 fn unit(i: usize) -> String {
     let id = i * 37 % TOTAL;
     let name = match i {
@@ -33,7 +33,7 @@ fn visibility(i: usize) -> &'static str {
     }
 }
 
-/// All units, neither by name nor by id, and departments among them.
+/// All units, sorted neither by name nor by id, and nine departments.
 fn documents() -> Vec<Unit> {
     let all = (0..TOTAL).map(|i| unit(i * 7 % TOTAL));
     let departments = (0..9).map(|i| format!(r#"{{"_id":"d{i}","type":"d","name":"Unit {i}"}}"#));
@@ -99,8 +99,8 @@ fn the_units_table() {
 
 #[test]
 fn the_units_table_sorted_by_another_column() {
-    let down = "%7B%22name%22%3A-1%7D";
-    let query = format!("count=25&sort={down}&text=");
+    let by_name_descending = "%7B%22name%22%3A-1%7D";
+    let query = format!("count=25&sort={by_name_descending}&text=");
     check(&query, &page((TOTAL - 25..TOTAL).rev(), 0, TOTAL));
     // Units of one visibility are ordered by id, in the same direction.
     let by_visibility = |descending: bool| {
@@ -136,8 +136,8 @@ fn the_newer_units_table() {
     check_with(policy, &query(30, 120), &page(120..TOTAL, 120, TOTAL));
 }
 
-/// The drop-down from 7.x on requests the offset after the last response: its offset plus
-/// its count.
+/// The drop-down from 7.x on computes the next offset from the last response: its `offset`
+/// plus its `count`.
 #[test]
 fn the_drop_down() {
     let mut offset = 0;
@@ -156,8 +156,8 @@ fn the_drop_down() {
     check(&query, &page(120..TOTAL, 0, 10));
 }
 
-/// The drop-down before 7.x sends as `count` the end of the range plus its start, so that
-/// `count` grows past the maximum.
+/// The drop-down before 7.x requests a range of units, and sends the sum of its start and its
+/// end as `count`. So `count` grows past the maximum.
 #[test]
 fn the_older_drop_down() {
     for (start, end) in [

@@ -67,7 +67,7 @@ where
     let host = Arc::new((authenticate, list));
     let handler = move |State(state): State<S>, request: Request| {
         let host = Arc::clone(&host);
-        let span = trace::span();
+        let span = trace::request_span();
         let recorded = span.clone();
         let answer = async move {
             let (authenticate, list) = &*host;
@@ -84,7 +84,7 @@ where
                 }
                 Err(rejection) => rejection,
             };
-            trace::answered(&recorded, response.status());
+            trace::record_answer(&recorded, response.status());
             response
         };
         answer.instrument(span)
@@ -109,16 +109,16 @@ where
     };
     let response = match begun {
         Ok(pending) => {
-            trace::query(span, pending.query());
+            trace::record_query(span, pending.query());
             let result = list(pending.query().clone()).await;
             if let Ok(page) = &result {
-                trace::page(span, page);
+                trace::record_page(span, page);
             }
             pending.finish(result)
         }
         Err(response) => response,
     };
-    trace::failure(&response);
+    trace::log_failure(&response);
     response
 }
 

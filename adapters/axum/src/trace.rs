@@ -1,4 +1,4 @@
-//! What a request leaves in the host's log. The fields are documented at the crate.
+//! The tracing span of a request and its events. The crate documentation lists the fields.
 
 use std::error::Error;
 use std::fmt;
@@ -12,13 +12,14 @@ use tracing::{Level, Span, debug, enabled, error, field, info_span, warn};
 
 const TARGET: &str = "livechat_units_axum";
 const SPAN: &str = "livechat.units";
-/// The target of [`explain`], so that it can be asked for alone.
-const EXPLAIN: &str = "livechat_units_axum::explain";
+/// The target of [`explain`], so that a filter can enable it alone.
+const EXPLAIN_TARGET: &str = "livechat_units_axum::explain";
 
-/// The canonical form of a sort can be as long as a query string.
-const SORT_CHARS: usize = 80;
+/// The maximum length of the field `sort`, in scalars. The canonical form of a sort can be as
+/// long as a query string.
+const MAX_SORT_CHARS: usize = 80;
 
-pub(crate) fn span() -> Span {
+pub(crate) fn request_span() -> Span {
     info_span!(
         target: TARGET,
         SPAN,
@@ -34,14 +35,19 @@ pub(crate) fn span() -> Span {
     )
 }
 
-pub(crate) fn query(span: &Span, query: &UnitQuery) {
+pub(crate) fn record_query(span: &Span, query: &UnitQuery) {
     if span.is_disabled() {
         return;
     }
     if let Some(text) = query.text() {
         span.record("text_bytes", text.as_str().len());
     }
-    let sort: String = query.sort().to_string().chars().take(SORT_CHARS).collect();
+    let sort: String = query
+        .sort()
+        .to_string()
+        .chars()
+        .take(MAX_SORT_CHARS)
+        .collect();
     span.record("sort", sort);
     span.record("offset", query.page().offset());
     if let Limit::AtMost(count) = query.page().limit() {
@@ -52,25 +58,24 @@ pub(crate) fn query(span: &Span, query: &UnitQuery) {
     }
 }
 
-pub(crate) fn page(span: &Span, page: &UnitPage) {
+pub(crate) fn record_page(span: &Span, page: &UnitPage) {
     span.record("total", page.total());
     span.record("count", page.len());
 }
 
-pub(crate) fn answered(span: &Span, status: StatusCode) {
+pub(crate) fn record_answer(span: &Span, status: StatusCode) {
     span.record("status", status.as_u16());
     debug!(target: TARGET, "answered");
 }
 
-/// Logs what the body leaves out: why a store failed, and why it does not support a query
-/// unless the body has the reason.
-pub(crate) fn failure(response: &Response) {
+/// Logs the error of a store, unless the body of the response contains its reason.
+pub(crate) fn log_failure(response: &Response) {
     let Some(RequestError::Store(failure)) = response.error() else {
         return;
     };
     match failure.kind() {
         StoreErrorKind::InvalidQuery => {}
-        StoreErrorKind::Unsupported if shown(failure) => {}
+        StoreErrorKind::Unsupported if names_part(failure) => {}
         StoreErrorKind::Unsupported => warn!(
             target: TARGET,
             operation = failure.operation(),
@@ -87,12 +92,14 @@ pub(crate) fn failure(response: &Response) {
     }
 }
 
-fn shown(failure: &StoreError) -> bool {
+/// Whether the error names the part of the query that the store does not support. The body
+/// then names it too.
+fn names_part(failure: &StoreError) -> bool {
     let mut sources = std::iter::successors(failure.source(), |&error| error.source());
     sources.any(<dyn Error>::is::<Unsupported>)
 }
 
-/// An error and all its sources in one line, as not every subscriber prints these.
+/// An error and all its sources in one line. Not every subscriber prints the sources.
 struct Causes<'a>(&'a StoreError);
 
 impl fmt::Display for Causes<'_> {
@@ -103,12 +110,11 @@ impl fmt::Display for Causes<'_> {
     }
 }
 
-/// Records how a store answers, in the field `explain` of the request's span. To be
-/// called in `list`, not in a span of its own.
+/// Records how a store answers a query, in the field `explain` of the request's span.
 ///
-/// To explain can cost as much as to list. So `explanation` is asked only where the
-/// target `livechat_units_axum::explain` is enabled at level DEBUG. Its error is not
-/// recorded: the listing itself has the same.
+/// Call it in `list`, outside any other span. An explanation can cost as much as the listing.
+/// So `explanation` is called only if the target `livechat_units_axum::explain` is enabled at
+/// level DEBUG. Its error is not recorded, because the listing reports the same error.
 ///
 /// ```
 /// use std::sync::Arc;
@@ -123,11 +129,13 @@ impl fmt::Display for Causes<'_> {
 /// # let _ = list(livechat_units::UnitQuery::default());
 /// ```
 pub fn explain<D: fmt::Display>(explanation: impl FnOnce() -> Result<D, StoreError>) {
-    if !enabled!(target: EXPLAIN, Level::DEBUG) {
+    if !enabled!(target: EXPLAIN_TARGET, Level::DEBUG) {
         return;
     }
     let span = Span::current();
-    if span.metadata().is_some_and(|of| of.name() == SPAN)
+    if span
+        .metadata()
+        .is_some_and(|metadata| metadata.name() == SPAN)
         && let Ok(explanation) = explanation()
     {
         span.record("explain", field::display(explanation));

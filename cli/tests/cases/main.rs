@@ -1,10 +1,13 @@
 //! Recorded cases: a request and the exact answer.
 //!
-//! The answers of `public.jsonl` are those of an independent program over PCRE2 and
-//! MongoDB's rules for sort keys. Where MongoDB leaves an order open, a case has
-//! `tie_groups`. `versions.jsonl` has the answers of the server's versions, in the same
-//! form. `own.jsonl` covers what the other two leave open; its bodies are compared byte for
-//! byte.
+//! | file | answers |
+//! |---|---|
+//! | `public.jsonl` | of an independent program that uses PCRE2 and MongoDB's rules for sort keys |
+//! | `versions.jsonl` | of the versions of Rocket.Chat, in the same format |
+//! | `own.jsonl` | for what the other two do not cover; bodies are compared byte for byte |
+//!
+//! If MongoDB does not define the order of some units, the case has `tie_groups`: see
+//! [`check_groups`].
 
 #![allow(clippy::unwrap_used, clippy::indexing_slicing, clippy::panic)]
 
@@ -52,17 +55,17 @@ fn request_line(line: &str, fixtures: &mut HashMap<String, String>) -> String {
     serde_json::to_string(&request).unwrap()
 }
 
-/// Status and body of the answer. Three stores must give the same one: the documents as a
-/// slice, a memory store that was loaded, and one that was filled document by document.
+/// Status and body of the answer. Checks that three stores give the same answer: a slice, a
+/// `MemoryStore` that was loaded, and one to which the documents were added one by one.
 fn answer(line: &str, fixtures: &mut HashMap<String, String>) -> (u16, String) {
     let request = Request::read(&request_line(line, fixtures)).unwrap();
     let documents = request.documents();
     let loaded: MemoryStore = documents.iter().cloned().collect();
-    let mut filled = MemoryStore::new();
-    filled.extend(documents.iter().rev().cloned());
+    let mut extended = MemoryStore::new();
+    extended.extend(documents.iter().rev().cloned());
     let answer = joined(request.answer_from(&documents));
     assert_eq!(joined(request.answer_from(&loaded)), answer, "{line}");
-    assert_eq!(joined(request.answer_from(&filled)), answer, "{line}");
+    assert_eq!(joined(request.answer_from(&extended)), answer, "{line}");
     answer
 }
 
@@ -75,17 +78,17 @@ fn joined(response: Response) -> (u16, String) {
 
 #[test]
 fn public_cases() {
-    assert_eq!(passed("public.jsonl"), 308);
+    assert_eq!(check_cases("public.jsonl"), 308);
 }
 
-/// SPEC §5.
+/// The differences between versions of Rocket.Chat (SPEC §5).
 #[test]
 fn cases_of_versions() {
-    assert_eq!(passed("versions.jsonl"), 15);
+    assert_eq!(check_cases("versions.jsonl"), 15);
 }
 
-/// The number of cases in this file; all of them must pass.
-fn passed(file: &str) -> usize {
+/// Checks every case of the file, and returns the number of cases.
+fn check_cases(file: &str) -> usize {
     let mut fixtures = HashMap::new();
     let mut passed = 0;
     for line in read(file).lines() {
@@ -110,7 +113,8 @@ fn passed(file: &str) -> usize {
     passed
 }
 
-/// Each group of ids may come in any order, and `take` of them must come.
+/// Checks that the units of a page are in the order of the groups. From each group the page
+/// has `take` units, in any order.
 fn check_groups(found: &[Value], groups: &[Value], name: &Value) {
     let mut found = found.iter().map(|unit| unit["_id"].as_str().unwrap());
     let mut seen = BTreeSet::new();
@@ -145,7 +149,7 @@ fn own_cases() {
             "{name}: {body}"
         );
         assert_eq!(expected["body"].get(), body, "{name}");
-        assert!(names.insert(name.to_owned()), "{name} stands twice");
+        assert!(names.insert(name.to_owned()), "{name} appears twice");
     }
     assert!(names.len() >= 100, "{} cases", names.len());
 }

@@ -4,7 +4,7 @@ use crate::data::{named, numbers, unit};
 use crate::loaded::Loaded;
 use crate::run::Run;
 
-/// Six units. Some tie under `v`, and some of these under `w` as well.
+/// Six units. Some tie under `v`, and some of these tie under `w` too.
 fn tied(run: &Run<'_>) -> Loaded {
     run.load([
         unit("b", r#""v":1,"w":2"#),
@@ -170,7 +170,7 @@ pub(super) fn sort_id_among_the_keys(run: &Run<'_>) {
     }
 }
 
-/// The reversed order reverses the list, unless a path leads to an array.
+/// The reversed sort order lists the units in reverse. (It need not if a path leads to an array.)
 pub(super) fn sort_reversed(run: &Run<'_>) {
     let store = tied(run);
     for (sort, reversed, ids) in [
@@ -217,7 +217,8 @@ fn check_many_keys(run: &Run<'_>, keys: usize) {
     store.sort(&sort(-1)).lists(["3", "1", "4", "2"]);
 }
 
-/// A sort key is data, whatever the language of the database.
+/// Paths with characters and words that mean something in SQL or another query language. A
+/// store must treat them as data.
 pub(super) fn sort_keys_of_odd_names(run: &Run<'_>) {
     let keys = [
         " ",
@@ -261,9 +262,9 @@ pub(super) fn sort_keys_of_odd_names(run: &Run<'_>) {
     let units = ids.iter().enumerate();
     let store = run.load(units.map(|(rotation, id)| unit(id, &fields(rotation))));
     for (index, key) in keys.iter().enumerate() {
-        // The unit in whose rotation this key has the value 0 is first.
+        // The first unit is the one whose rotation gives this key the value 0.
         let first = (keys.len() - index) % keys.len();
-        let order = (0..keys.len()).map(|after| (first + after) % keys.len());
+        let order = (0..keys.len()).map(|rank| (first + rank) % keys.len());
         store
             .sort(&format!("{{{key}:1}}"))
             .lists_at_once(numbers(order.clone()));
@@ -283,7 +284,7 @@ pub(super) fn sort_dotted_key_is_no_path(run: &Run<'_>) {
     store.sort(r#"{"a.x":1}"#).lists(["1", "3", "2"]);
 }
 
-/// The longest path that SPEC allows, longer than any document is deep.
+/// The longest path that SPEC allows. No document is nested as deeply, so all units tie.
 pub(super) fn sort_path_of_256_segments(run: &Run<'_>) {
     let store = run.load([
         unit("1", r#""a":{"a":{"a":1}}"#),

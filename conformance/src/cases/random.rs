@@ -10,7 +10,7 @@ use livechat_units::{
     UnitQuery, UnitStore,
 };
 
-use self::vocabulary::{ARRAY_PATHS, PATHS, Special, Vocabulary};
+use self::vocabulary::{ARRAY_PATHS, ArrayMix, PATHS, Vocabulary};
 use crate::data::{UNLIMITED, count, document};
 use crate::rng::Random;
 use crate::run::Run;
@@ -45,12 +45,12 @@ struct QueryMix {
 }
 
 /// Loads random documents, and compares the answers to random queries.
-fn compare(run: &Run<'_>, special: &Special, mix: &QueryMix) {
+fn compare(run: &Run<'_>, arrays: &ArrayMix, mix: &QueryMix) {
     let seed = seed(std::env::var(SEED));
     let mut random = Random::new(seed);
     let vocabulary = Vocabulary::served(run);
     let json: Vec<String> = (0..DOCUMENTS)
-        .map(|index| vocabulary.document(&mut random, index, special))
+        .map(|index| vocabulary.document(&mut random, index, arrays))
         .collect();
     let reference: Vec<Unit> = json.iter().map(|json| document(json)).collect();
     let store = run.load_units(reference.clone());
@@ -152,9 +152,9 @@ fn cursor(
     let unit = if random.percent(50) {
         units[random.below(units.len())].clone()
     } else {
-        let special = Special::arrays(10);
+        let arrays = ArrayMix::new(10);
         let index = random.below(2 * DOCUMENTS);
-        document(&vocabulary.document(random, index, &special))
+        document(&vocabulary.document(random, index, &arrays))
     };
     let cursor = Cursor::new(sort, &unit).ok()?;
     match random.below(2) {
@@ -168,7 +168,7 @@ fn text(random: &mut Random, vocabulary: &Vocabulary, units: &[Unit]) -> String 
     let name = units[random.below(units.len())].name().unwrap_or_default();
     let scalars: Vec<char> = name.chars().collect();
     let part: String = if random.percent(30) || scalars.is_empty() {
-        vocabulary.pieces(random, 2)
+        vocabulary.join_words(random, 2)
     } else {
         let from = random.below(scalars.len());
         let length = 1 + random.below(8);
@@ -220,7 +220,7 @@ pub(super) fn random_sorts(run: &Run<'_>) {
         page: 50,
         ..QueryMix::default()
     };
-    compare(run, &Special::NONE, &mix);
+    compare(run, &ArrayMix::NONE, &mix);
 }
 
 pub(super) fn random_texts(run: &Run<'_>) {
@@ -231,7 +231,7 @@ pub(super) fn random_texts(run: &Run<'_>) {
         page: 20,
         ..QueryMix::default()
     };
-    compare(run, &Special::NONE, &mix);
+    compare(run, &ArrayMix::NONE, &mix);
 }
 
 pub(super) fn random_scopes_and_pages(run: &Run<'_>) {
@@ -243,12 +243,12 @@ pub(super) fn random_scopes_and_pages(run: &Run<'_>) {
         page: 90,
         ..QueryMix::default()
     };
-    compare(run, &Special::NONE, &mix);
+    compare(run, &ArrayMix::NONE, &mix);
 }
 
 /// One array in each document, and every path into it.
 pub(super) fn random_arrays(run: &Run<'_>) {
-    let special = Special::arrays(0);
+    let arrays = ArrayMix::new(0);
     let mix = QueryMix {
         paths: &ARRAY_PATHS,
         most_keys: 3,
@@ -257,12 +257,12 @@ pub(super) fn random_arrays(run: &Run<'_>) {
         page: 30,
         ..QueryMix::default()
     };
-    compare(run, &special, &mix);
+    compare(run, &arrays, &mix);
 }
 
 /// Arrays in several fields, so that some orders are not defined.
 pub(super) fn random_mixtures(run: &Run<'_>) {
-    let special = Special::arrays(5);
+    let arrays = ArrayMix::new(5);
     let mix = QueryMix {
         paths: &MIXED,
         most_keys: 3,
@@ -271,7 +271,7 @@ pub(super) fn random_mixtures(run: &Run<'_>) {
         page: 50,
         ..QueryMix::default()
     };
-    compare(run, &special, &mix);
+    compare(run, &arrays, &mix);
 }
 
 /// Cursors of documents that are loaded, that have changed, and that are gone.
@@ -291,12 +291,12 @@ pub(super) fn random_cursors(run: &Run<'_>) {
         page: 60,
         cursor: 95,
     };
-    compare(run, &Special::NONE, &mix(&DOCUMENTED));
+    compare(run, &ArrayMix::NONE, &mix(&DOCUMENTED));
     if any_path {
-        compare(run, &Special::NONE, &mix(&PATHS));
+        compare(run, &ArrayMix::NONE, &mix(&PATHS));
     }
     let paths: &[&str] = if any_path { &MIXED } else { &DOCUMENTED };
-    compare(run, &Special::arrays(5), &mix(paths));
+    compare(run, &ArrayMix::new(5), &mix(paths));
 }
 
 #[cfg(test)]

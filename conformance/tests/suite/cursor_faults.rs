@@ -8,8 +8,8 @@ use livechat_units_conformance::Fixture;
 
 use crate::{Answer, Key, UNLIMITED, answers, assert_found, change, count, without_cursor};
 
-/// The reference with another rule for which units follow a cursor.
-fn following(is_after: fn(&SortSpec, &Key, &Key) -> bool) -> Fixture {
+/// The reference with another rule that decides which units follow a cursor.
+fn with_rule(is_after: fn(&SortSpec, &Key, &Key) -> bool) -> Fixture {
     Fixture::lists(move |documents: &[Unit]| {
         let documents = documents.to_vec();
         move |query: &UnitQuery| {
@@ -31,9 +31,9 @@ fn following(is_after: fn(&SortSpec, &Key, &Key) -> bool) -> Fixture {
 
 #[test]
 fn the_right_rule_passes() {
-    let right = following(|sort, key, position| key.compare(position, sort).is_gt());
-    let by = ["cursor_of_several_keys", "cursor_with_text"];
-    assert_found(&right, &[], &by);
+    let right = with_rule(|sort, key, position| key.compare(position, sort).is_gt());
+    let not_by = ["cursor_of_several_keys", "cursor_with_text"];
+    assert_found(&right, &[], &not_by);
 }
 
 #[test]
@@ -51,7 +51,7 @@ fn the_cursor_is_ignored() {
 
 #[test]
 fn the_unit_of_the_cursor_is_repeated() {
-    let fault = following(|sort, key, position| key.compare(position, sort).is_ge());
+    let fault = with_rule(|sort, key, position| key.compare(position, sort).is_ge());
     let by = [
         "cursor_after_first_middle_and_last",
         "cursor_id",
@@ -61,10 +61,11 @@ fn the_unit_of_the_cursor_is_repeated() {
     assert_found(&fault, &by, &[]);
 }
 
-/// Also where the last key is descending.
+/// Units that tie with the position continue with greater ids even if the last field is
+/// descending.
 #[test]
 fn ties_continue_with_greater_ids() {
-    let fault = following(|sort, key, position| {
+    let fault = with_rule(|sort, key, position| {
         let values = key.compare_values(position, sort);
         values.then_with(|| key.id.cmp(&position.id)).is_gt()
     });
@@ -80,7 +81,7 @@ fn ties_continue_with_greater_ids() {
 
 #[test]
 fn ties_are_skipped() {
-    let fault = following(|sort, key, position| key.compare_values(position, sort).is_gt());
+    let fault = with_rule(|sort, key, position| key.compare_values(position, sort).is_gt());
     let by = [
         "cursor_among_ties",
         "cursor_of_equal_numbers",
@@ -89,10 +90,10 @@ fn ties_are_skipped() {
     assert_found(&fault, &by, &["cursor_name"]);
 }
 
-/// `a >= x AND b >= y`, more or less.
+/// Like the condition `a >= x AND b >= y`, where `a` should decide before `b`.
 #[test]
 fn keys_are_compared_independently() {
-    let fault = following(|sort, key, position| {
+    let fault = with_rule(|sort, key, position| {
         let mut each = key.compare_each(position, sort).into_iter();
         key.compare(position, sort).is_gt() && each.all(Ordering::is_ge)
     });
@@ -100,15 +101,15 @@ fn keys_are_compared_independently() {
     assert_found(&fault, &by, &["cursor_name", "cursor_among_ties"]);
 }
 
-/// As in SQL, where a comparison with NULL is not true.
+/// As in SQL, where no comparison with NULL is true.
 #[test]
-fn nothing_is_before_or_after_null() {
+fn comparisons_with_null_are_false() {
     /// The key string of null, and of a missing field.
     const NULL: [u8; 1] = [2];
     fn is_null(key: &Key) -> bool {
         key.values.first().is_some_and(|first| *first == NULL)
     }
-    let fault = following(|sort, key, position| {
+    let fault = with_rule(|sort, key, position| {
         key.compare(position, sort).is_gt() && !is_null(key) && !is_null(position)
     });
     let by = [
@@ -120,8 +121,8 @@ fn nothing_is_before_or_after_null() {
     assert_found(&fault, &by, &["cursor_name", "cursor_of_large_numbers"]);
 }
 
-/// A store that reads an index of the reversed order backwards. An array sorts by another
-/// element there.
+/// A store that reads an index of the reversed sort order backwards. In the reversed order, an
+/// array sorts by another element.
 #[test]
 fn arrays_are_compared_as_in_the_reversed_order() {
     let fault = answers(|documents, query| {
@@ -145,7 +146,7 @@ fn arrays_are_compared_as_in_the_reversed_order() {
 }
 
 #[test]
-fn the_total_counts_what_follows() {
+fn the_total_counts_only_what_follows() {
     let fault = answers(|documents, query| {
         let unlimited = documents.list(&query.clone().with_page(UNLIMITED))?;
         let total = count(unlimited.len());
@@ -184,8 +185,8 @@ fn the_offset_counts_from_the_first_unit() {
     assert_found(&fault, &by, &not_by);
 }
 
-/// Continues after the unit with the id of the cursor, wherever it is now.
-fn after_the_current_unit(documents: &[Unit], query: &UnitQuery) -> Answer {
+/// Continues after the unit with the id of the cursor, at the position that the unit has now.
+fn list_after_current_unit(documents: &[Unit], query: &UnitQuery) -> Answer {
     let unit = query.cursor().and_then(|cursor| {
         let mut documents = documents.iter();
         documents.find(|unit| unit.id() == cursor.id())
@@ -208,7 +209,7 @@ fn the_unit_of_the_cursor_is_looked_up() {
         "random_cursors",
     ];
     let not_by = ["cursor_name", "cursor_walk_by_every_field"];
-    assert_found(&answers(after_the_current_unit), &by, &not_by);
+    assert_found(&answers(list_after_current_unit), &by, &not_by);
 }
 
 #[test]
@@ -217,7 +218,7 @@ fn the_unit_of_the_cursor_is_looked_up_while_others_write() {
         let units = Arc::new(RwLock::new(documents.to_vec()));
         let readers = Arc::clone(&units);
         (
-            move |query: &UnitQuery| after_the_current_unit(&readers.read().unwrap(), query),
+            move |query: &UnitQuery| list_after_current_unit(&readers.read().unwrap(), query),
             move |made| change(&mut units.write().unwrap(), made),
         )
     });
@@ -229,7 +230,7 @@ fn the_unit_of_the_cursor_is_looked_up_while_others_write() {
     assert_found(&fault, &by, &["writes_one_after_another"]);
 }
 
-/// The next cursor is made from a unit without dates.
+/// The listed units have strings in place of dates, so the next cursor has strings too.
 #[test]
 fn pages_contain_dates_as_strings() {
     let fault = answers(|documents, query| {

@@ -1,8 +1,8 @@
-//! Random queries that fit the units of a store.
+//! Random queries whose texts, ids and cursors are taken from the units of a store.
 
 use livechat_units::{Cursor, Limit, Page, Scope, SortSpec, TextFilter, Unit, UnitQuery};
 
-/// The documented fields, `_id`, and a field that no index is made for.
+/// Paths to sort by: the documented fields with an index, `_id`, and a field without an index.
 const PATHS: [&str; 7] = [
     "name",
     "numMonitors",
@@ -13,13 +13,13 @@ const PATHS: [&str; 7] = [
     "businessHourId",
 ];
 
-/// The counts of pages; the first is tried most.
-const COUNTS: [u64; 4] = [5, 1, 20, 100];
+/// The limits of pages, in units. Each is equally frequent.
+const LIMITS: [u64; 4] = [5, 1, 20, 100];
 
-/// The longest part of a name that becomes a text, in scalars.
+/// The maximum length of the part of a name that becomes a text, in scalars.
 const MAX_TEXT: usize = 12;
 
-/// A stream of queries that depends on the seed and the units alone.
+/// A stream of queries that depends only on the seed and the units.
 pub(super) struct Queries {
     state: u64,
 }
@@ -29,7 +29,7 @@ impl Queries {
         Self { state: seed }
     }
 
-    /// Some 60 % of the queries have a text, 20 % a scope, 15 % a cursor and 10 % an
+    /// About 60 % of the queries have a text, 20 % a scope, 15 % a cursor and 10 % an
     /// unlimited page.
     pub(super) fn next(&mut self, units: &[Unit]) -> UnitQuery {
         let sort = self.sort();
@@ -38,15 +38,15 @@ impl Queries {
             query = query.with_text(self.text(units));
         }
         if self.percent(20) {
-            let most = self.below(units.len() + 1).min(1_000);
-            let ids: Vec<String> = (0..most)
+            let count = self.below(units.len() + 1).min(1_000);
+            let ids: Vec<String> = (0..count)
                 .filter_map(|_| self.unit(units).map(|unit| unit.id().to_owned()))
                 .collect();
             query = query.with_scope(Scope::only(ids));
         }
         query = query.with_page(self.page(units.len()));
         let cursor = if self.percent(15) {
-            // A unit with two arrays in the sort has no position.
+            // A unit with parallel arrays has no sort key, and so no cursor.
             let unit = self.unit(units);
             unit.and_then(|unit| Cursor::new(&sort, unit).ok())
         } else {
@@ -61,19 +61,19 @@ impl Queries {
     fn sort(&mut self) -> SortSpec {
         let mut sort = SortSpec::builder();
         for _ in 0..self.below(4) {
-            let path = self.of(&PATHS).unwrap_or("name");
+            let path = self.choose(&PATHS).unwrap_or("name");
             sort = if self.percent(50) {
                 sort.ascending(path)
             } else {
                 sort.descending(path)
             };
         }
-        // A path that comes twice is no sort; the default is one.
+        // A repeated path takes the later direction. All paths are valid, so this is no error.
         sort.build().unwrap_or_default()
     }
 
-    /// A part of a name, at times in another case, at times with a character that the name
-    /// does not have there.
+    /// A part of a name, in upper or lower case in 60 % of the texts. 10 % end with a `~`, so
+    /// most of them match nothing.
     fn text(&mut self, units: &[Unit]) -> Option<TextFilter> {
         let name: Vec<char> = self.unit(units)?.name()?.chars().collect();
         let start = self.below(name.len());
@@ -94,8 +94,8 @@ impl Queries {
         } else {
             self.below(units + 3)
         };
-        let count = self.of(&COUNTS).and_then(Limit::at_most);
-        let limit = if self.percent(10) { None } else { count };
+        let limited = self.choose(&LIMITS).and_then(Limit::at_most);
+        let limit = if self.percent(10) { None } else { limited };
         Page::new(
             u64::try_from(offset).unwrap_or(u64::MAX),
             limit.unwrap_or(Limit::Unlimited),
@@ -106,15 +106,16 @@ impl Queries {
         units.get(self.below(units.len()))
     }
 
-    fn of<T: Copy>(&mut self, values: &[T]) -> Option<T> {
+    fn choose<T: Copy>(&mut self, values: &[T]) -> Option<T> {
         values.get(self.below(values.len())).copied()
     }
 
+    /// `true` with this probability in percent.
     fn percent(&mut self, percent: usize) -> bool {
         self.below(100) < percent
     }
 
-    /// A number from 0 to below `bound`; 0 for a bound of 0.
+    /// A number less than `bound`, or 0 if `bound` is 0.
     fn below(&mut self, bound: usize) -> usize {
         let bound = u64::try_from(bound).unwrap_or(u64::MAX).max(1);
         usize::try_from(self.number() % bound).unwrap_or(0)

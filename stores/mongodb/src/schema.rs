@@ -1,8 +1,8 @@
 //! The indexes of the collection.
 //!
-//! One for each documented field: `{field: 1, _id: 1}`, named `livechat_units_` and the field,
-//! partial on `{"type": "u"}`. Each serves both directions of its field. Departments are not
-//! in them, so writing departments costs nothing more.
+//! There is one index for each [`Field`]: `{FIELD: 1, _id: 1}` with the name
+//! `livechat_units_FIELD`, partial on `{"type": "u"}`. It serves both directions of its field.
+//! Departments are in no index, so the indexes do not slow down writes of departments.
 
 use bson::{Document, RawDocumentBuf, doc};
 use livechat_units::StoreErrorKind;
@@ -22,11 +22,12 @@ pub(crate) async fn create_indexes(collection: &Collection<RawDocumentBuf>) -> R
     Ok(())
 }
 
-/// The collation that the indexes have to name, if any.
+/// The collation to name in the indexes, if any.
 ///
-/// An index takes the collation of its collection, but the commands of a listing have the
-/// simple one. The simple collation is therefore named if the collection has another. If not,
-/// it is left out: it would make the same index, and servers without collations refuse it.
+/// The commands of a listing use the simple collation, so the indexes need it too. An index
+/// inherits the collation of its collection. Therefore the simple collation is named if the
+/// collection has another one. Otherwise it is omitted, because servers without collations
+/// refuse it.
 async fn collation(collection: &Collection<RawDocumentBuf>) -> Result<Option<Collation>> {
     let namespace = collection.namespace();
     let database = collection.client().database(&namespace.db);
@@ -35,8 +36,9 @@ async fn collation(collection: &Collection<RawDocumentBuf>) -> Result<Option<Col
     };
     match database.run_command(command).await {
         Ok(reply) => Ok(has_collation(&reply).then(simple_collation)),
-        // The right to create indexes does not include this command, and proxies refuse it
-        // with codes of their own. Every server with collations accepts the simple one.
+        // A user who may create indexes need not have the right to run this command, and
+        // proxies refuse it with codes of their own. Every server with collations accepts an
+        // index that names the simple one.
         Err(error) => match &*error.kind {
             ErrorKind::Command(command) if of_code(command.code) == StoreErrorKind::Failed => {
                 Ok(Some(simple_collation()))

@@ -1,15 +1,15 @@
-//! The words, values and paths of which random documents and queries are made.
+//! The words, values and paths in random documents and queries.
 
 use std::fmt::Write as _;
 
 use crate::rng::Random;
 use crate::run::Run;
 
-/// Choices, each list with the name of a case. If the store declares that case as not served, the
-/// choices do not occur. Choices with an empty name always do.
+/// Lists of choices, each with the name of a case. A list is used only if the store serves that
+/// case. A list with an empty name is always used.
 type Choices = &'static [(&'static str, &'static [&'static str])];
 
-/// Parts of names. Many are equal or similar to their neighbours, or look like a pattern.
+/// Parts of names. Many are similar to others of the list, or look like a pattern.
 const WORDS: Choices = &[
     (
         "",
@@ -82,8 +82,8 @@ const WORDS: Choices = &[
     ("documents_with_nul", &["\0", "a\0b"]),
 ];
 
-/// Separators of words.
-const CUTS: [&str; 12] = [
+/// Separators of words. The space is repeated to make it frequent.
+const SEPARATORS: [&str; 12] = [
     " ", " ", " ", " ", "  ", "\t", "\n", "\r\n", "\u{A0}", "\u{2028}", "-", "",
 ];
 
@@ -154,7 +154,7 @@ const SCALARS: Choices = &[
     ),
 ];
 
-/// Values with arrays, in JSON. No value has arrays on two parallel paths.
+/// Values with arrays, in JSON. No value contains parallel arrays.
 const ARRAYS: [&str; 22] = [
     "[]",
     "[[]]",
@@ -180,7 +180,7 @@ const ARRAYS: [&str; 22] = [
     r#"[{"$date":"2022-09-15T11:44:32.103Z"}]"#,
 ];
 
-/// Paths to sort by, without those into `a`.
+/// Paths to sort by, except those into `a`.
 pub(super) const PATHS: [&str; 13] = [
     "name",
     "_id",
@@ -222,8 +222,9 @@ impl Vocabulary {
         }
     }
 
-    /// The JSON of a random document. Its `a`, and sometimes another field, has a value of `special`.
-    pub(super) fn document(&self, random: &mut Random, index: usize, special: &Special) -> String {
+    /// The JSON of a random document. `arrays` chooses the value of `a`, and sometimes that of
+    /// another field.
+    pub(super) fn document(&self, random: &mut Random, index: usize, arrays: &ArrayMix) -> String {
         let id = match random.below(40) {
             0 => format!("é{index}"),
             1 => format!("U{index}"),
@@ -238,11 +239,11 @@ impl Vocabulary {
             }
         }
         if random.percent(80) {
-            push(&mut json, "a", special.value(random, &self.scalars));
+            push(&mut json, "a", arrays.value(random, &self.scalars));
         }
-        if random.percent(special.elsewhere) {
+        if random.percent(arrays.elsewhere_percent) {
             let key = random.of(&["visibility", "numMonitors", "_updatedAt", "v", "w", "name"]);
-            push(&mut json, key, special.value(random, &self.scalars));
+            push(&mut json, key, arrays.value(random, &self.scalars));
         }
         json.push('}');
         json
@@ -260,7 +261,7 @@ impl Vocabulary {
             0 => {}
             1 => push(json, "name", random.of(&self.scalars)),
             _ => {
-                let name = self.pieces(random, 4);
+                let name = self.join_words(random, 4);
                 push(json, "name", &serde_json::Value::from(name).to_string());
             }
         }
@@ -282,13 +283,13 @@ impl Vocabulary {
     }
 
     /// At least one word and at most `most`, with separators.
-    pub(super) fn pieces(&self, random: &mut Random, most: usize) -> String {
-        let mut pieces = random.of(&self.words).to_owned();
+    pub(super) fn join_words(&self, random: &mut Random, most: usize) -> String {
+        let mut joined = random.of(&self.words).to_owned();
         for _ in 0..random.below(most) {
-            pieces.push_str(random.of(&CUTS));
-            pieces.push_str(random.of(&self.words));
+            joined.push_str(random.of(&SEPARATORS));
+            joined.push_str(random.of(&self.words));
         }
-        pieces
+        joined
     }
 }
 
@@ -297,28 +298,29 @@ fn push(json: &mut String, key: &str, value: &str) {
     let _ = write!(json, r#","{key}":{value}"#);
 }
 
-/// Values for `a`, and for one other field of some documents.
-pub(super) struct Special {
-    /// The values of `a`. If there are none, `a` is a scalar.
+/// How often the fields of a document hold arrays.
+pub(super) struct ArrayMix {
+    /// The values with arrays. If there are none, `a` holds no array.
     values: &'static [&'static str],
-    /// The probability in percent that another field has such a value too.
-    elsewhere: usize,
+    /// The probability in percent that another field has its value from `values` too.
+    elsewhere_percent: usize,
 }
 
-impl Special {
+impl ArrayMix {
     pub(super) const NONE: Self = Self {
         values: &[],
-        elsewhere: 0,
+        elsewhere_percent: 0,
     };
 
-    /// Arrays in `a`, and with this probability in percent in another field.
-    pub(super) fn arrays(elsewhere: usize) -> Self {
+    /// Arrays in `a`, and with this probability in percent in another field too.
+    pub(super) fn new(elsewhere_percent: usize) -> Self {
         Self {
             values: &ARRAYS,
-            elsewhere,
+            elsewhere_percent,
         }
     }
 
+    /// A random value. If there are values with arrays, 70 % are from these.
     fn value(&self, random: &mut Random, scalars: &[&'static str]) -> &'static str {
         let choices = if self.values.is_empty() || random.percent(30) {
             scalars

@@ -5,15 +5,17 @@ use livechat_units::columns::SortValue;
 
 use crate::row::object_id;
 
-/// The deepest that a value may nest: MongoDB's documented limit for documents.
+/// The maximum nesting of a value, in levels: MongoDB's documented limit for documents.
 const MAX_DEPTH: usize = 100;
 
 /// The value as BSON. MongoDB compares integers and doubles by value.
 ///
-/// `None` if the server may hold another value, which sorts elsewhere: a text of 24 hexadecimal
-/// digits may have been an `ObjectId`, and an object with a key that begins with `$` may have
-/// been any type that JSON lacks. `None` also if BSON or MongoDB cannot hold the value: U+0000
-/// in a key, more than [`MAX_DEPTH`] levels.
+/// `None` if the type of the value on the server is not known. A string of 24 hexadecimal
+/// digits may be an `ObjectId` there. An object with a key that begins with `$` may be of any
+/// type that JSON lacks. Such a value may have another position in the sort order.
+///
+/// `None` also if BSON or MongoDB cannot store the value: a key contains U+0000, or the value
+/// has more than [`MAX_DEPTH`] levels.
 pub(super) fn to_bson(value: SortValue<'_>) -> Option<Bson> {
     to_bson_at(1, value)
 }
@@ -55,7 +57,7 @@ mod tests {
 
     use super::*;
 
-    fn read(literal: &str) -> Option<Bson> {
+    fn bson_of(literal: &str) -> Option<Bson> {
         let unit = Unit::from_json(&format!(r#"{{"_id":"u","x":{literal}}}"#)).unwrap();
         let sort: SortSpec = r#"{"x":1}"#.parse().unwrap();
         let cursor = Cursor::new(&sort, &unit).unwrap();
@@ -102,16 +104,16 @@ mod tests {
             ("[[]]", Bson::Array(vec![])),
             ("[[1.5]]", Bson::Array(vec![1.5.into()])),
         ] {
-            assert_eq!(read(literal), Some(expected), "{literal}");
+            assert_eq!(bson_of(literal), Some(expected), "{literal}");
         }
-        let Some(Bson::Double(nan)) = read(r#"{"$numberDouble":"NaN"}"#) else {
-            panic!("a double");
+        let Some(Bson::Double(nan)) = bson_of(r#"{"$numberDouble":"NaN"}"#) else {
+            panic!("expected a double");
         };
         assert!(nan.is_nan());
     }
 
     #[test]
-    fn values_that_the_server_may_sort_elsewhere_are_refused() {
+    fn values_without_a_known_bson_value_are_refused() {
         let digits = "0123456789abcdef01234567";
         for literal in [
             &format!(r#""{digits}""#),
@@ -121,13 +123,13 @@ mod tests {
             r#"{"a":{"$date":"x"}}"#,
             r#"{"a\u0000":1}"#,
         ] {
-            assert_eq!(read(literal), None, "{literal}");
+            assert_eq!(bson_of(literal), None, "{literal}");
         }
         let upper = digits.to_uppercase();
-        assert_eq!(read(&format!(r#""{upper}""#)), Some(upper.into()));
+        assert_eq!(bson_of(&format!(r#""{upper}""#)), Some(upper.into()));
         let nested = |depth: usize| {
             let (open, close) = (r#"{"a":"#.repeat(depth), "}".repeat(depth));
-            read(&format!("{open}0{close}"))
+            bson_of(&format!("{open}0{close}"))
         };
         assert!(nested(MAX_DEPTH - 1).is_some());
         assert_eq!(nested(MAX_DEPTH), None);
