@@ -86,7 +86,7 @@ impl Number {
     /// The bits of the nearest double, rearranged so that the smaller of two numbers has
     /// smaller or equal bits. If the second result is true, all numbers with these bits are
     /// equal. It is true only for integers between -2^53 and 2^53.
-    pub(crate) fn rank(&self) -> (u64, bool) {
+    pub(crate) fn ordered_bits(&self) -> (u64, bool) {
         let value = match *self {
             Self::Int(int) => nearest_double(int),
             Self::Double { value, .. } => value,
@@ -97,21 +97,21 @@ impl Number {
         }
         // Adding 0 turns -0 into 0, which is an equal value.
         let bits = (value + 0.0).to_bits();
-        let rank = if bits >> 63 == 1 {
+        let ordered = if bits >> 63 == 1 {
             !bits
         } else {
             bits | 1 << 63
         };
-        (rank, exact)
+        (ordered, exact)
     }
 
     /// Ten bytes whose order is that of the values. The first eight are the bits of the
-    /// nearest double ([`rank`](Number::rank)), big-endian. The last two are the difference
-    /// between the number and this double, big-endian with the sign bit flipped. The
-    /// difference is 0 except for integers beyond 2^53.
+    /// nearest double ([`ordered_bits`](Number::ordered_bits)), big-endian. The last two are
+    /// the difference between the number and this double, big-endian with the sign bit
+    /// flipped. The difference is 0 except for integers beyond 2^53.
     pub(crate) fn key_string(&self) -> [u8; 10] {
-        let (rank, _) = self.rank();
-        let excess = match *self {
+        let (ordered, _) = self.ordered_bits();
+        let difference = match *self {
             Self::Int(int) => {
                 let double = nearest_double(int);
                 // The largest integers round to 2^63, which does not fit `i64`.
@@ -127,8 +127,8 @@ impl Number {
         };
         let mut bytes = [0; 10];
         let (high, low) = bytes.split_at_mut(8);
-        high.copy_from_slice(&rank.to_be_bytes());
-        low.copy_from_slice(&excess.wrapping_sub(i16::MIN).to_be_bytes());
+        high.copy_from_slice(&ordered.to_be_bytes());
+        low.copy_from_slice(&difference.wrapping_sub(i16::MIN).to_be_bytes());
         bytes
     }
 

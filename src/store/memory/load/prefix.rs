@@ -23,8 +23,8 @@ impl Prefix {
         let (kind, rest, exact) = match value {
             None | Some(Value::Null) => (1, 0, true),
             Some(Value::Number(number)) => {
-                let (rank, exact) = number.rank();
-                (2, u128::from(rank) << 56, exact)
+                let (bits, exact) = number.ordered_bits();
+                (2, u128::from(bits) << 56, exact)
             }
             Some(Value::String(text)) => {
                 let (bits, exact) = of_text(text.as_bytes());
