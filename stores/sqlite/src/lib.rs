@@ -11,28 +11,19 @@
     )
 )]
 
-mod blocks;
-mod connect;
-mod document;
-mod error;
-mod field;
-mod file;
-mod lister;
-mod load;
-mod matches;
-mod options;
-mod order;
-mod page;
-mod pool;
-mod query;
-mod rebuild;
-mod restored;
-mod row;
-mod schema;
-mod sort;
+// Each module uses only modules of the lines below it.
 mod store;
-mod walk;
+
+mod query;
 mod write;
+
+mod schema;
+
+mod connection;
+mod row;
+
+mod error;
+mod options;
 
 pub use crate::options::{Durability, SqliteOptions};
 pub use crate::store::SqliteStore;

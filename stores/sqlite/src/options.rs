@@ -20,6 +20,7 @@ use livechat_units::SortSpec;
 /// # Ok::<(), Box<dyn std::error::Error>>(())
 /// ```
 #[derive(Clone, Debug)]
+#[doc(alias("config", "settings"))]
 #[must_use]
 pub struct SqliteOptions {
     pub(crate) readers: usize,
@@ -38,32 +39,33 @@ pub struct SqliteOptions {
 ///
 /// # let directory = tempfile::tempdir()?;
 /// # let file = directory.path().join("units.db");
-/// // A copy of what another system keeps, and brings again after a loss of power:
+/// // A copy of data that another system has, and sends again after a loss of power:
 /// let store = SqliteOptions::new().with_durability(Durability::ProcessCrash).open(&file)?;
 /// store.upsert(&Unit::builder("uA").name("Sales").build()?)?;
 /// assert_eq!(store.len()?, 1);
 /// # Ok::<(), Box<dyn std::error::Error>>(())
 /// ```
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+#[doc(alias("synchronous", "fsync"))]
 #[non_exhaustive]
 pub enum Durability {
-    /// The end of the process and the loss of power: every write waits for the disk
+    /// The end of the process and a loss of power. Every write waits for the disk
     /// (`PRAGMA synchronous = FULL`).
     PowerLoss,
-    /// The end of the process. What was written last before a loss of power may be
-    /// gone, the database is intact (`PRAGMA synchronous = NORMAL`).
+    /// The end of the process. A loss of power may lose the last writes, but does not damage
+    /// the database (`PRAGMA synchronous = NORMAL`).
     ProcessCrash,
 }
 
 impl SqliteOptions {
-    /// The most orders that a file keeps beside those of single fields.
+    /// The largest number of declared orders in a file.
     pub const MAX_ORDERS: usize = 16;
     /// The longest time to wait for a lock or a connection: a day.
     pub const MAX_TIMEOUT: Duration = Duration::from_secs(24 * 60 * 60);
-    /// The most connections that read.
+    /// The largest number of connections that read.
     pub const MAX_READERS: usize = 1_024;
 
-    /// The defaults, which the methods tell.
+    /// The defaults. Each method says its own.
     pub fn new() -> Self {
         Self {
             readers: 4,
@@ -75,39 +77,46 @@ impl SqliteOptions {
         }
     }
 
-    /// How many listings run at the same time, each on a connection of its own: 4, at
-    /// least 1 and at most [`SqliteOptions::MAX_READERS`]. Further ones wait.
+    /// How many listings run at the same time, each on a connection of its own. Further
+    /// listings wait. Default: 4. Smallest value: 1. Largest value:
+    /// [`SqliteOptions::MAX_READERS`].
+    #[doc(alias("pool", "max_connections"))]
     pub fn with_readers(mut self, readers: usize) -> Self {
         self.readers = readers.clamp(1, Self::MAX_READERS);
         self
     }
 
-    /// How long a call waits for a connection, and then for a lock that another process
-    /// holds: 5 seconds, at most [`SqliteOptions::MAX_TIMEOUT`]. Past it the call fails
-    /// with [`StoreErrorKind::Timeout`](livechat_units::StoreErrorKind::Timeout).
+    /// How long a call waits for a connection, and then for a lock of another process.
+    /// After that time the call fails with
+    /// [`StoreErrorKind::Timeout`](livechat_units::StoreErrorKind::Timeout). Default: 5
+    /// seconds. Largest value: [`SqliteOptions::MAX_TIMEOUT`].
+    #[doc(alias = "busy_timeout")]
     pub fn with_timeout(mut self, timeout: Duration) -> Self {
         self.timeout = timeout.min(Self::MAX_TIMEOUT);
         self
     }
 
-    /// What an acknowledged write survives: [`Durability::PowerLoss`].
+    /// What an acknowledged write survives. Default: [`Durability::PowerLoss`].
     pub fn with_durability(mut self, durability: Durability) -> Self {
         self.durability = durability;
         self
     }
 
-    /// How much of the file each connection may keep in memory: 64 MiB. With four
-    /// that read and the one that writes, that is at most 320 MiB.
+    /// The largest part of the file that each connection holds in memory, in bytes.
+    /// Default: 64 MiB. The five connections of the default (four that read and one that
+    /// writes) hold at most 320 MiB.
+    #[doc(alias = "cache_size")]
     pub fn with_cache_bytes(mut self, bytes: u32) -> Self {
         self.cache_bytes = bytes;
         self
     }
 
-    /// The most matches that are read and put in order by the store itself, for a sort by
-    /// a field or path that is not a documented one, as no index gives the order:
-    /// 100,000. Each is in memory as a [`Unit`](livechat_units::Unit) meanwhile. A listing
-    /// with more fails with
+    /// The largest number of matches that the store reads and sorts itself, which it does
+    /// for a sort by a field or path that is not documented: no index has that order. Each
+    /// match is in memory as a [`Unit`](livechat_units::Unit) meanwhile. A listing with more
+    /// matches fails with
     /// [`StoreErrorKind::Unsupported`](livechat_units::StoreErrorKind::Unsupported).
+    /// Default: 100,000.
     ///
     /// ```
     /// use std::error::Error;
@@ -131,14 +140,15 @@ impl SqliteOptions {
         self
     }
 
-    /// Keeps this order of several documented fields in an index, which is made when
-    /// the store is opened, and stays in the file for whoever opens it later. It serves
-    /// this order; the reverse is another one.
+    /// Declares this sort order of several documented fields: the file has an index for it.
+    /// The index is made when the store is opened, and it remains in the file when the file
+    /// is opened without this option. It does not serve the reversed order.
     ///
     /// [`open`](Self::open) fails with
-    /// [`StoreErrorKind::Unsupported`](livechat_units::StoreErrorKind::Unsupported) where a
-    /// field is not a documented one, or the file would keep more orders than
-    /// [`SqliteOptions::MAX_ORDERS`].
+    /// [`StoreErrorKind::Unsupported`](livechat_units::StoreErrorKind::Unsupported) if a
+    /// field is not a documented one, or if the file would have more than
+    /// [`SqliteOptions::MAX_ORDERS`] declared orders.
+    #[doc(alias = "index")]
     pub fn with_order(mut self, order: SortSpec) -> Self {
         self.orders.push(order);
         self

@@ -1,103 +1,111 @@
 //! A listing: which units match, which of them are on the page, and their documents.
+//!
+//! ```text
+//!  scope, text ──► Matches       all units, or the slots of some
+//!  sort        ──► Columns ──►   walk: read an index in order
+//!                                sort: read the matches and sort them
+//!  page        ──► PageQuery ──► page: the cheaper of the two, then the documents
+//! ```
+//!
+//! The reference of the core sorts by fields and paths without a column.
 
+mod after;
+mod matches;
+mod order;
+mod page;
+mod page_query;
+mod sort;
+mod statement;
+mod text;
+mod walk;
+
+use livechat_units::columns::{Columns, excerpt};
 use livechat_units::{OrderError, Unit, UnitPage, UnitQuery, UnitStore};
 use rusqlite::{Connection, OptionalExtension};
 
-use crate::document::{self, Document};
-use crate::error::{Fault, Problem, excerpt};
-use crate::lister::{Asked, Lister};
-use crate::matches::Matches;
-use crate::order::Columns;
+use crate::error::Problem;
+use crate::row::document::{self, Document};
+use crate::schema::declared::DeclaredOrder;
+use matches::Matches;
+use page_query::PageQuery;
+
+/// What a listing reads from.
+pub(crate) struct Lister<'a> {
+    /// In a transaction.
+    pub(crate) connection: &'a Connection,
+    pub(crate) orders: &'a [DeclaredOrder],
+    /// See [`SqliteOptions::with_max_sorted`](crate::SqliteOptions::with_max_sorted).
+    pub(crate) max_sorted: u64,
+}
 
 impl Lister<'_> {
-    pub(crate) fn list(&self, query: &UnitQuery) -> Result<UnitPage, Fault> {
-        let matches = Matches::of(self.connection, query)?;
-        let columns = match Columns::of(query.sort()) {
+    pub(crate) fn list(&self, query: &UnitQuery) -> Result<UnitPage, Problem> {
+        let matches = Matches::new(self.connection, query)?;
+        let columns = match Columns::new(query.sort()) {
             Ok(columns) => columns,
-            Err(path) => return self.complete(query, &matches, path),
+            Err(field) => return self.list_by_reference(query, &matches, field.path()),
         };
-        self.refuse_parallel(&columns, &matches)?;
+        self.refuse_parallel_arrays(&columns, &matches)?;
         let total = matches.total();
-        let range = query
-            .page()
-            .range(usize::try_from(total).unwrap_or(usize::MAX));
-        let mut asked = Asked {
-            columns: &columns,
-            matches: &matches,
-            place: query.cursor().map(Columns::place).unwrap_or_default(),
-            offset: range.start,
-            limit: range.len(),
-        };
-        // The total of all units is a number in the file, which another program can make
-        // wrong. Where the page reaches the end of the units, one more is asked for: there
-        // must be none.
-        let from_tally = matches!(matches, Matches::All(_));
-        if from_tally && (!range.is_empty() || total == 0) && u64::try_from(range.end) == Ok(total)
-        {
-            asked.limit = asked.limit.saturating_add(1);
+        let mut page_query = PageQuery::new(query, &columns, &matches);
+        let length = page_query.limit;
+        // Another program can make the total of all units wrong. If the page reaches the
+        // end of the units, one more is asked for, and must not exist.
+        let end = page_query.offset.saturating_add(length);
+        let is_last = u64::try_from(end) == Ok(total) && (length > 0 || total == 0);
+        if matches!(matches, Matches::All(_)) && is_last {
+            page_query.limit = page_query.limit.saturating_add(1);
         }
         let mut page = UnitPage::builder();
-        if asked.limit > 0 {
-            self.fill(&mut page, &asked)?;
+        if page_query.limit > 0 {
+            page::fill(self.connection, self.orders, &page_query, &mut page)?;
         }
         let page = page.build(query.page(), total);
         // After a cursor there may be fewer.
         let is_whole = if query.cursor().is_some() {
-            page.len() <= range.len()
+            page.len() <= length
         } else {
-            page.len() == range.len()
+            page.len() == length
         };
         if !is_whole {
-            return Err(Problem::WrongTotal.into());
+            return Err(Problem::WrongTotal);
         }
         Ok(page)
     }
 
-    /// Reads all matches, for the reference to sort.
-    fn complete(
+    /// Reads all matches, and has the reference sort them by `path`, which has no column.
+    fn list_by_reference(
         &self,
         query: &UnitQuery,
         matches: &Matches,
         path: &str,
-    ) -> Result<UnitPage, Fault> {
+    ) -> Result<UnitPage, Problem> {
         if matches.total() > self.max_sorted {
-            let problem = Problem::ManyMatches {
+            return Err(Problem::ManyMatches {
                 path: excerpt(path),
                 bound: self.max_sorted,
                 found: matches.total(),
-            };
-            return Err(problem.into());
+            });
         }
         let mut units = Vec::new();
-        let mut add = |document: Document<'_>| {
+        let add = |document: Document<'_>| {
             units.push(document.unit()?);
             Ok(())
         };
         match matches {
-            Matches::Some(slots) => self.documents(slots, add)?,
-            Matches::All(_) => {
-                // A document that is not there must be missed.
-                let all = format!(
-                    "SELECT {} FROM unit NOT INDEXED LEFT JOIN document USING (slot)",
-                    document::COLUMNS
-                );
-                let mut statement = self.connection.prepare_cached(&all)?;
-                let mut rows = statement.query([])?;
-                while let Some(row) = rows.next()? {
-                    add(Document::of_row(row)?)?;
-                }
-            }
+            Matches::Some(slots) => page::read_documents(self.connection, slots, add)?,
+            Matches::All(_) => page::read_all_documents(self.connection, add)?,
         }
         if u64::try_from(units.len()) != Ok(matches.total()) {
-            return Err(Problem::WrongTotal.into());
+            return Err(Problem::WrongTotal);
         }
-        units.as_slice().list(query).map_err(Fault::Store)
+        units.as_slice().list(query).map_err(Problem::Reference)
     }
 
-    /// Two fields of the order must not both hold arrays, in any match.
-    fn refuse_parallel(&self, columns: &Columns, matches: &Matches) -> Result<(), Fault> {
-        let both = |fields: u8| (fields & columns.fields()).count_ones() > 1;
-        if !both(u8::MAX) {
+    /// Fails if a match holds arrays under two fields of the sort order.
+    fn refuse_parallel_arrays(&self, columns: &Columns, matches: &Matches) -> Result<(), Problem> {
+        let fields = columns.fields();
+        if fields.len() < 2 {
             return Ok(());
         }
         let mut statement = self.connection.prepare_cached(
@@ -105,7 +113,9 @@ impl Lister<'_> {
         )?;
         let mut rows = statement.query([])?;
         while let Some(row) = rows.next()? {
-            if both(row.get(1)?) && matches.contains(row.get(0)?) {
+            let arrays: u8 = row.get(1)?;
+            let of_sort = arrays & fields.bits();
+            if of_sort.count_ones() > 1 && matches.contains(row.get(0)?) {
                 return Err(OrderError::ParallelArrays.into());
             }
         }
@@ -114,14 +124,14 @@ impl Lister<'_> {
 }
 
 /// The unit with this id.
-pub(crate) fn get(connection: &Connection, id: &str) -> Result<Option<Unit>, Fault> {
+pub(crate) fn get(connection: &Connection, id: &str) -> Result<Option<Unit>, Problem> {
     let sql = format!(
         "SELECT {} FROM unit INDEXED BY by_id LEFT JOIN document USING (slot) WHERE id = ?1",
         document::COLUMNS
     );
     let mut statement = connection.prepare_cached(&sql)?;
     let found = statement.query_row([id.as_bytes()], |row| {
-        Ok(Document::of_row(row).and_then(|document| document.unit()))
+        Ok(Document::from_row(row).and_then(|document| document.unit()))
     });
     found.optional()?.transpose()
 }

@@ -1,110 +1,113 @@
-//! A unit as the tables keep it.
+//! A unit as the tables store it.
+//!
+//! ```text
+//!  Unit ──► Row ──► unit         slot, id, folded name, parallel, five k_…, five d_…
+//!            │
+//!            └────► document     slot, checksum, form, JSON
+//!
+//!  folded names ──► name_block   128 slots a row, for texts without a trigram
+//! ```
+//!
+//! A slot is the integer key that the rows of one unit share. `k_…` is the ascending key of a
+//! documented field and `d_…` the descending one, NULL if it is the same ([`ColumnKeys`]).
+//! `parallel` is the set of fields that hold arrays, as bits, or NULL if they are fewer than
+//! two.
+
+pub(crate) mod document;
+pub(crate) mod name_blocks;
 
 use std::borrow::Cow;
+use std::iter;
+use std::sync::LazyLock;
 
-use livechat_units::{Direction, OrderError, SortError, SortKey, SortSpec, TextFilter, Unit};
-use rusqlite::types::ToSql;
+use livechat_units::columns::{ColumnKeys, Field, excerpt};
+use livechat_units::{Direction, TextFilter, Unit};
+use rusqlite::types::{ToSqlOutput, Value, ValueRef};
+use rusqlite::{Connection, OptionalExtension, params_from_iter};
 
-use crate::document::Form;
-use crate::error::{Fault, Problem, excerpt};
-use crate::field::Field;
+use crate::error::Problem;
+use document::Form;
 
 /// The longest document, in bytes of its JSON.
 pub(crate) const MAX_DOCUMENT_BYTES: usize = 32 << 20;
 
-/// What makes rows of units.
-#[derive(Debug)]
-pub(crate) struct Keys {
-    /// Each field alone, ascending and descending.
-    single: [(SortSpec, SortSpec); 5],
-    /// Each pair of fields.
-    pairs: Vec<(u8, SortSpec)>,
-    together: SortSpec,
+/// The end of the names of the columns and indexes of a field: `k_name`, `d_name`, `by_name`.
+pub(crate) const fn stem(field: Field) -> &'static str {
+    match field {
+        Field::Name => "name",
+        Field::Visibility => "visibility",
+        Field::NumMonitors => "monitors",
+        Field::NumDepartments => "departments",
+        Field::UpdatedAt => "updated",
+    }
 }
 
 /// The columns of a unit.
 #[derive(Debug)]
 pub(crate) struct Row<'a> {
     id: &'a [u8],
-    /// `None` where the name is not a string.
+    /// `None` if the name is not a string.
     folded: Option<Vec<u8>>,
-    keys: [Vec<u8>; 5],
-    /// Where the largest element of an array is not also its smallest.
-    descending: [Option<Vec<u8>>; 5],
-    parallel: Option<u8>,
+    keys: ColumnKeys,
     form: Form,
     json: Cow<'a, str>,
 }
 
-/// The columns of the table `unit` that [`Row::values`] fills, in this order.
-pub(crate) const COLUMNS: &str = "id, folded, parallel, \
-    k_name, k_visibility, k_monitors, k_departments, k_updated, \
-    d_name, d_visibility, d_monitors, d_departments, d_updated";
+/// The columns of an existing row that the other indexes depend on.
+#[derive(Debug)]
+pub(crate) struct StoredRow {
+    pub(crate) slot: i64,
+    pub(crate) folded: Option<Vec<u8>>,
+}
 
-impl Keys {
-    pub(crate) fn new() -> Result<Self, SortError> {
-        let single = |field: Field, direction| {
-            let builder = SortSpec::builder();
-            builder.then(field.path(), direction).build()
-        };
-        let both = |field| -> Result<_, SortError> {
-            let ascending = single(field, Direction::Ascending)?;
-            Ok((ascending, single(field, Direction::Descending)?))
-        };
-        let [name, visibility, monitors, departments, updated] = Field::ALL;
-        let mut pairs = Vec::new();
-        for (at, first) in Field::ALL.into_iter().enumerate() {
-            for second in Field::ALL.into_iter().skip(at + 1) {
-                let pair = SortSpec::builder().ascending(first.path());
-                let pair = pair.ascending(second.path()).build()?;
-                pairs.push((first.bit() | second.bit(), pair));
-            }
-        }
-        let all = Field::ALL.into_iter();
-        let all = all.fold(SortSpec::builder(), |all, field| {
-            all.ascending(field.path())
-        });
-        Ok(Self {
-            single: [
-                both(name)?,
-                both(visibility)?,
-                both(monitors)?,
-                both(departments)?,
-                both(updated)?,
-            ],
-            pairs,
-            together: all.build()?,
-        })
-    }
+/// The columns of the table `unit` in the order of [`Row::values`], without `slot`.
+static COLUMNS: LazyLock<String> = LazyLock::new(|| {
+    let keys = |prefix| Field::ALL.map(|field| format!("{prefix}_{}", stem(field)));
+    let keys = [keys("k"), keys("d")].concat().join(", ");
+    format!("id, folded, parallel, {keys}")
+});
 
+/// The parameters of [`COLUMNS`], and then that of `slot`.
+static PARAMETERS: LazyLock<(String, String)> = LazyLock::new(|| {
+    let columns = COLUMNS.split(',').count();
+    let parameters: Vec<String> = (1..=columns).map(|number| format!("?{number}")).collect();
+    (parameters.join(", "), format!("?{}", columns + 1))
+});
+
+static INSERT: LazyLock<String> = LazyLock::new(|| {
+    let (values, slot) = &*PARAMETERS;
+    format!(
+        "INSERT INTO unit ({}, slot) VALUES ({values}, {slot})",
+        *COLUMNS
+    )
+});
+
+static UPDATE: LazyLock<String> = LazyLock::new(|| {
+    let (values, slot) = &*PARAMETERS;
+    format!(
+        "UPDATE unit SET ({}) = ({values}) WHERE slot = {slot}",
+        *COLUMNS
+    )
+});
+
+impl<'a> Row<'a> {
     /// The row of `unit`.
     ///
     /// # Errors
-    /// When the document is too long.
-    pub(crate) fn row<'a>(&self, unit: &'a Unit) -> Result<Row<'a>, Fault> {
+    /// The document is too long.
+    pub(crate) fn new(unit: &'a Unit) -> Result<Self, Problem> {
         let json = unit.to_extended_json();
         if json.len() > MAX_DOCUMENT_BYTES {
-            let problem = Problem::LongDocument {
+            return Err(Problem::LongDocument {
                 id: excerpt(unit.id()),
                 found: json.len(),
                 bound: MAX_DOCUMENT_BYTES,
-            };
-            return Err(problem.into());
+            });
         }
-        let mut keys: [Vec<u8>; 5] = Default::default();
-        let mut descending: [Option<Vec<u8>>; 5] = Default::default();
-        let columns = keys.iter_mut().zip(&mut descending);
-        for ((key, other), (up, down)) in columns.zip(&self.single) {
-            *key = key_string(up, unit)?;
-            let last = key_string(down, unit)?;
-            *other = (last != *key).then_some(last);
-        }
-        Ok(Row {
+        Ok(Self {
             id: unit.id().as_bytes(),
             folded: unit.name().map(fold),
-            keys,
-            descending,
-            parallel: self.parallel(unit),
+            keys: ColumnKeys::new(unit),
             form: if json == unit.as_json() {
                 Form::Plain
             } else {
@@ -113,34 +116,6 @@ impl Keys {
             json,
         })
     }
-
-    /// The fields that hold arrays, if there are at least two: an order by two of them
-    /// is an error for this unit.
-    fn parallel(&self, unit: &Unit) -> Option<u8> {
-        SortKey::new(&self.together, unit).err()?;
-        let pairs = self.pairs.iter();
-        let parallel = pairs.filter(|(_, pair)| SortKey::new(pair, unit).is_err());
-        Some(parallel.fold(0, |fields, (pair, _)| fields | pair))
-    }
-}
-
-/// The key of an order by one field.
-fn key_string(sort: &SortSpec, unit: &Unit) -> Result<Vec<u8>, OrderError> {
-    let strings = SortKey::new(sort, unit)?.key_strings();
-    Ok(strings.into_iter().next().unwrap_or_default())
-}
-
-/// A name as texts are looked for in it. No text holds U+0000, at which the tokenizer of
-/// SQLite stops: a byte that is in no UTF-8 stands for it.
-fn fold(name: &str) -> Vec<u8> {
-    const NOT_UTF8: u8 = 0xFF;
-    let mut folded = TextFilter::fold(name).into_bytes();
-    for byte in &mut folded {
-        if *byte == 0 {
-            *byte = NOT_UTF8;
-        }
-    }
-    folded
 }
 
 impl Row<'_> {
@@ -152,32 +127,85 @@ impl Row<'_> {
         self.folded.as_deref()
     }
 
-    pub(crate) fn form(&self) -> Form {
-        self.form
+    /// Adds the unit and its document in a new slot, which is returned.
+    pub(crate) fn insert(&self, connection: &Connection) -> rusqlite::Result<i64> {
+        let slot = self.insert_into_unit(connection, None)?;
+        document::put(connection, slot, self.form, &self.json)?;
+        Ok(slot)
     }
 
-    pub(crate) fn json(&self) -> &str {
-        &self.json
+    /// Replaces the unit and the document in a slot.
+    pub(crate) fn update(&self, connection: &Connection, slot: i64) -> rusqlite::Result<()> {
+        let mut update = connection.prepare_cached(&UPDATE)?;
+        update.execute(params_from_iter(self.values(Some(slot))))?;
+        document::put(connection, slot, self.form, &self.json)
     }
 
-    /// The values of [`COLUMNS`].
-    pub(crate) fn values(&self) -> [&dyn ToSql; 13] {
-        let [name, visibility, monitors, departments, updated] = &self.keys;
-        let [d_name, d_visibility, d_monitors, d_departments, d_updated] = &self.descending;
-        [
-            &self.id,
-            &self.folded,
-            &self.parallel,
-            name,
-            visibility,
-            monitors,
-            departments,
-            updated,
-            d_name,
-            d_visibility,
-            d_monitors,
-            d_departments,
-            d_updated,
-        ]
+    /// Adds the row of the table `unit`, in this slot or in a new one, which is returned.
+    pub(crate) fn insert_into_unit(
+        &self,
+        connection: &Connection,
+        slot: Option<i64>,
+    ) -> rusqlite::Result<i64> {
+        let mut insert = connection.prepare_cached(&INSERT)?;
+        insert.insert(params_from_iter(self.values(slot)))
     }
+
+    /// The values of [`COLUMNS`], and then the slot.
+    fn values(&self, slot: Option<i64>) -> impl Iterator<Item = ToSqlOutput<'_>> {
+        let parallel = self.keys.parallel();
+        let parallel = (!parallel.is_empty()).then(|| i64::from(parallel.bits()));
+        let keys = Field::ALL.into_iter();
+        let keys = keys.map(|field| Some(self.keys.key(field, Direction::Ascending)));
+        let descending = Field::ALL.into_iter();
+        let descending = descending.map(|field| self.keys.descending(field));
+        [blob(Some(self.id)), blob(self.folded()), integer(parallel)]
+            .into_iter()
+            .chain(keys.chain(descending).map(blob))
+            .chain(iter::once(integer(slot)))
+    }
+}
+
+fn blob(bytes: Option<&[u8]>) -> ToSqlOutput<'_> {
+    ToSqlOutput::Borrowed(bytes.map_or(ValueRef::Null, ValueRef::Blob))
+}
+
+fn integer(number: Option<i64>) -> ToSqlOutput<'static> {
+    ToSqlOutput::Owned(number.map_or(Value::Null, Value::Integer))
+}
+
+/// The row of the unit with this id.
+pub(crate) fn find(connection: &Connection, id: &[u8]) -> rusqlite::Result<Option<StoredRow>> {
+    connection
+        .prepare_cached("SELECT slot, folded FROM unit INDEXED BY by_id WHERE id = ?1")?
+        .query_row([id], |row| {
+            Ok(StoredRow {
+                slot: row.get(0)?,
+                folded: row.get(1)?,
+            })
+        })
+        .optional()
+}
+
+/// Deletes the unit and the document in a slot.
+pub(crate) fn delete(connection: &Connection, slot: i64) -> rusqlite::Result<()> {
+    for table in ["unit", "document"] {
+        connection
+            .prepare_cached(&format!("DELETE FROM {table} WHERE slot = ?1"))?
+            .execute([slot])?;
+    }
+    Ok(())
+}
+
+/// A name as texts are searched in it. SQLite's tokenizer stops at U+0000, so a byte that
+/// UTF-8 never has replaces it. No text contains U+0000.
+fn fold(name: &str) -> Vec<u8> {
+    const NOT_UTF8: u8 = 0xFF;
+    let mut folded = TextFilter::fold(name).into_bytes();
+    for byte in &mut folded {
+        if *byte == 0 {
+            *byte = NOT_UTF8;
+        }
+    }
+    folded
 }

@@ -1,75 +1,68 @@
-//! The store and its operations.
+//! The store: its public face. `database` runs the transactions.
 
+mod database;
 #[cfg(test)]
-mod own;
-#[cfg(test)]
-mod plans;
+mod tests;
 
 use std::path::Path;
-use std::sync::Arc;
 
 use livechat_units::{StoreError, Unit, UnitPage, UnitQuery, UnitStore};
-use rusqlite::{Connection, Transaction};
 
-use crate::error::{Fault, Problem};
-use crate::file::{self, StoreFile};
-use crate::lister::Lister;
-use crate::matches::count;
 use crate::options::SqliteOptions;
-use crate::pool::{Loan, Pool, Snapshot};
-use crate::query;
-use crate::rebuild::{self, Verified};
-use crate::row::{Keys, MAX_DOCUMENT_BYTES};
-use crate::schema::{self, KeptOrder};
-use crate::{connect, load, write};
+use crate::query::{self, Lister};
+use crate::row::MAX_DOCUMENT_BYTES;
+use crate::schema::total;
+use crate::write;
+use database::Database;
 
-const OPEN: &str = "open the store";
 const UPSERT: &str = "store a unit";
 const UPSERT_ALL: &str = "store units";
 const REMOVE: &str = "remove a unit";
 const REPLACE_ALL: &str = "replace all units";
-const REBUILD: &str = "rebuild the indexes";
 const GET: &str = "read a unit";
 const COUNT: &str = "count the units";
 const LIST: &str = "list units";
 
 impl SqliteOptions {
-    /// Opens the store in this file, which is made if it does not exist, and brought up
-    /// to date, in one transaction, if an older version of this crate made it. A database
-    /// that was made from a `.dump` of a store becomes a store, if nothing of it is missing.
+    /// Opens the store in this file. If there is no file, it is made. If an older version of
+    /// this crate made it, it is upgraded in one transaction. A database that was made from a
+    /// `.dump` of a store becomes a store, if it is whole.
     ///
-    /// The path is a path, never a URI. It is resolved once: the store has this file open
-    /// until it is dropped, also if the process changes its directory or a symbolic link
-    /// changes. Only the path `:memory:` is refused; `./:memory:` is a file of that name.
+    /// The path is never read as a URI. It is resolved once: the store has this file open
+    /// until it is dropped, even if the process changes its directory or a symbolic link
+    /// changes. The path `:memory:` is refused; `./:memory:` is a file of that name.
     ///
-    /// Cost: the units are counted, some 3 ms for 200,000. A wrong total is repaired, unless
-    /// a damaged document or a missing permission prevents it: then listings report it.
+    /// Cost: the units are counted, about 3 ms for 200,000. A wrong total is repaired. If a
+    /// damaged document or a missing permission prevents the repair, the store opens, and its
+    /// listings report the total.
     ///
     /// # Errors
-    /// When the file cannot be opened, is no database, or one of another program or of
-    /// a newer version of this crate, which is left as it is; when it has several names
-    /// (hard links); and when an order cannot be [kept](SqliteOptions::with_order). The kinds
-    /// are those of [`SqliteStore`]. Each error names the path.
+    /// The file cannot be opened; it is not a database, or one of another program or of a
+    /// newer version of this crate; it has several names (hard links); or an order cannot be
+    /// [declared](SqliteOptions::with_order). The file is not changed. The kinds are those of
+    /// [`SqliteStore`]. Each error names the path.
     pub fn open(self, path: impl AsRef<Path>) -> Result<SqliteStore, StoreError> {
-        SqliteStore::open_file(path.as_ref(), &self)
+        let database = Database::open_file(path.as_ref(), &self)?;
+        Ok(SqliteStore::new(database, &self))
     }
 
-    /// Opens a store in memory, which is gone with it. It has one connection, so that
-    /// listings and writes wait for each other.
+    /// Opens an empty store in memory. Its units are lost when it is dropped. It has one
+    /// connection, so listings and writes wait for each other.
     ///
     /// # Errors
-    /// When an order cannot be [kept](SqliteOptions::with_order).
+    /// An order cannot be [declared](SqliteOptions::with_order).
     pub fn open_in_memory(self) -> Result<SqliteStore, StoreError> {
-        SqliteStore::open_memory(&self)
+        let database = Database::open_in_memory(&self)?;
+        Ok(SqliteStore::new(database, &self))
     }
 }
 
 /// Units in one SQLite file.
 ///
-/// It answers what the reference over a slice answers, from indexes that are current
-/// after every write. Of documents that share an `_id` it holds the last; documents
-/// that are not units ([`Unit::is_unit`]) it does not hold. Page and total are read in
-/// one transaction. The [crate's documentation](crate) tells what each query costs.
+/// Its answers are those of the reference over a slice. They come from indexes that every
+/// write updates. Of several documents with one `_id` the store has the last; it does not
+/// have documents that are not units ([`Unit::is_unit`]). Page and total are read in one
+/// transaction. The [crate's documentation](crate) says what each query costs.
 ///
 /// ```
 /// use livechat_units::{Unit, UnitQuery, UnitStore};
@@ -89,39 +82,33 @@ impl SqliteOptions {
 ///
 /// # Sharing
 ///
-/// All methods take `&self`, and the store is `Send` and `Sync`. Listings run beside
-/// each other and beside one write; further writes wait. Several processes may have the
-/// same file open.
+/// All methods take `&self`, and the store is `Send` and `Sync`. Several listings and one
+/// write run at the same time; further writes wait. Several processes may have the same file
+/// open.
 ///
 /// # Errors
 ///
-/// A host goes by the kind of a [`StoreError`]. Its source says in words what was wrong
-/// and in which file, and is a `rusqlite::Error` where SQLite itself reported it. The same
-/// call may succeed later after `Timeout` and `Unavailable`, and only then.
+/// A host decides by the kind of a [`StoreError`]. The source of the error says what was
+/// wrong and in which file. It is a `rusqlite::Error` if SQLite itself reported it. After
+/// `Timeout` and `Unavailable`, and only then, the same call may succeed later.
 ///
 /// | kind | when |
 /// |---|---|
-/// | `InvalidQuery` | two fields of the order hold arrays in a match (SPEC §2, Sort) |
+/// | `InvalidQuery` | two fields of the sort order hold arrays in a match (SPEC §2, Sort) |
 /// | `Unsupported` | a bound of this crate, which the source names |
-/// | `Timeout` | no connection or lock in the time that [`SqliteOptions::with_timeout`] allows |
+/// | `Timeout` | no connection or lock within the time of [`SqliteOptions::with_timeout`] |
 /// | `Unavailable` | the file cannot be opened because too many files are open |
 /// | `Corrupt` | the file, or a document in it, is damaged |
-/// | `Failed` | anything else: no such directory, no permission, a file that is no database, one of another program or of a newer version, one that was replaced while it was open, a full disk |
+/// | `Failed` | anything else: no such directory, no permission, a file that is not a database, that is of another program or of a newer version, or that was replaced while it was open, a full disk |
 #[derive(Debug)]
+#[doc(alias("database", "connection"))]
 pub struct SqliteStore {
-    /// `None` in memory.
-    file: Option<StoreFile>,
-    writer: Pool,
-    /// `None` where the writer is the only connection there can be.
-    readers: Option<Pool>,
-    keys: Arc<Keys>,
-    verified: Arc<Verified>,
-    orders: Vec<KeptOrder>,
+    database: Database,
     max_sorted: u64,
 }
 
 impl SqliteStore {
-    /// The longest document that is stored, as extended JSON: 32 MiB.
+    /// The longest document, in bytes of its extended JSON: 32 MiB.
     pub const MAX_DOCUMENT_BYTES: usize = MAX_DOCUMENT_BYTES;
 
     /// Opens the store in this file with the defaults of [`SqliteOptions`].
@@ -132,116 +119,68 @@ impl SqliteStore {
         SqliteOptions::new().open(path)
     }
 
-    fn open_file(path: &Path, options: &SqliteOptions) -> Result<Self, StoreError> {
-        // The errors of opening name the path also where there is no file.
-        let shown = file::absolute(path).unwrap_or_else(|_| path.to_owned());
-        let open = || {
-            let keys = Arc::new(Keys::new()?);
-            let verified = Arc::new(Verified::nothing());
-            let first = |path: &Path| connect::first_writer(path, options, &keys);
-            let (file, first) = StoreFile::open(path, first)?;
-            let writer = Pool::new(1, options.timeout, {
-                let (file, options) = (file.clone(), options.clone());
-                let (keys, verified) = (Arc::clone(&keys), Arc::clone(&verified));
-                move || {
-                    verified.forget();
-                    file.connect(|path| connect::writer(path, &options, &keys))
-                }
-            });
-            let readers = Pool::new(options.readers, options.timeout, {
-                let (file, options) = (file.clone(), options.clone());
-                move || file.connect(|path| connect::reader(path, &options))
-            });
-            let mut store = Self::new(writer.with(first), keys, verified, options)?;
-            (store.file, store.readers) = (Some(file), Some(readers));
-            Ok(store)
-        };
-        open().map_err(|fault: Fault| fault.during(OPEN, Some(&shown)))
-    }
-
-    fn open_memory(options: &SqliteOptions) -> Result<Self, StoreError> {
-        let open = || {
-            let keys = Arc::new(Keys::new()?);
-            let cache = options.clone();
-            let writer = Pool::new(1, options.timeout, move || connect::in_memory(&cache));
-            Self::new(writer, keys, Arc::new(Verified::nothing()), options)
-        };
-        open().map_err(|fault: Fault| fault.during(OPEN, None))
-    }
-
-    /// Without a file and without connections that only read.
-    fn new(
-        writer: Pool,
-        keys: Arc<Keys>,
-        verified: Arc<Verified>,
-        options: &SqliteOptions,
-    ) -> Result<Self, Fault> {
-        let mut connection = writer.take()?;
-        schema::migrate(&mut connection, &keys)?;
-        rebuild::verify(&mut connection, &keys, &verified)?;
-        let orders = schema::keep_orders(&mut connection, &options.orders)?;
-        drop(connection);
-        Ok(Self {
-            file: None,
-            writer,
-            readers: None,
-            keys,
-            verified,
-            orders,
+    fn new(database: Database, options: &SqliteOptions) -> Self {
+        Self {
+            database,
             max_sorted: options.max_sorted,
-        })
+        }
     }
 
-    /// Adds a unit, or replaces the one with the same `_id`. A document that is not a
-    /// unit takes the one with its `_id` out. Once this returns, the write survives what
+    /// Adds a unit, or replaces the one with the same `_id`. A document that is not a unit
+    /// removes the unit with its `_id`. A write that has returned survives what
     /// [`SqliteOptions::with_durability`] says.
     ///
-    /// Cost: a search in each index, and one wait for the disk. Many units at once are
-    /// cheaper with [`upsert_all`](Self::upsert_all).
+    /// Cost: a search in each index, and one wait for the disk. For many units
+    /// [`upsert_all`](Self::upsert_all) is cheaper.
+    #[doc(alias("insert", "put", "save"))]
     pub fn upsert(&self, unit: &Unit) -> Result<(), StoreError> {
-        self.write(UPSERT, |transaction| {
-            load::upsert_all(transaction, &self.keys, [unit])
-        })
+        self.database
+            .write(UPSERT, |transaction| write::upsert_all(transaction, [unit]))
     }
 
-    /// Does what [`upsert`](Self::upsert) does with each of the units, in one
-    /// transaction: all of it or, where it fails, nothing.
+    /// Calls [`upsert`](Self::upsert) for each of the units, in one transaction. If it fails,
+    /// nothing is changed.
     pub fn upsert_all<'a>(
         &self,
         units: impl IntoIterator<Item = &'a Unit>,
     ) -> Result<(), StoreError> {
-        self.write(UPSERT_ALL, |transaction| {
-            load::upsert_all(transaction, &self.keys, units)
+        self.database.write(UPSERT_ALL, |transaction| {
+            write::upsert_all(transaction, units)
         })
     }
 
-    /// Takes a unit out. Whether it was there.
+    /// Removes the unit with this `_id`. Returns whether there was one.
+    #[doc(alias = "delete")]
     pub fn remove(&self, id: &str) -> Result<bool, StoreError> {
-        self.write(REMOVE, |transaction| write::remove(transaction, id))
+        self.database
+            .write(REMOVE, |transaction| write::remove(transaction, id))
     }
 
-    /// Replaces all units, in one transaction: listings show the old ones until it is
-    /// done, and where it fails, they stay. The units are taken one by one and need not
-    /// fit into memory; the indexes are made of all of them at once, which is faster than
-    /// as many upserts. Meanwhile other writes wait, so whatever yields the units must not
-    /// write to this store.
+    /// Replaces all units, in one transaction. Until it returns, listings show the old units;
+    /// if it fails, the old units remain.
     ///
-    /// Of documents with the same `_id` the last counts, and none if it is not a unit.
+    /// The units are written one by one as the iterator yields them, and need not fit into
+    /// memory. The indexes are made at the end, which is faster than as many upserts. Other
+    /// writes wait meanwhile, so the iterator must not write to this store.
+    ///
+    /// Of several documents with one `_id` the last one counts. If it is not a unit, the
+    /// store has none with this `_id`.
+    #[doc(alias("load", "import"))]
     pub fn replace_all(&self, units: impl IntoIterator<Item = Unit>) -> Result<(), StoreError> {
-        self.change(REPLACE_ALL, rebuild::begin_immediate, |transaction| {
-            load::replace_all(transaction, &self.keys, units)
+        self.database.replace(REPLACE_ALL, |transaction| {
+            write::replace_all(transaction, units)
         })
     }
 
-    /// Derives everything anew from the documents: the indexes, the names and the total.
-    /// This repairs the store after another program has written to the file. Each document
-    /// is verified; one that is damaged is an error, and then nothing is changed.
+    /// Rebuilds everything from the documents: the indexes, the names and the total. This
+    /// repairs the store after another program has written to the file. Each document is
+    /// verified. A damaged one is an error, and then nothing is changed.
     ///
-    /// The store does this by itself when it notices a wrong total: when it is opened,
-    /// before the next write, and when a page is not what the total promises. It does not
-    /// notice a name or a sort key that another program has changed.
+    /// The store rebuilds itself when it finds a wrong total: when it is opened, before a
+    /// write, and in a listing. It does not notice that another program has changed a name or
+    /// a sort key.
     ///
-    /// Cost: that of [`replace_all`](Self::replace_all). Listings are served meanwhile.
+    /// Cost: that of [`replace_all`](Self::replace_all). Listings are answered meanwhile.
     ///
     /// ```
     /// use livechat_units::{Unit, UnitStore, UnitQuery};
@@ -258,129 +197,36 @@ impl SqliteStore {
     /// assert_eq!(store.list(&sales)?.total(), 1);
     /// # Ok::<(), Box<dyn std::error::Error>>(())
     /// ```
+    #[doc(alias("reindex", "repair"))]
     pub fn rebuild(&self) -> Result<(), StoreError> {
-        self.change(REBUILD, rebuild::begin_immediate, |transaction| {
-            rebuild::derive(transaction, &self.keys)
-        })
+        self.database.rebuild()
     }
 
     /// The unit with this `_id`.
+    #[doc(alias = "find")]
     pub fn get(&self, id: &str) -> Result<Option<Unit>, StoreError> {
-        self.read(GET, |connection| query::get(connection, id))
+        self.database
+            .read(GET, |connection| query::get(connection, id))
     }
 
-    /// How many units there are. Cost: one number is read.
+    /// The number of units. Cost: one number is read.
+    #[doc(alias("count", "total"))]
     pub fn len(&self) -> Result<u64, StoreError> {
-        self.read(COUNT, count)
+        self.database.read(COUNT, total::read)
     }
 
-    /// Whether there is no unit.
+    /// Whether there are no units.
     pub fn is_empty(&self) -> Result<bool, StoreError> {
         Ok(self.len()? == 0)
-    }
-
-    /// One transaction that writes. A total that another program has made wrong is right
-    /// before.
-    fn write<T>(
-        &self,
-        operation: &'static str,
-        write: impl FnOnce(&Transaction<'_>) -> Result<T, Fault>,
-    ) -> Result<T, StoreError> {
-        self.change(
-            operation,
-            |connection| rebuild::begin(connection, &self.keys, &self.verified),
-            write,
-        )
-    }
-
-    /// One transaction that writes. `begin` begins it.
-    fn change<T>(
-        &self,
-        operation: &'static str,
-        begin: impl for<'a> FnOnce(&'a mut Connection) -> Result<Transaction<'a>, Fault>,
-        change: impl FnOnce(&Transaction<'_>) -> Result<T, Fault>,
-    ) -> Result<T, StoreError> {
-        let check = || self.file.as_ref().map_or(Ok(()), StoreFile::check);
-        let run = || {
-            let mut writer = self.writer.take()?;
-            check()?;
-            let before = writer.total_changes();
-            let transaction = begin(&mut writer)?;
-            let changed = change(&transaction)?;
-            // The file may have been renamed meanwhile. A commit would be lost with it.
-            check()?;
-            rebuild::commit(transaction, before)?;
-            self.verified.note_write(&writer);
-            Ok(changed)
-        };
-        run().map_err(|fault| self.failed(operation, fault))
-    }
-
-    /// All that `read` reads is of one state. A total that another program has made wrong
-    /// is repaired, and read again.
-    fn read<T>(
-        &self,
-        operation: &'static str,
-        read: impl Fn(&Connection) -> Result<T, Fault>,
-    ) -> Result<T, StoreError> {
-        let pool = self.readers.as_ref().unwrap_or(&self.writer);
-        let run = || {
-            let loan = pool.take()?;
-            let snapshot = Snapshot::of(&loan)?;
-            self.verify(&loan)?;
-            read(snapshot.connection)
-        };
-        let mut found = run();
-        if matches!(&found, Err(fault) if fault.is_wrong_total()) {
-            match self.rebuild() {
-                Ok(()) => found = run(),
-                // The next call may repair it.
-                Err(error) if error.is_transient() => return Err(error),
-                // The total is still wrong.
-                Err(_) => {}
-            }
-        }
-        found.map_err(|fault| self.failed(operation, fault))
-    }
-
-    /// Checks the total if another connection has written since `reader` last did so.
-    ///
-    /// Three listings do not count the units: one during a write of this store, one during
-    /// another listing's check, which both use the connection that writes, and the first
-    /// after another store has written. They notice a wrong total only if their page reaches
-    /// the last unit; otherwise the next write does.
-    fn verify(&self, reader: &Loan<'_>) -> Result<(), Fault> {
-        if self.readers.is_none() {
-            return Ok(());
-        }
-        let version = rebuild::version(reader)?;
-        if reader.known().get() == version {
-            return Ok(());
-        }
-        let Some(writer) = self.writer.take_idle() else {
-            return Ok(());
-        };
-        if !self
-            .verified
-            .is_plausible(&writer.unchecked_transaction()?)?
-        {
-            return Err(Problem::WrongTotal.into());
-        }
-        reader.known().set(version);
-        Ok(())
-    }
-
-    fn failed(&self, operation: &'static str, fault: Fault) -> StoreError {
-        fault.during(operation, self.file.as_ref().map(StoreFile::path))
     }
 }
 
 impl UnitStore for SqliteStore {
     fn list(&self, query: &UnitQuery) -> Result<UnitPage, StoreError> {
-        self.read(LIST, |connection| {
+        self.database.read(LIST, |connection| {
             let lister = Lister {
                 connection,
-                orders: &self.orders,
+                orders: self.database.orders(),
                 max_sorted: self.max_sorted,
             };
             lister.list(query)

@@ -259,13 +259,13 @@ fn a_document_beyond_the_bound_is_refused() {
 }
 
 #[test]
-fn orders_that_cannot_be_kept_are_refused_by_name() {
+fn orders_that_cannot_be_declared_are_refused() {
     let order = |sort: &str| sort.parse::<SortSpec>().unwrap();
     let options = SqliteOptions::new().with_order(order(r#"{"name":1,"a.b":1}"#));
     let error = options.open_in_memory().unwrap_err();
     assert_eq!(
         refusal(&error, StoreErrorKind::Unsupported),
-        "expected only documented fields in an order that is kept, found \"a.b\""
+        "expected only documented fields in a declared order, found \"a.b\""
     );
 
     let fields = [
@@ -290,7 +290,7 @@ fn orders_that_cannot_be_kept_are_refused_by_name() {
     let error = open(SqliteOptions::MAX_ORDERS + 1).unwrap_err();
     assert_eq!(
         refusal(&error, StoreErrorKind::Unsupported),
-        "expected at most 16 orders that are kept, found more"
+        "expected at most 16 declared orders, found more"
     );
 }
 

@@ -1,50 +1,55 @@
-//! Names in blocks, for texts that have no trigram.
+//! Blocks of names, for texts that are too short for a trigram.
 //!
-//! A text of one or two characters is in a large part of all names, and each has to be
-//! looked at. SQLite takes longer for getting at a row than the search in its name
-//! takes, so the names of neighbouring slots lie together in one value.
+//! A text of one or two characters is in a large part of all names, so a search examines
+//! every name. SQLite takes longer to reach a row than a search in one name takes. So the
+//! names of 128 neighbouring slots share one row of the table `name_block`:
 //!
-//! A block is the number of its names in one byte, for each name the last bits of its
-//! slot and where it ends, and then the names, each followed by [`END`], which no text
-//! holds.
+//! ```text
+//!  n │ index, end │ index, end │ … │ name FE name FE …
+//!    └──────── n entries ──────┘   └─ end counts bytes from here
+//! ```
+//!
+//! `n` and `index` are one byte, `end` is four, the lowest first. `index` is the slot modulo
+//! 128, and entries ascend by it. Each name is folded and followed by the byte FE, which no
+//! text contains.
 
 use memchr::memmem::Finder;
 use rusqlite::{Connection, OptionalExtension};
 
-use crate::error::{Fault, Problem};
+use crate::error::Problem;
 
-/// Slots of a block. A change of a name writes one block anew.
+/// The slots of a block. Changing one name writes the whole block.
 const SLOTS: i64 = 128;
 
-/// Longer names are not in blocks, which would take long to write. They have an index,
-/// whose text in the schema says this number too.
+/// The longest name in a block, in bytes. Longer ones would make writes slow. The partial
+/// index `long_names` has them, and the schema repeats this number.
 const MAX_BYTES: usize = 4_096;
 
-/// A byte that is in no UTF-8.
+/// Ends a name. UTF-8 never has this byte.
 const END: u8 = 0xFE;
 
-/// Puts the name of a slot into its block; `None` takes it out.
-pub(crate) fn set(connection: &Connection, slot: i64, name: Option<&[u8]>) -> Result<(), Fault> {
+/// Writes the name of a slot into its block. `None` deletes it.
+pub(crate) fn set(connection: &Connection, slot: i64, name: Option<&[u8]>) -> Result<(), Problem> {
     let number = slot.div_euclid(SLOTS);
     let old: Option<Vec<u8>> = connection
         .prepare_cached("SELECT names FROM name_block WHERE number = ?1")?
         .query_row([number], |row| row.get(0))
         .optional()?;
-    let place = place(slot);
+    let index = index(slot);
     let mut names = match &old {
         None => Vec::new(),
-        Some(old) => Block::read(number, old)?.names(number)?,
+        Some(old) => Block::read(number, old)?.names()?,
     };
-    names.retain(|(known, _)| *known != place);
+    names.retain(|(other, _)| *other != index);
     if let Some(name) = name.filter(|name| name.len() <= MAX_BYTES) {
-        let at = names.partition_point(|(known, _)| *known < place);
-        names.insert(at, (place, name));
+        let at = names.partition_point(|(other, _)| *other < index);
+        names.insert(at, (index, name));
     }
     write(connection, number, &names)
 }
 
-/// Makes all blocks of the names in the table.
-pub(crate) fn fill(connection: &Connection) -> Result<(), Fault> {
+/// Makes all blocks from the names of the table `unit`.
+pub(crate) fn fill(connection: &Connection) -> Result<(), Problem> {
     let mut statement = connection.prepare(
         "SELECT slot, folded FROM unit NOT INDEXED WHERE length(folded) <= 4096 ORDER BY slot",
     )?;
@@ -58,21 +63,20 @@ pub(crate) fn fill(connection: &Connection) -> Result<(), Fault> {
             names.clear();
             number = slot.div_euclid(SLOTS);
         }
-        names.push((place(slot), row.get(1)?));
+        names.push((index(slot), row.get(1)?));
     }
     write(connection, number, &names)
 }
 
-/// The slots whose names contain `text`, in no order.
-pub(crate) fn search(connection: &Connection, text: &[u8]) -> Result<Vec<i64>, Fault> {
+/// The slots whose names contain `text`, in no particular order. Cost: all names are read.
+pub(crate) fn search(connection: &Connection, text: &[u8]) -> Result<Vec<i64>, Problem> {
     let finder = Finder::new(text);
     let mut slots = Vec::new();
     let mut statement = connection.prepare_cached("SELECT number, names FROM name_block")?;
     let mut rows = statement.query([])?;
     while let Some(row) = rows.next()? {
-        let number = row.get(0)?;
         let bytes = row.get_ref(1)?.as_blob().map_err(rusqlite::Error::from)?;
-        Block::read(number, bytes)?.search(number, &finder, &mut slots);
+        Block::read(row.get(0)?, bytes)?.search(&finder, &mut slots);
     }
     let mut statement = connection.prepare_cached(
         "SELECT slot FROM unit INDEXED BY long_names \
@@ -85,47 +89,49 @@ pub(crate) fn search(connection: &Connection, text: &[u8]) -> Result<Vec<i64>, F
     Ok(slots)
 }
 
+/// Writes a block, or deletes it if it has no names.
 fn write<N: AsRef<[u8]>>(
     connection: &Connection,
     number: i64,
     names: &[(u8, N)],
-) -> Result<(), Fault> {
-    let Ok(count) = u8::try_from(names.len()) else {
-        return Err(Problem::DamagedNames { block: number }.into());
-    };
-    if count == 0 {
+) -> Result<(), Problem> {
+    if names.is_empty() {
         connection
             .prepare_cached("DELETE FROM name_block WHERE number = ?1")?
             .execute([number])?;
         return Ok(());
     }
-    let mut entries = vec![count];
+    // Only a damaged table has more names than slots.
+    let damaged = |_| Problem::DamagedNames { block: number };
+    let mut block = vec![u8::try_from(names.len()).map_err(damaged)?];
     let mut text = Vec::new();
-    for (place, name) in names {
+    for (index, name) in names {
         text.extend_from_slice(name.as_ref());
         text.push(END);
-        let end = u32::try_from(text.len()).unwrap_or(u32::MAX);
-        entries.push(*place);
-        entries.extend_from_slice(&end.to_le_bytes());
+        let end = u32::try_from(text.len()).map_err(damaged)?;
+        block.push(*index);
+        block.extend_from_slice(&end.to_le_bytes());
     }
-    entries.append(&mut text);
+    block.append(&mut text);
     connection
         .prepare_cached("INSERT OR REPLACE INTO name_block (number, names) VALUES (?1, ?2)")?
-        .execute((number, entries))?;
+        .execute((number, block))?;
     Ok(())
 }
 
-/// Which of the slots of its block a slot is.
-fn place(slot: i64) -> u8 {
-    u8::try_from(slot.rem_euclid(SLOTS)).unwrap_or_default()
+/// The slot modulo 128: its lowest seven bits.
+fn index(slot: i64) -> u8 {
+    let [low, ..] = slot.to_le_bytes();
+    low & 0x7F
 }
 
 struct Block<'a> {
+    number: i64,
     entries: &'a [Entry],
     text: &'a [u8],
 }
 
-/// Place and end of a name.
+/// Index and end of a name.
 type Entry = [u8; 5];
 
 impl<'a> Block<'a> {
@@ -135,29 +141,35 @@ impl<'a> Block<'a> {
             let (entries, text) =
                 rest.split_at_checked(usize::from(*count) * size_of::<Entry>())?;
             let (entries, _) = entries.as_chunks();
-            let whole = entries.last().map_or(0, |last| end(*last)) == text.len();
-            whole.then_some(Self { entries, text })
+            let is_whole = entries.last().map_or(0, |last| end(*last)) == text.len();
+            is_whole.then_some(Self {
+                number,
+                entries,
+                text,
+            })
         };
         read().ok_or(Problem::DamagedNames { block: number })
     }
 
-    /// The names by place.
-    fn names(&self, number: i64) -> Result<Vec<(u8, &'a [u8])>, Problem> {
+    /// The names with their indexes, ascending.
+    fn names(&self) -> Result<Vec<(u8, &'a [u8])>, Problem> {
         let mut start = 0;
         let mut names = Vec::with_capacity(self.entries.len() + 1);
         for entry in self.entries {
-            let [place, ..] = *entry;
+            let [index, ..] = *entry;
             let name = self.text.get(start..end(*entry));
             let Some((_, name)) = name.and_then(<[u8]>::split_last) else {
-                return Err(Problem::DamagedNames { block: number });
+                return Err(Problem::DamagedNames { block: self.number });
             };
-            names.push((place, name));
+            names.push((index, name));
             start = end(*entry);
         }
         Ok(names)
     }
 
-    fn search(&self, number: i64, finder: &Finder<'_>, slots: &mut Vec<i64>) {
+    /// Adds the slots whose names contain the text. After a hit the search continues at the
+    /// next name.
+    fn search(&self, finder: &Finder<'_>, slots: &mut Vec<i64>) {
         let mut from = 0;
         while let Some(at) = self.text.get(from..).and_then(|rest| finder.find(rest)) {
             let at = from + at;
@@ -165,8 +177,8 @@ impl<'a> Block<'a> {
             let Some(entry) = self.entries.get(found) else {
                 return;
             };
-            let [place, ..] = *entry;
-            slots.push(number * SLOTS + i64::from(place));
+            let [index, ..] = *entry;
+            slots.push(self.number * SLOTS + i64::from(index));
             from = end(*entry);
         }
     }

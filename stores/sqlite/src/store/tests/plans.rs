@@ -1,4 +1,6 @@
 //! Which indexes the statements of a listing use, and how many steps they take.
+//!
+//! A step is an instruction of SQLite's virtual machine.
 
 use std::collections::BTreeMap;
 use std::sync::{Arc, Mutex};
@@ -7,19 +9,18 @@ use livechat_units::{Cursor, Limit, Page, Scope, Unit, UnitQuery, UnitStore};
 use rusqlite::StatementStatus;
 use rusqlite::trace::{TraceEvent, TraceEventCodes};
 
-use super::{Lister, SqliteStore};
-use crate::SqliteOptions;
+use crate::query::Lister;
+use crate::{SqliteOptions, SqliteStore};
 
-/// Of each statement that a listing ran.
+/// The work of one statement of a listing.
 #[derive(Debug, Default)]
 struct Work {
     plan: String,
-    /// Steps of SQLite's virtual machine.
     steps: i32,
 }
 
-/// Unit `i` of so many; all their names are different, one in twenty has "sales", eight
-/// have "qzx".
+/// A store of this many units. All names differ; one in twenty contains "sales", and eight
+/// contain "qzx".
 fn store(units: usize, options: SqliteOptions) -> SqliteStore {
     let store = options.open_in_memory().unwrap();
     let unit = |i: usize| {
@@ -51,11 +52,11 @@ fn query(text: &str, sort: &str) -> UnitQuery {
         .with_sort(sort.parse().unwrap())
 }
 
-/// What listing takes, by the text of the statement.
+/// The work of a listing, by the text of the statement.
 fn work(store: &SqliteStore, query: &UnitQuery) -> BTreeMap<String, Work> {
     let statements = Arc::new(Mutex::new(BTreeMap::<String, (i32, i32)>::new()));
-    let mut connection = store.writer.take().unwrap();
-    // The counters of statements that were prepared before go on.
+    let mut connection = store.database.writer.take().unwrap();
+    // Statements that are already prepared would continue their counters.
     connection.flush_prepared_statement_cache();
     let seen = Arc::clone(&statements);
     let note = move |event: TraceEvent<'_>| {
@@ -72,7 +73,7 @@ fn work(store: &SqliteStore, query: &UnitQuery) -> BTreeMap<String, Work> {
         .unwrap();
     let lister = Lister {
         connection: &connection,
-        orders: &store.orders,
+        orders: store.database.orders(),
         max_sorted: store.max_sorted,
     };
     let page = lister.list(query).unwrap();
@@ -83,7 +84,7 @@ fn work(store: &SqliteStore, query: &UnitQuery) -> BTreeMap<String, Work> {
     let statements = std::mem::take(&mut *statements.lock().unwrap());
     let work = statements
         .into_iter()
-        // FTS5 has statements of its own, on its own tables.
+        // FTS5 runs statements of its own on its own tables.
         .filter(|(sql, _)| !sql.contains("'names"))
         .map(|(sql, (steps, prepared_again))| {
             assert_eq!(prepared_again, 0, "{sql}");
@@ -115,15 +116,16 @@ fn assert_plans(store: &SqliteStore, query: &UnitQuery, expected: &[&str]) {
     assert_eq!(plans, expected, "{work:#?}");
 }
 
-/// The count, and the documents of a page.
+/// Reads the total.
 const COUNT: &str = "SCAN tally";
+/// Reads one document of a page.
 const DOCUMENT: &str = "SEARCH document USING INTEGER PRIMARY KEY (rowid=?)";
-/// The documents in the statement that walks the order.
+/// Reads the documents within the statement that walks the index.
 const DOCUMENTS: &str = "SEARCH document USING INTEGER PRIMARY KEY (rowid=?) LEFT-JOIN";
 
 const W7: &str = r#"{"visibility":1,"numMonitors":-1,"name":1}"#;
 
-/// That an index has the order of.
+/// The fields whose sort order an index has.
 const FIELDS: [&str; 7] = [
     "name",
     "visibility",
@@ -135,7 +137,7 @@ const FIELDS: [&str; 7] = [
 ];
 
 #[test]
-fn orders_of_one_field_are_walked_in_their_index() {
+fn sort_orders_by_one_field_are_read_from_an_index() {
     let store = store(1_000, SqliteOptions::new());
     for (field, index) in [
         ("name", "by_name"),
@@ -164,7 +166,7 @@ fn orders_of_one_field_are_walked_in_their_index() {
 }
 
 #[test]
-fn arrays_are_merged_into_a_descending_order() {
+fn arrays_are_merged_into_a_descending_sort_order() {
     let store = store(1_000, SqliteOptions::new());
     let array = r#"{"_id":"u","type":"u","numMonitors":[1,40]}"#;
     store.upsert(&array.parse().unwrap()).unwrap();
@@ -181,13 +183,13 @@ fn arrays_are_merged_into_a_descending_order() {
 }
 
 #[test]
-fn several_fields_are_walked_where_they_are_kept_and_else_sorted() {
-    let kept = SqliteOptions::new().with_order(W7.parse().unwrap());
+fn sort_orders_by_several_fields_have_an_index_only_if_declared() {
+    let declared = SqliteOptions::new().with_order(W7.parse().unwrap());
     let walk = "SCAN unit USING COVERING INDEX order_1";
     let parallel = "SEARCH unit USING COVERING INDEX by_parallel (parallel>?)";
     let query = query("", W7);
     assert_plans(
-        &store(1_000, kept),
+        &store(1_000, declared),
         &query,
         &[COUNT, parallel, walk, DOCUMENTS],
     );
@@ -197,10 +199,10 @@ fn several_fields_are_walked_where_they_are_kept_and_else_sorted() {
 }
 
 #[test]
-fn texts_are_found_by_their_trigrams() {
+fn long_texts_are_found_by_trigrams() {
     let store = store(8_000, SqliteOptions::new());
     let find = "SCAN names VIRTUAL TABLE INDEX 0:M1";
-    // Few: read and sorted.
+    // Few matches are read and sorted.
     let sort = [
         "SCAN found VIRTUAL TABLE INDEX 1:",
         "SEARCH unit USING INTEGER PRIMARY KEY (rowid=?)",
@@ -212,11 +214,11 @@ fn texts_are_found_by_their_trigrams() {
         &rare,
         &[COUNT, find, sort[0], sort[1], sort[2], DOCUMENT],
     );
-    // Many: the order is walked until the page is full.
+    // With many matches, an index is walked until the page is full.
     let walk = "SCAN unit USING COVERING INDEX by_monitors";
     let common = query("sales", r#"{"numMonitors":1}"#);
     assert_plans(&store, &common, &[COUNT, find, walk, DOCUMENT]);
-    // But not past all that comes before them, here as the greatest names.
+    // The walk is given up if the matches are far from its start. These names are last.
     let walk = "SCAN unit USING COVERING INDEX by_name";
     let far = query("sales", r#"{"name":1}"#);
     let plans = [COUNT, find, walk, sort[0], sort[1], sort[2], DOCUMENT];
@@ -246,16 +248,16 @@ fn a_scope_is_looked_up_id_by_id() {
     assert!(found && steps(&work) < 500, "{work:#?}");
 }
 
-/// Ten times the units take the same steps.
+/// Ten times as many units take the same number of steps.
 #[test]
-fn a_first_page_takes_the_same_steps_however_many_units_there_are() {
+fn the_steps_of_a_first_page_do_not_depend_on_the_number_of_units() {
     let options = || SqliteOptions::new().with_order(W7.parse().unwrap());
     let (few, many) = (store(1_000, options()), store(10_000, options()));
     for query in [
         query("", r#"{"name":1}"#),
         query("", r#"{"_updatedAt":-1}"#),
         query("", W7),
-        // Eight names, of however many.
+        // Eight names in both stores.
         query("qzx", r#"{"name":1}"#),
     ] {
         let (few, many) = (work(&few, &query), work(&many, &query));
@@ -264,19 +266,19 @@ fn a_first_page_takes_the_same_steps_however_many_units_there_are() {
     }
 }
 
-/// The page behind the unit at this place of the order.
-fn behind(store: &SqliteStore, query: &UnitQuery, place: u64) -> UnitQuery {
-    let one = Page::new(place, Limit::at_most(1).unwrap());
+/// The query for the page after the unit of this rank.
+fn after(store: &SqliteStore, query: &UnitQuery, rank: u64) -> UnitQuery {
+    let one = Page::new(rank, Limit::at_most(1).unwrap());
     let unit = store.list(&query.clone().with_page(one)).unwrap();
     let unit = unit.units().next().unwrap();
     let cursor = Cursor::new(query.sort(), &unit).unwrap();
     query.clone().with_cursor(cursor)
 }
 
-/// A page in the middle takes the steps of the first one, and a search for each column,
-/// and one step a unit, for whether it has the same values still.
+/// A page in the middle takes the steps of the first one, a search for each column, and one
+/// step for each unit, to compare it with the position.
 #[test]
-fn a_page_behind_a_cursor_takes_the_steps_of_a_first_one() {
+fn a_page_after_a_cursor_takes_the_steps_of_a_first_page() {
     const MORE: i32 = 50 + 5 * 20;
     let mixed = r#"{"numDepartments":-1,"visibility":1}"#;
     let singles = FIELDS.map(|field| [1, -1].map(|way| format!(r#"{{"{field}":{way}}}"#)));
@@ -285,9 +287,9 @@ fn a_page_behind_a_cursor_takes_the_steps_of_a_first_one() {
     for units in [1_000, 10_000] {
         let options = SqliteOptions::new().with_order(W7.parse().unwrap());
         let store = store(units, options.with_order(mixed.parse().unwrap()));
-        let assert_goes_on = |sort: &str| {
+        let assert_continues = |sort: &str| {
             let first = query("", sort);
-            let middle = behind(&store, &first, u64::try_from(units / 2).unwrap());
+            let middle = after(&store, &first, u64::try_from(units / 2).unwrap());
             let (first, middle) = (work(&store, &first), work(&store, &middle));
             assert!(
                 steps(&middle) <= steps(&first) + MORE,
@@ -295,24 +297,24 @@ fn a_page_behind_a_cursor_takes_the_steps_of_a_first_one() {
             );
         };
         for sort in &sorts {
-            assert_goes_on(sort);
+            assert_continues(sort);
         }
-        // Where an index of arrays is merged, too.
+        // Also if an index of arrays is merged.
         for field in &FIELDS[..5] {
             let array = format!(r#"{{"_id":"u {field}","type":"u","{field}":[1,"u"]}}"#);
             store.upsert(&array.parse().unwrap()).unwrap();
-            assert_goes_on(&format!(r#"{{"{field}":-1}}"#));
+            assert_continues(&format!(r#"{{"{field}":-1}}"#));
         }
-        assert_goes_on(W7);
+        assert_continues(W7);
     }
 }
 
-/// The same page by an offset takes no fewer steps.
+/// The same page by an offset takes at least as many steps.
 #[test]
-fn what_is_sorted_is_not_more_behind_a_cursor() {
+fn sorting_after_a_cursor_takes_no_more_steps_than_an_offset() {
     let store = store(10_000, SqliteOptions::new());
     let scope = (0..200).map(|i| format!("{:06}", i * 7919 % 1_000_003));
-    for (query, place) in [
+    for (query, rank) in [
         (query("", W7), 5_000),
         (query("", r#"{"visibility":-1,"name":1}"#), 5_000),
         (query("qzx", r#"{"name":1}"#), 4),
@@ -321,33 +323,33 @@ fn what_is_sorted_is_not_more_behind_a_cursor() {
             100,
         ),
     ] {
-        let page = Page::new(place + 1, query.page().limit());
+        let page = Page::new(rank + 1, query.page().limit());
         let skipped = work(&store, &query.clone().with_page(page));
-        let gone_on = work(&store, &behind(&store, &query, place));
+        let continued = work(&store, &after(&store, &query, rank));
         assert!(
-            steps(&gone_on) <= steps(&skipped),
-            "{skipped:#?} {gone_on:#?}"
+            steps(&continued) <= steps(&skipped),
+            "{skipped:#?} {continued:#?}"
         );
     }
 }
 
-/// The index of the first field says where the page is.
+/// The index of the first field bounds the units that can be on the page.
 #[test]
-fn an_order_that_begins_with_a_field_of_many_values_is_sorted_in_part() {
+fn a_sort_that_starts_with_a_field_of_many_values_sorts_few_units() {
     let (few, many) = (1_000, 10_000);
     let [few, many] = [few, many].map(|units| store(units, SqliteOptions::new()));
     for sort in [
         r#"{"name":1,"numMonitors":-1}"#,
         r#"{"name":-1,"visibility":1}"#,
     ] {
-        for place in [None, Some(500)] {
+        for rank in [None, Some(500)] {
             let [few, many] = [&few, &many].map(|store| {
                 let first = query("", sort);
                 work(
                     store,
-                    &match place {
+                    &match rank {
                         None => first,
-                        Some(place) => behind(store, &first, place),
+                        Some(rank) => after(store, &first, rank),
                     },
                 )
             });
@@ -361,9 +363,9 @@ fn an_order_that_begins_with_a_field_of_many_values_is_sorted_in_part() {
     }
 }
 
-/// What is skipped is skipped in an index, and no document of it is read.
+/// Skipped units are skipped in an index; their documents are not read.
 #[test]
-fn a_deep_page_takes_steps_for_what_it_skips_alone() {
+fn a_large_offset_takes_steps_only_in_the_index() {
     let store = store(10_000, SqliteOptions::new());
     let page = Page::new(9_000, Limit::at_most(50).unwrap());
     let query = query("", r#"{"name":1}"#).with_page(page);

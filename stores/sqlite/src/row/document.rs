@@ -1,25 +1,24 @@
-//! Documents as the table keeps them: JSON, and how to tell that it is still what was
-//! written.
+//! Documents: JSON, with a checksum that shows whether it is still what was written.
 
 use livechat_units::{Unit, UnitPageBuilder};
 use rusqlite::Connection;
 use rusqlite::types::ValueRef;
 
-use crate::error::{Fault, Problem};
+use crate::error::Problem;
 
-/// What [`Document::of_row`] reads.
+/// The columns that [`Document::from_row`] reads.
 pub(crate) const COLUMNS: &str = "slot, checksum, form, json";
 
-/// What the JSON of a document is.
+/// The form of the JSON of a document.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Form {
-    /// The answer, from which the unit can be read again.
+    /// The plain form, which the answer contains. The unit can be read from it.
     Plain,
-    /// Extended JSON, for the few units that the answer does not give back.
+    /// Extended JSON, for the few units that cannot be read from their plain form.
     Extended,
 }
 
-/// A document that is what was written.
+/// A document whose checksum is right.
 pub(crate) struct Document<'a> {
     form: Form,
     json: &'a str,
@@ -27,12 +26,13 @@ pub(crate) struct Document<'a> {
 
 impl<'a> Document<'a> {
     /// # Errors
-    /// When there is none, or another one than was written.
-    pub(crate) fn of_row(row: &'a rusqlite::Row<'_>) -> Result<Self, Fault> {
+    /// There is no document, or it is not the one that was written.
+    pub(crate) fn from_row(row: &'a rusqlite::Row<'_>) -> Result<Self, Problem> {
         let slot = row.get(0)?;
         let found = (row.get_ref(1)?, row.get_ref(2)?, row.get_ref(3)?);
         let read = || {
-            let (ValueRef::Integer(known), ValueRef::Integer(code), ValueRef::Text(json)) = found
+            let (ValueRef::Integer(expected), ValueRef::Integer(code), ValueRef::Text(json)) =
+                found
             else {
                 return None;
             };
@@ -40,17 +40,17 @@ impl<'a> Document<'a> {
                 .into_iter()
                 .find(|form| form.code() == code)?;
             let json = std::str::from_utf8(json).ok()?;
-            (known == checksum(slot, form, json)).then_some(Self { form, json })
+            (expected == checksum(slot, form, json)).then_some(Self { form, json })
         };
-        read().ok_or_else(|| Problem::DamagedDocument { slot }.into())
+        read().ok_or(Problem::DamagedDocument { slot })
     }
 
-    pub(crate) fn unit(&self) -> Result<Unit, Fault> {
+    pub(crate) fn unit(&self) -> Result<Unit, Problem> {
         Ok(Unit::from_json(self.json)?)
     }
 
-    /// Adds it to a page, without reading it where that can be.
-    pub(crate) fn push_to(&self, page: &mut UnitPageBuilder) -> Result<(), Fault> {
+    /// Adds the document to a page. The plain form needs no parsing.
+    pub(crate) fn push_to(&self, page: &mut UnitPageBuilder) -> Result<(), Problem> {
         match self.form {
             Form::Plain => page.push_json(self.json),
             Form::Extended => page.push(&self.unit()?),
@@ -60,7 +60,7 @@ impl<'a> Document<'a> {
 }
 
 impl Form {
-    /// As the table has it.
+    /// The value of the column `form`.
     fn code(self) -> i64 {
         match self {
             Self::Plain => 0,
@@ -69,7 +69,7 @@ impl Form {
     }
 }
 
-/// Writes the document of a slot, whether or not there is one.
+/// Writes the document of a slot. It replaces one that is there.
 pub(crate) fn put(
     connection: &Connection,
     slot: i64,
@@ -83,14 +83,14 @@ pub(crate) fn put(
     Ok(())
 }
 
-/// Of the JSON, and begun with the rest of the row, so that a document in the place of
-/// another is noticed too.
+/// The CRC-32 of the JSON. Its initial value is made of the slot and the form, so that the
+/// document of another slot has another checksum.
 fn checksum(slot: i64, form: Form, json: &str) -> i64 {
     let [low @ .., _, _, _, _] = slot.to_le_bytes();
-    let begin = u32::from_le_bytes(low);
+    let low = u32::from_le_bytes(low);
     let mut checksum = crc32fast::Hasher::new_with_initial(match form {
-        Form::Plain => begin,
-        Form::Extended => !begin,
+        Form::Plain => low,
+        Form::Extended => !low,
     });
     checksum.update(json.as_bytes());
     i64::from(checksum.finalize())
@@ -100,8 +100,9 @@ fn checksum(slot: i64, form: Form, json: &str) -> i64 {
 mod tests {
     use super::*;
 
+    /// Files of earlier versions contain these checksums.
     #[test]
-    fn checksums_are_those_that_files_have() {
+    fn checksums_stay_the_same() {
         let json = r#"{"_id":"u","type":"u"}"#;
         assert_eq!(checksum(1, Form::Plain, json), 0x50C1_932A);
         assert_eq!(checksum(2, Form::Plain, json), 0x69B9_3E6A);

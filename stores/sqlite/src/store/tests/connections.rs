@@ -1,4 +1,4 @@
-//! What only the store's own connections can be told, or tell.
+//! What is set on the connections of a store, and how they are shared.
 
 use std::error::Error;
 use std::path::Path;
@@ -9,8 +9,7 @@ use livechat_units::{StoreErrorKind, Unit, UnitQuery, UnitStore};
 use rusqlite::trace::{TraceEvent, TraceEventCodes};
 use rusqlite::{Connection, ErrorCode};
 
-use super::SqliteStore;
-use crate::{Durability, SqliteOptions};
+use crate::{Durability, SqliteOptions, SqliteStore};
 
 fn unit(id: &str, name: &str) -> Unit {
     Unit::builder(id).name(name).build().unwrap()
@@ -21,14 +20,15 @@ fn pragma(connection: &Connection, name: &str) -> i64 {
     value.unwrap()
 }
 
-/// A bound on the pages of the file stands for a full disk: SQLite reports both alike.
+/// A bound on the pages of the file has the same effect as a full disk: SQLite reports the
+/// same error.
 #[test]
 fn a_full_file_fails_and_can_still_be_read() {
     let directory = tempfile::tempdir().unwrap();
     let store = SqliteStore::open(directory.path().join("units.db")).unwrap();
     store.upsert(&unit("a", "Sales")).unwrap();
     let bound = |pages: i64| {
-        let connection = store.writer.take().unwrap();
+        let connection = store.database.writer.take().unwrap();
         connection
             .pragma_update_and_check(None, "max_page_count", pages, |_| Ok(()))
             .unwrap();
@@ -42,7 +42,7 @@ fn a_full_file_fails_and_can_still_be_read() {
     let source: &rusqlite::Error = error.source().unwrap().downcast_ref().unwrap();
     assert_eq!(source.sqlite_error_code(), Some(ErrorCode::DiskFull));
 
-    // Nothing of it is there, and the rest is.
+    // Nothing of the failed write is in the file, and the rest still is.
     assert_eq!(store.get("b").unwrap(), None);
     assert_eq!(store.list(&UnitQuery::default()).unwrap().total(), 1);
     let units = (0..100).map(|i| unit(&i.to_string(), &"x".repeat(1_000)));
@@ -55,12 +55,12 @@ fn a_full_file_fails_and_can_still_be_read() {
 }
 
 #[test]
-fn writes_wait_for_the_disk_unless_told_otherwise() {
+fn writes_wait_for_the_disk_by_default() {
     const NORMAL: i64 = 1;
     const FULL: i64 = 2;
     let synchronous = |options: SqliteOptions, path: &Path| {
         let store = options.open(path).unwrap();
-        let connection = store.writer.take().unwrap();
+        let connection = store.database.writer.take().unwrap();
         pragma(&connection, "synchronous")
     };
     let directory = tempfile::tempdir().unwrap();
@@ -71,13 +71,13 @@ fn writes_wait_for_the_disk_unless_told_otherwise() {
 }
 
 #[test]
-fn connections_that_list_cannot_write_and_are_bounded() {
+fn connections_of_listings_cannot_write_and_are_bounded() {
     let directory = tempfile::tempdir().unwrap();
     let options = SqliteOptions::new()
         .with_readers(2)
         .with_timeout(std::time::Duration::from_millis(20));
     let store = options.open(directory.path().join("units.db")).unwrap();
-    let readers = store.readers.as_ref().unwrap();
+    let readers = store.database.readers.as_ref().unwrap();
     let (first, _second) = (readers.take().unwrap(), readers.take().unwrap());
     let error = first.execute("DELETE FROM unit", []).unwrap_err();
     assert_eq!(error.sqlite_error_code(), Some(ErrorCode::ReadOnly));
@@ -87,12 +87,12 @@ fn connections_that_list_cannot_write_and_are_bounded() {
     assert_eq!(store.len().unwrap(), 0);
 }
 
-/// Its transaction must not reach whoever comes next.
+/// The next thread must not continue that transaction.
 #[test]
 fn a_connection_with_an_open_transaction_is_not_used_again() {
     let directory = tempfile::tempdir().unwrap();
     let store = SqliteStore::open(directory.path().join("units.db")).unwrap();
-    let connection = store.writer.take().unwrap();
+    let connection = store.database.writer.take().unwrap();
     connection
         .execute_batch("BEGIN; DELETE FROM tally")
         .unwrap();
@@ -101,7 +101,8 @@ fn a_connection_with_an_open_transaction_is_not_used_again() {
     assert_eq!(store.len().unwrap(), 1);
 }
 
-/// How often the connection that writes has counted all units since it was last asked.
+/// The returned function says how often the connection that writes has counted all units
+/// since its last call.
 fn counts(store: &SqliteStore) -> impl Fn() -> u32 + use<> {
     let counts = Arc::new(AtomicU32::new(0));
     let seen = Arc::clone(&counts);
@@ -111,15 +112,15 @@ fn counts(store: &SqliteStore) -> impl Fn() -> u32 + use<> {
             seen.fetch_add(u32::from(counted), Ordering::Relaxed);
         }
     };
-    let mut connection = store.writer.take().unwrap();
+    let mut connection = store.database.writer.take().unwrap();
     connection
         .trace_v2(TraceEventCodes::SQLITE_TRACE_STMT, Some(note))
         .unwrap();
     move || counts.swap(0, Ordering::Relaxed)
 }
 
-/// A write of the store itself cannot make the total wrong, and one of another store is
-/// checked by the next write.
+/// A write of the store itself cannot make the total wrong. A write of another store is
+/// checked by the next write of this one.
 #[test]
 fn units_are_counted_when_another_connection_has_written() {
     let directory = tempfile::tempdir().unwrap();
@@ -156,9 +157,9 @@ fn units_are_counted_when_another_connection_has_written() {
     }
 }
 
-/// While the connection that writes is in use, the page itself has to show it.
+/// While the connection that writes is in use, a listing cannot count the units.
 #[test]
-fn a_page_that_reaches_the_end_shows_a_wrong_total() {
+fn a_page_with_the_last_unit_reveals_a_wrong_total() {
     let directory = tempfile::tempdir().unwrap();
     let path = directory.path().join("units.db");
     let options = SqliteOptions::new().with_timeout(std::time::Duration::from_millis(1));
@@ -166,13 +167,13 @@ fn a_page_that_reaches_the_end_shows_a_wrong_total() {
     let units = [unit("a", "Sales"), unit("b", "Sales"), unit("c", "Sales")];
     store.upsert_all(&units).unwrap();
     let program = Connection::open(&path).unwrap();
-    let writer = store.writer.take().unwrap();
+    let writer = store.database.writer.take().unwrap();
     for wrong in [0_i64, 1, 2, 4, 1_000_000_000_000] {
         let update = "UPDATE tally SET units = ?1";
         program.execute(update, [wrong]).unwrap();
         for sort in [r#"{"name":1}"#, r#"{"visibility":1,"name":-1}"#] {
             let query = UnitQuery::default().with_sort(sort.parse().unwrap());
-            // The repair waits for that connection, and a later call may succeed.
+            // The repair waits for the connection that writes.
             let error = store.list(&query).unwrap_err();
             assert_eq!(error.kind(), StoreErrorKind::Timeout, "{wrong}");
         }

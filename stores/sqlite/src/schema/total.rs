@@ -1,0 +1,156 @@
+//! The total: the number of units, as the table `tally` has it.
+//!
+//! The table has one row. Its column `units` is the total. Its rowid is the number of the
+//! last write: each write of a store adds one to it.
+//!
+//! Another program that writes to the file does not update the total. [`TotalCheck`] finds
+//! that out.
+
+use std::sync::atomic::{AtomicI64, Ordering};
+
+use rusqlite::{Connection, Transaction};
+
+use crate::error::Problem;
+
+/// More units than a file holds: it has at most 2^48 bytes.
+const MAX_UNITS: u64 = 1 << 48;
+
+/// The total.
+pub(crate) fn read(connection: &Connection) -> Result<u64, Problem> {
+    let mut statement = connection.prepare_cached("SELECT units FROM tally")?;
+    let mut rows = statement.query([])?;
+    let Some(row) = rows.next()? else {
+        return Err(Problem::NoTotal);
+    };
+    let units: i64 = row.get(0)?;
+    match (u64::try_from(units), rows.next()?) {
+        (Ok(units @ 0..=MAX_UNITS), None) => Ok(units),
+        _ => Err(Problem::NoTotal),
+    }
+}
+
+/// Adds `difference` to the total.
+pub(crate) fn add(connection: &Connection, difference: i64) -> rusqlite::Result<()> {
+    connection
+        .prepare_cached("UPDATE tally SET units = units + ?1")?
+        .execute([difference])?;
+    Ok(())
+}
+
+/// Sets the total to the number of units. The row may be missing, and there may be several.
+pub(crate) fn recount(connection: &Connection) -> rusqlite::Result<()> {
+    connection.execute_batch(
+        "INSERT INTO tally SELECT count(*) FROM unit;
+         DELETE FROM tally WHERE rowid < (SELECT max(rowid) FROM tally);",
+    )
+}
+
+/// Gives the next number to the write of this transaction.
+pub(crate) fn number_write(connection: &Connection) -> rusqlite::Result<()> {
+    connection
+        .prepare_cached("UPDATE tally SET rowid = rowid + 1")?
+        .execute([])?;
+    Ok(())
+}
+
+/// A number that changes when another connection has written. It is a different one for each
+/// connection.
+pub(crate) fn data_version(connection: &Connection) -> rusqlite::Result<i64> {
+    connection
+        .prepare_cached("PRAGMA data_version")?
+        .query_row([], |row| row.get(0))
+}
+
+/// The number of the last write, or 0 if the table does not have one row.
+fn last_write(connection: &Connection) -> rusqlite::Result<i64> {
+    connection
+        .prepare_cached("SELECT CASE count(*) WHEN 1 THEN max(rowid) ELSE 0 END FROM tally")?
+        .query_row([], |row| row.get(0))
+}
+
+/// Whether the total is the number of units. Cost: all units are counted.
+fn is_right(connection: &Connection) -> rusqlite::Result<bool> {
+    let sql = "SELECT (SELECT count(*) FROM tally) = 1 \
+        AND (SELECT units FROM tally) = (SELECT count(*) FROM unit)";
+    connection
+        .prepare_cached(sql)?
+        .query_row([], |row| row.get(0))
+}
+
+/// What the connection that writes knows about the total.
+///
+/// Two numbers identify a state of the file: `data_version` changes with each write of
+/// another connection, and the number of the last write with each write of a store. If only
+/// the first has changed, another program has written.
+#[derive(Debug)]
+pub(crate) struct TotalCheck {
+    /// The `data_version` at which all units were counted.
+    counted: AtomicI64,
+    /// The `data_version` at which all units were counted, or another store had written.
+    trusted: AtomicI64,
+    /// The number of the last write that is known.
+    last_write: AtomicI64,
+}
+
+/// `PRAGMA data_version` is never negative.
+const NO_VERSION: i64 = -1;
+
+impl TotalCheck {
+    pub(crate) fn new() -> Self {
+        Self {
+            counted: AtomicI64::new(NO_VERSION),
+            trusted: AtomicI64::new(NO_VERSION),
+            last_write: AtomicI64::new(0),
+        }
+    }
+
+    /// Forgets the versions. A new connection has others.
+    pub(crate) fn forget_versions(&self) {
+        self.counted.store(NO_VERSION, Ordering::Relaxed);
+        self.trusted.store(NO_VERSION, Ordering::Relaxed);
+    }
+
+    /// Notes a write of this connection. If its number cannot be read, the next check counts
+    /// the units; the write itself remains.
+    pub(crate) fn note_write(&self, connection: &Connection) {
+        match last_write(connection) {
+            Ok(write) => self.last_write.store(write, Ordering::Relaxed),
+            Err(_) => self.forget_versions(),
+        }
+    }
+
+    /// The check before a listing. Cost: a few numbers are read. After a write of another
+    /// program all units are counted.
+    ///
+    /// After a write of another store the total is trusted, because that store has checked
+    /// it. If another program has written too, the next write of either store finds out.
+    pub(crate) fn trusts(&self, transaction: &Transaction<'_>) -> rusqlite::Result<bool> {
+        let version = data_version(transaction)?;
+        if self.trusted.load(Ordering::Relaxed) == version {
+            return Ok(true);
+        }
+        let write = last_write(transaction)?;
+        if self.last_write.load(Ordering::Relaxed) < write {
+            self.trusted.store(version, Ordering::Relaxed);
+            self.last_write.store(write, Ordering::Relaxed);
+            return Ok(true);
+        }
+        self.verify(transaction)
+    }
+
+    /// The check before a write. Cost: one number is read. After a write of any other
+    /// connection all units are counted.
+    pub(crate) fn verify(&self, transaction: &Transaction<'_>) -> rusqlite::Result<bool> {
+        let version = data_version(transaction)?;
+        if self.counted.load(Ordering::Relaxed) == version {
+            return Ok(true);
+        }
+        let is_right = is_right(transaction)?;
+        if is_right {
+            self.counted.store(version, Ordering::Relaxed);
+            self.trusted.store(version, Ordering::Relaxed);
+            self.note_write(transaction);
+        }
+        Ok(is_right)
+    }
+}

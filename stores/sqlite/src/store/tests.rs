@@ -1,0 +1,4 @@
+//! Tests that need the connections of a store.
+
+mod connections;
+mod plans;

@@ -1,0 +1,68 @@
+//! Transactions that write, and the repair of a wrong total.
+
+use rusqlite::{Connection, Transaction, TransactionBehavior};
+
+use crate::error::Problem;
+use crate::schema::rebuild::rebuild;
+use crate::schema::total::{self, TotalCheck};
+
+/// Begins to write, without a check of the total.
+pub(crate) fn begin(connection: &mut Connection) -> Result<Transaction<'_>, Problem> {
+    Ok(connection.transaction_with_behavior(TransactionBehavior::Immediate)?)
+}
+
+/// Begins to write. If another program has made the total wrong, everything is rebuilt in
+/// the same transaction. A damaged document prevents that; then only the total is repaired,
+/// because the write may replace that document.
+pub(crate) fn begin_repaired<'a>(
+    connection: &'a mut Connection,
+    check: &TotalCheck,
+) -> Result<Transaction<'a>, Problem> {
+    let mut transaction = begin(connection)?;
+    if !check.verify(&transaction)? {
+        let savepoint = transaction.savepoint()?;
+        match rebuild(&savepoint) {
+            Ok(()) => savepoint.commit()?,
+            Err(problem) if problem.is_corrupt() => {
+                savepoint.finish()?;
+                total::recount(&transaction)?;
+            }
+            Err(problem) => return Err(problem),
+        }
+    }
+    Ok(transaction)
+}
+
+/// Ends a write. If it has changed anything since `changes_before`, it gets a number.
+pub(crate) fn commit(transaction: Transaction<'_>, changes_before: u64) -> rusqlite::Result<()> {
+    if transaction.total_changes() != changes_before {
+        total::number_write(&transaction)?;
+    }
+    transaction.commit()
+}
+
+/// Repairs a wrong total when the store is opened. If the total is right, this waits for no
+/// lock.
+///
+/// If a damaged document or a missing permission prevents the repair, this succeeds too.
+/// Listings then report the wrong total, and writes can replace the damaged document.
+pub(crate) fn repair_total(connection: &mut Connection, check: &TotalCheck) -> Result<(), Problem> {
+    if check.verify(&connection.transaction()?)? {
+        return Ok(());
+    }
+    match rebuild_if_wrong(connection, check) {
+        Err(problem) if !problem.is_corrupt() && !problem.is_read_only() => return Err(problem),
+        // The next listing counts the units in any case.
+        _ => check.note_write(connection),
+    }
+    Ok(())
+}
+
+fn rebuild_if_wrong(connection: &mut Connection, check: &TotalCheck) -> Result<(), Problem> {
+    let transaction = begin(connection)?;
+    // Another process may have repaired the total meanwhile.
+    if !check.verify(&transaction)? {
+        rebuild(&transaction)?;
+    }
+    Ok(transaction.commit()?)
+}
