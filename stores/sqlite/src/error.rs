@@ -1,4 +1,4 @@
-//! Everything that can go wrong in this store, and the kind that the host sees.
+//! Everything that can go wrong in this store, each with the kind that the host sees.
 //!
 //! Every function of the crate fails with a [`Problem`]. The store turns it into a
 //! [`StoreError`] in one place, [`Problem::during`], which knows the operation and the file.
@@ -138,7 +138,7 @@ pub(crate) enum Problem {
         error: rusqlite::Error,
         kind: StoreErrorKind,
     },
-    /// An error of the reference, which sorts what no index has sorted.
+    /// An error of the reference, which sorts by fields without a column.
     #[error(transparent)]
     Reference(StoreError),
 }

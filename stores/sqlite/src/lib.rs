@@ -11,7 +11,7 @@
     )
 )]
 
-// Each module uses only modules of the lines below it.
+// In groups: a module uses only modules of the groups below its own, and its own children.
 mod store;
 
 mod query;

@@ -29,7 +29,7 @@ use crate::schema::declared::DeclaredOrder;
 use matches::Matches;
 use page_query::PageQuery;
 
-/// What a listing reads from.
+/// The database and the settings for a listing.
 pub(crate) struct Lister<'a> {
     /// In a transaction.
     pub(crate) connection: &'a Connection,
@@ -50,7 +50,7 @@ impl Lister<'_> {
         let mut page_query = PageQuery::new(query, &columns, &matches);
         let length = page_query.limit;
         // Another program can make the total of all units wrong. If the page reaches the
-        // end of the units, one more is asked for, and must not exist.
+        // end of the units, the query asks for one more, which must not exist.
         let end = page_query.offset.saturating_add(length);
         let is_last = u64::try_from(end) == Ok(total) && (length > 0 || total == 0);
         if matches!(matches, Matches::All(_)) && is_last {

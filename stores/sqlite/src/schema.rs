@@ -20,8 +20,8 @@
 //! The documents have a table of their own, so that reading every row of `unit` reads little;
 //! only the documents of a page are read. Every write keeps all tables current in its
 //! transaction; there are no triggers. Another program that writes to the file does not do
-//! this. `rebuild` derives everything from the documents again, and `total` finds out when
-//! that is needed.
+//! this. `rebuild` derives everything from the documents again, and `total` detects that this
+//! is necessary.
 //!
 //! The module `versions` decides what a file is, and upgrades it. `restored` recognises a
 //! file that was made from a dump.

@@ -24,9 +24,9 @@ const COUNT: &str = "count the units";
 const LIST: &str = "list units";
 
 impl SqliteOptions {
-    /// Opens the store in this file. If there is no file, it is made. If an older version of
-    /// this crate made it, it is upgraded in one transaction. A database that was made from a
-    /// `.dump` of a store becomes a store, if it is whole.
+    /// Opens the store in this file. A missing file is made. If an older version of
+    /// this crate made the file, it is upgraded in one transaction. A database that was made
+    /// from a `.dump` of a store becomes a store, if it is whole.
     ///
     /// The path is never read as a URI. It is resolved once: the store has this file open
     /// until it is dropped, even if the process changes its directory or a symbolic link
@@ -128,7 +128,7 @@ impl SqliteStore {
 
     /// Adds a unit, or replaces the one with the same `_id`. A document that is not a unit
     /// removes the unit with its `_id`. A write that has returned survives what
-    /// [`SqliteOptions::with_durability`] says.
+    /// [`SqliteOptions::with_durability`] promises.
     ///
     /// Cost: a search in each index, and one wait for the disk. For many units
     /// [`upsert_all`](Self::upsert_all) is cheaper.

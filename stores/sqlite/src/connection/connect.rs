@@ -1,6 +1,6 @@
 //! Opening one connection.
 //!
-//! A path has to be absolute here. SQLite may read a relative path as a URI.
+//! Paths have to be absolute: SQLite may read a relative one as a URI.
 
 use std::path::Path;
 use std::thread;

@@ -113,7 +113,7 @@ fn examine(path: &Path) -> Result<Option<Metadata>, Problem> {
     Ok(Some(metadata))
 }
 
-/// What identifies a file under all of its names.
+/// Identifies a file under all of its names.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 struct Identity {
     #[cfg(unix)]

@@ -1,4 +1,4 @@
-//! Errors of SQLite: their kinds, and words that name the file and say what may help.
+//! Errors of SQLite: their kinds, and messages with the path and with advice.
 
 use std::path::Path;
 

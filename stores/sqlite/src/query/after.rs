@@ -1,4 +1,4 @@
-//! Conditions for what follows the position of a cursor.
+//! Conditions for the units after the position of a cursor.
 //!
 //! The position has one value for each term of the sort order: `?1`, `?2` and so on. For the
 //! terms `a`, `b DESC`, `id` there are two forms:

@@ -1,4 +1,4 @@
-//! What a page asks for, as numbers and values for statements.
+//! A page as parameters of statements: position, offset and limit.
 
 use livechat_units::UnitQuery;
 use livechat_units::columns::Columns;

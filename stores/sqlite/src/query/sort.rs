@@ -90,9 +90,9 @@ impl Candidates {
         }
     }
 
-    /// Uses the index of the first column. The page needs a number of units, so its last
-    /// unit has at most the value that this index has at that number. Units with a later
-    /// value cannot be on the page.
+    /// Bounds the candidates by the index of the first column. Let n be the offset plus the
+    /// limit. The n-th value in this index, counted from the start, is the last one that the
+    /// page can have, so units with later values need not be sorted.
     fn between(
         connection: &Connection,
         first: Field,
@@ -131,7 +131,7 @@ impl Candidates {
         Ok(candidates)
     }
 
-    /// How many candidates there are, counted in the index up to `bound`.
+    /// The number of candidates, counted in the index, but at most `bound`.
     fn count(
         &self,
         connection: &Connection,

@@ -32,8 +32,8 @@ pub(super) fn search(connection: &Connection, text: &TextFilter) -> Result<Vec<i
     }
 }
 
-/// What the index of trigrams can find for a text. It is searched by a phrase, a quoted
-/// string whose trigrams must follow each other in the name.
+/// How the index of trigrams is searched for a text. A phrase is a quoted string, whose
+/// trigrams must follow each other in the name.
 #[derive(Debug, PartialEq, Eq)]
 enum TrigramSearch {
     /// The text has no trigram.

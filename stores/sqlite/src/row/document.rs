@@ -1,4 +1,4 @@
-//! Documents: JSON, with a checksum that shows whether it is still what was written.
+//! Documents: JSON with a checksum, which shows whether the JSON has changed.
 
 use livechat_units::{Unit, UnitPageBuilder};
 use rusqlite::Connection;
@@ -26,7 +26,7 @@ pub(crate) struct Document<'a> {
 
 impl<'a> Document<'a> {
     /// # Errors
-    /// There is no document, or it is not the one that was written.
+    /// The document is missing, or it is not the one that was written.
     pub(crate) fn from_row(row: &'a rusqlite::Row<'_>) -> Result<Self, Problem> {
         let slot = row.get(0)?;
         let found = (row.get_ref(1)?, row.get_ref(2)?, row.get_ref(3)?);

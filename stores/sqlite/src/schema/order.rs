@@ -87,7 +87,7 @@ pub(crate) fn term_list(terms: &[(String, Direction)]) -> String {
     terms.collect::<Vec<_>>().join(", ")
 }
 
-/// What `ORDER BY` has after a term of this direction.
+/// The keyword after a term of this direction in `ORDER BY`.
 pub(crate) fn suffix(direction: Direction) -> &'static str {
     match direction {
         Direction::Ascending => "",

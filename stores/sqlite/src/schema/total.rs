@@ -3,8 +3,8 @@
 //! The table has one row. Its column `units` is the total. Its rowid is the number of the
 //! last write: each write of a store adds one to it.
 //!
-//! Another program that writes to the file does not update the total. [`TotalCheck`] finds
-//! that out.
+//! Another program that writes to the file does not update the total. [`TotalCheck`] detects
+//! that.
 
 use std::sync::atomic::{AtomicI64, Ordering};
 
@@ -77,7 +77,8 @@ fn is_right(connection: &Connection) -> rusqlite::Result<bool> {
         .query_row([], |row| row.get(0))
 }
 
-/// What the connection that writes knows about the total.
+/// The states of the file in which the total was right, as far as the connection that writes
+/// knows.
 ///
 /// Two numbers identify a state of the file: `data_version` changes with each write of
 /// another connection, and the number of the last write with each write of a store. If only
@@ -123,7 +124,7 @@ impl TotalCheck {
     /// program all units are counted.
     ///
     /// After a write of another store the total is trusted, because that store has checked
-    /// it. If another program has written too, the next write of either store finds out.
+    /// it. If another program has written too, the next write of either store detects that.
     pub(crate) fn trusts(&self, transaction: &Transaction<'_>) -> rusqlite::Result<bool> {
         let version = data_version(transaction)?;
         if self.trusted.load(Ordering::Relaxed) == version {

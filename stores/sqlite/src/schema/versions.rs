@@ -1,4 +1,4 @@
-//! Versions: what a file is, and how it becomes one of the newest version.
+//! Versions of files: recognising, refusing and upgrading them.
 //!
 //! `PRAGMA application_id` identifies a file of this crate, and `PRAGMA user_version` is the
 //! version of its tables.
@@ -17,7 +17,7 @@ type Migration = fn(&Connection) -> rusqlite::Result<()>;
 /// changed, because files of every version exist. A new file has the newest tables at once.
 const MIGRATIONS: &[Migration] = &[];
 
-/// What a file contains.
+/// The content of a file.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum Content {
     /// Nothing.

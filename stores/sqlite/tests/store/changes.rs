@@ -1,4 +1,4 @@
-//! Changes that are the same in every process, and what a store holds after them.
+//! Writes that are the same in every process, and the units that a store has after them.
 
 use std::collections::BTreeMap;
 
@@ -8,7 +8,7 @@ use livechat_units_testkit::random::Random;
 
 use crate::documents::unit;
 
-/// One write, in one transaction.
+/// One write of a store, in one transaction.
 pub(crate) enum Change {
     Upsert(Unit),
     UpsertAll(Vec<Unit>),
@@ -16,8 +16,8 @@ pub(crate) enum Change {
     ReplaceAll(Vec<Unit>),
 }
 
-/// The change of this number. There are few ids, so that most changes meet units that are
-/// there.
+/// The change with this number. There are few ids, so that most changes are about existing
+/// units.
 pub(crate) fn change(number: u64) -> Change {
     let mut random = Random(number);
     match random.below(20) {
@@ -33,7 +33,7 @@ fn units(random: &mut Random, number: u64, most: usize) -> Vec<Unit> {
     (0..count).map(|_| one(random, number)).collect()
 }
 
-/// A unit whose name says which change it is of, some too long for a block of names.
+/// A unit whose name has the number of the change. Some names are too long for a block.
 fn one(random: &mut Random, number: u64) -> Unit {
     let id = id(random);
     let length = if random.below(30) == 0 { 6_000 } else { 20 };
@@ -45,7 +45,7 @@ fn id(random: &mut Random) -> String {
     format!("u{:03}", random.below(200))
 }
 
-/// What a store holds, by `_id`.
+/// The units of a store, by `_id`.
 #[derive(Clone, Debug, Default)]
 pub(crate) struct Model(BTreeMap<String, Unit>);
 
@@ -79,13 +79,13 @@ impl Model {
             .extend(units.map(|unit| (unit.id().to_owned(), unit.clone())));
     }
 
-    /// Whether the store holds these units and no others.
+    /// Whether the store has exactly these units.
     pub(crate) fn is_in(&self, store: &SqliteStore) -> bool {
         let units: Vec<Unit> = self.0.values().cloned().collect();
         everything(store, "{}", None).unwrap() == everything(&units, "{}", None).unwrap()
     }
 
-    /// Every index says what the units say, as far as these listings tell.
+    /// Some listings from every index have these units.
     pub(crate) fn assert_listed(&self, store: &SqliteStore) {
         let units: Vec<Unit> = self.0.values().cloned().collect();
         for sort in ["{}", r#"{"name":-1}"#, r#"{"visibility":1,"name":1}"#] {

@@ -10,7 +10,7 @@ use livechat_units_sqlite::{Durability, SqliteOptions, SqliteStore};
 use crate::documents::unit;
 use crate::file;
 
-/// Units that say of which generation they are, as many as that.
+/// `number + 1` units whose names have the number.
 fn generation(number: usize) -> Vec<Unit> {
     let name = format!("Sales {number}");
     (0..=number)
@@ -18,9 +18,9 @@ fn generation(number: usize) -> Vec<Unit> {
         .collect()
 }
 
-/// The tables are made anew under those who list.
+/// Each load makes the tables again while the other threads list.
 #[test]
-fn a_listing_sees_all_units_of_one_load_whoever_replaces_them() {
+fn a_listing_sees_all_units_of_one_load() {
     const LOADS: usize = 40;
     let directory = tempfile::tempdir().unwrap();
     let path = directory.path().join("units.db");
@@ -64,18 +64,18 @@ fn a_listing_sees_all_units_of_one_load_whoever_replaces_them() {
 }
 
 #[test]
-fn writes_of_several_threads_and_stores_all_count() {
+fn no_write_of_several_threads_and_stores_is_lost() {
     const EACH: usize = 20;
     let directory = tempfile::tempdir().unwrap();
     let path = directory.path().join("units.db");
     let options = SqliteOptions::new().with_durability(Durability::ProcessCrash);
     let stores = [(); 2].map(|()| options.clone().open(&path).unwrap());
     thread::scope(|scope| {
-        for (place, store) in stores.iter().enumerate() {
+        for (index, store) in stores.iter().enumerate() {
             for thread in 0..2 {
                 scope.spawn(move || {
                     for number in 0..EACH {
-                        let id = format!("{place} {thread} {number}");
+                        let id = format!("{index} {thread} {number}");
                         store.upsert(&unit(&id, "Sales")).unwrap();
                         store.upsert(&unit("shared", &id)).unwrap();
                     }

@@ -1,4 +1,4 @@
-//! Copies of a store: whole ones, and databases that were made from a dump.
+//! Copies of a store, and databases that were made from a dump.
 
 use std::fs;
 use std::path::Path;
@@ -13,16 +13,17 @@ use crate::faults::{directory, of_file, refusal};
 use crate::file;
 use crate::older::{FIRST, assert_answers, assert_serves, documents};
 
-/// What the shell writes of the store in `first.db`.
+/// The dump of `first.db`.
 const DUMP: &str = include_str!("../data/first.sql");
 
-/// What `sqlite3 units.db < first.sql` does.
+/// Does what `sqlite3 units.db < first.sql` does.
 fn restore(path: &Path, dump: &str) -> Connection {
     let connection = Connection::open(path).unwrap();
     connection.execute_batch(dump).unwrap();
     connection
 }
 
+/// `application_id` and `user_version`.
 fn pragmas(path: &Path) -> (i32, i32) {
     let connection = Connection::open(path).unwrap();
     let number = |name| connection.pragma_query_value(None, name, |row| row.get(0));
@@ -48,7 +49,7 @@ fn a_database_from_a_dump_becomes_a_store() {
     assert_answers(&SqliteStore::open(&path).unwrap(), &documents());
 }
 
-/// Some tools keep one of the pragmas, or leave indexes out.
+/// Some tools copy one of the pragmas, or omit indexes.
 #[test]
 fn one_pragma_or_an_index_may_be_missing() {
     for more in [
@@ -66,9 +67,9 @@ fn one_pragma_or_an_index_may_be_missing() {
     }
 }
 
-/// Everything but the documents is derived, so it need not be right in the dump.
+/// Everything except the documents is derived, so it need not be right in the dump.
 #[test]
-fn names_and_keys_of_a_dump_are_made_anew() {
+fn names_and_keys_of_a_dump_are_rebuilt() {
     let directory = directory();
     let path = directory.path().join("units.db");
     restore(&path, DUMP)
@@ -82,7 +83,7 @@ fn names_and_keys_of_a_dump_are_made_anew() {
 }
 
 #[test]
-fn a_dump_that_is_not_whole_is_refused_and_left_as_it_is() {
+fn a_dump_that_is_not_whole_is_refused_and_not_changed() {
     let partial = |units: i64, documents: i64| {
         format!(
             "expected all of a store of 37 units, found {units} rows and {documents} documents: \
@@ -102,7 +103,7 @@ fn a_dump_that_is_not_whole_is_refused_and_left_as_it_is() {
             "UPDATE document SET json = replace(json, 'abc', 'abd') WHERE slot = 2",
             damaged.to_owned(),
         ),
-        // The same document with the checksum of its slot.
+        // A copy of another document, with the right checksum.
         (
             "UPDATE document SET json = (SELECT json FROM document WHERE slot = 1), \
              checksum = 201188586 WHERE slot = 2",
@@ -123,9 +124,9 @@ fn a_dump_that_is_not_whole_is_refused_and_left_as_it_is() {
     }
 }
 
-/// What another program made is never taken over, however similar it is.
+/// A database of another program is refused, even if it is similar.
 #[test]
-fn other_tables_are_of_another_program() {
+fn a_database_with_other_tables_is_refused() {
     for (change, application_id) in [
         ("DROP TABLE kept_order", 0),
         ("DROP TABLE name_block", 0),
@@ -164,7 +165,7 @@ fn other_tables_are_of_another_program() {
     }
 }
 
-/// What the README recommends, while the store is open and has a log.
+/// The methods that the README recommends, while the store is open and has a log.
 #[test]
 fn copies_by_sqlite_are_whole() {
     let directory = directory();

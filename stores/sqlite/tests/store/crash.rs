@@ -1,10 +1,10 @@
-//! A process that is killed while it writes, and started again.
+//! A process that is killed while it writes, and then started again.
 
 use std::env;
 use std::fs;
 use std::io::{BufRead, BufReader, Write};
 use std::path::Path;
-use std::process::{Child, Command, Stdio};
+use std::process::{Child, Stdio};
 use std::time::Duration;
 
 use livechat_units::{UnitQuery, UnitStore};
@@ -13,16 +13,15 @@ use livechat_units_testkit::random::Random;
 
 use crate::changes::{Model, change};
 use crate::documents::unit;
-use crate::{faults_to_cause, file};
+use crate::{faults_to_cause, file, process};
 
-/// Names the file to whoever is to write to it, and the change to begin with.
-const FILE: &str = "LIVECHAT_UNITS_SQLITE_CRASH_FILE";
+/// The environment variable with the number of the first change.
 const FROM: &str = "LIVECHAT_UNITS_SQLITE_CRASH_FROM";
 
-/// The writer: this test in another process, which ends only when it is killed.
+/// The second test of the pair. It ends only when it is killed.
 #[test]
 fn writer() {
-    let Some(path) = env::var_os(FILE) else {
+    let Some(path) = process::path() else {
         return;
     };
     let from: u64 = env::var(FROM).unwrap().parse().unwrap();
@@ -37,40 +36,32 @@ fn writer() {
 }
 
 fn start(path: &Path, from: u64) -> Child {
-    Command::new(env::current_exe().unwrap())
-        .args([
-            "--exact",
-            "crash::writer",
-            "--nocapture",
-            "--test-threads",
-            "1",
-        ])
-        .env(FILE, path)
+    process::command(path, "crash::writer")
         .env(FROM, from.to_string())
         .stdout(Stdio::piped())
         .spawn()
         .unwrap()
 }
 
-/// Has changes made from this one on, and kills whoever makes them. The number after that
-/// of the last one that was acknowledged.
+/// Starts the writer at this change, and kills it. Returns the number after that of the last
+/// acknowledged change.
 fn kill_at_random(path: &Path, from: u64, random: &mut Random) -> u64 {
     let mut child = start(path, from);
     let mut lines = BufReader::new(child.stdout.take().unwrap()).lines();
-    // Before the first one, in its line, the harness has named the test. The last line may
-    // be cut.
+    // The test harness writes the name of the test into the first line. The last line may be
+    // cut.
     let number = |line: String| {
         let (_, number) = line.split_once("ack ")?;
         let whole = (number.len() == 8).then_some(number)?;
         Some(whole.parse::<u64>().unwrap() + 1)
     };
     let (mut next, most_micros) = if random.below(4) == 0 {
-        // While it starts, opens the file and takes in the log that the last one has left.
+        // While it starts, opens the file and recovers the log of the previous writer.
         (from, 20_000)
     } else {
         let wanted = random.below(40);
         let first = lines.by_ref().map_while(Result::ok).filter_map(number);
-        // Anywhere in the writes that follow.
+        // During one of the next writes.
         (first.take(1 + wanted).last().unwrap_or(from), 2_000)
     };
     let micros = u64::try_from(random.below(most_micros)).unwrap();
@@ -79,17 +70,17 @@ fn kill_at_random(path: &Path, from: u64, random: &mut Random) -> u64 {
     let status = child.wait().unwrap();
     assert!(
         !matches!(status.code(), Some(0 | 101)),
-        "the writer ended by itself, from change {from} on"
+        "the writer ended before it was killed, from change {from} on"
     );
-    // What was acknowledged before the end and not read yet.
+    // Changes that were acknowledged before the end, and whose lines are not read yet.
     let rest = lines.map_while(Result::ok).filter_map(number);
     next = rest.last().unwrap_or(next);
     next
 }
 
-/// After each kill the units are those after the last write that was acknowledged, or after
-/// the one that was under way: all of it or nothing. That is looked up in a copy, so that
-/// the next writer finds what the last one has left, its log included.
+/// After each kill the store has the units of the acknowledged writes. It may also have those
+/// of the write that was interrupted: all of them or none. The test reads a copy, so that the
+/// next writer finds the file and the log as the killed one has left them.
 #[test]
 fn every_acknowledged_write_survives_a_kill() {
     let directory = tempfile::tempdir().unwrap();
@@ -131,7 +122,7 @@ fn every_acknowledged_write_survives_a_kill() {
     assert!(acknowledged >= kills && with_log > 0);
 }
 
-/// Without a kill: the file alone is enough, its log was taken in.
+/// Without a kill the file alone has all units: closing moves the log into it.
 #[test]
 fn units_survive_a_restart() {
     let directory = tempfile::tempdir().unwrap();

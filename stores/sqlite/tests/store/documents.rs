@@ -1,4 +1,4 @@
-//! Random documents and queries, and plain ones.
+//! Random documents and queries, and simple units.
 
 use livechat_units::{Limit, Page, Scope, SortSpec, TextFilter, Unit, UnitQuery};
 use livechat_units_testkit::random::Random;
@@ -6,13 +6,13 @@ use livechat_units_testkit::vocabulary::{
     CUTS, FIELDS, LENGTHS, PATHS, SORTS, USUAL, VALUES, WORDS,
 };
 
-/// A plain unit.
+/// A unit with a name.
 pub(crate) fn unit(id: &str, name: &str) -> Unit {
     Unit::builder(id).name(name).build().unwrap()
 }
 
-/// Mostly few, so that documents replace each other; the others fill several blocks of
-/// names.
+/// Most ids are of a small set, so that documents replace each other. The others fill several
+/// blocks of names.
 pub(crate) fn id(random: &mut Random) -> String {
     match random.below(10) {
         0 => random
@@ -23,7 +23,7 @@ pub(crate) fn id(random: &mut Random) -> String {
     }
 }
 
-/// Mostly a unit.
+/// Most documents are units.
 pub(crate) fn document(random: &mut Random) -> Unit {
     let id = serde_json::Value::from(id(random));
     let kind = match random.below(20) {
@@ -69,7 +69,7 @@ fn name(random: &mut Random) -> String {
     name
 }
 
-/// A query that these units have something to do with.
+/// A query that some of these units often match.
 pub(crate) fn query(random: &mut Random, units: &[Unit]) -> UnitQuery {
     let text = if random.below(3) == 0 {
         None
@@ -99,7 +99,7 @@ pub(crate) fn query(random: &mut Random, units: &[Unit]) -> UnitQuery {
         .with_page(Page::new(offset, limit))
 }
 
-/// Part of a name, or of words.
+/// A part of a name, or of two words.
 fn text(random: &mut Random, units: &[Unit]) -> String {
     let names: Vec<&str> = units.iter().filter_map(Unit::name).collect();
     let source = if names.is_empty() || random.below(3) == 0 {
@@ -109,7 +109,7 @@ fn text(random: &mut Random, units: &[Unit]) -> String {
     };
     let source: Vec<char> = source.chars().collect();
     let from = random.below(source.len() + 1);
-    // About three scalars, at which the index begins, and about its longest string.
+    // Around 3 characters, the length of a trigram, and around 32, the length of a phrase.
     let scalars = match random.below(8) {
         0 => 30 + random.below(5),
         _ => 1 + random.below(8),
@@ -122,7 +122,7 @@ fn sort(random: &mut Random) -> SortSpec {
         return random.pick(&SORTS).parse().unwrap();
     }
     let fields = 1 + random.below(4);
-    // The documented ones lead the list.
+    // The documented fields are the first ones.
     let paths = if random.below(2) == 0 { 7 } else { PATHS.len() };
     let sort = (0..fields).fold(SortSpec::builder(), |sort, _| {
         let path = random.pick(&PATHS[..paths]);

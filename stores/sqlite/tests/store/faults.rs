@@ -1,4 +1,4 @@
-//! What is refused, and what a store does when its file fails.
+//! Refusals, and damaged or locked files.
 
 use std::error::Error;
 use std::path::Path;
@@ -23,13 +23,13 @@ fn sort(sort: &str) -> UnitQuery {
     UnitQuery::default().with_sort(sort.parse().unwrap())
 }
 
-/// What an error of this kind says was wrong.
+/// The words of the source of an error of this kind.
 pub(crate) fn refusal(error: &StoreError, kind: StoreErrorKind) -> String {
     assert_eq!(error.kind(), kind, "{error:?}");
-    error.source().expect("it says why").to_string()
+    error.source().expect("a source").to_string()
 }
 
-/// What an error of this file says.
+/// The words of an error about this file.
 pub(crate) fn of_file(path: &Path, words: &str) -> String {
     format!("{:?}: {words}", path.to_string_lossy())
 }
@@ -41,7 +41,7 @@ pub(crate) fn code(error: &StoreError) -> ErrorCode {
 }
 
 #[test]
-fn another_process_that_writes_for_too_long_is_a_timeout() {
+fn a_long_write_of_another_process_is_a_timeout() {
     let directory = directory();
     let path = directory.path().join("units.db");
     let options = SqliteOptions::new().with_timeout(Duration::from_millis(20));
@@ -55,7 +55,7 @@ fn another_process_that_writes_for_too_long_is_a_timeout() {
     assert_eq!(code(&error), ErrorCode::DatabaseBusy);
     assert_eq!(error.operation(), "store a unit");
     assert!(error.is_transient());
-    // Who reads does not wait.
+    // A listing does not wait.
     assert_eq!(store.list(&UnitQuery::default()).unwrap().total(), 1);
 
     other.execute_batch("ROLLBACK").unwrap();
@@ -63,9 +63,9 @@ fn another_process_that_writes_for_too_long_is_a_timeout() {
     assert_eq!(store.len().unwrap(), 2);
 }
 
-/// The iterator runs while the one connection is taken.
+/// The iterator runs while the only connection is in use.
 #[test]
-fn a_connection_that_is_not_given_back_in_time_is_a_timeout() {
+fn waiting_too_long_for_a_connection_is_a_timeout() {
     let options = SqliteOptions::new().with_timeout(Duration::from_millis(20));
     let store = options.open_in_memory().unwrap();
     let units = std::iter::once_with(|| {
@@ -81,13 +81,13 @@ fn a_connection_that_is_not_given_back_in_time_is_a_timeout() {
 }
 
 #[test]
-fn a_panic_while_units_are_taken_leaves_the_old_ones() {
+fn a_panic_of_the_iterator_leaves_the_old_units() {
     let directory = directory();
     let path = directory.path().join("units.db");
     let store = SqliteStore::open(&path).unwrap();
     store.upsert(&unit("a", "Sales")).unwrap();
     let units = (0..10).map(|i| {
-        assert!(i < 5, "the source of the units fails");
+        assert!(i < 5, "the iterator panics");
         unit(&i.to_string(), "Support")
     });
     let replace = std::panic::AssertUnwindSafe(|| store.replace_all(units));
@@ -98,9 +98,9 @@ fn a_panic_while_units_are_taken_leaves_the_old_ones() {
     file::assert_intact(&path);
 }
 
-/// Also where what is there could be a document.
+/// Also if the damaged row is a valid document.
 #[test]
-fn a_document_that_is_damaged_in_the_file_is_corrupt() {
+fn a_damaged_document_is_corrupt() {
     for damage in [
         r#"UPDATE document SET json = '{"_id":7}'"#,
         "UPDATE document SET json = replace(json, 'Support', 'Suppose')",
@@ -142,7 +142,7 @@ fn a_document_that_is_damaged_in_the_file_is_corrupt() {
         }
         let error = store.get("b").unwrap_err();
         assert_eq!(error.kind(), StoreErrorKind::Corrupt, "{damage}");
-        // The others are not, and writing it again mends it.
+        // The other document can be read, and writing the damaged one again repairs it.
         assert_eq!(store.get("a").unwrap().as_ref(), Some(&units[0]));
         store.upsert(&units[1]).unwrap();
         assert_eq!(store.list(&sort("{}")).unwrap().len(), 2, "{damage}");
@@ -150,7 +150,7 @@ fn a_document_that_is_damaged_in_the_file_is_corrupt() {
 }
 
 #[test]
-fn a_block_of_names_that_is_damaged_is_corrupt() {
+fn a_damaged_block_of_names_is_corrupt() {
     let directory = directory();
     let path = directory.path().join("units.db");
     let store = SqliteStore::open(&path).unwrap();
@@ -176,7 +176,7 @@ fn a_block_of_names_that_is_damaged_is_corrupt() {
 }
 
 #[test]
-fn more_matches_than_are_read_for_an_order_without_an_index_are_refused_by_name() {
+fn a_sort_without_an_index_over_too_many_matches_is_refused() {
     let store = SqliteOptions::new()
         .with_max_sorted(2)
         .open_in_memory()
@@ -193,13 +193,13 @@ fn more_matches_than_are_read_for_an_order_without_an_index_are_refused_by_name(
         "expected at most 2 matches for a sort by \"customFields.region\", \
          which has no index, found 3"
     );
-    // Fewer match, and of all of them an order with an index is served.
+    // A text that fewer units match is answered, and so is a sort order with an index.
     let text = "sales".parse::<livechat_units::TextFilter>().unwrap();
     assert_eq!(store.list(&query.with_text(text)).unwrap().total(), 2);
     assert_eq!(store.list(&UnitQuery::default()).unwrap().total(), 3);
 }
 
-/// The words become part of the answer, so they name nothing of the host's.
+/// The words are part of the answer, so they must not name the file.
 #[test]
 fn a_sort_without_an_index_over_too_many_matches_is_a_bad_request() {
     let directory = directory();
@@ -220,7 +220,7 @@ fn a_sort_without_an_index_over_too_many_matches_is_a_bad_request() {
 }
 
 #[test]
-fn a_long_path_is_cut_in_the_refusal() {
+fn a_long_sort_path_is_cut_in_the_refusal() {
     let store = SqliteOptions::new()
         .with_max_sorted(0)
         .open_in_memory()
@@ -249,7 +249,7 @@ fn a_document_beyond_the_bound_is_refused() {
         refusal(&error, StoreErrorKind::Unsupported),
         "expected a document of at most 33554432 bytes, found 33554433, with the _id \"a\""
     );
-    // In a field without an index, which is quicker.
+    // This field has no index, which makes the test faster.
     let fits = Unit::builder("a")
         .field("x", "x".repeat(longest))
         .build()
@@ -295,7 +295,7 @@ fn orders_that_cannot_be_declared_are_refused() {
 }
 
 #[test]
-fn an_order_is_kept_in_the_file_once() {
+fn an_order_is_declared_once_for_a_file() {
     let directory = directory();
     let path = directory.path().join("units.db");
     let order: SortSpec = r#"{"visibility":1,"numMonitors":-1}"#.parse().unwrap();
@@ -311,7 +311,7 @@ fn an_order_is_kept_in_the_file_once() {
 }
 
 #[test]
-fn pages_are_bounded_by_what_there_is() {
+fn a_page_beyond_the_end_is_empty() {
     let store = SqliteOptions::new().open_in_memory().unwrap();
     store.upsert(&unit("a", "Sales")).unwrap();
     let most = Page::new(u64::MAX, Limit::at_most(u64::MAX).unwrap());

@@ -1,11 +1,11 @@
-//! The file of a store, seen by SQLite alone.
+//! The file of a store, read with SQLite alone.
 
 use std::path::Path;
 
 use rusqlite::Connection;
 
-/// The database is sound, the index of names says what the names are, and the count is
-/// the count.
+/// The database is intact, the index of trigrams fits the names, and the total is the number
+/// of units and of documents.
 pub(crate) fn assert_intact(path: &Path) {
     let connection = Connection::open(path).unwrap();
     let text = |sql: &str| connection.query_row(sql, [], |row| row.get::<_, String>(0));

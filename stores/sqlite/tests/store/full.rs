@@ -1,9 +1,8 @@
-//! A disk without room: a small file system of its own, in the memory of the machine.
+//! A full disk: a small file system in memory that only one process sees.
 
-use std::env;
 use std::fs::{self, OpenOptions};
 use std::io::Write;
-use std::path::{Path, PathBuf};
+use std::path::Path;
 use std::process::Command;
 
 use livechat_units::{StoreError, StoreErrorKind};
@@ -13,42 +12,36 @@ use rusqlite::ErrorCode;
 
 use crate::changes::{Model, change};
 use crate::faults::code;
-use crate::{faults_to_cause, file};
+use crate::{faults_to_cause, file, process};
 
-/// Names the disk to whoever is to fill it.
-const DISK: &str = "LIVECHAT_UNITS_SQLITE_DISK";
-
-/// `unshare` gives a process file systems that no other sees, which are gone with it.
-fn on_a_disk_of_its_own(disk: &Path, then: &str) -> Command {
-    let script = format!(r#"mount -t tmpfs -o size=8m none "$1" && exec {then}"#);
-    let mut command = Command::new("unshare");
-    command
-        .args(["--mount", "--map-root-user", "sh", "-c", &script, "sh"])
-        .arg(disk)
-        .arg(env::current_exe().unwrap())
-        .env(DISK, disk);
-    command
+/// A process with a disk of 8 MiB at `disk`. `unshare` gives it file systems that no other
+/// process sees, and that end with it. After the mount it runs `then`.
+fn on_a_small_disk_of_its_own(disk: &Path, then: &str) -> Command {
+    let path = process::PATH;
+    let script = format!(r#"mount -t tmpfs -o size=8m none "${path}" && {then}"#);
+    let unshare = ["unshare", "--mount", "--map-root-user"];
+    let program = [&unshare[..], &["sh", "-c", &script, "sh"]].concat();
+    process::wrapped(&program, disk, "full::on_a_small_disk")
 }
 
 #[test]
 fn a_full_disk_loses_nothing() {
     let disk = tempfile::tempdir().unwrap();
-    let possible = on_a_disk_of_its_own(disk.path(), "true").output();
+    let possible = on_a_small_disk_of_its_own(disk.path(), "true").output();
     if !possible.is_ok_and(|output| output.status.success()) {
         let mut stderr = std::io::stderr();
-        // Past the capture of the harness.
-        let skipped = "SKIPPED: a full disk needs `unshare`, and leave to mount a tmpfs";
+        // The test harness captures `println!`, but not this.
+        let skipped = "SKIPPED: a full disk needs `unshare` and the permission to mount a tmpfs";
         writeln!(stderr, "{skipped}").unwrap();
         return;
     }
-    let then = r#""$2" --exact full::on_a_small_disk --nocapture --test-threads 1"#;
-    let output = on_a_disk_of_its_own(disk.path(), then).output().unwrap();
-    let said = String::from_utf8_lossy(&output.stdout);
-    print!("{said}{}", String::from_utf8_lossy(&output.stderr));
-    assert!(output.status.success() && said.contains(" times full: "));
+    let command = on_a_small_disk_of_its_own(disk.path(), r#"exec "$@""#);
+    let output = process::assert_passes(command);
+    print!("{output}");
+    assert!(output.contains(" times full: "));
 }
 
-/// Takes all room but so many bytes.
+/// Fills the disk with a file, and leaves this many bytes free.
 fn fill(filler: &Path, left: u64) {
     const PIECE: usize = 4_096;
     let mut file = OpenOptions::new()
@@ -61,13 +54,14 @@ fn fill(filler: &Path, left: u64) {
     file.set_len(length.saturating_sub(left)).unwrap();
 }
 
-/// The documented kind, and which of the two ways SQLite has to say so.
+/// Checks that the kind is the documented one. Returns whether SQLite reported a full disk:
+/// it has two codes for it.
 fn is_full(error: &StoreError) -> bool {
     assert_eq!(error.kind(), StoreErrorKind::Failed, "{error:?}");
     assert!(!error.is_transient());
     match code(error) {
         ErrorCode::DiskFull => true,
-        // The index of the log, which lies in a file of its own.
+        // For the index of the log, which is a file of its own.
         ErrorCode::SystemIoFailure => false,
         other => panic!("{other:?}: {error:?}"),
     }
@@ -77,17 +71,18 @@ fn is_full(error: &StoreError) -> bool {
 struct Found {
     written: u64,
     refused: u64,
-    /// Of those refused, as `SQLITE_FULL`.
+    /// How many of the refused ones as `SQLITE_FULL`.
     full: u64,
-    /// Opened, or not opened, while the disk was full.
+    /// How often the store was opened while the disk was full.
     opened: u64,
+    /// How often it was not.
     unopened: u64,
 }
 
-/// The one who fills the disk: this test in another process, whose disk it is.
+/// The second test of the pair: it has the disk for itself.
 #[test]
 fn on_a_small_disk() {
-    let Some(disk) = env::var_os(DISK).map(PathBuf::from) else {
+    let Some(disk) = process::path() else {
         return;
     };
     let (path, filler) = (disk.join("units.db"), disk.join("filler"));
@@ -115,12 +110,12 @@ fn on_a_small_disk() {
                 }
             }
         }
-        // What was refused has changed nothing, and everything can be read.
+        // The refused write has changed nothing, and everything can be read.
         assert!(model.is_in(&store), "{time}");
         model.assert_listed(&store);
 
         if random.below(2) == 0 {
-            // Which takes the log into the file, and leaves its room.
+            // Closing moves the log into the file, and frees the space of the log.
             drop(store);
             fill(&filler, u64::try_from(random.below(1 << 16)).unwrap());
             match SqliteStore::open(&path) {
@@ -135,14 +130,14 @@ fn on_a_small_disk() {
             }
             fs::remove_file(&filler).unwrap();
         } else {
-            // There is room again, and the same store goes on.
+            // There is space again, and the same store writes.
             fs::remove_file(&filler).unwrap();
             let change = change(numbers.next().unwrap());
             change.make(&store).unwrap();
             model.make(&change);
             drop(store);
         }
-        // Without the log, which would be written from its beginning again.
+        // A new log needs space when it grows. An old one would be overwritten from its start.
         store = SqliteStore::open(&path).unwrap();
         assert!(model.is_in(&store), "{time}");
         file::assert_intact(&path);

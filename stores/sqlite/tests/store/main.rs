@@ -20,16 +20,17 @@ mod model;
 mod older;
 mod opening;
 mod paths;
+mod process;
 mod texts;
 mod totals;
 
 #[cfg(unix)]
 mod permissions;
 
-/// How many faults a test causes: this many, unless the environment asks for more.
+/// How many faults a test causes: `usually`, unless the environment has another number.
 fn faults_to_cause(usually: u64) -> u64 {
-    let asked = std::env::var("LIVECHAT_UNITS_FAULTS").ok();
-    asked.map_or(usually, |number| {
+    let number = std::env::var("LIVECHAT_UNITS_FAULTS").ok();
+    number.map_or(usually, |number| {
         number.parse().expect("a number of faults")
     })
 }

@@ -1,4 +1,4 @@
-//! Random changes and queries, against a plain list of units.
+//! Random changes and queries, compared with a list of units.
 
 use std::error::Error;
 use std::path::PathBuf;
@@ -16,11 +16,11 @@ struct Model {
     path: PathBuf,
     store: SqliteStore,
     units: Vec<Unit>,
-    /// What was there once, as it was then.
+    /// Units that were removed or replaced.
     gone: Vec<Unit>,
 }
 
-/// Orders that are declared, and found again when the file is opened without them.
+/// Orders that are declared once. The file still has them when it is opened without them.
 const ORDERS: [&str; 3] = [
     r#"{"visibility":1,"numMonitors":-1,"name":1}"#,
     r#"{"name":1,"_id":-1}"#,
@@ -47,45 +47,45 @@ impl Model {
                 let most = if random.below(3) == 0 { 1_500 } else { 40 };
                 let units = documents::documents(random, most);
                 self.gone.append(&mut self.units);
-                self.keep(&units);
+                self.upsert(&units);
                 self.store.replace_all(units).unwrap();
             }
             1 | 2 => {
                 let units = documents::documents(random, 15);
                 self.store.upsert_all(&units).unwrap();
-                self.keep(&units);
+                self.upsert(&units);
             }
             3 => self.store = options().open(&self.path).unwrap(),
             4..10 => {
                 let id = documents::id(random);
-                let place = self.units.iter().position(|unit| unit.id() == id);
-                assert_eq!(self.store.remove(&id).unwrap(), place.is_some(), "{id:?}");
+                let index = self.units.iter().position(|unit| unit.id() == id);
+                assert_eq!(self.store.remove(&id).unwrap(), index.is_some(), "{id:?}");
                 self.gone
-                    .extend(place.map(|place| self.units.remove(place)));
+                    .extend(index.map(|index| self.units.remove(index)));
             }
             10..20 => {
                 let unit = documents::document(random);
                 self.store.upsert(&unit).unwrap();
-                self.keep(&[unit]);
+                self.upsert(&[unit]);
             }
             _ => {
                 let query = documents::query(random, &self.units);
                 assert_answers_alike(&self.store, &self.units, &query);
-                self.go_on(random, &query);
+                self.continue_after_cursors(random, &query);
             }
         }
     }
 
-    /// Goes on after units that are there, that are not there any more or were
-    /// different, and that never were.
-    fn go_on(&self, random: &mut Random, query: &UnitQuery) {
-        let mut places = vec![documents::document(random)];
+    /// Lists after existing units, after units that were removed or replaced, and after units
+    /// that never existed.
+    fn continue_after_cursors(&self, random: &mut Random, query: &UnitQuery) {
+        let mut last_units = vec![documents::document(random)];
         for units in [&self.units, &self.gone] {
-            let place = (!units.is_empty()).then(|| units[random.below(units.len())].clone());
-            places.extend(place);
+            let unit = (!units.is_empty()).then(|| units[random.below(units.len())].clone());
+            last_units.extend(unit);
         }
-        for unit in places {
-            // A unit that has no place is in no listing.
+        for unit in last_units {
+            // A unit with two arrays has no position, and is in no listing.
             if let Ok(cursor) = Cursor::new(query.sort(), &unit) {
                 let mut query = query.clone().with_cursor(cursor);
                 if random.below(2) == 0 {
@@ -96,10 +96,10 @@ impl Model {
         }
     }
 
-    /// The plain rule of an upsert: one unit an id, and departments are none.
-    fn keep(&mut self, units: &[Unit]) {
+    /// One unit for each id, and no documents that are not units.
+    fn upsert(&mut self, units: &[Unit]) {
         for unit in units {
-            let old = self.units.iter().position(|known| known.id() == unit.id());
+            let old = self.units.iter().position(|other| other.id() == unit.id());
             self.gone.extend(old.map(|old| self.units.remove(old)));
             if unit.is_unit() {
                 self.units.push(unit.clone());
@@ -107,7 +107,7 @@ impl Model {
         }
     }
 
-    fn assert_holds(&self) {
+    fn assert_same_units(&self) {
         let count = u64::try_from(self.units.len()).unwrap();
         assert_eq!(self.store.len().unwrap(), count);
         assert_eq!(self.store.is_empty().unwrap(), self.units.is_empty());
@@ -119,17 +119,17 @@ impl Model {
     }
 }
 
-/// Power is not lost here, and waiting for the disk takes most of the time.
+/// The test loses no power, and waiting for the disk would take most of its time.
 fn options() -> SqliteOptions {
     SqliteOptions::new().with_durability(Durability::ProcessCrash)
 }
 
-/// The same page, and units that are equal; or the same refusal.
+/// The same page with equal units, or the same refusal.
 fn assert_answers_alike(store: &SqliteStore, units: &[Unit], query: &UnitQuery) {
     match (store.list(query), units.list(query)) {
         (Ok(found), Ok(expected)) => {
             assert_eq!(found, expected, "{query:?}");
-            // Of two that look the same in JSON one may hold a date, the other a string.
+            // Two units with the same JSON can differ: a date is not a string.
             assert!(found.units().eq(expected.units()), "{query:?}");
         }
         (Err(found), Err(expected)) => {
@@ -152,11 +152,11 @@ fn run(seeds: std::ops::Range<u64>) {
         for _ in 0..120 {
             model.step(&mut random);
         }
-        model.assert_holds();
+        model.assert_same_units();
     }
 }
 
 #[test]
-fn answers_as_a_list_of_units_does() {
+fn answers_are_those_of_a_list_of_units() {
     run(0..40);
 }

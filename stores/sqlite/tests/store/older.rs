@@ -1,7 +1,7 @@
-//! Files that earlier versions made.
+//! Files of earlier versions.
 //!
-//! `tests/data/first.db` was made once by the first version, from the documents in
-//! `first.jsonl`. `first.sql` is what `.dump` of the shell of SQLite 3.40.1 writes of it.
+//! The first version of this crate made `tests/data/first.db` from the documents in
+//! `first.jsonl`. `first.sql` is the dump of that file by the shell of SQLite 3.40.1.
 
 use std::collections::BTreeMap;
 use std::fs;
@@ -16,16 +16,16 @@ use crate::file;
 
 pub(crate) const FIRST: &[u8] = include_bytes!("../data/first.db");
 
-/// What is in the file.
+/// The documents of the file.
 pub(crate) fn documents() -> Vec<Unit> {
     let lines = include_str!("../data/first.jsonl").lines();
     lines.map(|line| line.parse().unwrap()).collect()
 }
 
-/// The order that the file keeps.
-const KEPT: &str = r#"{"visibility":1,"numMonitors":-1,"name":1}"#;
+/// The declared order of the file.
+const DECLARED: &str = r#"{"visibility":1,"numMonitors":-1,"name":1}"#;
 
-/// Every query that is tried answers what the reference answers over these units.
+/// The answers to many queries are those of the reference over these units.
 #[track_caller]
 pub(crate) fn assert_answers(store: &SqliteStore, units: &[Unit]) {
     let sorts = [
@@ -34,7 +34,7 @@ pub(crate) fn assert_answers(store: &SqliteStore, units: &[Unit]) {
         r#"{"numMonitors":1,"_id":-1}"#,
         r#"{"_updatedAt":1}"#,
         r#"{"customFields.region":-1}"#,
-        KEPT,
+        DECLARED,
     ];
     let texts = [
         "",
@@ -57,7 +57,7 @@ pub(crate) fn assert_answers(store: &SqliteStore, units: &[Unit]) {
                     .with_page(Page::new(offset, limit));
                 match (store.list(&query), units.list(&query)) {
                     (Ok(found), Ok(expected)) => assert!(found == expected, "{sort} {text:?}"),
-                    // Two fields of the order that hold arrays.
+                    // Two fields of the sort order hold arrays.
                     (Err(found), Err(expected)) => {
                         assert_eq!(found.kind(), expected.kind(), "{found:?}");
                         assert_eq!(found.kind(), StoreErrorKind::InvalidQuery);
@@ -73,7 +73,7 @@ pub(crate) fn assert_answers(store: &SqliteStore, units: &[Unit]) {
     assert_eq!(store.len().unwrap(), u64::try_from(units.len()).unwrap());
 }
 
-/// Answers, takes writes, and answers again.
+/// The store answers, writes, and answers again.
 #[track_caller]
 pub(crate) fn assert_serves(store: &SqliteStore) {
     let mut units = documents();
@@ -93,15 +93,15 @@ pub(crate) fn assert_serves(store: &SqliteStore) {
 }
 
 #[test]
-fn a_file_of_the_first_version_is_served() {
+fn a_file_of_the_first_version_is_a_store() {
     let directory = directory();
     let path = directory.path().join("units.db");
     fs::write(&path, FIRST).unwrap();
     assert_serves(&SqliteStore::open(&path).unwrap());
     file::assert_intact(&path);
 
-    // With the order that it keeps, which is not made again.
-    let order = || SqliteOptions::new().with_order(KEPT.parse().unwrap());
+    // Declaring the order of the file again makes no second index.
+    let order = || SqliteOptions::new().with_order(DECLARED.parse().unwrap());
     assert_answers(&order().open(&path).unwrap(), &documents());
     let connection = Connection::open(&path).unwrap();
     let orders = "SELECT count(*) FROM kept_order";

@@ -1,4 +1,4 @@
-//! Which files are opened, which are refused, and what a refusal says.
+//! Files that are opened, files that are refused, and the words of the refusals.
 
 use std::error::Error;
 use std::fs;
@@ -11,7 +11,7 @@ use rusqlite::Connection;
 use crate::documents::unit;
 use crate::faults::{directory, of_file, refusal};
 
-/// Opening fails, for good, with these words, and the file stays as it is.
+/// Opening fails with these words, a retry does not help, and the file is not changed.
 #[track_caller]
 fn assert_refused(path: &Path, words: &str) {
     let before = fs::read(path).ok();
@@ -23,7 +23,7 @@ fn assert_refused(path: &Path, words: &str) {
     assert_eq!(fs::read(path).ok(), before);
 }
 
-/// A file of another program, and what it holds.
+/// Makes a database of another program.
 fn foreign(path: &Path) {
     let connection = Connection::open(path).unwrap();
     connection
@@ -38,13 +38,13 @@ const NO_DATABASE: &str = "expected an SQLite database, found a file that is not
 const NO_DIRECTORY: &str = "expected a file or a directory to make it in, found no such directory";
 
 #[test]
-fn a_database_of_another_program_is_refused_and_left_as_it_is() {
+fn a_database_of_another_program_is_refused_and_not_changed() {
     let directory = directory();
     let path = directory.path().join("other.db");
     foreign(&path);
     assert_refused(&path, &format!("{FOREIGN} (application_id 0)"));
     let files = fs::read_dir(directory.path()).unwrap().count();
-    assert_eq!(files, 1, "a log was made");
+    assert_eq!(files, 1, "there is a log");
 }
 
 #[test]
@@ -57,9 +57,9 @@ fn an_empty_database_of_another_program_is_refused() {
     assert_refused(&path, &format!("{FOREIGN} (application_id 7)"));
 }
 
-/// Also a single byte, which SQLite takes for an empty file.
+/// Also a single byte, which SQLite reads as an empty file.
 #[test]
-fn what_is_no_database_is_refused_and_left_as_it_is() {
+fn a_file_that_is_not_a_database_is_refused_and_not_changed() {
     let text = "not a database, but longer than the header of one: ".repeat(40);
     for length in [1, 2, 50, 100, 512, text.len()] {
         let directory = directory();
@@ -71,13 +71,13 @@ fn what_is_no_database_is_refused_and_left_as_it_is() {
 }
 
 #[test]
-fn a_directory_is_refused_for_good() {
+fn a_directory_is_refused() {
     let directory = directory();
     assert_refused(directory.path(), "expected a file, found a directory");
 }
 
 #[test]
-fn a_missing_directory_is_refused_for_good() {
+fn a_missing_directory_is_refused() {
     let directory = directory();
     for path in ["units/units.db", "no/such/units.db"] {
         assert_refused(&directory.path().join(path), NO_DIRECTORY);
@@ -86,7 +86,7 @@ fn a_missing_directory_is_refused_for_good() {
 }
 
 #[test]
-fn a_path_that_leads_nowhere_is_refused_for_good() {
+fn a_path_that_cannot_be_reached_is_refused() {
     let directory = directory();
     fs::write(directory.path().join("file"), "text").unwrap();
     for path in ["file/units.db", "nul\0.db"] {
@@ -101,14 +101,14 @@ fn a_path_that_leads_nowhere_is_refused_for_good() {
 
 #[cfg(unix)]
 #[test]
-fn a_device_is_refused_for_good() {
+fn a_device_is_refused() {
     let found = "expected a file, found a device, a pipe or a socket";
     assert_refused(Path::new("/dev/null"), found);
 }
 
 #[cfg(unix)]
 #[test]
-fn a_path_that_is_too_long_for_sqlite_is_refused_for_good() {
+fn a_path_that_is_too_long_for_sqlite_is_refused() {
     let directory = directory();
     let mut path = directory.path().to_owned();
     for _ in 0..5 {
@@ -126,7 +126,7 @@ fn a_path_that_is_too_long_for_sqlite_is_refused_for_good() {
 }
 
 #[test]
-fn paths_that_name_no_file_are_refused() {
+fn an_empty_path_and_memory_are_refused() {
     let refused = |path: &str| {
         let error = SqliteStore::open(path).unwrap_err();
         refusal(&error, StoreErrorKind::Failed)
@@ -142,9 +142,8 @@ fn paths_that_name_no_file_are_refused() {
     );
 }
 
-/// Its words once were those of a document that is not a unit.
 #[test]
-fn a_damaged_file_is_corrupt_and_is_named() {
+fn a_damaged_file_is_corrupt_and_its_path_is_reported() {
     let directory = directory();
     let path = directory.path().join("units.db");
     let store = SqliteStore::open(&path).unwrap();
@@ -152,7 +151,7 @@ fn a_damaged_file_is_corrupt_and_is_named() {
     store.replace_all(units).unwrap();
     drop(store);
     let mut bytes = fs::read(&path).unwrap();
-    // All pages but the first, where the schema begins.
+    // All pages except the first, which has the start of the schema.
     bytes[4096..].fill(0xAA);
     fs::write(&path, bytes).unwrap();
     let error = SqliteStore::open(&path).unwrap_err();
@@ -167,12 +166,12 @@ fn a_damaged_file_is_corrupt_and_is_named() {
 }
 
 fn words(error: &StoreError) -> String {
-    let source = error.source().expect("it says why");
+    let source = error.source().expect("a source");
     format!("{error}: {source}")
 }
 
 #[test]
-fn a_newer_database_is_refused_and_left_as_it_is() {
+fn a_newer_database_is_refused_and_not_changed() {
     let directory = directory();
     let path = directory.path().join("units.db");
     let store = SqliteStore::open(&path).unwrap();

@@ -1,44 +1,30 @@
-//! Which file a path leads to, and that a store never opens another one.
+//! The file to which a path leads, and that a store never opens another one.
 
 use std::env;
 use std::fs;
-use std::path::{Path, PathBuf};
-use std::process::Command;
+use std::path::Path;
 
 use livechat_units::{SortSpec, StoreError, StoreErrorKind, UnitQuery, UnitStore};
 use livechat_units_sqlite::{SqliteOptions, SqliteStore};
 
 use crate::documents::unit;
 use crate::faults::{directory, of_file, refusal};
+use crate::process;
 
-/// Names the directory to a test that changes its own, which has a process for itself.
-const DIRECTORY: &str = "LIVECHAT_UNITS_SQLITE_DIRECTORY";
-
-/// Runs a test of this file in a process of its own, in this directory.
+/// Runs a test in a process of its own, in this directory.
 fn run_in(directory: &Path, test: &str) {
-    let output = Command::new(env::current_exe().unwrap())
-        .args(["--exact", test, "--nocapture", "--test-threads", "1"])
-        .current_dir(directory)
-        .env(DIRECTORY, directory)
-        .output()
-        .unwrap();
-    let stdout = String::from_utf8_lossy(&output.stdout);
-    let stderr = String::from_utf8_lossy(&output.stderr);
-    assert!(output.status.success(), "{stdout}{stderr}");
-    assert!(stdout.contains(" 1 passed"), "{stdout}");
+    let mut command = process::command(directory, test);
+    command.current_dir(directory);
+    process::assert_passes(command);
 }
 
-fn directory_of_this_process() -> Option<PathBuf> {
-    env::var_os(DIRECTORY).map(PathBuf::from)
-}
-
-/// A store with one unit.
+/// Makes a store with one unit.
 fn fill(path: &Path, id: &str) {
     let store = SqliteStore::open(path).unwrap();
     store.upsert(&unit(id, id)).unwrap();
 }
 
-/// The units on the first page, by `_id`.
+/// The ids on the first page, sorted.
 fn ids(store: &SqliteStore) -> Vec<String> {
     let by_id = r#"{"_id":1}"#.parse::<SortSpec>().unwrap();
     let page = store.list(&UnitQuery::default().with_sort(by_id)).unwrap();
@@ -46,7 +32,7 @@ fn ids(store: &SqliteStore) -> Vec<String> {
 }
 
 #[test]
-fn a_process_that_changes_its_directory_keeps_its_file() {
+fn a_store_has_the_same_file_in_another_directory() {
     let directory = directory();
     for name in ["a", "b", "empty"] {
         fs::create_dir(directory.path().join(name)).unwrap();
@@ -56,10 +42,10 @@ fn a_process_that_changes_its_directory_keeps_its_file() {
     run_in(directory.path(), "paths::in_other_directories");
 }
 
-/// Both before and after the first listing has opened a connection.
+/// The directory changes before the first listing opens a connection, and after it.
 #[test]
 fn in_other_directories() {
-    let Some(directory) = directory_of_this_process() else {
+    let Some(directory) = process::path() else {
         return;
     };
     let mut written = 1;
@@ -71,7 +57,7 @@ fn in_other_directories() {
                 assert_eq!(ids(&store).len(), written);
             }
             env::set_current_dir(directory.join(other)).unwrap();
-            // On all connections at once.
+            // Several connections list at the same time.
             std::thread::scope(|scope| {
                 for _ in 0..8 {
                     scope.spawn(|| {
@@ -96,12 +82,12 @@ fn in_other_directories() {
 #[test]
 fn a_path_is_never_a_uri() {
     let directory = directory();
-    run_in(directory.path(), "paths::with_names_that_uris_have");
+    run_in(directory.path(), "paths::with_names_like_uris");
 }
 
 #[test]
-fn with_names_that_uris_have() {
-    let Some(directory) = directory_of_this_process() else {
+fn with_names_like_uris() {
+    let Some(directory) = process::path() else {
         return;
     };
     let names = [
@@ -139,7 +125,7 @@ fn a_path_need_not_be_text() {
             fill(&path, "a");
             assert_eq!(ids(&SqliteStore::open(&path).unwrap()), ["a"]);
         }
-        // Not every file system has such names.
+        // Not every file system allows such names.
         Err(error) => println!("skipped: {error}"),
     }
 }
@@ -168,7 +154,7 @@ fn a_symbolic_link_is_followed_once() {
         ids(&SqliteStore::open(path("units.db")).unwrap()),
         ["second"]
     );
-    // A link to a file that is not there yet makes that file.
+    // Opening a link to a missing file makes that file.
     symlink("third.db", path("dangling.db")).unwrap();
     fill(&path("dangling.db"), "third");
     assert_eq!(
@@ -177,8 +163,8 @@ fn a_symbolic_link_is_followed_once() {
     );
 }
 
-/// A write to a file without a name would be lost. Connections that are open go on to list
-/// the units of the first file; a further one is refused.
+/// A write to a file without a name would be lost. Open connections still list the units of
+/// the first file; a further connection is refused.
 #[cfg(unix)]
 #[test]
 fn a_file_that_is_replaced_is_never_mixed_with_the_new_one() {
@@ -238,15 +224,15 @@ fn a_file_that_is_replaced_is_never_mixed_with_the_new_one() {
     });
 }
 
-/// Also where the file is renamed while the units are taken.
+/// Also if the file is renamed while the iterator yields the units.
 #[cfg(unix)]
 #[test]
 fn a_write_into_a_file_that_loses_its_name_fails() {
     let directory = directory();
     let path = |name: &str| directory.path().join(name);
     let store = SqliteStore::open(path("units.db")).unwrap();
-    let kept = unit("kept", "Sales");
-    store.upsert(&kept).unwrap();
+    let stored = unit("a", "Sales");
+    store.upsert(&stored).unwrap();
     let lost = unit("lost", "Sales");
     let rename = || fs::rename(path("units.db"), path("away.db")).unwrap();
     let writes: [&dyn Fn() -> Result<(), StoreError>; 2] = [
@@ -257,7 +243,7 @@ fn a_write_into_a_file_that_loses_its_name_fails() {
             }))
         },
         &|| {
-            store.upsert_all([&kept, &lost].into_iter().inspect(|unit| {
+            store.upsert_all([&stored, &lost].into_iter().inspect(|unit| {
                 if unit.id() == "lost" {
                     rename();
                 }
@@ -268,13 +254,13 @@ fn a_write_into_a_file_that_loses_its_name_fails() {
         let words = refusal(&write().unwrap_err(), StoreErrorKind::Failed);
         assert!(words.contains("found none: it was renamed"), "{words}");
         fs::rename(path("away.db"), path("units.db")).unwrap();
-        assert_eq!(ids(&store), ["kept"]);
+        assert_eq!(ids(&store), ["a"]);
     }
     store.upsert(&lost).unwrap();
-    assert_eq!(ids(&store), ["kept", "lost"]);
+    assert_eq!(ids(&store), ["a", "lost"]);
 }
 
-/// Each name would have a log of its own.
+/// SQLite would have a log for each name.
 #[cfg(unix)]
 #[test]
 fn a_file_with_two_names_is_refused() {
@@ -294,7 +280,7 @@ fn a_file_with_two_names_is_refused() {
             )
         );
     }
-    // The store that has it open goes on.
+    // A store that is already open continues.
     store.upsert(&unit("b", "Sales")).unwrap();
     assert_eq!(ids(&store), ["a", "b"]);
     fs::remove_file(path("link.db")).unwrap();

@@ -1,54 +1,29 @@
-//! What a process may not do to a file, and how many files it may have open.
+//! Missing permissions, and too many open files.
 
 use std::env;
 use std::fs::{self, File, Permissions};
 use std::io::Write;
 use std::os::unix::fs::{PermissionsExt, chown};
 use std::os::unix::process::CommandExt;
-use std::path::{Path, PathBuf};
+use std::path::Path;
 use std::process::Command;
 
 use livechat_units::{StoreErrorKind, UnitQuery, UnitStore};
 use livechat_units_sqlite::SqliteStore;
+use rusqlite::{Connection, ErrorCode};
 
 use crate::documents::unit;
 use crate::faults::{code, directory, of_file, refusal};
-use rusqlite::{Connection, ErrorCode};
-
-/// Names the directory to a test in a process of its own.
-const DIRECTORY: &str = "LIVECHAT_UNITS_SQLITE_PERMISSIONS";
-
-fn directory_of_this_process() -> Option<PathBuf> {
-    env::var_os(DIRECTORY).map(PathBuf::from)
-}
-
-/// This test program, to run one test in a process of its own.
-fn process(program: &str, directory: &Path, test: &str) -> Command {
-    let mut command = Command::new("sh");
-    command
-        .args(["-c", program, "sh"])
-        .arg(env::current_exe().unwrap())
-        .args(["--exact", test, "--nocapture", "--test-threads", "1"])
-        .env(DIRECTORY, directory);
-    command
-}
-
-fn assert_passes(mut command: Command) {
-    let output = command.output().unwrap();
-    let stdout = String::from_utf8_lossy(&output.stdout);
-    let stderr = String::from_utf8_lossy(&output.stderr);
-    assert!(output.status.success(), "{stdout}{stderr}");
-    assert!(stdout.contains(" 1 passed"), "{stdout}{stderr}");
-}
+use crate::process;
 
 fn set_mode(path: &Path, mode: u32) {
     fs::set_permissions(path, Permissions::from_mode(mode)).unwrap();
 }
 
-/// Permissions bind everybody but root, so root has another user look.
+/// Root has every permission, so as root the second test runs as another user.
 #[test]
-fn a_missing_permission_is_refused_for_good() {
-    /// `nobody`, on most systems. Any number but 0 does.
+fn a_missing_permission_is_refused() {
+    /// `nobody` on most systems. Every number except 0 would do.
     const USER: u32 = 65_534;
     let directory = directory();
     let path = |name: &str| directory.path().join(name);
@@ -69,11 +44,7 @@ fn a_missing_permission_is_refused_for_good() {
     }
     set_mode(&path("full"), 0o555);
     let is_root = fs::write(path("full/probe"), "").is_ok();
-    let mut command = process(
-        r#"exec "$@""#,
-        directory.path(),
-        "permissions::as_another_user",
-    );
+    let mut command = process::command(directory.path(), "permissions::as_another_user");
     if is_root {
         fs::remove_file(path("full/probe")).unwrap();
         chown(path("full/units.db"), Some(USER), None).unwrap();
@@ -85,19 +56,19 @@ fn a_missing_permission_is_refused_for_good() {
             .gid(USER)
             .status();
         if !reachable.is_ok_and(|status| status.success()) {
-            let skipped = "SKIPPED: another user than root must be able to run this program";
+            let skipped = "SKIPPED: a user other than root must be able to run this program";
             writeln!(std::io::stderr(), "{skipped}").unwrap();
             return;
         }
     }
-    assert_passes(command);
+    process::assert_passes(command);
     set_mode(&path("full"), 0o755);
 }
 
 #[test]
 fn as_another_user() {
     const ADVICE: &str = "the file and its directory must be readable and writable";
-    let Some(directory) = directory_of_this_process() else {
+    let Some(directory) = process::path() else {
         return;
     };
     for (name, expected) in [
@@ -113,7 +84,7 @@ fn as_another_user() {
         let named = words.starts_with(&of_file(&path, ""));
         assert!(named && words.ends_with(ADVICE), "{words}");
     }
-    // A file that can only be read is listed.
+    // A file without the permission to write can be listed.
     let path = directory.join("fixed/units.db");
     let store = SqliteStore::open(&path).unwrap();
     assert_eq!(store.list(&UnitQuery::default()).unwrap().total(), 1);
@@ -126,7 +97,7 @@ fn as_another_user() {
             &format!("attempt to write a readonly database: {ADVICE}")
         )
     );
-    // Its listings report a wrong total, which they cannot repair.
+    // If its total is wrong, listings report that, because they cannot repair it.
     let store = SqliteStore::open(directory.join("wrong/units.db")).unwrap();
     let error = store.list(&UnitQuery::default()).unwrap_err();
     assert_eq!(error.kind(), StoreErrorKind::Corrupt);
@@ -134,11 +105,11 @@ fn as_another_user() {
     assert_eq!(store.get("a").unwrap_err().kind(), StoreErrorKind::Corrupt);
 }
 
-/// The one thing for which SQLite says that a file cannot be opened and a retry helps.
+/// SQLite reports this as a file that cannot be opened. Here a retry helps.
 #[test]
-fn too_many_open_files_are_worth_a_retry() {
+fn too_many_open_files_are_transient() {
     let directory = directory();
-    assert_passes(process(
+    process::assert_passes(process::shell(
         r#"ulimit -n 64 && exec "$@""#,
         directory.path(),
         "permissions::with_few_open_files",
@@ -147,7 +118,7 @@ fn too_many_open_files_are_worth_a_retry() {
 
 #[test]
 fn with_few_open_files() {
-    let Some(directory) = directory_of_this_process() else {
+    let Some(directory) = process::path() else {
         return;
     };
     let path = directory.join("units.db");
@@ -156,7 +127,7 @@ fn with_few_open_files() {
             .map_while(Result::ok)
             .collect()
     };
-    // The file, its log and the index of the log take one each.
+    // The store needs three: the file, its log and the index of the log.
     for left in 0..3 {
         let mut open = all();
         open.truncate(open.len() - left);

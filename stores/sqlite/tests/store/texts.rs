@@ -1,11 +1,11 @@
-//! Texts and names about the edges of the indexes.
+//! Texts and names at the limits of the indexes.
 
 use livechat_units::{TextFilter, Unit, UnitQuery, UnitStore};
 use livechat_units_sqlite::{SqliteOptions, SqliteStore};
 
 use crate::documents::unit;
 
-/// Filled at once, and name by name.
+/// Two stores with these names: one was filled at once, the other name by name.
 fn stores(names: &[&str]) -> [(SqliteStore, Vec<Unit>); 2] {
     let numbered = names.iter().enumerate();
     let units: Vec<Unit> = numbered
@@ -23,7 +23,7 @@ fn stores(names: &[&str]) -> [(SqliteStore, Vec<Unit>); 2] {
     [(loaded, units.clone()), (renamed, units)]
 }
 
-/// Each text is found in the names that the reference finds it in, so many.
+/// Each text is found in this number of names, and in the same ones as by the reference.
 #[track_caller]
 fn assert_finds(names: &[&str], texts: &[(&str, u64)]) {
     for (store, units) in stores(names) {
@@ -37,10 +37,9 @@ fn assert_finds(names: &[&str], texts: &[(&str, u64)]) {
     }
 }
 
-/// The tokenizer of FTS5 skips U+0000 or stops at it, and takes U+FFFE and U+FFFF for
-/// U+FFFD.
+/// The tokenizer of FTS5 skips U+0000 or stops at it, and reads U+FFFE and U+FFFF as U+FFFD.
 #[test]
-fn scalars_that_the_tokenizer_confuses_are_told_apart() {
+fn characters_that_the_tokenizer_confuses_are_distinguished() {
     let names = [
         "ab\0cd",
         "abcd",
@@ -67,7 +66,7 @@ fn scalars_that_the_tokenizer_confuses_are_told_apart() {
 }
 
 #[test]
-fn texts_longer_than_what_the_index_is_asked_for_are_compared_whole() {
+fn texts_longer_than_a_phrase_are_compared_with_the_names() {
     let common = "0123456789abcdef".repeat(2);
     let names = ["x", "y", ""].map(|end| format!("{common}{end}"));
     let names: Vec<&str> = names.iter().map(String::as_str).collect();
@@ -83,7 +82,7 @@ fn texts_longer_than_what_the_index_is_asked_for_are_compared_whole() {
 }
 
 #[test]
-fn names_longer_than_a_block_takes_are_found_by_short_texts() {
+fn names_too_long_for_a_block_are_found_by_short_texts() {
     let long = [4_095, 4_096, 4_097, 100_000].map(|bytes| format!("{}q", "x".repeat(bytes - 1)));
     let mut names: Vec<&str> = long.iter().map(String::as_str).collect();
     names.extend(["q", "x"]);
@@ -93,15 +92,15 @@ fn names_longer_than_a_block_takes_are_found_by_short_texts() {
     );
 }
 
-/// Of neighbours in a block, and in two.
+/// The names are in several blocks.
 #[test]
-fn no_text_is_found_across_names() {
+fn no_text_is_found_across_two_names() {
     let names: Vec<&str> = ["ab", "cd", ""].into_iter().cycle().take(300).collect();
     assert_finds(&names, &[("bc", 0), ("da", 0), ("ab", 100), ("d", 100)]);
 }
 
 #[test]
-fn what_means_something_to_the_index_is_text() {
+fn the_query_syntax_of_the_index_is_text() {
     let names = [
         "a\"b\"c",
         "abc*",

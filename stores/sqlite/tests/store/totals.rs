@@ -1,4 +1,4 @@
-//! A total that another program has made wrong is noticed, and repaired.
+//! A total that another program has made wrong is detected and repaired.
 
 use std::fs;
 use std::path::Path;
@@ -26,7 +26,7 @@ fn store(directory: &TempDir) -> SqliteStore {
     store
 }
 
-/// Another program, which knows nothing of this crate.
+/// Writes to the file as another program does.
 fn tamper(directory: &TempDir, sql: &str) {
     let connection = Connection::open(directory.path().join("units.db")).unwrap();
     connection.execute_batch(sql).unwrap();
@@ -38,7 +38,7 @@ fn intact(directory: &TempDir) -> impl AsRef<Path> {
     path
 }
 
-/// What makes the total wrong: too large, too small, none, two.
+/// Statements that make the total wrong: too large, too small, none, several.
 const WRONG: [&str; 9] = [
     "UPDATE tally SET units = 299",
     "UPDATE tally SET units = 301",
@@ -83,7 +83,7 @@ fn a_wrong_total_is_repaired_by_the_next_write() {
     }
 }
 
-/// Also by a page that shows a few of the units.
+/// Also by a page with few of the units.
 #[test]
 fn a_wrong_total_is_repaired_by_the_next_listing() {
     let sorts = [
@@ -115,7 +115,7 @@ fn a_wrong_total_is_repaired_by_the_next_listing() {
     intact(&directory);
 }
 
-/// Here the store cannot write, because its file has lost its name.
+/// The store cannot write here, because its file was renamed.
 #[test]
 fn a_wrong_total_that_cannot_be_repaired_is_corrupt() {
     let directory = directory();
@@ -144,14 +144,14 @@ fn a_wrong_total_that_cannot_be_repaired_is_corrupt() {
     }
 }
 
-/// A document that cannot be read must not keep its own cure from being written.
+/// A damaged document must not prevent the write that replaces it.
 #[test]
 fn a_wrong_total_beside_a_damaged_document_leaves_the_store_writable() {
     const DAMAGE: &str = "UPDATE tally SET units = 0; \
         UPDATE document SET form = 7 WHERE json LIKE '%\"u008\"%'";
-    type Cure = fn(&SqliteStore, &[Unit]);
+    type Repair = fn(&SqliteStore, &[Unit]);
     let all = units();
-    let cures: [Cure; 3] = [
+    let repairs: [Repair; 3] = [
         |store, units| store.upsert(&units[8]).unwrap(),
         |store, units| {
             assert!(store.remove("u008").unwrap());
@@ -160,11 +160,11 @@ fn a_wrong_total_beside_a_damaged_document_leaves_the_store_writable() {
         },
         |store, units| store.replace_all(units.to_vec()).unwrap(),
     ];
-    for cure in cures {
+    for repair in repairs {
         let directory = directory();
         let open = store(&directory);
         tamper(&directory, DAMAGE);
-        cure(&open, &all);
+        repair(&open, &all);
         assert_answers(&open, &all);
         drop(open);
 
@@ -174,7 +174,7 @@ fn a_wrong_total_beside_a_damaged_document_leaves_the_store_writable() {
             let error = again.list(&UnitQuery::default()).unwrap_err();
             assert_eq!(error.kind(), StoreErrorKind::Corrupt);
         }
-        cure(&again, &all);
+        repair(&again, &all);
         assert_answers(&again, &all);
         intact(&directory);
         again.rebuild().unwrap();
@@ -183,7 +183,7 @@ fn a_wrong_total_beside_a_damaged_document_leaves_the_store_writable() {
 }
 
 #[test]
-fn a_total_that_is_wrong_again_after_opening_is_noticed() {
+fn a_total_that_is_wrong_again_after_opening_is_detected() {
     for wrong in [1, 299] {
         let directory = directory();
         drop(store(&directory));
@@ -216,7 +216,7 @@ fn a_repair_that_waits_too_long_is_a_timeout() {
     assert_eq!(store.len().unwrap(), 300);
 }
 
-/// The documents are what counts.
+/// The units are the documents. The rows of `unit` are derived from them.
 #[test]
 fn units_that_another_program_deletes_are_gone_from_every_index() {
     let deleted = |table: &str| format!("DELETE FROM {table} WHERE slot % 3 = 0;");
@@ -227,7 +227,7 @@ fn units_that_another_program_deletes_are_gone_from_every_index() {
         .collect();
     for (tables, expected) in [
         (vec!["document", "unit"], rest),
-        // Without its row, a unit is still there.
+        // A unit without its row is restored from its document.
         (vec!["unit"], units()),
     ] {
         let directory = directory();
@@ -241,7 +241,7 @@ fn units_that_another_program_deletes_are_gone_from_every_index() {
     }
 }
 
-/// The total does not tell of a name that another program has changed.
+/// The total does not show that another program has changed a name.
 #[test]
 fn rebuilding_repairs_every_index() {
     for damage in [

@@ -1,4 +1,4 @@
-//! What is set on the connections of a store, and how they are shared.
+//! The settings of the connections of a store, and how threads share them.
 
 use std::error::Error;
 use std::path::Path;
