@@ -17,7 +17,6 @@ pub(crate) mod document;
 pub(crate) mod name_blocks;
 
 use std::borrow::Cow;
-use std::iter;
 use std::sync::LazyLock;
 
 use livechat_units::columns::{ColumnKeys, Field, excerpt};
@@ -60,34 +59,28 @@ pub(crate) struct StoredRow {
     pub(crate) folded: Option<Vec<u8>>,
 }
 
-/// The columns of the table `unit` in the order of [`Row::values`], without `slot`.
+/// The columns of the table `unit` after `slot`, in the order of [`Row::values`].
 static COLUMNS: LazyLock<String> = LazyLock::new(|| {
     let keys = |prefix| Field::ALL.map(|field| format!("{prefix}_{}", stem(field)));
     let keys = [keys("k"), keys("d")].concat().join(", ");
     format!("id, folded, parallel, {keys}")
 });
 
-/// The parameters of [`COLUMNS`], and then that of `slot`.
-static PARAMETERS: LazyLock<(String, String)> = LazyLock::new(|| {
-    let columns = COLUMNS.split(',').count();
-    let parameters: Vec<String> = (1..=columns).map(|number| format!("?{number}")).collect();
-    (parameters.join(", "), format!("?{}", columns + 1))
+/// The parameters of [`COLUMNS`]. The slot is `?1`.
+static PARAMETERS: LazyLock<String> = LazyLock::new(|| {
+    let columns = COLUMNS.split(", ").zip(2..);
+    let parameters: Vec<String> = columns.map(|(_, number)| format!("?{number}")).collect();
+    parameters.join(", ")
 });
 
 static INSERT: LazyLock<String> = LazyLock::new(|| {
-    let (values, slot) = &*PARAMETERS;
-    format!(
-        "INSERT INTO unit ({}, slot) VALUES ({values}, {slot})",
-        *COLUMNS
-    )
+    let (columns, values) = (&*COLUMNS, &*PARAMETERS);
+    format!("INSERT INTO unit (slot, {columns}) VALUES (?1, {values})")
 });
 
 static UPDATE: LazyLock<String> = LazyLock::new(|| {
-    let (values, slot) = &*PARAMETERS;
-    format!(
-        "UPDATE unit SET ({}) = ({values}) WHERE slot = {slot}",
-        *COLUMNS
-    )
+    let (columns, values) = (&*COLUMNS, &*PARAMETERS);
+    format!("UPDATE unit SET ({columns}) = ({values}) WHERE slot = ?1")
 });
 
 impl<'a> Row<'a> {
@@ -151,18 +144,18 @@ impl Row<'_> {
         insert.insert(params_from_iter(self.values(slot)))
     }
 
-    /// The values of [`COLUMNS`], and then the slot.
+    /// The slot, and then the values of [`COLUMNS`].
     fn values(&self, slot: Option<i64>) -> impl Iterator<Item = ToSqlOutput<'_>> {
         let parallel = self.keys.parallel();
-        let parallel = (!parallel.is_empty()).then(|| i64::from(parallel.bits()));
+        let parallel = (!parallel.is_empty()).then(|| parallel.bits().into());
         let keys = Field::ALL.into_iter();
-        let keys = keys.map(|field| Some(self.keys.key(field, Direction::Ascending)));
-        let descending = Field::ALL.into_iter();
-        let descending = descending.map(|field| self.keys.descending(field));
-        [blob(Some(self.id)), blob(self.folded()), integer(parallel)]
+        let ascending = keys.map(|field| Some(self.keys.key(field, Direction::Ascending)));
+        let keys = Field::ALL.into_iter();
+        let descending = keys.map(|field| self.keys.descending(field));
+        let (id, folded) = (blob(Some(self.id)), blob(self.folded()));
+        [integer(slot), id, folded, integer(parallel)]
             .into_iter()
-            .chain(keys.chain(descending).map(blob))
-            .chain(iter::once(integer(slot)))
+            .chain(ascending.chain(descending).map(blob))
     }
 }
 
