@@ -30,7 +30,7 @@ use document::Form;
 /// The longest document, in bytes of its JSON.
 pub(crate) const MAX_DOCUMENT_BYTES: usize = 32 << 20;
 
-/// The end of the names of the columns and indexes of a field: `k_name`, `d_name`, `by_name`.
+/// The last part of the names of a field's columns and indexes: `k_name`, `d_name`, `by_name`.
 pub(crate) const fn stem(field: Field) -> &'static str {
     match field {
         Field::Name => "name",
@@ -52,7 +52,7 @@ pub(crate) struct Row<'a> {
     json: Cow<'a, str>,
 }
 
-/// The columns of an existing row that the other indexes depend on.
+/// The slot and the folded name of an existing row, which a change of the unit needs.
 #[derive(Debug)]
 pub(crate) struct StoredRow {
     pub(crate) slot: i64,
@@ -190,8 +190,8 @@ pub(crate) fn delete(connection: &Connection, slot: i64) -> rusqlite::Result<()>
     Ok(())
 }
 
-/// A name as texts are searched in it. SQLite's tokenizer stops at U+0000, so a byte that
-/// UTF-8 never has replaces it. No text contains U+0000.
+/// The folded name, in which texts are searched. SQLite's tokenizer stops at U+0000, so a
+/// byte that UTF-8 never has replaces it. No text contains U+0000.
 fn fold(name: &str) -> Vec<u8> {
     const NOT_UTF8: u8 = 0xFF;
     let mut folded = TextFilter::fold(name).into_bytes();

@@ -34,7 +34,8 @@ pub(super) fn fields_with_arrays(
     Ok(fields)
 }
 
-/// The terms of a sort order by which any index has it, whether units hold arrays or not.
+/// The terms of a sort order as its index has them: they allow for arrays under every
+/// descending field.
 pub(super) fn indexed_terms(columns: &Columns) -> OrderTerms {
     OrderTerms::new(columns, descending_fields(columns))
 }

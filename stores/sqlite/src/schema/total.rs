@@ -1,4 +1,4 @@
-//! The total: the number of units, as the table `tally` has it.
+//! The total: the number of units, stored in the table `tally`.
 //!
 //! The table has one row. Its column `units` is the total. Its rowid is the number of the
 //! last write: each write of a store adds one to it.
@@ -12,7 +12,7 @@ use rusqlite::{Connection, Transaction};
 
 use crate::error::Problem;
 
-/// More units than a file holds: it has at most 2^48 bytes.
+/// An upper bound on the number of units: a file has at most 2^48 bytes.
 const MAX_UNITS: u64 = 1 << 48;
 
 /// The total.

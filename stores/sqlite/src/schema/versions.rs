@@ -20,7 +20,7 @@ const MIGRATIONS: &[Migration] = &[];
 /// The content of a file.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum Content {
-    /// Nothing.
+    /// An empty database.
     Empty,
     /// A store of this version.
     Store(i32),

@@ -98,7 +98,7 @@ fn a_panic_of_the_iterator_leaves_the_old_units() {
     file::assert_intact(&path);
 }
 
-/// Also if the damaged row is a valid document.
+/// Some of the damaged rows are valid documents.
 #[test]
 fn a_damaged_document_is_corrupt() {
     for damage in [

@@ -119,7 +119,7 @@ impl Model {
     }
 }
 
-/// The test loses no power, and waiting for the disk would take most of its time.
+/// The test does not cut the power, and waiting for the disk would take most of its time.
 fn options() -> SqliteOptions {
     SqliteOptions::new().with_durability(Durability::ProcessCrash)
 }

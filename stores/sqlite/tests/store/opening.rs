@@ -57,7 +57,7 @@ fn an_empty_database_of_another_program_is_refused() {
     assert_refused(&path, &format!("{FOREIGN} (application_id 7)"));
 }
 
-/// Also a single byte, which SQLite reads as an empty file.
+/// SQLite would read a single byte as an empty file.
 #[test]
 fn a_file_that_is_not_a_database_is_refused_and_not_changed() {
     let text = "not a database, but longer than the header of one: ".repeat(40);

@@ -1,4 +1,4 @@
-//! The file to which a path leads, and that a store never opens another one.
+//! The file that a store opens for a path. It never opens another one.
 
 use std::env;
 use std::fs;
@@ -224,7 +224,7 @@ fn a_file_that_is_replaced_is_never_mixed_with_the_new_one() {
     });
 }
 
-/// Also if the file is renamed while the iterator yields the units.
+/// The file is renamed while the iterator yields the units.
 #[cfg(unix)]
 #[test]
 fn a_write_into_a_file_that_loses_its_name_fails() {

@@ -23,7 +23,7 @@ fn stores(names: &[&str]) -> [(SqliteStore, Vec<Unit>); 2] {
     [(loaded, units.clone()), (renamed, units)]
 }
 
-/// Each text is found in this number of names, and in the same ones as by the reference.
+/// Each text is found in this number of names, and the page is that of the reference.
 #[track_caller]
 fn assert_finds(names: &[&str], texts: &[(&str, u64)]) {
     for (store, units) in stores(names) {

@@ -83,7 +83,7 @@ fn a_wrong_total_is_repaired_by_the_next_write() {
     }
 }
 
-/// Also by a page with few of the units.
+/// A page with few of the units repairs it too.
 #[test]
 fn a_wrong_total_is_repaired_by_the_next_listing() {
     let sorts = [
