@@ -11,41 +11,20 @@
     )
 )]
 
-mod address;
-mod after;
-mod connector;
-mod counting;
+// Imports go in one direction: store, then query and write, then schema, then connection and
+// row, then options, then error.
+mod connection;
 mod error;
-mod indexes;
-mod instant;
-mod layout;
-mod limits;
-mod list;
-mod locale;
-mod meta;
-mod migrate;
-mod operations;
 mod options;
-mod order;
 mod query;
 mod row;
 mod schema;
-mod server_error;
-mod shards;
-mod sql;
-mod standby;
-mod statement;
 mod store;
-mod totals;
-mod transaction;
-mod units;
 mod write;
-mod zero;
 
 pub use tokio_postgres::config::Config;
 
-pub use crate::layout::Layout;
+pub use crate::error::ServerError;
 pub use crate::options::PostgresOptions;
-pub use crate::server_error::ServerError;
+pub use crate::schema::{Layout, TotalCheck};
 pub use crate::store::PostgresStore;
-pub use crate::totals::TotalCheck;

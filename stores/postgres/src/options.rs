@@ -1,14 +1,21 @@
-//! How to reach the server, and how long to wait for what.
+//! The settings of a store: the server, the schema, the limits of time and of memory.
 
+mod address;
+
+use std::fmt;
 use std::time::Duration;
 
 use livechat_units::StoreError;
+use livechat_units::columns::excerpt;
 use tokio_postgres::config::Config;
 
-use crate::error::{Problem, excerpt};
-use crate::limits;
+use crate::error::{Problem, operation};
+
+pub(crate) use self::address::address;
 
 /// The settings of a [`PostgresStore`](crate::PostgresStore).
+///
+/// `Debug` shows the hosts and the ports, and nothing else of the configuration.
 ///
 /// ```
 /// use std::time::Duration;
@@ -21,7 +28,7 @@ use crate::limits;
 ///     .build()?;
 /// # Ok::<(), Box<dyn std::error::Error>>(())
 /// ```
-#[derive(Clone, Debug)]
+#[derive(Clone)]
 #[must_use = "options do nothing until `build`"]
 pub struct PostgresOptions {
     pub(crate) config: Config,
@@ -35,14 +42,14 @@ pub struct PostgresOptions {
 }
 
 impl PostgresOptions {
-    /// The longest name of a schema, in bytes: PostgreSQL's bound on a name, less what
-    /// the names of the shards add.
-    pub const MAX_SCHEMA_BYTES: usize = limits::MAX_SCHEMA_BYTES;
+    /// The longest name of a schema, in bytes: PostgreSQL's bound on a name, 63, less the
+    /// 15 bytes that are reserved for the suffix of a shard.
+    pub const MAX_SCHEMA_BYTES: usize = 48;
 
-    /// The most connections that a store may have.
+    /// The most connections that a store may have. The pool allocates space for all of them.
     pub const MAX_POOL_SIZE: usize = 1_024;
 
-    /// The defaults, for the server that `config` leads to.
+    /// The defaults, for the server of `config`.
     pub fn new(config: Config) -> Self {
         Self {
             config,
@@ -56,76 +63,97 @@ impl PostgresOptions {
         }
     }
 
-    /// The schema that everything lies in; `livechat_units` unless it is set. A name of
-    /// `a-z`, `0-9` and `_`, of at most [`PostgresOptions::MAX_SCHEMA_BYTES`].
+    /// The schema of all tables; `livechat_units` by default. The name consists of `a-z`,
+    /// `0-9` and `_`, and has at most [`PostgresOptions::MAX_SCHEMA_BYTES`] bytes.
     pub fn with_schema(mut self, schema: impl Into<String>) -> Self {
         self.schema = schema.into();
         self
     }
 
-    /// The most connections at a time; 16 unless it is set, at least 1 and at most
-    /// [`PostgresOptions::MAX_POOL_SIZE`].
+    /// The most connections at a time; 16 by default. Other numbers become 1 or
+    /// [`PostgresOptions::MAX_POOL_SIZE`], whichever is nearer, if they are outside of that
+    /// range.
     pub fn with_pool_size(mut self, connections: usize) -> Self {
         self.pool_size = connections.clamp(1, Self::MAX_POOL_SIZE);
         self
     }
 
-    /// How long to wait for a connection of the pool while all are in use; 5 seconds
-    /// unless it is set.
+    /// How long to wait for a connection of the pool while all are in use; 5 seconds by
+    /// default.
     pub fn with_wait_timeout(mut self, limit: Duration) -> Self {
         self.wait_timeout = limit;
         self
     }
 
-    /// How long opening a connection may take; 5 seconds unless it is set.
+    /// How long opening a connection may take; 5 seconds by default.
     pub fn with_connect_timeout(mut self, limit: Duration) -> Self {
         self.connect_timeout = limit;
         self
     }
 
-    /// How long the server may work on one statement, rounded up to milliseconds; 10
-    /// seconds unless it is set. A connection on which an operation takes twice as long
-    /// and 5 seconds more without an answer is given up.
+    /// How long the server may work on one statement, rounded up to milliseconds; 10 seconds
+    /// by default. If an operation gets no answer for twice this time and 5 seconds more, its
+    /// connection is closed.
     pub fn with_statement_timeout(mut self, limit: Duration) -> Self {
         self.statement_timeout = limit;
         self
     }
 
     /// The same for the statements of [`migrate`](crate::PostgresStore::migrate) and
-    /// [`replace_all`](crate::PostgresStore::replace_all); 10 minutes unless it is set.
+    /// [`replace_all`](crate::PostgresStore::replace_all); 10 minutes by default.
     pub fn with_bulk_timeout(mut self, limit: Duration) -> Self {
         self.bulk_timeout = limit;
         self
     }
 
-    /// The most matches that are read and put in order by the store itself, for a sort by
-    /// a field or path that is not a documented one, as no index gives the order; 100,000
-    /// unless it is set. Each is in memory as a [`Unit`](livechat_units::Unit) meanwhile.
-    /// A listing with more fails with
+    /// The most matches that the store itself reads and sorts; 100,000 by default. It does so
+    /// for a sort by a path that is not a documented field, because no index has that order.
+    /// Meanwhile each match is in memory as a [`Unit`](livechat_units::Unit). A listing with
+    /// more matches fails with
     /// [`StoreErrorKind::Unsupported`](livechat_units::StoreErrorKind::Unsupported).
     pub fn with_max_sorted(mut self, matches: u64) -> Self {
         self.max_sorted = matches;
         self
     }
 
-    /// Such names need no escape within quotes, so that no schema can change a statement.
+    /// Checks the name of the schema. An allowed name needs no escape within quotes, so no
+    /// name can change a statement.
     pub(crate) fn check_schema(&self) -> Result<(), StoreError> {
         let name = self.schema.as_str();
         let allowed = |byte: u8| matches!(byte, b'a'..=b'z' | b'0'..=b'9' | b'_');
-        let begins = name
-            .bytes()
-            .next()
-            .is_some_and(|byte| !byte.is_ascii_digit());
-        let fits = name.len() <= Self::MAX_SCHEMA_BYTES && !name.starts_with("pg_");
+        let first = name.bytes().next();
+        let begins = first.is_some_and(|byte| !byte.is_ascii_digit()) && !name.starts_with("pg_");
+        let fits = name.len() <= Self::MAX_SCHEMA_BYTES;
         if begins && fits && name.bytes().all(allowed) {
             return Ok(());
         }
-        let found = excerpt(name);
-        Err(Problem::SchemaName { found }.during("open the store"))
+        let problem = Problem::SchemaName {
+            bound: Self::MAX_SCHEMA_BYTES,
+            found: excerpt(name),
+        };
+        Err(problem.during(operation::OPEN))
     }
 }
 
-/// For a setting: at least 1, as 0 would be no limit, and at most what PostgreSQL takes.
+/// Not the configuration: with a password that has an unescaped `@`, the driver takes a part
+/// of the password for a host, and would show it.
+impl fmt::Debug for PostgresOptions {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("PostgresOptions")
+            .field("server", &address(&self.config))
+            .field("schema", &self.schema)
+            .field("pool_size", &self.pool_size)
+            .field("wait_timeout", &self.wait_timeout)
+            .field("connect_timeout", &self.connect_timeout)
+            .field("statement_timeout", &self.statement_timeout)
+            .field("bulk_timeout", &self.bulk_timeout)
+            .field("max_sorted", &self.max_sorted)
+            .finish_non_exhaustive()
+    }
+}
+
+/// The limit in milliseconds, for a setting of PostgreSQL: at least 1, because 0 means no
+/// limit, and at most the largest value of a setting.
 pub(crate) fn milliseconds(limit: Duration) -> i32 {
     let rounded = limit.as_nanos().div_ceil(1_000_000);
     i32::try_from(rounded).unwrap_or(i32::MAX).max(1)
@@ -163,7 +191,7 @@ mod tests {
         }
     }
 
-    /// The pool makes room for all that there may be.
+    /// The pool allocates space for all of its connections at once.
     #[test]
     fn a_pool_has_a_bound() {
         let connections = |asked| {
@@ -172,15 +200,34 @@ mod tests {
                 .pool_size
         };
         let most = PostgresOptions::MAX_POOL_SIZE;
-        for (asked, there) in [(0, 1), (1, 1), (most, most), (usize::MAX, most)] {
-            assert_eq!(connections(asked), there);
+        for (asked, expected) in [(0, 1), (1, 1), (most, most), (usize::MAX, most)] {
+            assert_eq!(connections(asked), expected);
         }
     }
 
     #[test]
-    fn no_limit_is_no_limit_by_accident() {
+    fn no_limit_becomes_zero_which_means_unlimited() {
         assert_eq!(milliseconds(Duration::ZERO), 1);
         assert_eq!(milliseconds(Duration::from_micros(1_001)), 2);
         assert_eq!(milliseconds(Duration::MAX), i32::MAX);
+    }
+
+    #[test]
+    fn debug_shows_no_part_of_a_password() {
+        for config in [
+            "postgresql://app:secret@db:7/x",
+            "postgresql://app:se@cret@db:7/x",
+            "postgresql://app:@secret@db:7/x",
+            "postgresql://app:a@secret,secret@db:7/x",
+            "host=db port=7 user=app password=secret",
+        ] {
+            let options = PostgresOptions::new(config.parse().unwrap());
+            let shown = format!("{options:?}");
+            assert!(shown.contains("\"db:7\""), "{shown}");
+            assert!(!shown.contains("cret"), "{shown}");
+        }
+        let config = "postgresql://app:a@secret/secret@db/x".parse().unwrap();
+        let shown = format!("{:?}", PostgresOptions::new(config));
+        assert!(!shown.contains("secret"), "{shown}");
     }
 }

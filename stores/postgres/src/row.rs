@@ -1,167 +1,136 @@
-//! A unit as a row: the document, and what it is found and sorted by.
+//! A unit as a row of the table `units`.
+//!
+//! ```text
+//!  column                type      value
+//!  _id                   text      the `_id`
+//!  folded                text      the folded name; null if the name is not a string
+//!  document              text      the document as extended JSON
+//!  name … updated_at     bytea     per documented field: the first 256 bytes of its
+//!                                  ascending key
+//!  regular               boolean   whether these keys give the unit's position in every order
+//!  up, down              bytea[]   the whole ascending and descending keys; null if regular
+//!  parallel              smallint  the set of fields that hold arrays, if two or more; else 0
+//! ```
+//!
+//! A unit is irregular if a key has more than 256 bytes, or a field holds an array with two
+//! unequal elements, or two fields hold arrays.
 
-use livechat_units::{OrderError, SortError, SortKey, SortSpec, StoreError, TextFilter, Unit};
+mod column;
+mod nul;
 
-use crate::error::{Problem, excerpt};
-use crate::limits::{MAX_DOCUMENT_BYTES, MAX_ID_BYTES};
-use crate::zero;
+use livechat_units::columns::{ColumnKeys, Field, excerpt};
+use livechat_units::{Direction, StoreError, TextFilter, Unit};
 
-/// How much of a key the indexes hold.
-pub(crate) const KEY_BYTES: usize = 256;
+use crate::error::Problem;
 
-/// A field of SPEC §1 that units are sorted by.
-pub(crate) struct Field {
-    pub(crate) path: &'static str,
-    /// The column of its keys.
-    pub(crate) column: &'static str,
-    /// Its letter in the names of indexes.
-    pub(crate) letter: char,
-}
+pub(crate) use self::column::{column, definitions, order_by, subscript};
 
-pub(crate) const FIELDS: [Field; 5] = [
-    field("name", "name", 'n'),
-    field("visibility", "visibility", 'v'),
-    field("numMonitors", "num_monitors", 'm'),
-    field("numDepartments", "num_departments", 'd'),
-    field("_updatedAt", "updated_at", 'u'),
-];
+/// How many bytes of a key the columns of the fields hold. Five such keys and an `_id` of
+/// [`MAX_ID_BYTES`] fit into one entry of an index, which PostgreSQL bounds by a third of a
+/// page: 2,704 bytes.
+const KEY_BYTES: usize = 256;
 
-const fn field(path: &'static str, column: &'static str, letter: char) -> Field {
-    Field {
-        path,
-        column,
-        letter,
-    }
-}
+/// The longest `_id`, in bytes; see [`KEY_BYTES`].
+pub(crate) const MAX_ID_BYTES: usize = 1_024;
 
-/// The orders whose keys make a row.
-#[derive(Debug)]
-pub(crate) struct Orders {
-    /// All fields together, one direction each.
-    ascending: SortSpec,
-    descending: SortSpec,
-    /// Each field alone, both ways.
-    single: Vec<(SortSpec, SortSpec)>,
-    /// Every two fields, with the bits of both.
-    pairs: Vec<(SortSpec, i16)>,
-}
+/// The longest document, in bytes of its JSON: MongoDB's bound for its own form of it.
+pub(crate) const MAX_DOCUMENT_BYTES: usize = 16 * 1024 * 1024;
 
-/// What a unit is kept as.
+/// The values of a row.
 pub(crate) struct Row {
     pub(crate) id: String,
-    /// `None` where the name is not a string.
+    /// `None` if the name is not a string.
     pub(crate) folded: Option<String>,
     pub(crate) document: String,
-    /// The beginning of the ascending key of each field.
-    pub(crate) keys: Vec<Vec<u8>>,
-    /// Where [`Row::keys`] do not tell the place of the unit: one is longer than
-    /// [`KEY_BYTES`], or a field holds an array.
+    /// The first [`KEY_BYTES`] of the ascending key of each field.
+    pub(crate) keys: [Vec<u8>; Field::ALL.len()],
+    /// For an irregular unit.
     pub(crate) irregular: Option<WholeKeys>,
 }
 
-/// The keys of all fields, ascending and descending.
+/// What the row of an irregular unit has besides: one key for each field, in the order of
+/// [`Field::ALL`].
 pub(crate) struct WholeKeys {
-    pub(crate) up: Vec<Vec<u8>>,
-    pub(crate) down: Vec<Vec<u8>>,
-    /// The bits of the fields that hold arrays, if there are two or more: a sort by two
-    /// of them is an error.
+    pub(crate) ascending: Vec<Vec<u8>>,
+    pub(crate) descending: Vec<Vec<u8>>,
+    /// The bits of [`ColumnKeys::parallel`].
     pub(crate) parallel: i16,
 }
 
-impl Orders {
-    pub(crate) fn new() -> Result<Self, SortError> {
-        let all = FIELDS
-            .iter()
-            .fold(SortSpec::builder(), |all, field| all.ascending(field.path));
-        let ascending = all.build()?;
-        let mut single = Vec::new();
-        let mut pairs = Vec::new();
-        for (place, field) in FIELDS.iter().enumerate() {
-            let up = SortSpec::builder().ascending(field.path).build()?;
-            single.push((up.clone(), up.reversed()));
-            for (other, second) in FIELDS.iter().enumerate().skip(place + 1) {
-                let pair = SortSpec::builder().ascending(field.path);
-                let pair = pair.ascending(second.path).build()?;
-                pairs.push((pair, bit(place) | bit(other)));
-            }
-        }
-        Ok(Self {
-            descending: ascending.reversed(),
-            ascending,
-            single,
-            pairs,
-        })
-    }
-
-    /// The row of a unit.
-    pub(crate) fn row(&self, unit: &Unit, operation: &'static str) -> Result<Row, StoreError> {
+impl Row {
+    /// The row of a unit, or the reason why PostgreSQL cannot store it.
+    pub(crate) fn new(unit: &Unit, operation: &'static str) -> Result<Self, StoreError> {
         let document = unit.to_extended_json();
-        let id = || excerpt(unit.id());
-        let problem = if unit.id().len() > MAX_ID_BYTES {
-            let found = unit.id().len();
-            Some(Problem::LongId { found, id: id() })
-        } else if document.len() > MAX_DOCUMENT_BYTES {
-            let found = document.len();
-            Some(Problem::LongDocument { found, id: id() })
-        } else {
-            zero::field_with_nul(&document).map(|field| Problem::Nul {
-                field: excerpt(&field),
-                id: id(),
-            })
-        };
-        if let Some(problem) = problem {
+        if let Some(problem) = refusal(unit, &document) {
             return Err(problem.during(operation));
         }
-        let whole = self.keys(unit)?;
-        let cut = |key: &Vec<u8>| key.get(..KEY_BYTES).unwrap_or(key).to_vec();
-        let keys = whole.up.iter().map(cut).collect();
-        let is_long = whole.up.iter().any(|key| key.len() > KEY_BYTES);
-        let irregular = is_long || whole.parallel != 0 || whole.up != whole.down;
-        Ok(Row {
+        let keys = ColumnKeys::new(unit);
+        let key = |field| keys.key(field, Direction::Ascending);
+        Ok(Self {
             id: unit.id().to_owned(),
             folded: unit.name().map(|name| searchable(&TextFilter::fold(name))),
             document: document.into_owned(),
-            keys,
-            irregular: irregular.then_some(whole),
+            keys: Field::ALL.map(|field| {
+                let key = key(field);
+                key.get(..KEY_BYTES).unwrap_or(key).to_vec()
+            }),
+            irregular: WholeKeys::new(&keys),
         })
     }
+}
 
-    fn keys(&self, unit: &Unit) -> Result<WholeKeys, OrderError> {
-        let together = |sort| Ok(SortKey::new(sort, unit)?.key_strings());
-        // At most one field holds an array, so that each field's key is its own.
-        if let Ok(up) = together(&self.ascending) {
-            let down = together(&self.descending)?;
-            return Ok(WholeKeys {
-                up,
-                down,
-                parallel: 0,
-            });
+impl WholeKeys {
+    /// `None` for a regular unit.
+    fn new(keys: &ColumnKeys) -> Option<Self> {
+        let is_irregular = |field| {
+            let is_long = keys.key(field, Direction::Ascending).len() > KEY_BYTES;
+            is_long || keys.descending(field).is_some()
+        };
+        let parallel = keys.parallel();
+        if parallel.is_empty() && !Field::ALL.into_iter().any(is_irregular) {
+            return None;
         }
-        let mut parallel = 0;
-        for (pair, bits) in &self.pairs {
-            if let Err(OrderError::ParallelArrays) = SortKey::new(pair, unit) {
-                parallel |= bits;
-            }
-        }
-        let (mut up, mut down) = (Vec::new(), Vec::new());
-        for (ascending, descending) in &self.single {
-            up.extend(together(ascending)?);
-            down.extend(together(descending)?);
-        }
-        Ok(WholeKeys { up, down, parallel })
+        let all = |direction| {
+            let keys = Field::ALL.map(|field| keys.key(field, direction).to_vec());
+            Vec::from(keys)
+        };
+        Some(Self {
+            ascending: all(Direction::Ascending),
+            descending: all(Direction::Descending),
+            parallel: i16::from(parallel.bits()),
+        })
     }
 }
 
-/// Folded text as it is kept. `pg_trgm` puts what it indexes into lower case, and in a
-/// database of ICU's locales that of a capital sigma hangs on where the word ends, which
-/// a part of a name does not show. The small one folds into it, so that it is free.
-pub(crate) fn searchable(folded: &str) -> String {
-    folded.replace('Σ', "σ")
+/// Why this document of a unit cannot be stored.
+fn refusal(unit: &Unit, document: &str) -> Option<Problem> {
+    let id = excerpt(unit.id());
+    if unit.id().len() > MAX_ID_BYTES {
+        return Some(Problem::LongId {
+            bound: MAX_ID_BYTES,
+            found: unit.id().len(),
+            id,
+        });
+    }
+    if document.len() > MAX_DOCUMENT_BYTES {
+        return Some(Problem::LongDocument {
+            bound: MAX_DOCUMENT_BYTES,
+            found: document.len(),
+            id,
+        });
+    }
+    let field = nul::field_with_nul(document)?;
+    let field = excerpt(&field);
+    Some(Problem::Nul { field, id })
 }
 
-/// The bit of the field at this place.
-pub(crate) fn bit(place: usize) -> i16 {
-    u32::try_from(place).map_or(0, |place| 1_i16.wrapping_shl(place))
+/// Folded text in the form that is stored and searched: with `σ` for `Σ`.
+///
+/// `pg_trgm` lower-cases what it indexes. In a database with a locale of ICU, the lower case
+/// of `Σ` depends on whether a word ends after it, which a part of a name does not show. A
+/// `σ` is the same everywhere, and a folded text contains none, because folding makes it `Σ`.
+pub(crate) fn searchable(folded: &str) -> String {
+    folded.replace('Σ', "σ")
 }
 
 #[cfg(test)]
@@ -169,15 +138,14 @@ mod tests {
     use super::*;
 
     fn row(json: &str) -> Result<Row, StoreError> {
-        let unit: Unit = json.parse().unwrap();
-        Orders::new().unwrap().row(&unit, "upsert")
+        Row::new(&json.parse().unwrap(), "upsert")
     }
 
     #[test]
-    fn rows_are_regular_unless_keys_are_not_enough() {
+    fn a_unit_is_irregular_if_its_short_ascending_keys_do_not_suffice() {
         let parallel = |json: &str| row(json).unwrap().irregular.map(|row| row.parallel);
         assert_eq!(parallel(r#"{"_id":"a","type":"u","name":"A"}"#), None);
-        // One array orders alike both ways, and is no error beside no other.
+        // With one element, the ascending and the descending key are equal.
         assert_eq!(parallel(r#"{"_id":"a","name":["A"]}"#), None);
         assert_eq!(parallel(r#"{"_id":"a","name":["A","B"]}"#), Some(0));
         assert_eq!(
@@ -195,7 +163,7 @@ mod tests {
     }
 
     #[test]
-    fn what_cannot_be_kept_is_named() {
+    fn a_refused_document_is_named_with_the_bound_or_the_field() {
         use std::error::Error;
         let refused = |json: &str| {
             let error = row(json).map(|_| ()).unwrap_err();

@@ -1,46 +1,38 @@
-//! The store and what can be done with it.
+//! The public face: what a host can do with a store.
 
 use std::fmt;
-use std::sync::atomic::{AtomicBool, Ordering};
-use std::sync::{Arc, OnceLock};
+use std::sync::Arc;
 
-use deadpool_postgres::Transaction;
-use livechat_units::{StoreError, StoreErrorKind, Unit, UnitPage, UnitQuery};
+use livechat_units::{StoreError, Unit, UnitPage, UnitQuery};
 use tokio_postgres::config::Config;
 use tokio_postgres::tls::{MakeTlsConnect, TlsConnect};
 use tokio_postgres::{NoTls, Socket};
 
-use crate::connector::{Connector, Server};
-use crate::error::Problem;
-use crate::layout::Layout;
-use crate::limits;
-use crate::list::Hints;
-use crate::migrate::{Migrate, Recount};
-use crate::operations::{CheckTotal, Explain, Get, List, Remove, ReplaceAll, Upsert};
+use crate::connection::{self, Connector, Operation, Server};
+use crate::error::operation;
 use crate::options::PostgresOptions;
-use crate::row::Orders;
-use crate::schema::{self, Lock, Place, Tables};
-use crate::totals::TotalCheck;
-use crate::transaction::{self, Work};
-use crate::{meta, shards, write};
+use crate::query::{CheckTotal, Explain, Get, List, Observed};
+use crate::row::{self, Row};
+use crate::schema::{Distribution, KnownTables, Layout, Migrate, Recount, TotalCheck};
+use crate::write::{self, Remove, ReplaceAll, Upsert};
 
 impl PostgresOptions {
-    /// The store, without TLS. Connects when it is first used, and fails then if the
+    /// The store, without TLS. It connects when it is first used, and then fails if the
     /// configuration has `sslmode=require`.
     ///
     /// # Errors
-    /// When the schema has a name that is not allowed.
+    /// If the name of the schema is not allowed.
     pub fn build(self) -> Result<PostgresStore, StoreError> {
         self.build_with_tls(NoTls)
     }
 
-    /// The store, with the host's TLS. Connects when it is first used.
+    /// The store, with the TLS that the host has chosen. It connects when it is first used.
     ///
-    /// A configuration without `sslmode=require` gets a connection that is not encrypted
-    /// from a server that offers no TLS, or from whoever answers in its place.
+    /// Without `sslmode=require` in the configuration, the connection is not encrypted if the
+    /// server, or an attacker that answers in its place, offers no TLS.
     ///
     /// # Errors
-    /// When the schema has a name that is not allowed.
+    /// If the name of the schema is not allowed.
     pub fn build_with_tls<T>(self, tls: T) -> Result<PostgresStore, StoreError>
     where
         T: MakeTlsConnect<Socket> + Clone + Send + Sync + 'static,
@@ -55,7 +47,7 @@ impl PostgresOptions {
 
 /// Units in PostgreSQL; see the documentation of the crate.
 ///
-/// A clone is another handle of the same store. What is async runs on tokio.
+/// A clone is another handle of the same store. The async methods need a runtime of tokio.
 ///
 /// ```no_run
 /// use livechat_units::{Unit, UnitQuery};
@@ -78,60 +70,52 @@ impl PostgresOptions {
 ///
 /// # Errors
 ///
-/// A host goes by the kind of a [`StoreError`]. Its source says in words what was wrong, with
-/// the host and the port of the server; it is a [`ServerError`](crate::ServerError) where the
-/// driver or a server reported it:
+/// A host decides by the kind of a [`StoreError`]. The source describes the problem, with the
+/// host and the port of the server. If the driver or a server reported it, the source is a
+/// [`ServerError`](crate::ServerError).
 ///
 /// | kind | when |
 /// |---|---|
-/// | `InvalidQuery` | two fields of the order hold arrays in a match (SPEC §2, Sort) |
-/// | `Unsupported` | a bound of this crate, or what PostgreSQL cannot keep, which the source names |
+/// | `InvalidQuery` | two fields of the sort order hold arrays in a match (SPEC §2, Sort) |
+/// | `Unsupported` | a bound of this crate, or a document that PostgreSQL cannot store; the source names it |
 /// | `Timeout` | a limit of [`PostgresOptions`] has passed |
-/// | `Unavailable` | a server cannot be reached, or has gone away twice in a row |
-/// | `Corrupt` | somebody else has written a document that is none, or under another `_id` |
-/// | `Failed` | anything else: a privilege that is missing, a write to a standby, a database or a schema that is not as it has to be |
+/// | `Unavailable` | a server cannot be reached, or the connection was lost twice in a row |
+/// | `Corrupt` | another program has written a document that is not a unit, or a unit under a wrong `_id` |
+/// | `Failed` | anything else: a missing privilege, a write to a standby, an unsuitable database or schema |
 #[derive(Clone)]
 pub struct PostgresStore {
     inner: Arc<Inner>,
 }
 
-pub(crate) struct Inner {
-    pub(crate) options: PostgresOptions,
+struct Inner {
+    options: PostgresOptions,
     connector: Connector,
     server: Server,
-    orders: Orders,
-    /// Known from the first use on, once their version is the newest; a schema keeps its
-    /// layout.
-    tables: OnceLock<Arc<Tables>>,
-    place: OnceLock<Place>,
-    /// Whether the kept total was wrong when it was last compared. Until it is right again,
-    /// every list counts.
-    pub(crate) doubted: AtomicBool,
-    /// Whether irregular units were there when they were last looked for. Only a guess
-    /// for the next query, which finds out itself.
-    pub(crate) irregular: AtomicBool,
+    tables: KnownTables,
+    observed: Observed,
 }
 
 impl PostgresStore {
-    /// The store on the server that `config` leads to, without TLS, with the defaults of
-    /// [`PostgresOptions`]. Connects when it is first used.
+    /// The longest `_id`, in bytes.
+    pub const MAX_ID_BYTES: usize = row::MAX_ID_BYTES;
+
+    /// The longest document, in bytes of [`Unit::to_extended_json`].
+    pub const MAX_DOCUMENT_BYTES: usize = row::MAX_DOCUMENT_BYTES;
+
+    /// The store on the server of `config`, without TLS, with the defaults of
+    /// [`PostgresOptions`]. It connects when it is first used.
     ///
     /// # Errors
-    /// None that a host can bring about.
+    /// None, with any configuration.
     pub fn new(config: Config) -> Result<Self, StoreError> {
         PostgresOptions::new(config).build()
     }
 
     fn with_connector(options: PostgresOptions, connector: Connector) -> Result<Self, StoreError> {
-        let failed =
-            |error| StoreError::new(StoreErrorKind::Failed, "open the store").with_source(error);
         let inner = Inner {
             server: connector.server(options.config.clone(), &options)?,
-            orders: Orders::new().map_err(failed)?,
-            tables: OnceLock::new(),
-            place: OnceLock::new(),
-            doubted: AtomicBool::new(false),
-            irregular: AtomicBool::new(false),
+            tables: KnownTables::new(options.schema.clone()),
+            observed: Observed::default(),
             options,
             connector,
         };
@@ -140,97 +124,104 @@ impl PostgresStore {
         })
     }
 
-    /// Makes the tables that are not there yet, on every server of the layout, and upgrades
-    /// those of an older version of this crate. Several hosts may do so at once, and again at
-    /// every start.
+    /// Creates the missing tables and indexes, on every server of the layout, and upgrades
+    /// those of an older version of this crate. Several hosts may call it at once, and again
+    /// at every start.
     ///
-    /// Counts all units, and repairs the kept total where it is another number or may no
-    /// longer be current, as after a restore. Writers wait only while it is repaired. Lists and
-    /// writes work before an upgrade too, on the tables as they are.
+    /// It counts all units, and repairs the stored total if it differs or is not used, as
+    /// after a restore. Writers wait only during the repair. Lists and writes also work before
+    /// an upgrade, on the tables as they are.
     ///
-    /// A standby cannot be changed: there it succeeds if there is nothing to make or to
-    /// upgrade, and checks no total.
+    /// A standby cannot be changed. There `migrate` succeeds if nothing is missing, and does
+    /// not check the total.
     ///
     /// # Errors
-    /// * [`StoreErrorKind::Unsupported`]: an order cannot be [kept](Layout::with_order).
+    /// * [`StoreErrorKind::Unsupported`]: a sort order cannot be
+    ///   [declared](Layout::with_order).
     /// * [`StoreErrorKind::Failed`]: the schema has another layout, or a newer version of this
-    ///   crate made it, and it is left as it is; the database cannot hold units, as its
-    ///   encoding has to be UTF8 and its `lc_ctype` one of UTF-8; the server is a standby of
-    ///   one that has to be migrated; or the layout has too few servers or too many, or one
-    ///   without a host, a database or a user.
+    ///   crate has created it; the database does not have the encoding UTF8 or an `lc_ctype`
+    ///   of UTF-8; the server is a standby whose primary must be migrated; or the layout has
+    ///   too few or too many shards, or one without a host, a database or a user. Nothing is
+    ///   changed then.
     ///
     /// Others as of [`PostgresStore`].
+    ///
+    /// [`StoreErrorKind::Unsupported`]: livechat_units::StoreErrorKind::Unsupported
+    /// [`StoreErrorKind::Failed`]: livechat_units::StoreErrorKind::Failed
     pub async fn migrate(&self, layout: &Layout) -> Result<(), StoreError> {
-        self.make(layout, Recount::IfWrong).await
+        self.migrate_with(layout, Recount::IfWrong).await
     }
 
-    /// What [`migrate`](Self::migrate) does, and counts the units of every server of the
-    /// layout anew, also where the kept total is right. Writers wait meanwhile.
+    /// Does the same as [`migrate`](Self::migrate), and counts the units again on every server
+    /// of the layout, also if the stored total is right. Writers wait meanwhile.
     ///
     /// # Errors
     /// As [`migrate`](Self::migrate).
     pub async fn repair_total(&self, layout: &Layout) -> Result<(), StoreError> {
-        self.make(layout, Recount::Always).await
+        self.migrate_with(layout, Recount::Always).await
     }
 
-    /// The kept total beside the number of units, counted in the same snapshot: reads every
-    /// unit's entry in an index. After a wrong one, the lists of this store count, until the
-    /// kept total is right again: [`migrate`](Self::migrate) repairs it.
+    /// Returns the stored total, and the number of units in the same snapshot. It reads one
+    /// index entry for every unit. If the stored total is wrong, the lists of this store count
+    /// until it is right again: [`migrate`](Self::migrate) repairs it.
     ///
     /// # Errors
     /// See [`PostgresStore`].
     pub async fn check_total(&self) -> Result<TotalCheck, StoreError> {
-        self.inner.run(CheckTotal(&self.inner)).await
+        let Inner {
+            tables, observed, ..
+        } = &*self.inner;
+        self.run(CheckTotal { tables, observed }).await
     }
 
-    async fn make(&self, layout: &Layout, recount: Recount) -> Result<(), StoreError> {
+    async fn migrate_with(&self, layout: &Layout, recount: Recount) -> Result<(), StoreError> {
         let inner = &*self.inner;
+        let options = &inner.options;
         let orders = layout.orders()?;
         layout.check()?;
-        shards::check(layout.servers())?;
         let mut migrate = Migrate {
-            schema: &inner.options.schema,
-            place: Place::Here,
+            schema: &options.schema,
+            distribution: Distribution::OneTable,
             orders: &orders,
-            servers: &[],
-            connect_timeout: inner.options.connect_timeout,
+            shards: &[],
+            connect_timeout: options.connect_timeout,
             recount,
         };
-        for shard in layout.servers() {
-            let server = inner.connector.server(shard.clone(), &inner.options)?;
-            migrate.run_on(&server, &inner.options).await?;
+        for shard in layout.shard_configs() {
+            let server = inner.connector.server(shard.clone(), options)?;
+            migrate.run_on(&server, options).await?;
         }
-        migrate.place = layout.place();
-        migrate.servers = layout.servers();
-        migrate.run_on(&inner.server, &inner.options).await?;
-        inner.doubted.store(false, Ordering::Relaxed);
+        migrate.distribution = layout.distribution();
+        migrate.shards = layout.shard_configs();
+        migrate.run_on(&inner.server, options).await?;
+        inner.observed.total_is_repaired();
         Ok(())
     }
 
-    /// The page of matches that `query` asks for, and how many matches there are: what
-    /// the slice of all units would answer. Page and total are of one snapshot.
+    /// Lists the page of matches that `query` asks for, with the total: the answer that the
+    /// slice of all units would give. Page and total are of one snapshot.
     ///
-    /// Without a text and a scope the total is a kept number. Where the page shows that it is
-    /// wrong (an unlimited page, the last one, one behind the end of a total that is too
-    /// large), the units are counted in the same snapshot, and in every such list of this store
-    /// from then on, until the kept number is right again.
+    /// Without a text and a scope the total is the stored number. If the page shows that it is
+    /// wrong, the units are counted in the same snapshot, and in every such list of this store
+    /// until the stored number is right again. An unlimited page and the last page show it; a
+    /// page past the end shows a number that is too large.
     ///
     /// # Errors
     /// See [`PostgresStore`].
     pub async fn list(&self, query: &UnitQuery) -> Result<UnitPage, StoreError> {
-        self.inner.run(List(&self.inner, query)).await
+        self.run(self.to_list(query)).await
     }
 
-    /// How the server answers `query`: the plan of each statement, as JSON, from
-    /// PostgreSQL's `EXPLAIN (ANALYZE, VERBOSE)`. Answers the query to find out.
+    /// Explains how the server answers `query`: the plan of each statement, as JSON, from
+    /// PostgreSQL's `EXPLAIN (ANALYZE, VERBOSE)`. It executes the query.
     ///
     /// # Errors
     /// See [`PostgresStore`].
     pub async fn explain(&self, query: &UnitQuery) -> Result<Vec<String>, StoreError> {
-        self.inner.run(Explain(&self.inner, query)).await
+        self.run(Explain(self.to_list(query))).await
     }
 
-    /// The unit with this `_id`.
+    /// Gets the unit with this `_id`.
     ///
     /// # Errors
     /// See [`PostgresStore`].
@@ -238,119 +229,73 @@ impl PostgresStore {
         if id.contains('\0') {
             return Ok(None);
         }
-        self.inner.run(Get(&self.inner, id)).await
+        let tables = &self.inner.tables;
+        self.run(Get { tables, id }).await
     }
 
-    /// Adds a unit, or replaces the one with the same `_id`. A document that is not a
-    /// unit ([`Unit::is_unit`]) takes the one with its `_id` out. Of writes to the same
-    /// unit the last counts.
+    /// Adds a unit, or replaces the one with the same `_id`. A document that is not a unit
+    /// ([`Unit::is_unit`]) removes the unit with its `_id`. Of several writes to the same unit
+    /// the last one counts.
     ///
     /// # Errors
-    /// [`StoreErrorKind::Unsupported`] for a document that PostgreSQL cannot keep: one
-    /// that holds U+0000, is longer than [`PostgresStore::MAX_DOCUMENT_BYTES`], or has an
-    /// `_id` longer than [`PostgresStore::MAX_ID_BYTES`]. Others as of [`PostgresStore`].
-    /// After one of kind [`StoreErrorKind::Unavailable`] or [`StoreErrorKind::Timeout`]
-    /// the write may have been applied.
+    /// `Unsupported` for a document that PostgreSQL cannot store: one that contains U+0000,
+    /// is longer than [`PostgresStore::MAX_DOCUMENT_BYTES`], or has an `_id` longer than
+    /// [`PostgresStore::MAX_ID_BYTES`]. Others as of [`PostgresStore`]. After an error of kind
+    /// `Unavailable` or `Timeout` the write may have been applied.
     pub async fn upsert(&self, unit: &Unit) -> Result<(), StoreError> {
         if !unit.is_unit() {
             self.remove(unit.id()).await?;
             return Ok(());
         }
-        let row = self.inner.orders.row(unit, write::UPSERT)?;
-        self.inner.run(Upsert(&self.inner, row)).await
+        let row = Row::new(unit, operation::UPSERT)?;
+        let tables = &self.inner.tables;
+        self.run(Upsert { tables, row }).await
     }
 
-    /// Takes a unit out. Whether it was there.
+    /// Removes a unit. Returns whether it existed.
     ///
     /// # Errors
-    /// As of [`PostgresStore`]. After one of kind [`StoreErrorKind::Unavailable`] or
-    /// [`StoreErrorKind::Timeout`] the unit may be gone.
+    /// As of [`PostgresStore`]. After an error of kind `Unavailable` or `Timeout` the unit may
+    /// have been removed.
     pub async fn remove(&self, id: &str) -> Result<bool, StoreError> {
         if id.contains('\0') {
             return Ok(false);
         }
-        self.inner.run(Remove(&self.inner, id)).await
+        let tables = &self.inner.tables;
+        self.run(Remove { tables, id }).await
     }
 
-    /// Replaces all units at once: whoever lists sees all the old ones or all the new
-    /// ones. Of documents with the same `_id` the last counts, and none if it is not a
-    /// unit. The units are in memory until they are written. Other writers wait.
+    /// Replaces all units in one step: every list has all old units or all new ones. Of
+    /// documents with the same `_id` the last one counts, and none if it is not a unit. The
+    /// units are in memory until they are written. Other writers wait.
     ///
     /// # Errors
-    /// As [`upsert`](Self::upsert). Nothing is replaced then, unless the error is of kind
-    /// [`StoreErrorKind::Unavailable`] or [`StoreErrorKind::Timeout`].
+    /// As [`upsert`](Self::upsert). Then nothing is replaced, unless the error is of kind
+    /// `Unavailable` or `Timeout`.
     pub async fn replace_all(
         &self,
         units: impl IntoIterator<Item = Unit>,
     ) -> Result<(), StoreError> {
-        let rows = write::rows(&self.inner.orders, units)?;
-        self.inner.run(ReplaceAll(&self.inner, rows)).await
+        let rows = write::rows(units)?;
+        let tables = &self.inner.tables;
+        self.run(ReplaceAll { tables, rows }).await
     }
 
-    /// The longest `_id`, in bytes.
-    pub const MAX_ID_BYTES: usize = limits::MAX_ID_BYTES;
-
-    /// The longest document, in bytes of [`Unit::to_extended_json`].
-    pub const MAX_DOCUMENT_BYTES: usize = limits::MAX_DOCUMENT_BYTES;
-}
-
-impl Inner {
-    /// Where units lie.
-    pub(crate) async fn tables(
-        &self,
-        transaction: &Transaction<'_>,
-        operation: &'static str,
-    ) -> Result<Arc<Tables>, StoreError> {
-        if let Some(tables) = self.tables.get() {
-            return Ok(Arc::clone(tables));
-        }
-        let schema = self.options.schema.as_str();
-        let Some(found) = meta::find(transaction, schema, operation).await? else {
-            let schema = schema.to_owned();
-            return Err(Problem::NotMigrated { schema }.during(operation));
-        };
-        self.place.get_or_init(|| found.place);
-        let tables = Arc::new(Tables::new(schema, found.place, found.version));
-        if tables.has_view() {
-            self.tables.get_or_init(|| Arc::clone(&tables));
-        }
-        Ok(tables)
-    }
-
-    /// Where units lie, for a transaction that writes. Until that is known for ever, the
-    /// schema is locked before `meta` is read. An upgrade holds the lock of the schema, and
-    /// then waits for who has read `meta`.
-    pub(crate) async fn tables_to_write(
-        &self,
-        transaction: &Transaction<'_>,
-        how: Lock,
-        operation: &'static str,
-    ) -> Result<Arc<Tables>, StoreError> {
-        if self.tables.get().is_none() {
-            let schema = self.options.schema.as_str();
-            schema::lock_first(transaction, schema, how, operation).await?;
-        }
-        self.tables(transaction, operation).await
-    }
-
-    /// Where units lie, once that is known.
-    pub(crate) fn place(&self) -> Option<Place> {
-        self.place.get().copied()
-    }
-
-    pub(crate) fn hints(&self) -> Hints {
-        Hints {
-            irregular: self.irregular.load(Ordering::Relaxed),
-            max_sorted: self.options.max_sorted,
+    fn to_list<'a>(&'a self, query: &'a UnitQuery) -> List<'a> {
+        List {
+            tables: &self.inner.tables,
+            observed: &self.inner.observed,
+            query,
+            max_sorted: self.inner.options.max_sorted,
         }
     }
 
-    async fn run<W: Work>(&self, work: W) -> Result<W::Done, StoreError> {
-        transaction::run(&self.server, &self.options, &work).await
+    async fn run<O: Operation>(&self, operation: O) -> Result<O::Output, StoreError> {
+        connection::run(&self.inner.server, &self.inner.options, &operation).await
     }
 }
 
-/// Where the store is, not what it holds.
+/// Shows the server and the options, and no unit.
 impl fmt::Debug for PostgresStore {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("PostgresStore")

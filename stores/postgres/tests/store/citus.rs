@@ -1,11 +1,11 @@
-//! Citus, as operators run it: a coordinator with two workers, and a node by itself that
-//! holds its shards.
+//! Citus as operators run it: a coordinator with two workers, and a single node that has its
+//! own shards.
 //!
-//! Citus is not in the package lists that the other servers of the tests are from, so that
-//! these tests take nodes that run, by environment variables, and do nothing but say so
-//! where the variables are not set. `LIVECHAT_UNITS_REQUIRE_SERVERS` does not concern them.
-//! The tests reach each worker by its address in `pg_dist_node`. They leave behind schemas
-//! whose names begin with [`PREFIX`], which the next run drops: only one run at a time.
+//! Debian has no package of Citus. So these tests use running nodes, which environment
+//! variables name. Without the variables they say so and do nothing, also with
+//! `LIVECHAT_UNITS_REQUIRE_SERVERS`. They connect to each worker at its address in
+//! `pg_dist_node`. They leave schemas whose names begin with [`PREFIX`]; the next run drops
+//! them, so only one run at a time is possible.
 
 use std::env;
 use std::io::Write;
@@ -20,22 +20,22 @@ use crate::sql;
 
 /// A coordinator with two workers: `postgresql://user@host/database` of a superuser.
 const URL: &str = "LIVECHAT_UNITS_CITUS_URL";
-/// A node by itself.
+/// A single node.
 const SINGLE_URL: &str = "LIVECHAT_UNITS_CITUS_SINGLE_URL";
-/// Commands of a shell that stop a worker as if its machine had lost power, and start it
-/// again and wait until it answers.
+/// Shell commands: one stops a worker as a loss of power would, the other starts it again
+/// and returns when it answers.
 const STOP: &str = "LIVECHAT_UNITS_CITUS_STOP_WORKER";
 const START: &str = "LIVECHAT_UNITS_CITUS_START_WORKER";
 
-/// What the names of all schemas of these tests begin with.
+/// The beginning of the names of all schemas of these tests.
 const PREFIX: &str = "citus_test_";
 
 static DISTRIBUTES: Mutex<()> = Mutex::new(());
 
-/// The variables of the nodes from which an earlier run's schemas are dropped.
+/// The variables of the nodes on which the schemas of earlier runs have been dropped.
 static DROPPED: Mutex<Vec<&str>> = Mutex::new(Vec::new());
 
-/// Which nodes, and in how many shards each table lies.
+/// The nodes, and the number of shards of each table.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Citus {
     Workers { shards: u32 },
@@ -50,14 +50,14 @@ impl Citus {
         }
     }
 
-    /// Whether the nodes are given.
+    /// Whether the environment names the nodes.
     pub(crate) fn available(self) -> bool {
         is_set(self.variable())
     }
 
-    /// How to reach the coordinator, or the node by itself.
+    /// The configuration for the coordinator or the single node.
     pub(crate) fn config(self) -> Config {
-        let url = env::var(self.variable()).expect("it is set");
+        let url = env::var(self.variable()).expect("the variable is set");
         url.parse().expect("the variable is a URL of PostgreSQL")
     }
 
@@ -67,7 +67,7 @@ impl Citus {
         options.with_schema(schema).with_pool_size(4)
     }
 
-    /// A store without units in this schema. Its table is distributed.
+    /// An empty store in this schema, with a distributed table.
     pub(crate) fn store(self, schema: &str) -> PostgresStore {
         self.drop_old_schemas();
         let store = self.options(schema).build().expect("the options are right");
@@ -76,7 +76,7 @@ impl Citus {
             Self::Workers { shards } => shards,
             Self::Single => 8,
         };
-        // Citus makes one table after the other.
+        // Citus creates only one table at a time.
         let _distributes = DISTRIBUTES.lock().unwrap();
         sql::run(
             &self.config(),
@@ -88,7 +88,7 @@ impl Citus {
         store
     }
 
-    /// Drops what an earlier run has left, once.
+    /// Drops the schemas of earlier runs, once.
     fn drop_old_schemas(self) {
         let mut dropped = DROPPED.lock().unwrap();
         if dropped.contains(&self.variable()) {
@@ -106,15 +106,15 @@ impl Citus {
     }
 }
 
-/// The name of a schema that nobody else has.
+/// A new name for a schema.
 pub(crate) fn new_schema() -> String {
     static MADE: AtomicU32 = AtomicU32::new(0);
     let number = MADE.fetch_add(1, Ordering::Relaxed);
     format!("{PREFIX}{number}")
 }
 
-/// Whether a variable is set. Where it is not, says so once, past the capture of the test
-/// harness.
+/// Whether a variable is set. If not, prints a notice once, which the test harness does not
+/// capture.
 fn is_set(name: &str) -> bool {
     static SAID: Once = Once::new();
     if env::var_os(name).is_some() {
@@ -143,10 +143,10 @@ pub(crate) struct Worker {
 }
 
 impl Worker {
-    /// `None` where a variable is not set.
+    /// `None` if a variable is not set.
     pub(crate) fn given() -> Option<Self> {
         let all = [URL, STOP, START].map(is_set);
-        let command = |variable| env::var(variable).expect("it is set");
+        let command = |variable| env::var(variable).expect("the variable is set");
         (all == [true; 3]).then(|| Self {
             stop: command(STOP),
             start: command(START),
@@ -168,11 +168,11 @@ fn run(command: &str) {
     assert!(status.expect("a shell starts").success(), "{command}");
 }
 
-/// How many tests use the workers; `None` while a test has them alone.
+/// How many tests use the workers; `None` while one test has exclusive use.
 static USERS: Mutex<Option<u32>> = Mutex::new(Some(0));
 static FREED: Condvar = Condvar::new();
 
-/// That a test uses the workers, which nobody stops meanwhile.
+/// A guard for a test that uses the workers: meanwhile no test stops one.
 pub(crate) struct InUse(());
 
 pub(crate) fn in_use() -> InUse {
@@ -190,7 +190,7 @@ impl Drop for InUse {
     }
 }
 
-/// That a test has the workers alone.
+/// A guard for a test that stops workers: meanwhile no other test uses them.
 pub(crate) struct Alone(());
 
 pub(crate) fn alone() -> Alone {

@@ -1,5 +1,5 @@
-//! A worker of Citus that stops while a store is used: no partial list, no lost write, errors
-//! that pass, and answers again once the worker runs.
+//! A worker of Citus that stops while a store is used: no partial list, no lost write, only
+//! transient errors, and answers again when the worker runs.
 
 use std::error::Error;
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
@@ -26,7 +26,7 @@ fn everything() -> UnitQuery {
     UnitQuery::default().with_page(Page::new(0, Limit::Unlimited))
 }
 
-/// The letters that the ids begin with.
+/// The first letters of the ids.
 fn letters(store: &PostgresStore) -> Result<String, StoreErrorKind> {
     let page = block_on(store.list(&everything())).map_err(|error| error.kind())?;
     let letters = page.units().filter_map(|unit| unit.id().chars().next());
@@ -36,8 +36,8 @@ fn letters(store: &PostgresStore) -> Result<String, StoreErrorKind> {
     Ok(letters.into_iter().collect())
 }
 
-/// What Citus has prepared on a worker that was lost is committed or rolled back now. (It
-/// does so by itself, once in `citus.recover_2pc_interval`.)
+/// Commits or rolls back the transactions that Citus has prepared on a lost worker. (Citus does
+/// so on its own, once in `citus.recover_2pc_interval`.)
 fn recover() {
     let coordinator = CITUS[0].config();
     eventually("the worker takes part again", || {
@@ -49,9 +49,9 @@ fn recover() {
     });
 }
 
-/// Not only the coordinator, which is well.
+/// Asserts that an error names a worker, and not only the coordinator.
 fn assert_names_a_worker(error: &StoreError) {
-    let reason = error.source().expect("what Citus says").to_string();
+    let reason = error.source().expect("the error has a source").to_string();
     let mut ports = workers().iter().flat_map(Config::get_ports);
     assert!(
         ports.any(|port| reason.contains(&format!(":{port}"))),
@@ -68,7 +68,7 @@ fn a_worker_that_is_down_leaves_no_partial_list() {
     for citus in CITUS {
         let store = citus.store(&new_schema());
         block_on(store.replace_all(units('a'))).unwrap();
-        // Several connections, each with its own to the workers.
+        // Several connections; each has its own connections to the workers.
         thread::scope(|scope| {
             for _ in 0..4 {
                 scope.spawn(|| (0..10).for_each(|_| assert_eq!(letters(&store).unwrap(), "a")));
@@ -97,13 +97,13 @@ fn a_worker_that_is_down_leaves_no_partial_list() {
         let error = block_on(store.replace_all(units('b'))).unwrap_err();
         assert_eq!(error.kind(), StoreErrorKind::Unavailable, "{error:?}");
         worker.start();
-        // The first one that asks is answered.
+        // The first list is answered.
         assert_eq!(letters(&store), Ok("a".to_owned()));
         println!("{citus:?}: {refused} of {refused} lists refused, 100 of 100 units after");
     }
 }
 
-/// A writer and several readers at work.
+/// With one writer and several readers.
 #[test]
 fn a_worker_that_stops_loses_no_write() {
     let Some(worker) = Worker::given() else {
@@ -120,9 +120,9 @@ fn a_worker_that_stops_loses_no_write() {
     }
 }
 
-/// A replacement is whole or has not happened, at the latest once Citus has recovered it.
+/// A replacement happens completely or not at all, after the recovery by Citus.
 #[test]
-fn a_worker_that_stops_in_a_replacement() {
+fn a_worker_that_stops_during_a_replacement_leaves_all_old_or_all_new_units() {
     let Some(worker) = Worker::given() else {
         return;
     };

@@ -1,5 +1,5 @@
-//! Queries on Citus: how much the workers send, by whose settings they answer, and through
-//! which nodes a store can be used.
+//! Queries on Citus: how much the workers send, which settings apply on them, and to which
+//! nodes a store can connect.
 
 use livechat_units::{Limit, Page, TextFilter, Unit, UnitQuery};
 use livechat_units_postgres::{Layout, PostgresOptions, PostgresStore};
@@ -17,7 +17,7 @@ fn with_text(text: &str) -> UnitQuery {
     UnitQuery::default().with_text(Some(text.parse::<TextFilter>().unwrap()))
 }
 
-/// What `EXPLAIN` of Citus says of a number of bytes, such as `16 kB`.
+/// Reads a number of bytes as `EXPLAIN` of Citus prints it, such as `16 kB`.
 fn bytes(pretty: &str) -> u64 {
     let (number, unit) = pretty.split_once(' ').expect("a number and a unit");
     let unit = match unit {
@@ -29,7 +29,7 @@ fn bytes(pretty: &str) -> u64 {
     number.parse::<u64>().expect("a number") * unit
 }
 
-/// How many bytes of rows the workers have sent to the coordinator for the query.
+/// How many bytes of rows the workers send to the coordinator for the query.
 fn received(store: &PostgresStore, query: &UnitQuery) -> u64 {
     let mut sum = 0;
     for plan in block_on(store.explain(query)).unwrap() {
@@ -42,10 +42,10 @@ fn received(store: &PostgresStore, query: &UnitQuery) -> u64 {
     sum
 }
 
-/// Each of 32 shards sends the ids and the keys of a page, and the documents of the page
-/// travel once.
+/// Each of 32 shards sends the ids and the keys of a page. The documents of the page are sent
+/// once.
 #[test]
-fn documents_travel_for_the_page_alone() {
+fn documents_are_sent_for_the_page_alone() {
     const DOCUMENT: u64 = 20_000;
     const PAGE: u64 = 50;
     let citus = Citus::Workers { shards: 32 };
@@ -73,8 +73,8 @@ fn documents_travel_for_the_page_alone() {
     }
 }
 
-/// The index of texts of a worker with `gin_fuzzy_search_limit` forgets matches, unless the
-/// session says otherwise.
+/// With `gin_fuzzy_search_limit`, the trigram index of a worker drops matches, unless the
+/// session sets the limit to 0.
 #[test]
 fn settings_of_workers_change_no_answer() {
     if !(Citus::Workers { shards: 4 }).available() {
@@ -90,7 +90,7 @@ fn settings_of_workers_change_no_answer() {
     });
     block_on(store.replace_all(units)).unwrap();
     let coordinator = (Citus::Workers { shards: 4 }).config();
-    // The limit is not for what waits to be put into the index.
+    // The limit does not apply to entries that wait to be put into the index.
     sql::run(&coordinator, &format!("VACUUM {schema}.units"));
     let on_workers = |statements: [&str; 2]| {
         for worker in workers() {
@@ -99,7 +99,7 @@ fn settings_of_workers_change_no_answer() {
             }
             sql::run(worker, "SELECT pg_reload_conf()");
         }
-        // Those that are open may not have read it yet.
+        // Open connections may not have read the setting yet.
         let _ = sql::number(
             &coordinator,
             "SELECT count(pg_terminate_backend(pid)) FROM pg_stat_activity \
@@ -120,7 +120,7 @@ fn settings_of_workers_change_no_answer() {
     assert_eq!(found, [100; 5]);
 }
 
-/// A node that has its own copy of the table that says where units lie.
+/// Writes to a store on a node that has its own copy of the table `meta`.
 fn lists_and_writes(store: &PostgresStore) {
     let ids = |store: &PostgresStore| {
         let page = block_on(store.list(&UnitQuery::default())).unwrap();
@@ -132,22 +132,22 @@ fn lists_and_writes(store: &PostgresStore) {
     block_on(store.upsert(&unit("d"))).unwrap();
     assert!(block_on(store.remove("a")).unwrap());
     assert_eq!(ids(store), ["b", "c", "d"]);
-    // An array: such units are inserted in another way.
+    // With an array, the unit is irregular.
     let array: Unit = r#"{"_id":"e","type":"u","name":["x","y"]}"#.parse().unwrap();
     block_on(store.replace_all([array.clone(), unit("f")])).unwrap();
     assert_eq!(ids(store).len(), 2);
     assert_eq!(block_on(store.get("e")).unwrap(), Some(array));
 }
 
-/// Nodes that hold shards themselves: the one by itself, and the workers, which know where
-/// units lie if that table is a reference table.
+/// Nodes that have shards: the single node, and the workers, on which `meta` must be a
+/// reference table.
 #[test]
-fn a_node_that_holds_shards_lists_and_writes() {
+fn a_node_that_has_shards_lists_and_writes() {
     let several = Citus::Workers { shards: 4 };
     if Citus::Single.available() {
         let store = Citus::Single.store(&new_schema());
         lists_and_writes(&store);
-        // A new store, which has not learned anything from an earlier call, does so too.
+        // Also a new store, which remembers nothing of earlier calls.
         let schema = new_schema();
         drop(Citus::Single.store(&schema));
         sql::run(
@@ -171,7 +171,7 @@ fn a_node_that_holds_shards_lists_and_writes() {
     }
 }
 
-/// After the table is distributed, as at every start of a host.
+/// A host calls `migrate` at every start, also after the table was distributed.
 #[test]
 fn migrate_may_be_called_again_and_declare_an_order() {
     for citus in [Citus::Workers { shards: 4 }, Citus::Single] {

@@ -1,4 +1,4 @@
-//! The tests of writers, and of a random sequence of writes and queries, on Citus.
+//! The tests of `writes` and `model` on Citus.
 
 use crate::citus::Citus;
 use crate::stores::On;
@@ -23,17 +23,17 @@ macro_rules! tests {
             }
 
             #[test]
-            fn what_cannot_be_kept_changes_nothing() {
+            fn a_refused_document_changes_nothing() {
                 super::run(CITUS, writes::refuses_what_cannot_be_kept);
             }
 
             #[test]
-            fn totals_are_those_of_all_writers() {
+            fn the_total_is_right_under_several_writers() {
                 super::run(CITUS, writes::writes_by_several);
             }
 
             #[test]
-            fn replacing_is_one_step() {
+            fn a_replacement_is_one_step() {
                 super::run(CITUS, |on| writes::lists_beside_replacements(on, 250));
             }
         }

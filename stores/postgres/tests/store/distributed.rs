@@ -1,5 +1,5 @@
-//! The layout for a distributed table, without the extension that distributes it: the
-//! statements, the lock, and what an error while committing means.
+//! The layout for a distributed table, without an extension: the statements, the lock, and the
+//! kind of an error during a commit.
 
 use std::error::Error;
 use std::thread;
@@ -19,7 +19,7 @@ fn page(offset: u64, limit: Limit) -> UnitQuery {
     UnitQuery::default().with_page(Page::new(offset, limit))
 }
 
-/// The plans of the statements for these units. The first is that of the total.
+/// The plans of the statements of a list. The first is that of the total.
 fn plans(query: &UnitQuery, others: &[Unit]) -> Vec<Value> {
     let servers = Servers::shared();
     let store = servers.store(On::Distributed, servers.options());
@@ -30,14 +30,14 @@ fn plans(query: &UnitQuery, others: &[Unit]) -> Vec<Value> {
     plans.iter().map(plan).collect()
 }
 
-/// What the statement gives.
+/// The rows of the statement.
 fn output(plan: &Value) -> Vec<&str> {
     let output = plan["Output"].as_array().into_iter().flatten();
     output.filter_map(Value::as_str).collect()
 }
 
-/// Each subquery would be a plan of its own over all shards. Columns that an index does not
-/// have are read only if a unit has arrays.
+/// Citus would make a plan over all shards for each subquery. Columns that no index has are
+/// read only if a unit has arrays.
 #[test]
 fn the_total_is_one_flat_count() {
     if !available() {
@@ -62,7 +62,7 @@ fn the_total_is_one_flat_count() {
     assert_flat(&total);
 }
 
-/// That the plan is one aggregate of one scan.
+/// Asserts that the plan is one aggregate over one scan.
 fn assert_flat(total: &Value) {
     assert_eq!(total["Node Type"], "Aggregate", "{total}");
     let below = plans::below(total);
@@ -76,9 +76,9 @@ fn assert_flat(total: &Value) {
     assert_eq!(subplans.count(), 0, "{total}");
 }
 
-/// Every shard sends a whole page, most of which is not on the page.
+/// Every shard sends as many rows as the page has. Most of them are dropped.
 #[test]
-fn a_bounded_page_is_read_as_ids_first() {
+fn a_bounded_page_is_first_read_as_ids() {
     if !available() {
         return;
     }
@@ -87,7 +87,7 @@ fn a_bounded_page_is_read_as_ids_first() {
         (page(0, fifty), false),
         (page(199, fifty), false),
         (page(200, fifty), false),
-        // Nothing is dropped of these.
+        // No row of these pages is dropped.
         (page(0, Limit::Unlimited), true),
     ] {
         let plans = plans(&query, &[]);
@@ -101,7 +101,7 @@ fn a_bounded_page_is_read_as_ids_first() {
     }
 }
 
-/// That the operation waits for the lock. It is cancelled then.
+/// Asserts that the operation waits for the lock, and then cancels it.
 fn waits<T: Send + std::fmt::Debug>(
     other: &sql::Open,
     lock: &str,
@@ -122,7 +122,7 @@ fn waits<T: Send + std::fmt::Debug>(
     });
 }
 
-/// Snapshots are taken while no writer commits, and a writer waits for those who take them.
+/// Readers take their snapshots while no writer commits, and a writer waits for them.
 #[test]
 fn readers_and_writers_share_a_lock() {
     if !available() {
@@ -144,13 +144,13 @@ fn readers_and_writers_share_a_lock() {
     other.run(&format!("SELECT pg_advisory_lock({lock})"));
     waits(&other, lock, list);
     other.run(&format!("SELECT pg_advisory_unlock({lock})"));
-    // What was refused has changed nothing.
+    // The cancelled writes have changed nothing.
     let page = list().unwrap();
     assert!(page.units().map(|unit| unit.id().to_owned()).eq(["a"]));
 }
 
-/// Citus reports a worker that is lost while it commits as an internal error, and the write
-/// may have been applied.
+/// Citus reports a worker that is lost during a commit as an internal error. The write may have
+/// been applied.
 #[test]
 fn an_internal_error_of_a_commit_is_transient() {
     if !available() {

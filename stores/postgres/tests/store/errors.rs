@@ -1,4 +1,4 @@
-//! Errors name the server, and what it said; never a password.
+//! Errors contain the address of the server and its report, and never a password.
 
 use std::error::Error;
 use std::net::TcpListener;
@@ -12,17 +12,17 @@ use crate::{block_on, sql};
 
 const PASSWORD: &str = "s3cret-word";
 
-/// The message of the source, after a look for passwords in everything that can be shown.
-fn told(error: &StoreError, kind: StoreErrorKind) -> String {
+/// The message of the source. Asserts that nothing that can be shown contains a password.
+fn shown(error: &StoreError, kind: StoreErrorKind) -> String {
     assert_eq!(error.kind(), kind, "{error:?}");
     assert!(
         !format!("{error:?} {error}").contains(PASSWORD),
         "{error:?}"
     );
-    let source = error.source().expect("it says why");
-    let reported: &ServerError = source.downcast_ref().expect("it was reported");
+    let source = error.source().expect("the error has a source");
+    let reported: &ServerError = source.downcast_ref().expect("the source is a ServerError");
     assert!(!format!("{:?}", reported.driver()).contains(PASSWORD));
-    // Printing all sources repeats nothing.
+    // The source has no further source, whose text would be repeated.
     assert!(source.source().is_none());
     source.to_string()
 }
@@ -45,18 +45,18 @@ fn a_server_that_is_down_is_named() {
         .port(port)
         .user("nobody")
         .password(PASSWORD);
-    let found = told(&list(config.clone()), StoreErrorKind::Unavailable);
+    let found = shown(&list(config.clone()), StoreErrorKind::Unavailable);
     let begin = format!("127.0.0.1:{port}: error connecting to server: Connection refused");
     assert!(found.starts_with(&begin), "{found}");
-    // Of several, all that were tried.
+    // Of several hosts, all are named.
     config.host("localhost").port(port);
-    let found = told(&list(config), StoreErrorKind::Unavailable);
+    let found = shown(&list(config), StoreErrorKind::Unavailable);
     let begin = format!("127.0.0.1:{port}, localhost:{port}: ");
     assert!(found.starts_with(&begin), "{found}");
 }
 
 #[test]
-fn what_a_server_says_is_told() {
+fn the_report_of_a_server_is_shown() {
     if !available() {
         return;
     }
@@ -65,7 +65,7 @@ fn what_a_server_says_is_told() {
     let mut missing = servers.first.config();
     missing.dbname("missing").password(PASSWORD);
     assert_eq!(
-        told(&list(missing), StoreErrorKind::Failed),
+        shown(&list(missing), StoreErrorKind::Failed),
         format!("{address}: FATAL: database \"missing\" does not exist (SQLSTATE 3D000)")
     );
     // A detail and a hint.
@@ -78,7 +78,7 @@ fn what_a_server_says_is_told() {
     let stranger = options.with_schema("forbidden").build().unwrap();
     let error = block_on(stranger.list(&UnitQuery::default())).unwrap_err();
     assert_eq!(
-        told(&error, StoreErrorKind::Failed),
+        shown(&error, StoreErrorKind::Failed),
         format!("{address}: ERROR: permission denied for schema forbidden (SQLSTATE 42501)")
     );
     sql::run(
@@ -90,7 +90,7 @@ fn what_a_server_says_is_told() {
          EXECUTE FUNCTION forbidden.refuse()",
     );
     assert_eq!(
-        told(
+        shown(
             &block_on(store.remove("a")).unwrap_err(),
             StoreErrorKind::Unavailable
         ),
@@ -110,7 +110,7 @@ fn a_shard_that_is_down_is_named() {
         .local_addr()
         .unwrap()
         .port();
-    // While it is migrated to, and while it is read from.
+    // During a migration, and during a list.
     let mut down = servers.shards[1].config();
     down.password(PASSWORD);
     let mut moved = Config::new();
@@ -121,7 +121,7 @@ fn a_shard_that_is_down_is_named() {
         .dbname("postgres");
     moved.password(PASSWORD);
     let layout = Layout::shards([servers.shards[0].config(), moved]);
-    let found = told(
+    let found = shown(
         &block_on(store.migrate(&layout)).unwrap_err(),
         StoreErrorKind::Unavailable,
     );
@@ -132,7 +132,7 @@ fn a_shard_that_is_down_is_named() {
         &format!("ALTER SERVER down_shard_1 OPTIONS (SET port '{port}')"),
     );
     let error = block_on(store.list(&UnitQuery::default())).unwrap_err();
-    let found = told(&error, StoreErrorKind::Unavailable);
+    let found = shown(&error, StoreErrorKind::Unavailable);
     let begin = format!(
         "{}: ERROR: could not connect to server ",
         servers.first.address()

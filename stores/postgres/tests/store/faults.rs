@@ -1,4 +1,4 @@
-//! What goes wrong between a store and its servers, and that it passes.
+//! Faults between a store and its servers, each as an error of the right kind.
 
 use std::error::Error;
 use std::net::TcpListener;
@@ -25,14 +25,14 @@ fn kind(result: Result<u64, StoreError>) -> StoreErrorKind {
     result.expect_err("there is no answer").kind()
 }
 
-/// What an error of this kind says was wrong.
+/// The message of the source. Asserts the kind.
 fn timeout(result: Result<u64, StoreError>) -> String {
     let error = result.expect_err("there is no answer");
     assert_eq!(error.kind(), StoreErrorKind::Timeout, "{error:?}");
-    error.source().expect("it says why").to_string()
+    error.source().expect("the error has a source").to_string()
 }
 
-/// Several connections, all of which lie in the pool then.
+/// Opens several connections and returns them to the pool.
 fn warm(store: &PostgresStore) {
     thread::scope(|scope| {
         for _ in 0..4 {
@@ -42,7 +42,7 @@ fn warm(store: &PostgresStore) {
 }
 
 #[test]
-fn a_server_that_restarts_is_found_again() {
+fn the_first_list_after_a_restart_is_answered() {
     if !available() {
         return;
     }
@@ -59,10 +59,10 @@ fn a_server_that_restarts_is_found_again() {
         let error = block_on(store.upsert(&unit("b"))).unwrap_err();
         assert_eq!(error.kind(), StoreErrorKind::Unavailable, "{error:?}");
         server.resume();
-        // The first one that asks is answered.
+        // The first list is answered.
         assert_eq!(total(&store).unwrap(), 1);
     }
-    // And one whose connections were cut while they lay in the pool, unseen.
+    // Also if the connections were cut while they were idle in the pool.
     warm(&store);
     server.stop(Stop::Fast);
     server.resume();
@@ -71,7 +71,7 @@ fn a_server_that_restarts_is_found_again() {
 }
 
 #[test]
-fn connections_that_are_cut_cost_no_answer() {
+fn a_list_on_a_cut_connection_is_retried() {
     if !available() {
         return;
     }
@@ -96,7 +96,7 @@ fn connections_that_are_cut_cost_no_answer() {
     }
 }
 
-/// A table that nobody may read until it is dropped.
+/// A lock of the units: nobody can read them until it is dropped.
 fn locked(config: &Config, schema: &str) -> sql::Open {
     let open = sql::Open::new(config);
     open.run(&format!(
@@ -129,7 +129,7 @@ fn a_slow_statement_is_a_timeout() {
 }
 
 #[test]
-fn a_pool_that_is_used_up_is_a_timeout() {
+fn a_pool_without_a_free_connection_is_a_timeout() {
     if !available() {
         return;
     }
@@ -142,7 +142,7 @@ fn a_pool_that_is_used_up_is_a_timeout() {
     let lock = locked(&servers.first.config(), "used_up");
     thread::scope(|scope| {
         let first = scope.spawn(|| total(&store));
-        // It waits for the lock, and the pool is empty.
+        // The list waits for the lock, and the pool has no other connection.
         let waiting = "SELECT count(*) FROM pg_locks WHERE NOT granted \
                        AND relation = 'used_up.units'::regclass";
         eventually("a list that waits", || {
@@ -162,12 +162,12 @@ fn a_pool_that_is_used_up_is_a_timeout() {
 }
 
 #[test]
-fn nobody_there_and_nobody_who_answers() {
+fn a_closed_port_is_unavailable_and_a_silent_one_is_a_timeout() {
     let listener = TcpListener::bind("127.0.0.1:0").unwrap();
     let port = listener.local_addr().unwrap().port();
     let mut config = Config::new();
     config.host("127.0.0.1").port(port).user("nobody");
-    // It accepts, and says nothing.
+    // It accepts connections and sends nothing.
     let options = PostgresOptions::new(config).with_connect_timeout(Duration::from_millis(50));
     let store = options.build().unwrap();
     assert_eq!(
@@ -177,18 +177,18 @@ fn nobody_there_and_nobody_who_answers() {
     drop(listener);
     let error = total(&store).unwrap_err();
     assert_eq!(error.kind(), StoreErrorKind::Unavailable);
-    let source = error.source().expect("it says why");
-    let told = source.to_string();
+    let source = error.source().expect("the error has a source");
+    let shown = source.to_string();
     assert!(
-        told.starts_with(&format!(
+        shown.starts_with(&format!(
             "127.0.0.1:{port}: error connecting to server: Connection refused"
         )),
-        "{told}"
+        "{shown}"
     );
     assert!(source.is::<ServerError>(), "{source:?}");
 }
 
-/// Whose connections stay open, as where the network or the machine hangs.
+/// The connections stay open, as if the network or the machine hangs.
 #[test]
 fn a_server_that_falls_silent_is_a_timeout() {
     if !available() {
@@ -222,7 +222,7 @@ fn a_server_that_falls_silent_is_a_timeout() {
             assert_eq!(source, expected);
         }
     });
-    // There is no connection left, and none to be had.
+    // The pool has no connection left, and none can be opened.
     assert_eq!(kind(total(&store)), StoreErrorKind::Timeout);
     proxy.speak();
     assert_eq!(total(&store).unwrap(), 1);
@@ -264,7 +264,7 @@ fn a_shard_that_stops_leaves_no_partial_list() {
         assert_eq!(total(&store).unwrap(), 100);
         println!("a shard stopped: {refused} of {refused} lists refused, 100 of 100 units after");
     }
-    // What was refused has changed no shard.
+    // The failed writes have changed no shard.
     let first = block_on(store.list(&UnitQuery::default())).unwrap();
     assert!(first.units().all(|unit| unit.id().starts_with('u')));
 }

@@ -1,4 +1,4 @@
-//! Who waits for whom while tables are upgraded, checked and repaired.
+//! Which operations wait for which during an upgrade, a check and a repair.
 
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::thread;
@@ -21,7 +21,7 @@ fn migrate(store: &PostgresStore) -> Result<(), StoreError> {
     block_on(store.migrate(&Layout::one_server()))
 }
 
-/// How many locks of this database meet the condition.
+/// The number of locks in this database that meet the condition.
 fn locks(config: &Config, condition: &str) -> i64 {
     let database = config.get_dbname().unwrap();
     let sql = format!(
@@ -31,7 +31,7 @@ fn locks(config: &Config, condition: &str) -> i64 {
     sql::number(config, &sql)
 }
 
-/// Until somebody waits for a lock that meets the condition.
+/// Returns when somebody waits for a lock that meets the condition.
 fn wait_for_lock(config: &Config, condition: &str) {
     let waiting = format!("NOT granted AND {condition}");
     eventually(&waiting, || (locks(config, &waiting) > 0).then_some(()));
@@ -53,7 +53,7 @@ fn a_writer_waits_for_an_upgrade_before_it_locks_a_table() {
         &|store| block_on(store.replace_all(units())),
     ] {
         let writer = store(&config);
-        // The second time it knows the tables, and has prepared its statements.
+        // The second time the store remembers the tables and has prepared its statements.
         for _ in 0..2 {
             let held = thread::scope(|scope| {
                 let other = sql::Open::new(&config);
@@ -79,7 +79,7 @@ fn a_writer_waits_for_an_upgrade_before_it_locks_a_table() {
     }
 }
 
-/// Makes the tables look like those of the first version, so that they are upgraded again.
+/// Sets the version of the tables to 1, so that they are upgraded again.
 fn downgrade(config: &Config) {
     sql::run(
         config,
@@ -87,7 +87,7 @@ fn downgrade(config: &Config) {
     );
 }
 
-/// A list reads `meta`, and then the counts.
+/// A list reads `meta` and then `counts`.
 #[test]
 fn an_upgrade_locks_meta_before_the_counts() {
     if !available() {
@@ -114,7 +114,7 @@ fn an_upgrade_locks_meta_before_the_counts() {
 }
 
 #[test]
-fn writers_and_listers_go_on_during_an_upgrade() {
+fn writers_and_lists_continue_during_an_upgrade() {
     if !available() {
         return;
     }
@@ -150,12 +150,12 @@ fn writers_and_listers_go_on_during_an_upgrade() {
             }
             drop(end);
         });
-        assert!(block_on(open().check_total()).unwrap().is_kept_right());
+        assert!(block_on(open().check_total()).unwrap().is_right());
         downgrade(&config);
     }
 }
 
-/// Hosts start often: none keeps writers waiting while it counts the units for its check.
+/// Hosts start often. A start does not block writers while it counts the units.
 #[test]
 fn a_total_is_checked_without_the_lock_of_writers() {
     if !available() {
@@ -176,9 +176,9 @@ fn a_total_is_checked_without_the_lock_of_writers() {
     });
 }
 
-/// Even a repair that has to make triggers again.
+/// Also a repair that creates triggers again.
 #[test]
-fn a_repair_does_not_wait_for_who_reads_the_counts() {
+fn a_repair_does_not_wait_for_readers_of_the_counts() {
     if !available() {
         return;
     }
@@ -193,6 +193,6 @@ fn a_repair_does_not_wait_for_who_reads_the_counts() {
     let options = PostgresOptions::new(config).with_bulk_timeout(Duration::from_secs(20));
     let host = options.build().unwrap();
     migrate(&host).unwrap();
-    assert!(block_on(host.check_total()).unwrap().is_kept_right());
+    assert!(block_on(host.check_total()).unwrap().is_right());
     reader.run("COMMIT");
 }

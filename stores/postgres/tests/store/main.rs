@@ -1,4 +1,4 @@
-//! The store on private servers: see `server.rs` for what that takes.
+//! The store on private servers, which `server.rs` starts.
 
 mod citus;
 mod citus_faults;
@@ -28,7 +28,7 @@ use std::sync::OnceLock;
 
 use tokio::runtime::{Builder, Runtime};
 
-/// All connections of a run belong to one runtime.
+/// Runs a future on the one runtime that all connections of a run belong to.
 fn block_on<F: Future>(future: F) -> F::Output {
     static RUNTIME: OnceLock<Runtime> = OnceLock::new();
     let runtime = RUNTIME.get_or_init(|| {
@@ -39,7 +39,7 @@ fn block_on<F: Future>(future: F) -> F::Output {
     runtime.block_on(future)
 }
 
-/// How many faults a test causes: this many, unless the environment asks for more.
+/// How many faults a test causes: `usually`, unless the environment says otherwise.
 fn faults_to_cause(usually: u64) -> u64 {
     let asked = std::env::var("LIVECHAT_UNITS_FAULTS").ok();
     asked.map_or(usually, |number| {

@@ -1,4 +1,4 @@
-//! How tables come to be, and what is refused.
+//! Migrations, and the schemas, layouts and databases that they refuse.
 
 use std::error::Error;
 use std::thread;
@@ -15,7 +15,7 @@ fn refusal(error: &StoreError, kind: StoreErrorKind) -> String {
     error.source().expect("it says why").to_string()
 }
 
-/// What is wrong with the first server, which has to be named.
+/// The message of the source, without the address of the first server that it begins with.
 fn of_first(error: &StoreError, kind: StoreErrorKind) -> String {
     let found = refusal(error, kind);
     let address = format!("{}: ", Servers::shared().first.address());
@@ -46,7 +46,7 @@ fn several_hosts_may_migrate_at_once_and_again() {
 }
 
 #[test]
-fn a_schema_without_tables_says_so() {
+fn a_schema_that_is_not_migrated_is_named() {
     if !available() {
         return;
     }
@@ -95,8 +95,8 @@ fn another_layout_is_refused() {
         (Layout::shards([]), "expected 1 to 64 servers, found 0"),
         (
             Layout::one_server().with_order(r#"{"name":1,"region":-1}"#.parse().unwrap()),
-            "no index can serve the order {\"name\":1,\"region\":-1}: \"region\" is not one of \
-             the documented fields",
+            "no index can serve the sort order {\"name\":1,\"region\":-1}: \"region\" is not a \
+             documented field",
         ),
         (
             Layout::shards(["host=127.0.0.1".parse().unwrap()]),
@@ -108,8 +108,8 @@ fn another_layout_is_refused() {
     }
 }
 
-/// Sixteen orders and no more, whoever declares them and when. The orders of single fields
-/// and those that are there already, turned round or not, add none.
+/// At most sixteen sort orders in total, from any number of hosts. Sort orders of single fields
+/// and those that have an index already, reversed or not, are not counted.
 #[test]
 fn orders_have_a_bound() {
     if !available() {
@@ -121,8 +121,8 @@ fn orders_have_a_bound() {
         others.map(move |second| format!(r#"{{"{first}":1,"{second}":1}}"#))
     });
     let mut orders: Vec<String> = pairs.collect();
-    let turned = |field: &str| format!(r#"{{"{field}":-1,"_updatedAt":1}}"#);
-    orders.extend(fields.map(turned));
+    let reversed = |field: &str| format!(r#"{{"{field}":-1,"_updatedAt":1}}"#);
+    orders.extend(fields.map(reversed));
     assert_eq!(orders.len(), Layout::MAX_ORDERS);
     let free = [
         "{}",
@@ -130,8 +130,9 @@ fn orders_have_a_bound() {
         r#"{"name":-1}"#,
         r#"{"name":-1,"visibility":-1}"#,
         r#"{"name":1,"_updatedAt":-1}"#,
+        r#"{"type":-1,"name":1}"#,
     ];
-    // The index of the field alone has the ids the other way round.
+    // The index of the single field has the other direction of `_id`.
     let one_more = r#"{"name":1,"_id":-1}"#;
 
     let servers = Servers::shared();
@@ -143,25 +144,25 @@ fn orders_have_a_bound() {
             });
             block_on(store.migrate(&layout))
         };
-        let kept: Vec<&str> = orders.iter().map(String::as_str).collect();
-        let beyond = [kept.as_slice(), &[one_more]].concat();
+        let declared: Vec<&str> = orders.iter().map(String::as_str).collect();
+        let beyond = [declared.as_slice(), &[one_more]].concat();
         let refused = |error: &StoreError| {
             let found = refusal(error, StoreErrorKind::Unsupported);
-            let end = ": expected at most 16 orders that are kept, found 17";
+            let end = ": expected at most 16 declared sort orders, found 17";
             assert!(found.ends_with(end), "{found}");
         };
         refused(&migrate(&beyond).unwrap_err());
-        migrate(&kept[..10]).unwrap();
-        migrate(&kept[4..]).unwrap();
+        migrate(&declared[..10]).unwrap();
+        migrate(&declared[4..]).unwrap();
         migrate(&free).unwrap();
         migrate(&[]).unwrap();
         refused(&migrate(&[one_more]).unwrap_err());
-        migrate(&kept).unwrap();
+        migrate(&declared).unwrap();
     }
 }
 
 #[test]
-fn shards_may_move_and_their_passwords_are_data() {
+fn addresses_of_shards_may_change_and_their_passwords_are_quoted() {
     if !available() {
         return;
     }
@@ -181,7 +182,7 @@ fn shards_may_move_and_their_passwords_are_data() {
     assert_eq!(block_on(store.get("a")).unwrap(), Some(unit));
 }
 
-/// A store in a database of its own, made with these words.
+/// A store in a database of its own, created with these options of SQL.
 fn in_database(name: &str, of: &str) -> Result<livechat_units_postgres::PostgresStore, StoreError> {
     let mut config = Servers::shared().first.config();
     let made = format!("CREATE DATABASE {name} TEMPLATE template0 {of}");
@@ -193,7 +194,7 @@ fn in_database(name: &str, of: &str) -> Result<livechat_units_postgres::Postgres
 }
 
 #[test]
-fn a_database_that_sees_no_letters_is_refused() {
+fn a_database_whose_locale_has_no_letters_is_refused() {
     if !available() {
         return;
     }
@@ -217,16 +218,16 @@ fn a_database_that_sees_no_letters_is_refused() {
          provider ICU, with which pg_trgm does not find every part of a name; create the \
          database with another locale, such as C.UTF-8"
     );
-    // `pg_trgm` finds letters by `lc_ctype` with every provider.
+    // `pg_trgm` recognises letters by `lc_ctype` with every provider.
     let blind = "LOCALE_PROVIDER icu ICU_LOCALE 'de' LC_CTYPE 'C' LC_COLLATE 'C'";
     let error = in_database("blind", blind).unwrap_err();
     let found = of_first(&error, StoreErrorKind::Failed);
     assert!(found.starts_with("expected an lc_ctype of UTF-8, such as C.UTF-8, found \"C\""));
 }
 
-/// Of several servers, the one that is not suitable.
+/// Of several servers, the unsuitable one.
 #[test]
-fn a_shard_that_sees_no_letters_is_named() {
+fn a_shard_whose_locale_has_no_letters_is_named() {
     if !available() {
         return;
     }
@@ -244,9 +245,9 @@ fn a_shard_that_sees_no_letters_is_named() {
     assert!(found.starts_with(&begin), "{found}");
 }
 
-/// Tables that were restored into such a database would miss matches.
+/// With tables that were restored into such a database, lists would miss matches.
 #[test]
-fn tables_in_a_database_that_sees_no_letters_are_refused() {
+fn tables_in_a_database_whose_locale_has_no_letters_are_refused() {
     if !available() {
         return;
     }
@@ -266,8 +267,8 @@ fn tables_in_a_database_that_sees_no_letters_are_refused() {
     );
 }
 
-/// Without the schema `public` the extensions lie in the store's own, and a second store uses
-/// them there.
+/// Without the schema `public` the extensions are in the store's own schema. A second store
+/// uses them there.
 #[test]
 fn a_database_needs_no_schema_public() {
     if !available() {
@@ -302,10 +303,10 @@ fn a_database_needs_no_schema_public() {
     }
 }
 
-/// The privileges that the README names are enough: for a role that migrates, and for one
-/// that lists and writes.
+/// The privileges that the README names suffice for a role that migrates, and for one that
+/// lists and writes.
 #[test]
-fn roles_need_no_more_than_is_said() {
+fn the_documented_privileges_suffice() {
     if !available() {
         return;
     }
@@ -331,11 +332,11 @@ fn roles_need_no_more_than_is_said() {
     assert!(block_on(writer.remove("a")).unwrap());
     let query = UnitQuery::default().with_text("sal".parse::<TextFilter>().unwrap());
     assert_eq!(block_on(writer.list(&query)).unwrap().total(), 2);
-    // It may even migrate, as long as there is nothing to do.
+    // It may call `migrate` if there is nothing to do.
     block_on(writer.migrate(&Layout::one_server())).unwrap();
 }
 
-/// ICU writes a sigma at the end of a word another way.
+/// With ICU, the lower case of a sigma is another letter at the end of a word.
 #[test]
 fn parts_of_names_are_found_with_locales_of_icu() {
     if !available() {
@@ -363,7 +364,7 @@ fn parts_of_names_are_found_with_locales_of_icu() {
     }
 }
 
-/// Such a role may not even name the functions of `pg_trgm`.
+/// PostgreSQL refuses the names of the functions of `pg_trgm` to such a role.
 #[test]
 fn a_role_that_lists_and_writes_may_migrate_without_the_schema_of_extensions() {
     if !available() {

@@ -1,4 +1,4 @@
-//! Random writes and queries, beside a list of units that is the reference.
+//! Random writes and queries. A slice of the same units gives the expected answers.
 
 use std::collections::BTreeMap;
 
@@ -41,12 +41,15 @@ const SORTS: &[&str] = &[
     r#"{"visibility":-1,"numMonitors":1}"#,
     r#"{"visibility":1,"_id":-1,"name":1}"#,
     r#"{"_updatedAt":-1,"name":1,"numDepartments":-1}"#,
+    r#"{"type":-1}"#,
+    r#"{"numMonitors":-1,"type":1}"#,
+    r#"{"type.x":1,"name":1,"_id.x":-1}"#,
     r#"{"region":-1}"#,
     r#"{"name":1,"region":1}"#,
 ];
 
-/// What the units of a while are like. Where one holds an array or a long name, all are
-/// listed another way.
+/// What the next units are like. While one unit has an array or a long name, other statements
+/// list all of them.
 #[derive(Clone, Copy, PartialEq, Eq)]
 enum Kind {
     Regular,
@@ -61,7 +64,7 @@ fn unit(random: &mut Random, kind: Kind) -> Unit {
         0 => "7".to_owned(),
         1 if odd => format!(r#"["{}","{}"]"#, random.pick(WORDS), random.pick(WORDS)),
         2 if odd => "[]".to_owned(),
-        // Longer than what the indexes hold, and alike as far as that.
+        // Longer than the columns of keys, and equal up to their length.
         3 if odd => format!(r#""{}{}""#, "x".repeat(300), random.pick(WORDS)),
         _ => format!(r#""{} {}""#, random.pick(WORDS), random.pick(WORDS)),
     };
@@ -85,20 +88,20 @@ fn unit(random: &mut Random, kind: Kind) -> Unit {
     .unwrap()
 }
 
-/// A place to go on after: that of a unit which is there, has been, or never was.
+/// A cursor at a unit that exists, existed, or never did.
 fn cursor(random: &mut Random, kind: Kind, met: &[Unit], sort: &SortSpec) -> Option<Cursor> {
     let unit = match random.below(8) {
         0 => unit(random, kind),
         1 => unit(random, Kind::SomeIrregular),
         2 => {
-            // Before or behind the ids that begin alike, and no name that can be kept.
+            // Before or after the ids with the same beginning, and a name that cannot be stored.
             let id = format!("u{:02}\0", random.below(60));
             let name = format!("{}\0", random.pick(WORDS));
             Unit::builder(id).name(name).build().unwrap()
         }
         _ => met.get(random.below(met.len().max(1)))?.clone(),
     };
-    // A unit of parallel arrays has no place.
+    // A unit with two arrays has no position.
     Cursor::new(sort, &unit).ok()
 }
 
@@ -112,7 +115,7 @@ fn query(random: &mut Random, kind: Kind, met: &[Unit]) -> UnitQuery {
         0 => cursor(random, kind, met, &sort),
         _ => None,
     };
-    // What follows a place is seldom much.
+    // Only few units follow most positions.
     let most = if cursor.is_some() { 5 } else { 20 };
     let offset = u64::try_from(random.below(most)).unwrap();
     let mut query = UnitQuery::default()
@@ -139,7 +142,7 @@ pub(crate) fn run(on: On, seed: u64, steps: usize) {
     let mut model: BTreeMap<String, Unit> = BTreeMap::new();
     let mut random = Random(seed);
     let mut kind = Kind::Regular;
-    // The units of this while, and a few before; most have been changed since.
+    // The latest units and a few earlier ones, most of which have changed since.
     let mut met: Vec<Unit> = Vec::new();
     for step in 0..steps {
         match random.below(40) {
@@ -200,11 +203,11 @@ pub(crate) fn run(on: On, seed: u64, steps: usize) {
 }
 
 #[test]
-fn one_server() {
+fn random_writes_and_queries_on_one_server() {
     run(On::One, 1, 1_500);
 }
 
 #[test]
-fn three_servers() {
+fn random_writes_and_queries_on_three_servers() {
     run(On::Three, 2, 700);
 }

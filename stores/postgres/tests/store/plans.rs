@@ -1,5 +1,5 @@
-//! How queries are answered, by the plans that PostgreSQL reports: which indexes, what the
-//! shards do, and how many rows they send.
+//! The plans of queries, as PostgreSQL reports them: which indexes are read, what the shards
+//! do, and how many rows they send.
 
 use livechat_units::{Cursor, Limit, Page, TextFilter, Unit, UnitQuery};
 use livechat_units_postgres::PostgresStore;
@@ -12,19 +12,19 @@ use crate::stores::{On, Servers, store_of};
 const UNITS: usize = 20_000;
 const HALF: u64 = 10_000;
 const PAGE: u64 = 50;
-/// Of the foreign tables.
+/// The type of the plan node of a foreign table.
 const FETCH: u64 = 1_000;
 
-/// Names as they are: few of them rare, some words in many.
+/// Units with realistic names: some words are in many of them, others in few.
 fn units() -> Vec<Unit> {
-    let word = |place: usize| ["Sales", "Отдел", "Support", "plain"][place % 4];
-    let unit = |place: usize| {
-        let rare = if place % 4_999 == 1 { " Qzx" } else { "" };
-        let name = format!("{} {:05}{rare}", word(place), place * 7_919 % UNITS);
-        Unit::builder(format!("u{place:05}"))
+    let word = |number: usize| ["Sales", "Отдел", "Support", "plain"][number % 4];
+    let unit = |number: usize| {
+        let rare = if number % 4_999 == 1 { " Qzx" } else { "" };
+        let name = format!("{} {:05}{rare}", word(number), number * 7_919 % UNITS);
+        Unit::builder(format!("u{number:05}"))
             .name(name)
-            .visibility(["public", "private"][place % 2])
-            .num_monitors(i64::try_from(place % 31).unwrap())
+            .visibility(["public", "private"][number % 2])
+            .num_monitors(i64::try_from(number % 31).unwrap())
             .build()
             .unwrap()
     };
@@ -64,15 +64,15 @@ fn texts(nodes: &[Value], key: &str) -> Vec<String> {
 }
 
 fn rows(node: &Value) -> u64 {
-    // A fraction where a node ran several times, and in newer servers.
+    // The number is a fraction if a node ran several times, and on newer servers.
     let rows = node["Actual Rows"].as_f64().unwrap() * node["Actual Loops"].as_f64().unwrap();
     format!("{rows:.0}").parse().unwrap()
 }
 
 const NAME: &str = r#"{"name":1}"#;
 const THREE: &str = r#"{"visibility":1,"numMonitors":-1,"name":1}"#;
-/// The ids of a name turned round.
-const TURNED: &str = r#"{"name":1,"_id":-1}"#;
+/// A sort order in which `_id` is reversed among equal names.
+const IDS_REVERSED: &str = r#"{"name":1,"_id":-1}"#;
 
 #[test]
 fn one_server_answers_from_indexes() {
@@ -82,13 +82,13 @@ fn one_server_answers_from_indexes() {
     let servers = Servers::shared();
     let store = servers.options().build().unwrap();
     let layout = servers.layout(On::One).with_order(THREE.parse().unwrap());
-    let layout = layout.with_order(TURNED.parse().unwrap());
+    let layout = layout.with_order(IDS_REVERSED.parse().unwrap());
     block_on(store.migrate(&layout)).unwrap();
     block_on(store.replace_all(units())).unwrap();
     for (figure, query, index, most) in [
         ("W1", query("", NAME, 0), "units_by_na", PAGE),
         (
-            "W1 turned round",
+            "W1 reversed",
             query("", r#"{"name":-1}"#, 0),
             "units_by_na",
             PAGE,
@@ -98,14 +98,14 @@ fn one_server_answers_from_indexes() {
         ("W4", query("sales", NAME, 0), "units_text", 5_000),
         ("W7", query("", THREE, 0), "units_by_va_md_na", PAGE),
         (
-            "W7 turned round",
+            "W7 reversed",
             query("", r#"{"visibility":-1,"numMonitors":1,"name":-1}"#, 0),
             "units_by_va_md_na",
             PAGE,
         ),
         (
-            "ids turned round",
-            query("", TURNED, 0),
+            "ids reversed",
+            query("", IDS_REVERSED, 0),
             "units_by_na_id",
             PAGE,
         ),
@@ -122,7 +122,7 @@ fn one_server_answers_from_indexes() {
     }
 }
 
-/// The query for what follows the unit in the middle of the order.
+/// The query for the page after the unit in the middle of the sort order.
 fn from_the_middle(store: &PostgresStore, sort: &str) -> UnitQuery {
     let one = Page::new(HALF + 100, Limit::at_most(1).unwrap());
     let found = block_on(store.list(&query("", sort, 0).with_page(one))).unwrap();
@@ -131,8 +131,8 @@ fn from_the_middle(store: &PostgresStore, sort: &str) -> UnitQuery {
     query("", sort, 0).with_cursor(cursor)
 }
 
-/// In some of the orders most units tie, and one turns from ascending to descending and
-/// back: its page is put together of three stretches, of ids alone.
+/// In some of the sort orders most units tie. One changes from ascending to descending and
+/// back: its page is merged from three ranges, as ids.
 #[test]
 fn a_page_after_a_cursor_reads_no_more_than_a_first_one() {
     if !available() {
@@ -143,7 +143,7 @@ fn a_page_after_a_cursor_reads_no_more_than_a_first_one() {
     let layout = servers.layout(On::One).with_order(THREE.parse().unwrap());
     block_on(store.migrate(&layout)).unwrap();
     block_on(store.replace_all(units())).unwrap();
-    for (sort, index, stretches) in [
+    for (sort, index, ranges) in [
         ("{}", "units_pkey", 1),
         (NAME, "units_by_na", 1),
         (r#"{"name":-1}"#, "units_by_na", 1),
@@ -153,7 +153,7 @@ fn a_page_after_a_cursor_reads_no_more_than_a_first_one() {
     ] {
         let all = nodes(&store, &from_the_middle(&store, sort));
         let pages = all.iter().filter(|node| node["Index Name"] == index);
-        assert_eq!(pages.clone().count(), stretches, "{sort}: {all:?}");
+        assert_eq!(pages.clone().count(), ranges, "{sort}: {all:?}");
         for scan in pages {
             assert!(rows(scan) <= PAGE, "{sort}: {scan}");
             assert!(scan["Rows Removed by Filter"].is_null(), "{sort}: {scan}");
@@ -186,7 +186,7 @@ fn shards_begin_at_the_cursor() {
             let with = pages.iter().filter(|sql| sql.contains(condition));
             assert_eq!(with.count(), 2, "{sort}: {pages:?}");
         }
-        // All of it is the shards' work.
+        // The shards do all of the work.
         assert!(all.iter().all(|node| node["Filter"].is_null()), "{sort}");
         let mut sent = all
             .iter()
@@ -198,16 +198,16 @@ fn shards_begin_at_the_cursor() {
     }
 }
 
-/// All names with the text stand at the end of the order. The walk along the order is
-/// given up soon, and the matches are collected.
+/// All names with the text are at the end of the sort order. After a bounded number of steps
+/// the matches are collected instead.
 #[test]
-fn matches_at_the_far_end_of_the_order_cost_no_walk() {
+fn matches_at_the_end_of_the_order_do_not_cost_a_walk_through_it() {
     if !available() {
         return;
     }
-    let units = (0..UNITS).map(|place| {
-        let word = if place % 5 == 0 { "zürich" } else { "Aachen" };
-        let unit = Unit::builder(format!("u{place:05}")).name(format!("{word} {place:05}"));
+    let units = (0..UNITS).map(|number| {
+        let word = if number % 5 == 0 { "zürich" } else { "Aachen" };
+        let unit = Unit::builder(format!("u{number:05}")).name(format!("{word} {number:05}"));
         unit.build().unwrap()
     });
     let store = store_of(On::One, &units.collect::<Vec<_>>());
@@ -221,7 +221,7 @@ fn matches_at_the_far_end_of_the_order_cost_no_walk() {
             _ => {}
         }
     }
-    // Four times as far as if every fifth name had it; then the count and the page.
+    // Four times as far as evenly distributed matches require, then the count and the page.
     assert_eq!((walked, collected), (1_000, 2 * 4_000));
     assert_eq!(block_on(store.list(&far)).unwrap().total(), 4_000);
 }
@@ -233,7 +233,7 @@ fn a_total_without_text_counts_no_units() {
     }
     let store = store_of(On::One, &units());
     let plans = block_on(store.explain(&query("", NAME, 0))).unwrap();
-    // The first statement is the one of the total.
+    // The first statement is that of the total.
     assert!(
         plans[0].contains(r#""Relation Name": "counts""#),
         "{}",
@@ -253,8 +253,8 @@ fn shards_filter_sort_limit_and_count() {
         return;
     }
     let store = store_of(On::Three, &units());
-    // The store may still expect units without a place in the indexes, which whoever had
-    // it before has kept there. One answer teaches it better.
+    // The store may still expect irregular units, which an earlier test has written. After
+    // one list it does not.
     block_on(store.list(&query("", NAME, 0))).unwrap();
     for (figure, query) in [
         ("W1", query("", NAME, 0)),
@@ -284,7 +284,7 @@ fn shards_filter_sort_limit_and_count() {
             if (page || count) && query.text().is_some() {
                 assert!(sql.contains("(folded ~~ "), "{figure}: {sql}");
             }
-            // What is rare is sent whole. (The planner then sees no use in a limit.)
+            // The shards send all rows of a rare text. (The planner then omits the limit.)
             if page && figure != "W3" {
                 assert!(
                     sql.contains(&format!(" LIMIT {end}::bigint")),
@@ -293,7 +293,7 @@ fn shards_filter_sort_limit_and_count() {
             }
         }
         assert_eq!((pages, counts), (2, 2), "{figure}");
-        // Nothing is sorted or filtered here but what the shards have sent.
+        // The coordinator sorts and filters only rows that the shards have sent.
         assert!(
             nodes.iter().all(|node| node["Filter"].is_null()),
             "{figure}"
@@ -305,10 +305,10 @@ fn shards_filter_sort_limit_and_count() {
     }
 }
 
-/// Without statistics, as after a few upserts, the planner takes every foreign table for
-/// a small one. The shards sort all the same.
+/// Without statistics, as after a few upserts, the planner assumes that every foreign table is
+/// small. The shards sort in this case too.
 #[test]
-fn shards_sort_what_nobody_has_analysed() {
+fn shards_sort_tables_without_statistics() {
     if !available() {
         return;
     }

@@ -1,4 +1,4 @@
-//! A way to a server that can hang: connections stay open, and nothing comes through.
+//! A proxy to a server that can hang: connections stay open, and no byte is forwarded.
 
 use std::io::{Read, Write};
 use std::net::{Ipv4Addr, SocketAddr, TcpListener, TcpStream};
@@ -10,7 +10,7 @@ pub(crate) struct Proxy {
     silence: Arc<Silence>,
 }
 
-/// Whether nothing comes through, and who waits for the end of that.
+/// Whether the proxy hangs, and a signal for the end of that.
 #[derive(Default)]
 struct Silence {
     holds: Mutex<bool>,
@@ -30,7 +30,7 @@ impl Silence {
 }
 
 impl Proxy {
-    /// Its threads end with the connections, or with the tests.
+    /// Starts the proxy. Its threads end with the connections, or with the tests.
     pub(crate) fn start(server: SocketAddr) -> Self {
         let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).expect("a port is free");
         let port = listener.local_addr().expect("it is bound").port();
@@ -39,7 +39,7 @@ impl Proxy {
         thread::spawn(move || {
             for client in listener.incoming() {
                 let client = client.expect("a client connects");
-                let server = TcpStream::connect(server).expect("the server is there");
+                let server = TcpStream::connect(server).expect("the server accepts connections");
                 for (from, to) in [(&client, &server), (&server, &client)] {
                     let from = from.try_clone().expect("a handle");
                     let to = to.try_clone().expect("a handle");
@@ -55,12 +55,12 @@ impl Proxy {
         self.port
     }
 
-    /// From now on nothing comes through.
+    /// From now on no byte is forwarded.
     pub(crate) fn fall_silent(&self) {
         self.silence.set(true);
     }
 
-    /// Everything comes through, also what was said in the meantime.
+    /// Forwards everything again, also the bytes that have arrived meanwhile.
     pub(crate) fn speak(&self) {
         self.silence.set(false);
     }
@@ -72,7 +72,7 @@ fn pass_on(mut from: TcpStream, mut to: TcpStream, silence: &Silence) {
         let read = from.read(&mut bytes).unwrap_or(0);
         silence.wait_for_its_end();
         if read == 0 || to.write_all(&bytes[..read]).is_err() {
-            // One side has gone, and the other is told.
+            // One side has closed the connection: close the other too.
             let _ = to.shutdown(std::net::Shutdown::Both);
             return;
         }

@@ -1,8 +1,8 @@
 //! Private servers on loopback, one set for each run of the tests.
 //!
-//! A server lives in a directory of its own under the temporary one and belongs to a
-//! shell that waits for the end of its input: when the tests end, however they do, the
-//! pipe closes, and the shell stops the server and removes the directory.
+//! Each server has a directory of its own below the temporary one. Its parent is a shell that
+//! reads from a pipe. When the tests end, for whatever reason, the pipe is closed. Then the
+//! shell stops the server and removes the directory.
 
 use std::env;
 use std::fs;
@@ -18,12 +18,12 @@ use std::time::{Duration, Instant};
 
 use livechat_units_postgres::Config;
 
-/// Where `initdb` and `postgres` are, if not where they usually are.
+/// The directory of `initdb` and `postgres`, if it is not a usual one.
 const PROGRAMS: &str = "LIVECHAT_UNITS_POSTGRES_BIN";
-/// Set to 1 where a run without servers is a failure.
+/// Set to 1 if the tests must fail without servers.
 const REQUIRED: &str = "LIVECHAT_UNITS_REQUIRE_SERVERS";
 
-/// A server that runs, or has been stopped for a while.
+/// A server, running or stopped.
 pub(crate) struct Server {
     directory: PathBuf,
     port: u16,
@@ -32,16 +32,16 @@ pub(crate) struct Server {
 
 struct Shell {
     child: Child,
-    /// Closed, it ends the server.
+    /// The end of this pipe ends the server.
     input: ChildStdin,
 }
 
 /// How a server stops.
 #[derive(Clone, Copy)]
 pub(crate) enum Stop {
-    /// As for a restart: who is connected is told.
+    /// As for a restart: clients get an error.
     Fast,
-    /// As if the machine had lost power.
+    /// As after a loss of power.
     Immediate,
 }
 
@@ -67,8 +67,8 @@ fn programs() -> Option<PathBuf> {
     found.pop()
 }
 
-/// Whether there are programs to start servers with. Where there are none, says so past
-/// the capture of the test harness, and fails if they are required.
+/// Whether the programs of a server are installed. If not, prints a notice, which the test
+/// harness does not capture, or fails if servers are required.
 pub(crate) fn available() -> bool {
     static AVAILABLE: OnceLock<bool> = OnceLock::new();
     *AVAILABLE.get_or_init(|| {
@@ -87,7 +87,7 @@ pub(crate) fn available() -> bool {
     })
 }
 
-/// A command of PostgreSQL, by another user than root, as whom it does not run.
+/// A command of PostgreSQL. Its programs refuse to run as root, so another user runs it.
 fn command(program: &Path) -> Command {
     let root = fs::metadata("/proc/self").is_ok_and(|own| {
         use std::os::unix::fs::MetadataExt;
@@ -102,12 +102,11 @@ fn command(program: &Path) -> Command {
     command
 }
 
-/// Runs a program of PostgreSQL's with this input, and gives back its output and what it
-/// reported.
+/// Runs a program of PostgreSQL with this input. Returns its output and its messages.
 pub(crate) fn run(program: &str, arguments: &[&str], input: &str) -> (String, String) {
-    let bin = programs().expect("the programs have been found");
-    // Where `initdb` is a link, its directory need not have the others.
-    let initdb = fs::canonicalize(bin.join("initdb")).expect("it has been found");
+    let bin = programs().expect("the programs are installed");
+    // `initdb` may be a link from a directory without the other programs.
+    let initdb = fs::canonicalize(bin.join("initdb")).expect("`initdb` exists");
     let path = initdb.with_file_name(program);
     assert!(path.exists(), "no {program} beside {}", initdb.display());
     let mut child = command(&path)
@@ -117,18 +116,21 @@ pub(crate) fn run(program: &str, arguments: &[&str], input: &str) -> (String, St
         .stdout(Stdio::piped())
         .stderr(Stdio::piped())
         .spawn()
-        .expect("it starts");
+        .expect("the program starts");
     let mut to = child.stdin.take().expect("piped");
     let input = input.to_owned();
     let writer = thread::spawn(move || to.write_all(input.as_bytes()));
-    let output = child.wait_with_output().expect("it ends");
-    writer.join().expect("it is fed").expect("it reads");
+    let output = child.wait_with_output().expect("the program ends");
+    writer
+        .join()
+        .expect("the thread ends")
+        .expect("the program reads");
     let text = |bytes: Vec<u8>| String::from_utf8(bytes).expect("UTF-8");
     (text(output.stdout), text(output.stderr))
 }
 
 impl Server {
-    /// Makes a cluster of the locale, and starts its server.
+    /// Creates a cluster with the locale, and starts its server.
     pub(crate) fn start(locale: &str) -> Self {
         let directory = new_directory();
         let bin = programs().expect("the programs have been found");
@@ -147,7 +149,7 @@ impl Server {
         Self::of(directory)
     }
 
-    /// A hot standby of this server, as it is now.
+    /// Starts a hot standby of this server.
     pub(crate) fn standby(&self) -> Self {
         let directory = new_directory();
         let port = self.port.to_string();
@@ -189,7 +191,7 @@ impl Server {
     }
 
     fn spawn(&self) -> Shell {
-        // `exec` would lose the directory to remove.
+        // No `exec`: the shell removes the directory afterwards.
         const SCRIPT: &str = r#"
             postgres=$1; directory=$2; port=$3
             "$postgres" -D "$directory" -p "$port" -c listen_addresses=127.0.0.1 \
@@ -214,7 +216,7 @@ impl Server {
             .arg(&self.directory)
             .arg(self.port.to_string())
             .current_dir("/")
-            // An interrupt from the terminal is for the tests, whose end is enough.
+            // Ignore an interrupt from the terminal: the end of the tests stops the server.
             .process_group(0)
             .stdin(Stdio::piped())
             .stdout(Stdio::piped())
@@ -233,7 +235,7 @@ impl Server {
         Shell { child, input }
     }
 
-    /// Stops the server. Its port stays its own.
+    /// Stops the server. It retains its port.
     pub(crate) fn stop(&self, how: Stop) {
         let mut shell = self.shell.lock().unwrap().take().expect("the server runs");
         let word = match how {
@@ -254,13 +256,13 @@ impl Server {
         (Ipv4Addr::LOCALHOST, self.port).into()
     }
 
-    /// How to reach it.
+    /// The configuration for a client.
     pub(crate) fn config(&self) -> Config {
         config_by(self.port)
     }
 }
 
-/// How to reach the server that this port leads to.
+/// The configuration for a client of the server at this port.
 pub(crate) fn config_by(port: u16) -> Config {
     let mut config = Config::new();
     config.host("127.0.0.1").port(port);
@@ -276,17 +278,20 @@ fn new_directory() -> PathBuf {
 
 fn free_port() -> u16 {
     let listener = TcpListener::bind("127.0.0.1:0").expect("a port is free");
-    listener.local_addr().expect("it is bound").port()
+    listener.local_addr().expect("the listener is bound").port()
 }
 
-/// Asks until there is an answer; an end of patience is a failure.
+/// Calls `ask` until it returns a value, or fails after a time.
 pub(crate) fn eventually<T>(what: &str, mut ask: impl FnMut() -> Option<T>) -> T {
     let begin = Instant::now();
     loop {
         if let Some(answer) = ask() {
             return answer;
         }
-        assert!(begin.elapsed() < Duration::from_secs(60), "never: {what}");
+        assert!(
+            begin.elapsed() < Duration::from_secs(60),
+            "not within 60 seconds: {what}"
+        );
         thread::sleep(Duration::from_millis(5));
     }
 }

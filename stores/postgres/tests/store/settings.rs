@@ -46,7 +46,7 @@ const SETTINGS: &[&str] = &[
     "session_replication_role = replica",
 ];
 
-/// Functions and operators that are found before PostgreSQL's own.
+/// Functions and operators that a `search_path` can put before those of PostgreSQL.
 const SHADOWS: &str = "CREATE SCHEMA shadows; \
     CREATE FUNCTION shadows.strpos(text, text) RETURNS integer LANGUAGE sql AS 'SELECT 0'; \
     CREATE FUNCTION shadows.alike(text, text) RETURNS boolean LANGUAGE sql AS 'SELECT false'; \
@@ -132,7 +132,7 @@ fn settings_of_a_database_or_a_role_change_no_answer() {
         };
         let shards = Layout::shards(servers.shards.iter().map(reach));
         let mut units = units();
-        // Tables that were made before the settings, and after.
+        // Tables that were created before the settings, and after.
         for (schema, layout) in [("one", Layout::one_server()), ("three", shards.clone())] {
             block_on(store(schema, &layout).replace_all(units.clone())).unwrap();
         }
@@ -149,12 +149,12 @@ fn settings_of_a_database_or_a_role_change_no_answer() {
             units.remove(1);
             answers_are_those_of(&units, &new);
             units.insert(1, block_on(made.get("u0001")).unwrap().unwrap());
-            assert!(block_on(new.check_total()).unwrap().is_kept_right());
+            assert!(block_on(new.check_total()).unwrap().is_right());
         }
     }
 }
 
-/// The limit makes the index of texts give a random part of the matches.
+/// With this limit the trigram index returns a random part of the matches.
 #[test]
 fn a_limit_of_the_index_drops_no_match() {
     if !available() {
@@ -201,7 +201,7 @@ fn a_limit_of_the_index_drops_no_match() {
     }
 }
 
-/// A role that may read a part of the rows would list a part of the units.
+/// A role that may read only some rows would list only some units.
 #[test]
 fn a_policy_of_row_security_is_an_error() {
     if !available() {
@@ -222,16 +222,16 @@ fn a_policy_of_row_security_is_an_error() {
     let options = PostgresOptions::new(config).with_schema("policy");
     let error = block_on(options.build().unwrap().list(&UnitQuery::default())).unwrap_err();
     assert_eq!(error.kind(), StoreErrorKind::Failed, "{error:?}");
-    let told = error.source().unwrap().to_string();
-    assert!(told.contains("row-level security"), "{told}");
+    let shown = error.source().unwrap().to_string();
+    assert!(shown.contains("row-level security"), "{shown}");
     assert_eq!(
         block_on(store.list(&UnitQuery::default())).unwrap().total(),
         2_002
     );
 }
 
-/// Functions that everybody could once create in `public`, whose arguments fit better than those
-/// of PostgreSQL's own.
+/// In older databases everybody may create functions in `public`, whose argument types can fit
+/// better than those of PostgreSQL's own.
 #[test]
 fn functions_in_public_are_not_called() {
     if !available() {
@@ -269,7 +269,7 @@ fn functions_in_public_are_not_called() {
         let units = units();
         block_on(store.replace_all(units.clone())).unwrap();
         block_on(store.upsert(&units[0])).unwrap();
-        // Makes `migrate` give the counts another owner.
+        // So that `migrate` changes the owner of the counts.
         let owner = format!("ALTER TABLE {schema}.units OWNER TO owner_of_shadowed");
         sql::run(on, &owner);
         if schema != "distributed" {

@@ -1,11 +1,11 @@
-//! What other clients of a server do.
+//! SQL of another client of a server.
 
 use livechat_units_postgres::Config;
 use tokio_postgres::{Client, NoTls};
 
 use crate::block_on;
 
-/// A connection beside those of the store.
+/// A connection that is not one of the store.
 pub(crate) struct Open(Client);
 
 impl Open {
@@ -18,23 +18,23 @@ impl Open {
     }
 
     pub(crate) fn run(&self, sql: &str) {
-        block_on(self.0.batch_execute(sql)).expect("the statement is right");
+        block_on(self.0.batch_execute(sql)).expect("the statement succeeds");
     }
 
-    /// The number that the statement gives.
+    /// The number that the statement returns.
     pub(crate) fn number(&self, sql: &str) -> i64 {
-        let row = block_on(self.0.query_one(sql, &[])).expect("the statement is right");
+        let row = block_on(self.0.query_one(sql, &[])).expect("the statement succeeds");
         row.get(0)
     }
 
-    /// The text that the statement gives.
+    /// The text that the statement returns.
     pub(crate) fn text(&self, sql: &str) -> String {
-        let row = block_on(self.0.query_one(sql, &[])).expect("the statement is right");
+        let row = block_on(self.0.query_one(sql, &[])).expect("the statement succeeds");
         row.get(0)
     }
 }
 
-/// The text that the statement gives.
+/// The text that the statement returns.
 pub(crate) fn text(config: &Config, sql: &str) -> String {
     Open::new(config).text(sql)
 }
@@ -43,7 +43,7 @@ pub(crate) fn run(config: &Config, sql: &str) {
     Open::new(config).run(sql);
 }
 
-/// The number that the statement gives.
+/// The number that the statement returns.
 pub(crate) fn number(config: &Config, sql: &str) -> i64 {
     Open::new(config).number(sql)
 }

@@ -1,4 +1,4 @@
-//! A hot standby: it lists, and says why it does nothing else.
+//! A hot standby: it lists units, and its errors name the reason for everything else.
 
 use std::error::Error;
 
@@ -24,7 +24,7 @@ fn a_standby_lists_and_needs_no_migration() {
     let first = PostgresStore::new(primary.config()).unwrap();
     block_on(first.migrate(&ordered())).unwrap();
     block_on(first.replace_all((0..30).map(unit))).unwrap();
-    // The same server has tables of a coordinator too.
+    // The same server also has the tables of a coordinator.
     let servers = Servers::shared();
     let sharded = |server: &Server| {
         let options = PostgresOptions::new(server.config()).with_schema("over_shards");
@@ -47,7 +47,7 @@ fn a_standby_lists_and_needs_no_migration() {
     }
     let query = UnitQuery::default();
     assert_eq!(block_on(store.list(&query)).unwrap().total(), 30);
-    assert!(block_on(store.check_total()).unwrap().is_kept_right());
+    assert!(block_on(store.check_total()).unwrap().is_right());
     let text = query
         .clone()
         .with_text("sal".parse::<TextFilter>().unwrap());
@@ -63,7 +63,7 @@ fn a_standby_lists_and_needs_no_migration() {
     let error = block_on(reader.remove("u1")).unwrap_err();
     assert_eq!(error.kind(), StoreErrorKind::Failed, "{error:?}");
 
-    // Writes, and migrations that have something to make, are errors.
+    // Writes fail, and so do migrations that would create something.
     let address = standby.address();
     let writes = format!(
         "the server {address} is a standby, which takes no writes: connect to the primary \
@@ -102,7 +102,7 @@ fn a_standby_lists_and_needs_no_migration() {
         )
     );
 
-    // Writes to the primary arrive. After the promotion the standby takes writes.
+    // Writes to the primary arrive. After its promotion the standby accepts writes.
     block_on(first.remove("u7")).unwrap();
     eventually("the standby has it", || {
         (block_on(store.list(&query)).unwrap().total() == 29).then_some(())
@@ -111,5 +111,5 @@ fn a_standby_lists_and_needs_no_migration() {
     block_on(store.upsert(&unit(7))).unwrap();
     block_on(store.migrate(&ordered())).unwrap();
     assert_eq!(block_on(store.list(&query)).unwrap().total(), 30);
-    assert!(block_on(store.check_total()).unwrap().is_kept_right());
+    assert!(block_on(store.check_total()).unwrap().is_right());
 }

@@ -1,4 +1,4 @@
-//! Stores to test, one schema each, on servers that the tests share.
+//! Stores under test, each in a schema of its own, on servers that the tests share.
 
 use std::sync::atomic::{AtomicU32, Ordering};
 use std::sync::{Arc, Mutex, OnceLock};
@@ -10,11 +10,11 @@ use crate::block_on;
 use crate::citus::{self, Citus};
 use crate::server::{self, Server};
 
-/// On which servers.
+/// The servers of a store.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum On {
     One,
-    /// One table that nothing keeps the number of.
+    /// One table without a stored total.
     Distributed,
     /// A coordinator and two shards.
     Three,
@@ -23,7 +23,7 @@ pub(crate) enum On {
 }
 
 impl On {
-    /// Whether its servers can be had. Where they cannot, says so.
+    /// Whether these servers are available. If not, prints a notice.
     pub(crate) fn available(self) -> bool {
         match self {
             Self::One | Self::Distributed | Self::Three => server::available(),
@@ -32,7 +32,7 @@ impl On {
     }
 }
 
-/// A coordinator or a server alone, and shards.
+/// A server, which can be a coordinator, and shards.
 pub(crate) struct Servers {
     pub(crate) first: Server,
     pub(crate) shards: [Server; 2],
@@ -46,7 +46,7 @@ impl Servers {
         let mut next = || {
             started
                 .pop()
-                .expect("three")
+                .expect("three servers are started")
                 .join()
                 .expect("a server starts")
         };
@@ -56,7 +56,7 @@ impl Servers {
         }
     }
 
-    /// Those that are shared, and never stopped.
+    /// The shared servers, which no test stops.
     pub(crate) fn shared() -> &'static Self {
         static SERVERS: OnceLock<Servers> = OnceLock::new();
         SERVERS.get_or_init(Self::start)
@@ -70,7 +70,7 @@ impl Servers {
         }
     }
 
-    /// Options for a schema that nobody else has.
+    /// Options with a new schema.
     pub(crate) fn options(&self) -> PostgresOptions {
         static MADE: AtomicU32 = AtomicU32::new(0);
         let number = MADE.fetch_add(1, Ordering::Relaxed);
@@ -79,34 +79,34 @@ impl Servers {
             .with_pool_size(4)
     }
 
-    /// A store with these options, without units.
+    /// An empty store with these options.
     pub(crate) fn store(&self, on: On, options: PostgresOptions) -> PostgresStore {
-        let store = options.build().expect("the options are right");
+        let store = options.build().expect("the options are valid");
         block_on(store.migrate(&self.layout(on))).expect("the store migrates");
         store
     }
 }
 
-/// A store of the shared servers that is given back when it is dropped: making one takes
-/// longer than most tests.
+/// A store on the shared servers. Another test can use it after it is dropped, because its
+/// migration takes longer than most tests.
 pub(crate) struct Lent {
     on: On,
     store: Option<PostgresStore>,
-    /// Nobody stops its servers.
+    /// While it exists, no test stops the servers.
     _in_use: Option<citus::InUse>,
 }
 
-static GIVEN_BACK: Mutex<Vec<(On, PostgresStore)>> = Mutex::new(Vec::new());
+static UNUSED: Mutex<Vec<(On, PostgresStore)>> = Mutex::new(Vec::new());
 
 /// A store with these documents.
 pub(crate) fn store_of(on: On, documents: &[Unit]) -> Arc<Lent> {
     let in_use = matches!(on, On::Citus(_)).then(citus::in_use);
-    let given_back = {
-        let mut all = GIVEN_BACK.lock().unwrap();
-        let found = all.iter().position(|(its, _)| *its == on);
-        found.map(|place| all.swap_remove(place).1)
+    let unused = {
+        let mut all = UNUSED.lock().unwrap();
+        let found = all.iter().position(|(of, _)| *of == on);
+        found.map(|index| all.swap_remove(index).1)
     };
-    let store = given_back.unwrap_or_else(|| {
+    let store = unused.unwrap_or_else(|| {
         if let On::Citus(citus) = on {
             return citus.store(&citus::new_schema());
         }
@@ -114,7 +114,7 @@ pub(crate) fn store_of(on: On, documents: &[Unit]) -> Arc<Lent> {
         servers.store(on, servers.options())
     });
     let loaded = block_on(store.replace_all(documents.iter().cloned()));
-    loaded.expect("the documents can be kept");
+    loaded.expect("the documents can be stored");
     let store = Some(store);
     Arc::new(Lent {
         on,
@@ -127,14 +127,14 @@ impl std::ops::Deref for Lent {
     type Target = PostgresStore;
 
     fn deref(&self) -> &PostgresStore {
-        self.store.as_ref().expect("until it is dropped")
+        self.store.as_ref().expect("only the drop takes the store")
     }
 }
 
 impl Drop for Lent {
     fn drop(&mut self) {
         if let Some(store) = self.store.take() {
-            GIVEN_BACK.lock().unwrap().push((self.on, store));
+            UNUSED.lock().unwrap().push((self.on, store));
         }
     }
 }

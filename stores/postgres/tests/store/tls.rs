@@ -1,4 +1,4 @@
-//! What of the demands for TLS reaches the servers.
+//! The modes of TLS that the coordinator uses for its shards.
 
 use std::future::{Ready, ready};
 use std::io;
@@ -16,7 +16,7 @@ use crate::server::available;
 use crate::stores::Servers;
 use crate::{block_on, sql};
 
-/// In place of a host's TLS, for servers that have none: encrypts nothing.
+/// An implementation of TLS that encrypts nothing, because the servers have no TLS.
 #[derive(Clone)]
 struct Pretended;
 
@@ -80,7 +80,7 @@ impl AsyncWrite for Plain {
 fn migrate(store: &PostgresStore, modes: [SslMode; 2]) {
     let shards = Servers::shared().shards.iter().zip(modes);
     let shards = shards.map(|(shard, mode)| {
-        // Where TLS is required, begins with it: the servers would say that they have none.
+        // If TLS is required, skips the negotiation: the servers would refuse it.
         let text = match mode {
             SslMode::Require => "sslnegotiation=direct sslmode=require",
             SslMode::Disable => "sslmode=disable",
@@ -104,7 +104,7 @@ fn modes() -> String {
 }
 
 #[test]
-fn the_coordinator_demands_of_shards_what_the_layout_does() {
+fn the_coordinator_uses_the_modes_of_the_layout() {
     use SslMode::{Disable, Prefer, Require};
     if !available() {
         return;
@@ -118,7 +118,7 @@ fn the_coordinator_demands_of_shards_what_the_layout_does() {
     migrate(&store, [Prefer, Disable]);
     assert_eq!(modes(), "- disable");
     assert_eq!(total().unwrap(), 0);
-    // The coordinator does, and is told that there is none.
+    // The coordinator requires TLS, and the shard refuses it.
     migrate(&store, [Prefer, Require]);
     assert_eq!(modes(), "- require");
     assert_eq!(total().unwrap_err().kind(), StoreErrorKind::Unavailable);
@@ -139,9 +139,9 @@ fn the_coordinator_demands_of_shards_what_the_layout_does() {
     assert_eq!(total().unwrap(), 0);
 }
 
-/// Also where the servers are made with it.
+/// Also if the foreign servers are created with this mode.
 #[test]
-fn shards_are_new_with_their_demands() {
+fn new_shards_have_the_modes_of_the_layout() {
     if !available() {
         return;
     }

@@ -1,5 +1,5 @@
-//! The kept total: right for every writer and every way in which rows arrive; a wrong one is
-//! noticed and repaired.
+//! The stored total: it is right after every kind of write, and a wrong one is detected and
+//! repaired.
 
 use livechat_units::{Limit, Page, Unit, UnitQuery};
 use livechat_units_postgres::{Config, Layout, PostgresOptions, PostgresStore};
@@ -13,7 +13,7 @@ fn unit(number: usize) -> Unit {
     Unit::builder(id).name("Sales").build().unwrap()
 }
 
-/// A database of its own on the server.
+/// A new database on the server.
 fn database(server: &Server, name: &str) -> Config {
     let mut config = server.config();
     let made = format!("CREATE DATABASE {name} TEMPLATE template0");
@@ -40,19 +40,19 @@ fn migrate(store: &PostgresStore) {
     block_on(store.migrate(&Layout::one_server())).unwrap();
 }
 
-/// The total beside the first unit, which cannot show that it is wrong.
+/// The total of a page with one unit. Such a page does not show that a total is wrong.
 fn total(store: &PostgresStore) -> u64 {
     let first = Page::new(0, Limit::at_most(1).unwrap());
     let query = UnitQuery::default().with_page(first);
     block_on(store.list(&query)).unwrap().total()
 }
 
-/// Whether the kept number is used, and right.
-fn is_kept_right(store: &PostgresStore) -> bool {
-    block_on(store.check_total()).unwrap().is_kept_right()
+/// Whether the stored number is used and right.
+fn is_right(store: &PostgresStore) -> bool {
+    block_on(store.check_total()).unwrap().is_right()
 }
 
-/// Runs one of PostgreSQL's clients in the database.
+/// Runs a client program of PostgreSQL in the database.
 fn client(program: &str, config: &Config, arguments: &[&str], input: &str) -> (String, String) {
     let port = config.get_ports()[0].to_string();
     let mut all = vec!["--host=127.0.0.1", "--username=postgres", "--port", &port];
@@ -61,9 +61,9 @@ fn client(program: &str, config: &Config, arguments: &[&str], input: &str) -> (S
     run(program, &all, input)
 }
 
-/// Data alone is restored into tables that are there, with and without their triggers.
+/// Data alone is restored into existing tables, with and without their triggers.
 #[test]
-fn data_that_is_restored_is_counted_once() {
+fn restored_data_is_counted_once() {
     if !available() {
         return;
     }
@@ -97,7 +97,7 @@ fn data_that_is_restored_is_counted_once() {
         assert_eq!(rows, 1, "{into}");
         migrate(&new);
         for store in [&open, &new] {
-            assert!(is_kept_right(store), "{into}");
+            assert!(is_right(store), "{into}");
             block_on(store.remove("u000")).unwrap();
             block_on(store.upsert(&unit(60))).unwrap();
             assert_eq!(total(store), 60, "{into}");
@@ -107,23 +107,23 @@ fn data_that_is_restored_is_counted_once() {
     let (dump, _) = client("pg_dump", &from, &["--data-only"], "");
     sql::run(&from, "TRUNCATE livechat_units.units");
     assert_eq!(total(&source), 0);
-    assert!(is_kept_right(&source));
+    assert!(is_right(&source));
     let (_, reported) = client("psql", &from, &["--quiet", "--single-transaction"], &dump);
     assert_eq!(reported, "");
     assert_eq!(total(&source), 60);
-    // A whole database, of which the tables are other ones.
+    // A whole database is restored: its tables are new ones.
     let (dump, _) = client("pg_dump", &from, &[], "");
     let copy = database(server, "copied_whole");
     client("psql", &copy, &["--quiet"], &dump);
     let copy = store(&copy);
     assert_eq!(total(&copy), 60);
     migrate(&copy);
-    assert!(is_kept_right(&copy));
+    assert!(is_right(&copy));
 }
 
-/// Tools that copy or replicate databases write in such sessions.
+/// Programs that copy or replicate databases use such sessions.
 #[test]
-fn sessions_of_replicas_are_counted() {
+fn writes_in_sessions_of_replicas_are_counted() {
     if !available() {
         return;
     }
@@ -154,16 +154,16 @@ fn sessions_of_replicas_are_counted() {
     ] {
         writer.run(statements);
         assert_eq!(total(&store), right, "{statements}");
-        assert!(is_kept_right(&store), "{statements}");
+        assert!(is_right(&store), "{statements}");
     }
     writer.run("SET session_replication_role = local; DELETE FROM livechat_units.units");
     assert_eq!(total(&store), 0);
-    assert!(is_kept_right(&store));
+    assert!(is_right(&store));
 }
 
-/// A publication of the table of units, as the documentation advises, and one of all tables.
+/// With a publication of `units`, as the documentation recommends, and with one of all tables.
 #[test]
-fn a_subscriber_of_a_logical_replication_counts() {
+fn a_subscriber_of_a_logical_replication_has_the_right_total() {
     if !available() {
         return;
     }
@@ -191,7 +191,7 @@ fn a_subscriber_of_a_logical_replication_counts() {
             assert_eq!(total(&replica), units, "{name}");
             assert_eq!(total(&store(&into)), units, "{name}");
             if is_kept {
-                assert!(is_kept_right(&replica), "{name}");
+                assert!(is_right(&replica), "{name}");
             }
         };
         agrees(40);
@@ -207,25 +207,25 @@ fn a_subscriber_of_a_logical_replication_counts() {
         assert_eq!(rows, 1);
         sql::run(&into, &format!("DROP SUBSCRIPTION {name}"));
         migrate(&replica);
-        assert!(is_kept_right(&replica), "{name}");
+        assert!(is_right(&replica), "{name}");
     }
 }
 
-/// The number of units as this page has it.
+/// The total of this page.
 fn total_beside(store: &PostgresStore, offset: u64, limit: Limit) -> u64 {
     let query = UnitQuery::default().with_page(Page::new(offset, limit));
     block_on(store.list(&query)).unwrap().total()
 }
 
-/// A page that shows it, a check, and the next migration.
+/// By a page that shows it, by a check, and by the next migration.
 #[test]
-fn a_wrong_total_is_noticed_and_repaired() {
+fn a_wrong_total_is_detected_and_repaired() {
     if !available() {
         return;
     }
     let (config, _) = store_with(&Servers::shared().first, "miscounted", 20);
     for wrong in [7, 93, -1_000] {
-        // No trigger sees this.
+        // No trigger fires for this.
         let forge = format!(
             "SET livechat_units.recount = 'on'; UPDATE livechat_units.counts SET n = {wrong} \
              WHERE slot = -1"
@@ -240,7 +240,7 @@ fn a_wrong_total_is_noticed_and_repaired() {
             let (noticing, other) = (store(&config), store(&config));
             assert_eq!(total(&noticing), 20);
             sql::run(&config, &forge);
-            // Not by a page that is full, nor by none where there are thought to be fewer.
+            // A full page does not show it, nor does a page past the end of a total that is too small.
             let page = (offset, limit);
             let unnoticed = [
                 (93, (19, Limit::at_most(1).unwrap())),
@@ -248,25 +248,26 @@ fn a_wrong_total_is_noticed_and_repaired() {
             ];
             if !unnoticed.contains(&(wrong, page)) {
                 assert_eq!(total_beside(&noticing, offset, limit), 20, "{offset}");
-                // Other pages are right from then on.
+                // From then on all other pages have the right total.
                 assert_eq!(total(&noticing), 20, "{offset}");
             }
             let check = block_on(other.check_total()).unwrap();
             assert_eq!(check.counted(), 20);
-            assert!(!check.is_kept_right(), "{check:?}");
+            assert!(!check.is_right(), "{check:?}");
             assert_eq!(total(&other), 20);
             migrate(&store(&config));
             for store in [&noticing, &other] {
                 assert_eq!(total(store), 20);
-                assert!(is_kept_right(store));
+                assert!(is_right(store));
             }
         }
     }
 }
 
-/// After a foreign write to the counts, or after triggers were off and on again, lists count.
+/// Lists count after another client has written to `counts`, or has disabled and enabled
+/// triggers.
 #[test]
-fn counts_of_others_are_not_trusted() {
+fn counts_that_others_have_written_are_not_used() {
     if !available() {
         return;
     }
@@ -291,21 +292,21 @@ fn counts_of_others_are_not_trusted() {
         sql::run(&config, change);
         assert_eq!(total(&store), 20, "{change}");
         assert_eq!(
-            block_on(store.check_total()).unwrap().kept(),
+            block_on(store.check_total()).unwrap().stored(),
             None,
             "{change}"
         );
         migrate(&store);
-        assert!(is_kept_right(&store), "{change}");
+        assert!(is_right(&store), "{change}");
         assert_eq!(total(&store), 20, "{change}");
     }
     block_on(store.repair_total(&Layout::one_server())).unwrap();
-    assert!(is_kept_right(&store));
+    assert!(is_right(&store));
 }
 
-/// The snapshot of such a transaction does not have changes that were committed since.
+/// The snapshot of such a transaction does not contain changes that were committed later.
 #[test]
-fn a_table_that_is_truncated_with_an_old_snapshot_is_counted() {
+fn units_are_counted_after_a_truncate_with_an_old_snapshot() {
     if !available() {
         return;
     }
@@ -317,18 +318,18 @@ fn a_table_that_is_truncated_with_an_old_snapshot_is_counted() {
         old.run(&format!("BEGIN ISOLATION LEVEL {level}; SELECT 1"));
         block_on(store.upsert(&unit(20))).unwrap();
         old.run("TRUNCATE livechat_units.units; COMMIT");
-        // A page that is full shows no wrong total.
+        // A full page does not show a wrong total.
         block_on(store.upsert(&unit(21))).unwrap();
         assert_eq!(total(&store), 1, "{level}");
         migrate(&store);
-        assert!(is_kept_right(&store), "{level}");
+        assert!(is_right(&store), "{level}");
         assert_eq!(total(&store), 1, "{level}");
     }
 }
 
-/// Another table takes the name: the number that is kept is that of the old one.
+/// If another table takes the name, the stored number is that of the old table.
 #[test]
-fn a_table_that_takes_the_name_of_units_is_counted() {
+fn units_are_counted_after_another_table_takes_the_name() {
     if !available() {
         return;
     }
@@ -342,15 +343,15 @@ fn a_table_that_takes_the_name_of_units_is_counted() {
          ALTER TABLE livechat_units.new RENAME TO units",
     );
     assert_eq!(total(&store), 5);
-    assert_eq!(block_on(store.check_total()).unwrap().kept(), None);
+    assert_eq!(block_on(store.check_total()).unwrap().stored(), None);
     migrate(&store);
-    assert!(is_kept_right(&store));
+    assert!(is_right(&store));
     block_on(store.upsert(&unit(30))).unwrap();
     assert_eq!(total(&store), 6);
-    assert!(is_kept_right(&store));
+    assert!(is_right(&store));
 }
 
-/// The setting that counts changes is not the one that lets a recount pass the guard.
+/// The setting that counts changes differs from the one that permits a recount.
 #[test]
 fn a_schema_may_be_called_recount() {
     if !available() {
@@ -369,10 +370,10 @@ fn a_schema_may_be_called_recount() {
          DELETE FROM recount.units WHERE _id = 'u000'; COMMIT",
     );
     assert_eq!(total(&store), 4);
-    assert!(is_kept_right(&store));
+    assert!(is_right(&store));
 }
 
-/// The bound for a sort without an index is about the units that are there.
+/// The bound for a sort without an index applies to the units that exist.
 #[test]
 fn a_bound_is_compared_with_counted_matches() {
     if !available() {

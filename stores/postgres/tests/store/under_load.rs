@@ -1,5 +1,5 @@
-//! Servers that fail while a store is used: every answer is right, or an error that
-//! passes, and what was acknowledged is kept.
+//! Servers that fail while a store is used: every answer is right or a transient error, and no
+//! acknowledged write is lost.
 
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::thread;
@@ -11,21 +11,21 @@ use livechat_units_postgres::{Layout, PostgresOptions, PostgresStore};
 use crate::server::{Server, Stop, available, eventually};
 use crate::{block_on, faults_to_cause, sql};
 
-/// How the connections of the store are called.
+/// The application name of the connections of the store.
 const NAME: &str = "under_load";
 
-/// One who writes units in the order of their numbers, each until it is acknowledged, and
-/// several who list the last ones. So there is one right answer for each total.
+/// One writer adds units in the order of their numbers, and repeats each write until it is
+/// acknowledged. Several readers list the last units. So each total has one right answer.
 pub(crate) struct Load {
     store: PostgresStore,
-    /// How many units there are at least. There may be one more.
+    /// The number of acknowledged units. One more may exist.
     acknowledged: AtomicU64,
     done: AtomicBool,
     answers: AtomicU64,
     failures: AtomicU64,
 }
 
-/// Ends the load, also where a fault is not what it should be.
+/// Ends the load, also if an assertion fails.
 pub(crate) struct End<'a>(pub(crate) &'a AtomicBool);
 
 impl Drop for End<'_> {
@@ -96,7 +96,7 @@ impl Load {
         }
     }
 
-    /// Until there are answers to questions that have been asked since.
+    /// Returns when operations that begin from now on have been answered.
     fn wait_for_answers(&self) {
         let before = self.answers.load(Ordering::SeqCst);
         let written = self.acknowledged.load(Ordering::SeqCst);
@@ -114,8 +114,8 @@ impl Load {
         });
     }
 
-    /// Has all of them at work while these faults happen, after each of which the service
-    /// resumes by itself.
+    /// Runs the writer and the readers while these faults happen. After each fault they must
+    /// recover without help.
     pub(crate) fn meets(&self, faults: &str, count: u64, fault: impl Fn(u64)) {
         let begin = Instant::now();
         let mut longest = Duration::ZERO;
@@ -135,7 +135,7 @@ impl Load {
                 thread.join().unwrap();
             }
         });
-        self.assert_kept();
+        self.assert_stored();
         println!(
             "{count} {faults} in {:?}: {:?} right answers, none wrong; {:?} transient errors; \
              {:?} acknowledged writes, 0 lost; 20 answers and 3 writes after at most {longest:?}",
@@ -146,8 +146,8 @@ impl Load {
         );
     }
 
-    /// Every unit that was acknowledged is there, and at most the one more.
-    fn assert_kept(&self) {
+    /// Asserts that every acknowledged unit exists, and at most one more.
+    fn assert_stored(&self) {
         let acknowledged = self.acknowledged.load(Ordering::SeqCst);
         let all = UnitQuery::default().with_page(Page::new(0, Limit::Unlimited));
         let page = block_on(self.store.list(&all)).unwrap();
@@ -159,7 +159,7 @@ impl Load {
 }
 
 #[test]
-fn a_server_that_restarts() {
+fn restarts_of_a_server_lose_no_write() {
     if !available() {
         return;
     }
@@ -173,9 +173,9 @@ fn a_server_that_restarts() {
     });
 }
 
-/// Those that are at work and those that lie in the pool.
+/// Busy connections and idle ones in the pool.
 #[test]
-fn connections_that_are_cut() {
+fn cut_connections_lose_no_write() {
     if !available() {
         return;
     }

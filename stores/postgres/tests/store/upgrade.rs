@@ -1,5 +1,5 @@
-//! Tables of the first version, as `pg_dump` wrote them: they answer before they are upgraded,
-//! and after.
+//! Tables of the first version, from a dump of `pg_dump`: lists are answered before and after
+//! their upgrade.
 
 use std::thread;
 
@@ -12,7 +12,7 @@ use crate::{block_on, sql};
 
 const DUMP: &str = include_str!("../data/schema_1.sql");
 
-/// The documents that were put in, of which the last was taken out again.
+/// The documents that were written. The last one was removed again.
 pub(crate) fn units() -> Vec<Unit> {
     let documents = include_str!("../data/units.jsonl").lines();
     let mut units: Vec<Unit> = documents.map(|json| json.parse().unwrap()).collect();
@@ -24,7 +24,7 @@ fn declared() -> Layout {
     Layout::one_server().with_order(r#"{"visibility":1,"name":-1}"#.parse().unwrap())
 }
 
-/// A database with the tables and the units of the dump.
+/// A database with the tables and the units of a dump.
 pub(crate) fn restored(server: &Server, name: &str) -> Config {
     let mut config = server.config();
     sql::run(
@@ -67,12 +67,12 @@ fn answers_are_those_of(units: &Vec<Unit>, store: &PostgresStore) {
     }
 }
 
-fn is_kept_right(store: &PostgresStore) -> bool {
-    block_on(store.check_total()).unwrap().is_kept_right()
+fn is_right(store: &PostgresStore) -> bool {
+    block_on(store.check_total()).unwrap().is_right()
 }
 
 #[test]
-fn tables_of_the_first_version_answer_and_are_upgraded() {
+fn tables_of_the_first_version_are_listed_and_upgraded() {
     if !available() {
         return;
     }
@@ -83,7 +83,7 @@ fn tables_of_the_first_version_answer_and_are_upgraded() {
          GRANT SELECT ON ALL TABLES IN SCHEMA livechat_units TO reader_of_1; \
          CREATE PUBLICATION everything FOR ALL TABLES",
     );
-    // A superuser migrates what another role owns.
+    // A superuser migrates the tables of another role.
     sql::run(
         &config,
         "CREATE ROLE owner_of_1 LOGIN; ALTER SCHEMA livechat_units OWNER TO owner_of_1; \
@@ -101,9 +101,9 @@ fn tables_of_the_first_version_answer_and_are_upgraded() {
     assert!(block_on(open.remove("sales")).unwrap());
     units.remove(0);
     answers_are_those_of(&units, &open);
-    assert!(is_kept_right(&open));
+    assert!(is_right(&open));
 
-    // By several hosts, while one lists.
+    // Several hosts migrate while one lists.
     thread::scope(|scope| {
         for _ in 0..3 {
             scope.spawn(|| block_on(store(&config).migrate(&declared())).unwrap());
@@ -112,21 +112,21 @@ fn tables_of_the_first_version_answer_and_are_upgraded() {
     });
     for store in [&open, &store(&config)] {
         answers_are_those_of(&units, store);
-        assert!(is_kept_right(store));
+        assert!(is_right(store));
     }
     let mut reader = config.clone();
     reader.user("reader_of_1");
     answers_are_those_of(&units, &store(&reader));
-    // What hosts of the first version read, those that run on.
+    // Running hosts of the first version read these tables.
     let sum = "SELECT sum(n)::bigint FROM livechat_units.counts";
     assert_eq!(sql::number(&config, sum), 10);
     let version = "SELECT version::bigint FROM livechat_units.meta WHERE place = 'here'";
     assert_eq!(sql::number(&config, version), 2);
-    // What another role made has the owner of the units.
+    // The owner of the units owns all new objects.
     let of_others = "SELECT count(*) FROM pg_proc WHERE pronamespace = 'livechat_units'::regnamespace \
                      AND pg_get_userbyid(proowner) <> 'owner_of_1'";
     assert_eq!(sql::number(&config, of_others), 0);
-    // The owner can repair it afterwards.
+    // The owner can repair the total afterwards.
     let mut owner = config.clone();
     owner.user("owner_of_1");
     sql::run(
@@ -136,12 +136,13 @@ fn tables_of_the_first_version_answer_and_are_upgraded() {
     let owner = store(&owner);
     block_on(owner.migrate(&declared())).unwrap();
     answers_are_those_of(&units, &owner);
-    assert!(is_kept_right(&owner));
+    assert!(is_right(&owner));
 }
 
-/// A restore of data left two rows in `meta`, and counted every unit twice.
+/// In the first version a restore of data left two rows in `meta`, and counted every unit
+/// twice.
 #[test]
-fn what_a_restore_did_to_the_first_version_is_healed() {
+fn damage_by_a_restore_into_the_first_version_is_repaired() {
     if !available() {
         return;
     }
@@ -154,19 +155,19 @@ fn what_a_restore_did_to_the_first_version_is_healed() {
     );
     let units = units();
     let damaged = store(&config);
-    // Fewer than none.
+    // A negative total.
     sql::run(&config, "UPDATE livechat_units.counts SET n = -5");
     answers_are_those_of(&units, &store(&config));
-    assert!(!is_kept_right(&damaged));
+    assert!(!is_right(&damaged));
     sql::run(&config, "UPDATE livechat_units.counts SET n = 20");
     let all = UnitQuery::default().with_page(Page::new(0, Limit::Unlimited));
     assert_eq!(block_on(damaged.list(&all)).unwrap().total(), 10);
-    assert!(!is_kept_right(&damaged));
+    assert!(!is_right(&damaged));
     answers_are_those_of(&units, &damaged);
     block_on(store(&config).migrate(&Layout::one_server())).unwrap();
     for store in [&damaged, &store(&config)] {
         answers_are_those_of(&units, store);
-        assert!(is_kept_right(store));
+        assert!(is_right(store));
     }
     assert_eq!(
         sql::number(&config, "SELECT count(*) FROM livechat_units.meta"),
@@ -182,7 +183,7 @@ fn what_a_restore_did_to_the_first_version_is_healed() {
         1
     );
 
-    // Tables without data, as they are made for a replication.
+    // Tables without data, as for a replication.
     sql::run(
         &config,
         "TRUNCATE livechat_units.meta, livechat_units.counts",
@@ -190,11 +191,11 @@ fn what_a_restore_did_to_the_first_version_is_healed() {
     let bare = store(&config);
     answers_are_those_of(&units, &bare);
     block_on(bare.migrate(&Layout::one_server())).unwrap();
-    assert!(is_kept_right(&bare));
+    assert!(is_right(&bare));
     answers_are_those_of(&units, &store(&config));
 }
 
-/// Data alone of the first version, in tables of this one.
+/// Data alone of the first version is restored into tables of this version.
 #[test]
 fn data_of_the_first_version_is_restored_and_counted() {
     if !available() {
@@ -211,11 +212,11 @@ fn data_of_the_first_version_is_restored_and_counted() {
         answers_are_those_of(&units(), store);
         block_on(store.migrate(&declared())).unwrap();
         answers_are_those_of(&units(), store);
-        assert!(is_kept_right(store));
+        assert!(is_right(store));
     }
 }
 
-/// The coordinator's tables as the first version made them.
+/// The tables of a coordinator, as the first version created them.
 fn coordinator_of_version_1(shards: &[Config]) -> String {
     let tables = "CREATE EXTENSION postgres_fdw; CREATE SCHEMA livechat_units; \
         CREATE TABLE livechat_units.meta (version integer NOT NULL, place text NOT NULL, \
@@ -274,15 +275,15 @@ fn shards_of_the_first_version_are_upgraded() {
         block_on(open.migrate(&Layout::shards(shards.clone()))).unwrap();
         for store in [&open, &store(&config)] {
             answers_are_those_of(&units, store);
-            assert!(is_kept_right(store));
+            assert!(is_right(store));
         }
     }
-    // A later change by somebody else is noticed and repaired too.
+    // A later change by another client is detected and repaired too.
     sql::run(&shards[1], "UPDATE livechat_units.counts SET n = n + 10");
     answers_are_those_of(&units, &open);
-    assert_eq!(block_on(open.check_total()).unwrap().kept(), None);
+    assert_eq!(block_on(open.check_total()).unwrap().stored(), None);
     block_on(open.repair_total(&Layout::shards(shards.clone()))).unwrap();
-    assert!(is_kept_right(&open));
+    assert!(is_right(&open));
     let settings = sql::text(
         &config,
         "SELECT option_value FROM pg_foreign_server, pg_options_to_table(srvoptions) \

@@ -1,4 +1,4 @@
-//! What is kept, what is refused, and writers beside each other.
+//! Writes: accepted and refused documents, and several writers.
 
 use std::error::Error;
 use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
@@ -26,7 +26,7 @@ fn refusal(error: &StoreError) -> String {
 }
 
 #[test]
-fn what_cannot_be_kept_changes_nothing() {
+fn a_refused_document_changes_nothing() {
     if available() {
         refuses_what_cannot_be_kept(On::One);
     }
@@ -50,7 +50,7 @@ pub(crate) fn refuses_what_cannot_be_kept(on: On) {
     let error = block_on(store.upsert(&long)).unwrap_err();
     assert!(refusal(&error).starts_with("expected an _id of at most 1024 bytes, found 1025"));
     assert_eq!(total(&store), 1);
-    // The longest of everything that an index holds, in letters that do not compress.
+    // The longest `_id` and keys that an index has, in letters that do not compress.
     let name: String = (0..300_u32)
         .filter_map(|n| char::from_u32(0x4E00 + n * 7))
         .collect();
@@ -68,7 +68,7 @@ pub(crate) fn refuses_what_cannot_be_kept(on: On) {
         block_on(store.upsert(&unit)).unwrap();
         assert_eq!(block_on(store.get(unit.id())).unwrap(), Some(unit));
     }
-    // An id that nobody can have.
+    // No stored unit can have this id.
     assert_eq!(block_on(store.get("\0")).unwrap(), None);
     assert!(!block_on(store.remove("\0")).unwrap());
 }
@@ -97,11 +97,16 @@ fn a_sort_without_a_column_has_a_bound() {
             }
         }
     }
+    // Every unit has the same `type`: the index of `_id` has this order.
+    let by_type = UnitQuery::default().with_sort(r#"{"type":-1}"#.parse().unwrap());
+    let page = block_on(store.list(&by_type)).unwrap();
+    let ids: Vec<String> = page.units().map(|unit| unit.id().to_owned()).collect();
+    assert_eq!(ids, ["c", "b", "a"]);
 }
 
-/// Inserted, replaced and removed by several at once: the total is kept all the while.
+/// Several writers insert, replace and remove units at once.
 #[test]
-fn totals_are_those_of_all_writers() {
+fn the_total_is_right_under_several_writers() {
     if available() {
         [On::One, On::Distributed, On::Three]
             .into_iter()
@@ -117,7 +122,7 @@ pub(crate) fn writes_by_several(on: On) {
             scope.spawn(move || {
                 for number in 0..30 {
                     block_on(store.upsert(&unit(&format!("{writer}-{number}")))).unwrap();
-                    // The same for all.
+                    // All writers write this one.
                     block_on(store.upsert(&unit("same"))).unwrap();
                     if number % 3 == 0 {
                         let id = format!("{writer}-{number}");
@@ -134,7 +139,7 @@ pub(crate) fn writes_by_several(on: On) {
 }
 
 #[test]
-fn others_may_write_too() {
+fn other_clients_may_write() {
     if !available() {
         return;
     }
@@ -156,9 +161,9 @@ fn others_may_write_too() {
     assert_eq!(total(&store), 1);
 }
 
-/// A list sees all old units or all new ones.
+/// A list has all old units or all new ones.
 #[test]
-fn replacing_is_one_step() {
+fn a_replacement_is_one_step() {
     if available() {
         for on in [On::One, On::Distributed, On::Three] {
             lists_beside_replacements(on, 20);
@@ -201,7 +206,7 @@ pub(crate) fn lists_beside_replacements(on: On, least: usize) {
     assert_eq!(total(&store), 100);
 }
 
-/// A server of several threads can await all of it.
+/// A server with several threads can await every method.
 #[test]
 fn futures_may_move_between_threads() {
     fn moves<F: Future + Send>(_: F) {}
