@@ -1,28 +1,24 @@
-//! What can go wrong, and the kind of [`StoreError`] that each problem is.
+//! Everything that can go wrong, each with the kind that the host sees.
 //!
-//! ```text
-//!  Problem  ────────────── during(operation) ──┐
-//!                                              ├─► StoreError ── at(error, server) ──►
-//!  driver's error ──────── of_driver ──────────┘   (adds the host and the port)
-//! ```
+//! Every function below the store fails with a [`Problem`]. An error of the driver becomes
+//! [`Problem::Driver`] by `?`, and the module `driver` decides its kind. A problem becomes a
+//! [`StoreError`] in one place for each case: [`Problem::at`] for an operation on a server,
+//! which knows the host and the port, and [`Problem::during`] for everything else.
 
 mod driver;
 pub(crate) mod operation;
 mod server_error;
 
-use std::error::Error as StdError;
-use std::fmt;
-use std::sync::OnceLock;
 use std::time::Duration;
 
-use livechat_units::{QueryPart, StoreError, StoreErrorKind, UnitError, Unsupported};
+use livechat_units::{OrderError, QueryPart, StoreError, StoreErrorKind, UnitError, Unsupported};
 use thiserror::Error;
+use tokio_postgres::error::SqlState;
 
-pub(crate) use self::driver::{driver_error, is_conflict, is_lost, of_commit, of_driver};
 pub use self::server_error::ServerError;
 
-/// A problem that this crate finds itself. Parts of the input are
-/// [excerpts](livechat_units::columns::excerpt).
+/// One variant for each thing that can be wrong. Input inside a message is an
+/// [excerpt](livechat_units::columns::excerpt).
 #[derive(Debug, Error)]
 pub(crate) enum Problem {
     #[error(
@@ -135,8 +131,9 @@ pub(crate) enum Problem {
     NoTotal,
     #[error("the document with the _id \"{id}\" was listed but could not be read")]
     Vanished { id: String },
+    /// Another program has written it.
     #[error("expected a document that can be read as a unit, found: {0}")]
-    DamagedDocument(UnitError),
+    DamagedDocument(#[from] UnitError),
     #[error("expected a free connection to {server} within {waited:?}, of {connections}")]
     NoConnection {
         server: String,
@@ -149,11 +146,21 @@ pub(crate) enum Problem {
     NoAnswer { server: String, waited: Duration },
     #[error("the pool of connections to {server} failed: {reason}")]
     Pool { server: String, reason: String },
+    #[error(transparent)]
+    Driver(#[from] tokio_postgres::Error),
+    /// The error of a commit after which a worker of Citus may be lost.
+    #[error(transparent)]
+    LostCommit(tokio_postgres::Error),
+    #[error(transparent)]
+    Order(#[from] OrderError),
+    /// An error of the core, which sorts some pages.
+    #[error(transparent)]
+    Core(#[from] StoreError),
 }
 
 impl Problem {
     /// The kind of the [`StoreError`] that this problem becomes.
-    fn kind(&self) -> StoreErrorKind {
+    pub(crate) fn kind(&self) -> StoreErrorKind {
         match self {
             Self::Nul { .. }
             | Self::LongId { .. }
@@ -165,6 +172,10 @@ impl Problem {
                 StoreErrorKind::Timeout
             }
             Self::Vanished { .. } | Self::DamagedDocument(_) => StoreErrorKind::Corrupt,
+            Self::LostCommit(_) => StoreErrorKind::Unavailable,
+            Self::Driver(error) => driver::kind(error),
+            Self::Order(_) => StoreErrorKind::InvalidQuery,
+            Self::Core(error) => error.kind(),
             Self::SchemaName { .. }
             | Self::ShardCount { .. }
             | Self::ShardAddress { .. }
@@ -185,77 +196,63 @@ impl Problem {
         }
     }
 
-    /// The error of an operation that failed because of this problem.
+    /// The error of an operation that failed before it reached a server.
     pub(crate) fn during(self, operation: &'static str) -> StoreError {
-        if let Self::ManyMatches { .. } = self {
+        StoreError::new(self.kind(), operation).with_source(self)
+    }
+
+    /// The error of an operation on the server with this address.
+    pub(crate) fn at(self, server: &str, operation: &'static str) -> StoreError {
+        let kind = self.kind();
+        let error = StoreError::new(kind, operation);
+        match self {
+            Self::Order(error) => error.into(),
+            Self::Core(error) => error,
+            Self::Driver(driver) | Self::LostCommit(driver) => {
+                error.with_source(ServerError::new(server, driver))
+            }
             // The client sees the reason, because another request can succeed.
-            return Unsupported::new(QueryPart::Sort, self.to_string()).into();
-        }
-        let error = StoreError::new(self.kind(), operation);
-        if self.needs_address() {
-            error.with_source(Located {
-                server: OnceLock::new(),
+            Self::ManyMatches { .. } => Unsupported::new(QueryPart::Sort, self.to_string()).into(),
+            Self::Standby { .. }
+            | Self::StandbyOutdated { .. }
+            | Self::NoConnection { .. }
+            | Self::NotOpened { .. }
+            | Self::NoAnswer { .. }
+            | Self::Pool { .. } => error.with_source(self),
+            _ => error.with_source(Located {
+                server: server.to_owned(),
                 problem: self,
-            })
-        } else {
-            error.with_source(self)
+            }),
         }
     }
 
-    /// Whether the problem lies on a server and its text does not name the server.
-    fn needs_address(&self) -> bool {
-        matches!(
-            self,
-            Self::NotMigrated { .. }
-                | Self::Newer { .. }
-                | Self::OtherLayout { .. }
-                | Self::Encoding { .. }
-                | Self::Ctype { .. }
-                | Self::Lower { .. }
-                | Self::NoExtension { .. }
-                | Self::Contradiction { .. }
-                | Self::ManyOrders { .. }
-                | Self::Page { .. }
-                | Self::Total { .. }
-                | Self::NoTotal
-                | Self::Vanished { .. }
-                | Self::DamagedDocument(_)
-        )
+    /// Whether another write was in the way. The write was not applied and can be repeated.
+    pub(crate) fn is_conflict(&self) -> bool {
+        matches!(self, Self::Driver(error) if driver::is_conflict(error))
+    }
+
+    /// Whether the connection cannot be used again.
+    pub(crate) fn is_lost_connection(&self) -> bool {
+        match self {
+            Self::Driver(error) | Self::LostCommit(error) => driver::is_lost(error),
+            _ => false,
+        }
+    }
+
+    /// The error of a commit. Citus reports a worker that is lost during a commit as an
+    /// internal error; the transaction may have been applied.
+    pub(crate) fn of_commit(error: tokio_postgres::Error, is_distributed: bool) -> Self {
+        if is_distributed && error.code() == Some(&SqlState::INTERNAL_ERROR) {
+            return Self::LostCommit(error);
+        }
+        Self::Driver(error)
     }
 }
 
-/// A problem with the host and the port of the server that has it.
-#[derive(Debug)]
+/// A problem whose text does not name the server.
+#[derive(Debug, Error)]
+#[error("{server}: {problem}")]
 struct Located {
-    /// Set by [`at`], because only the caller of an operation knows its connection.
-    server: OnceLock<String>,
+    server: String,
     problem: Problem,
-}
-
-impl fmt::Display for Located {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        if let Some(server) = self.server.get() {
-            write!(f, "{server}: ")?;
-        }
-        self.problem.fmt(f)
-    }
-}
-
-impl StdError for Located {}
-
-/// Adds the address of the server that the operation was connected to.
-pub(crate) fn at(error: StoreError, server: &str) -> StoreError {
-    let source = error.source();
-    if let Some(reported) = source.and_then(|source| source.downcast_ref::<ServerError>()) {
-        reported.locate(server);
-    }
-    if let Some(located) = source.and_then(|source| source.downcast_ref::<Located>()) {
-        located.server.get_or_init(|| server.to_owned());
-    }
-    error
-}
-
-/// The error of a stored document that is not a unit: another program has written it.
-pub(crate) fn of_document(operation: &'static str) -> impl Fn(UnitError) -> StoreError {
-    move |error| Problem::DamagedDocument(error).during(operation)
 }

@@ -5,11 +5,10 @@ mod address;
 use std::fmt;
 use std::time::Duration;
 
-use livechat_units::StoreError;
 use livechat_units::columns::excerpt;
 use tokio_postgres::config::Config;
 
-use crate::error::{Problem, operation};
+use crate::error::Problem;
 
 pub(crate) use self::address::address;
 
@@ -118,7 +117,7 @@ impl PostgresOptions {
 
     /// Checks the name of the schema. An allowed name needs no escape within quotes, so no
     /// name can change a statement.
-    pub(crate) fn check_schema(&self) -> Result<(), StoreError> {
+    pub(crate) fn check_schema(&self) -> Result<(), Problem> {
         let name = self.schema.as_str();
         let allowed = |byte: u8| matches!(byte, b'a'..=b'z' | b'0'..=b'9' | b'_');
         let first = name.bytes().next();
@@ -127,11 +126,10 @@ impl PostgresOptions {
         if begins && fits && name.bytes().all(allowed) {
             return Ok(());
         }
-        let problem = Problem::SchemaName {
+        Err(Problem::SchemaName {
             bound: Self::MAX_SCHEMA_BYTES,
             found: excerpt(name),
-        };
-        Err(problem.during(operation::OPEN))
+        })
     }
 }
 

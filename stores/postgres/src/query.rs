@@ -36,12 +36,12 @@ mod total;
 use std::sync::atomic::{AtomicBool, Ordering};
 
 use deadpool_postgres::Transaction;
-use livechat_units::{StoreError, Unit, UnitPage, UnitQuery};
+use livechat_units::{Unit, UnitPage, UnitQuery};
 
 use self::list::Listing;
 use self::session::Session;
 use crate::connection::{Access, Operation};
-use crate::error::operation;
+use crate::error::{Problem, operation};
 use crate::schema::{self, KnownTables, TotalCheck};
 
 /// What earlier operations of a store have seen. Each answer is exact without it; it saves
@@ -75,10 +75,10 @@ impl Operation for List<'_> {
     const ACCESS: Access = Access::Read;
     type Output = UnitPage;
 
-    async fn run(&self, transaction: &Transaction<'_>) -> Result<UnitPage, StoreError> {
+    async fn run(&self, transaction: &Transaction<'_>) -> Result<UnitPage, Problem> {
         let (query, observed) = (self.query, self.observed);
-        let tables = self.tables.get(transaction, Self::NAME).await?;
-        let session = Session::new(transaction, &tables, Self::NAME);
+        let tables = self.tables.get(transaction).await?;
+        let session = Session::new(transaction, &tables);
         let listing = Listing {
             session: &session,
             query,
@@ -99,10 +99,10 @@ impl Operation for Explain<'_> {
     const ACCESS: Access = Access::Read;
     type Output = Vec<String>;
 
-    async fn run(&self, transaction: &Transaction<'_>) -> Result<Vec<String>, StoreError> {
+    async fn run(&self, transaction: &Transaction<'_>) -> Result<Vec<String>, Problem> {
         let list = &self.0;
-        let tables = list.tables.get(transaction, Self::NAME).await?;
-        let session = Session::recording(transaction, &tables, Self::NAME);
+        let tables = list.tables.get(transaction).await?;
+        let session = Session::recording(transaction, &tables);
         let listing = Listing {
             session: &session,
             query: list.query,
@@ -125,9 +125,9 @@ impl Operation for Get<'_> {
     const ACCESS: Access = Access::Read;
     type Output = Option<Unit>;
 
-    async fn run(&self, transaction: &Transaction<'_>) -> Result<Option<Unit>, StoreError> {
-        let tables = self.tables.get(transaction, Self::NAME).await?;
-        let session = Session::new(transaction, &tables, Self::NAME);
+    async fn run(&self, transaction: &Transaction<'_>) -> Result<Option<Unit>, Problem> {
+        let tables = self.tables.get(transaction).await?;
+        let session = Session::new(transaction, &tables);
         let mut found = session.with_ids(vec![self.id.to_owned()]).await?;
         Ok(found.pop())
     }
@@ -144,9 +144,9 @@ impl Operation for CheckTotal<'_> {
     const ACCESS: Access = Access::Read;
     type Output = TotalCheck;
 
-    async fn run(&self, transaction: &Transaction<'_>) -> Result<TotalCheck, StoreError> {
-        let tables = self.tables.get(transaction, Self::NAME).await?;
-        let check = schema::count_units(transaction, &tables, Self::NAME).await?;
+    async fn run(&self, transaction: &Transaction<'_>) -> Result<TotalCheck, Problem> {
+        let tables = self.tables.get(transaction).await?;
+        let check = schema::count_units(transaction, &tables).await?;
         let is_wrong = check.stored().is_some() && !check.is_right();
         let total_is_wrong = &self.observed.total_is_wrong;
         total_is_wrong.store(is_wrong, Ordering::Relaxed);

@@ -19,7 +19,7 @@ mod column;
 mod nul;
 
 use livechat_units::columns::{ColumnKeys, Field, excerpt};
-use livechat_units::{Direction, StoreError, TextFilter, Unit};
+use livechat_units::{Direction, TextFilter, Unit};
 
 use crate::error::Problem;
 
@@ -59,10 +59,10 @@ pub(crate) struct WholeKeys {
 
 impl Row {
     /// The row of a unit, or the reason why PostgreSQL cannot store it.
-    pub(crate) fn new(unit: &Unit, operation: &'static str) -> Result<Self, StoreError> {
+    pub(crate) fn new(unit: &Unit) -> Result<Self, Problem> {
         let document = unit.to_extended_json();
         if let Some(problem) = refusal(unit, &document) {
-            return Err(problem.during(operation));
+            return Err(problem);
         }
         let keys = ColumnKeys::new(unit);
         let key = |field| keys.key(field, Direction::Ascending);
@@ -137,8 +137,8 @@ pub(crate) fn searchable(folded: &str) -> String {
 mod tests {
     use super::*;
 
-    fn row(json: &str) -> Result<Row, StoreError> {
-        Row::new(&json.parse().unwrap(), "upsert")
+    fn row(json: &str) -> Result<Row, Problem> {
+        Row::new(&json.parse().unwrap())
     }
 
     #[test]
@@ -164,11 +164,10 @@ mod tests {
 
     #[test]
     fn a_refused_document_is_named_with_the_bound_or_the_field() {
-        use std::error::Error;
         let refused = |json: &str| {
             let error = row(json).map(|_| ()).unwrap_err();
             assert_eq!(error.kind(), livechat_units::StoreErrorKind::Unsupported);
-            error.source().unwrap().to_string()
+            error.to_string()
         };
         assert_eq!(
             refused(r#"{"_id":"a","note":{"x":["b\u0000"]}}"#),

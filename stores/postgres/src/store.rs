@@ -9,7 +9,7 @@ use tokio_postgres::tls::{MakeTlsConnect, TlsConnect};
 use tokio_postgres::{NoTls, Socket};
 
 use crate::connection::{self, Connector, Operation, Server};
-use crate::error::operation;
+use crate::error::{Problem, operation};
 use crate::options::PostgresOptions;
 use crate::query::{CheckTotal, Explain, Get, List, Observed};
 use crate::row::{self, Row};
@@ -40,7 +40,8 @@ impl PostgresOptions {
         T::TlsConnect: Send + Sync,
         <T::TlsConnect as TlsConnect<Socket>>::Future: Send,
     {
-        self.check_schema()?;
+        let checked = self.check_schema();
+        checked.map_err(|problem| problem.during(operation::OPEN))?;
         PostgresStore::with_connector(self, Connector::new(tls))
     }
 }
@@ -112,8 +113,9 @@ impl PostgresStore {
     }
 
     fn with_connector(options: PostgresOptions, connector: Connector) -> Result<Self, StoreError> {
+        let server = connector.server(options.config.clone(), &options);
         let inner = Inner {
-            server: connector.server(options.config.clone(), &options)?,
+            server: server.map_err(|problem| problem.during(operation::OPEN))?,
             tables: KnownTables::new(options.schema.clone()),
             observed: Observed::default(),
             options,
@@ -177,8 +179,9 @@ impl PostgresStore {
     async fn migrate_with(&self, layout: &Layout, recount: Recount) -> Result<(), StoreError> {
         let inner = &*self.inner;
         let options = &inner.options;
-        let orders = layout.orders()?;
-        layout.check()?;
+        let failed = |problem: Problem| problem.during(operation::MIGRATE);
+        let orders = layout.orders().map_err(failed)?;
+        layout.check().map_err(failed)?;
         let mut migrate = Migrate {
             schema: &options.schema,
             distribution: Distribution::OneTable,
@@ -188,7 +191,8 @@ impl PostgresStore {
             recount,
         };
         for shard in layout.shard_configs() {
-            let server = inner.connector.server(shard.clone(), options)?;
+            let server = inner.connector.server(shard.clone(), options);
+            let server = server.map_err(failed)?;
             migrate.run_on(&server, options).await?;
         }
         migrate.distribution = layout.distribution();
@@ -247,7 +251,7 @@ impl PostgresStore {
             self.remove(unit.id()).await?;
             return Ok(());
         }
-        let row = Row::new(unit, operation::UPSERT)?;
+        let row = Row::new(unit).map_err(|problem| problem.during(operation::UPSERT))?;
         let tables = &self.inner.tables;
         self.run(Upsert { tables, row }).await
     }
@@ -276,7 +280,8 @@ impl PostgresStore {
         &self,
         units: impl IntoIterator<Item = Unit>,
     ) -> Result<(), StoreError> {
-        let rows = write::rows(units)?;
+        let rows = write::rows(units);
+        let rows = rows.map_err(|problem| problem.during(operation::REPLACE_ALL))?;
         let tables = &self.inner.tables;
         self.run(ReplaceAll { tables, rows }).await
     }

@@ -7,10 +7,9 @@ mod replace;
 mod single;
 
 use deadpool_postgres::Transaction;
-use livechat_units::StoreError;
 
 use crate::connection::{Access, Operation};
-use crate::error::operation;
+use crate::error::{Problem, operation};
 use crate::row::Row;
 use crate::schema::{self, KnownTables, Lock};
 
@@ -31,14 +30,12 @@ impl Operation for Upsert<'_> {
         self.tables.is_distributed()
     }
 
-    async fn run(&self, transaction: &Transaction<'_>) -> Result<(), StoreError> {
-        let tables = self
-            .tables
-            .get_to_write(transaction, Lock::Shared, Self::NAME);
+    async fn run(&self, transaction: &Transaction<'_>) -> Result<(), Problem> {
+        let tables = self.tables.get_to_write(transaction, Lock::Shared);
         let tables = tables.await?;
-        schema::begin_write(transaction, &tables, Self::NAME).await?;
-        single::upsert(transaction, &tables, &self.row, Self::NAME).await?;
-        schema::end_write(transaction, &tables, Self::NAME).await
+        schema::begin_write(transaction, &tables).await?;
+        single::upsert(transaction, &tables, &self.row).await?;
+        schema::end_write(transaction, &tables).await
     }
 }
 
@@ -58,14 +55,12 @@ impl Operation for Remove<'_> {
         self.tables.is_distributed()
     }
 
-    async fn run(&self, transaction: &Transaction<'_>) -> Result<bool, StoreError> {
-        let tables = self
-            .tables
-            .get_to_write(transaction, Lock::Shared, Self::NAME);
+    async fn run(&self, transaction: &Transaction<'_>) -> Result<bool, Problem> {
+        let tables = self.tables.get_to_write(transaction, Lock::Shared);
         let tables = tables.await?;
-        schema::begin_write(transaction, &tables, Self::NAME).await?;
+        schema::begin_write(transaction, &tables).await?;
         let existed = single::remove(transaction, &tables, self.id).await?;
-        schema::end_write(transaction, &tables, Self::NAME).await?;
+        schema::end_write(transaction, &tables).await?;
         Ok(existed)
     }
 }
@@ -85,13 +80,11 @@ impl Operation for ReplaceAll<'_> {
         self.tables.is_distributed()
     }
 
-    async fn run(&self, transaction: &Transaction<'_>) -> Result<(), StoreError> {
-        let tables = self
-            .tables
-            .get_to_write(transaction, Lock::Exclusive, Self::NAME);
+    async fn run(&self, transaction: &Transaction<'_>) -> Result<(), Problem> {
+        let tables = self.tables.get_to_write(transaction, Lock::Exclusive);
         let tables = tables.await?;
-        schema::begin_write(transaction, &tables, Self::NAME).await?;
+        schema::begin_write(transaction, &tables).await?;
         replace::replace_all(transaction, &tables, &self.rows).await?;
-        schema::end_write(transaction, &tables, Self::NAME).await
+        schema::end_write(transaction, &tables).await
     }
 }

@@ -3,12 +3,11 @@
 use std::sync::Arc;
 
 use deadpool_postgres::{Manager, ManagerConfig, Pool, RecyclingMethod, Runtime};
-use livechat_units::StoreError;
 use tokio_postgres::Socket;
 use tokio_postgres::config::Config;
 use tokio_postgres::tls::{MakeTlsConnect, TlsConnect};
 
-use crate::error::{Problem, operation};
+use crate::error::Problem;
 use crate::options::{PostgresOptions, address, milliseconds};
 
 /// The settings of every session, on the store's own connections and on the coordinator's
@@ -75,7 +74,7 @@ impl Connector {
         &self,
         mut config: Config,
         options: &PostgresOptions,
-    ) -> Result<Server, StoreError> {
+    ) -> Result<Server, Problem> {
         let address = address(&config);
         let settings = format!(
             "-c statement_timeout={} {CITUS} {SESSION}",
@@ -99,7 +98,7 @@ impl Connector {
             .build()
             .map_err(|error| {
                 let (server, reason) = (address.clone(), error.to_string());
-                Problem::Pool { server, reason }.during(operation::OPEN)
+                Problem::Pool { server, reason }
             })?;
         Ok(Server { pool, address })
     }

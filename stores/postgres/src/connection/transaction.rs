@@ -8,7 +8,7 @@ use tokio_postgres::IsolationLevel;
 use tokio_postgres::error::SqlState;
 
 use super::connector::Server;
-use crate::error::{self, Problem, driver_error, of_commit, of_driver};
+use crate::error::Problem;
 use crate::options::{PostgresOptions, milliseconds};
 
 /// An operation of the store: what it does in its transaction.
@@ -16,7 +16,7 @@ use crate::options::{PostgresOptions, milliseconds};
 /// (An async closure would do, but the compiler cannot show that its future may move between
 /// threads.)
 pub(crate) trait Operation: Sync {
-    /// For errors: one of [`error::operation`].
+    /// For errors: one of [`operation`](crate::error::operation).
     const NAME: &'static str;
     const ACCESS: Access;
     type Output: Send;
@@ -31,7 +31,7 @@ pub(crate) trait Operation: Sync {
     fn run(
         &self,
         transaction: &Transaction<'_>,
-    ) -> impl Future<Output = Result<Self::Output, StoreError>> + Send;
+    ) -> impl Future<Output = Result<Self::Output, Problem>> + Send;
 }
 
 /// What a transaction may do.
@@ -59,9 +59,9 @@ impl Access {
 /// When a transaction failed.
 enum Failed {
     /// Before its commit: nothing was applied.
-    Before(StoreError),
+    Before(Problem),
     /// During its commit: it may have been applied.
-    Committing(StoreError),
+    Committing(Problem),
 }
 
 /// How often a write is retried after a conflict with another write. Of the writers in one
@@ -78,22 +78,20 @@ pub(crate) async fn run<O: Operation>(
     let mut conflicts_left = MAX_CONFLICTS;
     let mut losses_left = 1;
     loop {
-        let error = match attempt(server, options, operation).await {
+        let (problem, left) = match attempt(server, options, operation).await {
             Ok(output) => return Ok(output),
-            Err(Failed::Committing(error)) => return Err(error::at(error, &server.address)),
-            Err(Failed::Before(error)) => error::at(error, &server.address),
+            Err(Failed::Before(problem)) if problem.is_conflict() => {
+                (problem, Some(&mut conflicts_left))
+            }
+            Err(Failed::Before(problem)) if problem.kind() == StoreErrorKind::Unavailable => {
+                (problem, Some(&mut losses_left))
+            }
+            Err(Failed::Before(problem) | Failed::Committing(problem)) => (problem, None),
         };
-        let left = if driver_error(&error).is_some_and(error::is_conflict) {
-            &mut conflicts_left
-        } else if error.kind() == StoreErrorKind::Unavailable {
-            &mut losses_left
-        } else {
-            return Err(error);
-        };
-        if *left == 0 {
-            return Err(error);
+        match left {
+            Some(left) if *left > 0 => *left -= 1,
+            _ => return Err(problem.at(&server.address, O::NAME)),
         }
-        *left -= 1;
     }
 }
 
@@ -103,7 +101,7 @@ async fn attempt<O: Operation>(
     operation: &O,
 ) -> Result<O::Output, Failed> {
     let client = server.pool.get().await;
-    let client = client.map_err(|error| of_pool(error, server, options, O::NAME));
+    let client = client.map_err(|error| of_pool(error, server, options));
     let mut client = client.map_err(Failed::Before)?;
     let limit = if O::ACCESS.is_bulk() {
         options.bulk_timeout
@@ -119,11 +117,10 @@ async fn attempt<O: Operation>(
     let Ok(result) = tokio::time::timeout(patience, transacted).await else {
         drop(Object::take(client));
         let (server, waited) = (server.address.clone(), patience);
-        let error = Problem::NoAnswer { server, waited }.during(O::NAME);
-        return Err(Failed::Committing(error));
+        return Err(Failed::Committing(Problem::NoAnswer { server, waited }));
     };
-    if let Err(Failed::Before(error) | Failed::Committing(error)) = &result
-        && driver_error(error).is_some_and(error::is_lost)
+    if let Err(Failed::Before(problem) | Failed::Committing(problem)) = &result
+        && problem.is_lost_connection()
     {
         // The idle connections of the pool are probably lost too: the next attempt opens one.
         drop(Object::take(client));
@@ -138,8 +135,7 @@ async fn transact<O: Operation>(
     limit: Duration,
     operation: &O,
 ) -> Result<O::Output, Failed> {
-    let failed = of_driver(O::NAME);
-    let before = |error| Failed::Before(failed(error));
+    let before = |error| Failed::Before(Problem::Driver(error));
     let transaction = start::<O>(client, address).await.map_err(Failed::Before)?;
     if O::ACCESS.is_bulk() {
         let limit = milliseconds(limit).to_string();
@@ -150,9 +146,9 @@ async fn transact<O: Operation>(
     let output = operation.run(&transaction).await.map_err(Failed::Before)?;
     if !O::ACCESS.reads() {
         // (A transaction that only reads is ended when it is dropped, without waiting.)
+        let is_distributed = operation.is_distributed();
         let committed = transaction.commit().await;
-        let failed = of_commit(O::NAME, operation.is_distributed());
-        committed.map_err(|error| Failed::Committing(failed(error)))?;
+        committed.map_err(|error| Failed::Committing(Problem::of_commit(error, is_distributed)))?;
     }
     Ok(output)
 }
@@ -161,7 +157,7 @@ async fn transact<O: Operation>(
 async fn start<'a, O: Operation>(
     client: &'a mut Object,
     address: &str,
-) -> Result<Transaction<'a>, StoreError> {
+) -> Result<Transaction<'a>, Problem> {
     let level = if O::ACCESS.reads() {
         IsolationLevel::RepeatableRead
     } else {
@@ -176,24 +172,19 @@ async fn start<'a, O: Operation>(
         let is_unsupported = error.code() == Some(&SqlState::FEATURE_NOT_SUPPORTED);
         if is_unsupported && !O::ACCESS.reads() {
             let server = address.to_owned();
-            return Problem::Standby { server }.during(O::NAME);
+            return Problem::Standby { server };
         }
-        of_driver(O::NAME)(error)
+        Problem::Driver(error)
     })
 }
 
 /// The error of a pool that has no connection. A report of the driver while it connects is
 /// treated as a later one.
-fn of_pool(
-    error: PoolError,
-    server: &Server,
-    options: &PostgresOptions,
-    operation: &'static str,
-) -> StoreError {
+fn of_pool(error: PoolError, server: &Server, options: &PostgresOptions) -> Problem {
     let address = server.address.clone();
-    let problem = match error {
+    match error {
         PoolError::Backend(error) | PoolError::PostCreateHook(HookError::Backend(error)) => {
-            return of_driver(operation)(error);
+            Problem::Driver(error)
         }
         PoolError::Timeout(TimeoutType::Wait) => Problem::NoConnection {
             server: address,
@@ -211,6 +202,5 @@ fn of_pool(
             server: address,
             reason: error.to_string(),
         },
-    };
-    problem.during(operation)
+    }
 }

@@ -1,43 +1,10 @@
-//! What the driver reports as errors of the store.
+//! The kinds of what the driver reports.
 
 use std::error::Error as StdError;
 use std::io;
 
-use livechat_units::{StoreError, StoreErrorKind};
+use livechat_units::StoreErrorKind;
 use tokio_postgres::error::SqlState;
-
-use super::server_error::ServerError;
-
-/// The driver's error as that of an operation. It becomes the source, as a [`ServerError`].
-pub(crate) fn of_driver(operation: &'static str) -> impl Fn(tokio_postgres::Error) -> StoreError {
-    move |error| {
-        let kind = kind_of_driver(&error);
-        StoreError::new(kind, operation).with_source(ServerError::new(error))
-    }
-}
-
-/// The error of a commit. Citus reports a worker that is lost during a commit as an internal
-/// error; the transaction may have been applied.
-pub(crate) fn of_commit(
-    operation: &'static str,
-    is_distributed: bool,
-) -> impl Fn(tokio_postgres::Error) -> StoreError {
-    move |error| {
-        let is_internal = error.code() == Some(&SqlState::INTERNAL_ERROR);
-        if is_internal && is_distributed {
-            let reported = ServerError::new(error);
-            StoreError::new(StoreErrorKind::Unavailable, operation).with_source(reported)
-        } else {
-            of_driver(operation)(error)
-        }
-    }
-}
-
-/// The driver's error, if it is the source.
-pub(crate) fn driver_error(error: &StoreError) -> Option<&tokio_postgres::Error> {
-    let reported: &ServerError = error.source()?.downcast_ref()?;
-    Some(reported.driver())
-}
 
 /// Whether another write was in the way. The write was not applied and can be repeated.
 pub(crate) fn is_conflict(error: &tokio_postgres::Error) -> bool {
@@ -54,11 +21,12 @@ pub(crate) fn is_conflict(error: &tokio_postgres::Error) -> bool {
 pub(crate) fn is_lost(error: &tokio_postgres::Error) -> bool {
     match error.code() {
         Some(state) => state.code().starts_with("57P") || state.code() == ABORTED,
-        None => kind_of_driver(error) == StoreErrorKind::Unavailable,
+        None => kind(error) == StoreErrorKind::Unavailable,
     }
 }
 
-fn kind_of_driver(error: &tokio_postgres::Error) -> StoreErrorKind {
+/// The kind of an error of the driver.
+pub(crate) fn kind(error: &tokio_postgres::Error) -> StoreErrorKind {
     if let Some(report) = error.as_db_error() {
         let is_internal = *report.code() == SqlState::INTERNAL_ERROR;
         if is_internal && is_lost_worker(report.message(), report.where_().unwrap_or_default()) {

@@ -2,7 +2,6 @@
 
 use std::error::Error;
 use std::fmt;
-use std::sync::OnceLock;
 
 use tokio_postgres::error::DbError;
 
@@ -29,8 +28,8 @@ use tokio_postgres::error::DbError;
 /// ```
 #[derive(Debug)]
 pub struct ServerError {
-    /// Set later, because only the caller of an operation knows its connection.
-    server: OnceLock<String>,
+    /// The host and the port.
+    server: String,
     driver: tokio_postgres::Error,
 }
 
@@ -39,14 +38,9 @@ pub struct ServerError {
 const MAX_CHARS: usize = 400;
 
 impl ServerError {
-    pub(crate) fn new(driver: tokio_postgres::Error) -> Self {
-        let server = OnceLock::new();
+    pub(crate) fn new(server: &str, driver: tokio_postgres::Error) -> Self {
+        let server = server.to_owned();
         Self { server, driver }
-    }
-
-    /// Sets the address of the server, unless it is set.
-    pub(crate) fn locate(&self, server: &str) {
-        self.server.get_or_init(|| server.to_owned());
     }
 
     /// The driver's error.
@@ -57,9 +51,7 @@ impl ServerError {
 
 impl fmt::Display for ServerError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        if let Some(server) = self.server.get() {
-            write!(f, "{server}: ")?;
-        }
+        write!(f, "{}: ", self.server)?;
         match self.driver.as_db_error() {
             Some(report) => write_report(report, f),
             None => f.write_str(&with_causes(&self.driver)),

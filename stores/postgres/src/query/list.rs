@@ -2,12 +2,12 @@
 
 use futures_util::future;
 use livechat_units::columns::{Columns, excerpt};
-use livechat_units::{Limit, OrderError, Page, StoreError, UnitPage, UnitQuery, UnitStore};
+use livechat_units::{Limit, OrderError, Page, UnitPage, UnitQuery, UnitStore};
 use tokio_postgres::Row;
 
 use super::filter::Filter;
 use super::pages::{PageStatement, Pages, Selected};
-use super::session::Session;
+use super::session::{self, Session};
 use super::statement::Statement;
 use super::summary::{self, Summary};
 use super::text::Search;
@@ -31,14 +31,13 @@ struct Found {
 impl Listing<'_> {
     /// The page, and whether any unit is irregular. `irregular` is a guess of that, which
     /// decides which statements are sent first.
-    pub(crate) async fn run(&self, irregular: bool) -> Result<(UnitPage, bool), StoreError> {
+    pub(crate) async fn run(&self, irregular: bool) -> Result<(UnitPage, bool), Problem> {
         let Session {
             transaction,
             tables,
-            operation,
             ..
         } = *self.session;
-        let seen = schema::begin_read(transaction, tables, operation).await?;
+        let seen = schema::begin_read(transaction, tables).await?;
         let irregular = seen.unwrap_or(irregular);
         let filter = Filter::new(self.query);
         let columns = match Columns::new(self.query.sort()) {
@@ -53,7 +52,7 @@ impl Listing<'_> {
         let (summary, found) = if tables.distribution == Distribution::OneTable && filter.narrows()
         {
             let rows = self.session.answer(&statement).await?;
-            let summary = Summary::of_rows(&rows, operation)?;
+            let summary = Summary::of_rows(&rows)?;
             let found = self.search(&filter, &pages, &summary).await?;
             (summary, found)
         } else {
@@ -63,7 +62,7 @@ impl Listing<'_> {
             return Err(OrderError::ParallelArrays.into());
         }
         let units = match found.selected {
-            Selected::Documents => self.session.units(&found.rows)?,
+            Selected::Documents => session::units(&found.rows)?,
             Selected::Ids => self.session.by_ids(&found.rows).await?,
         };
         let page = UnitPage::new(units, self.query.page(), summary.total);
@@ -77,7 +76,7 @@ impl Listing<'_> {
         pages: &Pages<'_>,
         summary: &Statement,
         irregular: bool,
-    ) -> Result<(Summary, Found), StoreError> {
+    ) -> Result<(Summary, Found), Problem> {
         let session = self.session;
         let page = if irregular {
             pages.of_all()
@@ -93,7 +92,7 @@ impl Listing<'_> {
             session.execute(&prepared_page, &page.statement),
         )
         .await;
-        let summary = Summary::of_rows(&summary?, session.operation)?;
+        let summary = Summary::of_rows(&summary?)?;
         let rows = rows?;
         if summary.irregular && !irregular && !summary.parallel {
             let found = self.rows(pages.of_all()).await?;
@@ -113,7 +112,7 @@ impl Listing<'_> {
         filter: &Filter,
         pages: &Pages<'_>,
         summary: &Summary,
-    ) -> Result<Found, StoreError> {
+    ) -> Result<Found, Problem> {
         if summary.irregular {
             return self.rows(pages.of_all()).await;
         }
@@ -133,23 +132,23 @@ impl Listing<'_> {
     }
 
     /// The page of a sort by a path without a column: the core sorts all matches.
-    async fn sort_matches(&self, filter: &Filter, path: &str) -> Result<UnitPage, StoreError> {
+    async fn sort_matches(&self, filter: &Filter, path: &str) -> Result<UnitPage, Problem> {
         let session = self.session;
         let bound = self.max_sorted;
         // The bound protects memory, so the stored total, which may be wrong, is not used.
         let counted = session
             .answer(&summary::count(filter, session.tables))
             .await?;
-        let found = Summary::of_rows(&counted, session.operation)?.total;
+        let found = Summary::of_rows(&counted)?.total;
         if found > bound {
             let path = excerpt(path);
-            return Err(Problem::ManyMatches { path, bound, found }.during(session.operation));
+            return Err(Problem::ManyMatches { path, bound, found });
         }
         let matches = session.answer(&filter.documents(session.tables)).await?;
-        session.units(&matches)?.list(self.query)
+        Ok(session::units(&matches)?.list(self.query)?)
     }
 
-    async fn rows(&self, page: PageStatement) -> Result<Found, StoreError> {
+    async fn rows(&self, page: PageStatement) -> Result<Found, Problem> {
         let rows = self.session.answer(&page.statement).await?;
         let selected = page.selected;
         Ok(Found { rows, selected })

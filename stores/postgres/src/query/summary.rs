@@ -1,6 +1,5 @@
 //! What a list needs to know besides the rows of its page.
 
-use livechat_units::StoreError;
 use livechat_units::columns::Columns;
 use tokio_postgres::Row;
 
@@ -8,7 +7,7 @@ use super::filter::Filter;
 use super::order::holds_two_arrays;
 use super::sql::union;
 use super::statement::Statement;
-use crate::error::{Problem, of_driver};
+use crate::error::Problem;
 use crate::schema::{Distribution, Part, Tables};
 
 /// The one row that the statements of this module yield.
@@ -25,18 +24,17 @@ pub(crate) struct Summary {
 }
 
 impl Summary {
-    pub(crate) fn of_rows(rows: &[Row], operation: &'static str) -> Result<Self, StoreError> {
-        let failed = of_driver(operation);
+    pub(crate) fn of_rows(rows: &[Row]) -> Result<Self, Problem> {
         let row = rows.first();
-        let row = row.ok_or_else(|| Problem::NoTotal.during(operation))?;
-        let found: i64 = row.try_get(0).map_err(&failed)?;
-        let units: Option<i64> = row.try_get(1).map_err(&failed)?;
-        let negative = |_| Problem::Total { found }.during(operation);
+        let row = row.ok_or(Problem::NoTotal)?;
+        let found: i64 = row.try_get(0)?;
+        let units: Option<i64> = row.try_get(1)?;
+        let negative = |_| Problem::Total { found };
         Ok(Self {
             total: u64::try_from(found).map_err(negative)?,
             units: units.and_then(|units| u64::try_from(units).ok()),
-            irregular: row.try_get(2).map_err(&failed)?,
-            parallel: row.try_get(3).map_err(&failed)?,
+            irregular: row.try_get(2)?,
+            parallel: row.try_get(3)?,
         })
     }
 }

@@ -2,7 +2,7 @@
 
 use std::sync::atomic::{AtomicBool, Ordering};
 
-use livechat_units::{Scope, StoreError, UnitPage, UnitQuery};
+use livechat_units::{Scope, UnitPage, UnitQuery};
 
 use super::session::Session;
 use crate::error::Problem;
@@ -18,11 +18,10 @@ pub(crate) async fn checked(
     query: &UnitQuery,
     page: UnitPage,
     total_is_wrong: &AtomicBool,
-) -> Result<UnitPage, StoreError> {
+) -> Result<UnitPage, Problem> {
     let Session {
         transaction,
         tables,
-        operation,
         ..
     } = *session;
     let is_stored = query.text().is_none()
@@ -32,18 +31,17 @@ pub(crate) async fn checked(
     if !is_stored || (!was_wrong && fits(query, &page, page.total())) {
         return Ok(page);
     }
-    let check = schema::count_units(transaction, tables, operation).await?;
+    let check = schema::count_units(transaction, tables).await?;
     let total = check.counted();
     total_is_wrong.store(total != page.total(), Ordering::Relaxed);
     if fits(query, &page, total) {
         return Ok(UnitPage::new(page.units().collect(), query.page(), total));
     }
-    let problem = Problem::Page {
+    Err(Problem::Page {
         expected: expected(query, total),
         total,
         found: page.len(),
-    };
-    Err(problem.during(operation))
+    })
 }
 
 /// Whether the page has as many units as it must have if the total is right. After a cursor

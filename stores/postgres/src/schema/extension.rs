@@ -1,9 +1,8 @@
 //! Extensions of PostgreSQL that the store uses.
 
-use livechat_units::StoreError;
 use tokio_postgres::Transaction;
 
-use crate::error::{Problem, of_driver, operation};
+use crate::error::Problem;
 
 /// Installs the extension if it is missing, and returns its schema, quoted. A new extension
 /// goes to `public`, or to the store's own schema if the database has no `public`.
@@ -11,8 +10,7 @@ pub(crate) async fn install(
     transaction: &Transaction<'_>,
     name: &'static str,
     schema: &str,
-) -> Result<String, StoreError> {
-    let failed = of_driver(operation::MIGRATE);
+) -> Result<String, Problem> {
     if let Some(found) = find(transaction, name).await? {
         return Ok(found);
     }
@@ -21,25 +19,22 @@ pub(crate) async fn install(
             "SELECT FROM pg_catalog.pg_namespace WHERE nspname = 'public'",
             &[],
         )
-        .await
-        .map_err(&failed)?;
+        .await?;
     let within = public.map_or(schema, |_| "public");
     let sql = format!("CREATE EXTENSION {name} WITH SCHEMA \"{within}\"");
-    transaction.batch_execute(&sql).await.map_err(&failed)?;
+    transaction.batch_execute(&sql).await?;
     let found = find(transaction, name).await?;
-    found.ok_or_else(|| Problem::NoExtension { name }.during(operation::MIGRATE))
+    found.ok_or(Problem::NoExtension { name })
 }
 
 /// The schema of the extension, quoted, if it is installed.
 pub(crate) async fn find(
     transaction: &Transaction<'_>,
     name: &'static str,
-) -> Result<Option<String>, StoreError> {
-    let failed = of_driver(operation::MIGRATE);
+) -> Result<Option<String>, Problem> {
     let find = "SELECT quote_ident(n.nspname) FROM pg_catalog.pg_extension e \
                 JOIN pg_catalog.pg_namespace n ON n.oid = e.extnamespace WHERE e.extname = $1";
-    let found = transaction.query_opt(find, &[&name]).await;
-    let found = found.map_err(&failed)?;
-    let schema = found.map(|row| row.try_get(0).map_err(&failed));
-    schema.transpose()
+    let found = transaction.query_opt(find, &[&name]).await?;
+    let schema = found.map(|row| row.try_get(0));
+    Ok(schema.transpose()?)
 }

@@ -3,11 +3,11 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use livechat_units::columns::{Columns, Field};
-use livechat_units::{Direction, SortSpec, StoreError};
+use livechat_units::{Direction, SortSpec};
 use tokio_postgres::Transaction;
 
 use super::layout::Layout;
-use crate::error::{Problem, of_driver, operation};
+use crate::error::Problem;
 use crate::row::{column, order_by};
 
 /// The beginning of the names of all indexes that have a sort order.
@@ -31,7 +31,7 @@ pub(crate) async fn create_missing(
     transaction: &Transaction<'_>,
     schema: &str,
     orders: &[Columns],
-) -> Result<(), StoreError> {
+) -> Result<(), Problem> {
     let missing = missing(transaction, schema, orders).await?;
     let sql = missing
         .iter()
@@ -40,8 +40,7 @@ pub(crate) async fn create_missing(
     if sql.is_empty() {
         return Ok(());
     }
-    let created = transaction.batch_execute(&sql).await;
-    created.map_err(of_driver(operation::MIGRATE))
+    Ok(transaction.batch_execute(&sql).await?)
 }
 
 /// The sort orders among these that have no index yet, by the names of their indexes.
@@ -49,8 +48,7 @@ pub(crate) async fn missing<'a>(
     transaction: &Transaction<'_>,
     schema: &str,
     orders: &'a [Columns],
-) -> Result<BTreeMap<String, &'a Columns>, StoreError> {
-    let failed = of_driver(operation::MIGRATE);
+) -> Result<BTreeMap<String, &'a Columns>, Problem> {
     let undeclared: BTreeSet<String> = undeclared().map(|order| name(&order)).collect();
     let wanted = orders.iter().map(|order| (name(order), order));
     let mut missing: BTreeMap<String, &'a Columns> = wanted
@@ -64,8 +62,8 @@ pub(crate) async fn missing<'a>(
                WHERE n.nspname = $1 AND c.relkind = 'i' AND starts_with(c.relname::text, $2)";
     let rows = transaction.query(sql, &[&schema, &PREFIX]).await;
     let mut declared = 0;
-    for row in rows.map_err(&failed)? {
-        let name: &str = row.try_get(0).map_err(&failed)?;
+    for row in rows? {
+        let name: &str = row.try_get(0)?;
         if !undeclared.contains(name) {
             declared += 1;
             missing.remove(name);
@@ -73,7 +71,7 @@ pub(crate) async fn missing<'a>(
     }
     let (bound, found) = (Layout::MAX_ORDERS, declared + missing.len());
     if !missing.is_empty() && found > bound {
-        return Err(Problem::ManyOrders { bound, found }.during(operation::MIGRATE));
+        return Err(Problem::ManyOrders { bound, found });
     }
     Ok(missing)
 }

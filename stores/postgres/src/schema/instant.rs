@@ -15,27 +15,24 @@
 //! that uses another coordinator or other statements, is not covered.
 
 use futures_util::future;
-use livechat_units::StoreError;
 use tokio_postgres::{SimpleColumn, SimpleQueryMessage, Transaction};
 
 use super::tables::{Distribution, Tables};
 use crate::connection::settings;
-use crate::error::of_driver;
+use crate::error::Problem;
 
 /// Begins a transaction that lists units: takes the snapshots of all servers. Returns whether
 /// any unit is irregular, if the statements show it.
 pub(crate) async fn begin_read(
     transaction: &Transaction<'_>,
     tables: &Tables,
-    operation: &'static str,
-) -> Result<Option<bool>, StoreError> {
-    let failed = of_driver(operation);
+) -> Result<Option<bool>, Problem> {
     match tables.distribution {
         Distribution::OneTable => Ok(None),
         Distribution::Shards(_) => {
             let snapshots = snapshots_of_shards(tables);
-            let taken = transaction.batch_execute(&snapshots).await;
-            taken.map(|()| None).map_err(failed)
+            transaction.batch_execute(&snapshots).await?;
+            Ok(None)
         }
         Distribution::Distributed => {
             // Each connection to a worker would have its own snapshot.
@@ -47,8 +44,8 @@ pub(crate) async fn begin_read(
             // All statements are sent before the first is answered.
             let set = future::try_join_all(set);
             let (set, taken) = future::join(set, transaction.simple_query(&snapshots)).await;
-            set.map_err(&failed)?;
-            let is_irregular = taken.map_err(&failed)?.iter().any(has_irregular);
+            set?;
+            let is_irregular = taken?.iter().any(has_irregular);
             Ok(Some(is_irregular))
         }
     }
@@ -58,29 +55,26 @@ pub(crate) async fn begin_read(
 pub(crate) async fn begin_write(
     transaction: &Transaction<'_>,
     tables: &Tables,
-    operation: &'static str,
-) -> Result<(), StoreError> {
+) -> Result<(), Problem> {
     if tables.distribution != Distribution::Distributed {
         return Ok(());
     }
     let statements = settings_of_workers();
     let sent = statements.iter().map(|sql| transaction.batch_execute(sql));
-    let answered = future::try_join_all(sent).await;
-    answered.map(drop).map_err(of_driver(operation))
+    future::try_join_all(sent).await?;
+    Ok(())
 }
 
 /// Ends a transaction that has written: takes the lock, which the commit releases.
 pub(crate) async fn end_write(
     transaction: &Transaction<'_>,
     tables: &Tables,
-    operation: &'static str,
-) -> Result<(), StoreError> {
+) -> Result<(), Problem> {
     if tables.distribution == Distribution::OneTable {
         return Ok(());
     }
     let sql = format!("SELECT pg_advisory_xact_lock({})", key(tables));
-    let locked = transaction.batch_execute(&sql).await;
-    locked.map_err(of_driver(operation))
+    Ok(transaction.batch_execute(&sql).await?)
 }
 
 fn snapshots_of_shards(tables: &Tables) -> String {

@@ -2,7 +2,6 @@
 
 use std::sync::{Arc, OnceLock};
 
-use livechat_units::StoreError;
 use tokio_postgres::Transaction;
 
 use super::lock::{Lock, lock};
@@ -28,18 +27,14 @@ impl KnownTables {
     }
 
     /// The tables, for a transaction that reads.
-    pub(crate) async fn get(
-        &self,
-        transaction: &Transaction<'_>,
-        operation: &'static str,
-    ) -> Result<Arc<Tables>, StoreError> {
+    pub(crate) async fn get(&self, transaction: &Transaction<'_>) -> Result<Arc<Tables>, Problem> {
         if let Some(tables) = self.tables.get() {
             return Ok(Arc::clone(tables));
         }
         let schema = self.schema.as_str();
-        let Some(found) = meta::find(transaction, schema, operation).await? else {
+        let Some(found) = meta::find(transaction, schema).await? else {
             let schema = schema.to_owned();
-            return Err(Problem::NotMigrated { schema }.during(operation));
+            return Err(Problem::NotMigrated { schema });
         };
         self.distribution.get_or_init(|| found.distribution);
         let tables = Arc::new(Tables::new(schema, found.distribution, found.version));
@@ -58,12 +53,11 @@ impl KnownTables {
         &self,
         transaction: &Transaction<'_>,
         how: Lock,
-        operation: &'static str,
-    ) -> Result<Arc<Tables>, StoreError> {
+    ) -> Result<Arc<Tables>, Problem> {
         if self.tables.get().is_none() {
-            lock(transaction, &self.schema, how, operation).await?;
+            lock(transaction, &self.schema, how).await?;
         }
-        self.get(transaction, operation).await
+        self.get(transaction).await
     }
 
     /// Whether the units are known to be in a distributed table.

@@ -3,12 +3,12 @@
 use std::fmt;
 
 use livechat_units::columns::{Columns, excerpt};
-use livechat_units::{Direction, SortSpec, StoreError};
+use livechat_units::{Direction, SortSpec};
 use tokio_postgres::config::Config;
 
 use super::shard_server;
 use super::tables::Distribution;
-use crate::error::{Problem, operation};
+use crate::error::Problem;
 use crate::options::address;
 
 /// The servers and the sort orders for which
@@ -116,22 +116,22 @@ impl Layout {
     }
 
     /// Checks the number of the shards and their configurations.
-    pub(crate) fn check(&self) -> Result<(), StoreError> {
+    pub(crate) fn check(&self) -> Result<(), Problem> {
         let bound = Self::MAX_SHARDS;
         match self.distribution() {
             Distribution::Shards(found) if found == 0 || found > bound => {
-                Err(Problem::ShardCount { bound, found }.during(operation::MIGRATE))
+                Err(Problem::ShardCount { bound, found })
             }
             _ => shard_server::check(self.shard_configs()),
         }
     }
 
     /// The declared sort orders, each in the direction of its index.
-    pub(crate) fn orders(&self) -> Result<Vec<Columns>, StoreError> {
+    pub(crate) fn orders(&self) -> Result<Vec<Columns>, Problem> {
         let orders = self.orders.iter().map(|sort| {
             indexed(sort).map_err(|path| {
                 let order = excerpt(&sort.to_string());
-                Problem::UndocumentedOrder { order, path }.during(operation::MIGRATE)
+                Problem::UndocumentedOrder { order, path }
             })
         });
         orders.collect()

@@ -3,10 +3,9 @@
 //! Writers of single units share it. Migrations and replacements of all units hold it alone.
 //! Lists do not take it.
 
-use livechat_units::StoreError;
 use tokio_postgres::Transaction;
 
-use crate::error::of_driver;
+use crate::error::Problem;
 
 /// How a transaction that writes holds the lock.
 #[derive(Clone, Copy, PartialEq, Eq)]
@@ -29,12 +28,11 @@ pub(crate) async fn lock(
     transaction: &Transaction<'_>,
     schema: &str,
     lock: Lock,
-    operation: &'static str,
-) -> Result<(), StoreError> {
+) -> Result<(), Problem> {
     let sql = match lock {
         Lock::Shared => LOCK_SHARED,
         Lock::Exclusive => LOCK_EXCLUSIVE,
     };
-    let locked = transaction.execute(sql, &[&schema]).await;
-    locked.map(drop).map_err(of_driver(operation))
+    transaction.execute(sql, &[&schema]).await?;
+    Ok(())
 }

@@ -5,13 +5,11 @@
 //! other tables. (A distributed table has no trigger, because extensions that distribute
 //! tables refuse triggers: there a second row is a key error.)
 
-use livechat_units::StoreError;
 use tokio_postgres::{Row, Transaction};
 
 use super::counting;
 use super::tables::{Distribution, VERSION};
-use crate::error::operation::MIGRATE;
-use crate::error::{Problem, of_driver};
+use crate::error::Problem;
 
 /// What the tables of a schema say of it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -34,23 +32,18 @@ impl Found {
 pub(crate) async fn find(
     transaction: &Transaction<'_>,
     schema: &str,
-    operation: &'static str,
-) -> Result<Option<Found>, StoreError> {
-    let failed = of_driver(operation);
-    let tables = transaction
-        .query_one(TABLES, &[&schema])
-        .await
-        .map_err(&failed)?;
-    let has = |column: &str| tables.try_get::<_, bool>(column).map_err(&failed);
+) -> Result<Option<Found>, Problem> {
+    let tables = transaction.query_one(TABLES, &[&schema]).await?;
+    let has = |column: &str| tables.try_get::<_, bool>(column);
     if !has("has_meta")? {
         return Ok(None);
     }
     let sql = format!("SELECT version, place, shards FROM \"{schema}\".meta");
-    let rows = transaction.query(&sql, &[]).await.map_err(&failed)?;
-    let mut found = of_rows(&rows, schema, operation)?;
+    let rows = transaction.query(&sql, &[]).await?;
+    let mut found = of_rows(&rows, schema)?;
     if found.is_none() && has("has_units")? {
         // Somebody has copied the tables without the row, as for a replication.
-        let shards: i32 = tables.try_get("shards").map_err(&failed)?;
+        let shards: i32 = tables.try_get("shards")?;
         found = Some(Found {
             distribution: match usize::try_from(shards) {
                 Ok(shards) if shards > 0 => Distribution::Shards(shards),
@@ -72,33 +65,27 @@ pub(crate) async fn find(
 }
 
 /// What the rows of `meta` say.
-fn of_rows(
-    rows: &[Row],
-    schema: &str,
-    operation: &'static str,
-) -> Result<Option<Found>, StoreError> {
-    let failed = of_driver(operation);
+fn of_rows(rows: &[Row], schema: &str) -> Result<Option<Found>, Problem> {
     let newer = |found| {
         let (schema, known) = (schema.to_owned(), VERSION);
-        let problem = Problem::Newer {
+        Problem::Newer {
             schema,
             found,
             known,
-        };
-        problem.during(operation)
+        }
     };
     let mut found: Option<Found> = None;
     for row in rows {
-        let version: i32 = row.try_get(0).map_err(&failed)?;
+        let version: i32 = row.try_get(0)?;
         if version > VERSION {
             return Err(newer(version));
         }
-        let place: &str = row.try_get(1).map_err(&failed)?;
-        let distribution = Distribution::from_columns(place, row.try_get(2).map_err(&failed)?);
+        let place: &str = row.try_get(1)?;
+        let distribution = Distribution::from_columns(place, row.try_get(2)?);
         let distribution = distribution.ok_or_else(|| newer(VERSION.saturating_add(1)))?;
         if found.is_some_and(|found| found.distribution != distribution) {
             let schema = schema.to_owned();
-            return Err(Problem::Contradiction { schema }.during(operation));
+            return Err(Problem::Contradiction { schema });
         }
         found = Some(Found {
             distribution,
@@ -114,16 +101,15 @@ pub(crate) fn check_distribution(
     schema: &str,
     found: Distribution,
     wanted: Distribution,
-) -> Result<(), StoreError> {
+) -> Result<(), Problem> {
     if found == wanted {
         return Ok(());
     }
-    let problem = Problem::OtherLayout {
+    Err(Problem::OtherLayout {
         schema: schema.to_owned(),
         found: found.name(),
         wanted: wanted.name(),
-    };
-    Err(problem.during(MIGRATE))
+    })
 }
 
 /// Which tables the schema `$1` has, and how many shards.
@@ -152,13 +138,13 @@ pub(crate) async fn insert(
     transaction: &Transaction<'_>,
     schema: &str,
     distribution: Distribution,
-) -> Result<(), StoreError> {
+) -> Result<(), Problem> {
     let (place, shards) = distribution.to_columns();
     let sql = format!("INSERT INTO \"{schema}\".meta (version, place, shards) VALUES ($1, $2, $3)");
-    let inserted = transaction
+    transaction
         .execute(&sql, &[&VERSION, &place, &shards])
-        .await;
-    inserted.map(drop).map_err(of_driver(MIGRATE))
+        .await?;
+    Ok(())
 }
 
 /// Upgrades the table of an older version, whatever rows it has.
@@ -166,8 +152,7 @@ pub(crate) async fn upgrade(
     transaction: &Transaction<'_>,
     schema: &str,
     found: Found,
-) -> Result<(), StoreError> {
-    let failed = of_driver(MIGRATE);
+) -> Result<(), Problem> {
     let mut sql = Vec::new();
     if found.rows > 1 {
         // A published table needs a replica identity for deletions.
@@ -192,10 +177,7 @@ pub(crate) async fn upgrade(
     if found.rows > 0 {
         sql.push(format!("UPDATE \"{schema}\".meta SET version = {VERSION};"));
     }
-    transaction
-        .batch_execute(&sql.concat())
-        .await
-        .map_err(&failed)?;
+    transaction.batch_execute(&sql.concat()).await?;
     if found.rows == 0 {
         insert(transaction, schema, found.distribution).await?;
     }
@@ -208,8 +190,7 @@ pub(crate) async fn has_column(
     schema: &str,
     table: &str,
     column: &str,
-) -> Result<bool, StoreError> {
-    let failed = of_driver(MIGRATE);
+) -> Result<bool, Problem> {
     let found = transaction
         .query_one(
             "SELECT count(*) > 0 FROM pg_catalog.pg_attribute a \
@@ -218,9 +199,8 @@ pub(crate) async fn has_column(
              WHERE n.nspname = $1 AND c.relname = $2 AND a.attname = $3",
             &[&schema, &table, &column],
         )
-        .await
-        .map_err(&failed)?;
-    found.try_get(0).map_err(failed)
+        .await?;
+    Ok(found.try_get(0)?)
 }
 
 /// The trigger that skips a row with nothing new, and refuses a row that differs.

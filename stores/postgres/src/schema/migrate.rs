@@ -14,7 +14,7 @@ use super::tables::Distribution;
 use super::totals::{self, IsRight, RepairIfWrong};
 use super::{counting, extension, indexes, locale, shards};
 use crate::connection::{self, Access, Operation, Server};
-use crate::error::{of_driver, operation};
+use crate::error::{Problem, operation};
 use crate::options::PostgresOptions;
 use crate::row;
 
@@ -66,13 +66,13 @@ impl Migrate<'_> {
     }
 
     /// Creates the schema or upgrades it, and creates the missing indexes.
-    async fn migrate(&self, transaction: &Transaction<'_>) -> Result<(), StoreError> {
-        let (schema, failed) = (self.schema, of_driver(Self::NAME));
+    async fn migrate(&self, transaction: &Transaction<'_>) -> Result<(), Problem> {
+        let schema = self.schema;
         // Extensions belong to the database: the empty name stands for the lock of all schemas.
-        lock(transaction, "", Lock::Exclusive, Self::NAME).await?;
-        lock(transaction, schema, Lock::Exclusive, Self::NAME).await?;
+        lock(transaction, "", Lock::Exclusive).await?;
+        lock(transaction, schema, Lock::Exclusive).await?;
         locale::check_encoding(transaction).await?;
-        let found = meta::find(transaction, schema, Self::NAME).await?;
+        let found = meta::find(transaction, schema).await?;
         match found {
             Some(found) => {
                 meta::check_distribution(schema, found.distribution, self.distribution)?;
@@ -86,28 +86,27 @@ impl Migrate<'_> {
         locale::check(transaction, &trigrams).await?;
         if found.is_none() {
             let sql = indexes::of_every_schema(schema, &trigrams);
-            transaction.batch_execute(&sql).await.map_err(&failed)?;
+            transaction.batch_execute(&sql).await?;
         }
         // This can take long. It comes before the upgrade, which blocks lists.
         indexes::create_missing(transaction, schema, self.orders).await?;
         self.upgrade(transaction, found).await
     }
 
-    async fn create_tables(&self, transaction: &Transaction<'_>) -> Result<(), StoreError> {
-        let (schema, failed) = (self.schema, of_driver(Self::NAME));
+    async fn create_tables(&self, transaction: &Transaction<'_>) -> Result<(), Problem> {
+        let schema = self.schema;
         let exists = transaction
             .query_opt(
                 "SELECT FROM pg_catalog.pg_namespace WHERE nspname = $1",
                 &[&schema],
             )
-            .await
-            .map_err(&failed)?;
+            .await?;
         let mut sql = String::new();
         if exists.is_none() {
             sql = format!("CREATE SCHEMA \"{schema}\";");
         }
         sql += &tables(schema, self.distribution);
-        transaction.batch_execute(&sql).await.map_err(&failed)?;
+        transaction.batch_execute(&sql).await?;
         meta::insert(transaction, schema, self.distribution).await
     }
 
@@ -116,7 +115,7 @@ impl Migrate<'_> {
         &self,
         transaction: &Transaction<'_>,
         found: Option<Found>,
-    ) -> Result<(), StoreError> {
+    ) -> Result<(), Problem> {
         let Some(found) = found.filter(|found| !found.is_current()) else {
             return Ok(());
         };
@@ -132,7 +131,7 @@ impl Operation for Migrate<'_> {
     const ACCESS: Access = Access::Bulk;
     type Output = ();
 
-    async fn run(&self, transaction: &Transaction<'_>) -> Result<(), StoreError> {
+    async fn run(&self, transaction: &Transaction<'_>) -> Result<(), Problem> {
         self.migrate(transaction).await?;
         if self.distribution == Distribution::OneTable && self.recount == Recount::Always {
             totals::repair(transaction, self.schema).await?;

@@ -2,14 +2,12 @@
 
 use std::time::Duration;
 
-use livechat_units::StoreError;
 use tokio_postgres::Transaction;
 use tokio_postgres::config::{Config, Host, SslMode};
 use tokio_postgres::types::ToSql;
 
 use crate::connection::SESSION;
-use crate::error::operation::MIGRATE;
-use crate::error::{Problem, of_driver};
+use crate::error::Problem;
 
 /// The longest time that libpq can count, in seconds: 68 years.
 const MAX_SECONDS: u64 = 0x7FFF_FFFF;
@@ -26,7 +24,7 @@ pub(crate) struct ShardServer<'a> {
 }
 
 /// Checks that each configuration has what the coordinator needs.
-pub(crate) fn check(shards: &[Config]) -> Result<(), StoreError> {
+pub(crate) fn check(shards: &[Config]) -> Result<(), Problem> {
     let mut shards = shards.iter().enumerate();
     shards
         .try_for_each(|(number, config)| ShardServer::new(config, number, Duration::ZERO).map(drop))
@@ -37,8 +35,8 @@ impl<'a> ShardServer<'a> {
         config: &'a Config,
         number: usize,
         connect_timeout: Duration,
-    ) -> Result<Self, StoreError> {
-        let missing = |missing| Problem::ShardAddress { number, missing }.during(MIGRATE);
+    ) -> Result<Self, Problem> {
+        let missing = |missing| Problem::ShardAddress { number, missing };
         let host = match config.get_hosts().first() {
             Some(Host::Tcp(host)) => host.clone(),
             #[cfg(unix)]
@@ -68,17 +66,15 @@ impl<'a> ShardServer<'a> {
         &self,
         transaction: &Transaction<'_>,
         server: &str,
-    ) -> Result<bool, StoreError> {
-        let failed = of_driver(MIGRATE);
-        let known = transaction.query_opt(KNOWN, &[&server]).await;
-        let known = known.map_err(&failed)?;
+    ) -> Result<bool, Problem> {
+        let known = transaction.query_opt(KNOWN, &[&server]).await?;
         let mut ssl_mode = None;
         let mut statements = Vec::new();
         match &known {
             None => statements.extend(NEW),
             Some(known) => {
-                ssl_mode = known.try_get(0).map_err(&failed)?;
-                let has_options = known.try_get(1).map_err(&failed)?;
+                ssl_mode = known.try_get(0)?;
+                let has_options = known.try_get(1)?;
                 statements.extend(MOVED);
                 statements.push(if has_options {
                     SET_OPTIONS
@@ -99,8 +95,7 @@ impl<'a> ShardServer<'a> {
         transaction: &Transaction<'_>,
         server: &str,
         statements: &[&str],
-    ) -> Result<(), StoreError> {
-        let failed = of_driver(MIGRATE);
+    ) -> Result<(), Problem> {
         // The coordinator has the limit of time, and cancels the statement on the shard.
         let settings = format!("{SESSION} -c statement_timeout=0");
         for statement in statements {
@@ -117,12 +112,9 @@ impl<'a> ShardServer<'a> {
             ];
             let format = "SELECT format($1::text, $2::text, $3::text, $4::text, $5::text, \
                           $6::text, $7::text, $8::text, $9::text)";
-            let row = transaction
-                .query_one(format, &values)
-                .await
-                .map_err(&failed)?;
-            let sql: &str = row.try_get(0).map_err(&failed)?;
-            transaction.batch_execute(sql).await.map_err(&failed)?;
+            let row = transaction.query_one(format, &values).await?;
+            let sql: &str = row.try_get(0)?;
+            transaction.batch_execute(sql).await?;
         }
         Ok(())
     }

@@ -2,14 +2,12 @@
 
 use std::time::Duration;
 
-use livechat_units::StoreError;
 use tokio_postgres::Transaction;
 use tokio_postgres::config::Config;
 
 use super::shard_server::ShardServer;
 use super::{extension, meta};
-use crate::error::of_driver;
-use crate::error::operation::MIGRATE;
+use crate::error::Problem;
 
 /// Creates the missing foreign servers and foreign tables, and updates the addresses of the
 /// others.
@@ -18,7 +16,7 @@ pub(crate) async fn attach(
     schema: &str,
     shards: &[Config],
     connect_timeout: Duration,
-) -> Result<(), StoreError> {
+) -> Result<(), Problem> {
     if shards.is_empty() {
         return Ok(());
     }
@@ -30,8 +28,7 @@ pub(crate) async fn attach(
             upgrade(transaction, schema, number).await?;
         } else {
             let sql = foreign_tables(schema, &server, number, shards.len());
-            let created = transaction.batch_execute(&sql).await;
-            created.map_err(of_driver(MIGRATE))?;
+            transaction.batch_execute(&sql).await?;
         }
     }
     Ok(())
@@ -42,7 +39,7 @@ async fn upgrade(
     transaction: &Transaction<'_>,
     schema: &str,
     number: usize,
-) -> Result<(), StoreError> {
+) -> Result<(), Problem> {
     let table = format!("counts_{number}");
     if meta::has_column(transaction, schema, &table, "kept").await? {
         return Ok(());
@@ -51,8 +48,7 @@ async fn upgrade(
         "ALTER FOREIGN TABLE \"{schema}\".{table} DROP COLUMN slot, \
          ADD COLUMN kept boolean, OPTIONS (SET table_name 'total')"
     );
-    let upgraded = transaction.batch_execute(&sql).await;
-    upgraded.map_err(of_driver(MIGRATE))
+    Ok(transaction.batch_execute(&sql).await?)
 }
 
 fn foreign_tables(schema: &str, server: &str, number: usize, shards: usize) -> String {

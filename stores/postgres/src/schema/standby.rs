@@ -1,13 +1,12 @@
 //! A standby lists units. It takes no writes and cannot be migrated.
 
 use deadpool_postgres::Transaction;
-use livechat_units::StoreError;
 use livechat_units::columns::Columns;
 
 use super::tables::Distribution;
 use super::{extension, indexes, locale, meta};
 use crate::connection::{Access, Operation};
-use crate::error::{Problem, of_driver, operation};
+use crate::error::{Problem, operation};
 
 /// Finds out whether the server is a standby. On a standby, checks that its primary has been
 /// migrated.
@@ -25,13 +24,11 @@ impl Operation for CheckStandby<'_> {
     /// Whether it is a standby.
     type Output = bool;
 
-    async fn run(&self, transaction: &Transaction<'_>) -> Result<bool, StoreError> {
-        let failed = of_driver(Self::NAME);
+    async fn run(&self, transaction: &Transaction<'_>) -> Result<bool, Problem> {
         let row = transaction
             .query_one("SELECT pg_is_in_recovery()", &[])
-            .await
-            .map_err(&failed)?;
-        if !row.try_get::<_, bool>(0).map_err(&failed)? {
+            .await?;
+        if !row.try_get::<_, bool>(0)? {
             return Ok(false);
         }
         self.check(transaction).await.map(|()| true)
@@ -39,9 +36,9 @@ impl Operation for CheckStandby<'_> {
 }
 
 impl CheckStandby<'_> {
-    async fn check(&self, transaction: &Transaction<'_>) -> Result<(), StoreError> {
+    async fn check(&self, transaction: &Transaction<'_>) -> Result<(), Problem> {
         let schema = self.schema;
-        let Some(found) = meta::find(transaction, schema, Self::NAME).await? else {
+        let Some(found) = meta::find(transaction, schema).await? else {
             return Err(self.outdated(format!("has no schema {schema:?}")));
         };
         meta::check_distribution(schema, found.distribution, self.distribution)?;
@@ -63,8 +60,8 @@ impl CheckStandby<'_> {
         }
     }
 
-    fn outdated(&self, missing: String) -> StoreError {
+    fn outdated(&self, missing: String) -> Problem {
         let server = self.server.to_owned();
-        Problem::StandbyOutdated { server, missing }.during(Self::NAME)
+        Problem::StandbyOutdated { server, missing }
     }
 }

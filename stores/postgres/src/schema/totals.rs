@@ -30,15 +30,14 @@
 //! that applies a logical replication fires only those for rows. So in such sessions each row
 //! adds to a setting of the transaction, and the sum is written when it commits.
 
-use livechat_units::StoreError;
 use tokio_postgres::Transaction;
 
 use super::counting;
 use super::lock::{Lock, lock};
 use super::tables::{Distribution, Tables, VERSION};
 use crate::connection::{Access, Operation};
+use crate::error::Problem;
 use crate::error::operation::MIGRATE;
-use crate::error::{Problem, of_driver};
 
 /// The stored number of units beside the number that was counted in the same snapshot; from
 /// [`PostgresStore::check_total`](crate::PostgresStore::check_total).
@@ -78,12 +77,9 @@ impl Operation for IsRight<'_> {
     const ACCESS: Access = Access::BulkRead;
     type Output = bool;
 
-    async fn run(
-        &self,
-        transaction: &deadpool_postgres::Transaction<'_>,
-    ) -> Result<bool, StoreError> {
+    async fn run(&self, transaction: &deadpool_postgres::Transaction<'_>) -> Result<bool, Problem> {
         let tables = Tables::new(self.0, Distribution::OneTable, VERSION);
-        let check = count(transaction, &tables, Self::NAME).await?;
+        let check = count(transaction, &tables).await?;
         Ok(check.is_right())
     }
 }
@@ -97,11 +93,8 @@ impl Operation for RepairIfWrong<'_> {
     const ACCESS: Access = Access::Bulk;
     type Output = ();
 
-    async fn run(
-        &self,
-        transaction: &deadpool_postgres::Transaction<'_>,
-    ) -> Result<(), StoreError> {
-        lock(transaction, self.0, Lock::Exclusive, Self::NAME).await?;
+    async fn run(&self, transaction: &deadpool_postgres::Transaction<'_>) -> Result<(), Problem> {
+        lock(transaction, self.0, Lock::Exclusive).await?;
         if IsRight(self.0).run(transaction).await? {
             return Ok(());
         }
@@ -112,22 +105,21 @@ impl Operation for RepairIfWrong<'_> {
 /// Counts all units again. If the stored number is still not used, because a trigger or the
 /// view was changed, creates the triggers and the view again. Writers wait until the end of
 /// the transaction. Lists wait only if something is created.
-pub(crate) async fn repair(transaction: &Transaction<'_>, schema: &str) -> Result<(), StoreError> {
-    let failed = of_driver(MIGRATE);
+pub(crate) async fn repair(transaction: &Transaction<'_>, schema: &str) -> Result<(), Problem> {
     let units = count_locked(transaction, schema).await?;
-    store(transaction, schema, units).await?;
+    save(transaction, schema, units).await?;
     let sql = format!("SELECT kept FROM \"{schema}\".total");
-    let is_used = transaction.query_one(&sql, &[]).await.map_err(&failed)?;
-    if is_used.try_get(0).map_err(&failed)? {
+    let is_used = transaction.query_one(&sql, &[]).await?;
+    if is_used.try_get(0)? {
         return Ok(());
     }
     let install = counting::install(schema);
-    transaction.batch_execute(&install).await.map_err(&failed)
+    Ok(transaction.batch_execute(&install).await?)
 }
 
 /// Upgrades the table of an older version, and creates the triggers and the view. Writers wait
 /// from its beginning, and lists after the units have been counted.
-pub(crate) async fn upgrade(transaction: &Transaction<'_>, schema: &str) -> Result<(), StoreError> {
+pub(crate) async fn upgrade(transaction: &Transaction<'_>, schema: &str) -> Result<(), Problem> {
     let units = count_locked(transaction, schema).await?;
     // Lists of the first version read `meta` and then `counts`. This locks them in the same
     // order, so there is no deadlock.
@@ -136,24 +128,22 @@ pub(crate) async fn upgrade(transaction: &Transaction<'_>, schema: &str) -> Resu
         counting::upgrade(schema),
         counting::install(schema)
     );
-    let installed = transaction.batch_execute(&sql).await;
-    installed.map_err(of_driver(MIGRATE))?;
-    store(transaction, schema, units).await
+    transaction.batch_execute(&sql).await?;
+    save(transaction, schema, units).await
 }
 
 /// The number of units. Nobody changes it until the end of the transaction. (Writers lock
 /// `units` before `counts`, and so does this.)
-async fn count_locked(transaction: &Transaction<'_>, schema: &str) -> Result<i64, StoreError> {
-    let failed = of_driver(MIGRATE);
+async fn count_locked(transaction: &Transaction<'_>, schema: &str) -> Result<i64, Problem> {
     let lock = format!("LOCK TABLE \"{schema}\".units IN SHARE ROW EXCLUSIVE MODE");
-    transaction.batch_execute(&lock).await.map_err(&failed)?;
+    transaction.batch_execute(&lock).await?;
     let sql = format!("SELECT count(*) FROM \"{schema}\".units");
-    let row = transaction.query_one(&sql, &[]).await.map_err(&failed)?;
-    row.try_get(0).map_err(failed)
+    let row = transaction.query_one(&sql, &[]).await?;
+    Ok(row.try_get(0)?)
 }
 
-/// Stores the number of units, and forgets all changes.
-async fn store(transaction: &Transaction<'_>, schema: &str, units: i64) -> Result<(), StoreError> {
+/// Stores the number of units, and deletes the changes.
+async fn save(transaction: &Transaction<'_>, schema: &str, units: i64) -> Result<(), Problem> {
     let origin = counting::origin(schema);
     let sql = format!(
         "SET LOCAL livechat_units.recount = 'on';\
@@ -161,25 +151,22 @@ async fn store(transaction: &Transaction<'_>, schema: &str, units: i64) -> Resul
          INSERT INTO \"{schema}\".counts VALUES (-1, {units}, {origin});\
          SET LOCAL livechat_units.recount = 'off'"
     );
-    let recounted = transaction.batch_execute(&sql).await;
-    recounted.map_err(of_driver(MIGRATE))
+    Ok(transaction.batch_execute(&sql).await?)
 }
 
 /// The stored number and the number of units, in one snapshot.
 pub(crate) async fn count(
     transaction: &Transaction<'_>,
     tables: &Tables,
-    operation: &'static str,
-) -> Result<TotalCheck, StoreError> {
-    let failed = of_driver(operation);
+) -> Result<TotalCheck, Problem> {
     let counts = tables.parts.iter().map(|part| &part.units);
     let counts = counts.map(|units| format!("(SELECT count(*) FROM {units})"));
     let counted = counts.collect::<Vec<_>>().join(" + ");
     let sql = format!("SELECT {}, {counted}", stored_number(tables));
-    let row = transaction.query_one(&sql, &[]).await.map_err(&failed)?;
-    let stored: Option<i64> = row.try_get(0).map_err(&failed)?;
-    let found: i64 = row.try_get(1).map_err(&failed)?;
-    let negative = |_| Problem::Total { found }.during(operation);
+    let row = transaction.query_one(&sql, &[]).await?;
+    let stored: Option<i64> = row.try_get(0)?;
+    let found: i64 = row.try_get(1)?;
+    let negative = |_| Problem::Total { found };
     Ok(TotalCheck {
         stored: stored.and_then(|stored| u64::try_from(stored).ok()),
         counted: u64::try_from(found).map_err(negative)?,

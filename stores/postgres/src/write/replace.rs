@@ -3,13 +3,12 @@
 use std::collections::HashMap;
 
 use deadpool_postgres::Transaction;
+use livechat_units::Unit;
 use livechat_units::columns::Field;
-use livechat_units::{StoreError, Unit};
 use tokio_postgres::types::ToSql;
 
 use super::single::upsert;
-use crate::error::of_driver;
-use crate::error::operation::REPLACE_ALL;
+use crate::error::Problem;
 use crate::row::{Row, column};
 use crate::schema::{Distribution, Lock, Tables, lock};
 
@@ -19,7 +18,7 @@ const BATCH_BYTES: usize = 4 * 1024 * 1024;
 
 /// The rows of the units among these documents. Of documents with the same `_id` the last one
 /// counts.
-pub(crate) fn rows(units: impl IntoIterator<Item = Unit>) -> Result<Vec<Row>, StoreError> {
+pub(crate) fn rows(units: impl IntoIterator<Item = Unit>) -> Result<Vec<Row>, Problem> {
     let mut indexes: HashMap<String, usize> = HashMap::new();
     let mut rows: Vec<Option<Row>> = Vec::new();
     for unit in units {
@@ -30,7 +29,7 @@ pub(crate) fn rows(units: impl IntoIterator<Item = Unit>) -> Result<Vec<Row>, St
         }
         if unit.is_unit() {
             indexes.insert(unit.id().to_owned(), rows.len());
-            rows.push(Some(Row::new(&unit, REPLACE_ALL)?));
+            rows.push(Some(Row::new(&unit)?));
         }
     }
     Ok(rows.into_iter().flatten().collect())
@@ -41,22 +40,21 @@ pub(crate) async fn replace_all(
     transaction: &Transaction<'_>,
     tables: &Tables,
     rows: &[Row],
-) -> Result<(), StoreError> {
-    let failed = of_driver(REPLACE_ALL);
-    lock(transaction, &tables.schema, Lock::Exclusive, REPLACE_ALL).await?;
+) -> Result<(), Problem> {
+    lock(transaction, &tables.schema, Lock::Exclusive).await?;
     // Not TRUNCATE: a transaction with an older snapshot would see an empty table.
     let sql = format!("DELETE FROM {}", tables.units);
-    transaction.execute(&sql, &[]).await.map_err(&failed)?;
+    transaction.execute(&sql, &[]).await?;
     let (regular, irregular): (Vec<&Row>, Vec<&Row>) =
         rows.iter().partition(|row| row.irregular.is_none());
     for row in irregular {
-        upsert(transaction, tables, row, REPLACE_ALL).await?;
+        upsert(transaction, tables, row).await?;
     }
     insert_regular(transaction, tables, &regular).await?;
     // Autovacuum collects no statistics of foreign tables.
     for part in &tables.parts {
         let sql = format!("ANALYZE {}", part.units);
-        transaction.batch_execute(&sql).await.map_err(&failed)?;
+        transaction.batch_execute(&sql).await?;
     }
     Ok(())
 }
@@ -71,19 +69,18 @@ async fn insert_regular(
     transaction: &Transaction<'_>,
     tables: &Tables,
     rows: &[&Row],
-) -> Result<(), StoreError> {
-    let failed = of_driver(REPLACE_ALL);
+) -> Result<(), Problem> {
     let has_long_list = tables.distribution != Distribution::Distributed;
     if has_long_list {
         let long = "SET LOCAL gin_pending_list_limit = '256MB'";
-        transaction.batch_execute(long).await.map_err(&failed)?;
+        transaction.batch_execute(long).await?;
     }
     let mut rest = rows;
     while !rest.is_empty() {
         let (batch, after) = rest.split_at(batch_length(rest));
         if after.is_empty() && has_long_list {
             let short = "SET LOCAL gin_pending_list_limit = '64kB'";
-            transaction.batch_execute(short).await.map_err(&failed)?;
+            transaction.batch_execute(short).await?;
         }
         insert(transaction, tables, batch).await?;
         rest = after;
@@ -107,8 +104,7 @@ async fn insert(
     transaction: &Transaction<'_>,
     tables: &Tables,
     rows: &[&Row],
-) -> Result<(), StoreError> {
-    let failed = of_driver(REPLACE_ALL);
+) -> Result<(), Problem> {
     let ids: Vec<&str> = rows.iter().map(|row| row.id.as_str()).collect();
     let folded: Vec<Option<&str>> = rows.iter().map(|row| row.folded.as_deref()).collect();
     let documents: Vec<&str> = rows.iter().map(|row| row.document.as_str()).collect();
@@ -128,7 +124,7 @@ async fn insert(
         tables.units,
         arrays.concat()
     );
-    let insert = transaction.prepare_cached(&sql).await.map_err(&failed)?;
-    let inserted = transaction.execute(&insert, &values).await;
-    inserted.map(drop).map_err(&failed)
+    let insert = transaction.prepare_cached(&sql).await?;
+    transaction.execute(&insert, &values).await?;
+    Ok(())
 }

@@ -2,11 +2,9 @@
 
 use deadpool_postgres::Transaction;
 use futures_util::future;
-use livechat_units::StoreError;
 use tokio_postgres::types::ToSql;
 
-use crate::error::of_driver;
-use crate::error::operation::REMOVE;
+use crate::error::Problem;
 use crate::row::{Row, definitions};
 use crate::schema::{Distribution, LOCK_SHARED, Tables};
 
@@ -15,9 +13,7 @@ pub(crate) async fn upsert(
     transaction: &Transaction<'_>,
     tables: &Tables,
     row: &Row,
-    operation: &'static str,
-) -> Result<(), StoreError> {
-    let failed = of_driver(operation);
+) -> Result<(), Problem> {
     let names: Vec<&str> = definitions().map(|(name, _)| name).collect();
     let numbers: Vec<String> = (1..=names.len())
         .map(|number| format!("${number}"))
@@ -33,19 +29,16 @@ pub(crate) async fn upsert(
     let values = values_of(row);
     if !matches!(tables.distribution, Distribution::Shards(_)) {
         let sql = format!("{insert} ON CONFLICT (_id) DO UPDATE SET {changes}");
-        return with_lock(transaction, tables, operation, &sql, &values)
+        return with_lock(transaction, tables, &sql, &values)
             .await
             .map(drop);
     }
     // `postgres_fdw` has no ON CONFLICT. If another writer inserts the same `_id` after the
     // UPDATE, the INSERT fails and the operation is retried.
     let sql = format!("UPDATE {units} SET {changes} WHERE _id = $1");
-    if with_lock(transaction, tables, operation, &sql, &values).await? == 0 {
-        let insert = transaction.prepare_cached(&insert).await.map_err(&failed)?;
-        transaction
-            .execute(&insert, &values)
-            .await
-            .map_err(&failed)?;
+    if with_lock(transaction, tables, &sql, &values).await? == 0 {
+        let insert = transaction.prepare_cached(&insert).await?;
+        transaction.execute(&insert, &values).await?;
     }
     Ok(())
 }
@@ -55,9 +48,9 @@ pub(crate) async fn remove(
     transaction: &Transaction<'_>,
     tables: &Tables,
     id: &str,
-) -> Result<bool, StoreError> {
+) -> Result<bool, Problem> {
     let sql = format!("DELETE FROM {} WHERE _id = $1", tables.units);
-    Ok(with_lock(transaction, tables, REMOVE, &sql, &[&id]).await? > 0)
+    Ok(with_lock(transaction, tables, &sql, &[&id]).await? > 0)
 }
 
 /// One value for each of [`definitions`].
@@ -79,15 +72,10 @@ fn values_of(row: &Row) -> Vec<&(dyn ToSql + Sync)> {
 async fn with_lock(
     transaction: &Transaction<'_>,
     tables: &Tables,
-    operation: &'static str,
     sql: &str,
     values: &[&(dyn ToSql + Sync)],
-) -> Result<u64, StoreError> {
-    let failed = of_driver(operation);
-    let lock = transaction
-        .prepare_cached(LOCK_SHARED)
-        .await
-        .map_err(&failed)?;
+) -> Result<u64, Problem> {
+    let lock = transaction.prepare_cached(LOCK_SHARED).await?;
     let change = async {
         // Preparing the statement locks the table too, so it comes after the lock.
         let statement = transaction.prepare_cached(sql).await?;
@@ -96,6 +84,6 @@ async fn with_lock(
     let schema: [&(dyn ToSql + Sync); 1] = [&tables.schema];
     // Both are sent before the first is answered. The server executes them in this order.
     let (locked, changed) = future::join(transaction.execute(&lock, &schema), change).await;
-    locked.map_err(&failed)?;
-    changed.map_err(&failed)
+    locked?;
+    Ok(changed?)
 }
