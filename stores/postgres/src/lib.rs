@@ -11,8 +11,15 @@
     )
 )]
 
-// Imports go in one direction: store, then query and write, then schema, then connection and
-// row, then options, then error.
+// Modules import only from the lines below their own:
+//
+//   store                 PostgresStore: the operations
+//   query      write      what they read, what they write
+//   schema                tables, indexes, triggers, and the migration that creates them
+//   row        connection a unit as a row; pools, sessions, transactions and retries
+//   options               PostgresOptions
+//   error                 what can be wrong
+
 mod connection;
 mod error;
 mod options;

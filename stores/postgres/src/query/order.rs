@@ -8,12 +8,12 @@ use crate::row::{column, order_by, subscript};
 /// Rows by whether the columns of their keys give their position in every sort order. Each
 /// kind has its own indexes, so a page is merged from both.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum Rows {
+pub(crate) enum RowKind {
     Regular,
     Irregular,
 }
 
-impl Rows {
+impl RowKind {
     /// The condition for rows of this kind. For a sort order of `_id` alone both kinds are
     /// one, because the primary key has it.
     pub(crate) fn condition(self, columns: &Columns) -> Option<&'static str> {
@@ -61,11 +61,11 @@ mod tests {
         let sort = r#"{"visibility":-1,"_updatedAt":1}"#.parse().unwrap();
         let columns = Columns::new(&sort).unwrap();
         assert_eq!(
-            Rows::Regular.order_by(&columns),
+            RowKind::Regular.order_by(&columns),
             "visibility DESC, updated_at, _id"
         );
         assert_eq!(
-            Rows::Irregular.order_by(&columns),
+            RowKind::Irregular.order_by(&columns),
             "down[2] DESC, up[5], _id"
         );
         assert!(

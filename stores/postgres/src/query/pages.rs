@@ -5,7 +5,7 @@ use livechat_units::{Limit, Page, UnitQuery};
 
 use super::after::After;
 use super::filter::Filter;
-use super::order::Rows;
+use super::order::RowKind;
 use super::sql::{any_of, union, where_all};
 use super::statement::{Parameter, Statement, number};
 use crate::row::order_by;
@@ -58,7 +58,7 @@ impl<'a> Pages<'a> {
 
     /// The page, if no unit is irregular.
     pub(crate) fn of_regular(&self) -> PageStatement {
-        self.of(&[Rows::Regular])
+        self.merged(&[RowKind::Regular])
     }
 
     /// The page.
@@ -66,20 +66,20 @@ impl<'a> Pages<'a> {
         if self.columns.keys().is_empty() {
             return self.of_regular();
         }
-        self.of(&[Rows::Regular, Rows::Irregular])
+        self.merged(&[RowKind::Regular, RowKind::Irregular])
     }
 
     /// The page, if no unit is irregular and its matches are among the first `steps` units
     /// of the sort order. `None` if the units after the cursor are in several ranges.
     pub(crate) fn within(&self, steps: u64) -> Option<PageStatement> {
-        let ranges = self.ranges(Rows::Regular);
+        let ranges = self.ranges(RowKind::Regular);
         let [range] = ranges.as_slice() else {
             return None;
         };
-        let by = Rows::Regular.order_by(self.columns);
+        let by = RowKind::Regular.order_by(self.columns);
         let mut statement = self.statement();
         let steps = statement.bind(Parameter::Number(Some(number(steps))));
-        let condition = Rows::Regular.condition(self.columns).into_iter();
+        let condition = RowKind::Regular.condition(self.columns).into_iter();
         let walked = format!(
             "(SELECT * FROM {}{} ORDER BY {by} LIMIT ${steps}::bigint) walked{}",
             self.tables.units,
@@ -91,26 +91,21 @@ impl<'a> Pages<'a> {
 
     /// The page, if no unit is irregular, by sorting all matches.
     pub(crate) fn of_collected(&self) -> PageStatement {
-        let ranges: Option<Vec<String>> = self.ranges(Rows::Regular).into_iter().collect();
+        let ranges: Option<Vec<String>> = self.ranges(RowKind::Regular).into_iter().collect();
         let range = ranges.map(|ranges| any_of(&ranges));
-        let condition = Rows::Regular.condition(self.columns).into_iter();
+        let condition = RowKind::Regular.condition(self.columns).into_iter();
         // `OFFSET 0` prevents the planner from reading the index of the sort order instead.
         let collected = format!(
             "(SELECT * FROM {}{} OFFSET 0) collected",
             self.tables.units,
             self.filter.where_also(condition.chain(range.as_deref()))
         );
-        let selected = if self.page.offset() >= LARGE_OFFSET {
-            Selected::Ids
-        } else {
-            Selected::Documents
-        };
-        let by = Rows::Regular.order_by(self.columns);
-        self.select(self.statement(), selected, &collected, &by)
+        let by = RowKind::Regular.order_by(self.columns);
+        self.select(self.statement(), self.selected(), &collected, &by)
     }
 
-    /// The page of rows of these kinds: one branch for each part, kind and range, merged.
-    fn of(&self, kinds: &[Rows]) -> PageStatement {
+    /// The page of rows of these kinds, merged from one branch for each part, kind and range.
+    fn merged(&self, kinds: &[RowKind]) -> PageStatement {
         let mut branches = Vec::new();
         for part in &self.tables.parts {
             for kind in kinds {
@@ -143,15 +138,15 @@ impl<'a> Pages<'a> {
                 kind.order_by(self.columns),
             )
         });
-        let merged = format!("({}) page", union(&branches.collect::<Vec<_>>()));
+        let rows = format!("({}) page", union(&branches.collect::<Vec<_>>()));
         let mut names = (0..).map(|index| format!("k{index}"));
         let by = order_by(self.columns, |_, _| names.next().unwrap_or_default());
-        self.select(statement, Selected::Ids, &merged, &by)
+        self.select(statement, Selected::Ids, &rows, &by)
     }
 
-    /// What to select where one branch has all rows. Each shard of a distributed table sends
-    /// as many rows as the page has, of which most are dropped. An unlimited page drops only
-    /// those before it.
+    /// What to select if the rows are not merged. Each shard of a distributed table sends as
+    /// many rows as the page has, of which most are dropped. An unlimited page drops only the
+    /// rows before it.
     fn selected(&self) -> Selected {
         let is_bounded = matches!(self.page.limit(), Limit::AtMost(_));
         let is_distributed = self.tables.distribution == Distribution::Distributed;
@@ -193,7 +188,7 @@ impl<'a> Pages<'a> {
 
     /// The ranges of the sort order that rows of this kind after the cursor are in: as
     /// conditions, or one range without a condition if there is no cursor.
-    fn ranges(&self, kind: Rows) -> Vec<Option<String>> {
+    fn ranges(&self, kind: RowKind) -> Vec<Option<String>> {
         if self.after.is_none() {
             return vec![None];
         }
@@ -201,9 +196,9 @@ impl<'a> Pages<'a> {
         let first = self.filter.parameters() + 1;
         let ranges = After::ranges(self.columns, self.tables.distribution, key, first);
         match kind {
-            Rows::Regular => ranges.into_iter().map(Some).collect(),
+            RowKind::Regular => ranges.into_iter().map(Some).collect(),
             // The index of irregular units has no keys: all of them are read in any case.
-            Rows::Irregular => vec![Some(any_of(&ranges))],
+            RowKind::Irregular => vec![Some(any_of(&ranges))],
         }
     }
 }
