@@ -139,6 +139,7 @@ impl Documents {
     }
 
     /// The JSON of a unit.
+    #[inline]
     pub(crate) fn json(&self, slot: Slot) -> &[u8] {
         match self.locations[slot] {
             Location::NONE => self.whole(slot).or_broken().as_json().as_bytes(),
@@ -147,6 +148,7 @@ impl Documents {
     }
 
     /// The unit, if the arena cannot hold it.
+    #[inline]
     pub(crate) fn whole(&self, slot: Slot) -> Option<&Unit> {
         if self.whole.is_empty() {
             return None;
@@ -160,11 +162,13 @@ impl Documents {
         whole.unwrap_or_else(|| read(self.json(slot)))
     }
 
+    #[inline]
     pub(crate) fn id(&self, slot: Slot) -> Cow<'_, str> {
         id_of(self.json(slot))
     }
 
     /// The unit's name. `None` if it is not a string.
+    #[inline]
     pub(crate) fn name(&self, slot: Slot) -> Option<Cow<'_, str>> {
         if let Some(unit) = self.whole(slot) {
             return unit.name().map(Cow::Borrowed);

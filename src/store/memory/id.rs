@@ -15,6 +15,7 @@ pub(crate) trait Id: Copy + Ord {
     fn number(self) -> u32;
 
     /// The id of the entry at `index` of a table.
+    #[inline]
     fn at(index: usize) -> Self {
         Self::from_number(narrow(index))
     }
@@ -37,6 +38,7 @@ macro_rules! ids {
         pub(crate) struct $name(pub(crate) u32);
 
         impl Id for $name {
+            #[inline]
             fn from_number(number: u32) -> Self {
                 Self(number)
             }
@@ -73,11 +75,13 @@ pub(crate) struct Table<I, T> {
 }
 
 impl<I: Id, T> Table<I, T> {
+    #[inline]
     pub(crate) fn len(&self) -> usize {
         self.entries.len()
     }
 
     /// Adds an entry under the next number.
+    #[inline]
     pub(crate) fn push(&mut self, entry: T) -> I {
         self.entries.push(entry);
         I::at(self.entries.len() - 1)
@@ -90,6 +94,7 @@ impl<I: Id, T> Table<I, T> {
     }
 
     /// The entry under a number, which is created when the table ends before it.
+    #[inline]
     pub(crate) fn entry(&mut self, id: I, vacant: impl FnMut() -> T) -> &mut T {
         if self.len() <= id.index() {
             self.entries.resize_with(id.index() + 1, vacant);
@@ -97,6 +102,7 @@ impl<I: Id, T> Table<I, T> {
         &mut self[id]
     }
 
+    #[inline]
     pub(crate) fn values(&self) -> std::slice::Iter<'_, T> {
         self.entries.iter()
     }
@@ -105,6 +111,7 @@ impl<I: Id, T> Table<I, T> {
         self.entries.iter_mut()
     }
 
+    #[inline]
     pub(crate) fn iter(&self) -> impl Iterator<Item = (I, &T)> {
         I::all(self.len()).zip(&self.entries)
     }

@@ -43,14 +43,17 @@ impl Location {
         Self(self.0 & !0xFFF | u64::from(narrow(mark)) & 0xFFF)
     }
 
+    #[inline]
     pub(crate) fn mark(self) -> usize {
         low_bits(self.0, 12)
     }
 
+    #[inline]
     pub(crate) fn len(self) -> usize {
         low_bits(self.0 >> 12, 18)
     }
 
+    #[inline]
     fn granule(self) -> u64 {
         self.0 >> 30
     }
@@ -119,6 +122,7 @@ impl Arena {
         self.insert(document)
     }
 
+    #[inline]
     pub(crate) fn get(&self, location: Location) -> &[u8] {
         let (segment, from) = split(location.granule());
         let segment = self.segments.get(segment).or_broken();

@@ -29,6 +29,7 @@ impl Bitmap {
     }
 
     /// Adds `slot`. Whether it was new.
+    #[inline]
     pub(crate) fn insert(&mut self, slot: Slot) -> bool {
         set_bit(self.block_mut(slot.index() >> 16), slot.0)
     }
@@ -48,6 +49,7 @@ impl Bitmap {
     }
 
     /// The block of this number, which is created if it is not there yet.
+    #[inline]
     pub(crate) fn block_mut(&mut self, number: usize) -> &mut BitBlock {
         if self.blocks.len() <= number {
             self.blocks.resize(number + 1, [0; BLOCK_WORDS]);
@@ -60,6 +62,7 @@ impl Bitmap {
     }
 
     /// The number of slots from `first` to `last`, both included.
+    #[inline]
     pub(crate) fn count_between(&self, first: Slot, last: Slot) -> usize {
         let words = self.blocks.as_flattened();
         let (from, to) = (first.index() >> 6, last.index() >> 6);
@@ -101,6 +104,7 @@ impl Bitmap {
     }
 
     /// Calls `each` with the slots from `first` to `last`, both included, ascending.
+    #[inline]
     pub(crate) fn for_each_between(&self, first: Slot, last: Slot, mut each: impl FnMut(Slot)) {
         let (first, last) = (first.0, last.0);
         let words = self.blocks.as_flattened();
@@ -119,12 +123,14 @@ impl Bitmap {
     }
 
     /// Calls `each` with the slots, ascending.
+    #[inline]
     pub(crate) fn for_each(&self, each: impl FnMut(Slot)) {
         self.for_each_between(Slot(0), Slot(u32::MAX), each);
     }
 }
 
 /// Adds the slot of a block that has these lowest 16 bits. Whether it was new.
+#[inline]
 pub(crate) fn set_bit(block: &mut BitBlock, slot: u32) -> bool {
     let (word, bit) = word_and_bit(block, slot);
     let new = *word & bit == 0;
@@ -133,6 +139,7 @@ pub(crate) fn set_bit(block: &mut BitBlock, slot: u32) -> bool {
 }
 
 /// Removes the slot of a block that has these lowest 16 bits. Whether it was there.
+#[inline]
 pub(crate) fn clear_bit(block: &mut BitBlock, slot: u32) -> bool {
     let (word, bit) = word_and_bit(block, slot);
     let known = *word & bit != 0;
@@ -150,6 +157,7 @@ pub(crate) fn count_block(block: &BitBlock) -> usize {
     block.iter().map(|word| ones(*word)).sum()
 }
 
+#[inline]
 fn ones(word: u64) -> usize {
     widen(word.count_ones())
 }

@@ -66,6 +66,7 @@ impl Found<'_> {
     }
 
     /// Calls `each` with every slot, ascending.
+    #[inline]
     pub(crate) fn for_each(&self, mut each: impl FnMut(Slot)) {
         match self {
             Self::List(slots) => slots.iter().for_each(|slot| each(*slot)),

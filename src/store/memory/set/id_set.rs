@@ -231,6 +231,7 @@ impl<I: Id> IdSet<I> {
 
 impl SlotSet {
     /// Adds every slot to `bits`.
+    #[inline]
     pub(crate) fn add_to(&self, bits: &mut Bitmap) {
         match &self.form {
             Form::Blocks(blocks) => blocks.combine(bits, |bits, own| bits | own),

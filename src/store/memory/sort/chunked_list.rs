@@ -57,6 +57,7 @@ struct Chunk {
 
 impl Chunk {
     /// The first and the last slot of a run.
+    #[inline]
     fn run(&self) -> Option<(Slot, Slot)> {
         let ends = self.slots.first().zip(self.slots.last());
         let (first, last) = ends.filter(|_| self.is_run)?;
@@ -64,6 +65,7 @@ impl Chunk {
     }
 
     /// The number of slots that are in `bits`, and the cost of counting.
+    #[inline]
     fn count(&self, bits: &Bitmap) -> (usize, usize) {
         if let Some((first, last)) = self.run() {
             return (bits.count_between(first, last), 1);
@@ -118,6 +120,7 @@ impl ChunkedList {
     }
 
     /// The slots of a chunk.
+    #[inline]
     pub(crate) fn chunk(&self, rank: ChunkRank) -> &[Slot] {
         &self.chunks[self.order[rank]].slots
     }
@@ -129,11 +132,13 @@ impl ChunkedList {
     }
 
     /// How many slots are before a chunk.
+    #[inline]
     pub(crate) fn start(&self, rank: ChunkRank) -> usize {
         self.starts[rank]
     }
 
     /// The chunk that has this rank of the list, or the last.
+    #[inline]
     pub(crate) fn chunk_at(&self, rank: usize) -> ChunkRank {
         let after = self
             .starts
@@ -156,6 +161,7 @@ impl ChunkedList {
     }
 
     /// The number of slots of a chunk that are in `bits`, and the cost of counting.
+    #[inline]
     pub(crate) fn count_chunk(&self, rank: ChunkRank, bits: &Bitmap) -> (usize, usize) {
         self.chunks[self.order[rank]].count(bits)
     }
@@ -292,6 +298,7 @@ impl Default for ChunkedList {
     }
 }
 
+#[inline]
 fn count(slots: &[Slot], bits: &Bitmap) -> usize {
     let slots = slots.iter();
     slots.map(|slot| usize::from(bits.contains(*slot))).sum()

@@ -38,6 +38,7 @@ impl Block {
     }
 
     /// Combines the words of a bitmap with those of this block that are not empty.
+    #[inline]
     pub(crate) fn combine(&self, with: &mut BitBlock, combined: impl Fn(u64, u64) -> u64) {
         match self {
             Self::List(list) => {
