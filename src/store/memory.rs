@@ -14,9 +14,8 @@
 //!                    documents ── slot ──► JSON
 //! ```
 //!
-//! Every unit has a slot, a number of 32 bits, and every index refers to units by slots. A
-//! query is answered in two steps: which slots match, and which of these are on the page. The
-//! JSON of the page is then copied once.
+//! Every unit has a slot, a number of 32 bits, by which all indexes refer to it. A query asks
+//! which slots match, and which of these are on the page, whose JSON is then copied once.
 //!
 //! | part | bytes a unit | a query | a write |
 //! |---|---|---|---|
@@ -231,6 +230,7 @@ impl MemoryStore {
         let change = Change {
             slot: slot.unwrap_or_default(),
             old: old.as_ref(),
+            old_name: old.as_ref().and_then(Unit::name),
             new: Some(unit),
         };
         for index in self.indexes() {
@@ -243,18 +243,22 @@ impl MemoryStore {
         self.write(id, None, &mut Writes::default())
     }
 
-    /// Puts a unit, or none, in the place of the one with this id. Returns whether that
-    /// one was there.
+    /// Puts a unit, or none, in the place of the one with this id. Whether that was there.
     fn write(&mut self, id: &str, new: Option<&Unit>, work: &mut Writes) -> bool {
         let slot = self.ids.find(id, &self.documents);
         if slot.is_none() && new.is_none() {
             return false;
         }
         let (documents, mut indexes) = self.parts();
-        let old = slot.map(|slot| documents.unit(slot));
+        let old = slot
+            .filter(|_| new.is_some())
+            .map(|slot| documents.unit(slot));
+        let removed = slot.filter(|_| new.is_none());
+        let removed = removed.and_then(|slot| Some(documents.name(slot)?.into_owned()));
         let change = Change {
             slot: slot.unwrap_or_else(|| documents.vacant_slot()),
             old: old.as_ref(),
+            old_name: removed.as_deref().or(old.as_ref().and_then(Unit::name)),
             new,
         };
         let before = Before::new(documents, change);
@@ -274,8 +278,8 @@ impl MemoryStore {
 
     /// The unit with this `_id`. Cost: reading it from its JSON.
     pub fn get(&self, id: &str) -> Option<Unit> {
-        let slot = self.ids.find(id, &self.documents)?;
-        Some(self.documents.unit(slot))
+        let slot = self.ids.find(id, &self.documents);
+        slot.map(|slot| self.documents.unit(slot))
     }
 
     /// The number of units.
@@ -334,7 +338,6 @@ impl MemoryStore {
         [&self.ids, &self.orders, &self.text, &self.remembered]
     }
 
-    /// The documents and every index over them.
     fn parts(&mut self) -> (&mut Documents, [&mut dyn Index; 4]) {
         let (ids, orders) = (&mut self.ids, &mut self.orders);
         let (text, remembered) = (&mut self.text, &mut self.remembered);
@@ -368,7 +371,6 @@ impl fmt::Debug for MemoryStore {
     }
 }
 
-/// See [`MemoryStore::new`].
 impl Default for MemoryStore {
     fn default() -> Self {
         Self::new()

@@ -153,7 +153,7 @@ fn assert_answers_alike(store: &MemoryStore, units: &[Unit], query: &UnitQuery) 
             assert_same_page(found, expected, query);
             let (keys, documents) = (explained.keys_examined(), explained.documents_examined());
             let counts = format!("keysExamined: {keys}, docsExamined: {documents}");
-            assert!(explained.to_string().ends_with(&counts), "{explained}");
+            assert!(explained.to_string().contains(&counts), "{explained}");
             assert_pages_make_the_rest(store, units, query);
             let last = expected.len().saturating_sub(1);
             for unit in expected.units().step_by(last.max(1)) {

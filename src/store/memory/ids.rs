@@ -47,15 +47,16 @@ impl Index for Ids {
 
     fn detach(&mut self, write: &Before<'_>) {
         let change = write.change;
-        if let (Some(old), None) = (change.old, change.new) {
-            let hash = self.hasher.hash_one(old.id());
+        if change.new.is_none() {
+            let id = write.documents().id(change.slot);
+            let hash = self.hasher.hash_one(id.as_ref());
             let entry = self.slots.find_entry(hash, |slot| *slot == change.slot);
             entry.ok().or_broken().remove();
         }
     }
 
     fn attach(&mut self, write: &After<'_>, _: &mut Writes) {
-        if write.change.old.is_none() {
+        if !write.change.has_old() {
             self.insert(write.change.slot, write.documents());
         }
     }

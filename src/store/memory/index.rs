@@ -41,7 +41,9 @@ pub(crate) trait Index {
 #[derive(Clone, Copy)]
 pub(crate) struct Change<'a> {
     pub(crate) slot: Slot,
+    /// The old unit. It is not read for a removal.
     pub(crate) old: Option<&'a Unit>,
+    pub(crate) old_name: Option<&'a str>,
     pub(crate) new: Option<&'a Unit>,
 }
 
@@ -57,9 +59,20 @@ pub(crate) struct After<'a> {
     documents: &'a Documents,
 }
 
+impl Change<'_> {
+    /// Whether there is an old unit: a change without one adds a unit.
+    pub(crate) fn has_old(&self) -> bool {
+        self.old.is_some() || self.new.is_none()
+    }
+}
+
 impl<'a> Before<'a> {
     pub(crate) fn new(documents: &'a mut Documents, change: Change<'a>) -> Self {
         Self { change, documents }
+    }
+
+    pub(crate) fn documents(&self) -> &Documents {
+        self.documents
     }
 
     /// Replaces the old unit by the new one.

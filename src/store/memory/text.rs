@@ -240,7 +240,7 @@ impl Index for TextIndex {
 
 /// The old and the new name.
 fn names(change: Change<'_>) -> [Option<&str>; 2] {
-    [change.old, change.new].map(|unit| unit.and_then(Unit::name))
+    [change.old_name, change.new.and_then(Unit::name)]
 }
 
 fn slots_of(set: &SlotSet) -> Vec<Slot> {

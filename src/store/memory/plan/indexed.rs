@@ -176,7 +176,9 @@ impl Scan<'_> {
                 }
             }
         }
-        let mut slots = Vec::with_capacity(range.len());
+        let mut slots = Vec::with_capacity(range.len() + FULL);
+        // The matches before the first chunk whose matches are read.
+        let mut first = None;
         while before < range.end {
             if work.keys > most {
                 return None;
@@ -191,15 +193,14 @@ impl Scan<'_> {
                     continue;
                 }
             }
-            let entries = list.chunk(rank);
-            work.keys += entries.len();
-            for slot in entries.iter().filter(|slot| bits.contains(**slot)) {
-                if range.contains(&before) {
-                    slots.push(*slot);
-                }
-                before += 1;
-            }
+            work.keys += list.chunk(rank).len();
+            let first = *first.get_or_insert(before);
+            list.extend_with_chunk(&mut slots, rank, bits);
+            before = first + slots.len();
         }
+        let first = first.or_broken();
+        slots.truncate(range.end - first);
+        slots.drain(..range.start - first);
         Some(self.index.directed(slots))
     }
 

@@ -72,6 +72,13 @@ impl Chunk {
         }
         (count(&self.slots, bits), self.slots.len())
     }
+
+    fn extend_with(&self, into: &mut Vec<Slot>, bits: &Bitmap) {
+        match self.run() {
+            Some((first, last)) => bits.for_each_between(first, last, |slot| into.push(slot)),
+            None => extend_with(into, &self.slots, bits),
+        }
+    }
 }
 
 impl ChunkedList {
@@ -175,14 +182,13 @@ impl ChunkedList {
     /// Appends the slots that are in `bits` to `into`, in order.
     pub(crate) fn extend_with(&self, into: &mut Vec<Slot>, bits: &Bitmap) {
         for id in self.order.values() {
-            let chunk = &self.chunks[*id];
-            match chunk.run() {
-                Some((first, last)) => {
-                    bits.for_each_between(first, last, |slot| into.push(slot));
-                }
-                None => extend_with(into, &chunk.slots, bits),
-            }
+            self.chunks[*id].extend_with(into, bits);
         }
+    }
+
+    /// Appends the slots of a chunk that are in `bits` to `into`, in order.
+    pub(crate) fn extend_with_chunk(&self, into: &mut Vec<Slot>, rank: ChunkRank, bits: &Bitmap) {
+        self.chunks[self.order[rank]].extend_with(into, bits);
     }
 
     /// The number of slots in a range of ranks that are in `bits`.

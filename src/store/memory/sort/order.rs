@@ -85,7 +85,7 @@ impl Order {
     /// Removes the old unit, if the new one has another key.
     pub(crate) fn detach(&mut self, write: &Before<'_>) {
         let change = write.change;
-        if change.old.is_some() && self.is_moved_by(change) {
+        if change.has_old() && self.is_moved_by(change) {
             let known = self.list.remove(change.slot) || self.arrays.remove(&change.slot);
             known.then_some(()).or_broken();
         }
