@@ -303,7 +303,7 @@ impl MemoryStore {
     /// How `query` is answered and what that takes, by answering it.
     ///
     /// # Errors
-    /// Those of [`UnitStore::list`](crate::UnitStore::list).
+    /// Those of [`UnitStore::list`].
     pub fn explain(&self, query: &UnitQuery) -> Result<Explain, StoreError> {
         let mut work = Work::default();
         self.slots(query, &mut work)?;
