@@ -1,10 +1,10 @@
-//! Recorded requests, as `livechat-units replay` reads them: one JSON object each.
+//! Recorded requests, the input of `livechat-units replay`. Each is one JSON object.
 //!
 //! | member | value |
 //! |---|---|
-//! | `documents` | an array of documents; of those with the same `_id` the last counts |
+//! | `documents` | an array of documents; if an `_id` is repeated, the last document counts |
 //! | `settings` | `API_Default_Count`, `API_Upper_Count_Limit`, `API_Allow_Infinite_Count`, and `access_policy`: `permission-required` or `own-units` (the default is the policy of the version) |
-//! | `caller` | `kind`: `anonymous`, `refused`, `unlicensed`, `user` or `monitor`; `permissions`; `units`, the ids that a monitor has. `unlicensed` has `manage-livechat-units` in a workspace without the licence for units |
+//! | `caller` | `kind`: `anonymous`, `refused`, `unlicensed`, `user` or `monitor`; `permissions`; `units`, the ids of the units that the user monitors. `unlicensed` is a user with `manage-livechat-units` in a workspace without the licence for units |
 //! | `query_string` | the query string as in a URL |
 //! | `server_version` | `documented` (the default), `8`, `9`, or a release such as `8.6.1` |
 
@@ -18,7 +18,7 @@ use serde_json::Value;
 
 use crate::documents;
 
-/// One request, with the documents and the settings that it is answered from.
+/// One request, with the documents and the settings for its answer.
 pub struct Request {
     documents: Vec<Unit>,
     endpoint: Endpoint,
@@ -27,8 +27,8 @@ pub struct Request {
 }
 
 impl Request {
-    /// Reads a request from one JSON object. Numbers in `documents` keep every digit, and may
-    /// be the words `NaN` and `Infinity`.
+    /// Reads a request from one JSON object. The numbers in `documents` keep all their digits,
+    /// and the bare `NaN` and `Infinity` of old versions of `mongoexport` are read too.
     pub fn read(json: &str) -> Result<Self, Box<dyn Error>> {
         let members = documents::members(json)?;
         let member = |key: &str| members.get(key).copied().unwrap_or("null");
@@ -49,7 +49,7 @@ impl Request {
         })
     }
 
-    /// The documents, those that are not units among them.
+    /// All documents, including those that are not units.
     pub fn documents(&self) -> &[Unit] {
         &self.documents
     }

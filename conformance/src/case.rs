@@ -1,5 +1,5 @@
-//! What a case is: a name, a section of SPEC, a function that checks a store, and the rules
-//! by which a store may declare that it does not serve it.
+//! One case of the suite: its name, the section of SPEC that it checks, the function that checks
+//! a store, and how a store may declare the case as not served.
 
 use std::fmt;
 
@@ -19,14 +19,15 @@ use crate::run::Run;
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 #[allow(clippy::exhaustive_enums, reason = "a case is required or it is not")]
 pub enum Requirement {
-    /// Every store serves it, except a store that declares a [`Group`] of the case.
+    /// Every store serves the case, except a store that declares a [`Group`] of it.
     Required,
-    /// A store may declare it with [`Fixture::cannot`](crate::Fixture::cannot).
+    /// A store may declare the case with [`Fixture::cannot`](crate::Fixture::cannot).
     Optional,
 }
 
-/// Cases that a store lacks for one reason, and may declare in one line with
-/// [`Fixture::without`](crate::Fixture::without). A case can be in several groups.
+/// Cases that a store may fail for one common reason. A store declares all of them as not served
+/// with one call of [`Fixture::without`](crate::Fixture::without). A case can be in several
+/// groups.
 ///
 /// ```
 /// use livechat_units_conformance::{CASES, Group};
@@ -39,15 +40,15 @@ pub enum Requirement {
 #[non_exhaustive]
 pub enum Group {
     /// Queries that continue after a [`Cursor`](livechat_units::Cursor). The endpoint never
-    /// sends one, so a store that only serves the endpoint can do without.
+    /// sends one, so a store that only serves the endpoint does not need them.
     Cursors,
     /// Changes of the store by [`Change`](crate::Change). Every case of this group needs
     /// [`Fixture::with_writes`](crate::Fixture::with_writes).
     Writes,
-    /// U+0000 in names, ids, keys and other strings. Some databases store no such string.
+    /// U+0000 in names, ids, keys and other strings. Some databases cannot store such strings.
     Nul,
-    /// Numbers in the digits that they were written with, and numbers beyond 64 bits. A
-    /// database that stores integers and doubles loses both.
+    /// Numbers that are answered with the digits of their document, such as `1.50`, and numbers
+    /// beyond 64 bits. A database that stores integers and doubles loses both.
     Digits,
 }
 
@@ -78,7 +79,7 @@ impl Case {
         self.name
     }
 
-    /// The section of the [contract](livechat_units::spec) that it checks.
+    /// The section of the [contract](livechat_units::spec) that the case checks.
     pub fn section(&self) -> &'static str {
         self.section
     }
@@ -88,7 +89,7 @@ impl Case {
         self.requirement
     }
 
-    /// The groups by which a store may declare this case together with others.
+    /// The groups that contain this case. A store that declares a group declares all of its cases.
     pub fn groups(&self) -> &'static [Group] {
         self.groups
     }
@@ -98,7 +99,8 @@ impl Case {
         format!("{} (SPEC {})", self.name, self.section)
     }
 
-    /// How a store declares that it does not serve this case: each line of code that does.
+    /// The declarations that a store may make for this case: one by its name, if it is optional,
+    /// and one for each of its groups.
     pub(crate) fn declarations(&self) -> Vec<Declaration> {
         let by_name = match self.requirement {
             Requirement::Required => None,
@@ -109,7 +111,7 @@ impl Case {
     }
 }
 
-/// What a fixture declares as not served.
+/// A case or a group that a fixture declares as not served.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Declaration {
     Case(&'static str),

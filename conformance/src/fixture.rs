@@ -197,7 +197,7 @@ impl Fixture {
             new.covers(case) && (declared_by_name(case) || by_name && self.declared(case).is_some())
         });
         let known = self.declared.iter().any(|(old, _)| *old == new);
-        assert!(!twice && !known, "{new} declares again what is declared");
+        assert!(!twice && !known, "{new} repeats an earlier declaration");
         assert!(!reason.trim().is_empty(), "{new} needs a reason");
         self.declared.push((new, reason));
         self

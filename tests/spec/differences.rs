@@ -1,11 +1,11 @@
-//! Rows of `docs/differences.md` that no other module tests, each with its exact answer.
+//! The rows of `docs/differences.md` that no other module tests, with exact answers.
 
 use livechat_units::{Endpoint, PagePolicy, Unit};
 
 use crate::{documented, get, ids, invalid_params, invalid_sort, manager, refusal, units};
 
 #[test]
-fn a_count_or_offset_that_is_no_number_is_refused() {
+fn a_count_or_offset_that_is_not_a_number_is_refused() {
     for name in ["count", "offset"] {
         let reason = format!(
             "Invalid {name} parameter provided: \"abc\" (expected decimal digits, at most 9007199254740991)"
@@ -26,7 +26,7 @@ fn a_sort_that_is_not_an_object_is_refused() {
 }
 
 #[test]
-fn a_maximum_count_of_0_counts_as_100() {
+fn a_maximum_count_of_0_means_100() {
     let unit = |i: u32| Unit::builder(format!("u{i}")).build().unwrap();
     let units: Vec<Unit> = (0..150).map(unit).collect();
     let policy = PagePolicy::default().with_max_count(0);
@@ -53,7 +53,7 @@ fn more_than_1000_parameters_are_all_read() {
 }
 
 #[test]
-fn an_array_is_no_name_and_no_type() {
+fn an_array_is_neither_a_name_nor_a_type() {
     let all = units(&[
         r#"{"_id":"arr","type":"u","name":["Alpha","x"]}"#,
         r#"{"_id":"str","type":"u","name":"alpha"}"#,
@@ -63,8 +63,8 @@ fn an_array_is_no_name_and_no_type() {
     assert_eq!(ids(&all, "").1, 2);
 }
 
-/// Wrappers that SPEC §1 does not list stay objects. Objects sort after numbers and
-/// strings, and are compared by type, then name, then value of their first field.
+/// Wrappers that SPEC §1 does not list remain objects. Objects sort after numbers and strings.
+/// Two objects compare by the type, then the key, then the value of their first fields.
 #[test]
 fn unknown_wrappers_are_objects() {
     let all = units(&[

@@ -4,7 +4,7 @@ use livechat_units::{Timestamp, Unit, UnitErrorKind};
 use proptest::prelude::*;
 use serde_json::{Value, json};
 
-fn written(text: &str) -> String {
+fn as_json(text: &str) -> String {
     Unit::from_json(text).unwrap().as_json().to_owned()
 }
 
@@ -22,20 +22,20 @@ fn a_compact_plain_document_does_not_change() {
         r#"{"_id":"a","s":"\u0000\u001f\"\\\n é   🦀"}"#,
         r#"{"_id":"a","a.b":1,"":2,"$x":3}"#,
     ] {
-        assert_eq!(written(document), document);
+        assert_eq!(as_json(document), document);
     }
 }
 
 #[test]
-fn blanks_and_escapes_are_normalised() {
+fn whitespace_and_escapes_are_normalised() {
     let text = "\n{ \"_id\" : \"\\u0061\" ,\t\"n\\u0061me\": \"\\/\\ud83e\\udd80\" }\r\n";
-    assert_eq!(written(text), r#"{"_id":"a","name":"/🦀"}"#);
+    assert_eq!(as_json(text), r#"{"_id":"a","name":"/🦀"}"#);
 }
 
 #[test]
 fn a_repeated_key_keeps_its_first_position_and_last_value() {
     let text = r#"{"name":"x","_id":7,"name":"y","_id":"a","o":{"k":1,"l":2,"k":3}}"#;
-    assert_eq!(written(text), r#"{"name":"y","_id":"a","o":{"k":3,"l":2}}"#);
+    assert_eq!(as_json(text), r#"{"name":"y","_id":"a","o":{"k":3,"l":2}}"#);
     let keys: Vec<String> = (0..40).map(|i| format!(r#""k{}":{i}"#, i % 20)).collect();
     let many = Unit::from_json(&format!(r#"{{"_id":"a",{}}}"#, keys.join(","))).unwrap();
     let expected: Vec<String> = (20..40).map(|i| format!(r#""k{}":{i}"#, i - 20)).collect();
@@ -154,7 +154,7 @@ fn a_wrapper_that_does_not_parse_stays_an_object() {
         r#"{"$numberDecimal":"1.5"}"#,
     ] {
         let document = format!(r#"{{"_id":"a","v":{wrapper}}}"#);
-        assert_eq!(written(&document), document);
+        assert_eq!(as_json(&document), document);
     }
 }
 
@@ -271,7 +271,7 @@ fn extended_json_is_read_as_an_equal_unit() {
             r#"{"_id":"u","_updatedAt":{"$date":1},"at":{"$date":1}}"#,
             r#"{"_id":"u","_updatedAt":{"$date":"1970-01-01T00:00:00.001Z"},"at":{"$date":"1970-01-01T00:00:00.001Z"}}"#,
         ),
-        // `_updatedAt` keeps its text without milliseconds.
+        // A string in `_updatedAt` keeps its text, here one without milliseconds.
         (
             r#"{"_id":"u","_updatedAt":"2022-09-15T11:44:32Z","at":{"$date":1}}"#,
             r#"{"_id":"u","_updatedAt":"2022-09-15T11:44:32Z","at":{"$date":"1970-01-01T00:00:00.001Z"}}"#,
@@ -284,7 +284,7 @@ fn extended_json_is_read_as_an_equal_unit() {
             r#"{"_id":"u","n":{"$numberDouble":"-Infinity"}}"#,
             r#"{"_id":"u","n":{"$numberDouble":"-Infinity"}}"#,
         ),
-        // The digits that JavaScript writes are those of another integer.
+        // JavaScript writes 2^60 as 1152921504606847000, which is another integer.
         (
             r#"{"_id":"u","n":{"$numberDouble":"1152921504606846976"}}"#,
             r#"{"_id":"u","n":{"$numberDouble":"1.152921504606847e18"}}"#,
@@ -302,7 +302,7 @@ fn extended_json_is_read_as_an_equal_unit() {
     }
 }
 
-/// A document of `depth` levels, itself included.
+/// A document with `depth` levels of nesting. The document itself is the first level.
 fn nested(depth: usize) -> String {
     let (open, close) = ("[".repeat(depth - 1), "]".repeat(depth - 1));
     format!(r#"{{"_id":"a","v":{open}{close}}}"#)
@@ -310,7 +310,7 @@ fn nested(depth: usize) -> String {
 
 #[test]
 fn nesting_is_bounded() {
-    assert_eq!(written(&nested(Unit::MAX_DEPTH)), nested(Unit::MAX_DEPTH));
+    assert_eq!(as_json(&nested(Unit::MAX_DEPTH)), nested(Unit::MAX_DEPTH));
     for depth in [Unit::MAX_DEPTH + 1, 100_000] {
         let error = Unit::from_json(&nested(depth)).unwrap_err();
         assert_eq!(error.kind(), UnitErrorKind::TooDeep);
@@ -343,7 +343,7 @@ fn serde_writes_the_plain_form() {
     let value: Value = serde_json::from_str(text).unwrap();
     assert_eq!(serde_json::to_value(&unit).unwrap(), value);
     assert_eq!(unit.to_string(), text);
-    // serde has no numbers of arbitrary precision, so the digits are those of a double.
+    // serde has no numbers of arbitrary precision, so these numbers become doubles.
     let unit = Unit::from_json(r#"{"_id":"a","n":[1.50,1E400,12345678901234567890123]}"#).unwrap();
     let value = json!({"_id": "a", "n": [1.5, null, 12_345_678_901_234_567_890_123.0_f64]});
     assert_eq!(serde_json::to_value(&unit).unwrap(), value);

@@ -1,4 +1,4 @@
-//! From a request to its caller.
+//! The credentials of a request, and the result of the host's authentication.
 
 use std::fmt;
 
@@ -9,14 +9,16 @@ use livechat_units::{Caller, Credentials, Endpoint, Refusal, StoreError};
 
 use crate::body::into_response;
 
-/// The headers `X-User-Id` and `X-Auth-Token` of a request: [`Credentials`] that can be
-/// kept across an `await`.
+/// The headers `X-User-Id` and `X-Auth-Token` of a request: [`Credentials`] that own their
+/// strings, for use across an `await`.
 ///
-/// As an extractor it answers a request that lacks one of them with 401. The body is that
-/// of the [`ServerVersion`](livechat_units::ServerVersion) of the [`Endpoint`] in the
-/// request's extensions. [`router`](crate::router) puts its own there. Other routes, and a
-/// middleware around the router, need an `axum::Extension(endpoint)` layer outside of them;
-/// without it the body is the documented one. A value that is not UTF-8 counts as absent.
+/// As an extractor, it answers 401 if one of the headers is missing. A value that is not UTF-8
+/// counts as missing. The body of the 401 depends on the
+/// [`ServerVersion`](livechat_units::ServerVersion) of the [`Endpoint`] in the extensions of the
+/// request. Without an endpoint there, it is the body of the default version.
+///
+/// [`router`](crate::router) adds its endpoint to the extensions. For other routes, and for a
+/// middleware around the router, add an outer layer `axum::Extension(endpoint)`.
 ///
 /// `Debug` does not show the token.
 ///
@@ -24,7 +26,7 @@ use crate::body::into_response;
 /// use axum::{Router, routing::get};
 /// use livechat_units_axum::OwnedCredentials;
 ///
-/// // Another route of the host's, behind the same two headers:
+/// // Another route of the host that needs the same two headers:
 /// async fn me(credentials: OwnedCredentials) -> String {
 ///     credentials.user_id().to_owned()
 /// }
@@ -32,7 +34,7 @@ use crate::body::into_response;
 /// # let request = axum::extract::Request::get("/api/v1/me").body(axum::body::Body::empty())?;
 /// # let runtime = tokio::runtime::Builder::new_current_thread().build()?;
 /// # let response = runtime.block_on(tower::ServiceExt::oneshot(app, request))?;
-/// // Without them, the answer is the contract's:
+/// // Without the headers, the answer is the 401 of the contract:
 /// assert_eq!(response.status(), 401);
 /// # Ok::<(), Box<dyn std::error::Error>>(())
 /// ```
@@ -43,12 +45,12 @@ pub struct OwnedCredentials {
 }
 
 impl OwnedCredentials {
-    /// `X-User-Id`.
+    /// The value of `X-User-Id`.
     pub fn user_id(&self) -> &str {
         &self.user_id
     }
 
-    /// `X-Auth-Token`.
+    /// The value of `X-Auth-Token`.
     pub fn auth_token(&self) -> &str {
         &self.auth_token
     }
@@ -88,16 +90,16 @@ impl<S: Sync> FromRequestParts<S> for OwnedCredentials {
     }
 }
 
-/// What the host's authentication may come to: a [`Caller`], or a `Result` of one where
-/// looking the caller up can fail. A failure is answered with 500 and logged; so no
-/// client takes it for a token that is no longer valid.
+/// The result of the host's authentication: a [`Caller`], or a `Result` if the lookup of the
+/// caller can fail. An error is logged and answered with 500. A 401 would tell the client that
+/// its token is invalid.
 ///
 /// ```
 /// use livechat_units::{Caller, Endpoint, StoreError, StoreErrorKind, Unit, UnitStore};
 /// use livechat_units_axum::{OwnedCredentials, inline, router};
 ///
 /// async fn authenticate(_: OwnedCredentials) -> Result<Caller, StoreError> {
-///     // The users cannot be read, for once:
+///     // The database of the users is unavailable:
 ///     Err(StoreError::new(StoreErrorKind::Unavailable, "look up the caller"))
 /// }
 /// let list = inline(|query| Vec::<Unit>::new().list(query));
@@ -112,7 +114,7 @@ impl<S: Sync> FromRequestParts<S> for OwnedCredentials {
 /// # Ok::<(), Box<dyn std::error::Error>>(())
 /// ```
 pub trait IntoCaller: sealed::Sealed {
-    /// The caller, or why it is not known who that is.
+    /// The caller, or the error of the lookup.
     fn into_caller(self) -> Result<Caller, StoreError>;
 }
 

@@ -1,5 +1,5 @@
-//! Times of parsing, filtering, sorting, whole requests and writes, each beside a plain
-//! implementation without the library.
+//! Times of parsing, filtering, sorting, whole requests and writes, each compared with a plain
+//! implementation that does not use the library.
 //!
 //! The name of a benchmark is `task/size/workload/implementation`. `request.rs` explains
 //! the workloads `W1` to `W14`. Before an answer is timed, it is compared with one that was
@@ -26,9 +26,9 @@ use livechat_units::Unit;
 
 use livechat_units_testkit::data::{self, Row};
 
-/// The same units twice: as plain rows and as units of the library.
+/// The same data in two forms: as plain rows and as units of the library.
 pub(crate) struct Data {
-    /// Its part of the name of a benchmark.
+    /// The size in the names of the benchmarks, such as `1k`.
     label: &'static str,
     rows: Vec<Row>,
     units: Vec<Unit>,
@@ -57,13 +57,13 @@ impl Data {
     fn new(label: &'static str, size: usize) -> Self {
         let rows: Vec<Row> = data::rows(size).collect();
         data::assert_shape(&rows);
-        let read = |row: &Row| Unit::from_json(&row.json()).expect("a row is a document");
-        let units = rows.iter().map(read).collect();
+        let to_unit = |row: &Row| Unit::from_json(&row.json()).expect("a row is a document");
+        let units = rows.iter().map(to_unit).collect();
         Self { label, rows, units }
     }
 }
 
-/// Large data is measured only a few times, so that a run takes minutes.
+/// A group of benchmarks. Above 1,000 units it takes fewer samples, so that a run takes minutes.
 pub(crate) fn group<'c>(
     criterion: &'c mut Criterion,
     task: &str,

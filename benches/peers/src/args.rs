@@ -1,4 +1,4 @@
-//! The command line.
+//! The arguments of the command line.
 
 use std::path::PathBuf;
 
@@ -13,8 +13,8 @@ usage: livechat-units-peers [--sizes 10k,100k,1M] [--peers memory,reference,vec-
        livechat-units-peers --stores [--sizes 100k] [--peers sqlite-store,sqlite-plain,...]
                             [--workloads W1,W4,...] [--rounds 3] [--out DIR]
 
-Without --out the tables go into benches/README.md and the plot beside it.
-Beyond 1M units only `memory` is measured, and only W1 to W10.
+Without --out, the tables are written to benches/README.md, and the plot beside it.
+Above 1M units, only the peer `memory` and the workloads W1 to W10 are measured.
 --stores needs `cargo run --features stores`.";
 
 /// What to measure, and where to write the results.
@@ -30,8 +30,8 @@ pub(crate) struct Args {
     pub(crate) subject: Subject,
 }
 
-/// A process of its own measures each peer at each size. In one process, memory that a peer
-/// did not return would count for the next.
+/// What a process does. Each peer is measured at each size in a separate process: in a shared
+/// one, memory that a peer did not return would be counted for the next peer.
 #[derive(Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Role {
     /// Starts the measuring processes and writes their results.
@@ -43,18 +43,18 @@ pub(crate) enum Role {
 /// Which peers are compared.
 #[derive(Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Subject {
-    /// The store in memory and its alternatives.
+    /// The memory store and its alternatives.
     Memory,
-    /// The stores in databases and plain SQL.
+    /// The stores over databases, and plain SQL.
     Stores,
 }
 
 impl Args {
-    pub(crate) fn parse(words: impl Iterator<Item = String>) -> Result<Self, String> {
-        let words: Vec<String> = words.collect();
-        // First, because it decides which other options are valid.
-        let stores = words.iter().any(|word| word == "--stores");
-        let mut args = Self::of(if stores {
+    pub(crate) fn parse(arguments: impl Iterator<Item = String>) -> Result<Self, String> {
+        let arguments: Vec<String> = arguments.collect();
+        // `--stores` decides which other options are valid, so it is read first.
+        let stores = arguments.iter().any(|argument| argument == "--stores");
+        let mut args = Self::defaults(if stores {
             Subject::Stores
         } else {
             Subject::Memory
@@ -63,23 +63,32 @@ impl Args {
         if known.is_empty() {
             return Err("--stores needs `cargo run --features stores`".to_owned());
         }
-        let mut words = words.into_iter().filter(|word| word != "--stores");
-        while let Some(word) = words.next() {
-            let mut value = || words.next().ok_or(format!("{word} has no value"));
-            match word.as_str() {
-                "--size" | "--sizes" => args.sizes = list(&value()?, size)?,
-                "--peer" | "--peers" => args.peers = list(&value()?, |name| peer(name, &known))?,
-                "--workload" | "--workloads" => args.workloads = list(&value()?, workload)?,
+        let mut arguments = arguments
+            .into_iter()
+            .filter(|argument| argument != "--stores");
+        while let Some(argument) = arguments.next() {
+            let mut value = || {
+                arguments
+                    .next()
+                    .ok_or(format!("expected a value after {argument}"))
+            };
+            match argument.as_str() {
+                "--size" | "--sizes" => args.sizes = parse_list(&value()?, size)?,
+                "--peer" | "--peers" => {
+                    args.peers = parse_list(&value()?, |name| peer(name, &known))?
+                }
+                "--workload" | "--workloads" => args.workloads = parse_list(&value()?, workload)?,
                 "--rounds" => args.rounds = rounds(&value()?)?,
                 "--out" => args.out = Some(PathBuf::from(value()?)),
                 "--measure" => args.role = Role::Measure,
-                _ => return Err(format!("unknown argument {word}")),
+                _ => return Err(format!("unknown argument {argument}")),
             }
         }
         Ok(args)
     }
 
-    fn of(subject: Subject) -> Self {
+    /// The arguments of a command without options.
+    fn defaults(subject: Subject) -> Self {
         let (out, role) = (None, Role::Report);
         match subject {
             Subject::Memory => Self {
@@ -94,7 +103,7 @@ impl Args {
             Subject::Stores => Self {
                 sizes: vec![100_000],
                 peers: stores(),
-                workloads: OF_STORES.map(str::to_owned).to_vec(),
+                workloads: STORE_WORKLOADS.map(str::to_owned).to_vec(),
                 rounds: 3,
                 out,
                 role,
@@ -114,17 +123,18 @@ fn stores() -> Vec<Name> {
     Vec::new()
 }
 
-/// The default workloads of the stores.
-const OF_STORES: [&str; 11] = [
+/// The default workloads of `--stores`.
+const STORE_WORKLOADS: [&str; 11] = [
     "W1", "W2", "W3", "W4", "W5", "W6", "W7", "W8", "W9", "W10", "W11",
 ];
 
-fn list<T>(value: &str, parse: impl Fn(&str) -> Result<T, String>) -> Result<Vec<T>, String> {
+/// Parses the items of a list that is separated by commas.
+fn parse_list<T>(value: &str, parse: impl Fn(&str) -> Result<T, String>) -> Result<Vec<T>, String> {
     value.split(',').map(|item| parse(item.trim())).collect()
 }
 
 fn size(text: &str) -> Result<usize, String> {
-    let (digits, unit) = match text.strip_suffix(['k', 'K']) {
+    let (digits, factor) = match text.strip_suffix(['k', 'K']) {
         Some(digits) => (digits, 1_000),
         None => match text.strip_suffix('M') {
             Some(digits) => (digits, 1_000_000),
@@ -132,33 +142,35 @@ fn size(text: &str) -> Result<usize, String> {
         },
     };
     let size = digits.parse::<usize>().ok();
-    let size = size.and_then(|size| size.checked_mul(unit));
-    // Rarer texts would not match fewer units; the codes of W15 have 7 digits.
+    let size = size.and_then(|size| size.checked_mul(factor));
+    // In fewer units, the rarer texts of the workloads would not match fewer units than the
+    // others. For more units, the codes of W15 would need more than 7 digits.
     size.filter(|size| (10_000..=10_000_000).contains(size))
-        .ok_or(format!("{text} is no size from 10k to 10M"))
+        .ok_or(format!("expected a size from 10k to 10M, found {text}"))
 }
 
 fn rounds(text: &str) -> Result<usize, String> {
     let rounds = text.parse().ok();
     rounds
         .filter(|rounds| (1..=99).contains(rounds))
-        .ok_or(format!("{text} is no number from 1 to 99"))
+        .ok_or(format!("expected a number from 1 to 99, found {text}"))
 }
 
 fn peer(text: &str, known: &[Name]) -> Result<Name, String> {
     let found = known.iter().find(|peer| peer.as_str() == text);
     found.copied().ok_or_else(|| {
         let known: Vec<&str> = known.iter().map(|peer| peer.as_str()).collect();
-        format!("{text} is none of {}", known.join(", "))
+        format!("expected one of {}, found {text}", known.join(", "))
     })
 }
 
 fn workload(text: &str) -> Result<String, String> {
     let known = workloads();
     let found = known.iter().find(|known| known.eq_ignore_ascii_case(text));
-    found
-        .cloned()
-        .ok_or(format!("{text} is none of {}", known.join(", ")))
+    found.cloned().ok_or(format!(
+        "expected one of {}, found {text}",
+        known.join(", ")
+    ))
 }
 
 fn workloads() -> Vec<String> {

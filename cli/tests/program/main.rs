@@ -8,7 +8,7 @@ mod replay;
 use std::io::Write;
 use std::process::{Command, Stdio};
 
-/// What one run printed, and its exit code.
+/// The exit code of one run, and the texts of its standard output and standard error.
 struct Run {
     code: i32,
     output: String,
@@ -38,7 +38,7 @@ fn run_with(arguments: &[&str], input: &str) -> Run {
     }
 }
 
-/// A wrong command prints one line, and no page of usage.
+/// Checks that the program refuses the command with one line on standard error.
 fn assert_refused(arguments: &[&str], problem: &str) {
     let run = run(arguments);
     let expected = format!("error: {problem}\n");

@@ -1,4 +1,4 @@
-//! How a store declares cases and groups as not served, and what follows from it.
+//! Declarations of cases and groups as not served, and their effect on the results.
 
 use std::process::Command;
 
@@ -16,27 +16,27 @@ fn a_declared_case_may_fail() {
 
 #[test]
 fn a_declared_case_that_is_served_fails() {
-    let fixture = reference().cannot("fold_astral", "a reason of old");
+    let fixture = reference().cannot("fold_astral", "an outdated reason");
     assert_eq!(
         failure("fold_astral", &fixture).unwrap(),
         "fold_astral (SPEC §2, Text) is served, but the fixture declares that it is not: .cannot(\"fold_astral\", \"…\")"
     );
 }
 
-/// A part of the test below, in a process of its own.
+/// `a_declared_case_is_reported` runs this test in a separate process.
 #[test]
 #[ignore = "run by a_declared_case_is_reported"]
-fn declares() {
+fn runs_a_declared_case() {
     run(
         "fold_astral",
         &broken().cannot("fold_astral", "there is no store"),
     );
 }
 
-/// The test harness does not capture the report, although the test passes.
+/// The report is printed although the test passes: the test harness does not capture it.
 #[test]
 fn a_declared_case_is_reported() {
-    let name = "declarations::declares";
+    let name = "declarations::runs_a_declared_case";
     let output = Command::new(std::env::current_exe().unwrap())
         .args(["--exact", name, "--ignored", "--test-threads=2"])
         .output()
@@ -76,7 +76,7 @@ fn a_failure_says_how_to_declare_the_case() {
     );
 }
 
-fn cases_of(group: Group) -> impl Iterator<Item = &'static str> {
+fn cases_in(group: Group) -> impl Iterator<Item = &'static str> {
     let cases = CASES
         .iter()
         .filter(move |case| case.groups().contains(&group));
@@ -89,7 +89,7 @@ fn unsupported() -> StoreError {
 
 #[test]
 fn a_store_without_writes_declares_the_group() {
-    for case in cases_of(Group::Writes) {
+    for case in cases_in(Group::Writes) {
         let message = failure(case, &reference()).unwrap();
         let expected = "expected a fixture with writes, from `Fixture::with_writes`\n";
         assert!(message.contains(expected), "{message}");
@@ -111,7 +111,7 @@ fn a_store_without_cursors_declares_the_group() {
             Some(_) => Err(unsupported()),
         })
     };
-    for case in cases_of(Group::Cursors) {
+    for case in cases_in(Group::Cursors) {
         assert!(failure(case, &without()).is_some(), "{case}");
     }
     for case in CASES.iter().filter(|case| case.name().contains("cursor")) {
@@ -123,7 +123,8 @@ fn a_store_without_cursors_declares_the_group() {
     }
 }
 
-/// Random documents have no values, and random queries no cursors, that the store has declared.
+/// Random documents and queries leave out values and cursors that the store declares as not
+/// served.
 #[test]
 fn random_cases_avoid_what_is_declared() {
     let refuses_nul = answers(|documents, query| {
@@ -151,7 +152,7 @@ fn random_cases_avoid_what_is_declared() {
 
 #[test]
 fn a_declared_group_that_is_served_fails() {
-    let fixture = reference().without(Group::Nul, "a reason of old");
+    let fixture = reference().without(Group::Nul, "an outdated reason");
     let message = failure("documents_with_nul", &fixture).unwrap();
     assert!(
         message.ends_with(r#".without(Group::Nul, "…")"#),
@@ -179,7 +180,7 @@ fn a_case_cannot_be_declared_without_a_reason() {
 }
 
 #[test]
-#[should_panic(expected = "(\"fold_astral\", \"…\") declares again what is declared")]
+#[should_panic(expected = "(\"fold_astral\", \"…\") repeats an earlier declaration")]
 fn a_case_cannot_be_declared_twice() {
     let once = reference().cannot("fold_astral", "one reason");
     let _ = once.cannot("fold_astral", "another");
@@ -194,22 +195,22 @@ fn a_fixture_shows_what_it_declares() {
 }
 
 #[test]
-#[should_panic(expected = "(\"cursor_with_nul\", \"…\") declares again what is declared")]
+#[should_panic(expected = "(\"cursor_with_nul\", \"…\") repeats an earlier declaration")]
 fn a_case_of_a_declared_group_cannot_be_declared() {
     let group = reference().without(Group::Nul, "one reason");
     let _ = group.cannot("cursor_with_nul", "another");
 }
 
 #[test]
-#[should_panic(expected = "(Group::Nul, \"…\") declares again what is declared")]
+#[should_panic(expected = "(Group::Nul, \"…\") repeats an earlier declaration")]
 fn a_group_of_a_declared_case_cannot_be_declared() {
     let case = reference().cannot("cursor_with_nul", "one reason");
     let _ = case.without(Group::Nul, "another");
 }
 
-/// A case can be in both.
+/// `cursor_with_nul` is in both groups.
 #[test]
-fn two_groups_can_be_declared() {
+fn two_groups_with_a_common_case_can_be_declared() {
     let fixture = broken()
         .without(Group::Nul, "one reason")
         .without(Group::Cursors, "another");
@@ -225,7 +226,7 @@ fn most_cases_are_required() {
 }
 
 #[test]
-fn every_case_is_about_a_section() {
+fn every_case_names_a_section() {
     for case in CASES {
         assert!(case.section().starts_with('§'), "{case:?}");
     }

@@ -9,7 +9,7 @@ use std::thread;
 use std::time::Duration;
 
 use crate::client::{Answer, Client};
-use crate::model::{Ask, List, Model};
+use crate::model::{List, Model, PageRequest};
 use crate::write::Progress;
 
 /// The pause between two requests.
@@ -21,7 +21,7 @@ const TOLD: u64 = 5;
 /// One request in this many is for all matches of a text, because such an answer has about
 /// 900 kB.
 const EVERYTHING_EVERY: u64 = 64;
-const EVERYTHING: Ask = Ask::page(List::Sales, 0, 0);
+const EVERYTHING: PageRequest = PageRequest::new(List::Sales, 0, 0);
 
 #[derive(Default)]
 pub(crate) struct Checked {
@@ -34,27 +34,29 @@ pub(crate) struct Checked {
 
 /// Requests all kinds of pages in turn, until the run is over.
 pub(crate) fn check(model: &Model, address: SocketAddr, progress: &Progress) -> Checked {
-    let asks = asks(model.len());
+    let page_requests = page_requests(model.len());
     let mut checked = Checked::default();
     let mut client = None;
-    for (turn, &ask) in (1_u64..).zip(asks.iter().cycle()) {
+    for (turn, &request) in (1_u64..).zip(page_requests.iter().cycle()) {
         thread::sleep(PAUSE);
         if progress.over.load(SeqCst) {
             break;
         }
         let everything = turn % EVERYTHING_EVERY == 0;
-        let ask = if everything { EVERYTHING } else { ask };
+        let request = if everything { EVERYTHING } else { request };
         // The answer must contain every change that was acknowledged before the request, and no
         // change that began after the answer.
         let first = progress.acknowledged.load(SeqCst);
-        let answer = ask_once(&mut client, address, ask);
+        let answer = send(&mut client, address, request);
         let last = progress.begun.load(SeqCst);
         checked.answers += 1;
         checked.during_changes += u64::from(first != last);
         let compared = match answer {
-            Ok(answer) if answer.status == 200 => compare(model, ask, &answer.body, first..=last),
-            Ok(answer) => Err(format!("{ask:?}: status {}", answer.status)),
-            Err(error) => Err(format!("{ask:?}: {error}")),
+            Ok(answer) if answer.status == 200 => {
+                compare(model, request, &answer.body, first..=last)
+            }
+            Ok(answer) => Err(format!("{request:?}: status {}", answer.status)),
+            Err(error) => Err(format!("{request:?}: {error}")),
         };
         match compared {
             Ok(units) => checked.units += units,
@@ -70,28 +72,32 @@ pub(crate) fn check(model: &Model, address: SocketAddr, progress: &Progress) -> 
 }
 
 /// Sends the request on the open connection, or on a new one after a failure.
-fn ask_once(client: &mut Option<Client>, address: SocketAddr, ask: Ask) -> io::Result<Answer> {
+fn send(
+    client: &mut Option<Client>,
+    address: SocketAddr,
+    request: PageRequest,
+) -> io::Result<Answer> {
     let mut connected = match client.take() {
         Some(client) => client,
         None => Client::connect(address)?,
     };
-    let answer = connected.ask("GET", &ask.target(), "")?;
+    let answer = connected.ask("GET", &request.target(), "")?;
     *client = Some(connected);
     Ok(answer)
 }
 
-fn asks(size: usize) -> Vec<Ask> {
+fn page_requests(size: usize) -> Vec<PageRequest> {
     vec![
-        Ask::page(List::ByName, 0, 50),
-        Ask::page(List::Sales, 0, 50),
-        Ask::page(List::Newest, 0, 50),
-        Ask::page(List::ByName, 30, 100),
-        Ask::page(List::Sales, 1_000, 50),
-        Ask::page(List::ByNameReversed, 0, 50),
-        Ask::page(List::ByName, size / 2, 100),
+        PageRequest::new(List::ByName, 0, 50),
+        PageRequest::new(List::Sales, 0, 50),
+        PageRequest::new(List::Newest, 0, 50),
+        PageRequest::new(List::ByName, 30, 100),
+        PageRequest::new(List::Sales, 1_000, 50),
+        PageRequest::new(List::ByNameReversed, 0, 50),
+        PageRequest::new(List::ByName, size / 2, 100),
         // This page has the last unit while the visitor exists, and is empty otherwise.
-        Ask::page(List::ByName, size, 50),
-        Ask::page(List::ByNameReversed, size - 20, 50),
+        PageRequest::new(List::ByName, size, 50),
+        PageRequest::new(List::ByNameReversed, size - 20, 50),
     ]
 }
 
@@ -100,13 +106,13 @@ fn asks(size: usize) -> Vec<Ask> {
 /// the number of its units.
 fn compare(
     model: &Model,
-    ask: Ask,
+    request: PageRequest,
     body: &[u8],
     states: RangeInclusive<usize>,
 ) -> Result<u64, String> {
     let mut nearest = (0, String::new());
     for state in states.clone() {
-        let expected = model.answer(ask, state);
+        let expected = model.answer(request, state);
         if expected.as_bytes() == body {
             return Ok(u64::try_from(expected.matches(r#""_id":"#).count()).unwrap_or(u64::MAX));
         }
@@ -125,7 +131,7 @@ fn compare(
     let (same, expected) = nearest;
     let (first, last) = states.into_inner();
     Err(format!(
-        "{ask:?}: the answer of no state from {first} to {last}: at byte {same} {expected}, it has {}",
+        "{request:?}: the answer of no state from {first} to {last}: at byte {same} {expected}, it has {}",
         excerpt(body, same)
     ))
 }
@@ -148,9 +154,9 @@ mod tests {
     #[test]
     fn only_the_answers_of_the_states_that_can_be_are_right() {
         let model = Model::new(10_000);
-        let ask = Ask::page(List::ByName, 0, 50);
-        let right = model.answer(ask, 17);
-        let compare = |body: &str, states| compare(&model, ask, body.as_bytes(), states);
+        let request = PageRequest::new(List::ByName, 0, 50);
+        let right = model.answer(request, 17);
+        let compare = |body: &str, states| compare(&model, request, body.as_bytes(), states);
         assert_eq!(compare(&right, 17..=17), Ok(50));
         assert_eq!(compare(&right, 15..=19), Ok(50));
 
@@ -197,10 +203,13 @@ mod tests {
     #[test]
     fn half_of_a_change_is_refused() {
         let model = Model::new(10_000);
-        let ask = EVERYTHING;
+        let request = EVERYTHING;
         let mut mixed = 0;
         for state in 1..200 {
-            let (before, after) = (model.answer(ask, state - 1), model.answer(ask, state));
+            let (before, after) = (
+                model.answer(request, state - 1),
+                model.answer(request, state),
+            );
             let (before, after): (Vec<&str>, Vec<&str>) =
                 (before.split('{').collect(), after.split('{').collect());
             let mut differ =
@@ -211,7 +220,7 @@ mod tests {
             if before.len() == after.len() {
                 let half = [&after[..=first], &before[first + 1..]].concat().join("{");
                 assert!(
-                    compare(&model, ask, half.as_bytes(), state - 1..=state).is_err(),
+                    compare(&model, request, half.as_bytes(), state - 1..=state).is_err(),
                     "{state}"
                 );
                 mixed += 1;

@@ -1,68 +1,80 @@
 //! The expected answers of `serve`, in every state of its units.
 //!
-//! The writer makes one change after the other, so the states have numbers: state 0 is the
-//! file, and change `n` leads to state `n`. The changes are such that the expected answer in a
-//! state follows from its number alone:
+//! The writer makes one change at a time, so the states have numbers: state 0 is the file, and
+//! change `n` leads to state `n`. The changes are chosen so that the expected answer in a state
+//! can be computed from the number of the state alone:
 //!
 //! * A change is a `POST` of one group of ten units, in five pairs. The two units of a pair
 //!   exchange their names, and the number of the change is appended: `Sales Dentro 482`
 //!   becomes `Sales Dentro 482 r1234`. No other name begins with one of these names, so the
-//!   unit that has a name has its rank in the order and matches the same texts.
-//! * The groups follow one another, in a cycle.
-//! * Every tenth change is a `DELETE` of a visitor, a unit that the `POST` five changes before
-//!   has added. The visitor is the first unit of each order. While it exists, every page moves
-//!   by one, and `total` is greater by one.
+//!   appended number changes neither the rank of the name nor the texts that match it.
+//! * The groups change in turn, in a cycle of 100 changes.
+//! * Every tenth change is a `DELETE` of one unit, the visitor. The `POST` five changes earlier
+//!   added it. The visitor is the first unit in ascending order of the names, and in descending
+//!   order of `_updatedAt`. While it exists, the other units are one index later in these orders,
+//!   and `total` is greater by one.
 //!
-//! An answer that mixes two states, or whose `total` belongs to another state than its units,
-//! is therefore the answer of no state.
+//! An answer that mixes two states, or whose units and `total` are from different states, differs
+//! from the expected answer of every state.
 
 use std::collections::{HashMap, HashSet};
 
 use livechat_units_testkit::data::{self, Row, contains};
 use livechat_units_testkit::random::Random;
 
-/// Changes until the same group comes again. The last of each ten changes is the visitor's.
+/// The number of changes until the same group changes again.
 const CYCLE: usize = 100;
-const VISIT: usize = 10;
-const ARRIVES: usize = 5;
-const GROUP: usize = 10;
-const CHANGING: usize = (CYCLE - CYCLE / VISIT) * GROUP;
+/// The visitor is removed by every change whose number is a multiple of this.
+const VISIT_PERIOD: usize = 10;
+/// The number of the change, modulo `VISIT_PERIOD`, that adds the visitor.
+const ARRIVAL: usize = 5;
+/// The number of units in a group.
+const GROUP_SIZE: usize = 10;
+/// The number of units in all groups.
+const CHANGING_UNITS: usize = (CYCLE - CYCLE / VISIT_PERIOD) * GROUP_SIZE;
 
+/// The id of the visitor.
 pub(crate) const VISITOR: &str = "visitor";
 
 pub(crate) struct Model {
+    /// The units in state 0.
     rows: Vec<Row>,
+    /// The indexes into `rows`, ordered by name.
     by_name: Vec<usize>,
+    /// The indexes into `rows`, in descending order of `_updatedAt`.
     newest: Vec<usize>,
-    /// The indexes into `by_name` of the units whose names contain "sales".
+    /// The part of `by_name` with the units whose names contain "sales".
     sales: Vec<usize>,
-    /// The units of each group; empty for a change of the visitor.
+    /// The indexes into `rows` of the units of each group. The changes that remove the visitor
+    /// have empty groups.
     groups: Vec<Vec<usize>>,
+    /// The exchange of each unit in a group, by its index into `rows`.
     swaps: HashMap<usize, Swap>,
 }
 
-/// A unit that exchanges names with another.
+/// The exchange of names between a unit and its partner.
 struct Swap {
     group: usize,
-    with: usize,
+    partner: usize,
 }
 
 /// A change that the writer sends.
 pub(crate) enum Change {
-    /// Documents, and their number.
+    /// The JSON lines of the documents, and the number of documents.
     Upsert(String, u32),
     RemoveVisitor,
 }
 
 /// A request for a page.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) struct Ask {
+pub(crate) struct PageRequest {
     list: List,
     offset: usize,
-    /// 0 is an unlimited page.
+    /// As in the query string: 0 asks for an unlimited page.
     count: usize,
 }
 
+/// The sort order or the text of a request.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum List {
     ByName,
@@ -71,8 +83,8 @@ pub(crate) enum List {
     Sales,
 }
 
-impl Ask {
-    pub(crate) const fn page(list: List, offset: usize, count: usize) -> Self {
+impl PageRequest {
+    pub(crate) const fn new(list: List, offset: usize, count: usize) -> Self {
         Self {
             list,
             offset,
@@ -111,30 +123,30 @@ impl Model {
             groups: vec![Vec::new(); CYCLE],
             swaps: HashMap::new(),
         };
-        model.group();
+        model.make_groups();
         model
     }
 
-    /// The units of the first pages change, and others from the whole order. The pairs are
-    /// random.
-    fn group(&mut self) {
-        let every = (self.rows.len() / CHANGING).max(1);
+    /// Chooses the units that change: the units of the first pages, and units from the whole
+    /// order of names. The groups and the pairs are random.
+    fn make_groups(&mut self) {
+        let step = (self.rows.len() / CHANGING_UNITS).max(1);
         let pages = [&self.by_name, &self.sales, &self.newest];
         let mut seen = HashSet::new();
         let mut changing: Vec<usize> = (pages.iter().flat_map(|list| &list[..50]))
-            .chain(self.by_name.iter().step_by(every))
+            .chain(self.by_name.iter().step_by(step))
             .chain(&self.by_name)
             .copied()
-            .filter(|unit| !self.leads(*unit) && seen.insert(*unit))
-            .take(CHANGING)
+            .filter(|unit| !self.is_prefix_of_another(*unit) && seen.insert(*unit))
+            .take(CHANGING_UNITS)
             .collect();
         let mut random = Random(0x10AD);
         changing.sort_by_cached_key(|_| random.below(u64::MAX));
-        let turns = (0..CYCLE).filter(|turn| turn % VISIT != 0);
-        for (group, units) in turns.zip(changing.chunks(GROUP)) {
+        let groups = (0..CYCLE).filter(|group| group % VISIT_PERIOD != 0);
+        for (group, units) in groups.zip(changing.chunks(GROUP_SIZE)) {
             for pair in units.chunks_exact(2) {
-                for (unit, with) in [(pair[0], pair[1]), (pair[1], pair[0])] {
-                    self.swaps.insert(unit, Swap { group, with });
+                for (unit, partner) in [(pair[0], pair[1]), (pair[1], pair[0])] {
+                    self.swaps.insert(unit, Swap { group, partner });
                 }
             }
             self.groups[group] = units.to_vec();
@@ -142,7 +154,7 @@ impl Model {
     }
 
     /// Whether another name begins with the name of this unit.
-    fn leads(&self, unit: usize) -> bool {
+    fn is_prefix_of_another(&self, unit: usize) -> bool {
         let name = &self.rows[unit].name;
         let begins = |&other: &usize| self.rows[other].name.starts_with(name.as_str());
         let from = (self.by_name).partition_point(|&other| self.rows[other].name < *name);
@@ -158,19 +170,20 @@ impl Model {
         self.rows.len()
     }
 
-    /// The file that `serve` reads at the start.
+    /// The content of the file that `serve` reads at the start.
     pub(crate) fn file(&self) -> String {
         let lines = self.rows.iter().map(|row| row.json() + "\n");
         lines.collect()
     }
 
+    /// The change that leads to the state `number`.
     pub(crate) fn change(&self, number: usize) -> Change {
-        if number.is_multiple_of(VISIT) {
+        if number.is_multiple_of(VISIT_PERIOD) {
             return Change::RemoveVisitor;
         }
         let group = self.groups[number % CYCLE].iter();
         let mut documents: Vec<String> = group.map(|&unit| self.unit(unit, number)).collect();
-        if number % VISIT == ARRIVES {
+        if number % VISIT_PERIOD == ARRIVAL {
             documents.extend(visitor(number));
         }
         let units = u32::try_from(documents.len()).expect("a group and a visitor");
@@ -178,41 +191,45 @@ impl Model {
     }
 
     /// The body of the expected answer in this state.
-    pub(crate) fn answer(&self, ask: Ask, state: usize) -> String {
+    pub(crate) fn answer(&self, request: PageRequest, state: usize) -> String {
         let visitor = visitor(state);
-        let (list, by_name) = match ask.list {
+        let (list, by_name) = match request.list {
             List::ByName | List::ByNameReversed => (&self.by_name, true),
             List::Sales => (&self.sales, true),
             List::Newest => (&self.newest, false),
         };
         let total = list.len() + usize::from(visitor.is_some());
-        let document = |place: usize| {
-            let place = match ask.list {
-                List::ByNameReversed => total - 1 - place,
-                _ => place,
+        let document = |index: usize| {
+            let index = match request.list {
+                List::ByNameReversed => total - 1 - index,
+                _ => index,
             };
-            match (&visitor, place.checked_sub(usize::from(visitor.is_some()))) {
+            match (&visitor, index.checked_sub(usize::from(visitor.is_some()))) {
                 (Some(visitor), None) => visitor.clone(),
-                (_, Some(place)) if by_name => self.unit(self.holder(list[place], state), state),
-                (_, Some(place)) => self.unit(list[place], state),
+                (_, Some(index)) if by_name => self.unit(self.holder(list[index], state), state),
+                (_, Some(index)) => self.unit(list[index], state),
                 (None, None) => unreachable!("nothing is subtracted"),
             }
         };
-        let most = if ask.count == 0 { total } else { ask.count };
-        let end = ask.offset.saturating_add(most).min(total);
-        let units: Vec<String> = (ask.offset..end).map(document).collect();
+        let limit = if request.count == 0 {
+            total
+        } else {
+            request.count
+        };
+        let end = request.offset.saturating_add(limit).min(total);
+        let units: Vec<String> = (request.offset..end).map(document).collect();
         format!(
             r#"{{"units":[{}],"count":{},"offset":{},"total":{total},"success":true}}"#,
             units.join(","),
             units.len(),
-            ask.offset,
+            request.offset,
         )
     }
 
     /// The unit that has, in this state, the name that this unit had in state 0.
     fn holder(&self, unit: usize, state: usize) -> usize {
         match self.swaps.get(&unit) {
-            Some(swap) if turns(swap.group, state) % 2 == 1 => swap.with,
+            Some(swap) if changes_of(swap.group, state) % 2 == 1 => swap.partner,
             _ => unit,
         }
     }
@@ -223,11 +240,12 @@ impl Model {
         let Some(swap) = self.swaps.get(&unit) else {
             return row.json();
         };
-        let Some(before) = turns(swap.group, state).checked_sub(1) else {
+        let Some(earlier) = changes_of(swap.group, state).checked_sub(1) else {
             return row.json();
         };
-        let last = swap.group + before * CYCLE;
-        // Two units exchange names, so the holder of this unit's name has the name of this unit.
+        let last = swap.group + earlier * CYCLE;
+        // The two units of a pair exchange names, so a unit has the name of the unit that has its
+        // name.
         let name = &self.rows[self.holder(unit, state)].name;
         let name = format!("{name} r{last}");
         Row {
@@ -238,14 +256,14 @@ impl Model {
     }
 }
 
-/// The number of changes of this group so far.
-fn turns(group: usize, state: usize) -> usize {
+/// The number of changes of this group up to this state.
+fn changes_of(group: usize, state: usize) -> usize {
     (state + CYCLE).saturating_sub(group) / CYCLE
 }
 
-/// The visitor's document, if the visitor exists in this state.
+/// The document of the visitor, if it exists in this state.
 fn visitor(state: usize) -> Option<String> {
-    let arrived = (state % VISIT).checked_sub(ARRIVES)?;
+    let arrived = (state % VISIT_PERIOD).checked_sub(ARRIVAL)?;
     let visitor = Row {
         id: VISITOR.to_owned(),
         name: format!("! Sales visitor r{}", state - arrived),
@@ -264,36 +282,35 @@ mod tests {
 
     use super::*;
 
-    const ASKS: [Ask; 7] = [
-        Ask::page(List::ByName, 0, 50),
-        Ask::page(List::ByNameReversed, 0, 50),
-        Ask::page(List::Newest, 0, 50),
-        Ask::page(List::Sales, 0, 50),
-        Ask::page(List::ByName, 5_000, 100),
-        Ask::page(List::Sales, 0, 0),
-        Ask::page(List::Newest, 9_999, 50),
+    const PAGE_REQUESTS: [PageRequest; 7] = [
+        PageRequest::new(List::ByName, 0, 50),
+        PageRequest::new(List::ByNameReversed, 0, 50),
+        PageRequest::new(List::Newest, 0, 50),
+        PageRequest::new(List::Sales, 0, 50),
+        PageRequest::new(List::ByName, 5_000, 100),
+        PageRequest::new(List::Sales, 0, 0),
+        PageRequest::new(List::Newest, 9_999, 50),
     ];
 
     fn read(documents: &str) -> impl Iterator<Item = Unit> {
         documents.lines().map(|line| line.parse().unwrap())
     }
 
-    /// A store to which the changes were made gives the same answers.
     #[test]
-    fn the_answers_in_every_state_are_those_of_a_store() {
+    fn the_model_and_a_store_with_the_same_changes_give_equal_answers() {
         let model = Model::new(10_000);
         let mut store: MemoryStore = read(&model.file()).collect();
         let caller: Caller = (User::new())
             .with_permission(Permission::MANAGE_LIVECHAT_UNITS)
             .into();
-        let answer = |store: &MemoryStore, ask: Ask| {
-            let target = ask.target();
+        let answer = |store: &MemoryStore, request: PageRequest| {
+            let target = request.target();
             let (_, query) = target.split_once('?').unwrap();
             let response = Endpoint::default().handle(store, &caller, query);
             String::from_utf8(response.into_body().into_bytes()).unwrap()
         };
         let mut seen = HashSet::new();
-        for state in 0..=CYCLE + 2 * VISIT {
+        for state in 0..=CYCLE + 2 * VISIT_PERIOD {
             if state > 0 {
                 match model.change(state) {
                     Change::Upsert(documents, units) => {
@@ -303,18 +320,19 @@ mod tests {
                     Change::RemoveVisitor => assert!(store.remove(VISITOR)),
                 }
             }
-            for ask in ASKS {
+            for request in PAGE_REQUESTS {
                 assert_eq!(
-                    answer(&store, ask),
-                    model.answer(ask, state),
-                    "{ask:?} in {state}"
+                    answer(&store, request),
+                    model.answer(request, state),
+                    "{request:?} in {state}"
                 );
             }
-            seen.insert(model.answer(ASKS[0], state));
+            seen.insert(model.answer(PAGE_REQUESTS[0], state));
         }
         assert!(
             seen.len() > CYCLE / 2,
-            "a first page is changed {} times",
+            "expected more than {} different first pages, found {}",
+            CYCLE / 2,
             seen.len()
         );
     }

@@ -7,7 +7,7 @@ use std::time::{Duration, Instant};
 
 use crate::check::{Checked, check};
 use crate::millis;
-use crate::model::{Ask, List, Model};
+use crate::model::{List, Model, PageRequest};
 use crate::server::Server;
 use crate::write::{Progress, UPSERTS_A_SECOND, Written, write};
 use crate::wrk::{self, Load};
@@ -46,7 +46,7 @@ pub(crate) fn measure(model: &Model, serve: &Server, seconds: u64) -> io::Result
 fn gather(model: &Model, serve: &Server, seconds: u64) -> io::Result<Found> {
     let progress = Progress::default();
     let before = serve.resident()?;
-    let targets = [List::ByName, List::Sales].map(|list| Ask::page(list, 0, 50).target());
+    let targets = [List::ByName, List::Sales].map(|list| PageRequest::new(list, 0, 50).target());
     let (load, memory, written, checked) = thread::scope(|scope| {
         let memory = scope.spawn(|| sample(serve, &progress));
         let written = scope.spawn(|| write(model, serve.address, &progress));

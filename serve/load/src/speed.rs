@@ -7,7 +7,7 @@ use std::{env, fs};
 
 use crate::client::Client;
 use crate::millis;
-use crate::model::{Ask, List, Model};
+use crate::model::{List, Model, PageRequest};
 use crate::server::Server;
 use crate::wrk::{self, Load};
 
@@ -27,9 +27,9 @@ pub(crate) fn measure(
     );
     println!("|---|---|---|---|---|---|---|---|");
     for (name, list) in [("W1", List::ByName), ("W4", List::Sales)] {
-        let ask = Ask::page(list, 0, 50);
-        let body = model.answer(ask, 0);
-        let answer = Client::connect(serve.address)?.ask("GET", &ask.target(), "")?;
+        let request = PageRequest::new(list, 0, 50);
+        let body = model.answer(request, 0);
+        let answer = Client::connect(serve.address)?.ask("GET", &request.target(), "")?;
         if answer.status != 200 || answer.body != body.as_bytes() {
             return Err(format!("the answer to {name} is wrong").into());
         }
@@ -41,11 +41,11 @@ pub(crate) fn measure(
         let servers = [("serve", serve.address), ("bare", bare.address)];
         let mut rounds = servers.map(|_| Vec::new());
         for (_, address) in servers {
-            wrk::run(address, &[ask.target()], WARM_UP)?;
+            wrk::run(address, &[request.target()], WARM_UP)?;
         }
         for _ in 0..ROUNDS {
             for ((_, address), loads) in servers.iter().zip(&mut rounds) {
-                loads.push(wrk::run(*address, &[ask.target()], seconds)?);
+                loads.push(wrk::run(*address, &[request.target()], seconds)?);
             }
         }
         for ((server, _), loads) in servers.iter().zip(rounds) {

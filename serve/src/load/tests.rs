@@ -1,4 +1,4 @@
-//! The file and the store, look by look, without a clock.
+//! Tests of [`look`] with a file and a store. They do not wait for a clock.
 
 use std::fs;
 use std::sync::{Mutex, PoisonError};
@@ -11,7 +11,7 @@ use crate::feed::{Problem, feed};
 use crate::test_file::File;
 use crate::watch::{Stamp, Watch};
 
-/// More looks than any rule needs.
+/// The looks at the file in a test: more than [`Watch`] waits for before it takes content.
 const MANY: u32 = 25;
 
 /// A store whose failures a test switches on and off. It records the ids of the units of
@@ -42,7 +42,7 @@ impl Store {
     }
 }
 
-/// A file with the units `a` and `b`, which are served.
+/// A file with the units `a` and `b`, and the store that serves them.
 struct Served {
     file: File,
     watch: Watch,
@@ -62,9 +62,10 @@ impl Served {
         Self { file, watch, store }
     }
 
-    /// The reports of many looks, except that the file is open for writing: a process that
-    /// another test starts has the files of this one open for an instant.
-    async fn looks(&mut self) -> Vec<String> {
+    /// Looks at the file [`MANY`] times, and returns the messages. Messages that the file is open
+    /// for writing are left out: a process that another test starts has the open files of this
+    /// test for a moment.
+    async fn look_many_times(&mut self) -> Vec<String> {
         let mut messages = Vec::new();
         for _ in 0..MANY {
             let message = look(&self.file.0, &mut self.watch, &self.store).await;
@@ -83,11 +84,11 @@ impl Served {
 }
 
 #[tokio::test]
-async fn a_store_that_fails_is_reported_once_and_asked_again() {
+async fn a_failing_store_is_reported_once_and_retried() {
     let mut served = Served::new("down.jsonl").await;
     served.set_down(true);
     served.write(units("cde"));
-    let messages = served.looks().await;
+    let messages = served.look_many_times().await;
     assert_eq!(messages.len(), 1, "{messages:?}");
     assert!(
         messages[0].ends_with(
@@ -97,50 +98,51 @@ async fn a_store_that_fails_is_reported_once_and_asked_again() {
         "{messages:?}"
     );
     served.set_down(false);
-    let messages = served.looks().await;
+    let messages = served.look_many_times().await;
     assert_eq!(messages.len(), 1, "{messages:?}");
     assert!(messages[0].contains("down.jsonl is read, in "));
     assert_eq!(served.store.ids(), "ab cde");
     // The next failure is reported again.
     served.set_down(true);
     served.write(units("fghi"));
-    assert_eq!(served.looks().await.len(), 1);
+    assert_eq!(served.look_many_times().await.len(), 1);
 }
 
-/// After a failure the units of the store are unknown, so the old content is written again.
+/// After a failure, the units in the store are unknown. So content that was served before the
+/// failure is written again.
 #[tokio::test]
-async fn after_a_store_has_failed_the_content_that_was_served_is_taken_again() {
+async fn old_content_is_written_again_after_a_failure_of_the_store() {
     let mut served = Served::new("again.jsonl").await;
     served.set_down(true);
     served.write(units("cde"));
-    assert_eq!(served.looks().await.len(), 1);
+    assert_eq!(served.look_many_times().await.len(), 1);
     served.set_down(false);
     served.write(units("ab"));
-    served.looks().await;
+    served.look_many_times().await;
     assert_eq!(served.store.ids(), "ab ab");
 }
 
-/// Many looks, and content with more documents than are served.
+/// Without the open writer, this content would be taken: it has more documents than are served.
 #[tokio::test]
 #[cfg(target_os = "linux")]
-async fn a_file_that_is_open_for_writing_is_taken_when_it_is_closed() {
+async fn a_file_is_read_after_its_writer_has_closed_it() {
     let mut served = Served::new("open.jsonl").await;
     served.write(units("cde"));
     let writer = fs::File::options().append(true).open(&served.file.0);
-    assert!(served.looks().await.is_empty());
+    assert!(served.look_many_times().await.is_empty());
     assert_eq!(served.store.ids(), "ab");
     drop(writer.unwrap());
-    served.looks().await;
+    served.look_many_times().await;
     assert_eq!(served.store.ids(), "ab cde");
 }
 
-/// A folder has metadata, and cannot be read.
+/// A folder in place of the file: it has metadata, but it cannot be read.
 #[tokio::test]
-async fn a_file_that_cannot_be_read_is_read_again() {
+async fn an_unreadable_file_is_read_again() {
     let mut served = Served::new("folder.jsonl").await;
     fs::remove_file(&served.file.0).unwrap();
     fs::create_dir(&served.file.0).unwrap();
-    let messages = served.looks().await;
+    let messages = served.look_many_times().await;
     assert_eq!(messages.len(), 1, "{messages:?}");
     assert!(
         messages[0].ends_with("; the file is read again until that succeeds"),
@@ -160,7 +162,7 @@ async fn content_that_cannot_be_served_is_read_once() {
     ] {
         let mut served = Served::new(name).await;
         served.write(content);
-        let messages = served.looks().await;
+        let messages = served.look_many_times().await;
         assert_eq!(messages.len(), 1, "{messages:?}");
         assert!(
             messages[0].contains(": line ") && messages[0].ends_with("the units stay as they were"),
@@ -175,7 +177,7 @@ async fn content_without_a_document_or_an_array_is_refused() {
     for content in ["", " \r\n\t\n", "\u{FEFF}", "\u{FEFF}\n\u{FEFF}"] {
         let mut served = Served::new("empty.jsonl").await;
         served.write(content);
-        let messages = served.looks().await;
+        let messages = served.look_many_times().await;
         assert_eq!(messages.len(), 1, "{messages:?}");
         assert!(
             messages[0].contains("empty.jsonl is empty, ")
@@ -184,7 +186,7 @@ async fn content_without_a_document_or_an_array_is_refused() {
         );
         assert_eq!(served.store.ids(), "ab", "{content:?}");
         served.write("[]");
-        served.looks().await;
+        served.look_many_times().await;
         assert_eq!(served.store.ids(), "ab ", "{content:?}");
         let file = File::new("start.jsonl", content);
         let refused = start(&file.0, &Store::default()).await.unwrap_err();
@@ -195,31 +197,32 @@ async fn content_without_a_document_or_an_array_is_refused() {
     }
 }
 
-/// `chmod`, or the hard link that a backup makes. Units that were added by requests stay.
+/// For example `chmod`, or a backup that makes a hard link. If the units were replaced, the
+/// changes that requests have made would be lost.
 #[tokio::test]
 #[cfg(unix)]
-async fn a_change_that_leaves_the_bytes_takes_nothing() {
+async fn a_change_of_metadata_alone_does_not_replace_the_units() {
     let mut served = Served::new("links.jsonl").await;
     let stamp = |file: &File| Stamp::of(&fs::metadata(&file.0).unwrap());
     let before = stamp(&served.file);
     let link = served.file.0.with_extension("backup");
-    // The system's clock for files ticks some hundred times a second.
+    // The system's clock for files advances a few hundred times a second.
     while stamp(&served.file) == before {
         fs::hard_link(&served.file.0, &link).unwrap();
         fs::remove_file(&link).unwrap();
     }
-    assert!(served.looks().await.is_empty());
+    assert!(served.look_many_times().await.is_empty());
     served.file.replace(&units("ab"));
-    assert!(served.looks().await.is_empty());
+    assert!(served.look_many_times().await.is_empty());
     assert_eq!(served.store.ids(), "ab");
     served.write(units("cde"));
-    served.looks().await;
+    served.look_many_times().await;
     assert_eq!(served.store.ids(), "ab cde");
 }
 
-/// `load` recognises errors of the content by their type.
+/// `load` uses the type to distinguish wrong content from other failures.
 #[test]
-fn errors_of_documents_keep_their_type() {
+fn an_error_in_a_document_has_its_own_type() {
     let error = feed("?", |units| units.count()).unwrap_err();
     assert!(error.is::<DocumentError>());
 }

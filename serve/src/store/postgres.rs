@@ -3,7 +3,7 @@
 use livechat_units::{StoreError, Unit, UnitPage, UnitQuery};
 use livechat_units_postgres::{Config, Layout, PostgresStore};
 
-use super::threads::on_a_thread;
+use super::threads::run_blocking;
 use crate::feed::{Problem, feed};
 
 #[derive(Clone)]
@@ -53,7 +53,7 @@ impl Postgres {
 
     pub(super) async fn replace_all(&self, text: String) -> Result<(), Problem> {
         let read = move || feed(&text, |units| units.collect());
-        let units: Vec<Unit> = on_a_thread(read).await?;
+        let units: Vec<Unit> = run_blocking(read).await?;
         Ok(self.store.replace_all(units).await?)
     }
 }

@@ -6,7 +6,7 @@ use livechat_units::{StoreError, Unit, UnitPage, UnitQuery, UnitStore};
 use livechat_units_axum::blocking;
 use livechat_units_sqlite::SqliteStore;
 
-use super::threads::on_a_thread;
+use super::threads::run_blocking;
 use crate::feed::{Problem, feed, with_causes};
 
 #[derive(Clone)]
@@ -19,7 +19,7 @@ impl Sqlite {
     /// Creates the file if it does not exist.
     pub(super) async fn open(file: String) -> Result<Self, Problem> {
         let path = file.clone();
-        let store = on_a_thread(move || SqliteStore::open(path)).await?;
+        let store = run_blocking(move || SqliteStore::open(path)).await?;
         Ok(Self {
             file,
             store: Arc::new(store),
@@ -47,12 +47,12 @@ impl Sqlite {
 
     pub(super) async fn upsert_all(&self, units: Vec<Unit>) -> Result<(), StoreError> {
         let store = Arc::clone(&self.store);
-        on_a_thread(move || store.upsert_all(&units)).await
+        run_blocking(move || store.upsert_all(&units)).await
     }
 
     pub(super) async fn remove(&self, id: String) -> Result<bool, StoreError> {
         let store = Arc::clone(&self.store);
-        on_a_thread(move || store.remove(&id)).await
+        run_blocking(move || store.remove(&id)).await
     }
 
     pub(super) async fn replace_all(&self, text: String) -> Result<(), Problem> {
@@ -62,6 +62,6 @@ impl Sqlite {
             let units: Vec<Unit> = feed(&text, |units| units.collect())?;
             Ok(store.replace_all(units)?)
         };
-        on_a_thread(replace).await
+        run_blocking(replace).await
     }
 }

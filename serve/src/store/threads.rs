@@ -1,4 +1,5 @@
-//! Threads for work that may take long or wait for a lock, so that no request waits for it.
+//! Threads for work that may take long or wait for a lock, so that the threads of the async
+//! runtime remain free for requests.
 
 use std::error::Error;
 use std::sync::mpsc;
@@ -7,9 +8,9 @@ use std::{io, thread};
 use livechat_units::{StoreError, StoreErrorKind};
 use tokio::sync::oneshot;
 
-/// Runs the work on one of the runtime's threads for blocking work.
+/// Runs `work` on a thread that the runtime has for blocking work.
 #[cfg(any(feature = "postgres", feature = "sqlite"))]
-pub(super) async fn on_a_thread<T, E>(
+pub(super) async fn run_blocking<T, E>(
     work: impl FnOnce() -> Result<T, E> + Send + 'static,
 ) -> Result<T, E>
 where
@@ -20,7 +21,7 @@ where
     done.unwrap_or_else(|error| Err(panicked(error).into()))
 }
 
-/// The thread that makes all changes in memory, one after the other.
+/// The thread that makes all changes of the memory store, one after the other.
 ///
 /// Many allocators give each thread a region of its own. If the threads of the runtime made
 /// the changes in turn, the store would spread over all regions, and a change could not reuse
@@ -33,11 +34,12 @@ impl Writer {
         let (sender, changes) = mpsc::channel::<Box<dyn FnOnce() + Send>>();
         let make_all = move || changes.into_iter().for_each(|change| change());
         let name = "changes".to_owned();
-        // It ends with the last sender.
+        // The thread ends when the last sender is dropped.
         thread::Builder::new().name(name).spawn(make_all)?;
         Ok(Self(sender))
     }
 
+    /// Makes one change on the thread, and returns its result.
     pub(super) async fn make<T, E>(
         &self,
         change: impl FnOnce() -> Result<T, E> + Send + 'static,
@@ -51,14 +53,15 @@ impl Writer {
             // The request may have been cancelled.
             let _ = sender.send(change());
         };
-        // If the thread has ended, the change is dropped, and its sender with it.
+        // If the thread has ended, the change is dropped with its sender, and `made` is an error.
         let _ = self.0.send(Box::new(change));
         made.await
             .unwrap_or_else(|error| Err(panicked(error).into()))
     }
 }
 
-/// This change panicked, or an earlier one on the same thread.
+/// The error for a change without a result: the change panicked, or an earlier one on the same
+/// thread did.
 fn panicked(error: impl Error + Send + Sync + 'static) -> StoreError {
     StoreError::new(StoreErrorKind::Failed, "change the units").with_source(error)
 }

@@ -10,7 +10,7 @@ use livechat_units::Unit;
 use self::json::JsonError;
 use crate::error::{Problem, quoted};
 
-/// A document that was read.
+/// A document of the collection, read as a unit.
 pub(crate) struct Row {
     pub(crate) unit: Unit,
     /// The top-level fields, except `_id`, that contain a value of a type that JSON lacks. The
@@ -19,13 +19,13 @@ pub(crate) struct Row {
 }
 
 impl Row {
-    /// Reads a document through extended JSON. Cost: its length.
+    /// Converts a document to extended JSON, and that to a unit. Cost: linear in its length.
     pub(crate) fn read(document: &RawDocument) -> Result<Self, Problem> {
         let id = || shown_id(document);
         let mut json = String::with_capacity(document.as_bytes().len().saturating_mul(2));
         let mut non_json = Vec::new();
         json::push_document(document, 1, &mut json, |key, is_non_json| {
-            // An ObjectId as `_id` reads as a string.
+            // An `ObjectId` as `_id` is not such a field: it becomes the string id of the unit.
             if is_non_json && key != "_id" {
                 non_json.push(key.to_owned());
             }
@@ -50,14 +50,16 @@ pub(crate) fn shown_id(document: &RawDocument) -> String {
     }
 }
 
-/// The values of `_id` that read as `id`: the string, and an `ObjectId` if there is one.
-pub(crate) fn ids_read_as(id: &str) -> impl Iterator<Item = Bson> {
+/// The values of `_id` in the collection that become `id` in a unit: the string itself and, if
+/// it has the form of an `ObjectId`, the `ObjectId`.
+pub(crate) fn bson_ids(id: &str) -> impl Iterator<Item = Bson> {
     [Some(id.into()), object_id(id).map(Bson::ObjectId)]
         .into_iter()
         .flatten()
 }
 
-/// The `ObjectId` that reads as `text`, which is 24 hexadecimal digits in lower case.
+/// The `ObjectId` that becomes `text` in a unit, if `text` is 24 hexadecimal digits in lower
+/// case.
 pub(crate) fn object_id(text: &str) -> Option<ObjectId> {
     let is_lower = !text.bytes().any(|byte| byte.is_ascii_uppercase());
     ObjectId::parse_str(text).ok().filter(|_| is_lower)
@@ -93,7 +95,7 @@ mod tests {
     }
 
     #[test]
-    fn answers_have_the_digits_of_javascript() {
+    fn numbers_are_answered_as_javascript_writes_them() {
         let nested = doc! { "b": [1_i32, doc! { "a": "é\u{1}\"\\\0" }], "a": Bson::Null };
         for (value, expected) in [
             (Bson::Null, "null"),
@@ -137,7 +139,7 @@ mod tests {
     }
 
     #[test]
-    fn fields_with_types_that_json_lacks_are_listed() {
+    fn a_row_names_the_fields_with_types_that_json_lacks() {
         let id = ObjectId::from_bytes([0xAB; 12]);
         for (value, expected) in [
             (Bson::ObjectId(id), r#""abababababababababababab""#),

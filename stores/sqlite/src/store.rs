@@ -167,7 +167,7 @@ impl SqliteStore {
     /// store has none with this `_id`.
     #[doc(alias("load", "import"))]
     pub fn replace_all(&self, units: impl IntoIterator<Item = Unit>) -> Result<(), StoreError> {
-        self.database.replace(REPLACE_ALL, |transaction| {
+        self.database.write_unchecked(REPLACE_ALL, |transaction| {
             write::replace_all(transaction, units)
         })
     }

@@ -1,15 +1,17 @@
-//! The other half of the model: the values at the end of sort paths.
+//! The part of the model that follows sort paths to their values. `order_model.rs` compares the
+//! values.
 //!
-//! The model covers a document if the paths meet at most one array first, and if, where
-//! several paths meet this array, none of them continues by a position or to another
-//! array. These documents can be modelled path by path.
+//! A path meets an array if it leads to the array, or through it. The model covers a document if
+//! all paths that meet an array meet the same one first. If several paths meet it, none of them
+//! may continue with an index, or meet an array inside of it. In such a document, each path can
+//! be followed without the others.
 
 use livechat_units::{SortSpec, Timestamp};
 
 use super::json::{Json, Kind};
 use super::order_input::Document;
 
-/// One value of a sort key. A JSON value has the text that it is a part of.
+/// One value of a sort key. `Value` has the text of the document, and the value in it.
 #[derive(Clone, Copy)]
 pub(super) enum Key<'a> {
     EmptyArray,
@@ -18,15 +20,16 @@ pub(super) enum Key<'a> {
     Date(Timestamp),
 }
 
-/// Where a path ends, or meets its first array.
+/// The end of a path, or the first array that it meets.
 enum End<'a> {
     Key(Key<'a>),
     /// An array, and the rest of the path.
     Array(&'a Json, &'a [Json], &'a str),
 }
 
-/// The tuples of values that a document offers, with one value for each path. `None` if
-/// the model does not cover the document.
+/// The tuples of values under which a document can be sorted, one for each element of the array
+/// that the paths meet. A tuple has one value for each path. `None` if the model does not cover
+/// the document.
 pub(super) fn tuples<'a>(sort: &'a SortSpec, document: &'a Document) -> Option<Vec<Vec<Key<'a>>>> {
     let text = document.unit.as_json();
     let ends = ends(sort, document);
@@ -35,20 +38,20 @@ pub(super) fn tuples<'a>(sort: &'a SortSpec, document: &'a Document) -> Option<V
     }
     let arrays = ends.iter().filter(|end| matches!(end, End::Array(..)));
     let several = arrays.count() > 1;
-    let met = ends.iter().find_map(|end| match end {
+    let first_array = ends.iter().find_map(|end| match end {
         End::Array(array, elements, _) => Some((*array, *elements)),
         End::Key(_) => None,
     });
     // The values of one path that meets the array, one for each tuple.
-    let offered = |rest: &'a str| -> Option<Vec<Key<'a>>> {
-        let (array, elements) = met?;
+    let values = |rest: &'a str| -> Option<Vec<Key<'a>>> {
+        let (array, elements) = first_array?;
         let mut keys = Vec::new();
         if !several {
-            through(text, array, elements, rest, false, &mut keys);
+            push_values(text, array, elements, rest, false, &mut keys);
             return Some(keys);
         }
         let (head, _) = split(rest);
-        if position(head).is_some_and(|at| at < elements.len()) {
+        if array_index(head).is_some_and(|index| index < elements.len()) {
             return None;
         }
         for element in elements {
@@ -58,7 +61,7 @@ pub(super) fn tuples<'a>(sort: &'a SortSpec, document: &'a Document) -> Option<V
             }
         }
         if elements.is_empty() {
-            keys.push(at_nothing(rest));
+            keys.push(value_in_empty_array(rest));
         }
         Some(keys)
     };
@@ -66,17 +69,17 @@ pub(super) fn tuples<'a>(sort: &'a SortSpec, document: &'a Document) -> Option<V
         .iter()
         .map(|end| match end {
             End::Key(key) => Some(vec![*key]),
-            End::Array(_, _, rest) => offered(rest),
+            End::Array(_, _, rest) => values(rest),
         })
         .collect();
     let columns = columns?;
     let rows = columns.iter().map(Vec::len).max().unwrap_or(1);
     // A path that meets no array has one value for all tuples.
-    let row = |row: usize| columns.iter().map(move |c| c[row.min(c.len() - 1)]);
-    Some((0..rows).map(|at| row(at).collect()).collect())
+    let row = |index: usize| columns.iter().map(move |c| c[index.min(c.len() - 1)]);
+    Some((0..rows).map(|index| row(index).collect()).collect())
 }
 
-/// Whether two paths meet different arrays; such documents have no sort key. `None` if the
+/// Whether two paths meet different arrays first. Such a document has no sort key. `None` if the
 /// model does not cover the document.
 pub(super) fn is_parallel(sort: &SortSpec, document: &Document) -> Option<bool> {
     let ends = ends(sort, document);
@@ -126,7 +129,7 @@ fn walk<'a>(text: &'a str, value: Option<&'a Json>, path: &'a str) -> End<'a> {
     }
 }
 
-/// Where a path ends in an element of an array, if it continues by name or not at all.
+/// The end of a path in an element of an array, if the next segment is not an index.
 fn in_element<'a>(text: &'a str, element: &'a Json, path: &'a str) -> End<'a> {
     match (&element.kind, path) {
         (_, "") => End::Key(Key::Value(text, element)),
@@ -137,7 +140,7 @@ fn in_element<'a>(text: &'a str, element: &'a Json, path: &'a str) -> End<'a> {
 }
 
 /// The value of a path that meets an empty array.
-fn at_nothing(path: &str) -> Key<'_> {
+fn value_in_empty_array(path: &str) -> Key<'_> {
     if path.is_empty() {
         Key::EmptyArray
     } else {
@@ -145,32 +148,34 @@ fn at_nothing(path: &str) -> Key<'_> {
     }
 }
 
-/// The values of one path, from an array on. `picked`: the array was an element that the
-/// path named by its position.
-fn through<'a>(
+/// Appends the values of one path to `keys`, from `array` on. `by_index` says whether the path
+/// reached this array by an index into another array.
+fn push_values<'a>(
     text: &'a str,
     array: &'a Json,
     elements: &'a [Json],
     path: &'a str,
-    picked: bool,
+    by_index: bool,
     keys: &mut Vec<Key<'a>>,
 ) {
-    let mut on = |end, picked| match end {
+    let mut follow = |end, by_index| match end {
         End::Key(key) => keys.push(key),
-        End::Array(array, elements, rest) => through(text, array, elements, rest, picked, keys),
+        End::Array(array, elements, rest) => {
+            push_values(text, array, elements, rest, by_index, keys);
+        }
     };
     let (head, rest) = split(path);
-    let element = position(head).and_then(|at| elements.get(at));
+    let element = array_index(head).and_then(|index| elements.get(index));
     if elements.is_empty() {
-        on(End::Key(at_nothing(path)), false);
-    } else if path.is_empty() && picked {
-        on(End::Key(Key::Value(text, array)), false);
+        follow(End::Key(value_in_empty_array(path)), false);
+    } else if path.is_empty() && by_index {
+        follow(End::Key(Key::Value(text, array)), false);
     } else if let Some(element) = element {
         let is_array = matches!(element.kind, Kind::Array(_));
-        on(walk(text, Some(element), rest), is_array);
+        follow(walk(text, Some(element), rest), is_array);
     } else {
         for element in elements {
-            on(in_element(text, element, path), false);
+            follow(in_element(text, element, path), false);
         }
     }
 }
@@ -179,8 +184,8 @@ fn split(path: &str) -> (&str, &str) {
     path.split_once('.').unwrap_or((path, ""))
 }
 
-/// A position has no leading zeros.
-fn position(segment: &str) -> Option<usize> {
-    let position: usize = segment.parse().ok()?;
-    (position.to_string() == segment).then_some(position)
+/// The index that a segment is, if it is one. An index has no leading zeros.
+fn array_index(segment: &str) -> Option<usize> {
+    let index: usize = segment.parse().ok()?;
+    (index.to_string() == segment).then_some(index)
 }

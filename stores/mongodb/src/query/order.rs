@@ -1,4 +1,4 @@
-//! The sort of a query: who sorts, and by which keys.
+//! The sort of a query: by the server or by the core, and by which keys.
 
 use std::collections::HashSet;
 
@@ -7,19 +7,20 @@ use livechat_units::{Direction, SortField, SortSpec};
 
 use crate::error::Reason;
 
-/// Who sorts the matches.
+/// Where the matches are sorted.
 pub(super) enum Order {
-    /// The server, by these keys, of which `_id` is one.
+    /// On the server, by these keys. `_id` is one of them.
     Server(Document),
-    /// The core, out of all candidates.
+    /// In the core, which reads all candidates, for this reason.
     Core(Reason),
 }
 
-/// The most keys of a sort, `_id` included: MongoDB's limit.
+/// The maximum number of keys in a sort, including `_id`: MongoDB's limit.
 const MAX_SORT_KEYS: usize = 32;
 
-/// The most segments of a path. MongoDB's limit is 200, or less if it is configured so. The
-/// census examines the value at each segment, so each adds to the command.
+/// The maximum number of segments in a path. MongoDB's limit is 200, and can be configured lower.
+/// The bound here is smaller because the census examines the value at each segment, which takes
+/// bytes of the command.
 pub(super) const MAX_SEGMENTS: usize = 32;
 
 impl Order {
@@ -50,8 +51,7 @@ fn sign(direction: Direction) -> i32 {
     }
 }
 
-/// The top-level fields whose values decide the position of a document, each once: the first
-/// segments of the paths.
+/// The top-level fields that a sort reads: the first segments of its paths, each once.
 pub(super) fn top_level_fields(sort: &SortSpec) -> impl Iterator<Item = &str> {
     let mut seen = HashSet::new();
     let paths = sort.fields().iter().map(SortField::path);

@@ -9,7 +9,7 @@ use super::expressions::{may_match_in_spec, may_match_in_spec_without_regex};
 use super::order::{MAX_SEGMENTS, Order};
 use super::text::{Covers, Pattern};
 use crate::error::{Problem, Reason};
-use crate::row::ids_read_as;
+use crate::row::bson_ids;
 
 /// The longest filter and sort together, in bytes. A command has at most 16 MiB
 /// (16,777,216 bytes), so about 770,000 bytes are left for the rest of it.
@@ -113,7 +113,7 @@ fn ids(scope: &Scope) -> Document {
     match scope {
         Scope::All => doc! { "$type": ["string", "objectId"] },
         Scope::Only(ids) => {
-            let ids = ids.iter().flat_map(|id| ids_read_as(id));
+            let ids = ids.iter().flat_map(|id| bson_ids(id));
             doc! { "$in": ids.collect::<Vec<_>>() }
         }
     }

@@ -21,9 +21,10 @@ pub(super) enum Covers {
 }
 
 impl Pattern {
-    /// The longest pattern, in bytes. MongoDB's limit is 32,764 bytes, and 64 KiB for the
-    /// compiled pattern, which many shorter texts exceed. Some servers that speak its protocol
-    /// have a limit of 1,000. Few names have so much in common, so the core verifies few.
+    /// The maximum length of a pattern, in bytes. MongoDB limits a pattern to 32,764 bytes and
+    /// its compiled form to 64 KiB. A text much shorter than 32,764 bytes can exceed the second
+    /// limit. Some other servers that speak MongoDB's protocol limit a pattern to 1,000 bytes.
+    /// Few names contain the same 1,000 bytes, so the core has few candidates to verify.
     pub(super) const MAX_BYTES: usize = 1000;
 
     /// The pattern of `text`.
@@ -37,7 +38,7 @@ impl Pattern {
         let mut covers = Covers::Text;
         let mut is_listed = false;
         for scalar in text.folded().chars() {
-            let switch = match (is_listed, scalar.is_ascii()) {
+            let group = match (is_listed, scalar.is_ascii()) {
                 (false, false) => "(?-i:",
                 (true, true) => ")",
                 _ => "",
@@ -45,11 +46,11 @@ impl Pattern {
             let mut piece = String::new();
             push_scalar(scalar, &mut piece);
             // One more byte for the parenthesis that closes a list.
-            if regex.len() + switch.len() + piece.len() + 1 > Self::MAX_BYTES {
+            if regex.len() + group.len() + piece.len() + 1 > Self::MAX_BYTES {
                 covers = Covers::Prefix;
                 break;
             }
-            regex.push_str(switch);
+            regex.push_str(group);
             regex.push_str(&piece);
             is_listed = !scalar.is_ascii();
         }
@@ -66,29 +67,30 @@ fn push_scalar(folded: char, out: &mut String) {
     if SPECIAL.contains(folded) {
         out.push('\\');
         out.push(folded);
-    } else if let Some(equals) = EQUALS.get(&folded) {
+    } else if let Some(class) = CLASSES.get(&folded) {
         out.push('[');
-        out.push_str(equals);
+        out.push_str(class);
         out.push(']');
     } else {
         out.push(folded);
     }
 }
 
-/// For each scalar beyond ASCII to which others fold: that scalar and those others.
-static EQUALS: LazyLock<HashMap<char, String>> = LazyLock::new(|| {
+/// The classes of scalars that fold to the same scalar, if that scalar is not in ASCII. The key
+/// is the folded scalar. The value contains all scalars of the class, the key first.
+static CLASSES: LazyLock<HashMap<char, String>> = LazyLock::new(|| {
     let scalars: String = ('\u{80}'..=LAST).collect();
-    let mut equals: HashMap<char, String> = HashMap::new();
+    let mut classes: HashMap<char, String> = HashMap::new();
     for (scalar, folded) in scalars.chars().zip(TextFilter::fold(&scalars).chars()) {
         if scalar != folded && !folded.is_ascii() {
-            let all = equals.entry(folded).or_insert_with(|| folded.into());
-            all.push(scalar);
+            let class = classes.entry(folded).or_insert_with(|| folded.into());
+            class.push(scalar);
         }
     }
-    equals
+    classes
 });
 
-/// No later scalar folds to another.
+/// No scalar after this one folds to another.
 const LAST: char = '\u{1FFFF}';
 
 #[cfg(test)]
@@ -122,11 +124,11 @@ mod tests {
     }
 
     #[test]
-    fn the_table_holds_every_scalar_that_folds() {
-        let beyond: String = (LAST..=char::MAX).collect();
-        assert_eq!(TextFilter::fold(&beyond), beyond);
-        let classes: Vec<&String> = EQUALS.values().collect();
-        // The classes of the rule, without those of the ASCII letters.
+    fn the_classes_are_complete() {
+        let later: String = (LAST..=char::MAX).collect();
+        assert_eq!(TextFilter::fold(&later), later);
+        let classes: Vec<&String> = CLASSES.values().collect();
+        // Simple case folding has 1,424 classes. 26 of them are the classes of ASCII letters.
         assert_eq!(classes.len(), 1424 - 26);
         for class in classes {
             let (first, rest) = class.split_at(class.chars().next().unwrap().len_utf8());

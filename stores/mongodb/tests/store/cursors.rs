@@ -12,7 +12,7 @@ use crate::server::{RUNTIME, Scratch, server};
 
 const EVERYTHING: Page = Page::new(0, Limit::Unlimited);
 
-/// Values of every type of JSON except arrays. Some are equal.
+/// Values of every type of JSON except arrays. Some of them are equal in the sort order.
 fn values() -> Vec<Option<Bson>> {
     let large = 9_007_199_254_740_993_i64;
     let values: [Bson; 38] = [
@@ -71,8 +71,8 @@ fn sort(sort: &str) -> SortSpec {
     sort.parse().unwrap()
 }
 
-/// The answer of a store whose core may sort nothing.
-fn list(scratch: &Scratch, query: &UnitQuery) -> Result<UnitPage, StoreError> {
+/// The answer of a store that fails if the core has to sort a unit.
+fn list_on_server(scratch: &Scratch, query: &UnitQuery) -> Result<UnitPage, StoreError> {
     let store = scratch.options().with_max_sorted(0).build();
     RUNTIME.block_on(store.list(query))
 }
@@ -81,17 +81,17 @@ fn ids(page: &UnitPage) -> Vec<String> {
     page.units().map(|unit| unit.id().to_owned()).collect()
 }
 
-fn all(scratch: &Scratch) -> Vec<Unit> {
+fn all_units(scratch: &Scratch) -> Vec<Unit> {
     let query = UnitQuery::default().with_sort(sort("{}"));
-    list(scratch, &query.with_page(EVERYTHING))
+    list_on_server(scratch, &query.with_page(EVERYTHING))
         .unwrap()
         .units()
         .collect()
 }
 
-/// Compares the server's answers with the reference's, for cursors at these units. They need
-/// not be in the collection.
-fn agrees(scratch: &Scratch, units: &[Unit], positions: &[Unit], spec: &SortSpec) {
+/// Checks that the server's answers after cursors at `positions` equal the reference's. The units
+/// in `positions` need not be in the collection.
+fn assert_agrees(scratch: &Scratch, units: &[Unit], positions: &[Unit], spec: &SortSpec) {
     for position in positions {
         let cursor = Cursor::new(spec, position).unwrap();
         for page in [EVERYTHING, Page::new(1, Limit::at_most(3).unwrap())] {
@@ -99,7 +99,7 @@ fn agrees(scratch: &Scratch, units: &[Unit], positions: &[Unit], spec: &SortSpec
                 .with_cursor(cursor.clone())
                 .with_page(page);
             let expected = units.list(&query).unwrap();
-            let listed = list(scratch, &query).unwrap();
+            let listed = list_on_server(scratch, &query).unwrap();
             let position = position.to_extended_json();
             assert_eq!(ids(&listed), ids(&expected), "{spec} after {position}");
             assert_eq!(listed.total(), expected.total(), "{spec} after {position}");
@@ -124,22 +124,22 @@ fn the_server_continues_after_every_type_of_json() {
     let Some(scratch) = load(&documents) else {
         return;
     };
-    let units = all(&scratch);
+    let units = all_units(&scratch);
     for spec in [
         r#"{"v":1}"#,
         r#"{"v":-1}"#,
         r#"{"d.v":1}"#,
         r#"{"d.v":-1,"_id":1}"#,
     ] {
-        agrees(&scratch, &units, &units, &sort(spec));
+        assert_agrees(&scratch, &units, &units, &sort(spec));
     }
-    // Cursors at arrays that the collection does not hold any more.
-    let gone = ["[]", "[[]]", "[[1]]", "[{}]"].map(|value| {
+    // Cursors at units with arrays, which are not in the collection.
+    let absent = ["[]", "[[]]", "[[1]]", "[{}]"].map(|value| {
         let json = format!(r#"{{"_id":"20","type":"u","v":{value}}}"#);
         Unit::from_json(&json).unwrap()
     });
     for spec in [r#"{"v":1}"#, r#"{"v":-1}"#, r#"{"v":-1,"_id":1}"#] {
-        agrees(&scratch, &units, &gone, &sort(spec));
+        assert_agrees(&scratch, &units, &absent, &sort(spec));
     }
 }
 
@@ -151,15 +151,15 @@ fn random_sorts_by_several_fields() {
     let mut unit = |id: usize| {
         let mut unit = doc! { "_id": format!("{id:03}"), "type": "u" };
         for field in fields {
-            // Few different values, so that many units are equal.
-            let some = match field {
+            // Each field has few different values, so that many units tie.
+            let choices = match field {
                 "name" => &values[18..22],
                 "visibility" => &values[19..21],
                 "numMonitors" => &values[..8],
                 "_updatedAt" => &values[34..],
                 _ => &values[..],
             };
-            if let Some(value) = random.pick(some) {
+            if let Some(value) = random.pick(choices) {
                 unit.insert(field, value.clone());
             }
         }
@@ -172,7 +172,7 @@ fn random_sorts_by_several_fields() {
     let Some(others) = load(&documents[120..]) else {
         return;
     };
-    let (units, gone) = (all(&scratch), all(&others));
+    let (units, absent) = (all_units(&scratch), all_units(&others));
     for round in 0..60 {
         if round == 30 {
             let created = RUNTIME.block_on(scratch.store().create_indexes());
@@ -189,16 +189,16 @@ fn random_sorts_by_several_fields() {
         }
         let positions = match round % 2 {
             0 => &units,
-            _ => &gone,
+            _ => &absent,
         };
         let positions: Vec<Unit> = (0..4).map(|_| random.pick(positions).clone()).collect();
-        agrees(&scratch, &units, &positions, &spec.build().unwrap());
+        assert_agrees(&scratch, &units, &positions, &spec.build().unwrap());
     }
 }
 
-/// Checks that the core lists after cursors at these units: the answer is the reference's, and
-/// if the core may sort nothing, the listing is refused for `reason`.
-fn core_lists(scratch: &Scratch, spec: &str, positions: &[Unit], reason: &str) {
+/// Checks that the core lists the units after cursors at `positions`, because of `reason`: the
+/// answers equal the reference's, and a store that fails if the core has to sort gives `reason`.
+fn assert_core_lists(scratch: &Scratch, spec: &str, positions: &[Unit], reason: &str) {
     let units: Vec<Unit> = {
         let query = UnitQuery::default().with_page(EVERYTHING);
         let page = RUNTIME.block_on(scratch.store().list(&query)).unwrap();
@@ -207,7 +207,7 @@ fn core_lists(scratch: &Scratch, spec: &str, positions: &[Unit], reason: &str) {
     for position in positions {
         let cursor = Cursor::new(&sort(spec), position).unwrap();
         let query = UnitQuery::default().with_cursor(cursor);
-        let error = list(scratch, &query).unwrap_err();
+        let error = list_on_server(scratch, &query).unwrap_err();
         assert_eq!(error.kind(), StoreErrorKind::Unsupported);
         let source = error.source().unwrap().to_string();
         assert_eq!(
@@ -231,7 +231,7 @@ fn json(json: &str) -> Unit {
 }
 
 #[test]
-fn cursors_continue_among_object_ids() {
+fn listings_continue_after_object_ids() {
     let hex = [
         "0000000000000000000000aa",
         "00000000000000000000ffff",
@@ -244,12 +244,12 @@ fn cursors_continue_among_object_ids() {
     let Some(scratch) = load(&units) else {
         return;
     };
-    let units = all(&scratch);
+    let units = all_units(&scratch);
     let mut positions = units.clone();
     positions.push(json(r#"{"_id":"00000000000000000000ab00","name":"a"}"#));
     for spec in ["{}", r#"{"_id":-1}"#, r#"{"name":1}"#, r#"{"name":-1}"#] {
-        agrees(&scratch, &units, &positions, &sort(spec));
-        core_lists(
+        assert_agrees(&scratch, &units, &positions, &sort(spec));
+        assert_core_lists(
             &scratch,
             spec,
             &[
@@ -261,11 +261,11 @@ fn cursors_continue_among_object_ids() {
     }
     RUNTIME.block_on(scratch.insert(&[doc! { "_id": "1", "type": "u", "name": "a" }]));
     let reason = "units some of whose ids are strings and some ObjectIds";
-    core_lists(&scratch, r#"{"name":1}"#, &positions, reason);
+    assert_core_lists(&scratch, r#"{"name":1}"#, &positions, reason);
 }
 
 #[test]
-fn the_core_continues_in_sorts_that_meet_arrays() {
+fn the_core_lists_after_a_cursor_if_a_sort_field_holds_an_array() {
     let Some(scratch) = load(&[
         doc! { "_id": "a", "type": "u", "x": 3, "y": { "z": [1, 5] } },
         doc! { "_id": "b", "type": "u", "x": [1, 9], "y": [{ "z": 2 }] },
@@ -283,7 +283,7 @@ fn the_core_continues_in_sorts_that_meet_arrays() {
         r#"{"y.z":-1}"#,
         r#"{"x":1,"a":1}"#,
     ] {
-        core_lists(
+        assert_core_lists(
             &scratch,
             spec,
             &units,
@@ -293,7 +293,7 @@ fn the_core_continues_in_sorts_that_meet_arrays() {
 }
 
 #[test]
-fn the_core_continues_after_values_that_may_have_other_types() {
+fn the_core_lists_after_values_that_may_have_another_bson_type() {
     let digits = "0123456789abcdef01234567";
     let Some(scratch) = load(&[
         doc! { "_id": "a", "type": "u", "x": digits },
@@ -309,7 +309,7 @@ fn the_core_continues_after_values_that_may_have_other_types() {
         r#"{"_id":"a","x":{"$numberDecimal":"1"}}"#.to_owned(),
     ]
     .map(|document| json(&document));
-    core_lists(&scratch, r#"{"x":1}"#, &positions, reason);
+    assert_core_lists(&scratch, r#"{"x":1}"#, &positions, reason);
 
     let id = ObjectId::parse_str(digits).unwrap();
     RUNTIME.block_on(scratch.insert(&[doc! { "_id": "d", "type": "u", "x": id }]));

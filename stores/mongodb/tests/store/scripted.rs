@@ -1,4 +1,4 @@
-//! A server that answers each command with the reply of a test, and records the commands.
+//! A MongoDB server for tests: it answers each command as a script says, and records the commands.
 
 use std::io::{self, Read, Write};
 use std::net::{Shutdown, TcpListener, TcpStream};
@@ -13,7 +13,7 @@ use mongodb::{Client, Collection};
 
 use crate::server::RUNTIME;
 
-/// What the server does with a command.
+/// The reaction of the server to a command.
 pub(crate) enum Reply {
     /// Succeeds with these fields.
     Fields(Document),
@@ -21,17 +21,20 @@ pub(crate) enum Reply {
     Documents(Vec<RawDocumentBuf>),
     /// Fails with a code and a message.
     Error(i32, &'static str),
-    /// Never answers.
+    /// Sends no reply, and leaves the connection open.
     Nothing,
-    /// Closes the connection.
+    /// Closes the connection without a reply.
     Close,
 }
 
-/// What the server says that it is.
+/// The kind of server that the reply to `hello` describes.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Role {
+    /// A standalone server.
     Alone,
+    /// The primary of a replica set.
     Member { wire_version: i32 },
+    /// A `mongos` of a sharded cluster.
     Router,
 }
 
@@ -47,7 +50,8 @@ const OP_QUERY: i32 = 2004;
 const OP_MSG: i32 = 2013;
 
 impl Scripted {
-    /// A server on which the filter of a listing matches every match.
+    /// A server whose script answers all commands except the search for matches only in SPEC. That
+    /// search finds none.
     pub(crate) fn new(
         role: Role,
         script: impl Fn(&Document) -> Reply + Send + Sync + 'static,
@@ -61,7 +65,7 @@ impl Scripted {
         })
     }
 
-    /// A server whose script also answers the search for matches only in SPEC.
+    /// A server whose script answers all commands, including the search for matches only in SPEC.
     pub(crate) fn with_only_in_spec(
         role: Role,
         script: impl Fn(&Document) -> Reply + Send + Sync + 'static,
@@ -70,24 +74,24 @@ impl Scripted {
         let address = listener.local_addr().unwrap().to_string();
         let commands = Arc::new(Mutex::new(Vec::new()));
         let script: Arc<Script> = Arc::new(script);
-        let seen = Arc::clone(&commands);
+        let recorded = Arc::clone(&commands);
         // The thread ends with the process. Nothing connects after the test.
         thread::spawn(move || {
             for stream in listener.incoming() {
-                let (script, seen) = (Arc::clone(&script), Arc::clone(&seen));
-                thread::spawn(move || serve(&mut stream?, role, &*script, &seen));
+                let (script, recorded) = (Arc::clone(&script), Arc::clone(&recorded));
+                thread::spawn(move || serve(&mut stream?, role, &*script, &recorded));
             }
             io::Result::Ok(())
         });
         Self { address, commands }
     }
 
-    /// Its host and port.
+    /// The host and the port of the server.
     pub(crate) fn address(&self) -> &str {
         &self.address
     }
 
-    /// A store over its collection `db.units`.
+    /// A store over the collection `db.units` of the server.
     pub(crate) fn store(&self) -> MongoStore {
         self.options().build()
     }
@@ -102,7 +106,7 @@ impl Scripted {
             .direct_connection(true)
             .server_selection_timeout(Duration::from_secs(5))
             .build();
-        // A client belongs to a runtime.
+        // A client starts its tasks on the runtime that is entered.
         let _guard = RUNTIME.enter();
         let client = Client::with_options(options).unwrap();
         client
@@ -110,33 +114,35 @@ impl Scripted {
             .collection_with_options("units", settings)
     }
 
-    /// The commands of listings so far, without those of [`Self::only_in_spec`].
+    /// All commands so far, except the searches that [`Self::only_in_spec`] returns.
     pub(crate) fn commands(&self) -> Vec<Document> {
         let mut commands = self.all_commands();
         commands.retain(|command| !seeks_only_in_spec(command));
         commands
     }
 
-    /// The searches for matches only in SPEC, which the filter of a listing does not match.
+    /// The searches so far for matches only in SPEC: documents that match in SPEC, but not the
+    /// filter on the server.
     pub(crate) fn only_in_spec(&self) -> Vec<Document> {
         let mut commands = self.all_commands();
         commands.retain(seeks_only_in_spec);
         commands
     }
 
-    /// Without the fields that the driver adds.
+    /// All commands so far, without the fields that the driver adds.
     fn all_commands(&self) -> Vec<Document> {
         let mut commands = self.commands.lock().unwrap().clone();
         for command in &mut commands {
-            for own in ["lsid", "$db", "$clusterTime"] {
-                command.remove(own);
+            for added in ["lsid", "$db", "$clusterTime"] {
+                command.remove(added);
             }
         }
         commands
     }
 }
 
-/// The answer to a census.
+/// The reply to a census that finds `total` matches, none of which the server sorts differently
+/// from SPEC.
 pub(crate) fn census(total: i32) -> Reply {
     let counts = doc! {
         "_id": Bson::Null, "total": total, "objectIds": 0, "dateStrings": 0, "arrays": 0,
@@ -145,6 +151,7 @@ pub(crate) fn census(total: i32) -> Reply {
     documents(&[counts])
 }
 
+/// [`Reply::Documents`] with these documents.
 pub(crate) fn documents(documents: &[Document]) -> Reply {
     let raw = documents.iter().map(RawDocumentBuf::try_from);
     Reply::Documents(raw.collect::<Result<_, _>>().unwrap())
@@ -156,11 +163,12 @@ pub(crate) fn seeks_only_in_spec(command: &Document) -> bool {
     filter.is_ok_and(|filter| filter.contains_key("$nor"))
 }
 
+/// Answers the commands of one connection until it is closed.
 fn serve(
     stream: &mut TcpStream,
     role: Role,
     script: &Script,
-    seen: &Mutex<Vec<Document>>,
+    recorded: &Mutex<Vec<Document>>,
 ) -> io::Result<()> {
     loop {
         let (request, operation, body) = receive(stream)?;
@@ -168,7 +176,7 @@ fn serve(
         let is_hello = ["hello", "ismaster"].contains(&name.to_lowercase().as_str());
         // The driver's own commands have no session, except `endSessions`.
         if body.contains_key("lsid") && name != "endSessions" {
-            seen.lock().unwrap().push(body.clone());
+            recorded.lock().unwrap().push(body.clone());
         }
         let reply = match name.as_str() {
             _ if is_hello => Reply::Fields(hello(role)),
@@ -215,6 +223,7 @@ fn succeed(mut fields: Document) -> RawDocumentBuf {
 fn with_batch(reply: &RawDocumentBuf, batch: &[RawDocumentBuf]) -> RawDocumentBuf {
     let mut array = Vec::new();
     for (index, document) in batch.iter().enumerate() {
+        // The type of a document in BSON.
         array.push(3);
         array.extend_from_slice(index.to_string().as_bytes());
         array.push(0);
@@ -226,6 +235,7 @@ fn with_batch(reply: &RawDocumentBuf, batch: &[RawDocumentBuf]) -> RawDocumentBu
     batch.extend_from_slice(&length.to_le_bytes());
     batch.extend_from_slice(&array);
 
+    // A field `firstBatch` with the value null, which `batch` replaces.
     let empty = b"\x0AfirstBatch\0";
     let mut bytes = reply.as_bytes().to_vec();
     let at = bytes
@@ -275,9 +285,9 @@ fn receive(stream: &mut TcpStream) -> io::Result<(i32, i32, Document)> {
     stream.read_exact(&mut body)?;
     let operation = number(12);
     let start = match operation {
-        // Flags, and the kind of the first section.
+        // Four bytes of flags, and one with the kind of the first section.
         OP_MSG => 5,
-        // Flags, the name of a collection, and two numbers.
+        // Four bytes of flags, the name of a collection, and two numbers of four bytes.
         OP_QUERY => 4 + body[4..].iter().position(|byte| *byte == 0).unwrap() + 1 + 8,
         _ => panic!("expected OP_MSG or OP_QUERY, found {operation}"),
     };

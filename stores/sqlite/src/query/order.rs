@@ -1,8 +1,8 @@
-//! Arrays in a sort order.
+//! The effect of arrays on the keys of a sort order.
 //!
-//! A unit with an array under a field may have another key where the field is descending.
-//! Most files have no such unit. A partial index of each field shows this in one step, and
-//! then the statements need not read the descending keys.
+//! If a field of a unit holds an array, the key of the unit in descending order may differ from
+//! its key in ascending order. Most files have no such unit. For each field, a partial index
+//! shows in one step whether there is one. If not, statements read only the ascending keys.
 
 use livechat_units::columns::{Columns, Field, FieldSet};
 use rusqlite::Connection;
@@ -10,17 +10,17 @@ use rusqlite::Connection;
 use crate::row::stem;
 use crate::schema::order::{OrderTerms, descending_fields};
 
-/// Whether a unit has a descending key of its own under this field.
+/// Whether the descending key of this field differs from the ascending one in any unit.
 pub(super) fn has_arrays(connection: &Connection, field: Field) -> rusqlite::Result<bool> {
     let stem = stem(field);
-    let any = format!(
+    let sql = format!(
         "SELECT EXISTS (SELECT 1 FROM unit INDEXED BY arrays_{stem} WHERE d_{stem} IS NOT NULL)"
     );
-    let mut any = connection.prepare_cached(&any)?;
-    any.query_row([], |row| row.get(0))
+    let mut statement = connection.prepare_cached(&sql)?;
+    statement.query_row([], |row| row.get(0))
 }
 
-/// The descending fields of a sort order under which a unit has a key of its own.
+/// The descending fields of a sort order for which [`has_arrays`] is true.
 pub(super) fn fields_with_arrays(
     connection: &Connection,
     columns: &Columns,
@@ -34,8 +34,8 @@ pub(super) fn fields_with_arrays(
     Ok(fields)
 }
 
-/// The terms of a sort order as its index has them: they allow for arrays under every
-/// descending field.
+/// The terms of a sort order in its index. An index also serves units with arrays, so the term
+/// of every descending field reads the descending key.
 pub(super) fn indexed_terms(columns: &Columns) -> OrderTerms {
     OrderTerms::new(columns, descending_fields(columns))
 }

@@ -1,11 +1,13 @@
 //! The open database of a store: its connections, and the transactions on them.
 //!
 //! ```text
-//!  read    ── a reading connection ── snapshot ── check of the total ── read
-//!              └─ wrong total: rebuild, and read again
-//!  write   ── the writing connection ── check of the file ── begin, repaired ── change
-//!              └─ check of the file ── commit
+//!  read    borrow a reading connection ─ begin a snapshot ─ check the total ─ read
+//!            └─ if the total is wrong: rebuild the indexes, then read again
+//!  write   borrow the writing connection ─ check the file ─ begin ─ repair a wrong total
+//!            └─ change ─ check the file ─ commit
 //! ```
+//!
+//! The total is the number of units that the file stores ([`crate::schema::total`]).
 
 use std::path::Path;
 use std::sync::Arc;
@@ -27,10 +29,10 @@ const REBUILD: &str = "rebuild the indexes";
 
 #[derive(Debug)]
 pub(super) struct Database {
-    /// `None` in memory.
+    /// `None` for a store in memory.
     file: Option<StoreFile>,
     pub(super) writer: Pool,
-    /// `None` in memory, where the connection that writes is the only one.
+    /// `None` in memory, where `writer` is also used to read.
     pub(super) readers: Option<Pool>,
     check: Arc<TotalCheck>,
     orders: Vec<DeclaredOrder>,
@@ -38,11 +40,11 @@ pub(super) struct Database {
 
 impl Database {
     pub(super) fn open_file(path: &Path, options: &SqliteOptions) -> Result<Self, StoreError> {
-        // The errors of opening name the path even if there is no file.
-        let shown = connection::absolute(path).unwrap_or_else(|_| path.to_owned());
+        // Errors name this path. It is known even if there is no file.
+        let shown_path = connection::absolute(path).unwrap_or_else(|_| path.to_owned());
         let open = || {
-            let first = |path: &Path| open_writer(path, Create::IfMissing, options);
-            let (file, first) = StoreFile::open(path, first)?;
+            let connect_first = |path: &Path| open_writer(path, Create::IfMissing, options);
+            let (file, first) = StoreFile::open(path, connect_first)?;
             let check = Arc::new(TotalCheck::new());
             let writer = Pool::new(1, options.timeout, {
                 let (file, options, check) = (file.clone(), options.clone(), Arc::clone(&check));
@@ -59,21 +61,21 @@ impl Database {
             (database.file, database.readers) = (Some(file), Some(readers));
             Ok(database)
         };
-        open().map_err(|problem: Problem| problem.during(OPEN, Some(&shown)))
+        open().map_err(|problem: Problem| problem.during(OPEN, Some(&shown_path)))
     }
 
     pub(super) fn open_in_memory(options: &SqliteOptions) -> Result<Self, StoreError> {
         let open = || {
             let first = connection::open_in_memory(options)?;
-            let options_of_pool = options.clone();
-            let connect = move || connection::open_in_memory(&options_of_pool);
+            let pool_options = options.clone();
+            let connect = move || connection::open_in_memory(&pool_options);
             let writer = Pool::new(1, options.timeout, connect).with(first);
             Self::new(writer, Arc::new(TotalCheck::new()), options)
         };
         open().map_err(|problem: Problem| problem.during(OPEN, None))
     }
 
-    /// Upgrades and repairs the file, and declares the orders of the options.
+    /// Upgrades and repairs the file, and makes the declared indexes of the options.
     fn new(writer: Pool, check: Arc<TotalCheck>, options: &SqliteOptions) -> Result<Self, Problem> {
         let mut connection = writer.take()?;
         versions::migrate(&mut connection)?;
@@ -89,39 +91,40 @@ impl Database {
         })
     }
 
-    /// The declared orders of the file.
+    /// The sort orders with a declared index.
     pub(super) fn orders(&self) -> &[DeclaredOrder] {
         &self.orders
     }
 
-    /// One transaction that writes. A wrong total is repaired before.
+    /// Writes in one transaction. A wrong total is repaired before `change` runs.
     pub(super) fn write<T>(
         &self,
         operation: &'static str,
         change: impl FnOnce(&Transaction<'_>) -> Result<T, Problem>,
     ) -> Result<T, StoreError> {
-        self.change(
+        self.transact(
             operation,
             |connection| write::begin_repaired(connection, &self.check),
             change,
         )
     }
 
-    /// One transaction that derives everything again, so that the total need not be right
-    /// before.
-    pub(super) fn replace(
+    /// Writes in one transaction, without a check of the total. `change` must compute the total
+    /// and all indexes from the documents.
+    pub(super) fn write_unchecked(
         &self,
         operation: &'static str,
         change: impl FnOnce(&Transaction<'_>) -> Result<(), Problem>,
     ) -> Result<(), StoreError> {
-        self.change(operation, write::begin, change)
+        self.transact(operation, write::begin, change)
     }
 
     pub(super) fn rebuild(&self) -> Result<(), StoreError> {
-        self.replace(REBUILD, |transaction| rebuild::rebuild(transaction))
+        self.write_unchecked(REBUILD, |transaction| rebuild::rebuild(transaction))
     }
 
-    fn change<T>(
+    /// Runs `begin`, `change` and the commit on the writing connection.
+    fn transact<T>(
         &self,
         operation: &'static str,
         begin: impl for<'a> FnOnce(&'a mut Connection) -> Result<Transaction<'a>, Problem>,
@@ -134,7 +137,7 @@ impl Database {
             let changes_before = writer.total_changes();
             let transaction = begin(&mut writer)?;
             let changed = change(&transaction)?;
-            // If the file was renamed meanwhile, a commit would be lost with it.
+            // If the file was renamed or deleted meanwhile, the store would lose this change.
             check_file()?;
             write::commit(transaction, changes_before)?;
             self.check.note_write(&writer);
@@ -143,7 +146,8 @@ impl Database {
         run().map_err(|problem| self.failed(operation, problem))
     }
 
-    /// One transaction that reads. A wrong total is repaired, and then `read` runs again.
+    /// Reads in one transaction. If the total is wrong, the indexes are rebuilt and `read` runs
+    /// again.
     pub(super) fn read<T>(
         &self,
         operation: &'static str,
@@ -160,9 +164,9 @@ impl Database {
         if matches!(&found, Err(problem) if problem.is_wrong_total()) {
             match self.rebuild() {
                 Ok(()) => found = run(),
-                // A later call may repair it.
+                // A later call may succeed.
                 Err(error) if error.is_transient() => return Err(error),
-                // The error of the wrong total remains.
+                // The caller gets the error of the wrong total, not the error of the rebuild.
                 Err(_) => {}
             }
         }
@@ -171,11 +175,14 @@ impl Database {
 
     /// Checks the total if another connection has written since the last check on `reader`.
     ///
-    /// The check needs the connection that writes, and does not wait for it. So three
-    /// listings do not count the units: one during a write of this store, one during the
-    /// check of another listing, and the first after another store has written. They find a
-    /// wrong total only if their page contains the last unit; otherwise the next write finds
-    /// it.
+    /// The check runs on the writing connection, and is skipped while that connection is in use.
+    /// So some listings do not detect a write of another program by counting the units:
+    ///
+    /// * a listing during a write of this store, or during the check of another listing;
+    /// * the first listing after a write of another store.
+    ///
+    /// They detect a wrong total only if their page contains the last unit. Otherwise the next
+    /// write detects it.
     fn check_total(&self, reader: &Loan<'_>) -> Result<(), Problem> {
         if self.readers.is_none() {
             return Ok(());
@@ -199,8 +206,7 @@ impl Database {
     }
 }
 
-/// A connection that writes. A file that is not a store is refused before anything in it is
-/// changed.
+/// Opens a connection that writes. A file that is not a store is refused before it is changed.
 fn open_writer(
     path: &Path,
     create: Create,
