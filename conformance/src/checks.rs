@@ -1,5 +1,4 @@
-//! Checks that many cases share: a list of values in their order, and texts and the names
-//! that they match.
+//! Checks that many cases share: of the order of values, and of the names that a text matches.
 
 use crate::data::{numbered, numbered_names, numbers};
 use crate::run::Run;
@@ -31,9 +30,9 @@ pub(crate) fn check_texts(run: &Run<'_>, names: &[&str], texts: &[(&str, &[usize
     }
 }
 
-/// Loads a unit for each text, whose name is the text between `<` and `>`, and a unit for each
-/// of the other names. Checks that each text matches exactly the names that contain its bytes.
-/// No two texts may differ in case alone.
+/// Loads a unit named `<text>` for each of `texts`, and a unit for each of the names `others`.
+/// Checks that each text matches exactly the names that contain its bytes. Folding is not taken
+/// into account, so no two texts may be equal after folding.
 pub(crate) fn check_literals(run: &Run<'_>, texts: &[&str], others: &[&str]) {
     let enclosed = texts.iter().map(|text| format!("<{text}>"));
     let names: Vec<String> = enclosed

@@ -79,17 +79,17 @@ async fn compare(
             }
             let expected = units.list(&query);
             if is_same(&found, &expected) {
-                report.same();
+                report.count_same();
                 break;
             }
             if found.as_ref().is_err_and(is_unsupported) {
-                report.unsupported();
+                report.count_unsupported();
                 break;
             }
             // A write between the two answers is no difference.
             let now = read(store, &mut report, output).await?;
             if now == units {
-                report.difference(output, number, &query, &found, &expected)?;
+                report.add_difference(output, number, &query, &found, &expected)?;
                 break;
             }
             units = now;
@@ -111,7 +111,7 @@ async fn read(
 ) -> Result<Vec<Unit>, Problem> {
     let query = UnitQuery::default().with_page(Page::new(0, Limit::Unlimited));
     let page = store.list(query).await?;
-    report.unlimited_page(output, &page)?;
+    report.check_unlimited_page(output, &page)?;
     Ok(page.units().collect())
 }
 

@@ -2,8 +2,8 @@
 
 use std::fmt::Debug;
 
-/// The generator splitmix64, with its state. It is a few lines long, and no version of a
-/// dependency can change its numbers.
+/// The generator splitmix64. The field is its state: equal seeds give equal numbers. It is not
+/// from a dependency, because a new version of a dependency could change the numbers.
 pub struct Random(pub u64);
 
 impl Random {
@@ -15,7 +15,8 @@ impl Random {
         mixed ^ (mixed >> 31)
     }
 
-    /// A number below `bound`. It is a remainder; its bias is too small to matter here.
+    /// A number from 0 up to, but not including, `bound`. It is a remainder of 64 random bits,
+    /// so small bounds have no noticeable bias.
     pub fn below<N>(&mut self, bound: N) -> N
     where
         N: TryInto<u64, Error: Debug> + TryFrom<u64, Error: Debug>,
@@ -24,8 +25,8 @@ impl Random {
         N::try_from(self.next() % bound).expect("a number below the bound fits its type")
     }
 
-    /// One of the elements of `from`.
-    pub fn pick<'a, T>(&mut self, from: &'a [T]) -> &'a T {
-        &from[self.below(from.len())]
+    /// A random element of `elements`.
+    pub fn pick<'a, T>(&mut self, elements: &'a [T]) -> &'a T {
+        &elements[self.below(elements.len())]
     }
 }

@@ -1,8 +1,9 @@
-//! Tests at the limits that the crate documents: at each limit and one past it, and the
-//! memory that is allocated up to it. Also numbers at the ends of their types.
+//! Tests of the bounds that the crate documents. Each bound is accepted, and one more is
+//! refused. Other tests check how much memory is allocated up to a bound, and how the smallest
+//! and largest numbers of each type are treated.
 //!
-//! These tests count allocations. `benches/instructions` counts work that allocates
-//! nothing.
+//! The cost that these tests measure is allocations. `benches/instructions` measures work that
+//! does not allocate.
 
 #![allow(clippy::unwrap_used, clippy::panic)]
 
@@ -26,7 +27,7 @@ fn unit(id: &str, field: &str, literal: &str) -> Unit {
     Unit::from_json(&text).unwrap()
 }
 
-/// A query for the first page in the order `sort`.
-fn by(sort: &str) -> UnitQuery {
+/// A query for the first page, sorted by `sort`.
+fn sorted_by(sort: &str) -> UnitQuery {
     UnitQuery::default().with_sort(sort.parse().unwrap())
 }

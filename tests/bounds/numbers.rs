@@ -5,7 +5,7 @@ use std::cmp::Ordering;
 use livechat_units::{MemoryStore, SortKey, SortSpec, Unit, UnitStore};
 use proptest::prelude::*;
 
-use crate::{by, unit};
+use crate::{sorted_by, unit};
 
 /// The JSON of a number, as a literal or a wrapper, and its expected value.
 #[derive(Clone, Debug)]
@@ -74,7 +74,7 @@ fn units(samples: &[Sample]) -> Vec<Unit> {
 }
 
 fn ids<S: UnitStore + ?Sized>(store: &S, sort: &str) -> Vec<String> {
-    let page = store.list(&by(sort)).unwrap();
+    let page = store.list(&sorted_by(sort)).unwrap();
     page.units().map(|unit| unit.id().to_owned()).collect()
 }
 

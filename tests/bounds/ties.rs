@@ -4,7 +4,7 @@
 use livechat_units::{Cursor, Explain, Limit, MemoryStore, Page, Unit, UnitQuery, UnitStore};
 use livechat_units_testkit::allocations::during;
 
-use crate::by;
+use crate::sorted_by;
 
 /// The units of a page.
 const COUNT: u64 = 50;
@@ -48,7 +48,7 @@ fn assert_pages_are_cheap(store: &MemoryStore) {
         .iter()
         .flat_map(|field| [(field, 1), (field, -1)])
     {
-        let query = by(&format!(r#"{{"{field}":{direction}}}"#));
+        let query = sorted_by(&format!(r#"{{"{field}":{direction}}}"#));
         for offset in [0, count / 2, count - 50] {
             let first = if direction == 1 {
                 offset
@@ -80,8 +80,8 @@ fn assert_texts_read_few_names(store: &MemoryStore) {
         ("t s", 0),
         ("sales  unit", 0),
     ] {
-        let query =
-            by(r#"{"name":1}"#).with_text(text.parse::<livechat_units::TextFilter>().unwrap());
+        let query = sorted_by(r#"{"name":1}"#)
+            .with_text(text.parse::<livechat_units::TextFilter>().unwrap());
         assert_eq!(
             store.list(&query).unwrap().total(),
             u64::try_from(matches).unwrap()
@@ -143,7 +143,7 @@ fn a_store_remembers_at_most_four_orders() {
     const UNITS: isize = 20_000;
     let store = store(usize::try_from(UNITS).unwrap());
     let ask = |order: usize| {
-        let query = by(&format!(r#"{{"visibility":1,"field{order}":1}}"#));
+        let query = sorted_by(&format!(r#"{{"visibility":1,"field{order}":1}}"#));
         store.list(&query).unwrap().total()
     };
     let retained = |orders: std::ops::Range<usize>| {

@@ -1,4 +1,4 @@
-//! §2, Sort: the laws of a total order, for random sorts and units.
+//! §2, Sort: the laws of a total order, for random sort specs and units.
 
 use livechat_units::{SortKey, SortSpec, Unit};
 use livechat_units_testkit::effort;
@@ -32,6 +32,7 @@ fn any_unit() -> impl Strategy<Value = Unit> {
     })
 }
 
+/// Each array is replaced by its first element, or by null.
 fn any_unit_without_arrays() -> impl Strategy<Value = Unit> {
     fn without_arrays(value: Value) -> Value {
         match value {
@@ -54,13 +55,16 @@ fn any_unit_without_arrays() -> impl Strategy<Value = Unit> {
 }
 
 fn any_sort() -> impl Strategy<Value = SortSpec> {
-    let key = (
+    let field = (
         "[ab](\\.[ab01]){0,2}",
         prop::sample::select(vec!["1", "-1"]),
     );
-    prop::collection::vec(key, 0..4).prop_map(|keys| {
-        let keys: Vec<String> = keys.iter().map(|(k, d)| format!(r#""{k}":{d}"#)).collect();
-        format!("{{{}}}", keys.join(",")).parse().unwrap()
+    prop::collection::vec(field, 0..4).prop_map(|fields| {
+        let fields = fields
+            .iter()
+            .map(|(path, direction)| format!(r#""{path}":{direction}"#));
+        let fields: Vec<String> = fields.collect();
+        format!("{{{}}}", fields.join(",")).parse().unwrap()
     })
 }
 
@@ -68,7 +72,10 @@ proptest! {
     #![proptest_config(ProptestConfig::with_cases(effort::choose("cases", 200, 2000)))]
 
     #[test]
-    fn the_order_is_total(sort in any_sort(), units in prop::collection::vec(any_unit(), 3)) {
+    fn sort_keys_are_totally_ordered(
+        sort in any_sort(),
+        units in prop::collection::vec(any_unit(), 3),
+    ) {
         let keys: Vec<_> = units.iter().flat_map(|unit| SortKey::new(&sort, unit)).collect();
         for a in &keys {
             prop_assert_eq!(a, a);
@@ -90,11 +97,12 @@ proptest! {
     }
 
     #[test]
-    fn a_reversed_sort_reverses_the_order_of_units_without_arrays(
+    fn a_reversed_sort_order_is_the_opposite_for_units_without_arrays(
         sort in any_sort(),
         a in any_unit_without_arrays(),
         b in any_unit_without_arrays(),
     ) {
+        // Without a field the order by `_id` is ascending in both.
         prop_assume!(!sort.fields().is_empty());
         let reversed = sort.reversed();
         let forward = SortKey::new(&sort, &a).unwrap().cmp(&SortKey::new(&sort, &b).unwrap());

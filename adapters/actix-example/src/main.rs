@@ -1,5 +1,5 @@
-//! The endpoint behind actix-web: the handler that the README of `livechat-units-axum`
-//! shows, compiled, and asked in the tests.
+//! The endpoint in actix-web. The README of `livechat-units-axum` shows the handler `units`;
+//! here the handler is compiled and tested. Two units are served from memory.
 //!
 //! ```text
 //! cargo run -p livechat-units-actix-example
@@ -17,7 +17,8 @@ use livechat_units::{
 
 const PATH: &str = "/api/v1/livechat/units";
 
-fn documents() -> Result<MemoryStore, UnitError> {
+/// Units "Sales" and "Support", whose ids are their names in lower case.
+fn store() -> Result<MemoryStore, UnitError> {
     ["Sales", "Support"]
         .into_iter()
         .map(|name| Unit::builder(name.to_lowercase()).name(name).build())
@@ -44,7 +45,8 @@ async fn units(
     answer.body(response.into_body().into_bytes())
 }
 
-/// A host looks the pair up where it keeps its users, and awaits that.
+/// Finds the caller with these credentials. It is async because a host reads its users from a
+/// database or a service.
 #[allow(clippy::unused_async, reason = "these users are constants")]
 async fn look_up(credentials: Credentials<'_>) -> Caller {
     let manager = || User::new().with_permission(Permission::MANAGE_LIVECHAT_UNITS);
@@ -60,7 +62,7 @@ async fn look_up(credentials: Credentials<'_>) -> Caller {
 
 fn main() -> Result<(), Box<dyn std::error::Error>> {
     let endpoint = Data::new(Endpoint::default());
-    let store = Data::new(documents()?);
+    let store = Data::new(store()?);
     let app = move || {
         App::new()
             .app_data(endpoint.clone())
@@ -79,34 +81,34 @@ mod tests {
     use super::*;
 
     #[test]
-    fn the_readme_shows_this_handler() {
+    fn the_readme_contains_the_handler() {
         let readme = include_str!("../../axum/README.md");
         let source = include_str!("main.rs");
-        let (_, shown) = source.split_once("\n\nasync fn units").unwrap();
-        let (shown, _) = shown.split_once("\n}\n").unwrap();
-        assert!(readme.contains(&format!("```rust,ignore\nasync fn units{shown}\n}}\n```")));
+        let (_, handler) = source.split_once("\n\nasync fn units").unwrap();
+        let (handler, _) = handler.split_once("\n}\n").unwrap();
+        assert!(readme.contains(&format!("```rust,ignore\nasync fn units{handler}\n}}\n```")));
     }
 
-    /// Who asks, and what.
+    /// A request with this user id and query string.
     #[derive(Clone, Copy)]
-    struct Asked {
+    struct Call {
         user: &'static str,
         query: &'static str,
     }
 
-    fn assert_answers(endpoint: Endpoint, asked: Asked, status: u16, body: &str) {
+    fn assert_answers(endpoint: Endpoint, call: Call, status: u16, body: &str) {
         rt::System::new().block_on(async {
             let app = App::new()
                 .app_data(Data::new(endpoint))
-                .app_data(Data::new(documents().unwrap()))
+                .app_data(Data::new(store().unwrap()))
                 .route(PATH, get().to(units));
             let app = init_service(app).await;
             let request = TestRequest::get()
-                .uri(&format!("{PATH}?{}", asked.query))
-                .insert_header(("X-User-Id", asked.user))
+                .uri(&format!("{PATH}?{}", call.query))
+                .insert_header(("X-User-Id", call.user))
                 .insert_header(("X-Auth-Token", "demo"));
             let response = call_service(&app, request.to_request()).await;
-            assert_eq!(response.status(), status, "{} {}", asked.user, asked.query);
+            assert_eq!(response.status(), status, "{} {}", call.user, call.query);
             for (name, value) in [
                 ("content-type", "application/json"),
                 ("cache-control", "no-store"),
@@ -119,7 +121,7 @@ mod tests {
     }
 
     #[test]
-    fn it_answers() {
+    fn pages_and_errors_have_the_bodies_of_the_core() {
         for (user, query, status, body) in [
             (
                 "manager",
@@ -135,25 +137,26 @@ mod tests {
             ),
             ("nobody", "count=-1", 401, OLD_401),
         ] {
-            assert_answers(Endpoint::default(), Asked { user, query }, status, body);
+            assert_answers(Endpoint::default(), Call { user, query }, status, body);
         }
     }
 
     const OLD_401: &str = r#"{"status":"error","message":"You must be logged in to do this."}"#;
-    const BOTH_401: &str = r#"{"success":false,"error":"You must be logged in to do this.","status":"error","message":"You must be logged in to do this."}"#;
+    /// The keys of both.
+    const OLD_AND_NEW_401: &str = r#"{"success":false,"error":"You must be logged in to do this.","status":"error","message":"You must be logged in to do this."}"#;
     const NEW_401: &str = r#"{"success":false,"error":"You must be logged in to do this."}"#;
     const UNAUTHORIZED: &str = r#"{"success":false,"error":"User does not have the permissions required for this action [error-unauthorized]"}"#;
     const REFUSED: &str = r#"{"success":false,"error":"unauthorized"}"#;
-    const NEWLY_REFUSED: &str = r#"{"success":false,"error":"forbidden"}"#;
-    const OWN: &str = r#"{"units":[{"_id":"sales","type":"u","name":"Sales"}],"count":1,"offset":0,"total":1,"success":true}"#;
-    const NONE: &str = r#"{"units":[],"count":0,"offset":0,"total":0,"success":true}"#;
-    const ALL: &str = r#"{"units":[{"_id":"sales","type":"u","name":"Sales"},{"_id":"support","type":"u","name":"Support"}],"count":2,"offset":0,"total":2,"success":true}"#;
-    const NO_SORT: &str = r#"{"success":false,"error":"Invalid sort parameter provided: \"\" [error-invalid-sort]","errorType":"error-invalid-sort","details":{"helperMethod":"parseJsonQuery"}}"#;
+    const REFUSED_V9: &str = r#"{"success":false,"error":"forbidden"}"#;
+    const SALES: &str = r#"{"units":[{"_id":"sales","type":"u","name":"Sales"}],"count":1,"offset":0,"total":1,"success":true}"#;
+    const NO_UNITS: &str = r#"{"units":[],"count":0,"offset":0,"total":0,"success":true}"#;
+    const ALL_UNITS: &str = r#"{"units":[{"_id":"sales","type":"u","name":"Sales"},{"_id":"support","type":"u","name":"Support"}],"count":2,"offset":0,"total":2,"success":true}"#;
+    const INVALID_SORT: &str = r#"{"success":false,"error":"Invalid sort parameter provided: \"\" [error-invalid-sort]","errorType":"error-invalid-sort","details":{"helperMethod":"parseJsonQuery"}}"#;
     const UNLICENSED: &str = r#"{"success":false,"error":"This is an enterprise feature [error-action-not-allowed]","errorType":"error-action-not-allowed"}"#;
 
-    /// SPEC §5: the answers of each version, in the order of its columns.
+    /// Each request has one answer for each of `versions`, as in the table of SPEC §5.
     #[test]
-    fn each_version_answers_as_its_column_says() {
+    fn statuses_and_bodies_depend_on_the_version() {
         let versions = [
             ServerVersion::Documented,
             ServerVersion::V7_5,
@@ -167,7 +170,7 @@ mod tests {
                 [
                     (401, OLD_401),
                     (401, OLD_401),
-                    (401, BOTH_401),
+                    (401, OLD_AND_NEW_401),
                     (401, NEW_401),
                 ],
             ),
@@ -178,41 +181,56 @@ mod tests {
                     (403, REFUSED),
                     (403, REFUSED),
                     (403, REFUSED),
-                    (403, NEWLY_REFUSED),
+                    (403, REFUSED_V9),
                 ],
             ),
             (
                 "monitor",
                 "",
-                [(403, UNAUTHORIZED), (200, OWN), (200, OWN), (200, OWN)],
+                [
+                    (403, UNAUTHORIZED),
+                    (200, SALES),
+                    (200, SALES),
+                    (200, SALES),
+                ],
             ),
             (
                 "agent",
                 "",
-                [(403, UNAUTHORIZED), (200, NONE), (200, NONE), (200, NONE)],
+                [
+                    (403, UNAUTHORIZED),
+                    (200, NO_UNITS),
+                    (200, NO_UNITS),
+                    (200, NO_UNITS),
+                ],
             ),
             (
                 "manager",
                 "sort=",
-                [(200, ALL), (200, ALL), (400, NO_SORT), (400, NO_SORT)],
+                [
+                    (200, ALL_UNITS),
+                    (200, ALL_UNITS),
+                    (400, INVALID_SORT),
+                    (400, INVALID_SORT),
+                ],
             ),
-            ("manager", "", [(200, ALL); 4]),
+            ("manager", "", [(200, ALL_UNITS); 4]),
             ("unlicensed", "count=-1", [(400, UNLICENSED); 4]),
         ] {
             for (version, (status, body)) in versions.into_iter().zip(answers) {
                 let endpoint = Endpoint::default().with_server_version(version);
-                assert_answers(endpoint, Asked { user, query }, status, body);
+                assert_answers(endpoint, Call { user, query }, status, body);
             }
         }
         for version in versions {
             let endpoint = Endpoint::default()
                 .with_server_version(version)
                 .with_access_policy(AccessPolicy::PermissionRequired);
-            let asked = Asked {
+            let call = Call {
                 user: "monitor",
                 query: "",
             };
-            assert_answers(endpoint, asked, 403, UNAUTHORIZED);
+            assert_answers(endpoint, call, 403, UNAUTHORIZED);
         }
     }
 }

@@ -1,4 +1,4 @@
-//! From the core's response to axum's.
+//! The conversion of a response of the core into a response of axum.
 
 use std::convert::Infallible;
 use std::pin::Pin;
@@ -10,19 +10,21 @@ use axum::response::Response;
 use http_body::{Frame, SizeHint};
 use livechat_units::Chunks;
 
-/// The answer as axum sends it: status, [`HEADERS`](livechat_units::Response::HEADERS), and a
-/// body whose length is known, so that it is sent with a `content-length`.
+/// The response as axum sends it: status, [`HEADERS`](livechat_units::Response::HEADERS), and a
+/// body with a `content-length`.
 ///
-/// A short body is sent whole; one of more than [`Chunks::TARGET_BYTES`] is written
-/// piece by piece as it is sent, so it is never in memory beside the page that it comes
-/// from. [`Response::error`](livechat_units::Response::error) is lost here: log it
-/// before, because the cause of a 500 is nowhere else. [`router`](crate::router) does.
+/// A body of at most [`Chunks::TARGET_BYTES`] is sent whole. A longer body is written in
+/// chunks while it is sent, so that the whole body is never in memory.
+///
+/// The result does not contain [`Response::error`](livechat_units::Response::error). Log the
+/// error before the conversion, because the body of a 500 does not name the cause.
+/// [`router`](crate::router) logs it.
 ///
 /// ```
 /// use livechat_units::{Endpoint, Refusal};
 /// use livechat_units_axum::into_response;
 ///
-/// // A middleware of the host's that refuses callers:
+/// // Middleware of the host that refuses callers:
 /// let endpoint = Endpoint::default();
 /// let refused = into_response(endpoint.fail(Refusal::ByHost));
 /// assert_eq!(refused.status(), 403);
@@ -37,9 +39,9 @@ pub fn into_response(response: livechat_units::Response) -> Response {
     let body = if length <= Chunks::TARGET_BYTES {
         Body::from(body.into_bytes())
     } else {
-        Body::new(Pieces {
+        Body::new(ChunkedBody {
             chunks: body.into_chunks(),
-            left: u64::try_from(length).unwrap_or(u64::MAX),
+            bytes_left: u64::try_from(length).unwrap_or(u64::MAX),
         })
     };
     let mut response = Response::new(body);
@@ -56,13 +58,14 @@ pub(crate) fn insert_headers(headers: &mut HeaderMap) {
     }
 }
 
-/// A body that is written as it is sent. A stream would do, but for its length.
-struct Pieces {
+/// A body that is written while it is sent. axum's `Body::from_stream` does not know the length
+/// of the body.
+struct ChunkedBody {
     chunks: Chunks,
-    left: u64,
+    bytes_left: u64,
 }
 
-impl http_body::Body for Pieces {
+impl http_body::Body for ChunkedBody {
     type Data = Bytes;
     type Error = Infallible;
 
@@ -70,19 +73,19 @@ impl http_body::Body for Pieces {
         mut self: Pin<&mut Self>,
         _context: &mut Context<'_>,
     ) -> Poll<Option<Result<Frame<Bytes>, Infallible>>> {
-        let piece = self.chunks.next().map(|piece| {
-            let sent = u64::try_from(piece.len()).unwrap_or(u64::MAX);
-            self.left = self.left.saturating_sub(sent);
-            Ok(Frame::data(Bytes::from(piece)))
+        let frame = self.chunks.next().map(|chunk| {
+            let sent = u64::try_from(chunk.len()).unwrap_or(u64::MAX);
+            self.bytes_left = self.bytes_left.saturating_sub(sent);
+            Ok(Frame::data(Bytes::from(chunk)))
         });
-        Poll::Ready(piece)
+        Poll::Ready(frame)
     }
 
     fn is_end_stream(&self) -> bool {
-        self.left == 0
+        self.bytes_left == 0
     }
 
     fn size_hint(&self) -> SizeHint {
-        SizeHint::with_exact(self.left)
+        SizeHint::with_exact(self.bytes_left)
     }
 }

@@ -1,7 +1,7 @@
 //! Rocket.Chat's `GET /api/v1/livechat/units` as an axum [`Router`](axum::Router).
 //!
-//! The host brings two async functions: one decides who a request comes from, the other
-//! lists units from any store. [`router`] makes the route of them:
+//! The host provides two async functions: `authenticate` finds the caller of a request, and
+//! `list` lists units from a store. [`router`] makes the route:
 //!
 //! ```
 //! use livechat_units::{Caller, Endpoint, MemoryStore, Permission, Unit, UnitStore, User};
@@ -29,12 +29,12 @@
 //! # Ok::<(), Box<dyn std::error::Error>>(())
 //! ```
 //!
-//! # Which `list`
+//! # The function `list`
 //!
-//! * A store in memory: [`inline`]`(move |query| units.list(query))`.
-//! * One that blocks, waiting for a disk or a network:
+//! * For a store in memory: [`inline`]`(move |query| units.list(query))`.
+//! * For a store that blocks, because it waits for a disk or a network:
 //!   [`blocking`]`(move |query| store.list(query))`.
-//! * One that awaits is called as it is:
+//! * For an async store: an async closure.
 //!
 //! ```
 //! # use std::sync::Arc;
@@ -58,22 +58,23 @@
 //!
 //! # Answers
 //!
-//! Status and body are those of the contract ([`livechat_units::spec`]) and of the endpoint's
-//! [`ServerVersion`](livechat_units::ServerVersion), with the headers
+//! [`livechat_units::spec`] defines status and body, by the
+//! [`ServerVersion`](livechat_units::ServerVersion) of the endpoint. The headers are
 //! [`HEADERS`](livechat_units::Response::HEADERS) (`content-type: application/json`,
-//! `cache-control: no-store`, `pragma: no-cache`) and a `content-length`. Bodies of more than
-//! [`Chunks::TARGET_BYTES`](livechat_units::Chunks::TARGET_BYTES) are sent in pieces, as
-//! fast as the client takes them. They are written from the page as they are sent, which
-//! stays in memory until then.
+//! `cache-control: no-store`, `pragma: no-cache`) and `content-length`.
 //!
-//! `HEAD` answers as `GET` does, without the body; it costs the same. Another method is
+//! A body of more than [`Chunks::TARGET_BYTES`](livechat_units::Chunks::TARGET_BYTES) is sent
+//! in chunks, as fast as the client reads them. Each chunk is written from the page when it is
+//! sent. The page is in memory until the last chunk is written.
+//!
+//! `HEAD` is answered like `GET`, without the body, at the same cost. Another method is
 //! answered with 405, `allow: GET,HEAD` and `{"success":false,"error":"Method Not
-//! Allowed"}`. Every other path is the host's.
+//! Allowed"}`. The router does not answer other paths.
 //!
-//! # What hyper answers
+//! # Answers of hyper
 //!
-//! What cannot be read as a request never comes here: hyper answers it, without a body,
-//! and closes the connection. With `axum::serve`, HTTP/1 and nothing configured:
+//! Bytes that are not a valid request do not reach this crate. hyper answers without a body
+//! and closes the connection. With `axum::serve`, HTTP/1 and the default configuration:
 //!
 //! | request | answer |
 //! |---|---|
@@ -82,46 +83,49 @@
 //! | a target with a space, `"`, `<` or `>` in it, or bytes that are not UTF-8 | 400 |
 //! | anything that is not HTTP | 400 |
 //!
-//! So the quotes of a `sort` must be escaped, as browsers and HTTP libraries do by
-//! themselves, and `curl` with `--data-urlencode`. And the contract's own 414, for more
-//! than 65,536 bytes of query string, is not seen behind hyper.
+//! So the quotes in `sort` must be escaped. Browsers and HTTP libraries do this, and `curl` does
+//! it with `--data-urlencode`. SPEC has a 414 for a query string of more than 65,536 bytes;
+//! hyper refuses such a request first.
 //!
 //! # Failures
 //!
-//! A listing that fails is a 500 that tells the client nothing. The error and all its
-//! sources are logged at level ERROR, with kind and operation. A query that the store does
-//! not support is a 400 that names the part. Where the store does not say which part, the
-//! error is logged at level WARN.
+//! A listing that fails is answered with 500, and the body does not name the cause. The error
+//! and all its sources are logged at level ERROR, with kind and operation. A query that the
+//! store does not support is answered with 400, and the body names the unsupported part. If
+//! the store does not name the part, the error is logged at level WARN.
 //!
-//! A panic of `authenticate` or `list` is not caught: as in any handler it ends the task
-//! of its connection, which closes without an answer, and no other. Nothing here is
-//! left in between. Where a 500 is wanted, tower-http has a layer for it. A client that
-//! goes away drops the future that `list` returned, and so cancels it; see [`blocking`]
-//! for work on a thread.
+//! A panic of `authenticate` or `list` is not caught. As in any handler, it ends the task of
+//! its connection, which is closed without an answer. Other connections continue, and the
+//! router has no state that a panic could damage. For an answer with 500, use the layer
+//! `CatchPanicLayer` of tower-http.
+//!
+//! If the client closes the connection, the future that `list` returned is dropped, which
+//! cancels the listing. [`blocking`] documents what happens to a listing on a thread.
 //!
 //! # Tracing
 //!
 //! Each request has a span `livechat.units` of level INFO, target `livechat_units_axum`:
 //!
-//! | field | what |
+//! | field | value |
 //! |---|---|
-//! | `status` | of the answer |
-//! | `total`, `count` | all matches, and those on the page; of a 200 alone |
-//! | `text_bytes` | the length of the text |
-//! | `sort` | in its canonical form, cut to 80 characters |
-//! | `offset`, `limit` | the page; `limit` is absent for a page of everything |
-//! | `own_units` | how many units the caller is confined to |
-//! | `explain` | what the store told, see [`explain`] |
+//! | `status` | the status of the answer |
+//! | `total`, `count` | the number of all matches and of the matches on the page, only for a 200 |
+//! | `text_bytes` | the length of the text in bytes |
+//! | `sort` | the sort spec in its canonical form, at most 80 characters |
+//! | `offset`, `limit` | the page; an unlimited page has no `limit` |
+//! | `own_units` | the number of ids in the scope, if it is not all units |
+//! | `explain` | the explanation of the store, see [`explain`] |
 //!
-//! The text is not recorded, nor is who asked: both may be personal data, and the host
-//! knows what it may log. The span ends when the answer is known, before the body is
-//! sent. In it, an event of level DEBUG tells that a request was answered, and one of
-//! level ERROR why a listing failed. Nothing is formatted where no subscriber wants it.
+//! The text and the caller are not recorded, because both may be personal data. A host that may
+//! log them can record them itself. The span ends when the answer is known, before the body is
+//! sent. It contains one event of level DEBUG when the request is answered, and the events of
+//! level ERROR or WARN of the section Failures. A value is formatted only if a subscriber
+//! records it.
 //!
 //! # Without the router
 //!
-//! A handler of the host's own, over several workspaces, say, takes the same steps, and
-//! [`into_response`] makes the answer of them:
+//! A handler of the host, for example one for several workspaces, can make the same steps and
+//! use [`into_response`]:
 //!
 //! ```
 //! use axum::extract::{Path, RawQuery, State};
@@ -154,8 +158,8 @@
 //!
 //! # Versions
 //!
-//! The minimum supported Rust version is 1.88. axum 0.8 is part of the interface; none of its
-//! features is needed for it. What [`livechat_units`] says of versions holds here too.
+//! The minimum supported Rust version is 1.88. axum 0.8 is part of the public interface; none of
+//! its features is required. The version policy is the policy of [`livechat_units`].
 
 #![forbid(unsafe_code)]
 #![cfg_attr(
@@ -175,13 +179,13 @@ mod list;
 mod router;
 mod trace;
 
-/// The README's examples are tests.
+/// Makes the examples of the README doc tests.
 #[cfg(doctest)]
 #[doc = include_str!("../README.md")]
 mod readme {}
 
-/// The `OpenAPI` document of the endpoint, `openapi.json`, for hosts that serve one: its
-/// paths, parameters, answers and limits.
+/// The `OpenAPI` document of the endpoint: paths, parameters, answers and limits. It is the file
+/// `openapi.json`, for hosts that serve such a document.
 ///
 /// ```
 /// assert!(livechat_units_axum::OPENAPI.contains(livechat_units_axum::PATH));

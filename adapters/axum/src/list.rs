@@ -1,4 +1,4 @@
-//! From a store that does not await to a `list` that does.
+//! The functions `list` for stores that are not async.
 
 use std::future::{Future, Ready, ready};
 use std::panic::resume_unwind;
@@ -10,12 +10,14 @@ use livechat_units::{StoreError, StoreErrorKind, UnitPage, UnitQuery};
 use tokio::task::JoinHandle;
 use tracing::Span;
 
-/// A `list` for [`router`](crate::router) that answers on the thread that asks: for
-/// stores in memory, whose pages take microseconds.
+/// A function `list` for [`router`](crate::router) that runs on the thread of the request. It is
+/// for stores in memory, where a page takes microseconds.
 ///
-/// What takes longer holds up every other request of that thread: a page of everything,
-/// of a million units, say, or a sort that no index serves. Where clients may ask for
-/// that, take [`blocking`]. A live store is behind a lock:
+/// A slow listing blocks all other requests of that thread. Examples are an unlimited page of a
+/// million units, and a sort order without an index. If clients may send such requests, use
+/// [`blocking`].
+///
+/// A store that changes needs a lock:
 ///
 /// ```
 /// use std::sync::{Arc, RwLock};
@@ -26,7 +28,7 @@ use tracing::Span;
 /// let shared = Arc::clone(&units);
 /// let list = inline(move |query| match shared.read() {
 ///     Ok(units) => units.list(query),
-///     // A panic in the middle of a write: nobody knows what the indexes say.
+///     // A write panicked, so the indexes may be inconsistent.
 ///     Err(_) => Err(StoreError::new(StoreErrorKind::Corrupt, "read the units")),
 /// });
 /// # let _ = list(livechat_units::UnitQuery::default());
@@ -40,13 +42,14 @@ where
     move |query| ready(list(&query))
 }
 
-/// A `list` for [`router`](crate::router) that runs on one of tokio's threads for work
-/// that blocks: for stores that wait for a disk or a network, and for long listings.
+/// A function `list` for [`router`](crate::router) that runs on one of tokio's blocking threads.
+/// It is for stores that wait for a disk or a network, and for long listings.
 ///
-/// It costs two switches between threads. As many listings run at once as the runtime has
-/// such threads (512 unless it is told otherwise); the others wait. When the client goes
-/// away, a listing that has not begun is dropped, and one that has runs to its end,
-/// unseen. A panic is passed on to the request.
+/// Cost: two switches between threads. The number of blocking threads of the runtime (512 by
+/// default, see `max_blocking_threads`) bounds the number of listings that run at the same time.
+/// Further listings wait. If the client closes the connection, a listing that waits is dropped.
+/// A listing that runs continues to its end, and its result is dropped. A panic is passed on to
+/// the request.
 ///
 /// ```
 /// use std::sync::Arc;
@@ -62,8 +65,8 @@ where
 /// ```
 ///
 /// # Panics
-/// The function that is returned must be called within a tokio runtime, as the handlers
-/// of `axum::serve` are.
+/// The returned function panics outside of a tokio runtime. `axum::serve` runs handlers within
+/// one.
 pub fn blocking<F>(list: F) -> impl Fn(UnitQuery) -> Listing + Send + Sync + 'static
 where
     F: Fn(&UnitQuery) -> Result<UnitPage, StoreError> + Send + Sync + 'static,
@@ -77,9 +80,9 @@ where
     }
 }
 
-/// A listing on a thread of its own; see [`blocking`].
+/// The future of a listing that runs on a blocking thread, see [`blocking`].
 ///
-/// A store that blocks cannot be interrupted, but the request need not wait for it:
+/// A store that blocks cannot be interrupted. A timeout ends the wait of the request:
 ///
 /// ```
 /// use std::time::Duration;
@@ -87,9 +90,9 @@ where
 /// use livechat_units_axum::blocking;
 /// use tokio::time::timeout;
 ///
-/// let on_a_thread = blocking(|query| Vec::<Unit>::new().list(query));
+/// let list_on_thread = blocking(|query| Vec::<Unit>::new().list(query));
 /// let list = move |query: UnitQuery| {
-///     let listing = timeout(Duration::from_secs(5), on_a_thread(query));
+///     let listing = timeout(Duration::from_secs(5), list_on_thread(query));
 ///     async {
 ///         let too_late = |_| Err(StoreError::new(StoreErrorKind::Timeout, "list units"));
 ///         listing.await.unwrap_or_else(too_late)

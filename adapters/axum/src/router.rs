@@ -1,4 +1,4 @@
-//! The route.
+//! The route of the endpoint.
 
 use std::future::Future;
 use std::sync::Arc;
@@ -15,23 +15,24 @@ use crate::authenticate::IntoCaller;
 use crate::body::{insert_headers, into_response};
 use crate::trace;
 
-/// Where [`router`] answers.
+/// The path that [`router`] answers.
 pub const PATH: &str = "/api/v1/livechat/units";
 
-/// A router that answers `GET` and `HEAD` at [`PATH`], to be merged into the host's, of
-/// whatever state that has. The [crate's documentation](crate) tells what it answers.
+/// A router that answers `GET` and `HEAD` at [`PATH`]. The host merges it into its own router,
+/// with any state. The [crate's documentation](crate) describes the answers.
 ///
-/// * `endpoint` holds the version of the server and the policies of access and page size.
-/// * `authenticate` decides who asks. It takes one extractor and returns a future of a
-///   [`Caller`](livechat_units::Caller), or of one or an error ([`IntoCaller`]). Most take
-///   [`OwnedCredentials`](crate::OwnedCredentials); a host whose middleware has found
-///   the user already takes axum's `Extension`, one that needs its state a pair with
-///   `State`. Where the extractor rejects, its rejection is the answer.
+/// * `endpoint` contains the version of the server, the access policy and the page policy.
+/// * `authenticate` finds the caller. It takes one extractor, and returns a future of a
+///   [`Caller`](livechat_units::Caller) or of a `Result` ([`IntoCaller`]). The extractor is
+///   [`OwnedCredentials`](crate::OwnedCredentials) for most hosts. It is axum's `Extension` if
+///   middleware has found the user before, and a pair with `State` if the function needs the
+///   state of the host. If the extractor rejects the request, its rejection is the answer.
 /// * `list` answers a query from the store. [`inline`](crate::inline) and
-///   [`blocking`](crate::blocking) make one of a store that does not await.
+///   [`blocking`](crate::blocking) make this function for a store that is not async.
 ///
-/// They are asked in this order, and `list` only where the request is allowed and well
-/// formed: a caller who may not ask learns nothing about the parameters.
+/// `authenticate` is called first. `list` is called only if the caller is allowed to list units
+/// and the parameters are valid. A caller who is not allowed to list units learns nothing about
+/// the parameters.
 ///
 /// ```
 /// use axum::Router;
@@ -45,7 +46,7 @@ pub const PATH: &str = "/api/v1/livechat/units";
 /// async fn authenticate(
 ///     (State(app), credentials): (State<App>, OwnedCredentials),
 /// ) -> Result<Caller, StoreError> {
-///     // Looks the two up, and fails where the users cannot be read.
+///     // Finds the caller. Fails if the users cannot be read.
 /// #   let _ = (app, credentials);
 ///     Ok(Caller::Anonymous)
 /// }
@@ -72,7 +73,7 @@ where
         let answer = async move {
             let (authenticate, list) = &*host;
             let (mut parts, _body) = request.into_parts();
-            // An extractor that rejects answers as this endpoint does.
+            // `OwnedCredentials` reads the version of this endpoint for its rejection.
             parts.extensions.insert(endpoint);
             let extracted = C::from_request_parts(&mut parts, &state).await;
             let response = match extracted.map_err(IntoResponse::into_response) {
@@ -105,7 +106,7 @@ where
 {
     let begun = match caller {
         Ok(caller) => endpoint.begin(&caller, query_string),
-        Err(error) => Err(endpoint.fail(unknown_caller(error))),
+        Err(error) => Err(endpoint.fail(as_server_error(error))),
     };
     let response = match begun {
         Ok(pending) => {
@@ -122,9 +123,9 @@ where
     response
 }
 
-/// A failure to find out who asks is never the fault of the request, so it is a 500
-/// whatever its kind.
-fn unknown_caller(error: StoreError) -> StoreError {
+/// Replaces the kinds that are answered with 400. An error of `authenticate` is not a fault of
+/// the request, so it must be answered with 500.
+fn as_server_error(error: StoreError) -> StoreError {
     match error.kind() {
         StoreErrorKind::InvalidQuery | StoreErrorKind::Unsupported => {
             StoreError::new(StoreErrorKind::Failed, error.operation()).with_source(error)

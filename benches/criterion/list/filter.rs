@@ -1,4 +1,4 @@
-//! One text against every name, without a store.
+//! Benchmarks of the text filter: every name is compared with one text, without a store.
 
 use std::hint::black_box;
 
@@ -8,17 +8,18 @@ use livechat_units_testkit::data;
 
 use crate::{Data, afternoon, group};
 
-/// The filter and the pattern are made beforehand. In `request`, making them is timed too.
+/// The filter and the regular expression are made before the measurement. The benchmarks in
+/// `request` include the time to make them.
 pub(crate) fn filter(criterion: &mut Criterion, data: &Data) {
     let names: Vec<&str> = data.rows.iter().map(|row| row.name.as_str()).collect();
     let mut group = group(criterion, "filter", names.len());
     for text in ["sales", "qzx", "a", "отд"] {
-        let filter = TextFilter::new(text).expect("a text of some letters");
-        let pattern = afternoon::regex(text);
+        let filter = TextFilter::new(text).expect("the text is within the bounds");
+        let regex = afternoon::regex(text);
         for name in &names {
             let expected = data::contains(name, text);
             assert_eq!(filter.is_match(name), expected, "{text:?} in {name:?}");
-            assert_eq!(pattern.is_match(name), expected, "{text:?} in {name:?}");
+            assert_eq!(regex.is_match(name), expected, "{text:?} in {name:?}");
         }
         let id =
             |implementation| BenchmarkId::new(format!("{}/{text}", data.label), implementation);
@@ -26,7 +27,7 @@ pub(crate) fn filter(criterion: &mut Criterion, data: &Data) {
             b.iter(|| count(&names, |name| filter.is_match(name)));
         });
         group.bench_function(id("regex"), |b| {
-            b.iter(|| count(&names, |name| pattern.is_match(name)));
+            b.iter(|| count(&names, |name| regex.is_match(name)));
         });
         group.bench_function(id("to-lowercase"), |b| {
             b.iter(|| count(&names, |name| data::contains(name, text)));

@@ -4,8 +4,8 @@ use std::path::PathBuf;
 
 use crate::figures::FIGURES;
 #[cfg(feature = "stores")]
-use crate::name::Database;
-use crate::name::Name;
+use crate::name::DatabasePeer;
+use crate::name::PeerName;
 
 pub(crate) const USAGE: &str = "\
 usage: livechat-units-peers [--sizes 10k,100k,1M] [--peers memory,reference,vec-plus,sqlite]
@@ -21,7 +21,7 @@ Above 1M units, only the peer `memory` and the workloads W1 to W10 are measured.
 #[derive(Clone)]
 pub(crate) struct Args {
     pub(crate) sizes: Vec<usize>,
-    pub(crate) peers: Vec<Name>,
+    pub(crate) peers: Vec<PeerName>,
     pub(crate) workloads: Vec<String>,
     /// The number of rounds. Each round measures every peer once.
     pub(crate) rounds: usize,
@@ -93,7 +93,7 @@ impl Args {
         match subject {
             Subject::Memory => Self {
                 sizes: vec![10_000, 100_000, 1_000_000],
-                peers: Name::ALL.to_vec(),
+                peers: PeerName::ALL.to_vec(),
                 workloads: workloads(),
                 rounds: 1,
                 out,
@@ -114,12 +114,12 @@ impl Args {
 }
 
 #[cfg(feature = "stores")]
-fn stores() -> Vec<Name> {
-    Database::ALL.map(Name::Database).to_vec()
+fn stores() -> Vec<PeerName> {
+    DatabasePeer::ALL.map(PeerName::Database).to_vec()
 }
 
 #[cfg(not(feature = "stores"))]
-fn stores() -> Vec<Name> {
+fn stores() -> Vec<PeerName> {
     Vec::new()
 }
 
@@ -156,7 +156,7 @@ fn rounds(text: &str) -> Result<usize, String> {
         .ok_or(format!("expected a number from 1 to 99, found {text}"))
 }
 
-fn peer(text: &str, known: &[Name]) -> Result<Name, String> {
+fn peer(text: &str, known: &[PeerName]) -> Result<PeerName, String> {
     let found = known.iter().find(|peer| peer.as_str() == text);
     found.copied().ok_or_else(|| {
         let known: Vec<&str> = known.iter().map(|peer| peer.as_str()).collect();

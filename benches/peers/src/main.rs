@@ -40,7 +40,7 @@ use std::process::{Command, ExitCode, Stdio};
 
 use crate::alloc::Counting;
 use crate::args::{Args, Role, Subject};
-use crate::name::Name;
+use crate::name::PeerName;
 #[cfg(feature = "stores")]
 use crate::peers::databases::{self, server::Server};
 use crate::peers::library::{Memory, Reference};
@@ -81,12 +81,12 @@ fn measure_here(args: &Args) -> Result<(), Box<dyn Error>> {
     for (size, peer) in combinations(args) {
         let workloads = &args.workloads;
         let found = match peer {
-            Name::Memory => run::run::<Memory>(size, peer, workloads),
-            Name::Reference => run::run::<Reference>(size, peer, workloads),
-            Name::VecPlus => run::run::<VecPlus>(size, peer, workloads),
-            Name::Sqlite => run::run::<Sqlite>(size, peer, workloads),
+            PeerName::Memory => run::run::<Memory>(size, peer, workloads),
+            PeerName::Reference => run::run::<Reference>(size, peer, workloads),
+            PeerName::VecPlus => run::run::<VecPlus>(size, peer, workloads),
+            PeerName::Sqlite => run::run::<Sqlite>(size, peer, workloads),
             #[cfg(feature = "stores")]
-            Name::Database(peer) => databases::run(peer, size, workloads),
+            PeerName::Database(peer) => databases::run(peer, size, workloads),
         };
         for measurement in found {
             println!("{}", serde_json::to_string(&measurement)?);
@@ -135,10 +135,10 @@ fn measure_all(args: &Args) -> Result<Results, Box<dyn Error>> {
     Ok(Results(rounds::merged(results)))
 }
 
-fn combinations(args: &Args) -> impl Iterator<Item = (usize, Name)> {
+fn combinations(args: &Args) -> impl Iterator<Item = (usize, PeerName)> {
     let pairs = args.sizes.iter().flat_map(move |size| {
         let size = *size;
         args.peers.iter().map(move |peer| (size, *peer))
     });
-    pairs.filter(|(size, peer)| *size <= LARGEST_FOR_ALL || *peer == Name::Memory)
+    pairs.filter(|(size, peer)| *size <= LARGEST_FOR_ALL || *peer == PeerName::Memory)
 }

@@ -1,17 +1,17 @@
-//! The names of the implementations.
+//! The names of the peers, as they are in arguments and in the tables.
 
-/// An implementation.
+/// The name of a peer. `peers` describes the implementations.
 #[derive(Clone, Copy, PartialEq, Eq)]
-pub(crate) enum Name {
+pub(crate) enum PeerName {
     Memory,
     Reference,
     VecPlus,
     Sqlite,
     #[cfg(feature = "stores")]
-    Database(Database),
+    Database(DatabasePeer),
 }
 
-impl Name {
+impl PeerName {
     pub(crate) const ALL: [Self; 4] = [Self::Memory, Self::Reference, Self::VecPlus, Self::Sqlite];
 
     pub(crate) fn as_str(self) -> &'static str {
@@ -21,15 +21,16 @@ impl Name {
             Self::VecPlus => "vec-plus",
             Self::Sqlite => "sqlite",
             #[cfg(feature = "stores")]
-            Self::Database(peer) => peer.as_str(),
+            Self::Database(database) => database.as_str(),
         }
     }
 }
 
-/// A store in a database, or plain SQL.
+/// The name of a peer that uses a database: the store of this repository, or plain SQL without
+/// indexes (`Plain`) or with them (`Indexed`).
 #[cfg(feature = "stores")]
 #[derive(Clone, Copy, PartialEq, Eq)]
-pub(crate) enum Database {
+pub(crate) enum DatabasePeer {
     SqliteStore,
     SqlitePlain,
     SqliteIndexed,
@@ -39,7 +40,7 @@ pub(crate) enum Database {
 }
 
 #[cfg(feature = "stores")]
-impl Database {
+impl DatabasePeer {
     pub(crate) const ALL: [Self; 6] = [
         Self::SqliteStore,
         Self::SqlitePlain,

@@ -4,7 +4,7 @@
 use std::fmt::Write as _;
 
 use crate::figures::{FIGURES, Figure, Scale};
-use crate::name::Name;
+use crate::name::PeerName;
 use crate::results::{Results, size_label};
 
 const COLUMNS: u32 = 5;
@@ -38,7 +38,7 @@ struct Axes {
 }
 
 /// An SVG document.
-pub(crate) fn svg(results: &Results, peers: &[Name]) -> String {
+pub(crate) fn svg(results: &Results, peers: &[PeerName]) -> String {
     let panels: Vec<&Figure> = FIGURES
         .iter()
         .filter(|figure| figure.scale == Scale::Micros)
@@ -66,7 +66,7 @@ pub(crate) fn svg(results: &Results, peers: &[Name]) -> String {
     svg
 }
 
-fn legend(svg: &mut String, peers: &[Name]) {
+fn legend(svg: &mut String, peers: &[PeerName]) {
     for (place, peer) in (0_u32..).zip(peers) {
         let x = ORIGIN.0 + 130.0 * f64::from(place);
         let (end, name) = (x + 26.0, peer.as_str());
@@ -81,7 +81,7 @@ fn legend(svg: &mut String, peers: &[Name]) {
     }
 }
 
-fn panel(svg: &mut String, axes: &Axes, figure: &Figure, results: &Results, peers: &[Name]) {
+fn panel(svg: &mut String, axes: &Axes, figure: &Figure, results: &Results, peers: &[PeerName]) {
     let (left, top) = ORIGIN;
     let (right, bottom) = (left + AREA.0, top + AREA.1);
     put(

@@ -3,12 +3,12 @@
 use crate::expected::Answer;
 use crate::figures::{self, Scale};
 use crate::measure::Summary;
-use crate::name::Name;
+use crate::name::PeerName;
 use crate::results::Measurement;
 
 /// The measurements so far, and the figures that were requested.
 pub(crate) struct Record<'a> {
-    peer: Name,
+    peer: PeerName,
     size: usize,
     workloads: &'a [String],
     pub(crate) found: Vec<Measurement>,
@@ -17,7 +17,7 @@ pub(crate) struct Record<'a> {
 }
 
 impl<'a> Record<'a> {
-    pub(crate) fn new(size: usize, peer: Name, workloads: &'a [String]) -> Self {
+    pub(crate) fn new(size: usize, peer: PeerName, workloads: &'a [String]) -> Self {
         Self {
             peer,
             size,

@@ -1,24 +1,29 @@
-//! The measurements.
+//! The measured values of a run.
 
 use serde::{Deserialize, Serialize};
 
-/// One number: of one figure, one peer and one size.
+/// The value of one figure for one peer and one size.
 #[derive(Serialize, Deserialize)]
 pub(crate) struct Measurement {
+    /// The key of the figure.
     pub(crate) figure: String,
+    /// The name of the peer.
     pub(crate) peer: String,
+    /// The number of units.
     pub(crate) size: usize,
-    /// The median, or the only value, in the unit of the figure.
+    /// The median of the repetitions, or the only value, in the unit of the figure. Of several
+    /// rounds: the median of their medians.
     pub(crate) value: f64,
-    /// The best of several values.
+    /// The smallest value, if there are several repetitions.
     pub(crate) min: Option<f64>,
-    /// Whether the measured answer was wrong.
+    /// Whether the answer that was timed was wrong.
     pub(crate) wrong: bool,
-    /// The spread of the medians of several rounds, as a part of the median.
+    /// The largest value of the rounds minus the smallest, as a fraction of the middle one. 0 for
+    /// one round.
     pub(crate) spread: f64,
 }
 
-/// Everything that one run measured.
+/// All values that one run measured.
 pub(crate) struct Results(pub(crate) Vec<Measurement>);
 
 impl Results {
@@ -32,7 +37,7 @@ impl Results {
         })
     }
 
-    /// The sizes, the smallest first.
+    /// The sizes without repetitions, the smallest first.
     pub(crate) fn sizes(&self) -> Vec<usize> {
         let mut sizes: Vec<usize> = self.0.iter().map(|measurement| measurement.size).collect();
         sizes.sort_unstable();

@@ -8,7 +8,7 @@ use livechat_units_testkit::data::{self, Row};
 use crate::expected::{Answer, Expected};
 use crate::load::{self, lines, load};
 use crate::measure::{self, Summary};
-use crate::name::Name;
+use crate::name::PeerName;
 use crate::peer::Peer;
 use crate::record::Record;
 use crate::results::Measurement;
@@ -20,7 +20,7 @@ const CHECKING: Duration = Duration::from_secs(3);
 const LEAST_CHECKED: usize = 3;
 
 /// Measures the requested workloads.
-pub(crate) fn run<P: Peer>(size: usize, peer: Name, workloads: &[String]) -> Vec<Measurement> {
+pub(crate) fn run<P: Peer>(size: usize, peer: PeerName, workloads: &[String]) -> Vec<Measurement> {
     let mut record = Record::new(size, peer, workloads);
     let rows: Vec<Row> = data::rows(size).collect();
     data::assert_shape(&rows);
@@ -56,7 +56,7 @@ pub(crate) fn run<P: Peer>(size: usize, peer: Name, workloads: &[String]) -> Vec
             listing(&mut record, &store, &mut expected, &workload);
         }
     }
-    if record.wants("P") && peer == Name::Memory {
+    if record.wants("P") && peer == PeerName::Memory {
         record.record("P", parse::measure());
     }
     record.found

@@ -3,7 +3,7 @@
 use std::fmt::Write as _;
 
 use crate::figures::{FIGURES, Figure, Scale};
-use crate::name::Name;
+use crate::name::PeerName;
 use crate::results::{Results, size_label};
 
 /// The size at which the targets apply.
@@ -13,7 +13,7 @@ const BOUNDED: [&str; 5] = ["W1", "W2", "W6", "W7", "W7d"];
 const MOST_GROWTH: f64 = 1.5;
 
 /// A table for each size, the largest first, and one of growth.
-pub(crate) fn markdown(results: &Results, peers: &[Name]) -> String {
+pub(crate) fn markdown(results: &Results, peers: &[PeerName]) -> String {
     let mut text = String::new();
     let sizes = results.sizes();
     for &size in sizes.iter().rev() {
@@ -25,8 +25,8 @@ pub(crate) fn markdown(results: &Results, peers: &[Name]) -> String {
     text
 }
 
-fn of_size(text: &mut String, results: &Results, peers: &[Name], size: usize) {
-    let with_targets = size == TARGET_SIZE && peers.contains(&Name::Memory);
+fn of_size(text: &mut String, results: &Results, peers: &[PeerName], size: usize) {
+    let with_targets = size == TARGET_SIZE && peers.contains(&PeerName::Memory);
     let mut header: Vec<&str> = vec!["", "workload", ""];
     header.extend(peers.iter().map(|peer| peer.as_str()));
     if with_targets {
@@ -37,7 +37,7 @@ fn of_size(text: &mut String, results: &Results, peers: &[Name], size: usize) {
     row(text, &header);
     rule(text, 3, header.len());
     for figure in FIGURES {
-        let measured = |peer: &Name| results.find(figure.key, peer.as_str(), size);
+        let measured = |peer: &PeerName| results.find(figure.key, peer.as_str(), size);
         if peers.iter().all(|peer| measured(peer).is_none()) {
             continue;
         }
@@ -54,7 +54,7 @@ fn of_size(text: &mut String, results: &Results, peers: &[Name], size: usize) {
             },
         }));
         if with_targets {
-            let memory = measured(&Name::Memory).map(|found| found.value);
+            let memory = measured(&PeerName::Memory).map(|found| found.value);
             cells.extend([
                 target(figure),
                 mark(memory.and_then(|value| figure.is_met(value))),
@@ -66,7 +66,7 @@ fn of_size(text: &mut String, results: &Results, peers: &[Name], size: usize) {
 }
 
 /// The time of the largest size divided by that of the smallest.
-fn growth(text: &mut String, results: &Results, peers: &[Name], (from, to): (usize, usize)) {
+fn growth(text: &mut String, results: &Results, peers: &[PeerName], (from, to): (usize, usize)) {
     let mut header: Vec<&str> = vec!["", "workload"];
     header.extend(peers.iter().map(|peer| peer.as_str()));
     header.extend(["at most", "met"]);
@@ -84,7 +84,7 @@ fn growth(text: &mut String, results: &Results, peers: &[Name], (from, to): (usi
         .iter()
         .filter(|figure| figure.scale == Scale::Micros)
     {
-        let ratio = |peer: Name| {
+        let ratio = |peer: PeerName| {
             let at = |size| results.find(figure.key, peer.as_str(), size);
             Some(at(to)?.value / at(from)?.value)
         };
@@ -96,7 +96,7 @@ fn growth(text: &mut String, results: &Results, peers: &[Name], (from, to): (usi
             ratio(*peer).map_or("–".to_owned(), |ratio| format!("{}×", number(ratio)))
         }));
         if BOUNDED.contains(&figure.key) {
-            let met = ratio(Name::Memory).map(|ratio| ratio <= MOST_GROWTH);
+            let met = ratio(PeerName::Memory).map(|ratio| ratio <= MOST_GROWTH);
             cells.extend([format!("{MOST_GROWTH}×"), mark(met)]);
         } else {
             cells.extend([String::new(), String::new()]);

@@ -1,24 +1,25 @@
-//! Stores whose scope, type or text matches the wrong documents.
+//! Stores that list the wrong documents, because they apply the scope, the type or the text
+//! wrongly.
 
 use livechat_units::{Scope, TextFilter, Unit, UnitPage, UnitQuery, UnitStore};
 
 use crate::{Answer, answers, assert_found};
 
-/// The reference with another filter.
+/// Answers like the reference, but lists the documents for which `matches` is true.
 fn filtered(documents: &[Unit], query: &UnitQuery, matches: impl Fn(&Unit) -> bool) -> Answer {
     let matches = documents.iter().filter(|unit| matches(unit));
     let units: Vec<Unit> = matches.map(as_unit).collect();
     let all = query.clone().with_scope(Scope::All).with_text(None);
     let page = units.list(&all)?;
-    let given = page.units().map(|unit| {
+    let listed = page.units().map(|unit| {
         let mut documents = documents.iter();
         let document = documents.find(|document| document.id() == unit.id());
         document.unwrap().clone()
     });
-    Ok(UnitPage::new(given.collect(), query.page(), page.total()))
+    Ok(UnitPage::new(listed.collect(), query.page(), page.total()))
 }
 
-/// The document as a unit, whatever its type.
+/// The document with the type of a unit.
 fn as_unit(document: &Unit) -> Unit {
     if document.is_unit() {
         return document.clone();
@@ -27,12 +28,13 @@ fn as_unit(document: &Unit) -> Unit {
     Unit::from_json(&format!(r#"{fields},"type":"u"}}"#)).unwrap()
 }
 
-/// The reference with another rule for which names contain the text.
+/// Answers like the reference, but `matches(text, name)` decides whether a name contains the
+/// text.
 fn matching(documents: &[Unit], query: &UnitQuery, matches: fn(&str, &str) -> bool) -> Answer {
     filtered(documents, query, |unit| {
-        let others = query.clone().with_text(None).matches(unit);
+        let is_in_scope = query.clone().with_text(None).matches(unit);
         let text = query.text().map(TextFilter::as_str);
-        others && text.is_none_or(|text| unit.name().is_some_and(|name| matches(text, name)))
+        is_in_scope && text.is_none_or(|text| unit.name().is_some_and(|name| matches(text, name)))
     })
 }
 
@@ -64,9 +66,9 @@ fn departments_are_listed() {
     assert_found(&fault, &by, &["sort_two_keys", "scope_of_some"]);
 }
 
-/// As a condition of MongoDB compares fields.
+/// In MongoDB the condition `type: "u"` also matches an array that contains `"u"`.
 #[test]
-fn an_array_that_contains_the_type_equals_it() {
+fn an_array_with_the_type_u_makes_a_unit() {
     let fault = answers(|documents, query| {
         filtered(documents, query, |unit| {
             let array = unit.as_json().contains(r#""type":["u"]"#);
@@ -114,7 +116,7 @@ fn both_sides_are_converted_to_lower_case() {
 }
 
 #[test]
-fn the_text_matches_as_in_a_newer_unicode() {
+fn folding_follows_a_newer_version_of_unicode() {
     let fault = answers(|documents, query| {
         matching(documents, query, |text, name| {
             let pattern = format!("(?i){}", regex::escape(text));
@@ -125,7 +127,7 @@ fn the_text_matches_as_in_a_newer_unicode() {
 }
 
 #[test]
-fn the_text_is_a_pattern() {
+fn the_text_is_a_regular_expression() {
     let fault = answers(|documents, query| {
         matching(documents, query, |text, name| {
             let pattern = regex::Regex::new(&format!("(?i){text}"));
@@ -141,7 +143,7 @@ fn the_text_is_a_pattern() {
 }
 
 #[test]
-fn the_text_is_a_pattern_of_sql_like() {
+fn the_text_is_a_pattern_of_like() {
     let fault = answers(|documents, query| {
         matching(documents, query, |text, name| {
             let text = regex::escape(text).replace('%', ".*").replace('_', ".");
@@ -170,8 +172,8 @@ fn the_text_is_split_into_words() {
 fn the_text_is_searched_in_the_document() {
     let fault = answers(|documents, query| {
         filtered(documents, query, |unit| {
-            let others = query.clone().with_text(None).matches(unit);
-            others
+            let is_in_scope = query.clone().with_text(None).matches(unit);
+            is_in_scope
                 && query
                     .text()
                     .is_none_or(|text| text.is_match(unit.as_json()))

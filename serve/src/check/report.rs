@@ -1,4 +1,4 @@
-//! The report of a check: each difference in words, and a summary.
+//! The report of a check: the first differences in words, and a summary.
 
 use std::collections::HashSet;
 use std::io::{self, Write};
@@ -8,17 +8,18 @@ use livechat_units::{Limit, Scope, StoreError, UnitPage, UnitQuery};
 use super::Verdict;
 use crate::feed::with_causes;
 
-/// How many differences are written in full. The others are counted.
+/// The number of differences that are written. Further ones are only counted.
 const MAX_WRITTEN: u64 = 20;
 
-/// How many ids of a page or a scope a difference shows.
+/// The number of ids that are written of a page or a scope.
 const MAX_IDS: usize = 10;
 
-/// How many characters of a text, a document or an error a difference shows.
+/// The number of characters that are written of a text, an id, a document or an error.
 const MAX_SHOWN: usize = 200;
 
-/// What a check has found so far.
+/// The numbers of queries with each result so far.
 pub(super) struct Report {
+    /// The seed of the random queries.
     seed: u64,
     same: u64,
     unsupported: u64,
@@ -35,39 +36,40 @@ impl Report {
         }
     }
 
-    pub(super) fn same(&mut self) {
+    pub(super) fn count_same(&mut self) {
         self.same += 1;
     }
 
-    /// The store says that it cannot serve the query.
-    pub(super) fn unsupported(&mut self) {
+    /// Counts a query that the store does not support.
+    pub(super) fn count_unsupported(&mut self) {
         self.unsupported += 1;
     }
 
-    /// Checks the page from which the reference is made, because no query compares it.
-    pub(super) fn unlimited_page(
+    /// Checks the unlimited page. The reference is made of its units, so the queries do not find
+    /// a unit that is listed twice or a wrong total.
+    pub(super) fn check_unlimited_page(
         &mut self,
         output: &mut impl Write,
         page: &UnitPage,
     ) -> io::Result<()> {
         let ids: Vec<String> = page.units().map(|unit| unit.id().to_owned()).collect();
-        let different: HashSet<&String> = ids.iter().collect();
-        let (units, listed) = (different.len(), ids.len());
-        let counted = page.total();
-        if u64::try_from(listed) == Ok(counted) && units == listed {
+        let distinct: HashSet<&String> = ids.iter().collect();
+        let (units, listed) = (distinct.len(), ids.len());
+        let total = page.total();
+        if u64::try_from(listed) == Ok(total) && units == listed {
             return Ok(());
         }
         self.write(output, |output, number| {
             writeln!(
                 output,
                 "difference {number}, all units on one page: the store lists {listed} documents \
-                 with {units} different ids and says that there are {counted}"
+                 with {units} different ids, and its total is {total}"
             )
         })
     }
 
-    /// Writes a difference, or counts it if there have been many.
-    pub(super) fn difference(
+    /// Counts a difference, and writes it if it is one of the first.
+    pub(super) fn add_difference(
         &mut self,
         output: &mut impl Write,
         query_number: u64,
@@ -83,12 +85,12 @@ impl Report {
                    query:     {}\n  \
                    store:     {}\n  \
                    reference: {}",
-                in_words(query),
-                answer(found),
-                answer(expected)
+                describe_query(query),
+                describe_answer(found),
+                describe_answer(expected)
             )?;
             match (found, expected) {
-                (Ok(found), Ok(expected)) => documents(output, found, expected),
+                (Ok(found), Ok(expected)) => write_documents(output, found, expected),
                 _ => Ok(()),
             }
         })
@@ -128,18 +130,17 @@ impl Report {
     }
 }
 
-/// The parts of a query.
-fn in_words(query: &UnitQuery) -> String {
+fn describe_query(query: &UnitQuery) -> String {
     let mut parts = Vec::new();
     if let Some(text) = query.text() {
-        parts.push(format!("text {}", shown(&format!("{:?}", text.as_str()))));
+        parts.push(format!("text {}", excerpt(&format!("{:?}", text.as_str()))));
     }
-    parts.push(format!("sort {}", shown(&query.sort().to_string())));
+    parts.push(format!("sort {}", excerpt(&query.sort().to_string())));
     if let Scope::Only(ids) = query.scope() {
-        parts.push(format!("of the units {}", listed(ids.iter())));
+        parts.push(format!("of the units {}", id_list(ids.iter())));
     }
     if let Some(cursor) = query.cursor() {
-        parts.push(format!("after the unit {}", shown(cursor.id())));
+        parts.push(format!("after the unit {}", excerpt(cursor.id())));
     }
     parts.push(format!("offset {}", query.page().offset()));
     parts.push(match query.page().limit() {
@@ -149,19 +150,24 @@ fn in_words(query: &UnitQuery) -> String {
     parts.join(", ")
 }
 
-fn answer(answer: &Result<UnitPage, StoreError>) -> String {
+fn describe_answer(answer: &Result<UnitPage, StoreError>) -> String {
     match answer {
         Ok(page) => {
             let ids: Vec<String> = page.units().map(|unit| unit.id().to_owned()).collect();
             let (count, total) = (page.len(), page.total());
-            format!("{count} of {total} units: {}", listed(ids.iter()))
+            format!("{count} of {total} units: {}", id_list(ids.iter()))
         }
-        Err(error) => format!("an error: {}", shown(&with_causes(error))),
+        Err(error) => format!("an error: {}", excerpt(&with_causes(error))),
     }
 }
 
-/// The first unit that both pages have at the same index with different documents.
-fn documents(output: &mut impl Write, found: &UnitPage, expected: &UnitPage) -> io::Result<()> {
+/// Writes both documents of the first unit that the pages have at the same index, but with
+/// different documents.
+fn write_documents(
+    output: &mut impl Write,
+    found: &UnitPage,
+    expected: &UnitPage,
+) -> io::Result<()> {
     let both = found.units().zip(expected.units());
     let mut different = both.filter(|(found, expected)| {
         found.id() == expected.id() && found.as_json() != expected.as_json()
@@ -171,19 +177,20 @@ fn documents(output: &mut impl Write, found: &UnitPage, expected: &UnitPage) -> 
             output,
             "  a document in the store:     {}\n  \
                the same in the reference:   {}",
-            shown(found.as_json()),
-            shown(expected.as_json())
+            excerpt(found.as_json()),
+            excerpt(expected.as_json())
         ),
         None => Ok(()),
     }
 }
 
-fn listed<'a>(ids: impl ExactSizeIterator<Item = &'a String>) -> String {
+/// The first ids, and the number of the others.
+fn id_list<'a>(ids: impl ExactSizeIterator<Item = &'a String>) -> String {
     let count = ids.len();
     if count == 0 {
         return "none".to_owned();
     }
-    let first: Vec<String> = ids.take(MAX_IDS).map(|id| shown(id)).collect();
+    let first: Vec<String> = ids.take(MAX_IDS).map(|id| excerpt(id)).collect();
     let more = if count > MAX_IDS {
         format!(" and {} more", count - MAX_IDS)
     } else {
@@ -193,14 +200,14 @@ fn listed<'a>(ids: impl ExactSizeIterator<Item = &'a String>) -> String {
 }
 
 /// The beginning of a text, on one line.
-fn shown(text: &str) -> String {
-    let mut shown: String = text
+fn excerpt(text: &str) -> String {
+    let mut excerpt: String = text
         .chars()
         .take(MAX_SHOWN)
         .map(|c| if c.is_control() { '\u{FFFD}' } else { c })
         .collect();
     if text.chars().nth(MAX_SHOWN).is_some() {
-        shown.push('…');
+        excerpt.push('…');
     }
-    shown
+    excerpt
 }

@@ -132,7 +132,7 @@ async fn a_unit_that_is_listed_twice_is_a_difference() {
     assert!(
         output.starts_with(
             "difference 1, all units on one page: the store lists 4 documents with 3 different \
-             ids and says that there are 4\n"
+             ids, and its total is 4\n"
         ),
         "{output}"
     );

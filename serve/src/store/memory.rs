@@ -1,4 +1,4 @@
-//! Units in memory.
+//! The store in memory.
 
 use std::sync::{Arc, RwLock, RwLockReadGuard, RwLockWriteGuard};
 
@@ -11,6 +11,7 @@ use livechat_units_cli::DOCUMENTED;
 use super::threads::Writer;
 use crate::feed::{Problem, feed};
 
+/// Units behind a lock, which readers share. One thread makes all writes.
 #[derive(Clone)]
 pub(crate) struct Memory {
     units: Arc<RwLock<MemoryStore>>,
@@ -18,7 +19,7 @@ pub(crate) struct Memory {
 }
 
 impl Memory {
-    /// With the units of Rocket.Chat's documentation.
+    /// A store with the units of Rocket.Chat's documentation.
     pub(super) async fn open() -> Result<Self, Problem> {
         let memory = Self {
             units: Arc::default(),
@@ -42,7 +43,8 @@ impl Memory {
             explain(|| units.explain(query));
             units.list(query)
         };
-        // A page takes microseconds. The time of an unlimited page grows with the units.
+        // A page with a limit takes microseconds. The time of an unlimited page grows with the
+        // number of units.
         match query.page().limit() {
             Limit::AtMost(_) => inline(list)(query).await,
             Limit::Unlimited => blocking(list)(query).await,

@@ -52,8 +52,8 @@ pub(crate) enum Problem {
     )]
     NotAMatch { id: String },
     #[error(
-        "expected a position after the cursor, found the document with the _id {id}, which has \
-         one only on the server"
+        "expected a document that sorts after the cursor, found the document with the _id {id}, \
+         which sorts there only on the server"
     )]
     NotAfterCursor { id: String },
     #[error(

@@ -11,7 +11,8 @@
     )
 )]
 
-// In groups: a module uses only modules of the groups below its own, and its own children.
+// The modules are in groups, separated by empty lines. A module uses only its own children and
+// the modules of lower groups.
 mod store;
 
 mod query;

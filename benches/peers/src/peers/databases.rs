@@ -10,19 +10,19 @@ mod sqlite_plain;
 mod sqlite_store;
 
 use self::plain::{AllIndexes, NoIndexes};
-use crate::name::{Database, Name};
+use crate::name::{DatabasePeer, PeerName};
 use crate::results::Measurement;
 use crate::run;
 
 /// Measures one peer.
-pub(crate) fn run(peer: Database, size: usize, workloads: &[String]) -> Vec<Measurement> {
+pub(crate) fn run(peer: DatabasePeer, size: usize, workloads: &[String]) -> Vec<Measurement> {
     let run = match peer {
-        Database::SqliteStore => run::run::<sqlite_store::Store>,
-        Database::SqlitePlain => run::run::<sqlite_plain::Plain<NoIndexes>>,
-        Database::SqliteIndexed => run::run::<sqlite_plain::Plain<AllIndexes>>,
-        Database::PostgresStore => run::run::<postgres_store::Store>,
-        Database::PostgresPlain => run::run::<postgres_plain::Plain<NoIndexes>>,
-        Database::PostgresIndexed => run::run::<postgres_plain::Plain<AllIndexes>>,
+        DatabasePeer::SqliteStore => run::run::<sqlite_store::Store>,
+        DatabasePeer::SqlitePlain => run::run::<sqlite_plain::Plain<NoIndexes>>,
+        DatabasePeer::SqliteIndexed => run::run::<sqlite_plain::Plain<AllIndexes>>,
+        DatabasePeer::PostgresStore => run::run::<postgres_store::Store>,
+        DatabasePeer::PostgresPlain => run::run::<postgres_plain::Plain<NoIndexes>>,
+        DatabasePeer::PostgresIndexed => run::run::<postgres_plain::Plain<AllIndexes>>,
     };
-    run(size, Name::Database(peer), workloads)
+    run(size, PeerName::Database(peer), workloads)
 }

@@ -1,5 +1,5 @@
-//! Checks of the documents that the server returns. Each answer is compared with SPEC; a
-//! difference is an error, and never a wrong answer.
+//! Checks of the documents that the server returns. If the server and SPEC disagree about a
+//! document, the listing leaves it out or fails. It never returns a wrong page.
 
 use bson::raw::{RawBsonRef, RawDocument};
 use livechat_units::{SortKey, UnitQuery};
@@ -8,10 +8,10 @@ use super::order::top_level_fields;
 use crate::error::{Fault, Problem, Reason, quoted};
 use crate::row::Row;
 
-/// Reads a candidate. `None` if SPEC does not take it for a match.
+/// Reads a candidate. `None` if it is not a match in SPEC.
 ///
-/// A document that cannot be read is an error only if it may be a match: a damaged department
-/// of the same collection must not fail a listing.
+/// A document that cannot be read is an error only if it may be a match. Otherwise one damaged
+/// department would make every listing fail.
 pub(super) fn read_match(
     document: &RawDocument,
     query: &UnitQuery,
@@ -23,17 +23,17 @@ pub(super) fn read_match(
     }
 }
 
-/// Whether any value of `type` makes the document a unit, and any value of `name` contains the
-/// text. All values of a repeated field count, whichever of them SPEC or a server takes.
+/// Whether the document has `type: "u"` and a `name` that contains the text. If it holds one of
+/// these fields twice, either value suffices, because a server may take another one than SPEC.
 fn may_match(document: &RawDocument, query: &UnitQuery) -> bool {
     let mut is_unit = false;
     let mut has_name = query.text().is_none();
     for element in document.iter_elements() {
         let Ok(element) = element else {
-            // The rest cannot be read, and may make it a match.
+            // The rest of the document cannot be read. It may contain the name or the type.
             return true;
         };
-        // A string that is not valid UTF-8 is an error here. It matches nothing on a server.
+        // `value` fails for a string that is not valid UTF-8. No server matches such a string.
         let Ok(RawBsonRef::String(value)) = element.value() else {
             continue;
         };
@@ -46,7 +46,7 @@ fn may_match(document: &RawDocument, query: &UnitQuery) -> bool {
     is_unit && has_name
 }
 
-/// Checks that the core can sort this match, whose sort fields must have types of JSON.
+/// Checks that the core can sort this match: that its sort fields contain only types of JSON.
 pub(super) fn check_types(query: &UnitQuery, row: &Row, reason: &Reason) -> Result<(), Problem> {
     match non_json_sort_field(query, row) {
         None => Ok(()),
@@ -55,7 +55,8 @@ pub(super) fn check_types(query: &UnitQuery, row: &Row, reason: &Reason) -> Resu
 }
 
 /// Checks that a document of the page is a match. The server and SPEC differ only about
-/// documents that hold a field twice, and the listing has searched for these before.
+/// documents that hold a field twice. The listing has searched for these before it reads the
+/// page, and has found none.
 pub(super) fn check_match(query: &UnitQuery, row: &Row) -> Result<(), Problem> {
     if query.matches(&row.unit) {
         return Ok(());
@@ -66,8 +67,9 @@ pub(super) fn check_match(query: &UnitQuery, row: &Row) -> Result<(), Problem> {
 
 /// Checks that a document of the page sorts after the cursor.
 ///
-/// The server may sort a document elsewhere, such as one whose object reads as another value.
-/// A listing that continued from the position of that document might never end.
+/// The server and SPEC may sort a document differently, for example if a sort field contains an
+/// object that is a wrapper of extended JSON. A listing that continued after that document might
+/// never end.
 pub(super) fn check_position(query: &UnitQuery, row: &Row) -> Result<(), Fault> {
     let Some(cursor) = query.cursor() else {
         return Ok(());
@@ -80,7 +82,7 @@ pub(super) fn check_position(query: &UnitQuery, row: &Row) -> Result<(), Fault> 
     Err(Problem::NotAfterCursor { id }.into())
 }
 
-/// A sort field of the document that contains a value of a type that JSON lacks.
+/// A sort field of the document that contains a value whose type JSON lacks.
 fn non_json_sort_field<'a>(query: &'a UnitQuery, row: &Row) -> Option<&'a str> {
     let mut fields = top_level_fields(query.sort());
     fields.find(|field| row.non_json.iter().any(|non_json| non_json == field))

@@ -13,12 +13,12 @@ use livechat_units::{TextFilter, UnitQuery};
 use super::order::top_level_fields;
 use super::text::Pattern;
 
-/// How many levels of a sort field [`repeats_field_in_sort`] examines. Each level nests the
-/// expression by 6 more. MongoDB's default limit is 200.
+/// The number of levels of a sort field that [`repeats_field_in_sort`] examines. Each level adds
+/// 6 levels of nesting to the expression. MongoDB's default limit is 200 levels.
 pub(super) const MAX_LEVELS: usize = 8;
 
-/// Whether a document that matches the filter repeats one of its own fields, or is no match
-/// for the expressions of the server.
+/// Of a document that matches the filter: whether it repeats a top-level field, or does not
+/// match by the values that expressions see.
 pub(super) fn repeats_field(query: &UnitQuery) -> Bson {
     let mut conditions = vec![
         repeats_own_field("$$ROOT".into()),
@@ -32,10 +32,10 @@ pub(super) fn repeats_field(query: &UnitQuery) -> Bson {
 
 /// Whether a sort field contains an object or an array.
 pub(super) fn nests_in_sort(query: &UnitQuery) -> Bson {
-    any_sort_field(query, |value| nests(value).into())
+    any_sort_field(query, |value| is_object_or_array(value).into())
 }
 
-/// Whether an object in a sort field repeats a field, or lies deeper than [`MAX_LEVELS`].
+/// Whether an object in a sort field repeats a field, or is deeper than [`MAX_LEVELS`] levels.
 pub(super) fn repeats_field_in_sort(query: &UnitQuery) -> Bson {
     any_sort_field(query, |value| repeats_field_within(value, MAX_LEVELS))
 }
@@ -47,25 +47,25 @@ fn any_sort_field(query: &UnitQuery, condition: impl Fn(&str) -> Bson) -> Bson {
     doc! { "$or": conditions.collect::<Vec<_>>() }.into()
 }
 
-/// Whether SPEC §1 may take a document for a match that the filter does not match.
+/// Of a document that does not match the filter: whether it may be a match in SPEC §1.
 pub(super) fn may_match_in_spec(query: &UnitQuery) -> Bson {
     doc! { "$or": [repeats_own_field("$$ROOT".into()), matches(query)] }.into()
 }
 
-/// The same without `$regexMatch`, which MongoDB fails with [`REGEX_FAILED`] if a name is not
-/// valid UTF-8.
+/// [`may_match_in_spec`] without `$regexMatch`, which fails on MongoDB with [`REGEX_FAILED`] if
+/// a name is not valid UTF-8.
 ///
-/// It is enough on MongoDB, whose expressions see both values of a repeated field. The
-/// condition on the name is left out as a whole: without it, every unit that does not contain
-/// the text would be read.
+/// On MongoDB the condition on repeated fields suffices, because expressions see both values.
+/// The other condition is left out as a whole: without `$regexMatch`, it would be met by every
+/// unit whose name does not contain the text.
 ///
 /// [`REGEX_FAILED`]: crate::error::REGEX_FAILED
 pub(super) fn may_match_in_spec_without_regex() -> Bson {
     repeats_own_field("$$ROOT".into())
 }
 
-/// Whether the values that expressions see are those of a match. On some servers they are not
-/// the values that a filter sees, if a field is repeated.
+/// Whether the document matches by the values that expressions see. If a field is repeated,
+/// filters see other values on some servers.
 fn matches(query: &UnitQuery) -> Bson {
     let mut conditions = vec![is_string("$type"), doc! { "$eq": ["$type", "u"] }];
     conditions.extend(query.text().map(name_matches));
@@ -84,21 +84,21 @@ fn is_string(field: &str) -> Document {
 }
 
 /// Whether the value is an object or an array.
-fn nests(value: &str) -> Document {
+fn is_object_or_array(value: &str) -> Document {
     doc! { "$in": [{ "$type": value }, ["object", "array"]] }
 }
 
-/// Whether the object has two fields of one name. It does not look into values.
+/// Whether the object itself has two fields of one name. Objects in its values are not examined.
 fn repeats_own_field(object: Bson) -> Bson {
     let merged = doc! { "$mergeObjects": [object.clone()] };
     doc! { "$ne": [{ "$bsonSize": object }, { "$bsonSize": merged }] }.into()
 }
 
-/// Whether the value, or any value in it, is an object that repeats a field or lies deeper
-/// than `levels`. The length of the expression is proportional to `levels`.
+/// Whether the value is, or contains, an object that repeats a field, or an object or array that
+/// is deeper than `levels` levels. The length of the expression is proportional to `levels`.
 fn repeats_field_within(value: &str, levels: usize) -> Bson {
     let Some(levels_below) = levels.checked_sub(1) else {
-        return nests(value).into();
+        return is_object_or_array(value).into();
     };
     let is_object = doc! { "$eq": [{ "$type": value }, "object"] };
     let object = doc! { "$cond": [is_object, value, { "$literal": {} }] };

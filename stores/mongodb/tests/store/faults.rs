@@ -242,8 +242,8 @@ fn a_position_before_the_cursor_is_an_error() {
     assert_eq!(error.kind(), StoreErrorKind::Corrupt);
     assert_eq!(
         source(&error),
-        "expected a position after the cursor, found the document with the _id \"u\", which has one \
-         only on the server"
+        "expected a document that sorts after the cursor, found the document with the _id \"u\", \
+         which sorts there only on the server"
     );
     assert!(RUNTIME.block_on(server.store().list(&after(6))).is_ok());
 }

@@ -1,4 +1,4 @@
-//! The page of a listing: its slots in the sort order, and their documents.
+//! The page of a listing: finds its slots in the sort order, and reads their documents.
 
 use livechat_units::UnitPageBuilder;
 use rusqlite::{Connection, ToSql};
@@ -45,8 +45,8 @@ pub(super) fn fill(
     read_documents(connection, &slots, |document| document.push_to(builder))
 }
 
-/// Adds the documents of a page without an offset, read by the statements of the walk
-/// themselves. Returns false, and adds nothing, if the walk merges two indexes.
+/// Adds the documents of a page without an offset. The statements of the walk read them, without
+/// a list of slots. Returns false, and adds nothing, if the walk merges two indexes.
 fn fill_by_walk(
     connection: &Connection,
     walk: &Walk,
@@ -74,14 +74,14 @@ fn fill_by_walk(
     Ok(true)
 }
 
-/// The slots of the page, by a walk through all units.
+/// The slots of the page, by a walk. All units match.
 fn walk_all(
     connection: &Connection,
     walk: &Walk,
     page: &PageQuery<'_>,
 ) -> Result<Vec<i64>, Problem> {
     match walk.parts.as_slice() {
-        // SQLite itself skips faster.
+        // SQLite skips the offset itself, because that is faster.
         [all] => {
             let (limit, offset) = (all.values + 1, all.values + 2);
             let sql = format!("{} LIMIT ?{limit} OFFSET ?{offset}", all.slots());
@@ -95,8 +95,8 @@ fn walk_all(
     }
 }
 
-/// Whether a walk until the page is full is cheaper than reading and sorting this number of
-/// matches. It supposes that the matches are evenly spread over the sort order.
+/// Whether a walk to the end of the page is cheaper than reading and sorting `matches` units.
+/// The estimate assumes that the matches are spread evenly over the sort order.
 fn is_walk_cheaper(
     connection: &Connection,
     matches: usize,
@@ -109,8 +109,8 @@ fn is_walk_cheaper(
     Ok(steps < matches.saturating_mul(SORT_COST))
 }
 
-/// The slots of the page, by a walk that passes over units that do not match. `None` if the
-/// walk has cost as much as sorting the matches, because few of them are near its start.
+/// The slots of the page, by a walk that skips units that do not match. `None` if few matches
+/// are near the start of the walk, so that it has cost as much as sorting all matches.
 fn walk_to_matches(
     connection: &Connection,
     walk: &Walk,
@@ -145,7 +145,7 @@ fn walk_to_matches(
     Ok(Some(slots))
 }
 
-/// Calls `read` with the document of each slot, in this order.
+/// Calls `read` with the document of each slot, in the order of `slots`.
 pub(super) fn read_documents(
     connection: &Connection,
     slots: &[i64],
@@ -166,7 +166,7 @@ pub(super) fn read_all_documents(
     connection: &Connection,
     mut read: impl FnMut(Document<'_>) -> Result<(), Problem>,
 ) -> Result<(), Problem> {
-    // A left join, so that a missing document is noticed.
+    // With a left join a missing document is an error, and not a missing row.
     let sql = format!(
         "SELECT {} FROM unit NOT INDEXED LEFT JOIN document USING (slot)",
         document::COLUMNS

@@ -1,41 +1,43 @@
 //! Blocks of names, for texts that are too short for a trigram.
 //!
 //! A text of one or two characters is in a large part of all names, so a search examines
-//! every name. SQLite takes longer to reach a row than a search in one name takes. So the
-//! names of 128 neighbouring slots share one row of the table `name_block`:
+//! every name. SQLite needs more time to reach a row than to search one name. So the names of
+//! 128 consecutive slots share one row of the table `name_block`. Its `number` is the slot
+//! divided by 128, and its `names` are:
 //!
 //! ```text
 //!  n │ index, end │ index, end │ … │ name FE name FE …
 //!    └──────── n entries ──────┘   └─ end counts bytes from here
 //! ```
 //!
-//! `n` and `index` are one byte, `end` is four, the lowest first. `index` is the slot modulo
-//! 128, and entries ascend by it. Each name is folded and followed by the byte FE, which no
-//! text contains.
+//! `n` and `index` are one byte each, `end` is four bytes, little-endian. `index` is the slot
+//! modulo 128, and the entries are sorted by it. Each name is folded and followed by the byte
+//! FE, which no text contains. `end` is the position after that byte.
 
 use memchr::memmem::Finder;
 use rusqlite::{Connection, OptionalExtension};
 
 use crate::error::Problem;
 
-/// The slots of a block. Changing one name writes the whole block.
+/// The number of slots in a block. A change of one name writes the whole block.
 const SLOTS: i64 = 128;
 
-/// The longest name in a block, in bytes. Longer ones would make writes slow. The partial
-/// index `long_names` has them, and the schema repeats this number.
+/// The longest name in a block, in bytes. Longer names would make writes slow, so they are in
+/// the partial index `long_names` instead. SQL statements here and in the schema repeat this
+/// number.
 const MAX_BYTES: usize = 4_096;
 
-/// Ends a name. UTF-8 never has this byte.
+/// The byte after each name. UTF-8 never contains it.
 const END: u8 = 0xFE;
 
-/// Writes the name of a slot into its block. `None` deletes it.
+/// Writes the folded name of a slot into its block. `None` deletes the name.
 pub(crate) fn set(connection: &Connection, slot: i64, name: Option<&[u8]>) -> Result<(), Problem> {
     let number = slot.div_euclid(SLOTS);
     let old: Option<Vec<u8>> = connection
         .prepare_cached("SELECT names FROM name_block WHERE number = ?1")?
         .query_row([number], |row| row.get(0))
         .optional()?;
-    let index = index(slot);
+    let index = index_in_block(slot);
     let mut names = match &old {
         None => Vec::new(),
         Some(old) => Block::read(number, old)?.names()?,
@@ -48,7 +50,7 @@ pub(crate) fn set(connection: &Connection, slot: i64, name: Option<&[u8]>) -> Re
     write(connection, number, &names)
 }
 
-/// Makes all blocks from the names of the table `unit`.
+/// Writes all blocks, from the names of the table `unit`.
 pub(crate) fn fill(connection: &Connection) -> Result<(), Problem> {
     let mut statement = connection.prepare(
         "SELECT slot, folded FROM unit NOT INDEXED WHERE length(folded) <= 4096 ORDER BY slot",
@@ -63,7 +65,7 @@ pub(crate) fn fill(connection: &Connection) -> Result<(), Problem> {
             names.clear();
             number = slot.div_euclid(SLOTS);
         }
-        names.push((index(slot), row.get(1)?));
+        names.push((index_in_block(slot), row.get(1)?));
     }
     write(connection, number, &names)
 }
@@ -120,11 +122,12 @@ fn write<N: AsRef<[u8]>>(
 }
 
 /// The slot modulo 128: its lowest seven bits.
-fn index(slot: i64) -> u8 {
+fn index_in_block(slot: i64) -> u8 {
     let [low, ..] = slot.to_le_bytes();
     low & 0x7F
 }
 
+/// A row of `name_block`, split at its parts.
 struct Block<'a> {
     number: i64,
     entries: &'a [Entry],
@@ -151,7 +154,7 @@ impl<'a> Block<'a> {
         read().ok_or(Problem::DamagedNames { block: number })
     }
 
-    /// The names with their indexes, ascending.
+    /// The index and the name of each entry, sorted by the index.
     fn names(&self) -> Result<Vec<(u8, &'a [u8])>, Problem> {
         let mut start = 0;
         let mut names = Vec::with_capacity(self.entries.len() + 1);
@@ -167,8 +170,8 @@ impl<'a> Block<'a> {
         Ok(names)
     }
 
-    /// Adds the slots whose names contain the text. After a hit the search continues at the
-    /// next name.
+    /// Adds the slots whose names contain the text, each once: after a hit the search continues
+    /// at the next name.
     fn search(&self, finder: &Finder<'_>, slots: &mut Vec<i64>) {
         let mut from = 0;
         while let Some(at) = self.text.get(from..).and_then(|rest| finder.find(rest)) {

@@ -1,9 +1,9 @@
 //! The total: the number of units, stored in the table `tally`.
 //!
 //! The table has one row. Its column `units` is the total. Its rowid is the number of the
-//! last write: each write of a store adds one to it.
+//! last write: each write by a store of this crate adds one to it.
 //!
-//! Another program that writes to the file does not update the total. [`TotalCheck`] detects
+//! If another program writes to the file, it does not update the total. [`TotalCheck`] detects
 //! that.
 
 use std::sync::atomic::{AtomicI64, Ordering};
@@ -12,10 +12,11 @@ use rusqlite::{Connection, Transaction};
 
 use crate::error::Problem;
 
-/// An upper bound on the number of units: a file has at most 2^48 bytes.
+/// An upper bound of the number of units: a file has at most 2^48 bytes, and a unit needs more
+/// than one.
 const MAX_UNITS: u64 = 1 << 48;
 
-/// The total.
+/// Reads the total.
 pub(crate) fn read(connection: &Connection) -> Result<u64, Problem> {
     let mut statement = connection.prepare_cached("SELECT units FROM tally")?;
     let mut rows = statement.query([])?;
@@ -37,7 +38,8 @@ pub(crate) fn add(connection: &Connection, difference: i64) -> rusqlite::Result<
     Ok(())
 }
 
-/// Sets the total to the number of units. The row may be missing, and there may be several.
+/// Sets the total to the number of units. The table may have no row or several before, and has
+/// one row afterwards.
 pub(crate) fn recount(connection: &Connection) -> rusqlite::Result<()> {
     connection.execute_batch(
         "INSERT INTO tally SELECT count(*) FROM unit;
@@ -45,7 +47,7 @@ pub(crate) fn recount(connection: &Connection) -> rusqlite::Result<()> {
     )
 }
 
-/// Gives the next number to the write of this transaction.
+/// Adds one to the number of the last write.
 pub(crate) fn number_write(connection: &Connection) -> rusqlite::Result<()> {
     connection
         .prepare_cached("UPDATE tally SET rowid = rowid + 1")?
@@ -53,15 +55,15 @@ pub(crate) fn number_write(connection: &Connection) -> rusqlite::Result<()> {
     Ok(())
 }
 
-/// A number that changes when another connection has written. It is a different one for each
-/// connection.
+/// A number that changes when another connection has written. Each connection has its own
+/// numbers.
 pub(crate) fn data_version(connection: &Connection) -> rusqlite::Result<i64> {
     connection
         .prepare_cached("PRAGMA data_version")?
         .query_row([], |row| row.get(0))
 }
 
-/// The number of the last write, or 0 if the table does not have one row.
+/// The number of the last write, or 0 if the table does not have exactly one row.
 fn last_write(connection: &Connection) -> rusqlite::Result<i64> {
     connection
         .prepare_cached("SELECT CASE count(*) WHEN 1 THEN max(rowid) ELSE 0 END FROM tally")?
@@ -77,23 +79,24 @@ fn is_right(connection: &Connection) -> rusqlite::Result<bool> {
         .query_row([], |row| row.get(0))
 }
 
-/// The states of the file in which the total was right, as far as the connection that writes
-/// knows.
+/// The latest state of the file in which the total was right, as seen by the connection that
+/// writes.
 ///
-/// Two numbers identify a state of the file: `data_version` changes with each write of
-/// another connection, and the number of the last write with each write of a store. If only
-/// the first has changed, another program has written.
+/// Two numbers identify a state. `data_version` changes with each write by another connection.
+/// The number of the last write changes with each write by a store. If only `data_version` has
+/// changed, another program has written.
 #[derive(Debug)]
 pub(crate) struct TotalCheck {
     /// The `data_version` at which all units were counted.
     counted: AtomicI64,
-    /// The `data_version` at which all units were counted, or another store had written.
+    /// The `data_version` at which the total was counted, or was trusted because another store
+    /// had written.
     trusted: AtomicI64,
-    /// The number of the last write that is known.
+    /// The number of the last write that this store has seen.
     last_write: AtomicI64,
 }
 
-/// `PRAGMA data_version` is never negative.
+/// No `data_version`. `PRAGMA data_version` is never negative.
 const NO_VERSION: i64 = -1;
 
 impl TotalCheck {
@@ -105,14 +108,14 @@ impl TotalCheck {
         }
     }
 
-    /// Forgets the versions. A new connection has others.
+    /// Forgets the versions, because they are not valid for a new connection.
     pub(crate) fn forget_versions(&self) {
         self.counted.store(NO_VERSION, Ordering::Relaxed);
         self.trusted.store(NO_VERSION, Ordering::Relaxed);
     }
 
-    /// Notes a write of this connection. If its number cannot be read, the next check counts
-    /// the units; the write itself remains.
+    /// Notes a write by this connection. If its number cannot be read, the next check counts
+    /// the units. The write itself is committed in either case.
     pub(crate) fn note_write(&self, connection: &Connection) {
         match last_write(connection) {
             Ok(write) => self.last_write.store(write, Ordering::Relaxed),
@@ -120,11 +123,11 @@ impl TotalCheck {
         }
     }
 
-    /// The check before a listing. Cost: a few numbers are read. After a write of another
-    /// program all units are counted.
+    /// Whether the total is right, for a listing. Cost: a few numbers are read. After a write by
+    /// another program all units are counted.
     ///
-    /// After a write of another store the total is trusted, because that store has checked
-    /// it. If another program has written too, the next write of either store detects that.
+    /// After a write by another store the total is trusted, because that store has checked it.
+    /// If another program has written too, the next write by either store detects that.
     pub(crate) fn trusts(&self, transaction: &Transaction<'_>) -> rusqlite::Result<bool> {
         let version = data_version(transaction)?;
         if self.trusted.load(Ordering::Relaxed) == version {
@@ -139,8 +142,8 @@ impl TotalCheck {
         self.verify(transaction)
     }
 
-    /// The check before a write. Cost: one number is read. After a write of any other
-    /// connection all units are counted.
+    /// Whether the total is right, for a write. Cost: one number is read. After a write by any
+    /// other connection all units are counted.
     pub(crate) fn verify(&self, transaction: &Transaction<'_>) -> rusqlite::Result<bool> {
         let version = data_version(transaction)?;
         if self.counted.load(Ordering::Relaxed) == version {

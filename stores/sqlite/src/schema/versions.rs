@@ -1,4 +1,5 @@
-//! Versions of files: recognising, refusing and upgrading them.
+//! Versions of files. A file of another program or of a newer version is refused, and an older
+//! file is upgraded.
 //!
 //! `PRAGMA application_id` identifies a file of this crate, and `PRAGMA user_version` is the
 //! version of its tables.
@@ -13,49 +14,51 @@ const APPLICATION_ID: i32 = 0x4C43_556E;
 
 type Migration = fn(&Connection) -> rusqlite::Result<()>;
 
-/// One step from each version to the next; the first step is from 1 to 2. Steps are never
-/// changed, because files of every version exist. A new file has the newest tables at once.
+/// The migrations. The first one upgrades a file from version 1 to 2, and so on. A migration is
+/// never changed, because files of every version exist. New files do not use the migrations:
+/// `tables::create` makes the newest tables.
 const MIGRATIONS: &[Migration] = &[];
 
-/// The content of a file.
+/// What a file is, without the files that are refused.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-enum Content {
+enum FileKind {
     /// An empty database.
     Empty,
     /// A store of this version.
     Store(i32),
-    /// A store of this version that was made from a dump, and has no pragmas.
+    /// A store of this version that was made from a dump. At least one of its two pragmas is 0.
     Restored(i32),
 }
 
-/// Refuses a file of another program or of a newer version, and does not change it. A
-/// restored dump becomes a store; if it is not whole, it is refused and not changed either.
+/// Refuses a file of another program or of a newer version, and turns a restored dump into a
+/// store. An incomplete dump is refused. A refused file is not changed.
 ///
-/// This comes before the file gets a write-ahead log, which would change it.
-pub(crate) fn check(connection: &mut Connection) -> Result<(), Problem> {
-    let content = content(&connection.transaction()?, newest(MIGRATIONS));
-    match content {
-        Ok(Content::Restored(_)) => migrate(connection),
-        Ok(Content::Empty | Content::Store(_)) => Ok(()),
+/// The caller must not enable the write-ahead log before, because that changes the file.
+pub(crate) fn refuse_or_restore(connection: &mut Connection) -> Result<(), Problem> {
+    let kind = file_kind(&connection.transaction()?, newest(MIGRATIONS));
+    match kind {
+        Ok(FileKind::Restored(_)) => migrate(connection),
+        Ok(FileKind::Empty | FileKind::Store(_)) => Ok(()),
         Err(problem) if problem.is_code(ErrorCode::NotADatabase) => Err(Problem::NotADatabase),
         Err(problem) => Err(problem),
     }
 }
 
-/// Reads everything in one transaction, because another process may be upgrading the file.
-fn content(snapshot: &Transaction<'_>, known: i32) -> Result<Content, Problem> {
+/// Reads pragmas and schema in one transaction, because another process may be upgrading the
+/// file. `known` is the newest version that this crate can read.
+fn file_kind(snapshot: &Transaction<'_>, known: i32) -> Result<FileKind, Problem> {
     let number = |name| snapshot.pragma_query_value(None, name, |row| row.get::<_, i32>(0));
     let (application_id, version) = (number("application_id")?, number("user_version")?);
     let objects = "SELECT count(*) FROM sqlite_schema";
     let objects: i64 = snapshot.query_row(objects, [], |row| row.get(0))?;
     match (application_id, version) {
         (APPLICATION_ID, found) if found > known => Err(Problem::NewerDatabase { found, known }),
-        (APPLICATION_ID, 1..) => Ok(Content::Store(version)),
-        (0 | APPLICATION_ID, 0) if objects == 0 => Ok(Content::Empty),
-        // Some ways to copy a database copy one of the two pragmas.
+        (APPLICATION_ID, 1..) => Ok(FileKind::Store(version)),
+        (0 | APPLICATION_ID, 0) if objects == 0 => Ok(FileKind::Empty),
+        // Some ways to copy a database copy only one of the two pragmas.
         (0 | APPLICATION_ID, 0) | (0, 1..) => match restored::version(snapshot)? {
-            Some(of_tables) if version == 0 || version == of_tables => {
-                Ok(Content::Restored(of_tables))
+            Some(schema_version) if version == 0 || version == schema_version => {
+                Ok(FileKind::Restored(schema_version))
             }
             _ => Err(Problem::ForeignDatabase { application_id }),
         },
@@ -63,26 +66,26 @@ fn content(snapshot: &Transaction<'_>, known: i32) -> Result<Content, Problem> {
     }
 }
 
-/// Upgrades the file to the newest version, in one transaction. If it has that version, this
-/// waits for no lock.
+/// Upgrades the file to the newest version, in one transaction. If the file has that version,
+/// this does not wait for a lock.
 pub(crate) fn migrate(connection: &mut Connection) -> Result<(), Problem> {
-    migrate_by(connection, MIGRATIONS)
+    migrate_with(connection, MIGRATIONS)
 }
 
-fn migrate_by(connection: &mut Connection, migrations: &[Migration]) -> Result<(), Problem> {
+fn migrate_with(connection: &mut Connection, migrations: &[Migration]) -> Result<(), Problem> {
     let newest = newest(migrations);
-    if content(&connection.transaction()?, newest)? == Content::Store(newest) {
+    if file_kind(&connection.transaction()?, newest)? == FileKind::Store(newest) {
         return Ok(());
     }
     let transaction = connection.transaction_with_behavior(TransactionBehavior::Immediate)?;
     // Another process may have upgraded the file meanwhile.
-    let version = match content(&transaction, newest)? {
-        Content::Empty => {
+    let version = match file_kind(&transaction, newest)? {
+        FileKind::Empty => {
             tables::create(&transaction)?;
             newest
         }
-        Content::Store(version) => version,
-        Content::Restored(version) => {
+        FileKind::Store(version) => version,
+        FileKind::Restored(version) => {
             restored::adopt(&transaction)?;
             version
         }
@@ -97,7 +100,7 @@ fn migrate_by(connection: &mut Connection, migrations: &[Migration]) -> Result<(
     Ok(transaction.commit()?)
 }
 
-/// The version that the last migration leads to.
+/// The version of a file after the last migration.
 fn newest(migrations: &[Migration]) -> i32 {
     migrations.iter().fold(1, |version, _| version + 1)
 }
@@ -118,23 +121,23 @@ mod tests {
     }
 
     #[test]
-    fn an_older_file_is_upgraded_and_keeps_its_rows() {
+    fn an_upgrade_does_not_change_the_rows_of_a_file() {
         let mut connection = Connection::open_in_memory().unwrap();
-        migrate_by(&mut connection, MIGRATIONS).unwrap();
+        migrate_with(&mut connection, MIGRATIONS).unwrap();
         assert_eq!(version(&connection), 1);
         connection
             .execute("UPDATE tally SET units = 7", [])
             .unwrap();
 
         for _ in 0..2 {
-            migrate_by(&mut connection, &[SECOND]).unwrap();
+            migrate_with(&mut connection, &[SECOND]).unwrap();
             assert_eq!(version(&connection), 2);
             let row = connection.query_row("SELECT units, since FROM tally", [], |row| {
                 Ok((row.get::<_, i32>(0)?, row.get::<_, String>(1)?))
             });
             assert_eq!(row.unwrap(), (7, "v2".to_owned()));
         }
-        // The crate without this migration refuses the file.
+        // A crate without this migration refuses the file.
         let refused = migrate(&mut connection).unwrap_err();
         assert!(
             matches!(refused, Problem::NewerDatabase { found: 2, known: 1 }),
@@ -145,8 +148,8 @@ mod tests {
     #[test]
     fn a_migration_that_fails_changes_nothing() {
         let mut connection = Connection::open_in_memory().unwrap();
-        migrate_by(&mut connection, MIGRATIONS).unwrap();
-        migrate_by(&mut connection, &[SECOND, BROKEN]).unwrap_err();
+        migrate_with(&mut connection, MIGRATIONS).unwrap();
+        migrate_with(&mut connection, &[SECOND, BROKEN]).unwrap_err();
         assert_eq!(version(&connection), 1);
         connection.execute("DELETE FROM unit", []).unwrap();
         let since = connection.prepare("SELECT since FROM tally");

@@ -213,7 +213,7 @@ fn open_writer(
     options: &SqliteOptions,
 ) -> Result<Connection, Problem> {
     let mut connection = connection::open(path, create, options)?;
-    versions::check(&mut connection)?;
+    versions::refuse_or_restore(&mut connection)?;
     connection::configure_writer(&connection, options)?;
     Ok(connection)
 }

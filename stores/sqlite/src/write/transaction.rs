@@ -6,14 +6,14 @@ use crate::error::Problem;
 use crate::schema::rebuild::rebuild;
 use crate::schema::total::{self, TotalCheck};
 
-/// Begins to write, without a check of the total.
+/// Begins a transaction that writes. Does not check the total.
 pub(crate) fn begin(connection: &mut Connection) -> Result<Transaction<'_>, Problem> {
     Ok(connection.transaction_with_behavior(TransactionBehavior::Immediate)?)
 }
 
-/// Begins to write. If another program has made the total wrong, everything is rebuilt in
-/// the same transaction. A damaged document prevents that; then only the total is repaired,
-/// because the write may replace that document.
+/// Begins a transaction that writes, and checks the total. If the total is wrong, another
+/// program has written, and everything is rebuilt in the same transaction. If a damaged document
+/// prevents that, only the total is repaired, because the write may replace that document.
 pub(crate) fn begin_repaired<'a>(
     connection: &'a mut Connection,
     check: &TotalCheck,
@@ -33,7 +33,8 @@ pub(crate) fn begin_repaired<'a>(
     Ok(transaction)
 }
 
-/// Ends a write. If it has changed anything since `changes_before`, it gets a number.
+/// Commits a write. `changes_before` is `total_changes` of the connection before the write. If
+/// the write has changed rows, it gets the next number.
 pub(crate) fn commit(transaction: Transaction<'_>, changes_before: u64) -> rusqlite::Result<()> {
     if transaction.total_changes() != changes_before {
         total::number_write(&transaction)?;
@@ -41,18 +42,19 @@ pub(crate) fn commit(transaction: Transaction<'_>, changes_before: u64) -> rusql
     transaction.commit()
 }
 
-/// Repairs a wrong total when the store is opened. If the total is right, this waits for no
-/// lock.
+/// Repairs a wrong total when the store is opened. If the total is right, this does not wait for
+/// a lock.
 ///
-/// If a damaged document or a missing permission prevents the repair, this succeeds too.
-/// Listings then report the wrong total, and writes can replace the damaged document.
+/// If a damaged document or a missing permission prevents the repair, this succeeds
+/// nevertheless. Listings then fail, and a write can replace the damaged document.
 pub(crate) fn repair_total(connection: &mut Connection, check: &TotalCheck) -> Result<(), Problem> {
     if check.verify(&connection.transaction()?)? {
         return Ok(());
     }
     match rebuild_if_wrong(connection, check) {
         Err(problem) if !problem.is_corrupt() && !problem.is_read_only() => return Err(problem),
-        // The next listing counts the units in any case.
+        // The next listing then counts the units. It does not take the last write for one that
+        // another store has made and checked.
         _ => check.note_write(connection),
     }
     Ok(())

@@ -1,7 +1,7 @@
 //! Writes of one unit, within a transaction of the caller.
 //!
-//! A write updates the tables `unit` and `document`, whose indexes SQLite updates itself, and
-//! then the trigrams, the block of names and the total.
+//! A write updates the tables `unit` and `document`, and then the trigrams, the block of names
+//! and the total. SQLite updates the indexes of the two tables itself.
 
 use rusqlite::Connection;
 
@@ -9,7 +9,7 @@ use crate::error::Problem;
 use crate::row::{self, Row, name_blocks};
 use crate::schema::total;
 
-/// Adds a unit, or replaces the one with its id.
+/// Adds a unit, or replaces the unit with the same id.
 pub(super) fn upsert(connection: &Connection, row: &Row<'_>) -> Result<(), Problem> {
     let Some(old) = row::find(connection, row.id())? else {
         let slot = row.insert(connection)?;
@@ -31,8 +31,8 @@ pub(crate) fn remove(connection: &Connection, id: &str) -> Result<bool, Problem>
     Ok(true)
 }
 
-/// Updates the trigrams and the block of names. The index of trigrams has no copy of the
-/// names, so it needs the old name to delete its trigrams.
+/// Updates the trigrams and the block of names after a change of the folded name. The index of
+/// trigrams stores no names, so the statement that deletes trigrams needs the old name.
 fn rename(
     connection: &Connection,
     slot: i64,

@@ -1,11 +1,12 @@
-//! Texts and names at the limits of the indexes.
+//! Texts and names at the limits of the index of trigrams and of the blocks of names.
 
 use livechat_units::{TextFilter, Unit, UnitQuery, UnitStore};
 use livechat_units_sqlite::{SqliteOptions, SqliteStore};
 
 use crate::documents::unit;
 
-/// Two stores with these names: one was filled at once, the other name by name.
+/// Two stores with these names. The first loads all of them at once. The second loads other
+/// names and then replaces one name after another.
 fn stores(names: &[&str]) -> [(SqliteStore, Vec<Unit>); 2] {
     let numbered = names.iter().enumerate();
     let units: Vec<Unit> = numbered
@@ -23,7 +24,8 @@ fn stores(names: &[&str]) -> [(SqliteStore, Vec<Unit>); 2] {
     [(loaded, units.clone()), (renamed, units)]
 }
 
-/// Each text is found in this number of names, and the page is that of the reference.
+/// Checks that each text matches this number of names, and that the page is equal to the page
+/// of the reference.
 #[track_caller]
 fn assert_finds(names: &[&str], texts: &[(&str, u64)]) {
     for (store, units) in stores(names) {
@@ -66,7 +68,7 @@ fn characters_that_the_tokenizer_confuses_are_distinguished() {
 }
 
 #[test]
-fn texts_longer_than_a_phrase_are_compared_with_the_names() {
+fn texts_that_differ_after_32_characters_match_different_names() {
     let common = "0123456789abcdef".repeat(2);
     let names = ["x", "y", ""].map(|end| format!("{common}{end}"));
     let names: Vec<&str> = names.iter().map(String::as_str).collect();
@@ -82,7 +84,7 @@ fn texts_longer_than_a_phrase_are_compared_with_the_names() {
 }
 
 #[test]
-fn names_too_long_for_a_block_are_found_by_short_texts() {
+fn short_texts_match_names_that_are_too_long_for_a_block() {
     let long = [4_095, 4_096, 4_097, 100_000].map(|bytes| format!("{}q", "x".repeat(bytes - 1)));
     let mut names: Vec<&str> = long.iter().map(String::as_str).collect();
     names.extend(["q", "x"]);
@@ -94,13 +96,13 @@ fn names_too_long_for_a_block_are_found_by_short_texts() {
 
 /// The names are in several blocks.
 #[test]
-fn no_text_is_found_across_two_names() {
+fn no_text_matches_across_two_names() {
     let names: Vec<&str> = ["ab", "cd", ""].into_iter().cycle().take(300).collect();
     assert_finds(&names, &[("bc", 0), ("da", 0), ("ab", 100), ("d", 100)]);
 }
 
 #[test]
-fn the_query_syntax_of_the_index_is_text() {
+fn operators_of_fts5_in_a_text_are_literal() {
     let names = [
         "a\"b\"c",
         "abc*",

@@ -14,7 +14,7 @@ use std::time::Duration;
 
 use super::postgres;
 use crate::args::Args;
-use crate::name::Name;
+use crate::name::PeerName;
 
 /// A shell that runs the server until its own input ends, then removes the directory of the
 /// server. The input ends however the run ends.
@@ -40,7 +40,7 @@ impl Server {
         let needed = args
             .peers
             .iter()
-            .any(|peer| matches!(peer, Name::Database(peer) if peer.needs_server()));
+            .any(|peer| matches!(peer, PeerName::Database(peer) if peer.needs_server()));
         let needed = needed && env::var_os(postgres::SERVER).is_none();
         needed.then(Self::start).transpose()
     }
