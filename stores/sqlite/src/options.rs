@@ -65,7 +65,7 @@ impl SqliteOptions {
     /// The largest number of connections that read.
     pub const MAX_READERS: usize = 1_024;
 
-    /// The defaults. Each method says its own.
+    /// The default options. The documentation of each method contains its default.
     pub fn new() -> Self {
         Self {
             readers: 4,
@@ -77,7 +77,7 @@ impl SqliteOptions {
         }
     }
 
-    /// How many listings run at the same time, each on a connection of its own. Further
+    /// The number of listings that run at the same time, each on its own connection. Further
     /// listings wait. Default: 4. Smallest value: 1. Largest value:
     /// [`SqliteOptions::MAX_READERS`].
     #[doc(alias("pool", "max_connections"))]
@@ -86,7 +86,7 @@ impl SqliteOptions {
         self
     }
 
-    /// How long a call waits for a connection, and then for a lock of another process.
+    /// The time that a call waits for a connection, and then for a lock of another process.
     /// After that time the call fails with
     /// [`StoreErrorKind::Timeout`](livechat_units::StoreErrorKind::Timeout). Default: 5
     /// seconds. Largest value: [`SqliteOptions::MAX_TIMEOUT`].
@@ -111,9 +111,9 @@ impl SqliteOptions {
         self
     }
 
-    /// The largest number of matches that the store reads and sorts itself, which it does
-    /// for a sort by a field or path that is not documented: no index has that order. Each
-    /// match is in memory as a [`Unit`](livechat_units::Unit) meanwhile. A listing with more
+    /// The largest number of matches that the store sorts in memory. It does that if the sort
+    /// has a field or path that is not documented, because there is no index for it. Each
+    /// match is then in memory as a [`Unit`](livechat_units::Unit). A listing with more
     /// matches fails with
     /// [`StoreErrorKind::Unsupported`](livechat_units::StoreErrorKind::Unsupported).
     /// Default: 100,000.

@@ -34,13 +34,13 @@ impl SqliteOptions {
     ///
     /// Cost: the units are counted, about 3 ms for 200,000. A wrong total is repaired. If a
     /// damaged document or a missing permission prevents the repair, the store opens, and its
-    /// listings report the total.
+    /// listings fail with `Corrupt`.
     ///
     /// # Errors
     /// The file cannot be opened; it is not a database, or one of another program or of a
     /// newer version of this crate; it has several names (hard links); or an order cannot be
-    /// [declared](SqliteOptions::with_order). The file is not changed. The kinds are those of
-    /// [`SqliteStore`]. Each error names the path.
+    /// [declared](SqliteOptions::with_order). The file is not changed. [`SqliteStore`] lists the
+    /// kinds. Each error names the path.
     pub fn open(self, path: impl AsRef<Path>) -> Result<SqliteStore, StoreError> {
         let database = Database::open_file(path.as_ref(), &self)?;
         Ok(SqliteStore::new(database, &self))
@@ -59,8 +59,8 @@ impl SqliteOptions {
 
 /// Units in one SQLite file.
 ///
-/// Its answers are those of the reference over a slice. They come from indexes that every
-/// write updates. Of several documents with one `_id` the store has the last; it does not
+/// Its answers are equal to the answers of the reference over a slice. They come from indexes
+/// that every write updates. Of several documents with one `_id` the store has the last; it does not
 /// have documents that are not units ([`Unit::is_unit`]). Page and total are read in one
 /// transaction. The [crate's documentation](crate) says what each query costs.
 ///
