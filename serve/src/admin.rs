@@ -17,8 +17,8 @@ use livechat_units_cli::documents::Documents;
 use livechat_units_cli::encoding;
 use serde_json::json;
 
+use crate::app::{App, json_response};
 use crate::feed::with_causes;
-use crate::server::{App, json as answer};
 
 /// The maximum length of the body of a change, in bytes.
 const MAX_BODY_BYTES: usize = 8 << 20;
@@ -75,14 +75,16 @@ async fn upsert(_: Admin, State(app): State<App>, body: Result<Bytes, BytesRejec
     let upserted = units.iter().filter(|unit| unit.is_unit()).count();
     let others = units.len() - upserted;
     match app.store.upsert_all(units).await {
-        Ok(()) => answer(&json!({ "success": true, "upserted": upserted, "notUnits": others })),
+        Ok(()) => {
+            json_response(&json!({ "success": true, "upserted": upserted, "notUnits": others }))
+        }
         Err(error) => store_failure(&error),
     }
 }
 
 async fn remove(_: Admin, State(app): State<App>, Path(id): Path<String>) -> Response {
     match app.store.remove(id).await {
-        Ok(true) => answer(&json!({ "success": true })),
+        Ok(true) => json_response(&json!({ "success": true })),
         Ok(false) => failure(StatusCode::NOT_FOUND, "no such unit"),
         Err(error) => store_failure(&error),
     }
@@ -94,5 +96,9 @@ fn store_failure(error: &StoreError) -> Response {
 }
 
 fn failure(status: StatusCode, error: &str) -> Response {
-    (status, answer(&json!({ "success": false, "error": error }))).into_response()
+    (
+        status,
+        json_response(&json!({ "success": false, "error": error })),
+    )
+        .into_response()
 }

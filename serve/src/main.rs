@@ -12,6 +12,7 @@
 #![forbid(unsafe_code)]
 
 mod admin;
+mod app;
 mod args;
 mod check;
 mod feed;

@@ -9,7 +9,7 @@ use livechat_units::TextFilter;
 use livechat_units_axum::{OwnedCredentials, into_response};
 use serde_json::json;
 
-use crate::server::{App, json as answer};
+use crate::app::{App, json_response};
 
 const PAGE: &str = include_str!("page.html");
 
@@ -38,7 +38,7 @@ pub(crate) async fn explain(
         Err(response) => return into_response(response),
     };
     match app.store.explain(pending.query()) {
-        Ok(explanation) => answer(&json!({ "explain": explanation })),
+        Ok(explanation) => json_response(&json!({ "explain": explanation })),
         Err(error) => into_response(pending.finish(Err(error))),
     }
 }
@@ -54,5 +54,5 @@ pub(crate) async fn folding() -> Response {
         let differ = pairs.filter(|(scalar, folded)| scalar != folded);
         differ.flat_map(<[char; 2]>::from).collect()
     });
-    answer(&json!({ "folding": *FOLDING }))
+    json_response(&json!({ "folding": *FOLDING }))
 }

@@ -20,8 +20,7 @@ use std::process::exit;
 use std::sync::Arc;
 use std::time::Duration;
 
-use axum::http::header::CONTENT_TYPE;
-use axum::response::{IntoResponse, Response};
+use axum::response::Response;
 use axum::routing::get;
 use axum::serve::ListenerExt;
 use axum::{Extension, Router};
@@ -29,6 +28,7 @@ use livechat_units::{Endpoint, UnitQuery};
 use livechat_units_axum::{OPENAPI, OwnedCredentials, PATH, router};
 use tokio::net::TcpListener;
 
+use crate::app::{App, json_response};
 use crate::args::ServeArgs;
 use crate::feed::{Problem, with_causes};
 use crate::store::Store;
@@ -37,16 +37,6 @@ use crate::{admin, load, page};
 
 /// The time that running requests have to finish after a signal to stop.
 const GRACE_PERIOD: Duration = Duration::from_secs(10);
-
-const JSON: &str = livechat_units::Response::CONTENT_TYPE;
-
-/// The state that the handlers share.
-#[derive(Clone)]
-pub(crate) struct App {
-    pub(crate) endpoint: Endpoint,
-    pub(crate) store: Store,
-    pub(crate) users: Arc<Users>,
-}
 
 /// Serves requests until the process gets SIGINT or SIGTERM.
 pub(crate) async fn serve(args: ServeArgs) -> Result<(), Problem> {
@@ -119,12 +109,7 @@ fn routes(app: App) -> Router {
 }
 
 async fn openapi() -> Response {
-    ([(CONTENT_TYPE, JSON)], OPENAPI).into_response()
-}
-
-/// A response with status 200 and the body `value`.
-pub(crate) fn json(value: &serde_json::Value) -> Response {
-    ([(CONTENT_TYPE, JSON)], value.to_string()).into_response()
+    json_response(&OPENAPI)
 }
 
 fn announce(address: SocketAddr, app: &App) -> io::Result<()> {
