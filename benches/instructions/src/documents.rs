@@ -4,6 +4,7 @@ use livechat_units::Unit;
 
 use crate::{Family, Work, family, work};
 
+#[allow(clippy::too_many_lines, reason = "a table of inputs")]
 pub(crate) fn families() -> Vec<Family> {
     vec![
         family("document with a long string", DOCUMENT, |n| string("a", n)),

@@ -4,6 +4,7 @@ use livechat_units::{SortKey, SortSpec, Unit, UnitQuery, UnitStore};
 
 use crate::{Family, Work, family, work};
 
+#[allow(clippy::too_many_lines, reason = "a table of inputs")]
 pub(crate) fn families() -> Vec<Family> {
     vec![
         family("key through an array, elements", 4_000, |n| {

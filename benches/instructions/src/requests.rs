@@ -6,6 +6,7 @@ use percent_encoding::{NON_ALPHANUMERIC, utf8_percent_encode};
 
 use crate::{Family, Work, family, work};
 
+#[allow(clippy::too_many_lines, reason = "a table of inputs")]
 pub(crate) fn families() -> Vec<Family> {
     vec![
         family("query string of `&`", QUERY, |n| query("", "&", n)),

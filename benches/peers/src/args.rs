@@ -75,7 +75,7 @@ impl Args {
             match argument.as_str() {
                 "--size" | "--sizes" => args.sizes = parse_list(&value()?, size)?,
                 "--peer" | "--peers" => {
-                    args.peers = parse_list(&value()?, |name| peer(name, &known))?
+                    args.peers = parse_list(&value()?, |name| peer(name, &known))?;
                 }
                 "--workload" | "--workloads" => args.workloads = parse_list(&value()?, workload)?,
                 "--rounds" => args.rounds = rounds(&value()?)?,

@@ -127,29 +127,34 @@ fn panel(svg: &mut String, axes: &Axes, figure: &Figure, results: &Results, peer
     );
     // The first peer last, so that it lies on top.
     for peer in peers.iter().rev() {
-        let name = peer.as_str();
-        let points: Vec<(f64, f64)> = (results.sizes().into_iter())
-            .filter_map(|size| {
-                let found = results.find(figure.key, name, size)?;
-                Some((axes.x(size), axes.height_of(found.value.log10())))
-            })
-            .collect();
-        let path: Vec<String> = points
-            .iter()
-            .map(|(x, y)| format!("{x:.1} {y:.1}"))
-            .collect();
-        if path.len() > 1 {
-            put(
-                svg,
-                &format!("<path class=\"line {name}\" d=\"M{}\"/>", path.join("L")),
-            );
-        }
-        for (x, y) in points {
-            put(
-                svg,
-                &format!("<circle class=\"{name}-dot\" cx=\"{x:.1}\" cy=\"{y:.1}\" r=\"2.5\"/>"),
-            );
-        }
+        curve(svg, axes, figure, results, *peer);
+    }
+}
+
+/// The figures of one peer: a dot for each size, and a line through the dots.
+fn curve(svg: &mut String, axes: &Axes, figure: &Figure, results: &Results, peer: PeerName) {
+    let name = peer.as_str();
+    let points: Vec<(f64, f64)> = (results.sizes().into_iter())
+        .filter_map(|size| {
+            let found = results.find(figure.key, name, size)?;
+            Some((axes.x(size), axes.height_of(found.value.log10())))
+        })
+        .collect();
+    let path: Vec<String> = points
+        .iter()
+        .map(|(x, y)| format!("{x:.1} {y:.1}"))
+        .collect();
+    if path.len() > 1 {
+        put(
+            svg,
+            &format!("<path class=\"line {name}\" d=\"M{}\"/>", path.join("L")),
+        );
+    }
+    for (x, y) in points {
+        put(
+            svg,
+            &format!("<circle class=\"{name}-dot\" cx=\"{x:.1}\" cy=\"{y:.1}\" r=\"2.5\"/>"),
+        );
     }
 }
 

@@ -6,6 +6,7 @@ use super::{DAY, ID_LENGTH, MOST_MONITORS, Row, contains, id_alphabet, signed};
 
 /// Panics unless the rows have the shape that the workloads assume: how many names contain
 /// a text, how many units share a value.
+#[allow(clippy::too_many_lines, reason = "a table of expectations")]
 pub fn assert_shape(rows: &[Row]) {
     let size = rows.len();
     let matches = |text: &str| rows.iter().filter(|row| contains(&row.name, text)).count();
