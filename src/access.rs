@@ -22,11 +22,10 @@ use crate::version::ServerVersion;
 /// The sender of a request, as the host has identified it.
 ///
 /// ```
-/// use livechat_units::{Caller, Permission, User};
+/// use livechat_units::{Caller, User};
 ///
-/// let manager = Caller::from(User::new().with_permission(Permission::MANAGE_LIVECHAT_UNITS));
-/// let monitor = Caller::from(User::new().monitoring(["uA", "uC"]));
-/// assert_ne!(manager, monitor);
+/// let monitor: Caller = User::new().monitoring(["uA", "uC"]).into();
+/// assert_eq!(monitor, Caller::User(User::new().monitoring(["uC", "uA"])));
 /// ```
 #[derive(Clone, Debug, PartialEq, Eq)]
 #[non_exhaustive]
@@ -43,9 +42,8 @@ pub enum Caller {
     User(User),
 }
 
-/// A user with a valid token: the permissions and the ids of the monitored units.
-///
-/// Both are sets. The default has no permissions and no monitored units.
+/// A user with a valid token: the set of permissions and the set of ids of the monitored
+/// units. Both are empty by default.
 ///
 /// ```
 /// use livechat_units::{AccessPolicy, Caller, Scope, User};
@@ -88,32 +86,23 @@ pub struct Permission(Cow<'static, str>);
 /// with [`Endpoint::with_access_policy`](crate::Endpoint::with_access_policy).
 ///
 /// ```
-/// use livechat_units::{AccessPolicy, Caller, Endpoint, Unit, User};
+/// use livechat_units::{AccessPolicy, Endpoint, Unit, User};
 ///
 /// let units = [Unit::builder("uA").build()?, Unit::builder("uB").build()?];
-/// let monitor = Caller::from(User::new().monitoring(["uB"]));
+/// let monitor = User::new().monitoring(["uB"]).into();
+/// assert_eq!(Endpoint::default().handle(&units, &monitor, "").status(), 403);
 ///
-/// let documented = Endpoint::default();
-/// assert_eq!(documented.handle(&units, &monitor, "").status(), 403);
-///
-/// let newer = documented.with_access_policy(AccessPolicy::OwnUnits);
-/// let body = newer.handle(&units, &monitor, "").into_body().into_bytes();
+/// // Settings and command lines write a policy by its name:
+/// let policy: AccessPolicy = "own-units".parse()?;
+/// assert_eq!((policy, policy.to_string()), (AccessPolicy::OwnUnits, "own-units".to_owned()));
+/// let newer = Endpoint::default().with_access_policy(policy);
 /// assert_eq!(
-///     body,
+///     newer.handle(&units, &monitor, "").into_body().into_bytes(),
 ///     br#"{"units":[{"_id":"uB","type":"u"}],"count":1,"offset":0,"total":1,"success":true}"#
 /// );
-/// # Ok::<(), livechat_units::UnitError>(())
-/// ```
-///
-/// Settings and command lines write a policy by its name:
-///
-/// ```
-/// use livechat_units::AccessPolicy;
-///
-/// let policy: AccessPolicy = "own-units".parse()?;
-/// assert_eq!(policy, AccessPolicy::OwnUnits);
-/// assert_eq!(policy.to_string(), "own-units");
-/// # Ok::<(), livechat_units::AccessPolicyError>(())
+/// let error = "all".parse::<AccessPolicy>().unwrap_err();
+/// assert_eq!(error.to_string(), r#"expected permission-required or own-units, found "all""#);
+/// # Ok::<(), Box<dyn std::error::Error>>(())
 /// ```
 #[doc(alias = "authorization")]
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
@@ -126,17 +115,7 @@ pub enum AccessPolicy {
     OwnUnits,
 }
 
-/// A text that names no [`AccessPolicy`].
-///
-/// ```
-/// use livechat_units::AccessPolicy;
-///
-/// let error = "all".parse::<AccessPolicy>().unwrap_err();
-/// assert_eq!(
-///     error.to_string(),
-///     r#"expected permission-required or own-units, found "all""#
-/// );
-/// ```
+/// A text that names no [`AccessPolicy`]; its example has the message.
 #[derive(Clone, Debug, PartialEq, Eq, Error)]
 #[error("expected permission-required or own-units, found \"{found}\"")]
 pub struct AccessPolicyError {
@@ -149,14 +128,12 @@ pub struct AccessPolicyError {
 /// A middleware that refuses callers itself can answer with the endpoint's body:
 ///
 /// ```
-/// use livechat_units::{Endpoint, Refusal};
+/// use livechat_units::{Endpoint, Refusal, ServerVersion};
 ///
-/// let response = Endpoint::default().fail(Refusal::Unauthenticated);
-/// assert_eq!(response.status(), 401);
-/// assert_eq!(
-///     response.into_body().into_bytes(),
-///     br#"{"status":"error","message":"You must be logged in to do this."}"#
-/// );
+/// let endpoint = Endpoint::default().with_server_version(ServerVersion::V9);
+/// let response = endpoint.fail(Refusal::ByHost);
+/// assert_eq!(response.status(), 403);
+/// assert_eq!(response.into_body().into_bytes(), br#"{"success":false,"error":"forbidden"}"#);
 /// ```
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Error)]
 #[non_exhaustive]
@@ -228,14 +205,6 @@ impl AccessPolicy {
     /// The units that `caller` may list. Cost: a copy of the monitored ids under
     /// [`AccessPolicy::OwnUnits`].
     ///
-    /// ```
-    /// use livechat_units::{AccessPolicy, Caller, Scope, User};
-    ///
-    /// let monitor = Caller::from(User::new().monitoring(["uA"]));
-    /// assert_eq!(AccessPolicy::OwnUnits.scope(&monitor), Ok(Scope::only(["uA"])));
-    /// assert!(AccessPolicy::PermissionRequired.scope(&monitor).is_err());
-    /// ```
-    ///
     /// # Errors
     /// The reason why `caller` may list none (SPEC §3).
     pub fn scope(self, caller: &Caller) -> Result<Scope, Refusal> {
@@ -248,13 +217,9 @@ impl AccessPolicy {
     }
 
     fn scope_of(self, user: &User) -> Result<Scope, Refusal> {
-        if user
-            .permissions
-            .contains(&Permission::MANAGE_LIVECHAT_UNITS)
-        {
-            return Ok(Scope::All);
-        }
+        let manages = &Permission::MANAGE_LIVECHAT_UNITS;
         match self {
+            _ if user.permissions.contains(manages) => Ok(Scope::All),
             Self::PermissionRequired => Err(Refusal::PermissionMissing),
             Self::OwnUnits => Ok(Scope::Only(user.monitored.clone())),
         }
