@@ -20,15 +20,18 @@ use crate::excerpt::excerpt;
 /// `Display` writes the name:
 ///
 /// ```
-/// use livechat_units::{AccessPolicy, Endpoint, ServerVersion};
+/// use livechat_units::{AccessPolicy, ServerVersion};
 ///
 /// let version: ServerVersion = "8.6.1".parse()?;
 /// assert_eq!(version, ServerVersion::V8);
 /// assert_eq!(version.access_policy(), AccessPolicy::OwnUnits);
 /// assert_eq!(version.to_string(), "8");
 ///
-/// let endpoint = Endpoint::default().with_server_version(version);
-/// # let _ = endpoint;
+/// let error = "latest".parse::<ServerVersion>().unwrap_err();
+/// assert_eq!(
+///     error.to_string(),
+///     r#"expected "documented" or a release such as 8 or 7.4.1, found "latest""#
+/// );
 /// # Ok::<(), livechat_units::ServerVersionError>(())
 /// ```
 #[doc(alias = "release")]
@@ -48,31 +51,19 @@ pub enum ServerVersion {
     V9,
 }
 
-/// The error for a text that is neither the name of a [`ServerVersion`] nor a
-/// release number.
-///
-/// ```
-/// use livechat_units::ServerVersion;
-///
-/// let error = "latest".parse::<ServerVersion>().unwrap_err();
-/// assert_eq!(
-///     error.to_string(),
-///     r#"expected "documented" or a release such as 8 or 7.4.1, found "latest""#
-/// );
-/// ```
+/// The error for a text that is neither the name of a [`ServerVersion`] nor a release number.
+/// The example of [`ServerVersion`] has the message.
 #[derive(Clone, Debug, PartialEq, Eq, Error)]
-#[error(transparent)]
-pub struct ServerVersionError(#[from] Problem);
-
-#[derive(Clone, Debug, PartialEq, Eq, Error)]
-enum Problem {
-    #[error("expected \"documented\" or a release such as 8 or 7.4.1, found \"{found}\"")]
-    NotARelease { found: String },
-    #[error(
-        "expected the minor number of release 7, such as 7.4, because its answers changed in 7.5 and 7.6, found \"{found}\""
-    )]
-    MinorMissing { found: String },
+#[error("expected {expected}, found \"{found}\"")]
+pub struct ServerVersionError {
+    expected: &'static str,
+    /// The beginning of the text, escaped.
+    found: String,
 }
+
+const RELEASE: &str = "\"documented\" or a release such as 8 or 7.4.1";
+const MINOR_NUMBER: &str =
+    "the minor number of release 7, such as 7.4, because its answers changed in 7.5 and 7.6";
 
 impl ServerVersion {
     /// Whether an empty `sort` is invalid. In the other versions it is the same as no `sort`.
@@ -105,16 +96,14 @@ impl FromStr for ServerVersion {
         if text == "documented" {
             return Ok(Self::Documented);
         }
-        let not_a_release = || Problem::NotARelease {
+        let expected = |expected| ServerVersionError {
+            expected,
             found: excerpt(text),
         };
-        let (major, minor) = parse_release(text).ok_or_else(not_a_release)?;
-        match (major, minor) {
+        let release = parse_release(text);
+        match release.ok_or_else(|| expected(RELEASE))? {
             (..7, _) | (7, Some(..5)) => Ok(Self::Documented),
-            (7, None) => Err(Problem::MinorMissing {
-                found: excerpt(text),
-            }
-            .into()),
+            (7, None) => Err(expected(MINOR_NUMBER)),
             (7, Some(5)) => Ok(Self::V7_5),
             (7 | 8, _) => Ok(Self::V8),
             (9.., _) => Ok(Self::V9),
@@ -145,10 +134,8 @@ fn parse_release(text: &str) -> Option<(u32, Option<u32>)> {
 /// the digits are checked first.
 fn parse_number(text: &str) -> Option<u32> {
     let is_digits = text.bytes().all(|byte| byte.is_ascii_digit());
-    let has_leading_zero = text.starts_with('0') && text != "0";
-    (is_digits && !has_leading_zero)
-        .then(|| text.parse().ok())
-        .flatten()
+    let number = text.parse().ok().filter(|_| is_digits);
+    number.filter(|_| text == "0" || !text.starts_with('0'))
 }
 
 #[cfg(test)]
