@@ -1,13 +1,5 @@
-//! The endpoint: from a request to a query, and from a page to a response.
-//!
-//! ```text
-//! Endpoint::begin(caller, query string) ─► Pending { query }   or a Response
-//! UnitStore::list(query)                ─► UnitPage            or a StoreError
-//! Pending::finish(result)               ─► Response
-//! ```
-//!
-//! The host itself calls the store, which may be blocking or async. [`Endpoint::handle`]
-//! does all three steps with a blocking store.
+//! The endpoint: from a request to a query, and from a page to a response. The diagram of
+//! the [crate] shows the steps.
 
 use crate::access::{AccessPolicy, Caller};
 use crate::query::UnitQuery;
@@ -23,10 +15,10 @@ use crate::version::ServerVersion;
 /// default has the documented version, the access policy of that version, and
 /// Rocket.Chat's page sizes. An endpoint is `Copy` and does no I/O.
 ///
-/// [`begin`](Endpoint::begin) checks the request and returns the query, or a response if
-/// the request fails the checks. The host runs the query on a blocking or async store.
-/// [`Pending::finish`] turns the result of the store into the response.
-/// [`handle`](Endpoint::handle) does all three steps with a blocking store.
+/// [`begin`](Endpoint::begin) returns the query of a request, or a response if the request
+/// fails the checks. The host runs the query on a blocking or async store, and
+/// [`Pending::finish`] turns the result into the response. [`handle`](Endpoint::handle) does
+/// all three steps with a blocking store.
 ///
 /// ```
 /// use livechat_units::{Caller, Endpoint, Permission, Unit, User};
@@ -77,17 +69,6 @@ pub struct Pending {
 
 impl Endpoint {
     /// Sets the version whose answers the endpoint gives (SPEC §5).
-    ///
-    /// ```
-    /// use livechat_units::{Caller, Endpoint, ServerVersion, Unit};
-    ///
-    /// let endpoint = Endpoint::default().with_server_version(ServerVersion::V9);
-    /// let response = endpoint.handle(&Vec::<Unit>::new(), &Caller::Anonymous, "");
-    /// assert_eq!(
-    ///     response.into_body().into_bytes(),
-    ///     br#"{"success":false,"error":"You must be logged in to do this."}"#
-    /// );
-    /// ```
     pub fn with_server_version(mut self, version: ServerVersion) -> Self {
         self.version = version;
         self
@@ -124,14 +105,14 @@ impl Endpoint {
     where
         S: AsRef<[u8]> + ?Sized,
     {
-        self.check(caller, query_string)
+        let query = self.check(caller, query_string);
+        query
             .map(|query| Pending { query })
             .map_err(|error| self.fail(error))
     }
 
-    /// Answers a request with a blocking store: [`begin`](Endpoint::begin), then
-    /// [`UnitStore::list`], then [`Pending::finish`]. `query_string` is the part after the
-    /// `?`.
+    /// Answers a request with a blocking store: [`begin`](Endpoint::begin),
+    /// [`UnitStore::list`], [`Pending::finish`].
     pub fn handle<T, S>(&self, store: &T, caller: &Caller, query_string: &S) -> Response
     where
         T: UnitStore + ?Sized,
@@ -149,20 +130,6 @@ impl Endpoint {
     /// The response to a request that the host rejects before or instead of
     /// [`begin`](Endpoint::begin), for example because a middleware refuses the caller or
     /// the host cannot read its table of users.
-    ///
-    /// ```
-    /// use livechat_units::{Endpoint, Refusal, ServerVersion, StoreError, StoreErrorKind};
-    ///
-    /// let endpoint = Endpoint::default().with_server_version(ServerVersion::V9);
-    /// let refused = endpoint.fail(Refusal::ByHost);
-    /// assert_eq!(
-    ///     refused.into_body().into_bytes(),
-    ///     br#"{"success":false,"error":"forbidden"}"#
-    /// );
-    ///
-    /// let error = StoreError::new(StoreErrorKind::Timeout, "look up the caller");
-    /// assert_eq!(endpoint.fail(error).status(), 500);
-    /// ```
     pub fn fail(&self, error: impl Into<RequestError>) -> Response {
         Response::from_error(error.into(), self.version)
     }
