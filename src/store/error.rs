@@ -1,5 +1,4 @@
-//! The errors of stores: [`StoreError`] with its kind, and [`Unsupported`] for a part of a
-//! query that a store does not serve.
+//! The errors of stores.
 
 use std::error::Error as StdError;
 use std::fmt;
@@ -18,16 +17,24 @@ const MAX_REASON_SCALARS: usize = 400;
 /// A failed operation of a store: the operation, the kind of failure, and the store's own
 /// error.
 ///
-/// `Display` shows the operation and the kind. `source` returns the store's own error,
-/// which can be downcast. A log needs both.
+/// `Display` shows the operation and the kind, `source` returns the store's own error. A log
+/// needs both.
 ///
 /// ```
 /// use std::error::Error;
 /// use std::io;
 /// use livechat_units::{StoreError, StoreErrorKind};
 ///
-/// let cause = io::Error::new(io::ErrorKind::ConnectionReset, "reset by peer");
-/// let error = StoreError::new(StoreErrorKind::Unavailable, "list units").with_source(cause);
+/// // A store maps the errors of its driver to kinds:
+/// fn failed(error: io::Error) -> StoreError {
+///     let kind = match error.kind() {
+///         io::ErrorKind::TimedOut => StoreErrorKind::Timeout,
+///         io::ErrorKind::ConnectionReset => StoreErrorKind::Unavailable,
+///         _ => StoreErrorKind::Failed,
+///     };
+///     StoreError::new(kind, "list units").with_source(error)
+/// }
+/// let error = failed(io::ErrorKind::ConnectionReset.into());
 /// assert_eq!(error.to_string(), "cannot list units: the store is unavailable");
 /// assert!(error.is_transient());
 /// assert!(error.source().unwrap().downcast_ref::<io::Error>().is_some());
@@ -44,25 +51,6 @@ pub struct StoreError {
 /// The kind of a store's failure. The response to [`InvalidQuery`](Self::InvalidQuery) and
 /// [`Unsupported`](Self::Unsupported) is a 400. The response to every other kind is a 500
 /// that shows neither the kind nor the cause.
-///
-/// A store maps the errors of its driver to kinds and attaches them as sources:
-///
-/// ```
-/// use std::io;
-/// use livechat_units::{StoreError, StoreErrorKind};
-///
-/// fn failed(error: io::Error) -> StoreError {
-///     let kind = match error.kind() {
-///         io::ErrorKind::TimedOut => StoreErrorKind::Timeout,
-///         io::ErrorKind::ConnectionReset | io::ErrorKind::NotConnected => StoreErrorKind::Unavailable,
-///         io::ErrorKind::InvalidData => StoreErrorKind::Corrupt,
-///         _ => StoreErrorKind::Failed,
-///     };
-///     StoreError::new(kind, "list units").with_source(error)
-/// }
-/// assert!(failed(io::ErrorKind::TimedOut.into()).is_transient());
-/// assert_eq!(failed(io::ErrorKind::PermissionDenied.into()).kind(), StoreErrorKind::Failed);
-/// ```
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub enum StoreErrorKind {
@@ -130,10 +118,8 @@ impl StoreError {
     /// [`Unavailable`](StoreErrorKind::Unavailable) and
     /// [`Timeout`](StoreErrorKind::Timeout).
     pub fn is_transient(&self) -> bool {
-        matches!(
-            self.kind,
-            StoreErrorKind::Unavailable | StoreErrorKind::Timeout
-        )
+        use StoreErrorKind::{Timeout, Unavailable};
+        matches!(self.kind, Unavailable | Timeout)
     }
 }
 
@@ -144,22 +130,12 @@ impl StoreError {
 /// bound. It must not describe the host.
 ///
 /// ```
-/// use livechat_units::{
-///     Caller, Endpoint, Permission, QueryPart, StoreError, UnitPage, UnitQuery, UnitStore,
-///     Unsupported, User,
-/// };
+/// use livechat_units::{Caller, Endpoint, Permission, QueryPart, Unsupported, User};
 ///
-/// struct NamesOnly;
-///
-/// impl UnitStore for NamesOnly {
-///     fn list(&self, query: &UnitQuery) -> Result<UnitPage, StoreError> {
-///         let reason = format!("expected a sort by \"name\", found {}", query.sort());
-///         Err(Unsupported::new(QueryPart::Sort, reason).into())
-///     }
-/// }
-///
-/// let caller = Caller::from(User::new().with_permission(Permission::MANAGE_LIVECHAT_UNITS));
-/// let response = Endpoint::default().handle(&NamesOnly, &caller, r#"sort={"type":1}"#);
+/// let caller = User::new().with_permission(Permission::MANAGE_LIVECHAT_UNITS).into();
+/// let pending = Endpoint::default().begin(&caller, r#"sort={"type":1}"#).unwrap();
+/// let reason = format!("expected a sort by \"name\", found {}", pending.query().sort());
+/// let response = pending.finish(Err(Unsupported::new(QueryPart::Sort, reason).into()));
 /// assert_eq!(response.status(), 400);
 /// assert_eq!(
 ///     response.into_body().into_bytes(),
