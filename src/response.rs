@@ -136,13 +136,6 @@ impl Response {
 
 /// The response of [`ServerVersion::Documented`] to a request that failed.
 /// [`Endpoint::fail`](crate::Endpoint::fail) uses the version of an endpoint.
-///
-/// ```
-/// use livechat_units::{RequestError, Response, StoreError, StoreErrorKind};
-///
-/// let error = StoreError::new(StoreErrorKind::Timeout, "look up the caller");
-/// assert_eq!(Response::from(RequestError::from(error)).status(), 500);
-/// ```
 impl From<RequestError> for Response {
     fn from(error: RequestError) -> Self {
         Self::from_error(error, ServerVersion::Documented)

@@ -27,6 +27,10 @@ use crate::json;
 ///     .build()?;
 /// assert_eq!(parsed, built);
 /// assert_eq!(built.to_string(), r#"{"numMonitors":-1,"customFields.region":1}"#);
+///
+/// // A store finds the first field that it has no index for:
+/// let mut paths = built.fields().iter().map(|field| field.path());
+/// assert_eq!(paths.find(|path| *path != "numMonitors"), Some("customFields.region"));
 /// # Ok::<(), livechat_units::SortError>(())
 /// ```
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
@@ -37,17 +41,6 @@ pub struct SortSpec {
 
 /// One field of a [`SortSpec`] and the direction in which it sorts.
 ///
-/// ```
-/// use livechat_units::{SortField, SortSpec};
-///
-/// // A store finds the first field that it has no index for:
-/// let indexed = ["_id", "name", "numMonitors"];
-/// let sort: SortSpec = r#"{"name":1,"customFields.region":-1}"#.parse()?;
-/// let mut paths = sort.fields().iter().map(SortField::path);
-/// assert_eq!(paths.find(|path| !indexed.contains(path)), Some("customFields.region"));
-/// # Ok::<(), livechat_units::SortError>(())
-/// ```
-///
 /// A path is text from a client: quote or bind it before it goes into a database statement.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub struct SortField {
@@ -56,15 +49,6 @@ pub struct SortField {
 }
 
 /// The direction in which a field is sorted.
-///
-/// ```
-/// use livechat_units::{Direction, SortSpec};
-///
-/// // A click on a column's header reverses its sort order:
-/// let clicked = |shown: Direction| SortSpec::builder().then("name", shown.reversed()).build();
-/// assert_eq!(clicked(Direction::Ascending)?.to_string(), r#"{"name":-1}"#);
-/// # Ok::<(), livechat_units::SortError>(())
-/// ```
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 #[allow(clippy::exhaustive_enums, reason = "there are no other directions")]
 #[doc(alias("asc", "desc"))]
@@ -117,12 +101,10 @@ impl SortSpec {
     /// significant first. The last one is `_id`, which is unique: fields after it are left
     /// out, and so are paths with the same value in every unit.
     pub(crate) fn decisive_fields(&self) -> impl Iterator<Item = (&str, Direction)> {
-        let fields = self
-            .fields
-            .iter()
-            .map(|field| (field.path(), field.direction()));
+        let fields = self.fields.iter();
         let mut is_total = false;
         fields
+            .map(|field| (field.path(), field.direction()))
             .filter(|(path, _)| super::constant(path).is_none())
             .chain([(ID, self.tie_break())])
             .take_while(move |(path, _)| {
@@ -134,6 +116,13 @@ impl SortSpec {
 }
 
 impl SortField {
+    fn ascending(path: &str) -> Self {
+        Self {
+            path: path.into(),
+            direction: Direction::Ascending,
+        }
+    }
+
     /// The dotted path.
     pub fn path(&self) -> &str {
         &self.path
@@ -195,7 +184,7 @@ impl SortSpecBuilder {
             known.direction = direction;
         } else if let Err(kind) = parse::check_key(path, self.fields.len()) {
             self.error
-                .get_or_insert_with(|| SortError::of_key(kind, path, None));
+                .get_or_insert_with(|| SortError::new(kind, Some(path), None));
         } else {
             self.fields.push(SortField {
                 path: path.into(),
@@ -212,12 +201,8 @@ impl SortSpecBuilder {
     /// with `$`, the path holds U+0000 or has more than [`SortSpec::MAX_SEGMENTS`]
     /// segments, or there are more than [`SortSpec::MAX_KEYS`] fields.
     pub fn build(self) -> Result<SortSpec, SortError> {
-        match self.error {
-            None => Ok(SortSpec {
-                fields: self.fields,
-            }),
-            Some(error) => Err(error),
-        }
+        let Self { fields, error } = self;
+        error.map_or(Ok(SortSpec { fields }), Err)
     }
 }
 
@@ -225,10 +210,7 @@ impl SortSpecBuilder {
 impl Default for SortSpec {
     fn default() -> Self {
         Self {
-            fields: vec![SortField {
-                path: "name".into(),
-                direction: Direction::Ascending,
-            }],
+            fields: vec![SortField::ascending("name")],
         }
     }
 }

@@ -30,20 +30,6 @@ pub struct SortError {
 }
 
 /// The rule that a `sort` breaks.
-///
-/// ```
-/// use livechat_units::{SortErrorKind, SortSpec};
-///
-/// // A form shows what to write instead:
-/// let error = r#"{"name":"asc"}"#.parse::<SortSpec>().unwrap_err();
-/// let hint = match error.kind() {
-///     SortErrorKind::Malformed | SortErrorKind::NotAnObject => r#"an object, like {"name":1}"#,
-///     SortErrorKind::Value => "1 to ascend, -1 to descend",
-///     SortErrorKind::TooManyKeys => "fewer fields",
-///     _ => "another field",
-/// };
-/// assert_eq!(hint, "1 to ascend, -1 to descend");
-/// ```
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub enum SortErrorKind {
@@ -68,35 +54,18 @@ pub enum SortErrorKind {
 }
 
 impl SortError {
-    /// An error about a key; `position` is `None` where there is no text.
-    pub(super) fn of_key(kind: SortErrorKind, key: &str, position: Option<usize>) -> Self {
+    pub(super) fn new(kind: SortErrorKind, key: Option<&str>, found: Option<&str>) -> Self {
         Self {
             kind,
-            key: Some(excerpt(key)),
-            found: None,
-            position,
+            key: key.map(excerpt),
+            found: found.map(excerpt),
+            position: None,
         }
     }
 
-    /// An error about the value of a key.
-    pub(super) fn of_value(key: &str, value: &str, position: usize) -> Self {
-        Self {
-            kind: SortErrorKind::Value,
-            key: Some(excerpt(key)),
-            found: Some(excerpt(value)),
-            position: Some(position),
-        }
-    }
-
-    /// An error about the text from `position` on.
-    pub(super) fn of_text(kind: SortErrorKind, text: &str, position: usize) -> Self {
-        let rest = text.get(position..).unwrap_or_default();
-        Self {
-            kind,
-            key: None,
-            found: Some(excerpt(rest)),
-            position: Some(position),
-        }
+    pub(super) fn at(mut self, position: usize) -> Self {
+        self.position = Some(position);
+        self
     }
 
     /// The rule that was broken.
@@ -122,39 +91,29 @@ impl SortError {
 
 impl fmt::Display for SortError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let key = self.key.as_deref().unwrap_or_default();
+        use SortErrorKind as Kind;
+        let (max_keys, max_segments) = (SortSpec::MAX_KEYS, SortSpec::MAX_SEGMENTS);
+        let key = format!("the key \"{}\"", self.key().unwrap_or_default());
+        f.write_str("expected ")?;
         match self.kind {
-            SortErrorKind::Malformed => f.write_str("expected JSON")?,
-            SortErrorKind::NotAnObject => {
-                f.write_str(r#"expected a JSON object like {"name":1}"#)?;
+            Kind::Malformed => write!(f, "JSON"),
+            Kind::NotAnObject => write!(f, r#"a JSON object like {{"name":1}}"#),
+            Kind::Value => write!(f, "1 or -1 as the direction of {key}"),
+            Kind::EmptyKey => write!(f, "a key that is not empty"),
+            Kind::EmptySegment => write!(f, "a path without empty segments, found {key}"),
+            Kind::DollarSegment => {
+                write!(
+                    f,
+                    "a path without a segment that starts with $, found {key}"
+                )
             }
-            SortErrorKind::Value => {
-                write!(f, "expected 1 or -1 as the direction of the key \"{key}\"")?;
+            Kind::NulInKey => write!(f, "a key without U+0000, found {key}"),
+            Kind::TooManyKeys => write!(f, "at most {max_keys} keys, found {key} beyond them"),
+            Kind::TooManySegments => {
+                write!(f, "a path of at most {max_segments} segments, found {key}")
             }
-            SortErrorKind::EmptyKey => f.write_str("expected a key that is not empty")?,
-            SortErrorKind::EmptySegment => write!(
-                f,
-                "expected a path without empty segments, found the key \"{key}\""
-            )?,
-            SortErrorKind::DollarSegment => write!(
-                f,
-                "expected a path without a segment that starts with $, found the key \"{key}\""
-            )?,
-            SortErrorKind::NulInKey => {
-                write!(f, "expected a key without U+0000, found the key \"{key}\"")?;
-            }
-            SortErrorKind::TooManyKeys => write!(
-                f,
-                "expected at most {} keys, found the key \"{key}\" beyond them",
-                SortSpec::MAX_KEYS
-            )?,
-            SortErrorKind::TooManySegments => write!(
-                f,
-                "expected a path of at most {} segments, found the key \"{key}\"",
-                SortSpec::MAX_SEGMENTS
-            )?,
-        }
-        match self.found.as_deref() {
+        }?;
+        match self.found() {
             Some("") => f.write_str(", found the end of the text")?,
             Some(found) => write!(f, ", found {found}")?,
             None => {}

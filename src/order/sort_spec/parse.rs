@@ -4,17 +4,15 @@ use super::{Direction, SortError, SortErrorKind, SortField, SortSpec};
 use crate::json::{self, Token, Tokens};
 
 pub(super) fn parse(text: &str) -> Result<SortSpec, SortError> {
-    let valid = json::validate(text).map_err(|error| {
-        SortError::of_text(
-            SortErrorKind::Malformed,
-            text,
-            json::error_position(text, &error),
-        )
-    })?;
+    let from = |position: usize, kind| {
+        let rest = text.get(position..).unwrap_or_default();
+        SortError::new(kind, None, Some(rest)).at(position)
+    };
+    let valid = json::validate(text)
+        .map_err(|error| from(json::error_position(text, &error), SortErrorKind::Malformed))?;
     let mut cursor = Tokens::new(valid);
     if cursor.next() != Some(Token::BeginObject) {
-        let start = offset_in(text, valid);
-        return Err(SortError::of_text(SortErrorKind::NotAnObject, text, start));
+        return Err(from(offset_in(text, valid), SortErrorKind::NotAnObject));
     }
     let mut keys: Vec<Key<'_>> = Vec::new();
     while let Some(Token::String(literal)) = cursor.next() {
@@ -27,12 +25,9 @@ pub(super) fn parse(text: &str) -> Result<SortSpec, SortError> {
             continue;
         }
         check_key(&path, keys.len())
-            .map_err(|kind| SortError::of_key(kind, &path, Some(position)))?;
+            .map_err(|kind| SortError::new(kind, Some(&path), None).at(position))?;
         let mut key = Key {
-            field: SortField {
-                path: path.into(),
-                direction: Direction::Ascending,
-            },
+            field: SortField::ascending(&path),
             invalid: None,
         };
         key.take(value);
@@ -41,8 +36,8 @@ pub(super) fn parse(text: &str) -> Result<SortSpec, SortError> {
     let fields = keys.into_iter().map(|key| match key.invalid {
         None => Ok(key.field),
         Some(value) => {
-            let position = offset_in(text, value);
-            Err(SortError::of_value(&key.field.path, value, position))
+            let path = Some(&*key.field.path);
+            Err(SortError::new(SortErrorKind::Value, path, Some(value)).at(offset_in(text, value)))
         }
     });
     Ok(SortSpec {
