@@ -5,9 +5,8 @@
 //!                          json:   Box<str>            the compact JSON, for responses
 //! ```
 //!
-//! A unit is immutable, and a clone costs a reference count. The keys of `fields` are
-//! unique and have the order of the document. Finding a field takes time linear in the
-//! number of fields.
+//! The keys of `fields` are unique and have the order of the document. Finding a field takes
+//! time linear in the number of fields.
 //!
 //! | submodule | contents |
 //! |---|---|
@@ -43,16 +42,14 @@ use crate::json;
 
 /// A business unit: one JSON document without loss of information (SPEC §1).
 ///
-/// Every document with a string `_id` can be read. Unknown keys, missing keys and values
-/// of unexpected types are preserved, and numbers keep their digits. MongoDB's
-/// extended-JSON wrappers (`$date`, `$numberInt`, `$numberLong`, `$numberDouble`, `$oid`)
-/// become the plain form that Rocket.Chat answers with.
+/// Every document with a string `_id` can be read, departments too; stores list only
+/// documents for which [`Unit::is_unit`] is true. Unknown keys, missing keys and values of
+/// unexpected types are preserved, and numbers keep their digits. MongoDB's extended-JSON
+/// wrappers (`$date`, `$numberInt`, `$numberLong`, `$numberDouble`, `$oid`) become the plain
+/// form that Rocket.Chat answers with.
 ///
 /// A unit is immutable, and a clone costs a reference count. The fields take about five
 /// times the memory of the JSON.
-///
-/// A collection contains departments beside units. Both can be read as a `Unit`, but
-/// stores list only documents for which [`Unit::is_unit`] is true.
 ///
 /// | to | use |
 /// |---|---|
@@ -63,8 +60,8 @@ use crate::json;
 /// | read a field that has no method here | `Serialize`, for example `serde_json::to_value(&unit)` |
 ///
 /// `Unit` does not implement `Deserialize`, because serde's data model loses the digits of
-/// numbers. Two units are equal if their documents have the same keys in the same order
-/// with the same values, digit for digit.
+/// numbers. Units are equal if they have the same keys in the same order with the same
+/// values, digit for digit.
 ///
 /// ```
 /// use livechat_units::Unit;
@@ -104,14 +101,6 @@ impl Unit {
     /// `mongoexport` wrote up to version 4.0, are read like the same words in
     /// `$numberDouble`.
     ///
-    /// ```
-    /// use livechat_units::Unit;
-    ///
-    /// let unit = Unit::from_json(r#"{"_id":"u","type":"u","name":"NaN","rank":NaN}"#)?;
-    /// assert_eq!(unit.as_json(), r#"{"_id":"u","type":"u","name":"NaN","rank":null}"#);
-    /// # Ok::<(), livechat_units::UnitError>(())
-    /// ```
-    ///
     /// # Errors
     /// If the text is not a JSON object, has no string `_id`, or nests deeper than
     /// [`Unit::MAX_DEPTH`]. [`UnitErrorKind`] has a variant for each case.
@@ -123,28 +112,14 @@ impl Unit {
             UnitErrorKind::NotAnObject => UnitError::not_an_object(valid),
             _ => UnitError::in_document(kind, valid),
         })?;
-        let json = if is_verbatim {
-            valid.into()
-        } else {
-            value::compact_json(&fields, valid.len())
+        let json = match is_verbatim {
+            true => valid.into(),
+            false => value::compact_json(&fields, valid.len()),
         };
         Self::from_fields(fields, json)
     }
 
     /// Starts building a unit with this `_id` and the `type` `"u"`.
-    ///
-    /// ```
-    /// use livechat_units::Unit;
-    ///
-    /// let unit = Unit::builder("LnM2rzbknjYSkkd5p")
-    ///     .name("Sales Unit")
-    ///     .visibility("public")
-    ///     .num_monitors(1)
-    ///     .field("customFields", serde_json::json!({"region": "EU"}))
-    ///     .build()?;
-    /// assert!(unit.is_unit());
-    /// # Ok::<(), livechat_units::UnitError>(())
-    /// ```
     pub fn builder(id: impl Into<String>) -> UnitBuilder {
         UnitBuilder::new(id.into())
     }
@@ -173,9 +148,8 @@ impl Unit {
     /// The document as compact JSON from which [`Unit::from_json`] reads an equal unit.
     /// Stores write this form.
     ///
-    /// It equals [`as_json`](Unit::as_json), and is borrowed, unless the document contains
-    /// a value that the plain form loses: a date other than `_updatedAt`, or a number that
-    /// JSON cannot write. MongoDB's wrappers preserve these values.
+    /// It is borrowed from [`as_json`](Unit::as_json), unless MongoDB's wrappers have to
+    /// preserve a value: a date other than `_updatedAt`, or a number that JSON cannot write.
     ///
     /// ```
     /// use livechat_units::Unit;
@@ -283,24 +257,21 @@ pub(crate) fn field_of(json: &[u8], key: &str) -> Option<Value> {
 
 /// The value of `key` in an object.
 pub(crate) fn get<'a>(fields: &'a Fields, key: &str) -> Option<&'a Value> {
-    fields
-        .iter()
-        .find_map(|(known, value)| (known == key).then_some(value))
+    let found = fields.iter().find(|(known, _)| known == key);
+    found.map(|(_, value)| value)
 }
 
 /// The value of the first segment of a dotted path, and the rest of the path without the
 /// dot. The rest is empty after the last segment.
 ///
-/// Cost: linear in the length of the keys. A path may be much longer than the keys, so the
-/// function compares each key with the beginning of the path and does not search the path
-/// for a dot.
+/// Cost: linear in the length of the keys. A path may be much longer than the keys, so it is
+/// not searched for a dot.
 pub(crate) fn enter<'a, 'p>(fields: &'a Fields, path: &'p str) -> Option<(&'a Value, &'p str)> {
     fields.iter().find_map(|(key, value)| {
         let rest = path.strip_prefix(key.as_ref())?;
-        let rest = match rest.strip_prefix('.') {
-            Some(rest) => rest,
-            None if rest.is_empty() => rest,
-            None => return None,
+        let rest = match rest {
+            "" => rest,
+            _ => rest.strip_prefix('.')?,
         };
         // A segment has no dot, so no path leads to a key with a dot.
         (!key.contains('.')).then_some((value, rest))
@@ -323,8 +294,8 @@ impl FromStr for Unit {
     }
 }
 
-/// Reads a document from a value of `serde_json`. The order of the keys and the digits of
-/// the numbers are those of the value. Cost: the value is written and read again.
+/// Reads a document with the order of keys and the digits of the value. Cost: the value is
+/// written and read again.
 impl TryFrom<serde_json::Value> for Unit {
     type Error = UnitError;
 
@@ -340,9 +311,8 @@ impl TryFrom<serde_json::Value> for Unit {
     }
 }
 
-/// Serialises the plain form of SPEC §1. serde's data model has no numbers of arbitrary
-/// precision: a number that is no 64-bit integer becomes the nearest double, or null if it
-/// exceeds the doubles. Only [`Unit::as_json`] has every digit.
+/// Serialises the plain form of SPEC §1. A number that is no 64-bit integer becomes the
+/// nearest double, or null if it exceeds the doubles. Only [`Unit::as_json`] has every digit.
 impl Serialize for Unit {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
         value::serialize_object(&self.0.fields, serializer)

@@ -37,20 +37,16 @@ const USUAL_JSON_BYTES: usize = 192;
 pub struct UnitBuilder {
     /// Every field that was set, repeated keys included.
     fields: Fields,
-    /// The error of the last invalid [`field`](Self::field), which `build` returns.
+    /// The error of the last invalid [`field`](Self::field).
     field_error: Option<UnitErrorKind>,
 }
 
 impl UnitBuilder {
     pub(super) fn new(id: String) -> Self {
+        let id = Value::String(Text::Owned(id));
+        let unit = Value::String(Text::Borrowed(field::UNIT_TYPE));
         Self {
-            fields: vec![
-                (Text::Borrowed(field::ID), Value::String(Text::Owned(id))),
-                (
-                    Text::Borrowed(field::TYPE),
-                    Value::String(Text::Borrowed(field::UNIT_TYPE)),
-                ),
-            ],
+            fields: vec![(field::ID.into(), id), (field::TYPE.into(), unit)],
             field_error: None,
         }
     }
@@ -62,10 +58,8 @@ impl UnitBuilder {
 
     /// Sets `visibility`. The documented values are `public` and `private`.
     pub fn visibility(self, visibility: impl Into<String>) -> Self {
-        self.set(
-            Field::Visibility,
-            Value::String(Text::Owned(visibility.into())),
-        )
+        let visibility = Value::String(Text::Owned(visibility.into()));
+        self.set(Field::Visibility, visibility)
     }
 
     /// Sets `numMonitors`.
@@ -88,12 +82,9 @@ impl UnitBuilder {
     pub fn field(mut self, key: impl Into<String>, value: impl Into<serde_json::Value>) -> Self {
         let value = value.into();
         // The document is level 1, the value of a field level 2.
-        let read = if read::is_within_depth(&value, 2) {
-            read::field(&value.to_string())
-        } else {
-            Err(UnitErrorKind::TooDeep)
-        };
-        match read {
+        let is_within_depth = read::is_within_depth(&value, 2);
+        let read = is_within_depth.then(|| read::field(&value.to_string()));
+        match read.unwrap_or(Err(UnitErrorKind::TooDeep)) {
             Ok(value) => self.fields.push((Text::Owned(key.into()), value)),
             Err(kind) => self.field_error = Some(kind),
         }
@@ -103,10 +94,8 @@ impl UnitBuilder {
     /// Builds the unit.
     ///
     /// # Errors
-    /// * [`UnitErrorKind::IdNotAString`] if [`field`](Self::field) has set `_id` to a value
-    ///   that is not a string.
-    /// * [`UnitErrorKind::TooDeep`] if [`field`](Self::field) was given a value that nests
-    ///   deeper than [`Unit::MAX_DEPTH`].
+    /// If [`field`](Self::field) was given an `_id` that is not a string, or a value that
+    /// nests deeper than [`Unit::MAX_DEPTH`].
     pub fn build(mut self) -> Result<Unit, UnitError> {
         read::merge_repeated_keys(&mut self.fields);
         let json = compact_json(&self.fields, USUAL_JSON_BYTES);

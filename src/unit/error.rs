@@ -9,12 +9,14 @@ use crate::excerpt::excerpt;
 
 /// A document that cannot be read as a [`Unit`].
 ///
-/// `Display` shows the expected value, an excerpt of the invalid text, the byte offset of
-/// that text if the document is not JSON, and the beginning of the document. Each excerpt
-/// is escaped and has at most 80 characters.
+/// `Display` shows what was expected, the invalid text, its byte offset if the document is
+/// not JSON, and the document. Excerpts are escaped and have at most 80 characters.
 ///
 /// ```
 /// use livechat_units::{Unit, UnitErrorKind};
+///
+/// let error = Unit::from_json(r#"{"_id":"a",}"#).unwrap_err();
+/// assert_eq!((error.found(), error.position()), (Some("}"), Some(11)));
 ///
 /// let error = Unit::from_json(r#"{"_id": 7, "type": "u"}"#).unwrap_err();
 /// assert_eq!(error.kind(), UnitErrorKind::IdNotAString);
@@ -35,19 +37,6 @@ pub struct UnitError {
 }
 
 /// What is wrong with a document.
-///
-/// ```
-/// use livechat_units::{Unit, UnitErrorKind};
-///
-/// // An import skips documents without an id and stops at text that is not JSON:
-/// let read = |line: &str| match Unit::from_json(line) {
-///     Err(error) if error.kind() == UnitErrorKind::MissingId => Ok(None),
-///     read => read.map(Some),
-/// };
-/// assert_eq!(read(r#"{"type":"u"}"#)?, None);
-/// assert_eq!(read("_id,type").unwrap_err().kind(), UnitErrorKind::Malformed);
-/// # Ok::<(), livechat_units::UnitError>(())
-/// ```
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub enum UnitErrorKind {
@@ -76,25 +65,21 @@ impl UnitError {
 
     /// The error for a text that is not JSON because of the byte at offset `position`.
     pub(super) fn malformed(text: &str, position: usize) -> Self {
-        let rest = text.get(position..).unwrap_or_default();
+        let found = match text.get(position..) {
+            None | Some("") => "the end of the text",
+            Some(rest) => rest,
+        };
         Self {
-            kind: UnitErrorKind::Malformed,
-            found: Some(match rest {
-                "" => "the end of the text".to_owned(),
-                _ => excerpt(rest),
-            }),
-            document: Some(excerpt(text)),
             position: Some(position),
+            ..Self::in_document(UnitErrorKind::Malformed, text).with_found(found)
         }
     }
 
     /// The error for a JSON value that is not an object.
     pub(super) fn not_an_object(found: &str) -> Self {
         Self {
-            kind: UnitErrorKind::NotAnObject,
-            found: Some(excerpt(found)),
             document: None,
-            position: None,
+            ..Self::in_document(UnitErrorKind::NotAnObject, found).with_found(found)
         }
     }
 
@@ -117,15 +102,6 @@ impl UnitError {
 
     /// The invalid text, escaped and cut to 80 characters. `None` for
     /// [`UnitErrorKind::MissingId`] and [`UnitErrorKind::TooDeep`].
-    ///
-    /// ```
-    /// use livechat_units::Unit;
-    ///
-    /// // A message about a file of documents can add the line to these two:
-    /// let error = Unit::from_json(r#"{"_id":"a",}"#).unwrap_err();
-    /// assert_eq!(error.found(), Some("}"));
-    /// assert_eq!(error.position(), Some(11));
-    /// ```
     pub fn found(&self) -> Option<&str> {
         self.found.as_deref()
     }
@@ -139,17 +115,15 @@ impl UnitError {
 
 impl fmt::Display for UnitError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let max = Unit::MAX_DEPTH;
+        f.write_str("expected ")?;
         match self.kind {
-            UnitErrorKind::Malformed => f.write_str("expected JSON")?,
-            UnitErrorKind::NotAnObject => f.write_str("expected a JSON object")?,
-            UnitErrorKind::MissingId => f.write_str("expected a string `_id`, found none")?,
-            UnitErrorKind::IdNotAString => f.write_str("expected a string `_id`")?,
-            UnitErrorKind::TooDeep => write!(
-                f,
-                "expected arrays and objects to nest at most {} deep",
-                Unit::MAX_DEPTH
-            )?,
-        }
+            UnitErrorKind::Malformed => write!(f, "JSON"),
+            UnitErrorKind::NotAnObject => write!(f, "a JSON object"),
+            UnitErrorKind::MissingId => write!(f, "a string `_id`, found none"),
+            UnitErrorKind::IdNotAString => write!(f, "a string `_id`"),
+            UnitErrorKind::TooDeep => write!(f, "arrays and objects to nest at most {max} deep"),
+        }?;
         if let Some(found) = &self.found {
             write!(f, ", found {found}")?;
         }

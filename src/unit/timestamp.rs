@@ -23,27 +23,20 @@ use crate::excerpt::excerpt;
 /// let at: Timestamp = "2022-09-15T11:44:32.103Z".parse()?;
 /// assert_eq!(at.as_millis(), 1_663_242_272_103);
 /// assert_eq!(at.to_string(), "2022-09-15T11:44:32.103Z");
+///
+/// let error = "2023-02-29T00:00:00Z".parse::<Timestamp>().unwrap_err();
+/// assert_eq!(
+///     error.to_string(),
+///     r#"expected a date like 2022-09-15T11:44:32.103Z, found "2023-02-29T00:00:00Z""#
+/// );
 /// # Ok::<(), livechat_units::TimestampError>(())
 /// ```
 #[doc(alias = "date")]
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct Timestamp(i64);
 
-/// The error of parsing a [`Timestamp`]. The text does not have the form
-/// `YYYY-MM-DDTHH:mm:ss.sssZ`, or its day does not exist, or the instant lies outside
-/// [`Timestamp::MIN`] to [`Timestamp::MAX`].
-///
-/// ```
-/// use livechat_units::Timestamp;
-///
-/// for text in ["yesterday", "2022-09-15T11:44:32", "2023-02-29T00:00:00Z"] {
-///     let error = text.parse::<Timestamp>().unwrap_err();
-///     assert_eq!(
-///         error.to_string(),
-///         format!("expected a date like 2022-09-15T11:44:32.103Z, found \"{text}\"")
-///     );
-/// }
-/// ```
+/// The error of parsing a [`Timestamp`]: the text has another form, its day does not exist,
+/// or the instant lies outside [`Timestamp::MIN`] to [`Timestamp::MAX`].
 #[derive(Clone, Debug, PartialEq, Eq, Error)]
 #[error("expected a date like 2022-09-15T11:44:32.103Z, found \"{found}\"")]
 pub struct TimestampError {
@@ -78,20 +71,28 @@ impl Timestamp {
     /// versions of `mongoexport` omit trailing zeros.
     pub(super) fn parse_lenient(text: &str) -> Option<Self> {
         let (seconds, rest) = parse_date_and_time(text)?;
-        let (millis, rest) = match rest.strip_prefix('.') {
-            None => (0, rest),
-            Some(rest) => {
-                let end = rest.bytes().take_while(u8::is_ascii_digit).count();
-                let (fraction, rest) = rest.split_at_checked(end)?;
-                if !(1..=9).contains(&fraction.len()) {
-                    return None;
-                }
-                let padded: String = fraction.chars().chain("00".chars()).take(3).collect();
-                (padded.parse::<i64>().ok()?, rest)
+        Self::from_parts(seconds, rest)
+    }
+
+    /// The instant of a time without its offset, in seconds since 1970, and of the text after
+    /// it: a fraction, if any, and the UTC offset.
+    fn from_parts(seconds: i64, text: &str) -> Option<Self> {
+        let (millis, offset) = match text.strip_prefix('.') {
+            None => (0, text),
+            Some(text) => {
+                let end = text.bytes().take_while(u8::is_ascii_digit).count();
+                let (fraction, offset) = text.split_at_checked(end)?;
+                let unit = match fraction.len() {
+                    1 => 100,
+                    2 => 10,
+                    3..=9 => 1,
+                    _ => return None,
+                };
+                let digits = fraction.get(..3).unwrap_or(fraction);
+                (parse_digits(digits)? * unit, offset)
             }
         };
-        let offset = parse_utc_offset(rest)?;
-        Self::from_millis((seconds - offset) * 1000 + millis)
+        Self::from_millis((seconds - parse_utc_offset(offset)?) * 1000 + millis)
     }
 }
 
@@ -99,7 +100,12 @@ impl FromStr for Timestamp {
     type Err = TimestampError;
 
     fn from_str(text: &str) -> Result<Self, Self::Err> {
-        parse_strict(text).ok_or_else(|| TimestampError {
+        let date_and_time = parse_date_and_time(text);
+        // The rest is `Z` or `.sssZ`.
+        let strict =
+            date_and_time.filter(|(_, rest)| matches!(rest.len(), 1 | 5) && rest.ends_with('Z'));
+        let at = strict.and_then(|(seconds, rest)| Self::from_parts(seconds, rest));
+        at.ok_or_else(|| TimestampError {
             found: excerpt(text),
         })
     }
@@ -122,20 +128,6 @@ impl fmt::Display for Timestamp {
     }
 }
 
-/// Parses the form of SPEC §1: UTC, with three digits of a fraction or none.
-fn parse_strict(text: &str) -> Option<Timestamp> {
-    let (seconds, rest) = parse_date_and_time(text)?;
-    let millis = if rest == "Z" {
-        0
-    } else {
-        let digits = rest.strip_prefix('.')?.strip_suffix('Z')?;
-        (digits.len() == 3)
-            .then(|| parse_digits(digits))
-            .flatten()?
-    };
-    Timestamp::from_millis(seconds * 1000 + millis)
-}
-
 /// Parses `YYYY-MM-DDTHH:mm:ss` at the beginning of `text`. Returns the seconds since 1970
 /// and the rest of the text.
 fn parse_date_and_time(text: &str) -> Option<(i64, &str)> {
@@ -143,15 +135,12 @@ fn parse_date_and_time(text: &str) -> Option<(i64, &str)> {
     let (head, rest) = text.split_at_checked(15)?;
     let field = |from: usize, to: usize| head.get(from..to).and_then(parse_digits);
     let separators = [(0, b'-'), (3, b'-'), (6, b'T'), (9, b':'), (12, b':')];
-    if separators
-        .iter()
-        .any(|&(at, expected)| head.as_bytes().get(at) != Some(&expected))
-    {
-        return None;
-    }
+    let mut separators = separators.into_iter();
+    let in_form = separators.all(|(at, byte)| head.as_bytes().get(at) == Some(&byte));
     let (month, day) = (field(1, 3)?, field(4, 6)?);
     let (hour, minute, second) = (field(7, 9)?, field(10, 12)?, field(13, 15)?);
-    let in_range = (1..=12).contains(&month)
+    let in_range = in_form
+        && (1..=12).contains(&month)
         && (1..=days_in_month(year, month)).contains(&day)
         && hour < 24
         && minute < 60
@@ -200,11 +189,8 @@ fn parse_utc_offset(text: &str) -> Option<i64> {
 
 /// Parses ASCII digits without a sign.
 fn parse_digits(digits: &str) -> Option<i64> {
-    if digits.bytes().all(|b| b.is_ascii_digit()) {
-        digits.parse().ok()
-    } else {
-        None
-    }
+    let is_digits = digits.bytes().all(|b| b.is_ascii_digit());
+    digits.parse().ok().filter(|_| is_digits)
 }
 
 const fn days_in_month(year: i64, month: i64) -> i64 {
