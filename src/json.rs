@@ -1,9 +1,8 @@
 //! JSON as text: validation, tokens with their literals, and strings in both directions.
 //!
-//! `serde_json` validates a text without recursion ([`validate`]). Its types lose the
-//! digits of numbers, the positions of values and repeated keys, so this crate reads the
-//! validated text itself. That needs no grammar: [`Tokens`] skips blanks, commas and colons
-//! and returns the literals between them.
+//! `serde_json` validates a text without recursion ([`validate`]). Its types lose the digits
+//! of numbers, positions and repeated keys, so [`Tokens`] reads the validated text: it skips
+//! blanks, commas and colons and returns the literals between them.
 //!
 //! ```text
 //! {"name": "Sales", "n": 1.50}
@@ -30,15 +29,11 @@ pub(crate) fn validate(text: &str) -> serde_json::Result<&str> {
 /// Cost: linear in the length of the text. A text that is not JSON is read up to three
 /// times and copied once.
 pub(crate) fn validate_with_non_finite(text: &str) -> serde_json::Result<&str> {
-    let error = match validate(text) {
-        Ok(valid) => return Ok(valid),
-        Err(error) => error,
-    };
-    let Some(masked) = mask_non_finite(text) else {
-        return Err(error);
-    };
-    validate(&masked)?;
-    Ok(text.trim_matches(|c| matches!(c, ' ' | '\t' | '\n' | '\r')))
+    validate(text).or_else(|error| {
+        let masked = mask_non_finite(text).ok_or(error)?;
+        validate(&masked)?;
+        Ok(text.trim_matches([' ', '\t', '\n', '\r']))
+    })
 }
 
 /// Parses a non-finite literal: NaN or an infinity, without quotes. JSON has no such
@@ -89,15 +84,10 @@ pub(crate) fn error_position(text: &str, error: &serde_json::Error) -> usize {
     let lines = text.split_inclusive('\n').map(str::len);
     let line: usize = lines.take(error.line().saturating_sub(1)).sum();
     let read = line + error.column();
-    let position = if error.is_eof() {
-        read
-    } else {
-        read.saturating_sub(1)
-    };
+    let position = read.saturating_sub(usize::from(!error.is_eof()));
     let mut boundaries = (0..=position.min(text.len())).rev();
-    boundaries
-        .find(|&at| text.is_char_boundary(at))
-        .unwrap_or(0)
+    let found = boundaries.find(|&at| text.is_char_boundary(at));
+    found.unwrap_or(0)
 }
 
 /// A token of a JSON text. Commas and colons are not tokens.
@@ -249,9 +239,8 @@ fn measure_string(text: &[u8]) -> (usize, bool) {
     (text.len(), is_escaped)
 }
 
-/// The value of `key` in a compact JSON object, and the byte offset at which the value
-/// begins. `key` must not need escapes. Cost: linear in the number of
-/// bytes up to the end of the value.
+/// The value of `key`, which needs no escapes, in a compact JSON object, and the byte offset
+/// at which the value begins. Cost: linear in the bytes up to the end of the value.
 pub(crate) fn member<'a>(object: &'a [u8], key: &str) -> Option<(usize, &'a [u8])> {
     let mut at = 1;
     loop {
@@ -260,10 +249,8 @@ pub(crate) fn member<'a>(object: &'a [u8], key: &str) -> Option<(usize, &'a [u8]
         at += literal.len() + 1;
         let rest = object.get(at..)?;
         let value = rest.get(..value_length(rest))?;
-        let found = literal
-            .strip_prefix(b"\"")
-            .and_then(|s| s.strip_suffix(b"\""));
-        if found? == key.as_bytes() {
+        let inner = literal.get(1..literal.len().checked_sub(1)?)?;
+        if inner == key.as_bytes() {
             return Some((at, value));
         }
         at += value.len() + 1;
@@ -276,24 +263,15 @@ fn value_length(text: &[u8]) -> usize {
     let mut open = 0_usize;
     while let Some(byte) = text.get(at) {
         match byte {
-            b'"' => at += string_length(text.get(at..).unwrap_or_default()),
-            b'{' | b'[' => {
-                open += 1;
-                at += 1;
-            }
-            b'}' | b']' if open > 0 => {
-                open -= 1;
-                at += 1;
-            }
             b'}' | b']' | b',' if open == 0 => return at,
-            _ => {
-                at += 1;
-                continue;
-            }
+            b'{' | b'[' => open += 1,
+            b'}' | b']' => open -= 1,
+            _ => {}
         }
-        if open == 0 {
-            return at;
-        }
+        at += match byte {
+            b'"' => string_length(text.get(at..).unwrap_or_default()),
+            _ => 1,
+        };
     }
     at
 }
@@ -344,9 +322,7 @@ fn utf16_escape(text: &str) -> (char, usize) {
         let digits = text.get(from..from + 4)?;
         u16::from_str_radix(digits, 16).ok()
     };
-    let low = (text.get(5..7) == Some("\\u"))
-        .then(|| code_unit(7))
-        .flatten();
+    let low = code_unit(7).filter(|_| text.get(5..7) == Some("\\u"));
     let code_units = [code_unit(1).unwrap_or_default(), low.unwrap_or_default()];
     match char::decode_utf16(code_units).next() {
         Some(Ok(scalar)) if scalar > '\u{FFFF}' => (scalar, 11),
@@ -357,30 +333,15 @@ fn utf16_escape(text: &str) -> (char, usize) {
 
 /// Appends `text` as a JSON string literal with the escapes of `JSON.stringify`.
 pub(crate) fn push_string(out: &mut String, text: &str) {
-    out.push('"');
     // Few strings need an escape. The compiler vectorises this test.
     if !text.bytes().fold(false, |any, b| any | needs_escape(b)) {
+        out.push('"');
         out.push_str(text);
         out.push('"');
         return;
     }
-    for c in text.chars() {
-        match c {
-            '"' => out.push_str("\\\""),
-            '\\' => out.push_str("\\\\"),
-            '\n' => out.push_str("\\n"),
-            '\r' => out.push_str("\\r"),
-            '\t' => out.push_str("\\t"),
-            '\u{08}' => out.push_str("\\b"),
-            '\u{0C}' => out.push_str("\\f"),
-            '\0'..='\u{1F}' => {
-                out.push_str(if c < '\u{10}' { "\\u000" } else { "\\u001" });
-                out.extend(char::from_digit(u32::from(c) & 0xF, 16));
-            }
-            _ => out.push(c),
-        }
-    }
-    out.push('"');
+    // Appends nothing in case of an error, which strings do not cause.
+    out.push_str(&serde_json::to_string(text).unwrap_or_default());
 }
 
 /// Whether the JSON string literal of `text` has escapes.

@@ -112,9 +112,10 @@ impl Unit {
             UnitErrorKind::NotAnObject => UnitError::not_an_object(valid),
             _ => UnitError::in_document(kind, valid),
         })?;
-        let json = match is_verbatim {
-            true => valid.into(),
-            false => value::compact_json(&fields, valid.len()),
+        let json = if is_verbatim {
+            valid.into()
+        } else {
+            value::compact_json(&fields, valid.len())
         };
         Self::from_fields(fields, json)
     }

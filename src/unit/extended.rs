@@ -2,12 +2,10 @@
 //!
 //! A wrapper is an object with one key, such as `{"$date":…}`. After an opening brace,
 //! [`read_wrapper`] looks ahead for the key and the closing brace of a wrapper.
-//! [`Wrapper::to_value`] then parses the value of the wrapper. A wrapper whose value does
-//! not parse stays an object, and so do all wrappers inside it.
-//!
-//! The lookahead skips the value to find the closing brace. Values can contain wrappers at
-//! every level, so the same text can be skipped at every level. [`ContainerEnds`] makes the
-//! total cost linear.
+//! [`Wrapper::to_value`] then parses the value. A wrapper whose value does not parse stays
+//! an object, and so do all wrappers inside it.
+
+use std::borrow::Cow;
 
 use super::number::Number;
 use super::timestamp::Timestamp;
@@ -34,10 +32,10 @@ enum WrapperKind {
 
 /// The extents of arrays and objects that a lookahead has skipped.
 ///
-/// Without them, reading a document of nested wrappers would be quadratic, because the
-/// lookahead at each level would read all levels below. With them, each array and object is
-/// read at most three times: by the first lookahead, by [`record`](ContainerEnds::record),
-/// and as a value. Each later lookahead skips it in O(log n).
+/// Without them, reading nested wrappers would be quadratic, because the lookahead at each
+/// level would read all levels below. With them, each array and object is read at most three
+/// times: by the first lookahead, by [`record`](ContainerEnds::record), and as a value. Each
+/// later lookahead skips it in O(log n).
 #[derive(Debug, Default)]
 pub(super) struct ContainerEnds {
     /// For each array or object, two distances in bytes to the end of the text: from its
@@ -53,11 +51,9 @@ impl ContainerEnds {
             return tokens.raw_value();
         }
         let from_begin = tokens.remaining();
-        let known = self
-            .extents
-            .binary_search_by(|(other, _)| from_begin.cmp(other))
-            .ok();
-        if let Some((_, from_end)) = known.and_then(|index| self.extents.get(index)) {
+        let extents = &self.extents;
+        let known = extents.binary_search_by(|(other, _)| from_begin.cmp(other));
+        if let Some((_, from_end)) = known.ok().and_then(|index| extents.get(index)) {
             return tokens.raw_value_until(*from_end);
         }
         let at_value = tokens.clone();
@@ -138,28 +134,26 @@ pub(super) fn read_wrapper<'a>(
 impl Wrapper<'_> {
     /// The value of the wrapper; `None` if it does not parse.
     pub(super) fn to_value(&self) -> Option<Value> {
-        if matches!(self.kind, WrapperKind::Date) {
-            return parse_date(self.literal).map(|at| Value::Date(Date::new(at)));
-        }
-        if !self.literal.starts_with('"') {
-            return None;
-        }
-        let text = json::string(self.literal);
-        match self.kind {
-            WrapperKind::Date => None,
+        let number = match self.kind {
+            WrapperKind::Date => {
+                return parse_date(self.literal).map(|at| Value::Date(Date::new(at)));
+            }
             WrapperKind::ObjectId => {
-                let is_id = text.len() == 24 && text.bytes().all(|b| b.is_ascii_hexdigit());
-                is_id.then(|| Value::String(Text::Owned(text.into_owned())))
+                let id = self.text()?;
+                let is_id = id.len() == 24 && id.bytes().all(|b| b.is_ascii_hexdigit());
+                return is_id.then(|| Value::String(Text::Owned(id.into_owned())));
             }
-            WrapperKind::Int => {
-                let int: i32 = reject_plus(&text)?.parse().ok()?;
-                Some(Value::Number(Number::Int(int.into())))
-            }
-            WrapperKind::Long => parse_long(&text).map(|int| Value::Number(Number::Int(int))),
-            WrapperKind::Double => {
-                parse_double(&text).map(|double| Value::Number(Number::from_double(double)))
-            }
-        }
+            WrapperKind::Int => Number::Int(i32::try_from(parse_long(&self.text()?)?).ok()?.into()),
+            WrapperKind::Long => Number::Int(parse_long(&self.text()?)?),
+            WrapperKind::Double => Number::from_double(parse_double(&self.text()?)?),
+        };
+        Some(Value::Number(number))
+    }
+
+    /// The value, if it is a string.
+    fn text(&self) -> Option<Cow<'_, str>> {
+        let is_string = self.literal.starts_with('"');
+        is_string.then(|| json::string(self.literal))
     }
 }
 
@@ -174,22 +168,18 @@ fn parse_date(literal: &str) -> Option<Timestamp> {
             let mut inner = Tokens::new(literal);
             inner.next();
             let wrapper = read_wrapper(&inner, &mut ContainerEnds::default())?;
-            if !matches!(wrapper.kind, WrapperKind::Long) || !wrapper.literal.starts_with('"') {
-                return None;
-            }
-            Timestamp::from_millis(parse_long(&json::string(wrapper.literal))?)
+            let is_long = matches!(wrapper.kind, WrapperKind::Long);
+            let millis = is_long.then(|| parse_long(&wrapper.text()?)).flatten();
+            Timestamp::from_millis(millis?)
         }
         _ => None,
     }
 }
 
+/// Parses an integer without a leading `+`, which `parse` accepts and extended JSON does not.
 fn parse_long(digits: &str) -> Option<i64> {
-    reject_plus(digits)?.parse().ok()
-}
-
-/// Returns `None` for a leading `+`, which `parse` accepts and extended JSON does not.
-fn reject_plus(digits: &str) -> Option<&str> {
-    (!digits.starts_with('+')).then_some(digits)
+    let number = digits.parse().ok();
+    number.filter(|_| !digits.starts_with('+'))
 }
 
 /// Parses the string of a `$numberDouble`: a JSON number or one of three words.

@@ -1,19 +1,17 @@
 //! Reading the fields of a document from JSON text.
 //!
-//! `serde_json` only validates the text. Its values lose the digits of numbers unless the
-//! feature `arbitrary_precision` is on, which changes `serde_json` for the whole build of
-//! the host. This module builds the values from [`Tokens`] by recursive descent, at most
-//! [`Unit::MAX_DEPTH`] levels deep. Cost: linear in the length of the text.
-//!
-//! Reading also determines whether the text already is the compact JSON of the document,
-//! which is the usual case. The unit then copies the text instead of serializing the document.
+//! `serde_json` only validates the text: its values lose the digits of numbers, unless a
+//! feature changes it for the whole build of the host. This module builds the values from
+//! [`Tokens`] by recursive descent, at most [`Unit::MAX_DEPTH`] levels deep. Cost: linear in
+//! the length of the text. A text that already is compact JSON, which is usual, becomes the
+//! JSON of the unit.
 
 use super::Unit;
 use super::error::UnitErrorKind;
 use super::extended::{self, ContainerEnds};
 use super::number::Number;
 use super::value::{Date, Fields, Text, Value};
-use crate::field::{self, Field};
+use crate::field::{Field, ID, TYPE, UNIT_TYPE};
 use crate::json::{self, Token, Tokens};
 
 /// The initial capacity of a document, in fields: the seven of SPEC §1 and one more.
@@ -25,8 +23,8 @@ pub(super) fn document(valid: &str) -> Result<(Fields, bool), UnitErrorKind> {
     let mut reader = Reader::new(valid);
     match reader.tokens.next() {
         Some(Token::BeginObject) => {
-            let fields = Fields::with_capacity(USUAL_FIELDS);
-            let fields = read_members(&mut reader, fields, 1, Wrappers::Unwrap)?;
+            let empty = Fields::with_capacity(USUAL_FIELDS);
+            let fields = read_members(&mut reader, empty, 1, Wrappers::Unwrap)?;
             Ok((fields, reader.tokens.is_verbatim))
         }
         _ => Err(UnitErrorKind::NotAnObject),
@@ -95,8 +93,7 @@ fn read_value(
                 Wrappers::Keep => None,
             };
             let Some(wrapper) = wrapper else {
-                let members = read_members(reader, Fields::new(), depth, wrappers);
-                return members.map(Value::Object);
+                return read_members(reader, Fields::new(), depth, wrappers).map(Value::Object);
             };
             let Some(value) = wrapper.to_value() else {
                 let members = read_members(reader, Fields::new(), depth, Wrappers::Keep);
@@ -136,8 +133,8 @@ fn read_bare(
         _ => {}
     }
     let Some(double) = json::parse_non_finite(literal) else {
-        let number = Number::from_literal(literal).ok_or(UnitErrorKind::Malformed)?;
-        return Ok(Value::Number(number));
+        let number = Number::from_literal(literal).map(Value::Number);
+        return number.ok_or(UnitErrorKind::Malformed);
     };
     reader.tokens.is_verbatim = false;
     Ok(match wrappers {
@@ -150,27 +147,18 @@ fn read_bare(
 
 /// Strings that nearly every document contains, besides the names of documented fields: two
 /// keys, and values of `type` and `visibility`.
-const FREQUENT_STRINGS: [&str; 5] = [
-    field::ID,
-    field::TYPE,
-    field::UNIT_TYPE,
-    "public",
-    "private",
-];
+const FREQUENT_STRINGS: [&str; 5] = [ID, TYPE, UNIT_TYPE, "public", "private"];
 
 /// Decodes a string literal. The names of documented fields and [`FREQUENT_STRINGS`] become
 /// static strings, so that documents share them.
 fn read_text(literal: &str) -> Text {
     let text = json::string(literal);
-    let known = Field::from_path(&text).map(Field::path);
-    let known = known.or_else(|| {
-        let mut frequent = FREQUENT_STRINGS.into_iter();
-        frequent.find(|frequent| *frequent == text)
-    });
-    match known {
-        Some(known) => Text::Borrowed(known),
-        None => Text::Owned(text.into_owned()),
-    }
+    let mut known = Field::ALL
+        .map(Field::path)
+        .into_iter()
+        .chain(FREQUENT_STRINGS);
+    let known = known.find(|known| *known == text);
+    known.map_or_else(|| Text::Owned(text.into_owned()), Text::Borrowed)
 }
 
 /// Turns a string `_updatedAt` of the documented form into a date (SPEC §1).
@@ -197,10 +185,8 @@ pub(super) fn merge_repeated_keys(fields: &mut Fields) -> bool {
     /// Up to this many keys are compared in pairs, which is faster than hashing them.
     const MAX_PAIRWISE_KEYS: usize = 16;
     let repeated = if fields.len() <= MAX_PAIRWISE_KEYS {
-        fields
-            .iter()
-            .enumerate()
-            .any(|(i, (key, _))| fields.iter().take(i).any(|(earlier, _)| earlier == key))
+        let mut keys = fields.iter().enumerate();
+        keys.any(|(i, (key, _))| fields.iter().take(i).any(|(earlier, _)| earlier == key))
     } else {
         let mut seen = std::collections::HashSet::with_capacity(fields.len());
         !fields.iter().all(|(key, _)| seen.insert(key.as_ref()))
@@ -222,23 +208,19 @@ pub(super) fn merge_repeated_keys(fields: &mut Fields) -> bool {
 }
 
 fn check_depth(depth: usize) -> Result<(), UnitErrorKind> {
-    if depth > Unit::MAX_DEPTH {
-        return Err(UnitErrorKind::TooDeep);
-    }
-    Ok(())
+    let fits = depth <= Unit::MAX_DEPTH;
+    fits.then_some(()).ok_or(UnitErrorKind::TooDeep)
 }
 
 /// Whether a value at level `depth` of a document nests within [`Unit::MAX_DEPTH`]. The
 /// recursion stops at this bound.
 pub(super) fn is_within_depth(value: &serde_json::Value, depth: usize) -> bool {
     use serde_json::Value as Json;
+    let is_within = |inner: &Json| is_within_depth(inner, depth + 1);
     match value {
-        Json::Array(elements) => {
-            depth <= Unit::MAX_DEPTH && elements.iter().all(|e| is_within_depth(e, depth + 1))
-        }
-        Json::Object(map) => {
-            depth <= Unit::MAX_DEPTH && map.values().all(|v| is_within_depth(v, depth + 1))
-        }
+        Json::Array(_) | Json::Object(_) if depth > Unit::MAX_DEPTH => false,
+        Json::Array(elements) => elements.iter().all(is_within),
+        Json::Object(map) => map.values().all(is_within),
         _ => true,
     }
 }
