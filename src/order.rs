@@ -113,11 +113,10 @@ pub(crate) fn constant(path: &str) -> Option<OwnedPart> {
         let unit = Value::String(Cow::Borrowed(field::UNIT_TYPE));
         return Some(OwnedPart::Value(unit));
     }
-    let inside = |outer: &str| {
-        path.strip_prefix(outer)
-            .is_some_and(|rest| rest.starts_with('.'))
-    };
-    (inside(field::TYPE) || inside(field::ID)).then_some(OwnedPart::Missing)
+    let (outer, _) = path.split_once('.')?;
+    [field::TYPE, field::ID]
+        .contains(&outer)
+        .then_some(OwnedPart::Missing)
 }
 
 impl OwnedPart {
@@ -198,25 +197,13 @@ impl<'a> SortKey<'a> {
     /// | 6 | array | for each element: its type and its value. Then 0 |
     /// | 7 | boolean | 0 or 1 |
     /// | 8 | date | milliseconds since 1970 plus 2^63, eight bytes, big-endian |
-    ///
-    /// ```
-    /// use livechat_units::{SortKey, SortSpec, Unit};
-    ///
-    /// let sort: SortSpec = r#"{"name":1}"#.parse()?;
-    /// let strings = |unit: &Unit| SortKey::new(&sort, unit).map(|key| key.key_strings());
-    /// let (a, b) = (Unit::builder("1").name("Sales"), Unit::builder("2").name("abc"));
-    /// assert!(strings(&a.build()?)? < strings(&b.build()?)?);
-    /// # Ok::<(), Box<dyn std::error::Error>>(())
-    /// ```
     #[must_use]
     pub fn key_strings(&self) -> Vec<Vec<u8>> {
         self.parts().map(key_string::of_part).collect()
     }
 
-    /// The values, one for each field of the sort order. The `_id`, which breaks ties, is
-    /// among them only if the sort order names it.
-    ///
-    /// See [`SortValue`] for an example.
+    /// The values, one for each field of the sort order, as in the example of [`SortValue`].
+    /// The `_id` is among them only if the sort order names it.
     pub fn values(&self) -> impl Iterator<Item = SortValue<'a>> + '_ {
         self.parts().map(SortValue::from)
     }
@@ -264,8 +251,7 @@ pub(crate) fn directed(direction: Direction, ordering: Ordering) -> Ordering {
 
 fn compare_tuples(sort: &SortSpec, a: &[Part<'_>], b: &[Part<'_>]) -> Ordering {
     let parts = a.iter().zip(b).zip(sort.fields());
-    parts
-        .map(|((a, b), field)| directed(field.direction(), compare_parts(*a, *b)))
-        .find(|ordering| ordering.is_ne())
-        .unwrap_or(Ordering::Equal)
+    compare::first_difference(
+        parts.map(|((a, b), field)| directed(field.direction(), compare_parts(*a, *b))),
+    )
 }

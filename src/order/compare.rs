@@ -3,21 +3,7 @@
 use std::cmp::Ordering;
 
 use super::Part;
-use crate::unit::value::Value;
-
-/// The types, in the order in which MongoDB sorts them. An array that is empty at the end
-/// of a path has a type of its own, which sorts first.
-#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
-pub(super) enum Type {
-    EmptyArray,
-    Null,
-    Number,
-    String,
-    Object,
-    Array,
-    Bool,
-    Date,
-}
+use crate::unit::value::{Text, Value};
 
 /// Compares one value of two sort keys.
 pub(crate) fn compare_parts(a: Part<'_>, b: Part<'_>) -> Ordering {
@@ -48,33 +34,34 @@ fn value_steps(value: &Value) -> usize {
         Value::String(text) => text.len() / BYTES_PER_STEP,
         Value::Array(elements) => elements.iter().map(value_steps).sum(),
         Value::Object(fields) => {
-            let fields = fields.iter();
-            fields
-                .map(|(key, value)| key.len() / BYTES_PER_STEP + value_steps(value))
-                .sum()
+            let steps =
+                |(key, value): &(Text, Value)| key.len() / BYTES_PER_STEP + value_steps(value);
+            fields.iter().map(steps).sum()
         }
         Value::Null | Value::Bool(_) | Value::Number(_) | Value::Date(_) => 0,
     };
     1 + inner
 }
 
-pub(super) fn part_type(part: Part<'_>) -> Type {
+/// The rank of the part's type in MongoDB's order of types. It is the first byte of a
+/// [key string](crate::SortKey::key_strings).
+pub(super) fn part_type(part: Part<'_>) -> u8 {
     match part {
-        Part::EmptyArray => Type::EmptyArray,
-        Part::Missing => Type::Null,
+        Part::EmptyArray => 1,
+        Part::Missing => value_type(&Value::Null),
         Part::Value(value) => value_type(value),
     }
 }
 
-pub(super) fn value_type(value: &Value) -> Type {
+pub(super) fn value_type(value: &Value) -> u8 {
     match value {
-        Value::Null => Type::Null,
-        Value::Number(_) => Type::Number,
-        Value::String(_) => Type::String,
-        Value::Object(_) => Type::Object,
-        Value::Array(_) => Type::Array,
-        Value::Bool(_) => Type::Bool,
-        Value::Date(_) => Type::Date,
+        Value::Null => 2,
+        Value::Number(_) => 3,
+        Value::String(_) => 4,
+        Value::Object(_) => 5,
+        Value::Array(_) => 6,
+        Value::Bool(_) => 7,
+        Value::Date(_) => 8,
     }
 }
 
@@ -88,8 +75,8 @@ fn compare_values(a: &Value, b: &Value) -> Ordering {
         (Value::Bool(a), Value::Bool(b)) => a.cmp(b),
         (Value::Date(a), Value::Date(b)) => a.at.cmp(&b.at),
         (Value::Array(a), Value::Array(b)) => {
-            first_difference(a.iter().zip(b).map(|(a, b)| compare_values(a, b)))
-                .then(a.len().cmp(&b.len()))
+            let elements = a.iter().zip(b).map(|(a, b)| compare_values(a, b));
+            first_difference(elements).then(a.len().cmp(&b.len()))
         }
         (Value::Object(a), Value::Object(b)) => {
             let fields = a.iter().zip(b).map(|((key_a, a), (key_b, b))| {
@@ -104,10 +91,9 @@ fn compare_values(a: &Value, b: &Value) -> Ordering {
     }
 }
 
-fn first_difference(mut orderings: impl Iterator<Item = Ordering>) -> Ordering {
-    orderings
-        .find(|ordering| ordering.is_ne())
-        .unwrap_or(Ordering::Equal)
+pub(super) fn first_difference(mut orderings: impl Iterator<Item = Ordering>) -> Ordering {
+    let difference = orderings.find(|ordering| ordering.is_ne());
+    difference.unwrap_or(Ordering::Equal)
 }
 
 #[cfg(test)]

@@ -3,13 +3,13 @@
 //! storage engine has key strings too, with another layout.)
 
 use super::Part;
-use super::compare::{Type, part_type, value_type};
+use super::compare::{part_type, value_type};
 use crate::unit::value::Value;
 
 /// The key string of one part: its type, then its value. A string that is the whole part
 /// has no terminator; a string inside an array or object has one.
 pub(super) fn of_part(part: Part<'_>) -> Vec<u8> {
-    let mut out = vec![part_type(part).rank()];
+    let mut out = vec![part_type(part)];
     match part {
         Part::Value(Value::String(text)) => out.extend_from_slice(text.as_bytes()),
         Part::Value(value) => push_inner(value, &mut out),
@@ -36,14 +36,14 @@ fn push_inner(value: &Value, out: &mut Vec<u8>) {
         }
         Value::Array(elements) => {
             for element in elements {
-                out.push(value_type(element).rank());
+                out.push(value_type(element));
                 push_inner(element, out);
             }
             out.push(END);
         }
         Value::Object(fields) => {
             for (name, value) in fields {
-                out.push(value_type(value).rank());
+                out.push(value_type(value));
                 push_text(name, out);
                 push_inner(value, out);
             }
@@ -61,21 +61,6 @@ fn push_text(text: &str, out: &mut Vec<u8>) {
         }
     }
     out.extend_from_slice(&[0, 0]);
-}
-
-impl Type {
-    fn rank(self) -> u8 {
-        match self {
-            Self::EmptyArray => 1,
-            Self::Null => 2,
-            Self::Number => 3,
-            Self::String => 4,
-            Self::Object => 5,
-            Self::Array => 6,
-            Self::Bool => 7,
-            Self::Date => 8,
-        }
-    }
 }
 
 #[cfg(test)]
