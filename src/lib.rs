@@ -16,10 +16,8 @@
 //! ```
 //!
 //! The crate is pure logic: it has no sockets, files, clocks, threads or async. It answers this
-//! one endpoint, and it does not create, change or delete units for clients. It is written from
-//! the API documentation of Rocket.Chat and the source of releases 5 to 8. A text matches the
-//! names that it matches on MongoDB 6.1 and later. The endpoint has had this path since release
-//! 5.0. Before, the path was `livechat/units.list`.
+//! one endpoint, and it does not create, change or delete units for clients. The endpoint has
+//! had this path since release 5.0 of Rocket.Chat, before it was `livechat/units.list`.
 //!
 //! # First listing
 //!
@@ -68,46 +66,17 @@
 //! | an unknown word | [`glossary`] |
 //!
 //! Documentation and comments cite sections of the contract: `SPEC §2` is section 2 of [`spec`].
-//!
-//! # A request
-//!
-//! [`Endpoint::handle`] answers a request with a blocking store:
-//!
-//! ```
-//! use livechat_units::{Caller, Endpoint, Permission, Unit, User};
-//!
-//! let units = vec![
-//!     Unit::from_json(r#"{"_id":"uA","type":"u","name":"Sales"}"#)?,
-//!     Unit::from_json(r#"{"_id":"uB","type":"u","name":"Support"}"#)?,
-//! ];
-//! let caller: Caller = User::new()
-//!     .with_permission(Permission::MANAGE_LIVECHAT_UNITS)
-//!     .into();
-//!
-//! let response = Endpoint::default().handle(&units, &caller, r#"sort={"name":-1}&count=1"#);
-//! assert_eq!(response.status(), 200);
-//! assert_eq!(
-//!     response.into_body().into_bytes(),
-//!     br#"{"units":[{"_id":"uB","type":"u","name":"Support"}],"count":1,"offset":0,"total":2,"success":true}"#
-//! );
-//! # Ok::<(), livechat_units::UnitError>(())
-//! ```
-//!
-//! The host finds the user and compares the token in constant time. [`Credentials`] only finds
-//! the two headers. The host adds CORS headers and limits the rate of requests.
+//! A host finds the user and compares the token in constant time; [`Credentials`] only finds the
+//! two headers. The host adds CORS headers and limits the rate of requests.
 //!
 //! # A store of your own
 //!
 //! A blocking store implements [`UnitStore`], which has one required method. An async store has
-//! a method of the same shape and implements no trait. This crate has the parts that every store
-//! needs:
-//!
-//! * [`UnitQuery::matches`] is the filter.
-//! * [`SortKey`] is the order, as values to compare or as [bytes](SortKey::key_strings) to save.
-//! * [`columns`] lists the columns with which a database can sort and page by itself.
-//! * [`UnitPage::builder`] makes the page.
-//!
-//! A store that has candidates in memory can list them as a slice:
+//! a method of the same shape and implements no trait. [`UnitQuery::matches`] is the filter.
+//! [`SortKey`] is the order, as values to compare or as [bytes](SortKey::key_strings) to save.
+//! [`columns`] lists the columns with which a database can sort and page by itself.
+//! [`UnitPage::builder`] makes the page. A store that has candidates in memory can list them as
+//! a slice:
 //!
 //! ```
 //! use livechat_units::{StoreError, Unit, UnitPage, UnitQuery, UnitStore};
@@ -152,32 +121,25 @@
 //! | cached bitmaps of a [`MemoryStore`] for frequent short texts | 256, each one bit a unit | | the query computes the union of the slot sets |
 //!
 //! The host bounds headers and the length of a document. A unit takes about five times the
-//! memory of its JSON, and at most 48 times, for documents such as `[[0],[0],[0]…`.
-//!
-//! The text of an error contains at most 80 characters of its input. An exception is a refused
-//! `sort`, which the answer repeats completely, as Rocket.Chat does.
-//!
-//! # Costs
+//! memory of its JSON, and at most 48 times, for documents such as `[[0],[0],[0]…`. The text of
+//! an error contains at most 80 characters of its input, except that the answer to a refused
+//! `sort` repeats it completely, as Rocket.Chat does.
 //!
 //! Parsing a request or a document takes time linear in its length. Matching a name reads the
-//! name once and allocates nothing. The store over a slice reads every unit for every query.
-//! [`MemoryStore`] reads indexes, and its documentation has the cost of each query. Figures are
-//! in `benches/README.md` of the repository.
+//! name once and allocates nothing. A slice is scanned for every query; [`MemoryStore`] says
+//! what each query costs.
 //!
 //! # Versions
 //!
 //! The crate follows semantic versioning. A public, documented item keeps its meaning within a
-//! major version, and within a minor version before 1.0. Three things
-//! can change in any release, with an entry in the changelog: an answer that turns out to differ
-//! from Rocket.Chat's, the figures of [`Explain`], and the texts of errors. Later versions with the same major
-//! number can read the text of a [`Cursor`] and the bytes of [`SortKey::key_strings`]. Enums that
-//! can grow are `#[non_exhaustive]`.
+//! major version, and within a minor version before 1.0. Three things can change in any release,
+//! with an entry in the changelog: an answer that turns out to differ from Rocket.Chat's, the
+//! figures of [`Explain`], and the texts of errors. Later versions with the same major number can
+//! read the text of a [`Cursor`] and the bytes of [`SortKey::key_strings`]. Enums that can grow
+//! are `#[non_exhaustive]`. Folding follows Unicode 15.0 in all releases, because MongoDB does.
 //!
-//! The minimum supported Rust version is 1.88. A release that raises it is a minor
-//! release, and the new minimum is a Rust version that is at least six months old. Folding
-//! follows Unicode 15.0 in all releases, because MongoDB does.
-//!
-//! The crate has no features.
+//! The minimum supported Rust version is 1.88. A release that raises it is a minor release, and
+//! the new minimum is at least six months old. The crate has no features.
 
 #![forbid(unsafe_code)]
 #![cfg_attr(
