@@ -1,12 +1,5 @@
-//! Stores: the trait [`UnitStore`], its result [`UnitPage`] and its error [`StoreError`].
-//!
-//! | module | contents |
-//! |---|---|
-//! | `slice` | the reference: `[Unit]` as a store, which scans all units |
-//! | `memory` | [`MemoryStore`], with indexes |
-//! | `page` | [`UnitPage`] and its builder |
-//! | `pages` | walking a listing page by page |
-//! | `error` | [`StoreError`] |
+//! Stores: the trait [`UnitStore`], its result [`UnitPage`] and its error [`StoreError`], and
+//! two stores: `slice`, the reference, and `memory`, which has indexes.
 
 mod error;
 mod memory;
@@ -27,45 +20,27 @@ use crate::query::UnitQuery;
 /// `[Unit]` is the reference implementation: it filters, sorts and slices. Its answers
 /// define the answers of every other store.
 ///
-/// The trait is blocking and object-safe. It does not require `Send` or `Sync`: write
-/// `dyn UnitStore + Send + Sync` if you need them. An async store has an async method of
-/// the same shape instead of this trait. The host calls it between
-/// [`Endpoint::begin`](crate::Endpoint::begin) and
-/// [`Pending::finish`](crate::Pending::finish).
+/// The trait is blocking and object-safe. It does not require `Send` or `Sync`. An async store
+/// has an async method of the same shape instead. The host calls it between
+/// [`Endpoint::begin`](crate::Endpoint::begin) and [`Pending::finish`](crate::Pending::finish).
 ///
-/// # Order
-///
-/// A store orders matches by [`SortKey`](crate::SortKey). No two units with different ids
-/// have equal sort keys, so a query has one result, on every run and in every store. The
-/// listing begins after the position of the query's [`Cursor`](crate::Cursor). Matches up
-/// to this position are not listed, but counted.
-///
-/// # Total
-///
-/// [`UnitPage::total`] is the exact number of matches of scope and text, whatever the page
-/// and the cursor. Documents that are not units ([`Unit::is_unit`](crate::Unit::is_unit))
-/// are neither listed nor counted.
-///
-/// # Consistency
-///
-/// The page and the total describe one state of the data. The documentation of a store
-/// says so if the store cannot guarantee this.
-///
-/// # Errors
-///
-/// A store answers exactly or fails. It does not ignore any part of the query. If it
-/// cannot serve a part, it fails with an [`Unsupported`] that names the part.
+/// * Order: a store orders matches by [`SortKey`](crate::SortKey). No two units with different
+///   ids have equal sort keys, so a query has one result. The listing begins after the position
+///   of the query's [`Cursor`](crate::Cursor). Matches up to it are not listed, but counted.
+/// * Total: [`UnitPage::total`] is the exact number of matches of scope and text, whatever the
+///   page and the cursor. Documents that are not units
+///   ([`Unit::is_unit`](crate::Unit::is_unit)) are neither listed nor counted.
+/// * Consistency: the page and the total describe one state of the data. The documentation of a
+///   store says so if the store cannot guarantee this.
+/// * Errors: a store answers exactly or fails. If it cannot serve a part of the query, it fails
+///   with an [`Unsupported`] that names the part.
 ///
 /// ```
 /// use livechat_units::{Unit, UnitQuery, UnitStore};
 ///
-/// let units = [
-///     Unit::builder("b").name("Support").build()?,
-///     Unit::builder("a").name("Sales").build()?,
-/// ];
+/// let units = [Unit::builder("b").name("B").build()?, Unit::builder("a").name("A").build()?];
 /// let page = units.list(&UnitQuery::default())?;
-/// assert_eq!(page.total(), 2);
-/// assert_eq!(page.units().next().unwrap().name(), Some("Sales"));
+/// assert_eq!((page.total(), page.units().next().unwrap().name()), (2, Some("A")));
 /// # Ok::<(), Box<dyn std::error::Error>>(())
 /// ```
 #[doc(alias("backend", "repository"))]
