@@ -9,7 +9,6 @@ use thiserror::Error;
 
 use crate::excerpt::excerpt;
 use crate::field::ID;
-
 use crate::order::{self, OrderError, OwnedPart, Part, SortKey, SortSpec, SortValue};
 use crate::unit::Unit;
 use crate::unit::form::Form;
@@ -42,6 +41,12 @@ use crate::unit::value::{self, Date, Fields, Text, Value};
 /// let page = units.list(&UnitQuery::default().with_cursor(text.parse::<Cursor>()?))?;
 /// assert_eq!(page.units().map(|unit| unit.id().to_owned()).collect::<String>(), "bc");
 /// assert_eq!(page.total(), 3);
+///
+/// let error = "page-2".parse::<Cursor>().unwrap_err();
+/// assert_eq!(
+///     error.to_string(),
+///     r#"expected a cursor as this crate writes it, of at most 65536 bytes, found "page-2""#
+/// );
 /// # Ok::<(), Box<dyn std::error::Error>>(())
 /// ```
 #[derive(Clone, Debug)]
@@ -52,22 +57,7 @@ pub struct Cursor {
     id: Box<str>,
 }
 
-/// A text that is not a [`Cursor`].
-///
-/// ```
-/// use livechat_units::{Cursor, UnitQuery};
-///
-/// // The listing begins at its first page if somebody has edited the link.
-/// let from_link = |text: &str| match text.parse::<Cursor>() {
-///     Ok(cursor) => UnitQuery::default().with_cursor(cursor),
-///     Err(_) => UnitQuery::default(),
-/// };
-/// assert_eq!(from_link("page-2"), UnitQuery::default());
-/// assert_eq!(
-///     "page-2".parse::<Cursor>().unwrap_err().to_string(),
-///     r#"expected a cursor as this crate writes it, of at most 65536 bytes, found "page-2""#
-/// );
-/// ```
+/// A text that is not a [`Cursor`]; its example has the message.
 #[derive(Clone, Debug, PartialEq, Eq, Error)]
 #[error(
     "expected a cursor as this crate writes it, of at most {} bytes, {found}",
@@ -109,18 +99,13 @@ impl Cursor {
     fn of(sort: SortSpec, parts: impl Iterator<Item = OwnedPart>, id: &str) -> Self {
         let decisive = decisive(&sort);
         let parts = sort.fields().iter().zip(parts).take(decisive);
-        let parts: Box<[OwnedPart]> = parts
-            .map(
-                |(field, part)| match (field.path(), order::constant(field.path())) {
-                    (_, Some(constant)) => constant,
-                    (ID, None) => OwnedPart::Value(Value::String(Text::Owned(id.to_owned()))),
-                    (_, None) => part,
-                },
-            )
-            .collect();
+        let parts = parts.map(|(field, part)| match field.path() {
+            ID => OwnedPart::Value(Value::String(Text::Owned(id.to_owned()))),
+            path => order::constant(path).unwrap_or(part),
+        });
         Self {
+            parts: parts.collect(),
             sort,
-            parts,
             id: id.into(),
         }
     }
@@ -210,20 +195,15 @@ impl FromStr for Cursor {
 fn read(text: &str) -> Option<Cursor> {
     let json = percent_decode_str(text).decode_utf8().ok()?;
     let document = Unit::from_json(&json).ok()?;
-    let Some(Value::String(sort)) = document.get("sort") else {
+    let (Value::String(sort), Value::Array(key)) = (document.get("sort")?, document.get("key")?)
+    else {
         return None;
     };
     let sort: SortSpec = sort.parse().ok()?;
-    let Some(Value::Array(key)) = document.get("key") else {
-        return None;
-    };
     let parts = key.iter().map(|part| match part {
         Value::Null => Some(OwnedPart::EmptyArray),
-        Value::Array(value) => match value.as_slice() {
-            [] => Some(OwnedPart::Missing),
-            [value] => Some(OwnedPart::Value(value.clone())),
-            _ => None,
-        },
+        Value::Array(value) if value.is_empty() => Some(OwnedPart::Missing),
+        Value::Array(value) if value.len() == 1 => value.first().cloned().map(OwnedPart::Value),
         _ => None,
     });
     let parts: Vec<OwnedPart> = parts.collect::<Option<_>>()?;
