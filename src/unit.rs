@@ -14,12 +14,10 @@
 //! | `value`, `number`, `timestamp` | the types of values, and writing them |
 //! | `builder` | from values of a host to a unit |
 //! | `error` | the error of reading |
-//! | `form` | the plain and the extended form of JSON |
 
 mod builder;
 mod error;
 mod extended;
-pub(crate) mod form;
 pub(crate) mod number;
 mod read;
 mod timestamp;
@@ -34,7 +32,6 @@ use serde::ser::{Serialize, Serializer};
 
 pub use self::builder::UnitBuilder;
 pub use self::error::{UnitError, UnitErrorKind};
-use self::form::Form;
 pub use self::timestamp::{Timestamp, TimestampError};
 use self::value::{Fields, Value};
 use crate::field::{self, Field};
@@ -245,6 +242,16 @@ impl Unit {
             _ => None,
         }
     }
+}
+
+/// The JSON form in which a value is written.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Form {
+    /// The plain form of SPEC §1, which responses contain.
+    Plain,
+    /// The plain form, but with an extended-JSON wrapper around each value that the plain
+    /// form does not preserve. A document that is read from this form equals the original.
+    Extended,
 }
 
 /// Reads one top-level field from the compact JSON of a unit that

@@ -10,9 +10,8 @@ use thiserror::Error;
 use crate::excerpt::excerpt;
 use crate::field::ID;
 use crate::order::{self, OrderError, OwnedPart, Part, SortKey, SortSpec, SortValue};
-use crate::unit::Unit;
-use crate::unit::form::Form;
 use crate::unit::value::{self, Date, Fields, Text, Value};
+use crate::unit::{Form, Unit};
 
 /// The position of a unit in a sort order: its sort values and its `_id`.
 ///

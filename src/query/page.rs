@@ -1,5 +1,4 @@
-//! Pages: an offset and a limit, and the policy that determines the limit (SPEC §2, Page
-//! policy).
+//! Pages, and the policy that determines their limit (SPEC §2, Page policy).
 
 use std::num::NonZeroU64;
 
@@ -25,21 +24,12 @@ pub struct Page {
 /// ```
 /// use livechat_units::{Limit, Page};
 ///
-/// // The clause of a store over SQL:
-/// let clause = |limit| match limit {
-///     Limit::AtMost(count) => format!("LIMIT {count}"),
-///     Limit::Unlimited => String::new(),
-/// };
-/// assert_eq!(clause(Page::default().limit()), "LIMIT 50");
-/// assert_eq!(clause(Limit::Unlimited), "");
+/// assert_eq!(Some(Page::default().limit()), Limit::at_most(50));
 /// assert_eq!(Limit::at_most(0), None);
 /// ```
 #[doc(alias = "page size")]
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
-#[allow(
-    clippy::exhaustive_enums,
-    reason = "a page has a maximum size or it has none"
-)]
+#[allow(clippy::exhaustive_enums, reason = "there are no other limits")]
 pub enum Limit {
     /// At most this many units.
     AtMost(NonZeroU64),
@@ -124,14 +114,8 @@ impl Default for Page {
 pub struct PagePolicy {
     default_count: NonZeroU64,
     max_count: NonZeroU64,
-    unlimited: Unlimited,
-}
-
-/// Whether `count=0` requests an unlimited page.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-enum Unlimited {
-    Allowed,
-    Refused,
+    /// Whether `count=0` requests an unlimited page.
+    allows_unlimited: bool,
 }
 
 impl PagePolicy {
@@ -159,23 +143,25 @@ impl PagePolicy {
     /// Turns `API_Allow_Infinite_Count` on: `count=0` requests an unlimited page.
     #[doc(alias = "API_Allow_Infinite_Count")]
     pub fn allow_unlimited(mut self) -> Self {
-        self.unlimited = Unlimited::Allowed;
+        self.allows_unlimited = true;
         self
     }
 
     /// Turns `API_Allow_Infinite_Count` off: `count=0` requests a page of the default count.
     pub fn refuse_unlimited(mut self) -> Self {
-        self.unlimited = Unlimited::Refused;
+        self.allows_unlimited = false;
         self
     }
 
     /// The limit for a request with this `count`; `None` is a request without `count`.
     pub fn limit(self, count: Option<u64>) -> Limit {
-        match (count.map(NonZeroU64::new), self.unlimited) {
-            (Some(Some(count)), _) => Limit::AtMost(count.min(self.max_count)),
-            (Some(None), Unlimited::Allowed) => Limit::Unlimited,
-            (Some(None) | None, _) => Limit::AtMost(self.default_count.min(self.max_count)),
+        if count == Some(0) && self.allows_unlimited {
+            return Limit::Unlimited;
         }
+        let count = count
+            .and_then(NonZeroU64::new)
+            .unwrap_or(self.default_count);
+        Limit::AtMost(count.min(self.max_count))
     }
 }
 
@@ -184,7 +170,7 @@ impl Default for PagePolicy {
         Self {
             default_count: Self::DEFAULT_COUNT,
             max_count: Self::MAX_COUNT,
-            unlimited: Unlimited::Allowed,
+            allows_unlimited: true,
         }
     }
 }

@@ -1,9 +1,8 @@
 //! The query string: finding, decoding and checking its four known parameters (SPEC §2).
 //!
 //! [`Params::parse`] finds the parameters in one pass and borrows their undecoded values.
-//! [`Params::into_query`] decodes and checks `offset`, `count`, `sort` and `text`, in this
-//! order, and reports the first that is invalid. [`Params::MAX_BYTES`] bounds the memory
-//! and the time of both.
+//! [`Params::into_query`] decodes and checks them, and reports the first that is invalid.
+//! [`Params::MAX_BYTES`] bounds the memory and the time of both.
 
 use std::borrow::Cow;
 
@@ -18,9 +17,6 @@ use crate::order::{SortError, SortSpec};
 use crate::version::ServerVersion;
 
 /// The known parameters of a query string, undecoded and unchecked.
-///
-/// [`parse`](Params::parse) ignores unknown parameters.
-/// [`into_query`](Params::into_query) decodes and checks the known ones.
 ///
 /// ```
 /// use livechat_units::{PagePolicy, Params};
@@ -60,7 +56,7 @@ enum Param<'a> {
 ///
 /// let params = Params::parse("offset=-1")?;
 /// let error = params.into_query(PagePolicy::default()).unwrap_err();
-/// assert_eq!(error.kind(), QueryErrorKind::InvalidParams);
+/// assert_eq!((error.kind(), error.parameter()), (QueryErrorKind::InvalidParams, Some("offset")));
 /// assert_eq!(
 ///     error.to_string(),
 ///     r#"Invalid offset parameter provided: "-1" (expected decimal digits, at most 9007199254740991)"#
@@ -73,21 +69,6 @@ pub struct QueryError(#[from] Problem);
 
 /// The class of a [`QueryError`]. It determines the status and the `errorType` of the
 /// response (SPEC §4).
-///
-/// ```
-/// use livechat_units::{PagePolicy, Params, QueryErrorKind};
-///
-/// // The codes of another protocol:
-/// let params = Params::parse("sort=name")?;
-/// let error = params.into_query(PagePolicy::default()).unwrap_err();
-/// let code = match error.kind() {
-///     QueryErrorKind::TooLong => "RESOURCE_EXHAUSTED",
-///     QueryErrorKind::InvalidParams | QueryErrorKind::InvalidSort => "INVALID_ARGUMENT",
-///     _ => "UNKNOWN",
-/// };
-/// assert_eq!((code, error.parameter()), ("INVALID_ARGUMENT", Some("sort")));
-/// # Ok::<(), livechat_units::QueryError>(())
-/// ```
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub enum QueryErrorKind {
@@ -135,8 +116,18 @@ enum Reason {
     Encoding,
     #[error("expected decimal digits, at most {}", Page::MAX_REQUESTED)]
     Number,
-    #[error("{}", .0.expectation())]
+    #[error("{}", .0.expected())]
     Text(TextError),
+}
+
+impl Reason {
+    fn of(self, name: &'static str, value: &str) -> Problem {
+        Problem::Param {
+            name,
+            value: excerpt(value),
+            reason: self,
+        }
+    }
 }
 
 impl<'a> Params<'a> {
@@ -159,8 +150,8 @@ impl<'a> Params<'a> {
         let mut params = Self::default();
         for pair in bytes.split(|&byte| byte == b'&') {
             let mut halves = pair.splitn(2, |&byte| byte == b'=');
-            let name = halves.next().unwrap_or_default();
-            let value = halves.next().unwrap_or_default();
+            let mut half = || halves.next().unwrap_or_default();
+            let (name, value) = (half(), half());
             // Decoding leaves a malformed escape as it is. No known name contains a percent
             // sign, so such a name is unknown.
             let name = Cow::from(percent_decode(name));
@@ -241,18 +232,13 @@ impl QueryError {
 impl<'a> Param<'a> {
     /// The undecoded value, which may be empty; `None` if the parameter is absent.
     fn value(self, name: &'static str) -> Result<Option<&'a [u8]>, Problem> {
-        let problem = |value: &str, reason| Problem::Param {
-            name,
-            value: excerpt(value),
-            reason,
-        };
         match self {
             Self::Absent => Ok(None),
             Self::Once(value) => Ok(Some(value)),
-            Self::Repeated(first) => Err(problem(&lossy_text(first), Reason::Repeated)),
+            Self::Repeated(first) => Err(Reason::Repeated.of(name, &lossy_text(first))),
             Self::Bracketed(pair) => {
                 let pair = decode(pair).unwrap_or_else(|| lossy_text(pair));
-                Err(problem(&pair, Reason::Bracketed))
+                Err(Reason::Bracketed.of(name, &pair))
             }
         }
     }
@@ -263,14 +249,8 @@ impl<'a> Param<'a> {
         let Some(raw) = self.value(name)?.filter(|raw| !raw.is_empty()) else {
             return Ok(None);
         };
-        match decode(raw) {
-            Some(value) => Ok(Some(value)),
-            None => Err(Problem::Param {
-                name,
-                value: excerpt(&lossy_text(raw)),
-                reason: Reason::Encoding,
-            }),
-        }
+        let value = decode(raw).ok_or_else(|| Reason::Encoding.of(name, &lossy_text(raw)));
+        value.map(Some)
     }
 }
 
@@ -280,13 +260,9 @@ fn check_number(name: &'static str, param: Param<'_>) -> Result<Option<u64>, Pro
     };
     let is_digits = value.bytes().all(|b| b.is_ascii_digit());
     let number = is_digits.then(|| value.parse::<u64>().ok()).flatten();
-    match number.filter(|&number| number <= Page::MAX_REQUESTED) {
-        Some(number) => Ok(Some(number)),
-        None => Err(Problem::Param {
-            name,
-            value: excerpt(&value),
-            reason: Reason::Number,
-        }),
+    match number {
+        Some(..=Page::MAX_REQUESTED) => Ok(number),
+        _ => Err(Reason::Number.of(name, &value)),
     }
 }
 
@@ -312,13 +288,10 @@ fn check_text(param: Param<'_>) -> Result<Option<TextFilter>, Problem> {
     let Some(value) = param.decoded("text")? else {
         return Ok(None);
     };
-    TextFilter::new(&value)
+    let filter = TextFilter::new(&value);
+    filter
         .map(Some)
-        .map_err(|error| Problem::Param {
-            name: "text",
-            value: excerpt(&value),
-            reason: Reason::Text(error),
-        })
+        .map_err(|error| Reason::Text(error).of("text", &value))
 }
 
 /// Returns the name without brackets, and whether it had any. For Rocket.Chat's parser,
@@ -342,10 +315,8 @@ fn decode(raw: &[u8]) -> Option<Cow<'_, str>> {
         rest = rest.get(at + 3..)?;
     }
     if raw.contains(&b'+') {
-        let spaced: Vec<u8> = raw
-            .iter()
-            .map(|&byte| if byte == b'+' { b' ' } else { byte })
-            .collect();
+        let space = |&byte: &u8| if byte == b'+' { b' ' } else { byte };
+        let spaced: Vec<u8> = raw.iter().map(space).collect();
         let decoded = percent_decode(&spaced).decode_utf8().ok()?;
         return Some(Cow::Owned(decoded.into_owned()));
     }

@@ -1,10 +1,9 @@
 //! The text filter: a case-insensitive literal (SPEC §2, Text).
 //!
-//! A [`TextFilter`] is compiled once for a query and matched with many names. It has the
-//! folded scalars of the text, their failure function (Knuth, Morris and Pratt), and the
-//! bytes with which a match can begin. A search skips to such a byte with `memchr` and then
-//! follows the failure function, so it reads each name once. Memory: 12 bytes for each
-//! scalar of the text, and the text.
+//! A [`TextFilter`] has the folded scalars of the text, their failure function (Knuth, Morris
+//! and Pratt), and the bytes with which a match can begin. A search skips to such a byte with
+//! `memchr` and then follows the failure function, so it reads each name once. Memory: 12
+//! bytes for each scalar of the text, and the text.
 
 use std::fmt;
 use std::ops::Range;
@@ -18,10 +17,10 @@ use crate::fold::fold;
 
 /// A literal text to search names for, case-insensitively (SPEC §2, Text).
 ///
-/// A name matches if a run of its characters equals the text, character by character,
-/// under Unicode simple case folding. No character is special, and nothing is trimmed or
-/// normalised. MongoDB 6.1 and later have this rule (PCRE2 in caseless UTF mode). `regex`,
-/// `to_lowercase` and `ILIKE` have other rules:
+/// A name matches if a run of its characters equals the text under Unicode simple case
+/// folding. No character is special, and nothing is trimmed or normalised. MongoDB 6.1 and
+/// later have this rule (PCRE2 in caseless UTF mode). `regex`, `to_lowercase` and `ILIKE` have
+/// other rules:
 ///
 /// | text | matches | does not match |
 /// |---|---|---|
@@ -41,6 +40,10 @@ use crate::fold::fold;
 /// assert!(filter.is_match("business unit test"));
 /// assert_eq!(filter.find("business unit test"), Some(9..13));
 /// assert!(!filter.is_match("Sales"));
+///
+/// // A store with a column of folded names:
+/// assert_eq!(TextFilter::fold("Σας 3\u{212A}"), TextFilter::fold("σαΣ 3k"));
+/// assert!(TextFilter::fold("Business Unit").contains(&filter.folded()));
 /// # Ok::<(), livechat_units::TextError>(())
 /// ```
 #[doc(alias("search", "contains"))]
@@ -72,39 +75,24 @@ enum StartBytes {
 /// `Display` shows what was expected and the text, escaped and cut to 80 characters.
 ///
 /// ```
-/// use livechat_units::TextFilter;
+/// use livechat_units::{TextErrorKind, TextFilter};
 ///
+/// assert_eq!(TextFilter::new("").unwrap_err().kind(), TextErrorKind::Empty);
 /// assert_eq!(
 ///     TextFilter::new("Sales\0Unit").unwrap_err().to_string(),
 ///     r#"expected a text without U+0000, which is at byte 5, found "Sales\0Unit""#
 /// );
 /// ```
 #[derive(Clone, Debug, PartialEq, Eq, Error)]
-#[error("{}, found \"{found}\"", self.expectation())]
+#[error("{expected}, found \"{found}\"")]
 pub struct TextError {
     kind: TextErrorKind,
-    /// The byte offset of the U+0000 ([`TextErrorKind::Nul`]), or the length of the text in
-    /// bytes.
-    offset_or_length: usize,
+    expected: String,
     /// An excerpt of the text.
     found: String,
 }
 
 /// What is wrong with a text.
-///
-/// ```
-/// use livechat_units::{TextErrorKind, TextFilter};
-///
-/// // A search box that lists all units while it is empty:
-/// let filter = |typed: &str| match TextFilter::new(typed) {
-///     Ok(text) => Ok(Some(text)),
-///     Err(error) if error.kind() == TextErrorKind::Empty => Ok(None),
-///     Err(error) => Err(error),
-/// };
-/// assert_eq!(filter("")?, None);
-/// assert_eq!(filter("\0").unwrap_err().kind(), TextErrorKind::Nul);
-/// # Ok::<(), livechat_units::TextError>(())
-/// ```
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub enum TextErrorKind {
@@ -128,19 +116,23 @@ impl TextFilter {
     /// To list all names, pass `None` to
     /// [`UnitQuery::with_text`](crate::UnitQuery::with_text) instead of an empty filter.
     pub fn new(text: &str) -> Result<Self, TextError> {
-        let problem = if text.is_empty() {
-            Some((TextErrorKind::Empty, 0))
-        } else if text.len() > Self::MAX_BYTES {
-            Some((TextErrorKind::TooLong, text.len()))
-        } else {
-            text.find('\0').map(|at| (TextErrorKind::Nul, at))
+        let error = |kind, expected| TextError {
+            kind,
+            expected,
+            found: excerpt(text),
         };
-        if let Some((kind, offset_or_length)) = problem {
-            return Err(TextError {
-                kind,
-                offset_or_length,
-                found: excerpt(text),
-            });
+        let (length, max) = (text.len(), Self::MAX_BYTES);
+        if length == 0 {
+            let expected = "expected a text of at least one character".to_owned();
+            return Err(error(TextErrorKind::Empty, expected));
+        }
+        if length > max {
+            let expected = format!("expected a text of at most {max} bytes, which has {length}");
+            return Err(error(TextErrorKind::TooLong, expected));
+        }
+        if let Some(at) = text.find('\0') {
+            let expected = format!("expected a text without U+0000, which is at byte {at}");
+            return Err(error(TextErrorKind::Nul, expected));
         }
         let folded: Box<[char]> = text.chars().map(fold).collect();
         Ok(Self {
@@ -172,16 +164,6 @@ impl TextFilter {
     ///
     /// The result has as many scalars as `name` and at most as many bytes. Every version of
     /// this crate folds alike, so stored names stay valid.
-    ///
-    /// ```
-    /// use livechat_units::TextFilter;
-    ///
-    /// assert_eq!(TextFilter::fold("Sales 3\u{212A}"), "sales 3k");
-    /// assert_eq!(TextFilter::fold("Σας"), TextFilter::fold("σαΣ"));
-    /// let filter: TextFilter = "ΑΣ".parse()?;
-    /// assert!(TextFilter::fold("Σας").contains(&filter.folded()));
-    /// # Ok::<(), livechat_units::TextError>(())
-    /// ```
     #[must_use]
     pub fn fold(name: &str) -> String {
         name.chars().map(fold).collect()
@@ -241,18 +223,8 @@ impl TextError {
 
     /// The message without the excerpt of the text: what was expected. The response to an
     /// invalid `text` contains it.
-    pub(super) fn expectation(&self) -> String {
-        let number = self.offset_or_length;
-        match self.kind {
-            TextErrorKind::Empty => "expected a text of at least one character".to_owned(),
-            TextErrorKind::Nul => {
-                format!("expected a text without U+0000, which is at byte {number}")
-            }
-            TextErrorKind::TooLong => format!(
-                "expected a text of at most {} bytes, which has {number}",
-                TextFilter::MAX_BYTES
-            ),
-        }
+    pub(super) fn expected(&self) -> &str {
+        &self.expected
     }
 }
 
@@ -289,13 +261,9 @@ fn failure_function(folded: &[char]) -> Box<[usize]> {
     let mut matched = 0;
     for scalar in folded.iter().skip(1) {
         while folded.get(matched) != Some(scalar) {
-            match matched
-                .checked_sub(1)
-                .and_then(|previous| table.get(previous))
-            {
-                Some(&shorter) => matched = shorter,
-                None => break,
-            }
+            let previous = matched.checked_sub(1).and_then(|last| table.get(last));
+            let Some(&shorter) = previous else { break };
+            matched = shorter;
         }
         if folded.get(matched) == Some(scalar) {
             matched += 1;

@@ -6,7 +6,7 @@
 use std::cmp::Ordering;
 use std::fmt::Write;
 
-use super::form::Form;
+use super::Form;
 
 /// A JSON number.
 #[derive(Clone, Debug)]
@@ -40,19 +40,13 @@ impl Number {
     /// A double without a JSON literal. Its text is that of `JSON.stringify`, which writes
     /// NaN and the infinities as `null`.
     pub(crate) fn from_double(value: f64) -> Self {
-        let text = if !value.is_finite() {
-            "null".to_owned()
-        } else if value == 0.0 {
-            "0".to_owned()
-        } else if (1e-6..1e21).contains(&value.abs()) {
-            format!("{value}")
-        } else {
-            let text = format!("{value:e}");
-            if text.contains("e-") {
-                text
-            } else {
-                text.replace('e', "e+")
-            }
+        let text = match value.abs() {
+            // Not `-0`.
+            0.0 => "0".to_owned(),
+            1e-6..1e21 => format!("{value}"),
+            ..1e-6 => format!("{value:e}"),
+            1e21..f64::INFINITY => format!("{value:e}").replace('e', "e+"),
+            _ => "null".to_owned(),
         };
         Self::Double {
             value,
@@ -97,12 +91,8 @@ impl Number {
         }
         // Adding 0 turns -0 into 0, which is an equal value.
         let bits = (value + 0.0).to_bits();
-        let ordered = if bits >> 63 == 1 {
-            !bits
-        } else {
-            bits | 1 << 63
-        };
-        (ordered, exact)
+        let is_negative = bits >> 63 == 1;
+        (if is_negative { !bits } else { bits | 1 << 63 }, exact)
     }
 
     /// Ten bytes whose order is that of the values. The first eight are the bits of the
@@ -115,10 +105,11 @@ impl Number {
             Self::Int(int) => {
                 let double = nearest_double(int);
                 // The largest integers round to 2^63, which does not fit `i64`.
-                let whole = if double < TWO_POW_63 {
-                    i128::from(truncate(double))
-                } else {
+                let is_beyond = double >= TWO_POW_63;
+                let whole = if is_beyond {
                     1 << 63
+                } else {
+                    truncate(double).into()
                 };
                 // Doubles up to 2^63 are at most 1,024 apart, so the difference fits.
                 i16::try_from(i128::from(int) - whole).unwrap_or_default()

@@ -8,7 +8,7 @@ use std::borrow::Cow;
 
 use serde::ser::{Serialize, SerializeMap, Serializer};
 
-use super::form::Form;
+use super::Form;
 use super::number::Number;
 use super::timestamp::Timestamp;
 use crate::json;
