@@ -7,13 +7,8 @@ pub(crate) const TYPE: &str = "type";
 /// The value of [`TYPE`] that makes a document a unit.
 pub(crate) const UNIT_TYPE: &str = "u";
 
-/// A documented field (SPEC §1) other than `_id` and `type`.
-///
-/// `_id` is not a variant because it ends every sort order. `type` is not a variant because
-/// it is `"u"` in every unit.
-///
-/// The enum is exhaustive on purpose: a new documented field is a new variant, and the
-/// compiler then reports every store that has no column for it.
+/// A documented field (SPEC §1) other than `_id`, which ends every sort order, and `type`,
+/// which is `"u"` in every unit.
 ///
 /// ```
 /// use livechat_units::columns::Field;
@@ -82,21 +77,14 @@ impl Field {
     }
 
     const fn bit(self) -> u8 {
-        match self {
-            Self::Name => 1 << 0,
-            Self::Visibility => 1 << 1,
-            Self::NumMonitors => 1 << 2,
-            Self::NumDepartments => 1 << 3,
-            Self::UpdatedAt => 1 << 4,
-        }
+        *self.pick(&[1 << 0, 1 << 1, 1 << 2, 1 << 3, 1 << 4])
     }
 }
 
-/// A set of [`Field`]s, as a bit mask.
+/// A set of [`Field`]s, as a bit mask that a store can save.
 ///
-/// A store can save the number that [`bits`](FieldSet::bits) returns. The bits are in the
-/// order of [`Field::ALL`]: bit 0 is [`Field::Name`], bit 4 is [`Field::UpdatedAt`]. This
-/// assignment is the same in all versions.
+/// The bits are in the order of [`Field::ALL`], the same in all versions: bit 0 is
+/// [`Field::Name`], bit 4 is [`Field::UpdatedAt`].
 ///
 /// ```
 /// use livechat_units::columns::{Field, FieldSet};

@@ -5,15 +5,6 @@
 //! path yields one tuple for each of its elements, and the tuple that sorts first is the
 //! key. All values of a tuple are of the same element. The minimum of each path alone could
 //! combine values of different elements.
-//!
-//! | module | contents |
-//! |---|---|
-//! | `sort_spec` | the sort specification: fields and directions, and its parser |
-//! | `paths` | from a unit to the values of its sort key |
-//! | `compare` | comparison of two values |
-//! | `key_string` | a value as bytes that compare as the value does |
-//! | `sort_value` | a value as a public enum, for stores that build their own conditions |
-//! | `field_keys` | both key strings of one top-level field |
 
 mod compare;
 mod field_keys;
@@ -143,11 +134,9 @@ impl<'a> SortKey<'a> {
     /// The maximum number of steps to compute the key of one unit. Only steps through
     /// combinations of array elements are counted.
     ///
-    /// If one path takes every element of an array and another path picks elements of a
-    /// nested array by position, the nested array is read again for each element of the
-    /// outer one. A small document can then cause much work. On such paths every path
-    /// followed, every field read and every value compared is a step. Elements that are
-    /// read once, which is the usual case, are not counted.
+    /// If one path takes every element of an array and another picks elements of a nested
+    /// array by position, the nested array is read again for each element of the outer one.
+    /// On such paths every path followed, field read and value compared is a step.
     pub const MAX_STEPS: usize = 16_384;
 
     /// The key of `unit` under `sort`. Cost: linear in the size of the values on the
@@ -165,12 +154,7 @@ impl<'a> SortKey<'a> {
     }
 
     /// A key of these values, one for each field of the sort order.
-    pub(crate) fn of_parts(
-        sort: &'a SortSpec,
-        parts: impl Iterator<Item = Part<'a>>,
-        id: &'a str,
-    ) -> Self {
-        let parts = parts.collect();
+    pub(crate) fn of_parts(sort: &'a SortSpec, parts: Box<[Part<'a>]>, id: &'a str) -> Self {
         Self { sort, parts, id }
     }
 
@@ -178,11 +162,10 @@ impl<'a> SortKey<'a> {
     /// indexes compare bytes.
     ///
     /// The strings of one field compare byte by byte as MongoDB compares the values in
-    /// ascending order, whatever the direction of the field; a prefix sorts before the
-    /// longer string. Equal values have equal strings. An array is represented by its
-    /// smallest element if the field is ascending, else by its largest. The `_id`, which
-    /// breaks ties, has no string. The string of a value with `n` bytes of JSON has at most
-    /// `6 n + 11` bytes.
+    /// ascending order, whatever the direction of the field; a prefix sorts first. Equal
+    /// values have equal strings. An array is represented by its smallest element if the
+    /// field is ascending, else by its largest. The `_id`, which breaks ties, has no string.
+    /// The string of a value with `n` bytes of JSON has at most `6 n + 11` bytes.
     ///
     /// The layout is the same in all versions of this crate, so a store may save the
     /// strings. The first byte is the type; the value follows:

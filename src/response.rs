@@ -168,33 +168,23 @@ fn status_and_body(error: &RequestError, version: ServerVersion) -> (u16, Cow<'s
 fn refusal_status_and_body(refusal: Refusal, version: ServerVersion) -> (u16, &'static str) {
     use ServerVersion::{Documented, V7_5, V8, V9};
     match (refusal, version) {
-        (Refusal::Unauthenticated, Documented | V7_5) => (
-            401,
-            r#"{"status":"error","message":"You must be logged in to do this."}"#,
-        ),
-        (Refusal::Unauthenticated, V8) => (
-            401,
-            r#"{"success":false,"error":"You must be logged in to do this.","status":"error","message":"You must be logged in to do this."}"#,
-        ),
-        (Refusal::Unauthenticated, V9) => (
-            401,
-            r#"{"success":false,"error":"You must be logged in to do this."}"#,
-        ),
-        (Refusal::PermissionMissing, Documented | V7_5 | V8 | V9) => (
-            403,
-            r#"{"success":false,"error":"User does not have the permissions required for this action [error-unauthorized]"}"#,
-        ),
-        (Refusal::ByHost, Documented | V7_5 | V8) => {
-            (403, r#"{"success":false,"error":"unauthorized"}"#)
-        }
-        (Refusal::ByHost, V9) => (403, r#"{"success":false,"error":"forbidden"}"#),
-        (Refusal::Unlicensed, Documented | V7_5 | V8 | V9) => (
-            400,
-            r#"{"success":false,"error":"This is an enterprise feature [error-action-not-allowed]","errorType":"error-action-not-allowed"}"#,
-        ),
+        (Refusal::Unauthenticated, Documented | V7_5) => (401, LOGIN),
+        (Refusal::Unauthenticated, V8) => (401, LOGIN_V8),
+        (Refusal::Unauthenticated, V9) => (401, LOGIN_V9),
+        (Refusal::PermissionMissing, Documented | V7_5 | V8 | V9) => (403, PERMISSION),
+        (Refusal::ByHost, Documented | V7_5 | V8) => (403, UNAUTHORIZED),
+        (Refusal::ByHost, V9) => (403, FORBIDDEN),
+        (Refusal::Unlicensed, Documented | V7_5 | V8 | V9) => (400, ENTERPRISE),
     }
 }
 
+const LOGIN: &str = r#"{"status":"error","message":"You must be logged in to do this."}"#;
+const LOGIN_V8: &str = r#"{"success":false,"error":"You must be logged in to do this.","status":"error","message":"You must be logged in to do this."}"#;
+const LOGIN_V9: &str = r#"{"success":false,"error":"You must be logged in to do this."}"#;
+const PERMISSION: &str = r#"{"success":false,"error":"User does not have the permissions required for this action [error-unauthorized]"}"#;
+const UNAUTHORIZED: &str = r#"{"success":false,"error":"unauthorized"}"#;
+const FORBIDDEN: &str = r#"{"success":false,"error":"forbidden"}"#;
+const ENTERPRISE: &str = r#"{"success":false,"error":"This is an enterprise feature [error-action-not-allowed]","errorType":"error-action-not-allowed"}"#;
 const URI_TOO_LONG: &str = r#"{"success":false,"error":"Request-URI Too Long"}"#;
 const SERVER_ERROR: &str = r#"{"success":false,"error":"Internal server error"}"#;
 const INVALID_PARAMS: &str = "error-invalid-params";

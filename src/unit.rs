@@ -7,13 +7,6 @@
 //!
 //! The keys of `fields` are unique and have the order of the document. Finding a field takes
 //! time linear in the number of fields.
-//!
-//! | submodule | contents |
-//! |---|---|
-//! | `read`, `extended` | from JSON text to fields, and the wrappers of extended JSON |
-//! | `value`, `number`, `timestamp` | the types of values, and writing them |
-//! | `builder` | from values of a host to a unit |
-//! | `error` | the error of reading |
 
 mod builder;
 mod error;

@@ -22,11 +22,9 @@ pub(super) fn first_tuple<'a>(
         steps_left: SortKey::MAX_STEPS,
     };
     let mut steps = 0;
-    let paths = sort
-        .fields()
-        .iter()
-        .map(|field| descend(unit.enter(field.path()), &mut steps));
-    let states: Vec<State<'a>> = paths.collect();
+    let fields = sort.fields().iter();
+    let states = fields.map(|field| descend(unit.enter(field.path()), &mut steps));
+    let states: Vec<State<'a>> = states.collect();
     first.expand(&states, Elements::ReadOnce)?;
     Ok(first.parts.unwrap_or_default())
 }

@@ -140,7 +140,7 @@ impl Cursor {
     /// The position as a sort key: units that are listed after it have a greater key.
     pub fn key(&self) -> SortKey<'_> {
         let parts = self.parts.iter().map(OwnedPart::as_part);
-        SortKey::of_parts(&self.sort, parts, &self.id)
+        SortKey::of_parts(&self.sort, parts.collect(), &self.id)
     }
 
     /// The values at the position, one for each field of the sort order up to `_id`.

@@ -1,8 +1,7 @@
 //! The result of a listing: the units of one page and the total of all matches.
 //!
-//! A [`UnitPage`] stores its units in one of two ways. A store that has [`Unit`]s returns
-//! them in a `Vec`. A store that has JSON appends the JSON of each unit to a buffer. The
-//! buffer begins with the head of the response body, so the body needs no copy:
+//! A store that has [`Unit`]s returns them in a `Vec`. A store that has JSON appends it to a
+//! buffer, which begins with the head of the response body, so the body needs no copy:
 //!
 //! ```text
 //! bytes  {"units":[{"_id":"uA",…},{"_id":"uB",…}
@@ -47,9 +46,8 @@ impl UnitPage {
         Self::of(Units::Parsed(units), page, total)
     }
 
-    /// Starts an empty page, for a store that has its units as JSON. The builder joins the
-    /// JSON for the body of the response. [`units`](UnitPage::units) parses a unit only when
-    /// the iterator yields it.
+    /// Starts an empty page, for a store that has its units as JSON, which the builder joins
+    /// for the body of the response.
     pub fn builder() -> UnitPageBuilder {
         UnitPageBuilder::with_capacity(0, 0)
     }
@@ -62,19 +60,15 @@ impl UnitPage {
         }
     }
 
-    /// The units of this page in order. Cost for each unit: the increment of a reference
-    /// count, or the parsing of its JSON if it was added with
-    /// [`push_json`](UnitPageBuilder::push_json).
+    /// The units of this page in order. Each costs a reference count, or the parsing of its
+    /// JSON if it was added with [`push_json`](UnitPageBuilder::push_json).
     ///
     /// # Panics
-    /// If [`UnitPageBuilder::push_json`] was called with a text that is not the JSON of a
-    /// unit.
+    /// If `push_json` was called with a text that is not the JSON of a unit.
     pub fn units(&self) -> impl ExactSizeIterator<Item = Unit> + '_ {
-        (0..self.len()).map(|i| {
-            self.unit(i).unwrap_or_else(|| {
-                unreachable!("expected the JSON of a unit from the store, found another text")
-            })
-        })
+        let other_text =
+            || unreachable!("expected the JSON of a unit from the store, found another text");
+        (0..self.len()).map(move |i| self.unit(i).unwrap_or_else(other_text))
     }
 
     /// The last unit of this page.

@@ -26,11 +26,8 @@ impl UnitStore for [Unit] {
             matches.partition_point(|(key, _)| *key <= position)
         });
         let page = matches.get(query.page().range_after(passed, total));
-        let units = page
-            .unwrap_or_default()
-            .iter()
-            .map(|(_, unit)| Unit::clone(unit))
-            .collect();
+        let units = page.unwrap_or_default().iter();
+        let units = units.map(|(_, unit)| Unit::clone(unit)).collect();
         let total = u64::try_from(total).unwrap_or(u64::MAX);
         Ok(UnitPage::new(units, query.page(), total))
     }

@@ -14,21 +14,21 @@ use crate::json::{self, Token, Tokens};
 
 /// An object whose only key is that of a wrapper. Its value may still be invalid.
 pub(super) struct Wrapper<'a> {
-    kind: WrapperKind,
+    /// The key, one of [`KEYS`].
+    key: Cow<'a, str>,
     /// The JSON text of the value.
     literal: &'a str,
     /// The tokens after the object.
     pub(super) after: Tokens<'a>,
 }
 
-#[derive(Clone, Copy)]
-enum WrapperKind {
-    Date,
-    ObjectId,
-    Int,
-    Long,
-    Double,
-}
+const KEYS: [&str; 5] = [
+    "$date",
+    "$oid",
+    "$numberInt",
+    "$numberLong",
+    "$numberDouble",
+];
 
 /// The extents of arrays and objects that a lookahead has skipped.
 ///
@@ -104,20 +104,15 @@ pub(super) fn read_wrapper<'a>(
         return None;
     };
     let key = json::string(key);
-    let kind = match key.as_ref() {
-        "$date" => WrapperKind::Date,
-        "$oid" => WrapperKind::ObjectId,
-        "$numberInt" => WrapperKind::Int,
-        "$numberLong" => WrapperKind::Long,
-        "$numberDouble" => WrapperKind::Double,
-        _ => return None,
-    };
+    if !KEYS.contains(&key.as_ref()) {
+        return None;
+    }
     let mut literal = ends.skip_value(&mut after);
     loop {
         match after.next()? {
             Token::EndObject => {
                 return Some(Wrapper {
-                    kind,
+                    key,
                     literal,
                     after,
                 });
@@ -134,18 +129,19 @@ pub(super) fn read_wrapper<'a>(
 impl Wrapper<'_> {
     /// The value of the wrapper; `None` if it does not parse.
     pub(super) fn to_value(&self) -> Option<Value> {
-        let number = match self.kind {
-            WrapperKind::Date => {
+        let number = match self.key.as_ref() {
+            "$date" => {
                 return parse_date(self.literal).map(|at| Value::Date(Date::new(at)));
             }
-            WrapperKind::ObjectId => {
+            "$oid" => {
                 let id = self.text()?;
                 let is_id = id.len() == 24 && id.bytes().all(|b| b.is_ascii_hexdigit());
                 return is_id.then(|| Value::String(Text::Owned(id.into_owned())));
             }
-            WrapperKind::Int => Number::Int(i32::try_from(parse_long(&self.text()?)?).ok()?.into()),
-            WrapperKind::Long => Number::Int(parse_long(&self.text()?)?),
-            WrapperKind::Double => Number::from_double(parse_double(&self.text()?)?),
+            "$numberInt" => Number::Int(i32::try_from(parse_long(&self.text()?)?).ok()?.into()),
+            "$numberLong" => Number::Int(parse_long(&self.text()?)?),
+            "$numberDouble" => Number::from_double(parse_double(&self.text()?)?),
+            _ => return None,
         };
         Some(Value::Number(number))
     }
@@ -168,8 +164,9 @@ fn parse_date(literal: &str) -> Option<Timestamp> {
             let mut inner = Tokens::new(literal);
             inner.next();
             let wrapper = read_wrapper(&inner, &mut ContainerEnds::default())?;
-            let is_long = matches!(wrapper.kind, WrapperKind::Long);
-            let millis = is_long.then(|| parse_long(&wrapper.text()?)).flatten();
+            let millis = (wrapper.key == "$numberLong")
+                .then(|| parse_long(&wrapper.text()?))
+                .flatten();
             Timestamp::from_millis(millis?)
         }
         _ => None,
