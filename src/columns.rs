@@ -91,20 +91,15 @@ impl ColumnKeys {
     pub fn parallel(&self) -> FieldSet {
         let fields = Field::ALL.into_iter();
         let arrays = fields.filter(|field| field.pick(&self.fields).holds_array);
-        let arrays: FieldSet = arrays.collect();
-        if arrays.len() < 2 {
-            FieldSet::EMPTY
-        } else {
-            arrays
-        }
+        let arrays = arrays.collect::<FieldSet>();
+        let several = arrays.len() > 1;
+        if several { arrays } else { FieldSet::EMPTY }
     }
 }
 
-/// A sort order as columns: keys of documented fields, the most significant first, and
-/// then the `_id`.
-///
-/// What cannot tell two units apart is not here: `type`, paths inside `type` or `_id`, and
-/// every field after `_id`.
+/// A sort order as columns: keys of documented fields, the most significant first, and then
+/// the `_id`, without what cannot tell two units apart: `type`, paths inside `type` or `_id`,
+/// and every field after `_id`.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub struct Columns {
     keys: Vec<(Field, Direction)>,

@@ -11,9 +11,8 @@ use crate::version::ServerVersion;
 
 /// `GET /api/v1/livechat/units` without a socket and without a store.
 ///
-/// An endpoint is a [`ServerVersion`], an [`AccessPolicy`] and a [`PagePolicy`]. The
-/// default has the documented version, the access policy of that version, and
-/// Rocket.Chat's page sizes. An endpoint is `Copy` and does no I/O.
+/// The default has the documented [`ServerVersion`], its [`AccessPolicy`], and the
+/// [`PagePolicy`] of Rocket.Chat. An endpoint is `Copy` and does no I/O.
 ///
 /// [`begin`](Endpoint::begin) returns the query of a request, or a response if the request
 /// fails the checks. The host runs the query on a blocking or async store, and
@@ -94,9 +93,8 @@ impl Endpoint {
     /// length, which is bounded by [`Params::MAX_BYTES`].
     ///
     /// # Errors
-    /// The response to a request that fails these checks: 401 or 403 for the caller, 400
-    /// for a missing licence or invalid parameters, 414 for a query string that is too
-    /// long.
+    /// The response: 401 or 403 for the caller, 400 for a missing licence or invalid
+    /// parameters, 414 for a query string that is too long.
     #[allow(
         clippy::result_large_err,
         reason = "hosts send the response as it is, so a box would only have to be opened"
@@ -105,10 +103,8 @@ impl Endpoint {
     where
         S: AsRef<[u8]> + ?Sized,
     {
-        let query = self.check(caller, query_string);
-        query
-            .map(|query| Pending { query })
-            .map_err(|error| self.fail(error))
+        let checked = self.check(caller, query_string);
+        checked.map_err(|error| self.fail(error))
     }
 
     /// Answers a request with a blocking store: [`begin`](Endpoint::begin),
@@ -127,14 +123,13 @@ impl Endpoint {
         }
     }
 
-    /// The response to a request that the host rejects before or instead of
-    /// [`begin`](Endpoint::begin), for example because a middleware refuses the caller or
-    /// the host cannot read its table of users.
+    /// The response to a request that the host rejects itself, for example because a
+    /// middleware refuses the caller or the table of users cannot be read.
     pub fn fail(&self, error: impl Into<RequestError>) -> Response {
         Response::from_error(error.into(), self.version)
     }
 
-    fn check<S>(&self, caller: &Caller, query_string: &S) -> Result<UnitQuery, RequestError>
+    fn check<S>(&self, caller: &Caller, query_string: &S) -> Result<Pending, RequestError>
     where
         S: AsRef<[u8]> + ?Sized,
     {
@@ -143,7 +138,8 @@ impl Endpoint {
         let query = Params::parse(query_string)?
             .with_server_version(self.version)
             .into_query(self.page)?;
-        Ok(query.with_scope(scope))
+        let query = query.with_scope(scope);
+        Ok(Pending { query })
     }
 }
 

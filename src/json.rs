@@ -36,10 +36,8 @@ pub(crate) fn validate_with_non_finite(text: &str) -> serde_json::Result<&str> {
     })
 }
 
-/// Parses a non-finite literal: NaN or an infinity, without quotes. JSON has no such
-/// literals, but `mongoexport` wrote them up to version 4.0. Its Go versions wrote
-/// `+Infinity`, the C++ versions before them `Infinity`, and both wrote `NaN` and
-/// `-Infinity`.
+/// Parses a non-finite literal: NaN or an infinity, without quotes. JSON has none, but
+/// `mongoexport` wrote them up to version 4.0, `+Infinity` in Go and `Infinity` in C++.
 pub(crate) fn parse_non_finite(literal: &str) -> Option<f64> {
     match literal {
         "NaN" => Some(f64::NAN),
@@ -75,11 +73,9 @@ fn mask_non_finite(text: &str) -> Option<String> {
     Some(masked)
 }
 
-/// The byte offset in `text` at which `serde_json` found `error`, rounded down to a
-/// character boundary.
-///
-/// `serde_json` reports the line, counted from 1, and the number of bytes that it read in
-/// that line, including the invalid one.
+/// The byte offset in `text` at which `serde_json` found `error`, rounded down to a character
+/// boundary. `serde_json` reports the line, counted from 1, and the number of bytes that it
+/// read in that line, including the invalid one.
 pub(crate) fn error_position(text: &str, error: &serde_json::Error) -> usize {
     let lines = text.split_inclusive('\n').map(str::len);
     let line: usize = lines.take(error.line().saturating_sub(1)).sum();

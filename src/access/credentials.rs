@@ -9,21 +9,12 @@ use std::fmt;
 /// not. `Debug` omits the token.
 ///
 /// ```
-/// use livechat_units::{Caller, Credentials};
-/// # use livechat_units::User;
-/// # fn look_up(credentials: Credentials<'_>) -> Caller {
-/// #     match credentials.auth_token() {
-/// #         "s3cret" => User::new().into(),
-/// #         _ => Caller::Anonymous,
-/// #     }
-/// # }
+/// use livechat_units::Credentials;
 ///
 /// let headers = [("Accept", "*/*"), ("x-auth-token", "s3cret"), ("X-User-Id", "rbAXPnMktTFbNpwtJ")];
-/// let caller = match Credentials::from_headers(headers) {
-///     Some(credentials) => look_up(credentials), // in the host's table of tokens
-///     None => Caller::Anonymous,
-/// };
-/// assert!(matches!(caller, Caller::User(_)));
+/// let credentials = Credentials::from_headers(headers).unwrap();
+/// assert_eq!(credentials.user_id(), "rbAXPnMktTFbNpwtJ");
+/// assert_eq!(credentials.auth_token(), "s3cret");
 /// ```
 #[doc(alias = "token")]
 #[derive(Clone, Copy, PartialEq, Eq)]

@@ -15,11 +15,9 @@ pub(crate) fn compare_parts(a: Part<'_>, b: Part<'_>) -> Ordering {
     }
 }
 
-/// The maximum cost of a comparison with `part`, as a number of steps that counts towards
-/// [`SortKey::MAX_STEPS`]: one step for each value inside `part`, and one for every 64 bytes
-/// of a string or key.
-///
-/// [`SortKey::MAX_STEPS`]: crate::SortKey::MAX_STEPS
+/// The maximum cost of a comparison with `part`, in steps that count towards
+/// [`MAX_STEPS`](crate::SortKey::MAX_STEPS): one for each value inside `part`, and one for
+/// every 64 bytes of a string or key.
 pub(super) fn steps(part: Part<'_>) -> usize {
     match part {
         Part::Value(value) => value_steps(value),

@@ -17,17 +17,15 @@ use crate::unit::{Form, Unit};
 ///
 /// A listing [after](super::UnitQuery::with_cursor) a cursor begins with the first match
 /// that sorts after the position, whether or not the unit still exists. Units that are
-/// added or removed between two pages never cause a unit to be skipped or repeated, and
-/// every page costs as much as the first. A unit whose sort values change is listed at its
-/// new position: it is missed if it moves from after the cursor to before it, and repeated
-/// if it moves the other way.
+/// added or removed between two pages never cause a unit to be skipped or repeated, and every
+/// page costs as much as the first. A unit whose sort values change is listed at its new
+/// position: it is missed if it moves to before the cursor, and repeated if it moves behind it.
 ///
 /// `Display` writes a cursor as text for a URL or a cookie, and `FromStr` reads it. The text
 /// is not encrypted: it contains the unit's sort values. Its format may change, but later
 /// versions read the text of earlier ones. A client that edits the text can continue from
-/// any position in any sort order, but sees only units in the scope of the query.
-///
-/// The endpoint has no parameter for a cursor, because Rocket.Chat's has none.
+/// any position in any sort order, but sees only units in the scope of the query. The endpoint
+/// has no parameter for a cursor, because Rocket.Chat's has none.
 ///
 /// ```
 /// use livechat_units::{Cursor, SortSpec, Unit, UnitQuery, UnitStore};

@@ -158,10 +158,8 @@ impl PagePolicy {
         if count == Some(0) && self.allows_unlimited {
             return Limit::Unlimited;
         }
-        let count = count
-            .and_then(NonZeroU64::new)
-            .unwrap_or(self.default_count);
-        Limit::AtMost(count.min(self.max_count))
+        let count = count.and_then(NonZeroU64::new);
+        Limit::AtMost(count.unwrap_or(self.default_count).min(self.max_count))
     }
 }
 

@@ -84,10 +84,7 @@ pub enum QueryErrorKind {
 
 #[derive(Clone, Debug, PartialEq, Eq, Error)]
 enum Problem {
-    #[error(
-        "expected a query string of at most {} bytes, found {found}",
-        Params::MAX_BYTES
-    )]
+    #[error("expected a query string of at most {max} bytes, found {found}", max = Params::MAX_BYTES)]
     TooLong { found: usize },
     #[error("Invalid {name} parameter provided: \"{value}\" ({reason})")]
     Param {
@@ -235,9 +232,11 @@ impl<'a> Param<'a> {
         match self {
             Self::Absent => Ok(None),
             Self::Once(value) => Ok(Some(value)),
-            Self::Repeated(first) => Err(Reason::Repeated.of(name, &lossy_text(first))),
+            Self::Repeated(first) => {
+                Err(Reason::Repeated.of(name, &String::from_utf8_lossy(first)))
+            }
             Self::Bracketed(pair) => {
-                let pair = decode(pair).unwrap_or_else(|| lossy_text(pair));
+                let pair = decode(pair).unwrap_or_else(|| String::from_utf8_lossy(pair));
                 Err(Reason::Bracketed.of(name, &pair))
             }
         }
@@ -249,7 +248,8 @@ impl<'a> Param<'a> {
         let Some(raw) = self.value(name)?.filter(|raw| !raw.is_empty()) else {
             return Ok(None);
         };
-        let value = decode(raw).ok_or_else(|| Reason::Encoding.of(name, &lossy_text(raw)));
+        let value =
+            decode(raw).ok_or_else(|| Reason::Encoding.of(name, &String::from_utf8_lossy(raw)));
         value.map(Some)
     }
 }
@@ -274,7 +274,7 @@ fn check_sort(param: Param<'_>, version: ServerVersion) -> Result<SortSpec, Prob
     };
     let Some(value) = decode(raw) else {
         return Err(Problem::Sort {
-            value: lossy_text(raw).into_owned(),
+            value: String::from_utf8_lossy(raw).into_owned(),
             source: None,
         });
     };
@@ -285,13 +285,10 @@ fn check_sort(param: Param<'_>, version: ServerVersion) -> Result<SortSpec, Prob
 }
 
 fn check_text(param: Param<'_>) -> Result<Option<TextFilter>, Problem> {
-    let Some(value) = param.decoded("text")? else {
-        return Ok(None);
-    };
-    let filter = TextFilter::new(&value);
-    filter
-        .map(Some)
-        .map_err(|error| Reason::Text(error).of("text", &value))
+    let filter = param.decoded("text")?.map(|value| {
+        TextFilter::new(&value).map_err(|error| Reason::Text(error).of("text", &value))
+    });
+    filter.transpose()
 }
 
 /// Returns the name without brackets, and whether it had any. For Rocket.Chat's parser,
@@ -321,9 +318,4 @@ fn decode(raw: &[u8]) -> Option<Cow<'_, str>> {
         return Some(Cow::Owned(decoded.into_owned()));
     }
     percent_decode(raw).decode_utf8().ok()
-}
-
-/// The undecoded value as text for messages. Bytes that are not UTF-8 become U+FFFD.
-fn lossy_text(raw: &[u8]) -> Cow<'_, str> {
-    String::from_utf8_lossy(raw)
 }

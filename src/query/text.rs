@@ -199,17 +199,9 @@ impl TextFilter {
             let mut scalars = rest.chars();
             let scalar = fold(scalars.next()?);
             rest = scalars.as_str();
-            while self.folded.get(matched) != Some(&scalar) {
-                match matched.checked_sub(1) {
-                    Some(previous) => matched = self.failure.get(previous).copied()?,
-                    None => break,
-                }
-            }
-            if self.folded.get(matched) == Some(&scalar) {
-                matched += 1;
-                if matched == self.folded.len() {
-                    return Some(name.len() - rest.len());
-                }
+            matched = match_next(&self.folded, &self.failure, matched, scalar);
+            if matched == self.folded.len() {
+                return Some(name.len() - rest.len());
             }
         }
     }
@@ -254,20 +246,24 @@ impl StartBytes {
     }
 }
 
+/// The number of scalars of `folded` that match after `scalar`, if `matched` of them matched
+/// before it.
+fn match_next(folded: &[char], failure: &[usize], mut matched: usize, scalar: char) -> usize {
+    while folded.get(matched) != Some(&scalar) {
+        let previous = matched.checked_sub(1).and_then(|last| failure.get(last));
+        let Some(&shorter) = previous else { return 0 };
+        matched = shorter;
+    }
+    matched + 1
+}
+
 /// The failure function of `folded` (see [`TextFilter::failure`]). Cost: linear.
 fn failure_function(folded: &[char]) -> Box<[usize]> {
     let mut table: Vec<usize> = Vec::with_capacity(folded.len());
     table.extend(folded.first().map(|_| 0));
     let mut matched = 0;
     for scalar in folded.iter().skip(1) {
-        while folded.get(matched) != Some(scalar) {
-            let previous = matched.checked_sub(1).and_then(|last| table.get(last));
-            let Some(&shorter) = previous else { break };
-            matched = shorter;
-        }
-        if folded.get(matched) == Some(scalar) {
-            matched += 1;
-        }
+        matched = match_next(folded, &table, matched, *scalar);
         table.push(matched);
     }
     table.into_boxed_slice()

@@ -1,8 +1,5 @@
-//! Walking a listing page by page, with cursors instead of offsets.
-//!
-//! [`UnitQuery::after`] makes the query for the next page from a query and its page.
-//! [`Pages`] is an iterator that calls it with a blocking store. Each page costs one query,
-//! however far it is from the beginning, if the store has an index for the order.
+//! Walking a listing page by page, with cursors instead of offsets. Each page costs one
+//! query, however far it is from the beginning, if the store has an index for the order.
 
 use std::iter::FusedIterator;
 
@@ -40,9 +37,7 @@ pub struct Pages<'a, S: ?Sized> {
 
 impl UnitQuery {
     /// All pages from the page of this query to the end of the listing, with the limit of
-    /// this query. No page is empty. An error ends the iteration.
-    ///
-    /// Each page begins after the last unit of the page before. [`Cursor`] describes the
+    /// this query. No page is empty. An error ends the iteration. [`Cursor`] describes the
     /// effect of writes between two pages.
     #[doc(alias = "paginate")]
     pub fn pages<S: UnitStore + ?Sized>(self, store: &S) -> Pages<'_, S> {

@@ -1,8 +1,7 @@
 //! The reference store: a slice of units.
 //!
-//! A query is answered without an index: filter, compute the sort key of each match, sort,
-//! slice. The code is short and simple on purpose, because every other store is tested
-//! against it. A store can also list candidates with it that it has selected itself.
+//! The code is short and simple on purpose, because every other store is tested against it.
+//! A store can also list candidates with it that it has selected itself.
 
 use super::{StoreError, UnitPage, UnitStore};
 use crate::order::SortKey;

@@ -1,8 +1,7 @@
 //! The values of a document, and writing them as JSON or through serde.
 //!
-//! A value is of one of JSON's types or a date. Dates are a type of their own, because
-//! orders compare them as instants. Numbers and dates contain their text, so that a
-//! document is written with the digits with which it was read.
+//! Numbers and dates contain their text, so that a document is written with the digits with
+//! which it was read.
 
 use std::borrow::Cow;
 

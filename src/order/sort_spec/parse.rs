@@ -77,29 +77,22 @@ fn direction(literal: &str) -> Option<Direction> {
 
 /// Checks whether `path` can be the next key after `keys` others.
 pub(super) fn check_key(path: &str, keys: usize) -> Result<(), SortErrorKind> {
-    if path.is_empty() {
-        return Err(SortErrorKind::EmptyKey);
-    }
-    if path.contains('\0') {
-        return Err(SortErrorKind::NulInKey);
-    }
-    let mut segments = 0;
-    for segment in path.split('.') {
-        if segment.is_empty() {
-            return Err(SortErrorKind::EmptySegment);
+    let invalid = path.split('.').find_map(|segment| match segment {
+        "" => Some(SortErrorKind::EmptySegment),
+        _ => segment
+            .starts_with('$')
+            .then_some(SortErrorKind::DollarSegment),
+    });
+    match invalid {
+        _ if path.is_empty() => Err(SortErrorKind::EmptyKey),
+        _ if path.contains('\0') => Err(SortErrorKind::NulInKey),
+        Some(kind) => Err(kind),
+        None if path.split('.').count() > SortSpec::MAX_SEGMENTS => {
+            Err(SortErrorKind::TooManySegments)
         }
-        if segment.starts_with('$') {
-            return Err(SortErrorKind::DollarSegment);
-        }
-        segments += 1;
+        None if keys >= SortSpec::MAX_KEYS => Err(SortErrorKind::TooManyKeys),
+        None => Ok(()),
     }
-    if segments > SortSpec::MAX_SEGMENTS {
-        return Err(SortErrorKind::TooManySegments);
-    }
-    if keys >= SortSpec::MAX_KEYS {
-        return Err(SortErrorKind::TooManyKeys);
-    }
-    Ok(())
 }
 
 /// The byte at which `part`, a slice of `text`, begins.
