@@ -7,6 +7,7 @@ mod body;
 
 use std::borrow::Cow;
 use std::error::Error as StdError;
+use std::fmt::Display;
 
 use thiserror::Error;
 
@@ -145,16 +146,13 @@ fn status_and_body(error: &RequestError, version: ServerVersion) -> (u16, Cow<'s
             let (status, body) = refusal_status_and_body(*refusal, version);
             (status, body.into())
         }
-        RequestError::Query(error) => {
-            let reason = error.to_string();
-            match error.kind() {
-                QueryErrorKind::TooLong => (414, URI_TOO_LONG.into()),
-                QueryErrorKind::InvalidParams => (400, error_body(&reason, INVALID_PARAMS, None)),
-                QueryErrorKind::InvalidSort => {
-                    (400, error_body(&reason, INVALID_SORT, Some(SORT_DETAILS)))
-                }
+        RequestError::Query(error) => match error.kind() {
+            QueryErrorKind::TooLong => (414, URI_TOO_LONG.into()),
+            QueryErrorKind::InvalidParams => (400, error_body(error, INVALID_PARAMS, None)),
+            QueryErrorKind::InvalidSort => {
+                (400, error_body(error, INVALID_SORT, Some(SORT_DETAILS)))
             }
-        }
+        },
         RequestError::Store(error) => match error.kind() {
             StoreErrorKind::InvalidQuery | StoreErrorKind::Unsupported => {
                 (400, store_error_body(error))
@@ -195,21 +193,21 @@ const SORT_DETAILS: &str = r#"{"helperMethod":"parseJsonQuery"}"#;
 /// The body of a 400 for a query that the store cannot answer.
 fn store_error_body(error: &StoreError) -> Cow<'static, str> {
     if let Some(error) = find_source::<OrderError>(error) {
-        return error_body(&error.to_string(), INVALID_SORT, None);
+        return error_body(error, INVALID_SORT, None);
     }
     if let Some(unsupported) = find_source::<Unsupported>(error) {
         let code = match unsupported.part() {
             QueryPart::Sort => INVALID_SORT,
             _ => INVALID_PARAMS,
         };
-        return error_body(&unsupported.to_string(), code, None);
+        return error_body(unsupported, code, None);
     }
-    let reason = match error.kind() {
+    let reason: &dyn Display = match error.kind() {
         // The source may be an error of a database driver, which may describe the host.
-        StoreErrorKind::Unsupported => "the store does not support this query".to_owned(),
-        _ => error.source().unwrap_or(error).to_string(),
+        StoreErrorKind::Unsupported => &"the store does not support this query",
+        _ => &error.source().unwrap_or(error),
     };
-    error_body(&reason, INVALID_PARAMS, None)
+    error_body(reason, INVALID_PARAMS, None)
 }
 
 /// The first error of type `E` in the chain of sources.
@@ -219,7 +217,7 @@ fn find_source<E: StdError + 'static>(error: &StoreError) -> Option<&E> {
 }
 
 /// The body of a 400 (SPEC §4). `details` is JSON.
-fn error_body(reason: &str, code: &str, details: Option<&str>) -> Cow<'static, str> {
+fn error_body(reason: &dyn Display, code: &str, details: Option<&str>) -> Cow<'static, str> {
     let mut body = String::from(r#"{"success":false,"error":"#);
     json::push_string(&mut body, &format!("{reason} [{code}]"));
     body.push_str(r#","errorType":"#);

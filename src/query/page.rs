@@ -8,9 +8,9 @@ use std::num::NonZeroU64;
 /// use livechat_units::{Limit, Page};
 ///
 /// let page = Page::new(100, Limit::at_most(50).unwrap());
-/// assert_eq!(page.offset(), 100);
 /// assert_eq!(page.range(120), 100..120);
 /// assert_eq!(page.range(7), 7..7);
+/// assert_eq!(Some(Page::default().limit()), Limit::at_most(50));
 /// ```
 #[doc(alias = "pagination")]
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
@@ -20,13 +20,6 @@ pub struct Page {
 }
 
 /// The maximum number of units of a page.
-///
-/// ```
-/// use livechat_units::{Limit, Page};
-///
-/// assert_eq!(Some(Page::default().limit()), Limit::at_most(50));
-/// assert_eq!(Limit::at_most(0), None);
-/// ```
 #[doc(alias = "page size")]
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 #[allow(clippy::exhaustive_enums, reason = "there are no other limits")]
