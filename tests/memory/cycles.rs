@@ -1,5 +1,4 @@
-//! Renaming over and over: what a name leaves behind is cleared away, and what is kept
-//! of it is right.
+//! Many renames of a few units: after them the indexes agree with the units.
 
 use livechat_units::{MemoryStore, Unit};
 use livechat_units_testkit::random::Random;
@@ -11,7 +10,7 @@ const UNITS: usize = 500;
 const CYCLES: usize = 50_000;
 
 #[test]
-fn renames_leave_nothing_behind() {
+fn indexes_are_right_after_many_renames() {
     let mut units: Vec<Unit> = units(0, UNITS);
     let mut store: MemoryStore = units.iter().cloned().collect();
     let mut random = Random(1);
@@ -20,7 +19,7 @@ fn renames_leave_nothing_behind() {
         units[number] = if cycle % 50 == 0 {
             words::unit(number, &mut random)
         } else {
-            // A word that no other name has ever had.
+            // The number of the cycle is a word that no other name has.
             let name = format!("{} {cycle}", words::name(&mut random));
             Unit::builder(units[number].id())
                 .name(name)

@@ -1,4 +1,4 @@
-//! Orders that a store was told to keep.
+//! Declared indexes: orders that the host passed to `with_orders`.
 
 use livechat_units::{MemoryStore, SortSpec, Unit};
 use livechat_units_testkit::random::Random;
@@ -7,14 +7,14 @@ use crate::words::{self, units};
 use crate::work::assert_deep_pages_are_cheap;
 use crate::{assert_holds, assert_same_pages, query};
 
-/// With no array on the way for any unit.
+/// No unit has an array on the path to these fields.
 const PLAIN: [&str; 4] = [
     r#"{"visibility":1,"numDepartments":-1,"name":1}"#,
     r#"{"customFields.region":-1}"#,
     r#"{"nobody has it":1,"name":-1}"#,
     r#"{"type":-1,"_updatedAt":1}"#,
 ];
-/// Some units have arrays there, or two.
+/// Some units have an array on the path to one of these fields.
 const THROUGH_ARRAYS: [&str; 3] = [
     r#"{"numMonitors":-1,"_updatedAt":1}"#,
     r#"{"monitors.rank":1,"name":1}"#,
@@ -38,17 +38,17 @@ fn assert_answers(store: &MemoryStore, units: &[Unit]) {
             assert_same_pages(store, units, &query("unit", &sort));
         }
     }
-    assert_are_kept(store);
+    assert_are_indexed(store);
 }
 
-/// The index of an order serves its reverse too.
-fn assert_are_kept(store: &MemoryStore) {
+/// Asserts that the declared orders are indexed; an index also serves the reversed order.
+fn assert_are_indexed(store: &MemoryStore) {
     assert_deep_pages_are_cheap(store, &PLAIN);
     assert_deep_pages_are_cheap(store, &PLAIN.map(reversed).each_ref().map(String::as_str));
 }
 
 #[test]
-fn follow_every_change() {
+fn declared_orders_follow_every_change() {
     let mut units = units(0, 1500);
     let mut store = store();
     store.replace_all(units.iter().cloned());
@@ -68,21 +68,21 @@ fn follow_every_change() {
 }
 
 #[test]
-fn outlive_the_units() {
+fn declared_orders_outlive_the_units() {
     let units = units(0, 600);
     let mut store = store();
     store.extend(units.iter().cloned());
     store.clear();
     assert_holds(&store, &[]);
     store.extend(units.iter().cloned());
-    assert_are_kept(&store);
-    assert_are_kept(&store.clone());
+    assert_are_indexed(&store);
+    assert_are_indexed(&store.clone());
     store.replace_all(units.iter().take(300).cloned());
     assert_answers(&store, &units[..300]);
 }
 
 #[test]
-fn may_be_documented_ones_or_given_twice() {
+fn a_declared_order_may_be_indexed_already() {
     let orders = [
         r#"{"name":1}"#,
         r#"{"name":-1}"#,

@@ -1,5 +1,5 @@
-//! Documents of a model: kept as the JSON they were written in, so that one field can
-//! be changed and the others come back as they were.
+//! Random documents for the model test. A document is stored as the JSON of each field, so
+//! that one field can change while the others stay the same.
 
 use livechat_units::Unit;
 use livechat_units_testkit::vocabulary::{CUTS, FIELDS, LENGTHS, USUAL, VALUES, WORDS};
@@ -7,15 +7,15 @@ use proptest::option;
 use proptest::prelude::*;
 use proptest::sample::select;
 
-/// A document in the making.
+/// A document as the JSON of its fields.
 #[derive(Clone, Debug)]
 pub(crate) struct Source {
     pub(crate) id: String,
-    /// Fields and their JSON, `type` and `name` among them.
+    /// The fields except `_id`, with their JSON.
     fields: Vec<(&'static str, String)>,
 }
 
-/// A field and what it becomes; `None` takes it out.
+/// A field and its new JSON; `None` removes the field.
 pub(crate) type Change = (&'static str, Option<String>);
 
 impl Source {
@@ -35,7 +35,7 @@ impl Source {
     }
 }
 
-/// Few, so that documents replace each other.
+/// One of few ids, so that documents replace each other.
 pub(crate) fn id() -> impl Strategy<Value = String> {
     prop_oneof![
         1 => select(vec!["", "Z", "\u{E9}", "\u{10400}", "u 1"]).prop_map(str::to_owned),
@@ -62,7 +62,7 @@ pub(crate) fn source() -> impl Strategy<Value = Source> {
     )
 }
 
-/// Mostly of the name; of the type it makes a unit a department and back.
+/// Mostly a change of the name. A change of the type makes a unit a department, or the reverse.
 pub(crate) fn change() -> impl Strategy<Value = Change> {
     let other = (select(FIELDS.to_vec()), option::weighted(0.8, value()));
     prop_oneof![
@@ -99,7 +99,7 @@ fn name() -> impl Strategy<Value = String> {
     ]
 }
 
-/// Words and what stands between them, at times before and behind them.
+/// Words with cuts between them, sometimes also before the first or after the last.
 fn words(most: usize) -> impl Strategy<Value = String> {
     let pair = (select(WORDS.to_vec()), select(CUTS.to_vec()));
     let edges = (
@@ -108,9 +108,9 @@ fn words(most: usize) -> impl Strategy<Value = String> {
     );
     (edges, prop::collection::vec(pair, 1..=most)).prop_map(|((before, behind), pairs)| {
         let mut name = before.unwrap_or_default().to_owned();
-        for (place, (word, cut)) in pairs.iter().enumerate() {
+        for (at, (word, cut)) in pairs.iter().enumerate() {
             name.push_str(word);
-            if place + 1 < pairs.len() || behind.index(10) == 0 {
+            if at + 1 < pairs.len() || behind.index(10) == 0 {
                 name.push_str(cut);
             }
         }
@@ -118,7 +118,7 @@ fn words(most: usize) -> impl Strategy<Value = String> {
     })
 }
 
-/// Words and cuts in any order; perhaps nothing.
+/// Words and cuts in any order; it may be empty.
 pub(crate) fn pieces(most: usize) -> impl Strategy<Value = String> {
     let piece = prop_oneof![select(WORDS.to_vec()), select(CUTS.to_vec())];
     prop::collection::vec(piece, 0..=most).prop_map(|pieces| pieces.concat())

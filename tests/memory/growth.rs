@@ -1,4 +1,4 @@
-//! What a store occupies: freed space is used again, however often names change.
+//! The memory of a store: freed space is used again, however often names change.
 
 use livechat_units::{MemoryStore, Unit};
 use livechat_units_testkit::allocations::during;
@@ -15,11 +15,11 @@ fn renamed(unit: &Unit, name: &str) -> Unit {
         .unwrap()
 }
 
-/// The bytes of a store after each of ten times as many renames as `cycles`.
+/// Renames `10 * cycles` units. Returns the bytes of the store after each tenth.
 fn growth(cycles: usize, name: impl Fn(&mut Random, usize) -> String) -> Vec<isize> {
     let units: Vec<Unit> = words::units(0, UNITS);
     let (loaded, mut store) = during(|| units.iter().cloned().collect::<MemoryStore>());
-    let mut kept = loaded.retained;
+    let mut held = loaded.retained;
     let mut random = Random(2);
     let mut bytes = Vec::new();
     for part in 0..10 {
@@ -30,8 +30,8 @@ fn growth(cycles: usize, name: impl Fn(&mut Random, usize) -> String) -> Vec<isi
                 store.upsert(renamed(unit, &name));
             }
         });
-        kept += renames.retained;
-        bytes.push(kept);
+        held += renames.retained;
+        bytes.push(held);
     }
     store.internal_validate();
     bytes
@@ -51,7 +51,7 @@ fn renames_of_any_length_do_not_grow_the_store() {
 }
 
 #[test]
-fn words_that_come_and_go_do_not_grow_the_store() {
+fn new_words_in_every_name_do_not_grow_the_store() {
     let bytes = growth(10_000, |_, cycle| format!("name{cycle} {}", cycle * 7919));
     assert_levels_off(&bytes);
 }
@@ -67,10 +67,10 @@ fn a_million_renames_do_not_grow_the_store() {
 }
 
 #[test]
-fn units_that_come_and_go_leave_no_more_than_the_largest_number_needs() {
+fn removing_and_adding_units_does_not_grow_the_store() {
     let units: Vec<Unit> = words::units(0, UNITS);
     let (loaded, mut store) = during(|| units.iter().cloned().collect::<MemoryStore>());
-    let mut kept = loaded.retained;
+    let mut held = loaded.retained;
     let mut after_each = Vec::new();
     for _ in 0..6 {
         let (changes, ()) = during(|| {
@@ -81,8 +81,8 @@ fn units_that_come_and_go_leave_no_more_than_the_largest_number_needs() {
                 store.upsert(unit.clone());
             }
         });
-        kept += changes.retained;
-        after_each.push(kept);
+        held += changes.retained;
+        after_each.push(held);
     }
     store.internal_validate();
     assert_levels_off(&after_each);

@@ -1,5 +1,5 @@
-//! Enough units for every index to change its form: chunks of orders that split and
-//! merge, lists of names that become bitmaps, lists kept ready for frequent texts.
+//! Enough units for every index to change its form: chunks split and merge, slot sets
+//! become bitmaps, and frequent texts get cached bitmaps.
 
 use std::collections::HashMap;
 
@@ -60,39 +60,39 @@ fn assert_answers(store: &MemoryStore, units: &[Unit]) {
 }
 
 #[test]
-fn half_of_it_goes_comes_back_and_is_renamed() {
+fn answers_are_right_after_half_is_removed_added_and_renamed() {
     let all = units(0, 5000);
     let mut store: MemoryStore = all.iter().cloned().collect();
     assert_answers(&store, &all);
 
-    let (gone, mut units): (Vec<_>, Vec<_>) =
+    let (removed, mut units): (Vec<_>, Vec<_>) =
         all.into_iter().enumerate().partition(|(i, _)| i % 2 == 0);
-    for (_, unit) in &gone {
+    for (_, unit) in &removed {
         assert!(store.remove(unit.id()));
     }
     let mut units: Vec<Unit> = units.drain(..).map(|(_, unit)| unit).collect();
     assert_answers(&store, &units);
 
-    for (_, unit) in gone {
+    for (_, unit) in removed {
         store.upsert(unit.clone());
         units.push(unit);
     }
     assert_answers(&store, &units);
 
-    // The same ids, everything else new.
+    // All units, with the same ids and other fields.
     let renamed = rewritten(0, 5000, 2);
     store.extend(renamed.iter().cloned());
     assert_answers(&store, &merged(units, renamed));
 }
 
 #[test]
-fn shrinks_to_nothing_and_grows_again() {
+fn answers_are_right_after_all_is_removed_and_added() {
     let all = units(0, 3000);
     let mut store: MemoryStore = all.iter().cloned().collect();
-    for (place, unit) in all.iter().enumerate() {
+    for (at, unit) in all.iter().enumerate() {
         assert!(store.remove(unit.id()));
-        if place % 1000 == 999 {
-            assert_holds(&store, &all[place + 1..]);
+        if at % 1000 == 999 {
+            assert_holds(&store, &all[at + 1..]);
         }
     }
     assert!(store.is_empty());
@@ -107,7 +107,7 @@ fn shrinks_to_nothing_and_grows_again() {
 /// `cargo test --profile checked --test memory -- --ignored`: 10 s.
 #[test]
 #[ignore = "takes half a minute without optimisation"]
-fn loaded_and_filled_stores_of_40_000_answer_alike() {
+fn loaded_and_filled_stores_of_40_000_units_agree() {
     let all = units(0, 40_000);
     let loaded: MemoryStore = all.iter().cloned().collect();
     let mut filled = MemoryStore::new();
@@ -141,7 +141,7 @@ fn loaded_and_filled_stores_of_40_000_answer_alike() {
     }
 }
 
-/// Some of the numbered units, `stride` apart, made anew.
+/// The units of every `stride`-th number, with other fields.
 fn rewritten(first: usize, end: usize, stride: usize) -> Vec<Unit> {
     let mut random = Random(7);
     let numbers = (first..end).step_by(stride);
@@ -150,7 +150,7 @@ fn rewritten(first: usize, end: usize, stride: usize) -> Vec<Unit> {
         .collect()
 }
 
-/// What a store of `units` holds after upserts of `later`.
+/// The units of a store of `units` after upserts of `later`.
 fn merged(units: Vec<Unit>, later: Vec<Unit>) -> Vec<Unit> {
     let all = units.into_iter().chain(later);
     let by_id: HashMap<String, Unit> = all.map(|unit| (unit.id().to_owned(), unit)).collect();

@@ -1,10 +1,9 @@
-//! `MemoryStore` through the public API: it answers as the reference does, whatever
-//! was done to it, and the work it counts stays within its bounds.
+//! `MemoryStore` through the public API: after any changes it gives the answers of the
+//! reference, and the counted work stays within bounds.
 
 #![allow(clippy::unwrap_used, clippy::panic, clippy::indexing_slicing)]
 
 mod adversarial;
-mod cliffs;
 mod cycles;
 mod declared;
 mod documents;
@@ -15,6 +14,7 @@ mod queries;
 mod sharing;
 mod words;
 mod work;
+mod worst_queries;
 
 use livechat_units::{Cursor, Limit, MemoryStore, Page, Unit, UnitPage, UnitQuery, UnitStore};
 use livechat_units_testkit::allocations::Counting;
@@ -23,7 +23,7 @@ use livechat_units_testkit::mirror;
 #[global_allocator]
 static ALLOCATOR: Counting = Counting;
 
-/// The orders that a store keeps without being told, both ways.
+/// The sort orders that every store indexes, in both directions.
 const DOCUMENTED_ORDERS: [&str; 12] = [
     r#"{"_id":1}"#,
     r#"{"_id":-1}"#,
@@ -44,7 +44,7 @@ fn page(offset: usize, count: u64) -> Page {
     Page::new(offset, Limit::at_most(count).unwrap())
 }
 
-/// The first page of what contains `text`, or of everything, in this order.
+/// The first page of the units whose names contain `text`. An empty text matches all units.
 fn query(text: &str, sort: &str) -> UnitQuery {
     let text = (!text.is_empty()).then(|| text.parse().unwrap());
     UnitQuery::default()
@@ -52,7 +52,7 @@ fn query(text: &str, sort: &str) -> UnitQuery {
         .with_sort(sort.parse().unwrap())
 }
 
-/// The store holds these units, in whatever order, and its indexes say the same.
+/// Asserts that the store holds exactly these units and that its indexes agree with them.
 fn assert_holds(store: &MemoryStore, units: &[Unit]) {
     store.internal_validate();
     assert_eq!(store.len(), units.len());
@@ -61,14 +61,15 @@ fn assert_holds(store: &MemoryStore, units: &[Unit]) {
     assert_same(store, units, &all);
 }
 
-/// The page of the reference.
+/// Asserts that the store gives the page of the reference.
 fn assert_same(store: &MemoryStore, units: &[Unit], query: &UnitQuery) {
     let (found, expected) = (store.list(query).unwrap(), units.list(query).unwrap());
     mirror::assert_same_page(&found, &expected, query);
 }
 
-/// The whole listing, and pages everywhere in it. The reference looks at every unit
-/// for each query, so it is asked once, and its pages are cut by hand.
+/// Asserts that the whole listing, and pages from all parts of it, are those of the reference.
+/// The reference scans all units for every query, so it lists them once, and the expected
+/// pages are ranges of that listing.
 fn assert_same_pages(store: &MemoryStore, units: &[Unit], query: &UnitQuery) {
     let everything = query.clone().with_page(Page::new(0, Limit::Unlimited));
     let expected = units.list(&everything).unwrap();
@@ -83,7 +84,7 @@ fn assert_same_pages(store: &MemoryStore, units: &[Unit], query: &UnitQuery) {
         let Some(before) = offset.checked_sub(3).and_then(|before| all.get(before)) else {
             continue;
         };
-        // Two of those that follow are skipped.
+        // The cursor is at `offset - 3`; the page skips two units after it.
         let page = crate::page(2, 50);
         let cursor = Cursor::new(query.sort(), before).unwrap();
         let query = query.with_cursor(cursor).with_page(page);

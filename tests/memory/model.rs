@@ -1,4 +1,4 @@
-//! Random changes and queries, against a plain list of units.
+//! Random changes and queries: the store agrees with a plain list of units.
 
 use std::collections::BTreeMap;
 
@@ -15,16 +15,16 @@ use crate::queries::{self, Question};
 #[derive(Clone, Debug)]
 enum Step {
     Upsert(Source),
-    /// One field of a known document, the others as they were.
+    /// Upserts a known document with one field changed.
     Change(Index, Change),
-    /// A known document as it is.
+    /// Upserts a known document without a change.
     Same(Index),
     Remove(String),
     RemoveKnown(Index),
     ReplaceAll(Vec<Source>),
     Extend(Vec<Source>),
     Clear,
-    /// A copy is left behind, for the end.
+    /// Copies the store. The copy is checked at the end.
     Copy,
     Ask(Question),
 }
@@ -47,10 +47,10 @@ fn step() -> impl Strategy<Value = Step> {
 
 struct Model {
     mirror: Mirror,
-    /// Every document that the store was ever given, as it was written last.
+    /// The last version of every document that was ever written.
     sources: BTreeMap<String, Source>,
-    left_behind: Vec<Mirror>,
-    /// Asked last, and asked again after every change.
+    copies: Vec<Mirror>,
+    /// The last query. It runs again after every step.
     last: UnitQuery,
 }
 
@@ -59,14 +59,14 @@ impl Model {
         let mut model = Self {
             mirror: Mirror::new(orders),
             sources: BTreeMap::new(),
-            left_behind: Vec::new(),
+            copies: Vec::new(),
             last: UnitQuery::default(),
         };
-        model.take(Step::ReplaceAll(documents));
+        model.run(Step::ReplaceAll(documents));
         model
     }
 
-    fn take(&mut self, step: Step) {
+    fn run(&mut self, step: Step) {
         match step {
             Step::Upsert(source) => {
                 self.mirror.upsert(source.unit());
@@ -75,7 +75,7 @@ impl Model {
             Step::Change(at, change) => {
                 if let Some(mut source) = self.known(at) {
                     source.change(change);
-                    self.take(Step::Upsert(source));
+                    self.run(Step::Upsert(source));
                 }
             }
             Step::Same(at) => {
@@ -100,11 +100,11 @@ impl Model {
                 self.learn(sources);
             }
             Step::Clear => self.mirror.clear(),
-            Step::Copy => self.left_behind.push(self.mirror.clone()),
+            Step::Copy => self.copies.push(self.mirror.clone()),
             Step::Ask(question) => {
                 for query in question.queries(self.mirror.units()) {
                     self.mirror.assert_answers(&query);
-                    // Some of them have left, or are what they were not.
+                    // Some of these documents were removed, or are not units any more.
                     for source in self.sources.values().step_by(7) {
                         self.mirror.assert_continues_after(&query, &source.unit());
                     }
@@ -134,18 +134,18 @@ proptest! {
     ))]
 
     #[test]
-    fn answers_as_a_list_of_units_does(
+    fn agrees_with_a_list_of_units(
         orders in queries::declared(),
         documents in vec(documents::source(), 0..40),
         steps in vec(step(), 1..50),
     ) {
         let mut model = Model::new(orders, documents);
         for step in steps {
-            model.take(step);
+            model.run(step);
             model.mirror.assert_holds();
             model.mirror.assert_answers(&model.last);
         }
-        for mirror in model.left_behind {
+        for mirror in model.copies {
             mirror.assert_holds();
             mirror.assert_answers(&model.last);
         }

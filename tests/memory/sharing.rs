@@ -1,4 +1,4 @@
-//! How hosts hold a store: between threads, beside a writer, replaced as a whole.
+//! A store shared by threads: behind a lock beside a writer, or replaced as a whole.
 
 use std::sync::{Arc, Barrier, RwLock};
 use std::thread;
@@ -17,17 +17,17 @@ fn can_be_sent_and_shared() {
     assert_eq!(store.list(&UnitQuery::default()).unwrap().total(), 0);
 }
 
-/// The units of a state: as many as its number says, and each says it too.
+/// The units of a state. The number of units and the field of each are the number of the state.
 fn state(number: usize) -> Vec<Unit> {
-    let rank = i64::try_from(number).unwrap();
-    let unit = |place| {
-        let unit = Unit::builder(format!("{place:03}")).name(format!("state {number}"));
-        unit.num_monitors(rank).build().unwrap()
+    let monitors = i64::try_from(number).unwrap();
+    let unit = |at| {
+        let unit = Unit::builder(format!("{at:03}")).name(format!("state {number}"));
+        unit.num_monitors(monitors).build().unwrap()
     };
     (0..number).map(unit).collect()
 }
 
-/// Page and total are of one state, whichever it is.
+/// Asserts that the units and the total are from one state.
 fn assert_is_one_state(page: &UnitPage) {
     let total = i64::try_from(page.total()).unwrap();
     assert_eq!(page.len(), page.units().len());
@@ -40,7 +40,7 @@ fn assert_is_one_state(page: &UnitPage) {
 const STATES: usize = 60;
 const READERS: usize = 3;
 
-/// Among them some that no index is kept for, so that readers make it.
+/// Two of the sort orders are not indexed, so readers compute them.
 fn questions() -> [UnitQuery; 4] {
     [
         query("", r#"{"name":1}"#),
@@ -86,7 +86,7 @@ fn readers_beside_a_writer_see_one_state() {
 }
 
 #[test]
-fn readers_of_a_replaced_store_keep_theirs() {
+fn readers_of_a_replaced_store_are_not_disturbed() {
     let current = RwLock::new(Arc::new(MemoryStore::from_iter(state(1))));
     let begin = Barrier::new(READERS + 1);
     thread::scope(|scope| {
@@ -95,12 +95,15 @@ fn readers_of_a_replaced_store_keep_theirs() {
                 begin.wait();
                 let mut last = 0;
                 while last < u64::try_from(STATES).unwrap() {
-                    let mine = Arc::clone(&current.read().unwrap());
+                    let snapshot = Arc::clone(&current.read().unwrap());
                     for query in questions() {
-                        let page = mine.list(&query).unwrap();
+                        let page = snapshot.list(&query).unwrap();
                         assert_is_one_state(&page);
-                        assert_eq!(page.total(), u64::try_from(mine.len()).unwrap());
-                        assert!(page.total() >= last, "time goes on");
+                        assert_eq!(page.total(), u64::try_from(snapshot.len()).unwrap());
+                        assert!(
+                            page.total() >= last,
+                            "a later store has at least as many units"
+                        );
                         last = page.total();
                     }
                 }
@@ -108,7 +111,7 @@ fn readers_of_a_replaced_store_keep_theirs() {
         }
         begin.wait();
         for number in 2..=STATES {
-            // Made beside the readers, who wait for the exchange alone.
+            // Readers wait while the pointer is exchanged, not while the store is built.
             let next = Arc::new(MemoryStore::from_iter(state(number)));
             *current.write().unwrap() = next;
         }
@@ -116,9 +119,9 @@ fn readers_of_a_replaced_store_keep_theirs() {
     assert_eq!(current.into_inner().unwrap().len(), STATES);
 }
 
-/// What readers remember is shared between them.
+/// Readers share the remembered orders.
 #[test]
-fn readers_at_once_get_what_one_gets() {
+fn concurrent_readers_of_remembered_orders_get_the_right_pages() {
     let units = units(0, 700);
     let store: MemoryStore = units.iter().cloned().collect();
     let sorts = [
@@ -139,15 +142,11 @@ fn readers_at_once_get_what_one_gets() {
             scope.spawn(move || {
                 begin.wait();
                 for round in 0..60 {
-                    let which = (reader + round) % sorts.len();
+                    let sort = (reader + round) % sorts.len();
                     let page = page(round * 97 % 700, 30);
-                    let found = store.list(&query("", sorts[which]).with_page(page));
+                    let found = store.list(&query("", sorts[sort]).with_page(page));
                     let found: Vec<Unit> = found.unwrap().units().collect();
-                    assert!(
-                        found == expected[which][page.range(700)],
-                        "{}",
-                        sorts[which]
-                    );
+                    assert!(found == expected[sort][page.range(700)], "{}", sorts[sort]);
                 }
             });
         }
@@ -156,7 +155,7 @@ fn readers_at_once_get_what_one_gets() {
 }
 
 #[test]
-fn a_page_outlives_what_it_was_taken_from() {
+fn a_page_does_not_change_with_its_store() {
     let units = units(0, 100);
     let mut store: MemoryStore = units.iter().cloned().collect();
     let query = UnitQuery::default();
@@ -171,7 +170,7 @@ fn a_page_outlives_what_it_was_taken_from() {
 }
 
 #[test]
-fn a_clone_goes_its_own_way() {
+fn a_clone_and_its_original_change_independently() {
     let units = units(0, 400);
     let mut store: MemoryStore = units.iter().cloned().collect();
     let remembered = query("", r#"{"visibility":1,"numDepartments":-1}"#);
@@ -193,7 +192,7 @@ fn a_clone_goes_its_own_way() {
     assert_holds(&clone, &changed);
 }
 
-/// A log line of a host must not be its whole collection.
+/// The units are not in the output: a collection is too long for a log line.
 #[test]
 fn debug_output_is_short() {
     let few: MemoryStore = units(0, 1).into_iter().collect();

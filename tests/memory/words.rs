@@ -1,5 +1,5 @@
-//! Many units of few distinct words: lists of names that share a word grow long, and
-//! values tie.
+//! Random units with few distinct words and values, so that slot sets are long and many units
+//! tie.
 
 use livechat_units::{Timestamp, Unit};
 use livechat_units_testkit::random::Random;
@@ -38,7 +38,7 @@ const WORDS: [&str; 30] = [
     "x-ray",
 ];
 
-/// So many units, in no order by any field. Their ids are numbered from `first` on.
+/// `count` units, not sorted by any field. Their ids are made from numbers from `first` on.
 pub(crate) fn units(first: usize, count: usize) -> Vec<Unit> {
     let mut random = Random(u64::try_from(first).unwrap());
     (first..first + count)
@@ -46,9 +46,9 @@ pub(crate) fn units(first: usize, count: usize) -> Vec<Unit> {
         .collect()
 }
 
-/// The unit of a number: its id is always the same, the rest chance.
+/// A unit whose id depends on `number` alone. All other fields are random.
 pub(crate) fn unit(number: usize, random: &mut Random) -> Unit {
-    // An odd factor makes of different numbers below the modulus different ids.
+    // The factor is odd, so different numbers below the modulus have different ids.
     let id = format!("{:05x}", number * 40_503 % (1 << 20));
     let unit = Unit::builder(id).name(name(random));
     let unit = unit.visibility(["public", "private"][random.below(2)]);
@@ -75,7 +75,7 @@ pub(crate) fn unit(number: usize, random: &mut Random) -> Unit {
     unit.field("monitors", json!(ranks)).build().unwrap()
 }
 
-/// Three words and a number; some have unusual blanks, some are very long.
+/// Three words and a number. Some names have unusual whitespace, some are very long.
 pub(crate) fn name(random: &mut Random) -> String {
     let words: [&str; 3] = std::array::from_fn(|_| *random.pick(&WORDS));
     let number = random.below(500);

@@ -1,5 +1,5 @@
-//! The work of a query, as the store counts it: it must not depend on the machine, and
-//! for a page in a kept order not on the number of units either.
+//! The counted work of queries. It is the same on every machine, and the work of a page in an
+//! indexed order does not depend on the number of units.
 
 use livechat_units::{Cursor, Explain, MemoryStore, Timestamp, Unit, UnitQuery, UnitStore};
 use livechat_units_testkit::effort;
@@ -7,11 +7,11 @@ use livechat_units_testkit::effort;
 use crate::{DOCUMENTED_ORDERS, page, query};
 
 const COUNT: u64 = 50;
-/// For finding the place where a page begins.
+/// The most entries that are read to find the beginning of a page.
 const SEEK: u64 = 64;
 
-/// A page in the middle takes its own entries of an index and a few more, and reads
-/// no unit to find out where it stands.
+/// Asserts that a page in the middle reads its own entries of an index, a few more, and no
+/// unit.
 pub(crate) fn assert_deep_pages_are_cheap(store: &MemoryStore, sorts: &[&str]) {
     for sort in sorts {
         let query = query("", sort).with_page(page(store.len() / 2, COUNT));
@@ -27,10 +27,11 @@ pub(crate) fn assert_text_reads_at_most(store: &MemoryStore, query: &UnitQuery, 
     assert!(examined <= documents, "{query:?}: {explain}");
 }
 
-/// Fields whose order is known by construction: for each documented one the rank of
-/// every unit. Ids are fixed-width, so that their order is that of their ranks.
+/// Units whose sort orders are known by construction: the rank of every unit by each of
+/// [`FIELDS`]. Ids and names have a fixed width, so they sort as their ranks do.
 struct Ranked {
     units: Vec<Unit>,
+    /// By unit.
     ranks: Vec<[usize; 6]>,
 }
 
@@ -46,10 +47,10 @@ const FIELDS: [&str; 6] = [
 /// Ten of the names are rare.
 fn ranked(count: usize) -> Ranked {
     let ranks: Vec<[usize; 6]> = (0..count)
-        .map(|place| {
-            // Factors without a divisor in common with a power of ten.
-            let [id, name, updated] = [7919, 31, 17].map(|factor| place * factor % count);
-            [id, name / 3, place % 2, place % 31, 0, updated]
+        .map(|at| {
+            // `count` is a power of ten, so each factor gives every number below it once.
+            let [id, name, updated] = [7919, 31, 17].map(|factor| at * factor % count);
+            [id, name / 3, at % 2, at % 31, 0, updated]
         })
         .collect();
     let unit = |&[id, name, visibility, monitors, departments, updated]: &[usize; 6]| {
@@ -73,16 +74,16 @@ fn ranked(count: usize) -> Ranked {
 impl Ranked {
     /// The ids of the units, ascending by the field.
     fn ids_by(&self, field: usize) -> Vec<&str> {
-        // A name with more behind it comes after the same name without.
-        let key = |place: &usize| {
-            let rank = self.ranks[*place];
-            let unit = &self.units[*place];
+        // A name that ends with "rare" sorts after the same name without it.
+        let key = |at: &usize| {
+            let rank = self.ranks[*at];
+            let unit = &self.units[*at];
             let longer = field == 1 && unit.name().unwrap().ends_with("rare");
             (rank[field], longer, rank[0])
         };
-        let mut places: Vec<usize> = (0..self.units.len()).collect();
-        places.sort_by_key(key);
-        places.iter().map(|place| self.units[*place].id()).collect()
+        let mut sorted: Vec<usize> = (0..self.units.len()).collect();
+        sorted.sort_by_key(key);
+        sorted.iter().map(|at| self.units[*at].id()).collect()
     }
 }
 
@@ -93,8 +94,8 @@ fn pages_cost_the_same_in_small_and_large_stores() {
         let store: MemoryStore = ranked.units.iter().cloned().collect();
         store.internal_validate();
         assert_deep_pages_are_cheap(&store, &DOCUMENTED_ORDERS);
-        for (place, field) in FIELDS.iter().enumerate() {
-            let mut ids = ranked.ids_by(place);
+        for (at, field) in FIELDS.iter().enumerate() {
+            let mut ids = ranked.ids_by(at);
             for direction in [1, -1] {
                 let sort = format!(r#"{{"{field}":{direction}}}"#);
                 let page = page(count / 2, COUNT);
@@ -109,10 +110,10 @@ fn pages_cost_the_same_in_small_and_large_stores() {
     }
 }
 
-/// Going on in the middle takes no more entries than beginning, but for the chunk of the
-/// order in which it begins.
+/// A page after a cursor in the middle also reads parts of the chunk in which it begins, so
+/// the bound is two chunks more than for the first page.
 #[test]
-fn going_on_costs_what_the_first_page_does() {
+fn a_page_after_a_cursor_costs_about_as_much_as_the_first() {
     const CHUNK: u64 = 512;
     for count in [10_000, 100_000] {
         let units = ranked(count).units;
@@ -145,7 +146,7 @@ fn assert_rare_texts_read_little(store: &MemoryStore) {
 }
 
 #[test]
-fn texts_without_blanks_read_no_unit() {
+fn texts_without_whitespace_read_no_unit() {
     for count in [1000, 10_000] {
         let store: MemoryStore = ranked(count).units.into_iter().collect();
         for sort in DOCUMENTED_ORDERS {
@@ -159,7 +160,7 @@ fn texts_without_blanks_read_no_unit() {
 }
 
 #[test]
-fn a_remembered_order_costs_no_more_when_it_is_asked_for_again() {
+fn the_second_page_of_a_remembered_order_costs_no_more_than_the_first() {
     let units = ranked(1000).units;
     let mut store: MemoryStore = units.iter().cloned().collect();
     let sort = r#"{"visibility":1,"numMonitors":-1,"_updatedAt":1}"#;
@@ -167,7 +168,7 @@ fn a_remembered_order_costs_no_more_when_it_is_asked_for_again() {
     let first = store.explain(&query).unwrap();
     let again = store.explain(&query).unwrap();
     assert!(work(&again) <= work(&first), "{again} after {first}");
-    // Until a change.
+    // A write forgets the order.
     store.upsert(Unit::builder("first").visibility("a").build().unwrap());
     assert_eq!(store.list(&query).unwrap().total(), 1001);
     store.internal_validate();

@@ -1,4 +1,4 @@
-//! Of the store as a whole.
+//! Tests of the whole store.
 
 pub(crate) mod faults;
 mod work;

@@ -1,10 +1,12 @@
+//! Documents of every kind are stored, replaced, removed and read back.
+
 use super::*;
 
 fn unit(json: &str) -> Unit {
     Unit::from_json(json).unwrap()
 }
 
-/// A unit whose JSON is so long, between these two.
+/// A unit whose JSON has this length, with padding between `before` and `after`.
 fn padded(before: &str, length: usize, after: &str) -> Unit {
     let padding = "x".repeat(length - before.len() - after.len());
     let unit = unit(&format!("{before}{padding}{after}"));
@@ -17,14 +19,14 @@ fn long(length: usize) -> Unit {
     padded(before, length, "\"}")
 }
 
-/// A unit whose name begins there.
+/// A unit whose name begins at this byte of its JSON.
 fn named_at(at: usize) -> Unit {
     let name = r#""Sales"}"#;
     let after = format!(r#"","name":{name}"#);
     padded(r#"{"_id":"far","type":"u","x":""#, at + name.len(), &after)
 }
 
-/// With the place of the name, or none where the arena does not hold the unit.
+/// Units, with the byte at which the name begins. `None` if the arena cannot hold the unit.
 fn units() -> Vec<(Unit, Option<usize>)> {
     let usual = unit(r#"{"_id":"a","name":"Sales","type":"u","numMonitors":3}"#);
     let first = unit(r#"{"name":"Sales \"A\"","type":"u","_id":"b\n"}"#);
@@ -58,11 +60,11 @@ fn assert_holds(documents: &Documents, slot: Slot, unit: &Unit) {
 
 #[test]
 #[cfg_attr(miri, ignore = "too slow under Miri")]
-fn names_are_found_where_a_mark_can_say() {
-    for (unit, place) in units() {
-        assert_eq!(name_at(&unit), place, "{}", unit.id());
-        if let Some(name) = unit.name().filter(|_| place.is_some()) {
-            let found = name_of(unit.as_json().as_bytes(), place.unwrap());
+fn names_are_found_by_their_marks() {
+    for (unit, expected) in units() {
+        assert_eq!(name_at(&unit), expected, "{}", unit.id());
+        if let Some((name, at)) = unit.name().zip(expected) {
+            let found = name_of(unit.as_json().as_bytes(), at);
             assert_eq!(found.as_deref(), Some(name));
         }
     }
@@ -70,17 +72,17 @@ fn names_are_found_where_a_mark_can_say() {
 
 #[test]
 #[cfg_attr(miri, ignore = "too slow under Miri")]
-fn whatever_a_slot_had_it_holds_what_it_is_given() {
+fn a_slot_can_be_filled_again_with_any_unit() {
     let units = units();
     for (old, _) in &units {
-        for (new, place) in &units {
+        for (new, name_at) in &units {
             let mut documents = Documents::default();
             let slot = documents.insert(old);
             let other = documents.insert(new);
             assert_holds(&documents, slot, old);
             documents.replace(slot, new);
             assert_holds(&documents, slot, new);
-            assert_eq!(documents.whole(slot).is_none(), place.is_some());
+            assert_eq!(documents.whole(slot).is_none(), name_at.is_some());
             documents.remove(slot);
             assert_holds(&documents, other, new);
             assert_eq!(documents.iter().collect::<Vec<Slot>>(), [other]);
@@ -107,11 +109,11 @@ fn plain_texts_have_no_escapes() {
 
 #[test]
 #[cfg_attr(miri, ignore = "too slow under Miri")]
-fn the_room_of_what_has_gone_is_given_back() {
+fn the_space_of_removed_documents_is_given_back() {
     let mut documents = Documents::default();
     let unit = long(Location::MAX_LEN);
     let slots: Vec<Slot> = (0..40).map(|_| documents.insert(&unit)).collect();
-    let places = documents.locations.clone();
+    let before = documents.locations.clone();
     for slot in &slots[..30] {
         documents.remove(*slot);
         assert!(!documents.arena.is_sparse());
@@ -120,12 +122,15 @@ fn the_room_of_what_has_gone_is_given_back() {
         assert_holds(&documents, *slot, &unit);
     }
     let last = slots[39];
-    assert_ne!(documents.locations[last], places[last], "it has moved up");
+    assert_ne!(
+        documents.locations[last], before[last],
+        "expected a compacted arena"
+    );
 }
 
 #[test]
 #[cfg_attr(miri, ignore = "too slow under Miri")]
-fn sparse_is_more_vacant_than_used_and_many() {
+fn documents_are_sparse_when_many_slots_and_more_than_half_are_vacant() {
     let mut documents = Documents::default();
     let unit = unit(r#"{"_id":"a"}"#);
     let slots: Vec<Slot> = (0..2 * MANY_VACANT)

@@ -1,4 +1,4 @@
-//! Loads whose values are not told apart by how they begin.
+//! Loads of units whose values have equal prefixes, so that the values are compared.
 
 use crate::field::Field;
 use crate::query::UnitQuery;
@@ -14,8 +14,8 @@ enum Arrays {
     OfMonitors,
 }
 
-/// Ids that share sixteen bytes, of which some come twice; and for every field values that
-/// begin alike, values of other types, and none.
+/// Ids with the same first 16 bytes; ten ids occur twice. Every field has values with the
+/// same beginning, values of other types, or is missing.
 fn units(arrays: Arrays) -> Vec<Unit> {
     let unit = |at: usize| {
         let at = at * 37 % UNITS;
@@ -43,20 +43,20 @@ fn units(arrays: Arrays) -> Vec<Unit> {
     (0..UNITS).map(unit).collect()
 }
 
-/// The last unit of each id.
-fn kept(units: &[Unit]) -> Vec<Unit> {
+/// The last unit with each id.
+fn last_of_each_id(units: &[Unit]) -> Vec<Unit> {
     let is_last = |at: usize| {
         units[at + 1..]
             .iter()
             .all(|later| later.id() != units[at].id())
     };
-    let places = (0..units.len()).filter(|at| is_last(*at));
-    places.map(|at| units[at].clone()).collect()
+    let last = (0..units.len()).filter(|at| is_last(*at));
+    last.map(|at| units[at].clone()).collect()
 }
 
 #[test]
 #[cfg_attr(miri, ignore = "too slow under Miri")]
-fn what_begins_alike_is_sorted_by_the_rest() {
+fn units_with_equal_prefixes_are_sorted_by_their_values() {
     let declared = [
         r#"{"visibility":1,"numMonitors":-1,"name":1}"#,
         r#"{"name":1,"visibility":1}"#,
@@ -70,13 +70,13 @@ fn what_begins_alike_is_sorted_by_the_rest() {
         let mut store = MemoryStore::with_orders(declared.map(|order| order.parse().unwrap()));
         store.replace_all(units.iter().cloned());
         store.internal_validate();
-        let kept = kept(&units);
+        let stored = last_of_each_id(&units);
         assert_eq!(store.len(), 50);
         for sort in &sorts {
             let query = UnitQuery::default()
                 .with_sort(sort.parse().unwrap())
                 .with_page(Page::new(0, Limit::Unlimited));
-            let (found, expected) = (store.list(&query).unwrap(), kept.list(&query).unwrap());
+            let (found, expected) = (store.list(&query).unwrap(), stored.list(&query).unwrap());
             assert!(found == expected, "{sort} {arrays:?}");
         }
     }

@@ -1,5 +1,4 @@
-//! Every plan gives the page that filtering the whole order gives, and none reads more than
-//! it may.
+//! Every plan gives the page that filtering the whole order gives, and stays within its budget.
 
 use std::borrow::Cow;
 
@@ -9,10 +8,10 @@ use crate::store::memory::set::Bitmap;
 use crate::store::memory::sort::chunked_list::{ChunkedList, FULL};
 use crate::store::memory::sort::key::Key;
 
-/// Four chunks as a load fills them, and one that is not full.
+/// Four chunks of 448 slots, as a load fills them, and one of 208.
 const UNITS: u32 = 2_000;
 
-/// Slots that are numbered in the order, and slots that are anywhere in it.
+/// An order of consecutive slots, and one in which slots are shuffled.
 fn orders() -> [Vec<Slot>; 2] {
     let shuffled = (0..UNITS).map(|rank| Slot(rank * 7_919 % UNITS)).collect();
     [(0..UNITS).map(Slot).collect(), shuffled]
@@ -23,8 +22,8 @@ fn list(order: &[Slot]) -> ChunkedList {
     ChunkedList::from_sorted(order, order.len(), key)
 }
 
-/// From one match to all, spread and in a row; as many as are located individually, and
-/// one more.
+/// Sets of one match up to all units, evenly spread or consecutive; some as large as are located
+/// individually, and some one larger.
 fn sets() -> Vec<Vec<Slot>> {
     let few = cost::LOCATED_INDIVIDUALLY;
     let spread = |step: usize, most: usize| {
@@ -64,7 +63,7 @@ fn in_list(slots: &[Slot]) -> Matches<'static> {
     Matches::Some(Found::List(slots.to_vec()))
 }
 
-/// The matches in their order.
+/// The matches in the order.
 fn expected(order: &[Slot], bits: &Bitmap) -> Vec<Slot> {
     let matches = order.iter().filter(|slot| bits.contains(**slot));
     matches.copied().collect()
@@ -132,7 +131,7 @@ fn for_every_case(mut each: impl FnMut(&[Slot], &ChunkedList, &[Slot])) {
 
 #[test]
 #[cfg_attr(miri, ignore = "too slow under Miri")]
-fn pages_are_parts_of_the_whole() {
+fn pages_are_ranges_of_the_whole_listing() {
     for_every_case(|order, list, set| {
         let bits = bits(set);
         let whole = expected(order, &bits);
@@ -166,7 +165,7 @@ fn pages_are_parts_of_the_whole() {
 
 #[test]
 #[cfg_attr(miri, ignore = "too slow under Miri")]
-fn pages_after_a_rank_begin_there() {
+fn pages_after_a_rank_begin_at_the_rank() {
     for_every_case(|order, list, set| {
         let bits = bits(set);
         let total = set.len();
@@ -207,7 +206,7 @@ fn pages_after_a_rank_begin_there() {
 }
 
 #[test]
-fn all_matches_are_a_part_of_the_order() {
+fn a_page_of_all_units_is_a_range_of_the_order() {
     for order in orders() {
         let list = list(&order);
         let matches = Matches::All(order.len());
@@ -222,10 +221,10 @@ fn all_matches_are_a_part_of_the_order() {
     }
 }
 
-/// What a page of `range` costs by a scan.
-fn scanned(list: &ChunkedList, bits: &Bitmap, range: Range<usize>, most: usize) -> (bool, usize) {
+/// Scans for a page within a budget. Returns whether the page is complete, and the entries read.
+fn scanned(list: &ChunkedList, bits: &Bitmap, range: Range<usize>, budget: usize) -> (bool, usize) {
     let mut work = Work::default();
-    let slots = scan(ascending(list), bits, most).page(range, &mut work);
+    let slots = scan(ascending(list), bits, budget).page(range, &mut work);
     (slots.is_some(), work.keys)
 }
 
@@ -241,7 +240,7 @@ fn a_scan_begins_at_the_nearer_end_and_stops_at_its_budget() {
             assert!(is_complete && keys <= 2 * FULL, "{keys}");
         }
     }
-    // A run is counted in one step, any other chunk slot by slot.
+    // Counting a run costs one entry; counting any other chunk costs each of its slots.
     let (_, keys) = scanned(&list(&run), &half, 480..490, usize::MAX);
     assert!(keys <= 2 * FULL + 4, "{keys}");
     let shuffled = list(&shuffled);
@@ -256,7 +255,7 @@ fn a_scan_begins_at_the_nearer_end_and_stops_at_its_budget() {
             );
         }
     }
-    // What it has read before the last step may be all that it may read.
+    // The budget is compared before the last chunk is read.
     for (range, most) in [(480..490, 896), (510..520, 1_104)] {
         let is_complete = |most| scanned(&shuffled, &half, range.clone(), most).0;
         assert!(is_complete(most) && !is_complete(most - 1), "{range:?}");
@@ -268,7 +267,7 @@ fn a_continued_scan_stops_at_its_budget() {
     let [_, shuffled] = orders();
     let list = list(&shuffled);
     let one = bits(&[shuffled[1_000]]);
-    // The chunks before the one with the match have this many entries.
+    // The third value is the number of entries in the chunks before that of the match.
     for (direction, bound, before) in [
         (Direction::Ascending, 0, 896),
         (Direction::Descending, 2_000, 656),
@@ -290,11 +289,11 @@ fn a_continued_scan_stops_at_its_budget() {
 }
 
 #[test]
-fn a_page_after_a_rank_is_scanned_as_far_as_matches_mostly_are() {
+fn a_page_after_a_rank_is_scanned_once_when_matches_are_evenly_spread() {
     let [_, shuffled] = orders();
     let list = list(&shuffled);
     let half = half();
-    // Of 1,120 entries ahead every other one matches: three chunks, none of them twice.
+    // The page needs 560 matches, which are in the next 1,120 entries: three chunks.
     let page = Page::new(500, Limit::at_most(60).unwrap());
     let scan = ascending(&list).continued(&half, 1_000, page);
     let mut work = Work::default();
@@ -304,7 +303,7 @@ fn a_page_after_a_rank_is_scanned_as_far_as_matches_mostly_are() {
 }
 
 #[test]
-fn the_plan_that_costs_less_is_chosen() {
+fn the_cheaper_plan_is_chosen() {
     let [_, shuffled] = orders();
     let list = list(&shuffled);
     // Pages of evenly spread matches: a scan reads chunks, locating reads every match and
@@ -312,7 +311,7 @@ fn the_plan_that_costs_less_is_chosen() {
     for (step, matches, range, keys) in [
         (2, 1_000, 0..10, 448),
         (28, 70, 35..40, 70 + 448),
-        // The same cost: as many entries to scan as four times the matches.
+        // Equal costs: the entries to scan are four times the matches.
         (20, 100, 19..20, 448 + 448),
     ] {
         let spread = shuffled.iter().copied().step_by(step).take(matches);
@@ -324,7 +323,7 @@ fn the_plan_that_costs_less_is_chosen() {
 }
 
 #[test]
-fn matches_that_are_elsewhere_are_located_after_a_while() {
+fn a_scan_that_finds_no_match_is_given_up_for_locating() {
     let [_, shuffled] = orders();
     let list = list(&shuffled);
     let bits = bits(&shuffled[1_850..]);

@@ -1,4 +1,4 @@
-//! Stores in which one thing is not what the units say.
+//! Stores with one contradiction between an index and the units: the check finds each.
 
 use std::panic::{self, AssertUnwindSafe};
 
@@ -11,7 +11,7 @@ fn slot(store: &MemoryStore, id: &str) -> Slot {
     store.ids.find(id, &store.documents).unwrap()
 }
 
-/// One unit has a long name, one a name that is not plain.
+/// A sound store. One unit has a long name, one a name that is not plain.
 pub(crate) fn store(units: usize) -> MemoryStore {
     let units = (0..units).map(|at| {
         let fields = match at {
@@ -47,17 +47,20 @@ const FAULTS: [Fault; 4] = [
         let other = Unit::from_json(r#"{"_id":"0007","type":"u"}"#).unwrap();
         store.documents.replace(Slot(7), &other);
     }),
-    ("an order has a unit less", |store| {
+    ("an order lacks a unit", |store| {
         order(store).list.remove(Slot(7));
     }),
-    ("an order takes a unit for one without a key", |store| {
-        order(store).arrays.insert(Slot(7));
-    }),
+    (
+        "a unit with a key is listed as one with an array",
+        |store| {
+            order(store).arrays.insert(Slot(7));
+        },
+    ),
 ];
 
 #[test]
 #[cfg_attr(miri, ignore = "too slow under Miri")]
-fn whatever_is_wrong_is_found() {
+fn every_fault_of_documents_and_orders_is_found() {
     let store = store(60);
     assert!(is_sound(&store));
     for (name, break_it) in FAULTS {

@@ -1,4 +1,4 @@
-//! The work of writes, counted.
+//! The counted work of writes.
 
 use super::super::work::Writes;
 use crate::store::MemoryStore;
@@ -27,12 +27,11 @@ fn an_upsert_touches_each_index_once() {
         let mut store = MemoryStore::with_orders([sort]);
         store.replace_all((0..count).map(|i| unit(i, &format!("some {} name", i * 7919 % count))));
 
-        // Of the words `some`, `17` and `name` and the windows between them one word and
-        // two windows go, and as many come.
+        // One of three words changes, and with it both windows: six sets.
         let renamed = unit(17, "some zzz name");
         let rename = upsert(&mut store, &renamed);
         assert_eq!((rename.moved, rename.sets), (2, 6), "{count}");
-        // Which chunk, and where in it, for each of the two orders.
+        // Two binary searches in each of the two orders.
         assert!(rename.compared <= 2 * 40, "{rename:?} of {count}");
 
         assert_eq!(upsert(&mut store, &renamed), Writes::default(), "{count}");

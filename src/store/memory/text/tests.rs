@@ -1,4 +1,4 @@
-//! Text indexes in which one thing is not what the names say.
+//! Text indexes with one contradiction to the names: the check finds each.
 
 use super::*;
 use crate::store::memory::tests::faults::{is_sound, store};
@@ -19,10 +19,10 @@ const FAULTS: [Fault; 6] = [
         let slot = long(index);
         index.windows.insert(WordId(0), slot);
     }),
-    ("a name is long", |index| {
+    ("a short name is listed as long", |index| {
         index.long.insert(Slot(7));
     }),
-    ("a plain name is irregular", |index| {
+    ("a plain name is listed as irregular", |index| {
         let name = Folded::of("a\ta");
         index.adjacency.insert(Slot(7), &name, &[]);
     }),
@@ -30,7 +30,7 @@ const FAULTS: [Fault; 6] = [
         let name = Folded::of("unit");
         index.adjacency.insert(Slot(7), &name, &[WordId(2)]);
     }),
-    ("an irregular name is plain", |index| {
+    ("an irregular name is listed as plain", |index| {
         let mut irregular = slots_of(index.adjacency.irregular()).into_iter();
         let slot = irregular.next().unwrap();
         index.adjacency.remove(slot, &Folded::of("a\ta"), &[]);
@@ -39,7 +39,7 @@ const FAULTS: [Fault; 6] = [
 
 #[test]
 #[cfg_attr(miri, ignore = "too slow under Miri")]
-fn whatever_is_wrong_is_found() {
+fn every_fault_of_the_text_index_is_found() {
     let store = store(60);
     for (name, break_it) in FAULTS {
         let mut broken = store.clone();

@@ -1,4 +1,4 @@
-//! Units with arrays among units without, as many as make every kind of matches.
+//! Units with arrays among units without. The texts match all units, many, and few.
 
 use crate::query::UnitQuery;
 use crate::query::cursor::Cursor;
@@ -9,7 +9,7 @@ use crate::unit::Unit;
 
 const UNITS: usize = 2_000;
 
-/// A tenth has an array, whose ends lie apart.
+/// One unit in ten has an array. Its smallest and largest elements differ.
 fn units() -> Vec<Unit> {
     let unit = |at: usize| {
         let at = at * 1_237 % UNITS;
@@ -31,7 +31,7 @@ fn listed(store: &impl UnitStore, query: &UnitQuery) -> Vec<Unit> {
 
 #[test]
 #[cfg_attr(miri, ignore = "too slow under Miri")]
-fn units_with_arrays_have_their_places_among_the_others() {
+fn units_with_arrays_are_listed_among_the_others() {
     let units = units();
     let store: MemoryStore = units.iter().cloned().collect();
     let mut examined = Vec::new();
@@ -46,18 +46,18 @@ fn units_with_arrays_have_their_places_among_the_others() {
             let whole = listed(&units, &all);
             assert_eq!(listed(&store, &all), whole, "{text} {sort}");
             let limit = Limit::at_most(30).unwrap();
-            for place in (0..whole.len()).step_by(whole.len() / 4 + 1) {
-                let page = Page::new(u64::try_from(place).unwrap(), limit);
+            for start in (0..whole.len()).step_by(whole.len() / 4 + 1) {
+                let page = Page::new(u64::try_from(start).unwrap(), limit);
                 let at = query.clone().with_page(page);
-                let expected = &whole[place..whole.len().min(place + 30)];
-                assert_eq!(listed(&store, &at), expected, "{text} {place}");
-                let cursor = Cursor::new(query.sort(), &whole[place]).unwrap();
+                let expected = &whole[start..whole.len().min(start + 30)];
+                assert_eq!(listed(&store, &at), expected, "{text} {start}");
+                let cursor = Cursor::new(query.sort(), &whole[start]).unwrap();
                 let after = query
                     .clone()
                     .with_cursor(cursor)
                     .with_page(Page::new(0, limit));
-                let expected = &whole[place + 1..whole.len().min(place + 31)];
-                assert_eq!(listed(&store, &after), expected, "{text} {place}");
+                let expected = &whole[start + 1..whole.len().min(start + 31)];
+                assert_eq!(listed(&store, &after), expected, "{text} {start}");
                 for query in [at, after] {
                     let explain = store.explain(&query).unwrap();
                     keys += explain.keys_examined();
@@ -67,7 +67,7 @@ fn units_with_arrays_have_their_places_among_the_others() {
         }
         examined.push((text, keys, documents));
     }
-    // All, few, a bitmap, very few.
+    // By text: the index entries and the units that are read.
     assert_eq!(
         examined,
         [
@@ -81,7 +81,7 @@ fn units_with_arrays_have_their_places_among_the_others() {
 
 #[test]
 #[cfg_attr(miri, ignore = "too slow under Miri")]
-fn units_come_to_hold_arrays_and_cease_to() {
+fn a_unit_can_get_and_lose_an_array() {
     let unit = |monitors: &str| {
         let json = format!(r#"{{"_id":"a","type":"u","name":"a","numMonitors":{monitors}}}"#);
         Unit::from_json(&json).unwrap()

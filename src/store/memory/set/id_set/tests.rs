@@ -1,3 +1,5 @@
+//! A set gives the same answers in every form as a `BTreeSet`.
+
 use std::collections::BTreeSet;
 
 use proptest::prelude::*;
@@ -16,47 +18,48 @@ fn listed(set: &SlotSet) -> Vec<u32> {
     ids
 }
 
-fn shape(set: &SlotSet) -> &'static str {
+fn form(set: &SlotSet) -> &'static str {
     match set.form {
         Form::Empty => "empty",
         Form::One(_) => "one",
-        Form::List(_) => "few",
-        Form::Blocks(_) => "many",
+        Form::List(_) => "list",
+        Form::Blocks(_) => "blocks",
     }
 }
 
 #[test]
-fn shapes_follow_the_length() {
+fn forms_follow_the_length() {
     let ids: Vec<u32> = (1..).step_by(3).take(LIST + 2).collect();
     let expected = |len| match len {
         0 => "empty",
         1 => "one",
-        2..=LIST => "few",
-        _ => "many",
+        2..=LIST => "list",
+        _ => "blocks",
     };
     let mut grown = SlotSet::default();
     for (len, id) in ids.iter().enumerate() {
-        assert_eq!(shape(&grown), expected(len));
-        assert_eq!(shape(&SlotSet::from_sorted(&ids[..len])), expected(len));
+        assert_eq!(form(&grown), expected(len));
+        assert_eq!(form(&SlotSet::from_sorted(&ids[..len])), expected(len));
         assert!(!grown.contains(Slot(*id)));
         assert!(grown.insert(Slot(*id)));
         assert!(!grown.insert(Slot(*id)));
         assert!(grown.contains(Slot(*id)));
     }
-    // Not at once a list again, or a set that comes and goes would be copied each time.
+    // Blocks become a list at half the length only, so that a set whose length varies around
+    // the bound is not converted each time.
     for (len, id) in ids.iter().enumerate().rev() {
         assert!(grown.remove(Slot(*id)));
         let expected = if len > LIST / 2 {
-            "many"
+            "blocks"
         } else {
             expected(len)
         };
-        assert_eq!(shape(&grown), expected);
+        assert_eq!(form(&grown), expected);
     }
 }
 
 #[test]
-fn what_growing_has_reserved_is_given_back() {
+fn shrinking_returns_reserved_memory() {
     for length in [20, 2_000] {
         let mut set = SlotSet::default();
         for id in 0..length {
@@ -70,10 +73,10 @@ fn what_growing_has_reserved_is_given_back() {
                 .iter()
                 .map(|block| match block {
                     Block::List(list) => (list.len(), list.capacity()),
-                    Block::Bits { .. } => panic!("2,000 numbers are no dense block"),
+                    Block::Bits { .. } => panic!("expected a list for 2,000 numbers of one block"),
                 })
                 .collect(),
-            _ => panic!("a set of {length}"),
+            _ => panic!("expected more than one number, of {length}"),
         };
         assert_eq!(lists.len(), 1);
         assert_eq!(lists[0].0, lists[0].1);
@@ -81,7 +84,7 @@ fn what_growing_has_reserved_is_given_back() {
 }
 
 #[test]
-fn adding_what_is_there_changes_nothing() {
+fn adding_a_set_twice_is_adding_it_once() {
     for ids in [vec![3, 70], (0..5_000).step_by(2).collect()] {
         let set = SlotSet::from_sorted(&ids);
         let mut bits = Bitmap::default();
@@ -92,7 +95,7 @@ fn adding_what_is_there_changes_nothing() {
     }
 }
 
-/// Numbers that lie alone, close together, and about the ends of blocks.
+/// Single numbers and dense runs of numbers, in several blocks.
 fn ids() -> impl Strategy<Value = Vec<u32>> {
     let run = (0..200_000_u32, 1..6_000_u32, 1..4_u32);
     let runs = prop::collection::vec(run, 0..4);
@@ -110,10 +113,10 @@ proptest! {
 
     #[test]
     #[cfg_attr(miri, ignore = "too slow under Miri")]
-    fn is_a_set(coming in ids(), leaving in ids(), again in ids()) {
+    fn agrees_with_a_btree_set(inserted in ids(), removed in ids(), again in ids()) {
         let mut set = SlotSet::default();
         let mut model = BTreeSet::new();
-        for (step, ids) in [coming, leaving, again].into_iter().enumerate() {
+        for (step, ids) in [inserted, removed, again].into_iter().enumerate() {
             for id in ids {
                 if step == 1 {
                     prop_assert_eq!(set.remove(Slot(id)), model.remove(&id));

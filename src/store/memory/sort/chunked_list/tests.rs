@@ -1,11 +1,13 @@
+//! Lists as a load builds them, and chunks that split and join under writes.
+
 use super::*;
 use crate::store::MemoryStore;
 use crate::unit::Unit;
 
-/// Of each kind of order: numbered in it, anywhere in it, and half and half.
+/// Orders of four chunks: runs, shuffled slots, and two chunks of each kind.
 fn orders() -> [Vec<Slot>; 3] {
-    let shuffled = |place: u32| place * 7_919 % 1_792;
-    let mixed = |place: u32| if place < 896 { place } else { 2_687 - place };
+    let shuffled = |at: u32| at * 7_919 % 1_792;
+    let mixed = |at: u32| if at < 896 { at } else { 2_687 - at };
     [
         (0..1_792).map(Slot).collect(),
         (0..1_792).map(shuffled).map(Slot).collect(),
@@ -13,90 +15,90 @@ fn orders() -> [Vec<Slot>; 3] {
     ]
 }
 
-fn ranked(order: &[Slot]) -> ChunkedList {
+fn list(order: &[Slot]) -> ChunkedList {
     let key = |_| Key::of_parts(std::iter::empty());
-    let ranked = ChunkedList::from_sorted(order, order.len(), key);
-    ranked.check();
-    ranked
+    let list = ChunkedList::from_sorted(order, order.len(), key);
+    list.check();
+    list
 }
 
 #[test]
 #[cfg_attr(miri, ignore = "too slow under Miri")]
-fn what_does_not_hold_between_chunks_is_found() {
+fn every_contradiction_between_chunks_is_found() {
     let faults: [fn(&mut ChunkedList); 6] = [
-        |ranked| ranked.len += 1,
-        |ranked| ranked.runs += 1,
-        |ranked| ranked.starts[ChunkRank(2)] += 1,
-        |ranked| ranked.ranks[ChunkId(0)] = ChunkRank(1),
-        |ranked| ranked.homes[Slot(7)] = ChunkId(3),
-        |ranked| {
-            ranked.homes.push(ChunkId(0));
+        |list| list.len += 1,
+        |list| list.runs += 1,
+        |list| list.starts[ChunkRank(2)] += 1,
+        |list| list.ranks[ChunkId(0)] = ChunkRank(1),
+        |list| list.homes[Slot(7)] = ChunkId(3),
+        |list| {
+            list.homes.push(ChunkId(0));
         },
     ];
     for fault in faults {
-        let mut ranked = ranked(&orders()[0]);
-        fault(&mut ranked);
-        assert!(std::panic::catch_unwind(|| ranked.check()).is_err());
+        let mut list = list(&orders()[0]);
+        fault(&mut list);
+        assert!(std::panic::catch_unwind(|| list.check()).is_err());
     }
 }
 
 #[test]
 #[cfg_attr(miri, ignore = "too slow under Miri")]
-fn places_and_positions_are_those_of_the_list() {
+fn slots_ranks_and_chunks_agree() {
     for order in orders() {
-        let ranked = ranked(&order);
-        assert_eq!((ranked.len(), ranked.chunks()), (1_792, 4));
-        for (position, slot) in order.iter().enumerate() {
-            assert!(ranked.contains(*slot));
-            assert_eq!(ranked.rank_of(*slot), Some(position));
-            let chunk = ChunkRank::at(position / LOADED);
-            assert_eq!(ranked.chunk_at(position), chunk);
-            assert_eq!(ranked.chunk_of(*slot), Some(chunk));
+        let list = list(&order);
+        assert_eq!((list.len(), list.chunks()), (1_792, 4));
+        for (rank, slot) in order.iter().enumerate() {
+            assert!(list.contains(*slot));
+            assert_eq!(list.rank_of(*slot), Some(rank));
+            let chunk = ChunkRank::at(rank / LOADED);
+            assert_eq!(list.chunk_at(rank), chunk);
+            assert_eq!(list.chunk_of(*slot), Some(chunk));
         }
-        assert!(!ranked.contains(Slot(1_792)));
-        assert_eq!(ranked.rank_of(Slot(1_792)), None);
-        let starts: Vec<usize> = (0..4).map(|chunk| ranked.start(ChunkRank(chunk))).collect();
+        assert!(!list.contains(Slot(1_792)));
+        assert_eq!(list.rank_of(Slot(1_792)), None);
+        let starts: Vec<usize> = (0..4).map(|chunk| list.start(ChunkRank(chunk))).collect();
         assert_eq!(starts, [0, 448, 896, 1_344]);
         let chunks: Vec<Slot> = (0..4)
-            .flat_map(|chunk| ranked.chunk(ChunkRank(chunk)))
+            .flat_map(|chunk| list.chunk(ChunkRank(chunk)))
             .copied()
             .collect();
         assert_eq!(chunks, order);
-        assert!(ranked.low(ChunkRank(0)).is_none() && ranked.low(ChunkRank(4)).is_none());
-        assert!((1..4).all(|chunk| ranked.low(ChunkRank(chunk)).is_some()));
+        assert!(list.low(ChunkRank(0)).is_none() && list.low(ChunkRank(4)).is_none());
+        assert!((1..4).all(|chunk| list.low(ChunkRank(chunk)).is_some()));
     }
 }
 
 #[test]
 #[cfg_attr(miri, ignore = "too slow under Miri")]
-fn parts_of_the_list_are_counted_and_taken() {
+fn matches_are_counted_and_collected_in_any_range() {
     for order in orders() {
-        let ranked = ranked(&order);
+        let list = list(&order);
         let mut bits = Bitmap::default();
         for slot in (0..1_792).step_by(3) {
             bits.insert(Slot(slot));
         }
         let is_in = |slot: &&Slot| bits.contains(**slot);
         let mut all = vec![Slot(7)];
-        ranked.extend_with(&mut all, &bits);
+        list.extend_with(&mut all, &bits);
         assert_eq!(
             all.split_off(1),
             order.iter().filter(is_in).copied().collect::<Vec<Slot>>()
         );
         for rank in ChunkRank::all(4) {
-            let chunk = ranked.chunk(rank);
-            let looked_at = if is_run(chunk) { 1 } else { LOADED };
+            let chunk = list.chunk(rank);
+            let cost = if is_run(chunk) { 1 } else { LOADED };
             let count = chunk.iter().filter(is_in).count();
-            assert_eq!(ranked.count_chunk(rank, &bits), (count, looked_at));
+            assert_eq!(list.count_chunk(rank, &bits), (count, cost));
         }
         let ends = [0, 1, 447, 448, 449, 895, 896, 1_300, 1_344, 1_791, 1_792];
         for from in ends {
             for to in ends.into_iter().filter(|to| from <= *to) {
                 let part = &order[from..to];
                 let count = part.iter().filter(is_in).count();
-                assert_eq!(ranked.count_range(from..to, &bits), count, "{from}..{to}");
+                assert_eq!(list.count_range(from..to, &bits), count, "{from}..{to}");
                 let mut slots = vec![Slot(7)];
-                ranked.extend_from_range(&mut slots, from..to);
+                list.extend_from_range(&mut slots, from..to);
                 assert_eq!(&slots[1..], part, "{from}..{to}");
             }
         }
@@ -104,10 +106,10 @@ fn parts_of_the_list_are_counted_and_taken() {
 }
 
 #[test]
-fn runs_are_counted_at_a_thirtysecond() {
+fn counting_a_run_costs_a_thirty_second() {
     let [run, shuffled, mixed] = orders();
     for (order, cost) in [(run, 31), (shuffled, 1_000), (mixed, 515)] {
-        assert_eq!(ranked(&order).cost_of_counting(1_000), cost);
+        assert_eq!(list(&order).cost_of_counting(1_000), cost);
     }
     assert_eq!(ChunkedList::default().cost_of_counting(1_000), 1_000);
 }
@@ -116,7 +118,7 @@ fn unit(number: u32) -> Unit {
     Unit::builder(format!("{number:05}")).build().unwrap()
 }
 
-/// The order of the ids.
+/// The index by `_id`, after a check of the store.
 fn by_id(store: &MemoryStore) -> &ChunkedList {
     store.internal_validate();
     unchecked_by_id(store)
@@ -128,7 +130,7 @@ fn unchecked_by_id(store: &MemoryStore) -> &ChunkedList {
 
 #[test]
 #[cfg_attr(miri, ignore = "too slow under Miri")]
-fn what_is_appended_leaves_full_chunks_and_the_rest_half_full_ones() {
+fn appending_leaves_full_chunks_and_random_inserts_half_full_ones() {
     let mut appended = MemoryStore::default();
     let mut scattered = MemoryStore::default();
     for number in 0..1_000 {
@@ -136,7 +138,7 @@ fn what_is_appended_leaves_full_chunks_and_the_rest_half_full_ones() {
         scattered.upsert(unit(number * 7_919 % 1_000));
     }
     let chunks = by_id(&appended).chunks();
-    assert_eq!(chunks, 3, "one for every {LOADED} and the last");
+    assert_eq!(chunks, 3, "expected two chunks of {LOADED} and the last");
     let scattered = by_id(&scattered);
     let sizes = ChunkRank::all(scattered.chunks()).map(|rank| scattered.chunk(rank).len());
     let sizes: Vec<usize> = sizes.collect();
@@ -145,7 +147,7 @@ fn what_is_appended_leaves_full_chunks_and_the_rest_half_full_ones() {
 
 #[test]
 #[cfg_attr(miri, ignore = "too slow under Miri")]
-fn small_neighbours_become_one() {
+fn small_neighbours_are_joined() {
     let mut store: MemoryStore = (0..1_800).map(unit).collect();
     for number in (0..1_800).filter(|number| number % 20 != 0) {
         store.remove(unit(number).id());
@@ -160,12 +162,12 @@ fn small_neighbours_become_one() {
     assert_eq!(by_id(&store).chunk(ChunkRank(0)).len(), 1);
 }
 
-/// How many slots the chunks of the order of the ids have.
+/// The lengths of the chunks of the index by `_id`.
 fn sizes(store: &MemoryStore) -> Vec<usize> {
-    let ranked = unchecked_by_id(store);
-    ranked.check();
-    let chunks = ChunkRank::all(ranked.chunks());
-    chunks.map(|rank| ranked.chunk(rank).len()).collect()
+    let list = unchecked_by_id(store);
+    list.check();
+    let chunks = ChunkRank::all(list.chunks());
+    chunks.map(|rank| list.chunk(rank).len()).collect()
 }
 
 fn insert(store: &mut MemoryStore, after: u32, count: u32) {
@@ -190,9 +192,9 @@ fn a_full_chunk_is_halved_unless_it_grows_at_the_end_of_the_order() {
         let mut store = loaded.clone();
         insert(&mut store, after, 64);
         assert_eq!(sizes(&store).iter().sum::<usize>(), 960);
-        assert_eq!(sizes(&store).len(), 2, "behind {after}");
+        assert_eq!(sizes(&store).len(), 2, "after {after}");
         insert(&mut store, after, 65);
-        assert_eq!(sizes(&store), halved, "behind {after}");
+        assert_eq!(sizes(&store), halved, "after {after}");
         by_id(&store);
     }
 }
@@ -210,13 +212,13 @@ fn a_chunk_is_joined_with_either_neighbour() {
         sizes(&store)
     };
     assert_eq!(removed(900, 0..0), [448, 448, 4]);
-    // With the one behind it, once they are small together.
+    // With the next chunk, once both together are small.
     assert_eq!(removed(900, 448..707), [448, 189, 4]);
     assert_eq!(removed(900, 448..708), [448, 192]);
-    // With the one before it.
+    // With the chunk before it.
     assert_eq!(removed(896, 100..803), [100, 93]);
     assert_eq!(removed(896, 100..804), [192]);
-    // With any, once it is empty.
+    // With a full neighbour, once it is empty.
     assert_eq!(removed(900, 896..899), [448, 448, 1]);
     assert_eq!(removed(900, 896..900), [448, 448]);
     assert_eq!(removed(896, 0..447), [1, 448]);

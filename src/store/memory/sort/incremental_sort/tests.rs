@@ -1,4 +1,4 @@
-//! Orders with ties longer and shorter than what is sorted by reading.
+//! Orders with ties of more and of fewer units than are sorted by reading.
 
 use crate::order::SortSpec;
 use crate::query::UnitQuery;
@@ -9,8 +9,8 @@ use crate::unit::Unit;
 
 const UNITS: usize = 2_600;
 
-/// A half is public; then monitors part these in ties of hundreds, departments in ties of
-/// some, and names in pairs.
+/// Half of the units are public. Units tie in hundreds by monitors, in 65 by departments, and
+/// in pairs by name.
 fn units() -> Vec<Unit> {
     let number = |value: usize| i64::try_from(value).unwrap();
     let unit = |at: usize| {
@@ -53,7 +53,7 @@ const SORTS: [&str; 8] = [
 
 #[test]
 #[cfg_attr(miri, ignore = "too slow under Miri")]
-fn pages_in_any_turn_are_those_of_the_whole_list() {
+fn pages_requested_in_any_order_are_right() {
     let units = units();
     let store: MemoryStore = units.iter().cloned().collect();
     for sort in SORTS {
@@ -77,10 +77,10 @@ fn pages_in_any_turn_are_those_of_the_whole_list() {
 
 #[test]
 #[cfg_attr(miri, ignore = "too slow under Miri")]
-fn matches_are_refined_without_the_others() {
+fn matches_of_a_text_are_sorted_without_the_other_units() {
     let units = units();
     let store: MemoryStore = units.iter().cloned().collect();
-    // All but the last 600, and few.
+    // Most units, and few.
     for (text, total) in [("unit 0", 2_000), ("unit 12", 200)] {
         for sort in &SORTS[..5] {
             let query = query(sort).with_text(text.parse::<crate::TextFilter>().unwrap());
@@ -99,21 +99,21 @@ fn matches_are_refined_without_the_others() {
 
 #[test]
 #[cfg_attr(miri, ignore = "too slow under Miri")]
-fn pages_after_a_unit_begin_behind_it() {
+fn pages_after_a_cursor_begin_at_the_next_unit() {
     let units = units();
     let store: MemoryStore = units.iter().cloned().collect();
     for sort in SORTS {
         let query = query(sort).with_page(page(0, 30));
         let all = query.clone().with_page(Page::new(0, Limit::Unlimited));
         let whole: Vec<Unit> = units.list(&all).unwrap().units().collect();
-        for place in [1_299, 0, 2_598, 866, 1_300, 2_599] {
-            let cursor = Cursor::new(query.sort(), &whole[place]).unwrap();
+        for at in [1_299, 0, 2_598, 866, 1_300, 2_599] {
+            let cursor = Cursor::new(query.sort(), &whole[at]).unwrap();
             let query = query.clone().with_cursor(cursor);
-            let behind = whole[place + 1..].iter().take(30);
-            let behind: Vec<&str> = behind.map(Unit::id).collect();
-            assert_eq!(ids(&store, &query), behind, "{sort} after {place}");
+            let expected = whole[at + 1..].iter().take(30);
+            let expected: Vec<&str> = expected.map(Unit::id).collect();
+            assert_eq!(ids(&store, &query), expected, "{sort} after {at}");
         }
-        // Once all is in its order, a place is found by halves.
+        // Once all units are sorted, a binary search finds the position.
         store.list(&all).unwrap();
         let cursor = Cursor::new(query.sort(), &whole[1_000]).unwrap();
         let explain = store.explain(&query.with_cursor(cursor)).unwrap();
@@ -122,7 +122,7 @@ fn pages_after_a_unit_begin_behind_it() {
     }
 }
 
-/// The entries of indexes and the units that a page takes.
+/// The index entries and the units that are read for a page.
 fn work(store: &MemoryStore, sort: &str, offset: usize) -> (u64, u64) {
     let query = query(sort).with_page(page(offset, 50));
     let explain = store.explain(&query).unwrap();
@@ -131,28 +131,28 @@ fn work(store: &MemoryStore, sort: &str, offset: usize) -> (u64, u64) {
 
 #[test]
 #[cfg_attr(miri, ignore = "too slow under Miri")]
-fn ties_are_sorted_where_a_page_asks_for_it() {
+fn only_the_ties_of_a_page_are_sorted() {
     let store: MemoryStore = units().into_iter().collect();
     let by_name = r#"{"visibility":1,"name":1}"#;
-    // Two orders are walked, and the ends of the first tie are looked for.
+    // Two indexes are scanned, and the ends of the first tie are searched.
     let (keys, documents) = work(&store, by_name, 0);
     assert_eq!(keys, 2 * 2_600);
     assert_eq!(documents, 14);
     assert_eq!(work(&store, by_name, 1_250), (50, 0));
-    // The other half is another tie.
+    // The private and the public units are two ties.
     let (keys, documents) = work(&store, by_name, 1_300);
     assert_eq!(keys, 50 + 2_600);
     assert_eq!(documents, 13);
     assert_eq!(work(&store, by_name, 2_000), (50, 0));
 
-    // Ties of 65 are read, as many as the page has and some more.
+    // Ties have 65 units. Those of the page are sorted by reading.
     let by_departments = r#"{"numDepartments":1,"visibility":1}"#;
     let (keys, documents) = work(&store, by_departments, 100);
     assert_eq!(keys, 2_600);
     assert_eq!(documents, 177);
     assert_eq!(work(&store, by_departments, 100), (50, 0));
 
-    // Ties on the first field are by `_id` already.
+    // The index of the first field has its ties sorted by `_id` already.
     let (keys, documents) = work(&store, r#"{"visibility":1,"_id":1}"#, 700);
     assert_eq!((keys, documents), (50, 0));
     let (keys, _) = work(&store, r#"{"visibility":1,"_id":-1}"#, 700);
@@ -161,7 +161,7 @@ fn ties_are_sorted_where_a_page_asks_for_it() {
 
 #[test]
 #[cfg_attr(miri, ignore = "too slow under Miri")]
-fn an_order_that_no_index_has_is_sorted_once() {
+fn an_order_without_an_index_is_sorted_once() {
     let store: MemoryStore = units().into_iter().collect();
     assert_eq!(work(&store, r#"{"elsewhere":1}"#, 700), (0, 2_600));
     assert_eq!(work(&store, r#"{"elsewhere":1}"#, 900), (50, 0));

@@ -1,11 +1,13 @@
+//! Which texts get a bitmap, and bitmaps under writes.
+
 use std::collections::{BTreeMap, BTreeSet};
 
 use super::*;
 use crate::store::memory::cost::OPEN_SET;
 use crate::store::memory::text::tokenize::{Folded, windows, words};
 
-/// A word of more texts than are counted at once, one whose texts are just worth a list,
-/// and one whose own are just not.
+/// Names of up to three words. The texts of the first word alone are more than 64. Those of
+/// "edge" alone cost just enough for a bitmap, and those of "verge" alone just too little.
 const ALL: &str = "abcdefghijklmnopqr";
 const MOST: &str = "abcdefghijklmnopqr edge";
 const NEARLY: &str = "abcdefghijklmnopqr edge verge";
@@ -48,8 +50,8 @@ fn scalars(text: &str) -> Vec<char> {
     text.chars().collect()
 }
 
-/// The texts of up to four letters of a word whose slots take so much to join, each place
-/// of a text in a word being a list.
+/// The texts of up to four letters within a word whose slot sets cost at least `worth` to unite.
+/// Each occurrence of a text in a word opens one set.
 fn costly_texts(worth: usize) -> BTreeSet<String> {
     let words = [(ALL, 33_000), ("edge", 32_760), ("verge", 32_759)];
     let texts = words.iter().flat_map(|(word, _)| {
@@ -61,8 +63,8 @@ fn costly_texts(worth: usize) -> BTreeSet<String> {
     });
     let cost = |text: &str| -> usize {
         let cost = |(word, slots): &(&str, usize)| {
-            let places = (0..word.len()).filter(|from| word[*from..].starts_with(text));
-            places.count() * (OPEN_SET + slots)
+            let occurrences = (0..word.len()).filter(|from| word[*from..].starts_with(text));
+            occurrences.count() * (OPEN_SET + slots)
         };
         words.iter().map(cost).sum()
     };
@@ -70,7 +72,7 @@ fn costly_texts(worth: usize) -> BTreeSet<String> {
     costly.map(ToOwned::to_owned).collect()
 }
 
-/// Every text of the names that could have a list.
+/// Every text of the names that could have a bitmap.
 fn short_texts_of(names: &[&str]) -> BTreeMap<Gram, String> {
     let names: BTreeSet<&&str> = names.iter().collect();
     let parts = names.into_iter().flat_map(|name| {
@@ -81,47 +83,47 @@ fn short_texts_of(names: &[&str]) -> BTreeMap<Gram, String> {
     texts.collect()
 }
 
-fn check(ready: &CachedBitmaps, names: &[&str]) {
+fn check(cached: &CachedBitmaps, names: &[&str]) {
     let texts = short_texts_of(names);
-    for (gram, list) in ready.iter() {
+    for (gram, bitmap) in cached.iter() {
         let text = &texts[&gram];
         let slots = (0..).zip(names).filter(|(_, name)| name.contains(text));
         let slots: Vec<Slot> = slots.map(|(slot, _)| Slot(slot)).collect();
-        assert_eq!(list.count, slots.len(), "{text}");
+        assert_eq!(bitmap.count, slots.len(), "{text}");
         let mut found = Vec::new();
-        list.bits.for_each(|slot| found.push(slot));
+        bitmap.bits.for_each(|slot| found.push(slot));
         assert_eq!(found, slots, "{text}");
-        assert_eq!(ready.get(&scalars(text)).unwrap().count, list.count);
+        assert_eq!(cached.get(&scalars(text)).unwrap().count, bitmap.count);
     }
 }
 
 #[test]
 #[cfg_attr(miri, ignore = "too slow under Miri")]
-fn what_is_costly_to_join_has_its_slots_ready() {
+fn texts_that_are_costly_to_unite_have_bitmaps() {
     let mut names = names();
     let [in_words, in_windows] = dictionaries(&names);
-    let mut ready = CachedBitmaps::new(&in_words, &in_windows, names.len());
-    check(&ready, &names);
+    let mut cached = CachedBitmaps::new(&in_words, &in_windows, names.len());
+    check(&cached, &names);
     let texts = short_texts_of(&names);
-    let listed = |ready: &CachedBitmaps| -> BTreeSet<String> {
-        let listed = ready.iter().map(|(gram, _)| texts[&gram].clone());
+    let listed = |cached: &CachedBitmaps| -> BTreeSet<String> {
+        let listed = cached.iter().map(|(gram, _)| texts[&gram].clone());
         listed.filter(|text| !text.contains(' ')).collect()
     };
-    assert_eq!(listed(&ready), costly_texts(cost::cached_from(0)));
-    assert_eq!(ready.bitmaps.len(), ready.iter().count());
-    assert!(listed(&ready).len() > 64 && ready.bitmaps.len() > listed(&ready).len());
-    assert!(ready.get(&scalars("dge")).is_some() && ready.get(&scalars("ve")).is_none());
-    assert!(ready.get(&scalars("e v")).is_none() && ready.get(&scalars("r ed")).is_some());
-    assert!(ready.get(&scalars("abcd")).is_some() && ready.get(&scalars("abcde")).is_none());
+    assert_eq!(listed(&cached), costly_texts(cost::cached_from(0)));
+    assert_eq!(cached.bitmaps.len(), cached.iter().count());
+    assert!(listed(&cached).len() > 64 && cached.bitmaps.len() > listed(&cached).len());
+    assert!(cached.get(&scalars("dge")).is_some() && cached.get(&scalars("ve")).is_none());
+    assert!(cached.get(&scalars("e v")).is_none() && cached.get(&scalars("r ed")).is_some());
+    assert!(cached.get(&scalars("abcd")).is_some() && cached.get(&scalars("abcde")).is_none());
 
-    // Where there are many more, less is worth a list.
+    // With more slots a bitmap costs more, so fewer texts are worth one.
     let cost = 33_008;
     for (slots, worth) in [(16 * cost, cost), (16 * cost + 16, cost + 1)] {
-        let ready = CachedBitmaps::new(&in_words, &in_windows, slots);
-        assert_eq!(listed(&ready), costly_texts(worth));
+        let cached = CachedBitmaps::new(&in_words, &in_windows, slots);
+        assert_eq!(listed(&cached), costly_texts(worth));
     }
 
-    // Names that give way to others, that come and that go.
+    // Names that are replaced, removed and added.
     for (slot, new) in [
         (5, ALL),
         (32_900, NEARLY),
@@ -131,13 +133,13 @@ fn what_is_costly_to_join_has_its_slots_ready() {
     ] {
         let old = std::mem::replace(&mut names[slot], new);
         let slot = Slot(u32::try_from(slot).unwrap());
-        ready.change(slot, &scalars(old), &scalars(new));
+        cached.change(slot, &scalars(old), &scalars(new));
     }
     for (slot, new) in (SLOTS..).zip([MOST, ALL]) {
-        ready.change(Slot(slot), &[], &scalars(new));
+        cached.change(Slot(slot), &[], &scalars(new));
         names.push(new);
     }
-    check(&ready, &names);
+    check(&cached, &names);
 
     let mut none = CachedBitmaps::default();
     none.change(Slot(0), &scalars(ALL), &scalars(MOST));

@@ -1,4 +1,4 @@
-//! What a text across words costs, to the entry: whoever changes it has to mean it.
+//! The exact counted work of texts across words: a change of these numbers must be intended.
 
 use crate::store::UnitStore;
 use crate::{Limit, MemoryStore, Page, TextFilter, Unit, UnitQuery};
@@ -8,7 +8,7 @@ fn named(number: usize, name: &str) -> Unit {
     unit.build().unwrap()
 }
 
-/// Frequent words in front, behind and side by side, a rare one, and names that are not
+/// Names with frequent words first, last and side by side, a rare word, and names that are not
 /// plain.
 fn units() -> Vec<Unit> {
     let many = (0..12_000).map(|i| match i % 6 {
@@ -34,7 +34,7 @@ fn units() -> Vec<Unit> {
     names.map(|(number, name)| named(number, &name)).collect()
 }
 
-/// A text, how many match it, the entries of indexes that are read, and the names.
+/// Texts with their number of matches, of index entries read, and of names read.
 const TEXTS: [(&str, u64, u64, u64); 31] = [
     ("business unit", 4_005, 32_482, 4),
     ("siness unit", 4_005, 32_482, 4),
@@ -77,7 +77,7 @@ fn query(text: &str) -> UnitQuery {
 
 #[test]
 #[cfg_attr(miri, ignore = "too slow under Miri")]
-fn texts_across_words_follow_changes() {
+fn texts_across_words_are_found_after_writes() {
     let mut units = units();
     let mut store: MemoryStore = units.iter().cloned().collect();
     for at in (0..units.len()).step_by(7) {
@@ -104,7 +104,7 @@ fn texts_across_words_follow_changes() {
 
 #[test]
 #[cfg_attr(miri, ignore = "too slow under Miri")]
-fn texts_across_words_cost_what_they_did() {
+fn texts_across_words_have_exact_costs() {
     let units = units();
     let store: MemoryStore = units.iter().cloned().collect();
     for (text, total, keys, names) in TEXTS {

@@ -1,3 +1,5 @@
+//! Long names, and the counted work of searches.
+
 use crate::store::UnitStore;
 use crate::store::memory::text::tokenize::MAX_SCALARS;
 use crate::{MemoryStore, Scope, TextFilter, Unit, UnitQuery};
@@ -12,7 +14,7 @@ fn text(text: &str) -> UnitQuery {
 
 #[test]
 #[cfg_attr(miri, ignore = "too slow under Miri")]
-fn names_and_texts_about_the_longest_of_the_dictionary() {
+fn names_and_texts_around_the_longest_indexed_name_are_found() {
     let name = |length: usize| "xy".repeat(MAX_SCALARS)[..length].to_owned();
     let lengths = [MAX_SCALARS - 1, MAX_SCALARS, MAX_SCALARS + 1];
     let units = lengths.map(|length| named(length.to_string(), &name(length)));
@@ -27,7 +29,7 @@ fn names_and_texts_about_the_longest_of_the_dictionary() {
 
 #[test]
 #[cfg_attr(miri, ignore = "too slow under Miri")]
-fn long_names_are_counted_with_many_others() {
+fn long_names_are_added_to_many_matches() {
     let long = "unit ".repeat(MAX_SCALARS);
     let short = (0..5_000).map(|i| named(format!("{i:04}"), &format!("unit {i}")));
     let long = (0..3).map(|i| named(format!("long {i}"), &long));
@@ -38,14 +40,14 @@ fn long_names_are_counted_with_many_others() {
         let page = store.list(&query).unwrap();
         assert_eq!(page, units.list(&query).unwrap());
         assert_eq!(page.total(), total);
-        // The three long names are read, whatever the text.
+        // Every text reads the three long names.
         assert_eq!(store.explain(&query).unwrap().documents_examined(), 3);
     }
 }
 
 #[test]
 #[cfg_attr(miri, ignore = "too slow under Miri")]
-fn what_is_read_is_counted() {
+fn entries_and_names_that_are_read_are_counted() {
     let units: Vec<Unit> = (0..300)
         .map(|i| named(format!("{i:03}"), &format!("Unit{i}")))
         .collect();

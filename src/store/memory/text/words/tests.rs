@@ -1,3 +1,5 @@
+//! The dictionary agrees with a map from each word to its slots.
+
 use std::collections::{BTreeMap, BTreeSet};
 
 use super::*;
@@ -48,7 +50,7 @@ fn texts_of(words: &Words, numbers: impl IntoIterator<Item = WordId>) -> Vec<Str
     texts
 }
 
-/// How many words have each gram.
+/// The number of words with each gram.
 fn grams(words: &Words) -> Vec<(Gram, usize)> {
     let grams = words.grams();
     grams.map(|(gram, words)| (gram, words.len())).collect()
@@ -77,14 +79,14 @@ fn check(words: &Words, model: &Model) {
         assert_eq!(texts_of(words, words.frequent(least)), frequent);
     }
 
-    let (mut afresh, mut same) = (Words::default(), Model::new());
+    let (mut rebuilt, mut same) = (Words::default(), Model::new());
     for text in model.keys() {
-        enter(&mut afresh, &mut same, text, Slot(0));
+        enter(&mut rebuilt, &mut same, text, Slot(0));
     }
-    assert_eq!(grams(words), grams(&afresh));
+    assert_eq!(grams(words), grams(&rebuilt));
 
     for text in TEXTS.iter().chain(&["ale", "le", "sal", "esal", "alesm"]) {
-        let (numbers, looked_at) = words.containing(&scalars(text), text);
+        let (numbers, examined) = words.containing(&scalars(text), text);
         assert!(numbers.is_sorted_by(|a, b| a < b), "{text}: {numbers:?}");
         let containing = model.keys().filter(|word| word.contains(text));
         assert_eq!(
@@ -98,14 +100,14 @@ fn check(words: &Words, model: &Model) {
                 model.keys().filter(|word| word.contains(&gram)).count()
             };
             let rarest = scalars(text).windows(GRAM).map(with).min().unwrap();
-            assert_eq!(looked_at, rarest, "{text}");
+            assert_eq!(examined, rarest, "{text}");
         }
     }
 }
 
 #[test]
 #[cfg_attr(miri, ignore = "too slow under Miri")]
-fn words_are_found_while_a_slot_has_them() {
+fn a_word_is_found_while_a_slot_has_it() {
     let (mut words, mut model) = (Words::default(), Model::new());
     check(&words, &model);
     for round in 0..3 {
@@ -131,10 +133,10 @@ fn words_are_found_while_a_slot_has_them() {
     }
 }
 
-/// The second of the lists is asked when the first has more than eight words.
+/// When the rarest gram has more than eight words, the second rarest is compared too.
 #[test]
 #[cfg_attr(miri, ignore = "too slow under Miri")]
-fn many_words_have_the_rarest_gram() {
+fn texts_whose_rarest_gram_has_many_words_are_found() {
     let (mut words, mut model) = (Words::default(), Model::new());
     for slot in 0..20 {
         let letter = char::from(b'a' + u8::try_from(slot).unwrap());
@@ -154,10 +156,10 @@ fn many_words_have_the_rarest_gram() {
     }
 }
 
-/// Of words of a kilobyte, which take three megabytes.
+/// The words have a kilobyte each, so they fill three segments of the arena.
 #[test]
 #[cfg_attr(miri, ignore = "too slow under Miri")]
-fn the_room_of_forgotten_words_is_given_back() {
+fn the_space_of_forgotten_words_is_given_back() {
     let (mut words, mut model) = (Words::default(), Model::new());
     let text = |slot: u32| format!("{slot}-{}", "🦀".repeat(250));
     for slot in 0..2_300 {
@@ -169,7 +171,7 @@ fn the_room_of_forgotten_words_is_given_back() {
         assert!(!words.texts.is_sparse(), "after {slot}");
     }
     check(&words, &model);
-    // Without that it would be.
+    // The same removals without compaction leave a sparse arena.
     for slot in 0..2_250 {
         let number = fuller.find(&text(slot)).unwrap();
         fuller.texts.remove(fuller.entries[number].text);
