@@ -8,9 +8,9 @@ use livechat_units_testkit::data::{self, Row, contains};
 pub(crate) fn rows(size: usize) -> Vec<Row> {
     // A prime: no code repeats if it does not divide the size.
     const STEP: usize = 7_919;
-    let code = |place: usize| (place * STEP + 1) % size;
-    let renamed = |(place, row)| Row {
-        name: format!("Unit-{:07}", code(place)),
+    let code = |index: usize| (index * STEP + 1) % size;
+    let renamed = |(index, row)| Row {
+        name: format!("Unit-{:07}", code(index)),
         ..row
     };
     let rows: Vec<Row> = data::rows(size).enumerate().map(renamed).collect();

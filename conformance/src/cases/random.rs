@@ -323,7 +323,7 @@ mod tests {
 
     #[test]
     #[should_panic(expected = "SEED is \"soon\", expected a number of 64 bits")]
-    fn a_seed_that_is_no_number_is_refused() {
+    fn a_seed_that_is_not_a_number_is_refused() {
         seed(Ok("soon".to_owned()));
     }
 }

@@ -16,7 +16,7 @@ use crate::write::Progress;
 const PAUSE: Duration = Duration::from_millis(2);
 
 /// The number of wrong answers that are printed in full. The others are counted.
-const TOLD: u64 = 5;
+const MAX_PRINTED: u64 = 5;
 
 /// One request in this many is for all matches of a text, because such an answer has about
 /// 900 kB.
@@ -62,7 +62,7 @@ pub(crate) fn check(model: &Model, address: SocketAddr, progress: &Progress) -> 
             Ok(units) => checked.units += units,
             Err(problem) => {
                 checked.wrong += 1;
-                if checked.wrong <= TOLD {
+                if checked.wrong <= MAX_PRINTED {
                     eprintln!("wrong: {problem}");
                 }
             }
@@ -101,9 +101,8 @@ fn page_requests(size: usize) -> Vec<PageRequest> {
     ]
 }
 
-/// Compares the answer with that of each of these states, byte by byte. An equal answer has
-/// its units in order, none twice, and `count`, `offset` and `total` of the same state. Returns
-/// the number of its units.
+/// Compares the answer with the expected answer of each of these states, byte by byte. Returns
+/// the number of units if one is equal, and otherwise where the nearest one differs.
 fn compare(
     model: &Model,
     request: PageRequest,
@@ -137,8 +136,8 @@ fn compare(
 }
 
 /// Some bytes around an offset.
-fn excerpt(body: &[u8], place: usize) -> String {
-    let part = &body[place.saturating_sub(60)..body.len().min(place + 60)];
+fn excerpt(body: &[u8], offset: usize) -> String {
+    let part = &body[offset.saturating_sub(60)..body.len().min(offset + 60)];
     let mut excerpt = String::new();
     for chunk in part.utf8_chunks() {
         let _ = write!(excerpt, "{}", chunk.valid());
@@ -152,7 +151,7 @@ mod tests {
 
     /// The answer in state 17, and answers with one fault each.
     #[test]
-    fn only_the_answers_of_the_states_that_can_be_are_right() {
+    fn only_answers_of_the_given_states_are_accepted() {
         let model = Model::new(10_000);
         let request = PageRequest::new(List::ByName, 0, 50);
         let right = model.answer(request, 17);
@@ -199,7 +198,7 @@ mod tests {
         }
     }
 
-    /// An answer that has only a part of one change.
+    /// An answer with a part of one change is wrong.
     #[test]
     fn half_of_a_change_is_refused() {
         let model = Model::new(10_000);
@@ -212,8 +211,7 @@ mod tests {
             );
             let (before, after): (Vec<&str>, Vec<&str>) =
                 (before.split('{').collect(), after.split('{').collect());
-            let mut differ =
-                (0..before.len()).filter(|&place| before.get(place) != after.get(place));
+            let mut differ = (0..before.len()).filter(|&at| before.get(at) != after.get(at));
             let (Some(first), Some(_)) = (differ.next(), differ.next()) else {
                 continue;
             };

@@ -68,8 +68,8 @@ fn is_total(keyed: &[Keyed<'_>]) {
         .iter()
         .map(|(a, _)| keyed.iter().map(|(b, _)| a.cmp(b)).collect())
         .collect();
-    let shown = |places: &[usize]| {
-        let units = places.iter().map(|&place| &keyed[place].1.unit);
+    let shown = |indices: &[usize]| {
+        let units = indices.iter().map(|&index| &keyed[index].1.unit);
         units.cloned().collect::<Vec<Unit>>()
     };
     for (i, (a, from_a)) in keyed.iter().enumerate() {
@@ -128,19 +128,19 @@ fn is_reversed_by_reversed(sort: &SortSpec, keyed: &[Keyed<'_>]) {
     let without_arrays = keyed.iter().filter(|(_, from)| !from.has_array);
     let both: Vec<_> = without_arrays
         .map(|(key, from)| {
-            let turned = SortKey::new(&reversed, &from.unit).expect("meets no array");
-            (key, turned, &from.unit)
+            let reversed_key = SortKey::new(&reversed, &from.unit).expect("meets no array");
+            (key, reversed_key, &from.unit)
         })
         .collect();
-    for (a, turned_a, from_a) in &both {
-        for (b, turned_b, from_b) in &both {
+    for (a, reversed_a, from_a) in &both {
+        for (b, reversed_b, from_b) in &both {
             let expected = if sort.fields().is_empty() {
                 a.cmp(b)
             } else {
                 b.cmp(a)
             };
             let shown = (from_a, from_b);
-            assert_eq!(turned_a.cmp(turned_b), expected, "{sort}: {shown:?}");
+            assert_eq!(reversed_a.cmp(reversed_b), expected, "{sort}: {shown:?}");
         }
     }
 }

@@ -71,16 +71,16 @@ fn a_page_of_everything_is_sent_whole_with_its_length() {
 }
 
 #[test]
-fn a_connection_goes_on_after_head_and_after_a_refusal() {
+fn a_connection_stays_open_after_head_and_after_a_refusal() {
     let server = Server::start(in_memory(units()));
     let mut stream = connect(server.address);
-    let close = |method, query| head(method, query, "s3cret");
-    let keep = |method, query| close(method, query).replace("Connection: close\r\n", "");
+    let closing = |method, query| head(method, query, "s3cret");
+    let open = |method, query| closing(method, query).replace("Connection: close\r\n", "");
     let requests = [
-        keep("HEAD", ""),
-        keep("GET", "sort=up"),
-        keep("POST", ""),
-        close("GET", ""),
+        open("HEAD", ""),
+        open("GET", "sort=up"),
+        open("POST", ""),
+        closing("GET", ""),
     ];
     stream.write_all(requests.concat().as_bytes()).unwrap();
     let mut answers = String::new();
@@ -136,7 +136,8 @@ fn headers_of_any_size_and_number_are_answered_or_refused() {
     assert_eq!(Reply::parse(&bytes).status, 401);
 }
 
-/// Where the client still writes when the server closes, the answer may be lost.
+/// Asserts that the request is refused with one of the statuses. The answer can be lost if the
+/// client still writes when the server closes the connection.
 fn assert_refused(server: &Server, request: &[u8], statuses: [u16; 2]) {
     let bytes = exchange(server.address, request);
     if !bytes.is_empty() {
@@ -146,7 +147,7 @@ fn assert_refused(server: &Server, request: &[u8], statuses: [u16; 2]) {
 }
 
 #[test]
-fn what_is_not_http_is_refused_and_harms_nobody() {
+fn bytes_that_are_not_http_are_refused_and_the_server_goes_on() {
     let server = Server::start(in_memory(units()));
     let good = head("GET", "", "s3cret").replace("Connection: close\r\n", "");
     let mut noise = 0x9E37_79B9_7F4A_7C15_u64;
@@ -170,7 +171,7 @@ fn what_is_not_http_is_refused_and_harms_nobody() {
         b"PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n",
         &garbage,
     ] {
-        // After a good request on the same connection, and alone.
+        // The bytes follow a valid request on its connection, or are alone on one.
         let after = exchange_and_end(&server, &[good.as_bytes(), bytes].concat());
         assert!(
             after.starts_with(b"HTTP/1.1 200 OK\r\n"),
@@ -187,7 +188,7 @@ fn what_is_not_http_is_refused_and_harms_nobody() {
     }
 }
 
-/// Ends what it sends, or hyper waits for the rest of a head.
+/// Closes the sending side after the bytes; otherwise hyper waits for the rest of a head.
 fn exchange_and_end(server: &Server, bytes: &[u8]) -> Vec<u8> {
     let mut stream = connect(server.address);
     let _may_close = stream.write_all(bytes);
@@ -197,41 +198,42 @@ fn exchange_and_end(server: &Server, bytes: &[u8]) -> Vec<u8> {
     read
 }
 
-/// Tells when it is dropped.
-struct Told(mpsc::Sender<&'static str>);
+/// Sends "dropped" when it is dropped.
+struct DropSignal(mpsc::Sender<&'static str>);
 
-impl Drop for Told {
+impl Drop for DropSignal {
     fn drop(&mut self) {
         let _ = self.0.send("dropped");
     }
 }
 
 #[test]
-fn a_client_that_goes_away_cancels_its_listing_and_no_other() {
-    let (tell, events) = mpsc::channel();
-    let tell = Mutex::new(tell);
+fn a_closed_connection_cancels_its_listing_and_no_other() {
+    let (sender, events) = mpsc::channel();
+    let sender = Mutex::new(sender);
     let list = move |query: UnitQuery| {
-        let told = Told(tell.lock().unwrap().clone());
+        let signal = DropSignal(sender.lock().unwrap().clone());
         async move {
             if query.text().is_some() {
-                told.0.send("begun").unwrap();
+                signal.0.send("begun").unwrap();
                 std::future::pending::<()>().await;
             }
             units().list(&query)
         }
     };
     let server = Server::start(router(Endpoint::default(), authenticate, list));
-    let mut gone = connect(server.address);
-    gone.write_all(head("GET", "text=a", "s3cret").as_bytes())
+    let mut client = connect(server.address);
+    client
+        .write_all(head("GET", "text=a", "s3cret").as_bytes())
         .unwrap();
     assert_eq!(events.recv_timeout(PATIENCE), Ok("begun"));
     server.assert_alive();
     assert_eq!(
         events.recv_timeout(PATIENCE),
         Ok("dropped"),
-        "of the one that was answered"
+        "expected the drop of the answered listing"
     );
-    drop(gone);
+    drop(client);
     assert_eq!(events.recv_timeout(PATIENCE), Ok("dropped"));
     server.assert_alive();
 }
@@ -239,7 +241,7 @@ fn a_client_that_goes_away_cancels_its_listing_and_no_other() {
 #[test]
 fn a_listing_that_waits_for_a_thread_is_dropped_with_its_client() {
     let begun = Arc::new(AtomicUsize::new(0));
-    let (tell, events) = mpsc::channel();
+    let (sender, events) = mpsc::channel();
     let (release, released) = mpsc::channel();
     let list = {
         let begun = Arc::clone(&begun);
@@ -251,14 +253,14 @@ fn a_listing_that_waits_for_a_thread_is_dropped_with_its_client() {
             }
             units().list(query)
         });
-        let tell = Mutex::new(tell);
+        let sender = Mutex::new(sender);
         move |query| {
             let listing = list(query);
-            let told = Told(tell.lock().unwrap().clone());
-            told.0.send("waits").unwrap();
+            let signal = DropSignal(sender.lock().unwrap().clone());
+            signal.0.send("waits").unwrap();
             async move {
-                // Dropped after the listing.
-                let _told = told;
+                // It is dropped after the listing.
+                let _signal = signal;
                 listing.await
             }
         }
@@ -278,7 +280,7 @@ fn a_listing_that_waits_for_a_thread_is_dropped_with_its_client() {
         stream
     };
     let mut first = ask("text=s");
-    // The only thread is taken now.
+    // The first listing occupies the only thread.
     drop(ask(""));
     assert_eq!(events.recv_timeout(PATIENCE), Ok("dropped"));
 
@@ -293,7 +295,7 @@ fn a_listing_that_waits_for_a_thread_is_dropped_with_its_client() {
 #[test]
 fn a_panic_ends_its_connection_alone() {
     fn list(query: &UnitQuery) -> Result<livechat_units::UnitPage, livechat_units::StoreError> {
-        assert!(query.text().is_none(), "a panic that this test wants");
+        assert!(query.text().is_none(), "a panic that this test expects");
         units().list(query)
     }
     let on_a_thread = router(Endpoint::default(), authenticate, blocking(list));

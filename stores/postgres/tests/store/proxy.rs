@@ -10,21 +10,21 @@ pub(crate) struct Proxy {
     silence: Arc<Silence>,
 }
 
-/// Whether the proxy hangs, and a signal for the end of that.
+/// Whether the proxy hangs, and a signal for the time when it forwards again.
 #[derive(Default)]
 struct Silence {
-    holds: Mutex<bool>,
+    is_on: Mutex<bool>,
     ended: Condvar,
 }
 
 impl Silence {
-    fn wait_for_its_end(&self) {
-        let holds = self.holds.lock().unwrap();
-        drop(self.ended.wait_while(holds, |holds| *holds).unwrap());
+    fn wait_for_end(&self) {
+        let is_on = self.is_on.lock().unwrap();
+        drop(self.ended.wait_while(is_on, |is_on| *is_on).unwrap());
     }
 
-    fn set(&self, holds: bool) {
-        *self.holds.lock().unwrap() = holds;
+    fn set(&self, is_on: bool) {
+        *self.is_on.lock().unwrap() = is_on;
         self.ended.notify_all();
     }
 }
@@ -44,7 +44,7 @@ impl Proxy {
                     let from = from.try_clone().expect("a handle");
                     let to = to.try_clone().expect("a handle");
                     let silence = Arc::clone(&shared);
-                    thread::spawn(move || pass_on(from, to, &silence));
+                    thread::spawn(move || forward(from, to, &silence));
                 }
             }
         });
@@ -60,19 +60,19 @@ impl Proxy {
         self.silence.set(true);
     }
 
-    /// Forwards everything again, also the bytes that have arrived meanwhile.
+    /// Forwards bytes again, and first those that arrived meanwhile.
     pub(crate) fn speak(&self) {
         self.silence.set(false);
     }
 }
 
-fn pass_on(mut from: TcpStream, mut to: TcpStream, silence: &Silence) {
+fn forward(mut from: TcpStream, mut to: TcpStream, silence: &Silence) {
     let mut bytes = [0; 8_192];
     loop {
         let read = from.read(&mut bytes).unwrap_or(0);
-        silence.wait_for_its_end();
+        silence.wait_for_end();
         if read == 0 || to.write_all(&bytes[..read]).is_err() {
-            // One side has closed the connection: close the other too.
+            // One side closed its connection, so the other is closed too.
             let _ = to.shutdown(std::net::Shutdown::Both);
             return;
         }
