@@ -1,4 +1,4 @@
-//! The indexed store in memory.
+//! An in-memory store with an index for every kind of query.
 //!
 //! ```text
 //!              query                                                write
@@ -6,7 +6,7 @@
 //!              plan ── which units match, which are on the page     index ── Before, After
 //!     ┌──────────┼───────────────┬──────────────┐                     │
 //!     ▼          ▼               ▼              ▼                     ▼
-//!   text       orders       remembered         ids                  each of them
+//!   text       orders       remembered         ids                  each index
 //!   words      a chunked    orders that        _id ──► slot
 //!   windows    list each    are not indexed
 //!     └──────────┴───────┬───────┴──────────────┘
@@ -14,16 +14,16 @@
 //!                    documents ── slot ──► JSON
 //! ```
 //!
-//! Every unit has a slot, a number of 32 bits, by which all indexes refer to it. A query asks
-//! which slots match, and which of these are on the page, whose JSON is then copied once.
+//! Every unit has a slot, a 32-bit number by which all indexes refer to it. A query finds the
+//! slots that match, then the slots of the page, and copies their JSON once.
 //!
 //! | part | bytes a unit | a query | a write |
 //! |---|---|---|---|
 //! | `documents` | 8, and the JSON, padded | one read for each unit of the page | one copy |
 //! | `ids` | about 5 | one probe for each id of a scope | one probe |
 //! | `orders`: 6, and the declared ones | 9 in each | a page at any offset | a binary search and a move within a chunk, in each order in which the unit moves |
-//! | `text`: words, windows | 4 or less for each word and cut, and the distinct words | the sets of the words that contain the text | a set for each word that comes or goes |
-//! | `text`: cached bitmaps | up to 32 | none | a bit for each frequent text that comes or goes |
+//! | `text`: words, windows | 4 or less for each word and cut, and the distinct words | the sets of the words that contain the text | a set for each word that is added or removed |
+//! | `text`: cached bitmaps | up to 32 | none | a bit for each frequent text that is added or removed |
 //! | `text`: adjacency | 4 or less for each pair of frequent words, and for both ends | the pairs of a phrase | a set for each pair |
 //! | `remembered` | 4 for each of up to 4 orders | a page at any offset | forgets all |
 //!
@@ -36,11 +36,11 @@
 //! | remembered orders | pages of a sort that is not indexed | every page sorts all units |
 //! | windows | short texts with a space | all names with the words are read |
 //! | adjacency | phrases of frequent words | the names that have all the words are read |
-//! | cached bitmaps | a user's first few letters | the sets of thousands of words are united |
+//! | cached bitmaps | the first letters that a user types | the sets of thousands of words are united |
 //! | sets of long names and of arrays | names of kilobytes; arrays in a sort field | one unit fills the dictionary; every page by that field is sorted in full |
 //!
-//! Modules import only from those below them: `plan`; `sort` and `text`; `index`; `load`;
-//! `documents`; `set`; `id`, `cost` and `work`.
+//! Modules, highest first; each imports only from lower ones: `plan`; `sort`, `text` and
+//! `ids`; `index`; `load`; `documents`; `set`; `id`, `cost` and `work`.
 
 mod cost;
 mod documents;
@@ -73,8 +73,8 @@ use crate::unit::Unit;
 
 /// An in-memory store with an index for every kind of query.
 ///
-/// It answers what the reference over a slice answers, and keeps every index current
-/// under writes. Of documents that share an `_id` it holds the last. It does not hold
+/// It gives the answers of the reference, the store over a slice, and every write updates
+/// every index. Of documents with the same `_id` it holds the last. It does not hold
 /// documents that are not units ([`Unit::is_unit`]).
 ///
 /// ```
@@ -103,26 +103,26 @@ use crate::unit::Unit;
 /// | no text; any other order | once, `N` units are read and sorted; then `P` until a write |
 /// | text without whitespace, to find the matches | about `M` entries of the sets that are united; none for frequent texts of one to four characters |
 /// | text with whitespace | the sets of its words and of the characters around its spaces; the names that may match are read, up to some thousand; beyond that, only names with rare words side by side and names that are not plain are read |
-/// | text, an indexed order | the lesser of the entries up to the page and four times `M` entries, at most both |
-/// | text, another order | as without text, among `M`, every time |
-/// | scope | its ids, then as a text with as many matches |
+/// | text, an indexed order | the entries up to the page or four times `M` entries, whichever is expected to be less; at most both |
+/// | text, another order | as without text, but for `M` units, and for every page |
+/// | scope | its ids; then as for a text with as many matches |
 ///
 /// A plain name has one space between its words, and no word twice. Names of more than
 /// 1,024 characters are read for every text.
 ///
-/// A unit that holds an array in a field of the order is read for every page. An order
-/// of several fields that is not declared is then one in which all matches are read.
+/// A unit with an array in a field of the order is read for every page. If a match has one and
+/// the order has several fields and is not declared, all matches are read.
 ///
 /// At most four orders are remembered, at 4 bytes a unit each. A unit that cannot be read
 /// back from its JSON, such as one with a date elsewhere than in `_updatedAt`, takes about
 /// 800 bytes more.
 ///
 /// [`upsert`](Self::upsert) and [`remove`](Self::remove) touch each index once: a
-/// binary search in each order in which the unit moves, and a set for each word that
-/// comes or goes. From time to time one of them takes as long as a part of a load: when
-/// as many writes have changed names as there were units, the frequent texts are chosen
-/// anew; when half of the space for JSON is free, it is compacted; and when more units
-/// have been removed than are left, and at least 65,536, the rest is numbered anew.
+/// binary search in each order in which the unit moves, and a set for each word that is
+/// added or removed. Some writes take as long as a part of a load: when as many writes have
+/// changed names as there were units, the frequent texts are chosen again; when more than
+/// half of the space for JSON is free, it is compacted; when more than 65,536 slots are
+/// vacant, and more than are in use, all units are numbered again.
 ///
 /// # Sharing
 ///
@@ -143,7 +143,7 @@ use crate::unit::Unit;
 /// # Ok::<(), Box<dyn std::error::Error>>(())
 /// ```
 ///
-/// A store that is built anew from time to time is replaced, and nobody waits:
+/// A store that is rebuilt from time to time can be replaced without making readers wait:
 ///
 /// ```
 /// use std::sync::{Arc, RwLock};
@@ -172,11 +172,11 @@ impl MemoryStore {
     }
 
     /// A store without units, with an index for these orders too. Each index serves the
-    /// reversed order as well, takes some 9 bytes a unit, and one more binary search for
-    /// every write that moves a unit in it.
+    /// reversed order as well. It takes about 9 bytes a unit, and a binary search for every
+    /// write that moves a unit in it.
     ///
-    /// Fields behind `_id` break no tie, but an array in them can be an error: if one
-    /// of them is not of SPEC §1, all matches are read for every page.
+    /// Fields after `_id` break no tie, but an array in them can be an error: if one of them
+    /// is not a field of SPEC §1, all matches are read for every page.
     ///
     /// ```
     /// use livechat_units::{MemoryStore, SortSpec};
@@ -195,12 +195,12 @@ impl MemoryStore {
         }
     }
 
-    /// Replaces all units. Sorts once, which is faster than as many
-    /// [upserts](Self::upsert), and stores the units in the order of their names, which
-    /// makes pages by name faster.
+    /// Replaces all units. This is faster than as many [upserts](Self::upsert), because each
+    /// order is sorted once, and it makes pages by name faster, because units are stored in
+    /// the order of their names.
     ///
-    /// Of documents with the same `_id` the last counts, and none if it is not a unit.
-    /// The JSON of the units is in memory twice until they are stored.
+    /// Of documents with the same `_id` only the last counts: it is stored if it is a unit. The
+    /// JSON of the units is in memory twice during the load.
     pub fn replace_all(&mut self, units: impl IntoIterator<Item = Unit>) {
         self.clear();
         let (documents, indexes) = self.parts();
@@ -214,16 +214,16 @@ impl MemoryStore {
     /// unit removes the one with its `_id`.
     #[allow(
         clippy::needless_pass_by_value,
-        reason = "a store takes what it stores, whether or not it copies it"
+        reason = "the signature does not depend on whether the store copies the unit"
     )]
     pub fn upsert(&mut self, unit: Unit) {
         let new = Some(&unit).filter(|unit| unit.is_unit());
         self.write(unit.id(), new, &mut Writes::default());
     }
 
-    /// Reads what [`upsert`](Self::upsert) of this unit will read, so that it is in the
-    /// processor's caches and the write lock is held for less than half as long. It
-    /// changes nothing, and may be left out. [Sharing](Self#sharing) has an example.
+    /// Fetches the memory that [`upsert`](Self::upsert) of this unit needs into the processor's
+    /// caches. The write lock is then held for less than half as long. The call is optional and
+    /// changes nothing. [Sharing](Self#sharing) has an example.
     pub fn prefetch(&self, unit: &Unit) {
         let slot = self.ids.find(unit.id(), &self.documents);
         let old = slot.map(|slot| self.documents.unit(slot));
@@ -243,7 +243,7 @@ impl MemoryStore {
         self.write(id, None, &mut Writes::default())
     }
 
-    /// Puts a unit, or none, in the place of the one with this id. Whether that was there.
+    /// Replaces the unit with this id by another or by none. Returns whether it was there.
     fn write(&mut self, id: &str, new: Option<&Unit>, work: &mut Writes) -> bool {
         let slot = self.ids.find(id, &self.documents);
         if slot.is_none() && new.is_none() {
@@ -300,7 +300,7 @@ impl MemoryStore {
         }
     }
 
-    /// How `query` is answered and what that takes, by answering it.
+    /// How `query` is answered, and the work that this takes. It answers the query to find out.
     ///
     /// # Errors
     /// Those of [`UnitStore::list`].
@@ -322,7 +322,7 @@ impl MemoryStore {
         indexes.slots(query, work)
     }
 
-    /// Checks every index against the units, and costs more than building them anew.
+    /// Checks every index against the units. It costs more than building them again.
     ///
     /// # Panics
     /// When an index contradicts the units. For tests and fuzzing.

@@ -106,11 +106,11 @@ fn words(most: usize) -> impl Strategy<Value = String> {
         option::weighted(0.1, select(CUTS.to_vec())),
         any::<prop::sample::Index>(),
     );
-    (edges, prop::collection::vec(pair, 1..=most)).prop_map(|((before, behind), pairs)| {
+    (edges, prop::collection::vec(pair, 1..=most)).prop_map(|((before, after), pairs)| {
         let mut name = before.unwrap_or_default().to_owned();
         for (at, (word, cut)) in pairs.iter().enumerate() {
             name.push_str(word);
-            if at + 1 < pairs.len() || behind.index(10) == 0 {
+            if at + 1 < pairs.len() || after.index(10) == 0 {
                 name.push_str(cut);
             }
         }

@@ -5,8 +5,8 @@
 //!     └──► whole: the few units that the arena does not hold
 //! ```
 //!
-//! A location also says where the name begins in the JSON, so that a name is read without
-//! parsing what comes before it.
+//! A location also has the offset of the name in the JSON, so that reading a name parses nothing
+//! else.
 
 pub(crate) mod arena;
 
@@ -21,18 +21,18 @@ use crate::store::memory::id::{OrBroken, Slot, Table};
 use crate::unit::value::Value;
 use crate::unit::{self, Unit};
 
-/// Where most units have what they are compared by: the name, and behind it the other
-/// fields, in bytes of the JSON.
+/// Offsets into the JSON, in bytes: in most units the name is at the first, and the other fields
+/// of sort orders are around the second.
 const TOUCHED: [usize; 2] = [40, 104];
 
-/// Up to this many vacant slots a store is not numbered anew: they take 8 bytes each, and
-/// 4 in every order.
+/// At or below this many vacant slots, units are not numbered again: a vacant slot takes 8 bytes,
+/// and 4 in every order.
 const MANY_VACANT: usize = 65_536;
 
 #[derive(Clone, Debug, Default)]
 pub(crate) struct Documents {
     arena: Arena,
-    /// The mark is where the literal of the name begins; 0 is a unit without a name.
+    /// The mark is the offset of the literal of the name; 0 for a unit without a name.
     locations: Table<Slot, Location>,
     vacant: Vec<Slot>,
     /// Units that the arena cannot hold: see [`name_at`].
@@ -50,7 +50,7 @@ impl Documents {
         self.locations.len()
     }
 
-    /// Whether numbering the units anew pays: more slots are vacant than in use, and many.
+    /// Whether the units should be numbered again: many slots are vacant, and more than in use.
     pub(crate) fn is_sparse(&self) -> bool {
         self.vacant.len() > MANY_VACANT.max(self.len())
     }
@@ -59,21 +59,20 @@ impl Documents {
         self.locations.as_mut_vec().reserve_exact(units);
     }
 
-    /// A slot for a unit that is stored next, by [`Documents::replace`].
+    /// A slot for a new unit, which [`Documents::replace`] must store next.
     pub(crate) fn vacant_slot(&mut self) -> Slot {
         let vacant = self.vacant.pop();
         vacant.unwrap_or_else(|| self.locations.push(Location::NONE))
     }
 
-    /// Stores a unit in a slot of its own.
+    /// Stores a unit in a vacant slot.
     pub(crate) fn insert(&mut self, unit: &Unit) -> Slot {
         let slot = self.vacant_slot();
         self.replace(slot, unit);
         slot
     }
 
-    /// Stores a unit in the next slot, when no slot is vacant. Its name begins at `name_at`,
-    /// as [`name_at`] says.
+    /// Stores a unit of a load in the next slot. `name_at` is the result of [`name_at`].
     pub(crate) fn append(&mut self, json: &[u8], name_at: usize) -> Slot {
         if let Some(location) = self.arena.insert(json) {
             return self.locations.push(location.marked(name_at));
@@ -83,7 +82,7 @@ impl Documents {
         slot
     }
 
-    /// Stores a unit in a slot, in place of what was there.
+    /// Stores a unit in a slot and removes the old one, if there is one.
     pub(crate) fn replace(&mut self, slot: Slot, unit: &Unit) {
         let (name_at, old) = (name_at(unit), self.locations[slot]);
         let json = unit.as_json().as_bytes();
@@ -119,7 +118,7 @@ impl Documents {
         self.arena.compact(self.locations.values_mut());
     }
 
-    /// The length of the JSON of some units together.
+    /// The total length of the JSON of some units.
     pub(crate) fn json_bytes(&self, slots: &[Slot]) -> usize {
         let bytes = |slot: &Slot| match self.locations[*slot] {
             Location::NONE => self.json(*slot).len(),
@@ -128,7 +127,7 @@ impl Documents {
         slots.iter().map(bytes).sum()
     }
 
-    /// Reads a few bytes of each unit, so that all are fetched into the cache together.
+    /// Reads a few bytes of each unit, so that all units are fetched into the cache together.
     pub(crate) fn touch(&self, slots: &[Slot]) {
         let bytes = slots.iter().map(|slot| {
             let json = self.json(*slot);
@@ -138,7 +137,6 @@ impl Documents {
         std::hint::black_box(bytes.sum::<u64>());
     }
 
-    /// The JSON of a unit.
     #[inline]
     pub(crate) fn json(&self, slot: Slot) -> &[u8] {
         match self.locations[slot] {
@@ -156,7 +154,7 @@ impl Documents {
         self.whole.get(&slot)
     }
 
-    /// The unit of a slot, which is in use. Cost: parsing its JSON.
+    /// The unit of a slot that is in use. Cost: parsing its JSON.
     pub(crate) fn unit(&self, slot: Slot) -> Unit {
         let whole = self.whole(slot).cloned();
         whole.unwrap_or_else(|| read(self.json(slot)))
@@ -226,10 +224,9 @@ impl Documents {
     }
 }
 
-/// Where the literal of the name begins in the unit's JSON; 0 without a name. `None` for
-/// a unit that the arena cannot hold: its JSON does not give it back (a date elsewhere than
-/// in `_updatedAt`, for one), it is too long, or its name begins too far in for the mark of
-/// a location.
+/// The offset of the literal of the name in the unit's JSON; 0 without a name. `None` for a unit
+/// that the arena cannot hold: it cannot be read back from its JSON (as with a date elsewhere
+/// than in `_updatedAt`), its JSON is too long, or the offset exceeds the mark of a location.
 pub(crate) fn name_at(unit: &Unit) -> Option<usize> {
     const ID: &str = r#"{"_id":""#;
     const NAME: &str = r#"","name":"#;
@@ -240,10 +237,10 @@ pub(crate) fn name_at(unit: &Unit) -> Option<usize> {
     if unit.name().is_none() {
         return Some(0);
     }
-    // Where it nearly always is: behind the id.
-    let behind = ID.len() + unit.id().len();
-    let at = if json.starts_with(ID) && json.get(behind..behind + NAME.len()) == Some(NAME) {
-        behind + NAME.len()
+    // The name nearly always follows the id.
+    let id_end = ID.len() + unit.id().len();
+    let at = if json.starts_with(ID) && json.get(id_end..id_end + NAME.len()) == Some(NAME) {
+        id_end + NAME.len()
     } else {
         json::member(json.as_bytes(), Field::Name.path())
             .or_broken()
@@ -252,13 +249,13 @@ pub(crate) fn name_at(unit: &Unit) -> Option<usize> {
     (at <= Location::MAX_MARK).then_some(at)
 }
 
-/// The unit that has been written as this.
+/// The unit with this JSON.
 fn read(json: &[u8]) -> Unit {
     let json = std::str::from_utf8(json).ok().or_broken();
     Unit::from_json(json).ok().or_broken()
 }
 
-/// The name of a document in which its literal begins there; 0 is nowhere.
+/// The name of a document, whose literal begins at `name_at`. `None` if that is 0.
 pub(crate) fn name_of(json: &[u8], name_at: usize) -> Option<Cow<'_, str>> {
     if name_at == 0 {
         return None;

@@ -1,15 +1,13 @@
-//! Numbers that name things, a type for each kind, and tables indexed by them.
+//! 32-bit ids, a type for each kind, and vectors indexed by them: a [`Table`] takes ids of one
+//! kind, so a slot cannot index a table of chunks.
 //!
-//! A number is 32 bits wide, so an index stores 4 bytes for each entry. A [`Table`] is a
-//! vector that takes numbers of one kind alone: a slot never indexes a table of chunks.
-//!
-//! A store answers exactly or fails. Where the indexes must agree, [`OrBroken`] ends an
-//! operation that finds them in disagreement; no default takes the place of a lost entry.
+//! A store answers exactly or panics: [`OrBroken`] ends an operation that finds two indexes in
+//! contradiction.
 
 use std::marker::PhantomData;
 use std::ops::{Index, IndexMut, Range};
 
-/// A 32-bit number that names one kind of thing.
+/// A 32-bit number that identifies a thing of one kind.
 pub(crate) trait Id: Copy + Ord {
     fn from_number(number: u32) -> Self;
     fn number(self) -> u32;
@@ -52,16 +50,15 @@ macro_rules! ids {
 }
 
 ids! {
-    /// The number of a unit: where [`Documents`](super::documents::Documents) stores it,
-    /// and how every index refers to it.
+    /// The number of a unit in [`Documents`](super::documents::Documents) and in every index.
     Slot,
     /// The number of an entry in a dictionary of words or windows.
     WordId,
-    /// The number of a chunk of a chunked list. It stays when chunks before it are split.
+    /// The number of a chunk of a chunked list. It does not change when other chunks are split.
     ChunkId,
     /// The ordinal of a chunk in its list.
     ChunkRank,
-    /// The ordinal of a unit among those that a load was given.
+    /// The ordinal of a unit in the input of a load.
     Arrival,
     /// The ordinal of a unit of a load in the order of `_id`.
     IdRank
@@ -87,13 +84,13 @@ impl<I: Id, T> Table<I, T> {
         I::at(self.entries.len() - 1)
     }
 
-    /// `None` behind the last entry.
+    /// The entry, or `None` after the last one.
     #[inline]
     pub(crate) fn find(&self, id: I) -> Option<&T> {
         self.entries.get(id.index())
     }
 
-    /// The entry under a number, which is created when the table ends before it.
+    /// The entry under a number. The table is extended with `vacant` entries up to it.
     #[inline]
     pub(crate) fn entry(&mut self, id: I, vacant: impl FnMut() -> T) -> &mut T {
         if self.len() <= id.index() {
@@ -155,11 +152,11 @@ impl<I: Id, T> IndexMut<I> for Table<I, T> {
     }
 }
 
-/// For values that are there as long as the indexes agree with each other.
+/// Access to values that exist if the indexes agree with each other.
 pub(crate) trait OrBroken {
     type Value;
 
-    /// The value. Panics where there is none: the store has no right answer any more.
+    /// The value. Panics if there is none.
     fn or_broken(self) -> Self::Value;
 }
 
@@ -176,7 +173,7 @@ impl<T> OrBroken for Option<T> {
     }
 }
 
-/// The one place where this store panics.
+/// The only panic of this store.
 #[cold]
 #[track_caller]
 #[allow(
@@ -186,7 +183,7 @@ impl<T> OrBroken for Option<T> {
 fn broken() -> ! {
     panic!(
         "MemoryStore: two indexes contradict each other, or one exceeds 2^32 entries; this is \
-         a bug in livechat-units, please report it; replace_all builds every index anew"
+         a bug in livechat-units, please report it; replace_all rebuilds every index"
     )
 }
 

@@ -1,5 +1,5 @@
-//! Which slot has the unit with an id. The table has the slots alone, some 5 bytes a unit;
-//! the ids are in the documents.
+//! A hash table from `_id` to slot. It stores the slots alone, about 5 bytes a unit; the ids are
+//! read from the documents.
 
 use std::hash::BuildHasher;
 
@@ -24,7 +24,7 @@ impl Ids {
         found.copied()
     }
 
-    /// Adds the id, which must be new, of a unit that `documents` has in this slot.
+    /// Adds the unit in this slot of `documents`. Its id must be new.
     fn insert(&mut self, slot: Slot, documents: &Documents) {
         let hasher = &self.hasher;
         let hash = |slot: &Slot| hasher.hash_one(documents.id(*slot).as_ref());

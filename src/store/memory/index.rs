@@ -1,4 +1,4 @@
-//! What every index over the units can do, and the order of the steps of a write.
+//! The operations of every index over the units, and the steps of a write.
 //!
 //! ```text
 //! Before::new ──► Index::detach, for each index: the documents hold the old unit
@@ -8,8 +8,8 @@
 //!   After ──────► Index::attach, for each index: the documents hold the new unit
 //! ```
 //!
-//! No step can come too early: `attach` takes what only `write` returns, and `write` consumes
-//! what `detach` takes.
+//! The types enforce the order: `attach` needs an `After`, which only `write` returns, and
+//! `write` consumes the `Before` that `detach` needs.
 
 use crate::store::memory::documents::Documents;
 use crate::store::memory::id::Slot;
@@ -24,43 +24,43 @@ pub(crate) trait Index {
     /// Indexes the units of a load. The index is empty.
     fn build(&mut self, staged: &mut Staged<'_>);
 
-    /// Removes the old unit, as far as the new one differs.
+    /// Removes the entries of the old unit that the new one does not have.
     fn detach(&mut self, _write: &Before<'_>) {}
 
-    /// Adds the new unit, as far as the old one differs.
+    /// Adds the entries of the new unit that the old one does not have.
     fn attach(&mut self, _write: &After<'_>, _work: &mut Writes) {}
 
-    /// Reads what a change will read, so that it is in the processor's caches.
+    /// Fetches the memory that a change needs into the processor's caches.
     fn prefetch(&self, _change: Change<'_>, _documents: &Documents) {}
 
-    /// Panics if the index is not what `build` would make of the units.
+    /// Panics if the index differs from one that `build` makes from the units.
     fn check(&self, documents: &Documents);
 }
 
-/// A unit that takes the place of another in a slot. Either of them may be missing.
+/// The old and the new unit of a slot. One of them can be missing.
 #[derive(Clone, Copy)]
 pub(crate) struct Change<'a> {
     pub(crate) slot: Slot,
-    /// The old unit. It is not read for a removal.
+    /// The old unit. `None` for a removal, which needs only the name.
     pub(crate) old: Option<&'a Unit>,
     pub(crate) old_name: Option<&'a str>,
     pub(crate) new: Option<&'a Unit>,
 }
 
-/// A change that the documents do not have yet.
+/// A change that is not in the documents yet.
 pub(crate) struct Before<'a> {
     pub(crate) change: Change<'a>,
     documents: &'a mut Documents,
 }
 
-/// A change that the documents have.
+/// A change that is in the documents.
 pub(crate) struct After<'a> {
     pub(crate) change: Change<'a>,
     documents: &'a Documents,
 }
 
 impl Change<'_> {
-    /// Whether there is an old unit: a change without one adds a unit.
+    /// Whether there is an old unit. Without one the change adds a unit.
     pub(crate) fn has_old(&self) -> bool {
         self.old.is_some() || self.new.is_none()
     }

@@ -1,11 +1,11 @@
-//! Many units at once. They get their slots in the order of their names, so that a page by
-//! name is read from one part of memory, and each order is sorted once.
+//! A load of many units. They get their slots in the order of their names, so that a page by
+//! name is read from one part of memory. Each order is sorted once.
 //!
 //! ```text
-//! Staging   units as they arrive: their JSON, and the beginnings of their values
-//!    │      sorted by _id (the last of an _id stays), then by name
+//! Staging   the units as they arrive: their JSON, and the prefixes of their values
+//!    │      sorted by _id (the last of each _id stays), then by name
 //!    ▼
-//! Staged    the units in the documents; the beginnings, by which the orders are built
+//! Staged    the units in the documents; the prefixes, by which the orders are sorted
 //! ```
 
 mod prefix;
@@ -18,8 +18,8 @@ use crate::store::memory::load::staging::{Column, Sorted, Staging, sort_ties};
 use crate::unit::Unit;
 use crate::unit::value::Value;
 
-/// Units that are fetched into the processor's caches together: about as many as it waits
-/// for at a time.
+/// Units that are fetched into the processor's caches together: about the number of memory reads
+/// that a processor can have under way.
 const TOUCHED: usize = 32;
 
 /// The units of a load in the documents, and what their orders are built from.
@@ -28,20 +28,20 @@ pub(crate) struct Staged<'a> {
     /// The units in the order of their ids.
     slots: Table<IdRank, Slot>,
     arrivals: Table<IdRank, Arrival>,
-    /// The slots below this one have a name that is no array, and are in its order.
+    /// The slots below this are in the order of the name. The names of the others are arrays.
     named: usize,
     columns: [Column; Field::ALL.len()],
 }
 
 impl<'a> Staged<'a> {
-    /// Stores units in documents, which are empty.
+    /// Stores units in `documents`, which must be empty.
     pub(crate) fn new(units: impl Iterator<Item = Unit>, documents: &'a mut Documents) -> Self {
         let mut staging = Staging::default();
         units.for_each(|unit| staging.push(unit));
         let arrivals = staging.by_id();
         let Sorted { ranks, arrays } = staging.by_name(&arrivals);
         let named = ranks.len();
-        // Units whose name is an array come behind the others.
+        // Units whose name is an array are last.
         let by_name: Vec<IdRank> = ranks.into_iter().chain(arrays).collect();
         let mut slots: Table<IdRank, Slot> = vec![Slot::at(0); by_name.len()].into();
         documents.reserve(by_name.len());
@@ -66,8 +66,8 @@ impl<'a> Staged<'a> {
         self.slots.values().copied().collect()
     }
 
-    /// The slots in the order of a field and of the ids, and those with an array there. A
-    /// field can be asked for once: its column is dropped.
+    /// The slots in the order of a field, ties by id, and those with an array in it. Each field
+    /// can be requested once: its column is dropped.
     pub(crate) fn by_field(&mut self, field: Field) -> (Vec<Slot>, Vec<Slot>) {
         if field == Field::Name {
             let slots: Vec<Slot> = Slot::all(self.slots.len()).collect();
@@ -75,7 +75,7 @@ impl<'a> Staged<'a> {
             return (names.to_vec(), arrays.to_vec());
         }
         let mut columns = Field::ALL.into_iter().zip(&mut self.columns);
-        let column = columns.find_map(|(own, column)| (own == field).then_some(column));
+        let column = columns.find_map(|(other, column)| (other == field).then_some(column));
         let column = std::mem::take(column.or_broken());
         let Sorted { ranks, arrays } = column.sorted(&self.arrivals, |same| {
             sort_ties(same, |rank| self.value(rank, field));

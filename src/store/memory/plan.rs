@@ -1,4 +1,4 @@
-//! Which index answers a query, and how: a plan is chosen by its cost and then run.
+//! Plans: the ways from a query to the slots of its page. The cheapest is chosen and run.
 //!
 //! | plan | when | cost, in entries of an index |
 //! |---|---|---|
@@ -33,26 +33,25 @@ use crate::store::memory::text::TextIndex;
 use crate::store::memory::text::search::Search;
 use crate::store::memory::work::{OrderAccess, TextAccess, Work};
 
-/// How the slots of a page are found.
+/// A way to find the slots of a page.
 enum Plan<'a> {
     /// The page is a range of an index.
     Slice(Indexed<'a>, Range<usize>),
     /// An index is read from its nearer end to the page, unless that exceeds its budget.
     /// Then every match is located.
     Scan(Scan<'a>, &'a Found<'a>, Range<usize>),
-    /// An index is read from a rank to the end of the page, unless that exceeds its
-    /// budget. Then the matches before the rank are counted, which makes a page of ranks.
+    /// An index is read from a rank to the end of the page, unless that exceeds its budget.
+    /// Then the matches before the rank are counted, so that the page is a range of ordinals.
     Continue(Scan<'a>, usize, Page),
     /// Every match is located in an index.
     Locate(Indexed<'a>, &'a Found<'a>, Range<usize>),
-    /// The matches that an index does not have, because of their arrays, are put between
-    /// those that it has.
+    /// The matches with arrays, which are not in the index, are inserted among the others.
     Merge(&'a Order, Direction),
     IncrementalSort(&'a SortFields<'a>),
     FullSort,
 }
 
-/// A page of the matches of a query.
+/// A query, its matches, and how its sort order is served.
 struct Request<'a> {
     documents: &'a Documents,
     remembered: &'a Remembered,
@@ -70,7 +69,7 @@ enum Wanted<'a> {
     After(SortKey<'a>, Page),
 }
 
-/// What a store has to answer queries from.
+/// The parts of a store that answer queries.
 pub(crate) struct Indexes<'a> {
     pub(crate) documents: &'a Documents,
     pub(crate) ids: &'a Ids,
@@ -158,7 +157,7 @@ impl<'a> Plan<'a> {
         let Found::Bitmap { bits, .. } = found else {
             return Self::Locate(index, found, range);
         };
-        // The entries up to the page, from the nearer end, if matches are evenly spread.
+        // The entries from the nearer end to the page, if matches are evenly spread.
         let passed = range.end.min(total - range.start);
         let entries = passed.saturating_mul(index.list.len()) / total;
         let locating = cost::locating(total);
@@ -180,7 +179,6 @@ impl<'a> Request<'a> {
         self.run(self.cheapest(work), work)
     }
 
-    /// The plan that costs least.
     fn cheapest(&'a self, work: &mut Work) -> Plan<'a> {
         match self.access {
             Access::Index(order, direction) if self.arrays.is_empty() => {
@@ -192,7 +190,7 @@ impl<'a> Request<'a> {
         }
     }
 
-    /// The same where an index has all matches.
+    /// The plan that costs least if all matches are in an index.
     fn cheapest_in(&'a self, order: &'a Order, direction: Direction, work: &mut Work) -> Plan<'a> {
         let index = Indexed {
             list: &order.list,
@@ -210,7 +208,7 @@ impl<'a> Request<'a> {
         }
     }
 
-    /// The plan for a page after a rank, when the matches before it are counted.
+    /// Counts the matches before a rank, and chooses the plan for the page after it.
     fn after(&'a self, index: Indexed<'a>, bound: usize, page: Page, work: &mut Work) -> Plan<'a> {
         let passed = index.passed(bound, self.matches, work);
         let range = page.range_after(passed, self.matches.len());
@@ -236,8 +234,6 @@ impl<'a> Request<'a> {
         })
     }
 
-    /// # Errors
-    /// Those of [`SortKey::new`], for any of the units with arrays.
     fn merge(
         &self,
         order: &Order,
@@ -256,7 +252,7 @@ impl<'a> Request<'a> {
         let keys = units.iter();
         let keys = keys.map(|(slot, unit)| Ok((SortKey::new(self.sort, unit)?, *slot)));
         let mut keys = keys.collect::<Result<Vec<_>, OrderError>>()?;
-        // An array behind `_id` is no reason to be absent from the index.
+        // A unit with an array in a field after `_id` is in the index nevertheless.
         keys.retain(|(_, slot)| !order.list.contains(*slot));
         keys.sort_unstable_by(|(a, _), (b, _)| a.cmp(b));
 
@@ -283,7 +279,7 @@ impl<'a> Request<'a> {
         Ok(merge.interleave(range, others))
     }
 
-    /// The page of slots of which some come before the position or are at it.
+    /// The ordinals of the page. `passed` counts the matches up to the position.
     fn range(&self, passed: impl FnOnce(&SortKey<'_>) -> usize) -> Range<usize> {
         match &self.wanted {
             Wanted::Ordinals(range) => range.clone(),
@@ -307,8 +303,6 @@ impl<'a> Request<'a> {
         slots
     }
 
-    /// # Errors
-    /// Those of [`SortKey::new`], for any of the matches.
     fn full_sort(&self, work: &mut Work) -> Result<Vec<Slot>, OrderError> {
         work.order = OrderAccess::FullSort;
         let page = |sorted: &mut IncrementalSort, _: &mut Work| {
@@ -318,7 +312,7 @@ impl<'a> Request<'a> {
                 self.range(|position| sorted.partition_point(|slot| is_passed(slot, position)));
             sorted.page(range)
         };
-        // All units could be sorted by it before, so none has an error.
+        // A remembered order was sorted without an error.
         if let Some(slots) = self.page_of_remembered(work, page) {
             return Ok(slots);
         }
@@ -336,7 +330,7 @@ impl<'a> Request<'a> {
         Ok(slots)
     }
 
-    /// The page of an order that is remembered, when all units match.
+    /// The page of a remembered order, if it is remembered and all units match.
     fn page_of_remembered(
         &self,
         work: &mut Work,

@@ -1,13 +1,13 @@
-//! Units in their sort orders: the orders that are indexed, and the ways to the others.
+//! Sort orders: the indexed ones, and how the others are sorted.
 //!
 //! ```text
 //! orders            _id, the documented fields, the declared orders
 //!   order           one index: a chunked list and the units with arrays
 //!     chunked_list  slots by rank
-//!     key           what a unit is ordered by
-//! incremental_sort  other orders of documented fields, sorted where a page asks for it
+//!     key           the values that an order compares
+//! incremental_sort  other orders of documented fields, sorted as far as pages need it
 //! full_sort         any other order
-//! remembered        both of them, until a write
+//! remembered        the results of both sorts, until a write
 //! ```
 
 pub(crate) mod chunked_list;

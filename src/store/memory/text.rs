@@ -1,12 +1,11 @@
-//! The index over folded names, from which the names that contain a text are found
-//! without reading them.
+//! The text index: finds the units whose names contain a text, mostly without reading names.
 //!
-//! Names are cut at whitespace into words, and a dictionary of the distinct words has
-//! the slots of each. A text without a cut matches a name exactly when it matches one
-//! of its words, so its answer is the union of a few sets. A second dictionary has the
-//! window around every cut, up to two scalars on either side, which makes short texts
-//! across a cut exact as well. Longer ones are found by what they have in both, and by
-//! which words are neighbours.
+//! A folded name is cut at whitespace (a cut) into words. A dictionary has the distinct words and
+//! the slots of each. A name contains a text without a cut if and only if one of its words does,
+//! so the answer is the union of the slot sets of some words. A second dictionary has the window
+//! around every cut: the cut and up to two scalars on either side. It answers short texts with a
+//! cut in the same way. Longer texts with a cut are found by their words and windows in both
+//! dictionaries, and by the pairs of adjacent words.
 
 mod adjacency;
 mod cached_bitmaps;
@@ -36,20 +35,21 @@ use crate::unit::Unit;
 #[derive(Clone, Debug, Default)]
 pub(crate) struct TextIndex {
     words: Words,
-    /// Every cut of a name with what is within [`REACH`](tokenize::REACH) of it.
+    /// The windows: every cut with up to [`REACH`](tokenize::REACH) scalars on either side.
     windows: Words,
     adjacency: Adjacency,
     cached: CachedBitmaps,
     /// Units whose names are too long for the dictionary: they are read instead.
     long: BTreeSet<Slot>,
-    /// How many names have changed since the frequent texts were chosen, and how many
-    /// there were then.
+    /// The number of names that have changed since the frequent texts were chosen, and the
+    /// number of units at that time.
     changes: usize,
     names_then: usize,
 }
 
 impl TextIndex {
-    /// Notes a name of a load, in the order of the slots. `ids` is scratch memory.
+    /// Adds a name of a load. Names must be added in the order of their slots, and are found
+    /// after `settle`. `ids` is scratch memory.
     fn note(&mut self, slot: Slot, name: &Folded, ids: &mut Vec<WordId>) {
         if name.is_long() {
             self.long.insert(slot);
@@ -67,7 +67,7 @@ impl TextIndex {
         }
     }
 
-    /// Indexes the names of all units, but for the choice of frequent texts.
+    /// Indexes the names of all units, without choosing the frequent texts.
     fn note_all(&mut self, documents: &Documents) {
         let mut name = Folded::default();
         let mut ids = Vec::new();
@@ -82,8 +82,7 @@ impl TextIndex {
         self.adjacency.settle(&self.words);
     }
 
-    /// Enters a name in place of another, either of which may be none. What is in both
-    /// is left alone.
+    /// Replaces a name by another; either can be `None`. Words and windows of both are not touched.
     fn replace(&mut self, slot: Slot, old: Option<&str>, new: Option<&str>, work: &mut Writes) {
         self.changes += 1;
         let [old, new] = [old, new].map(|name| name.map(Folded::of).unwrap_or_default());
@@ -113,7 +112,6 @@ impl TextIndex {
         self.cached.change(slot, &old.scalars, &new.scalars);
     }
 
-    /// Chooses the frequent texts.
     fn choose(&mut self, documents: &Documents) {
         self.cached = CachedBitmaps::new(&self.words, &self.windows, documents.slots());
         self.adjacency.choose(&self.words, documents);
@@ -133,7 +131,7 @@ impl TextIndex {
         slots
     }
 
-    /// The slots of every two frequent words, from the names.
+    /// The slots of every pair of frequent words, from the names.
     fn pairs(&self, documents: &Documents) -> BTreeMap<(WordId, WordId), BTreeSet<Slot>> {
         let mut pairs: BTreeMap<_, BTreeSet<Slot>> = BTreeMap::new();
         for (slot, name) in self.names(documents) {
@@ -150,7 +148,7 @@ impl TextIndex {
         slots.filter_map(|slot| Some((slot, Folded::of(&documents.name(slot)?))))
     }
 
-    /// Everything that the words, windows and adjacency say, by text and not by number.
+    /// The contents of the index by text instead of number, so that two indexes can be compared.
     fn described(&self) -> impl PartialEq + std::fmt::Debug {
         let words = self.words.iter().map(|(word, text, slots)| {
             let ends = self.adjacency.ends(word);
@@ -189,9 +187,7 @@ impl Index for TextIndex {
         self.choose(staged.documents);
     }
 
-    /// The index does not read documents, so it takes the old name out when it enters the
-    /// new one. Frequent texts are chosen again when as many names have changed as there
-    /// were.
+    /// Removes the old name and adds the new one. Neither needs the documents.
     fn attach(&mut self, write: &After<'_>, work: &mut Writes) {
         let [old, new] = names(write.change);
         if old != new {
@@ -219,26 +215,25 @@ impl Index for TextIndex {
     }
 
     fn check(&self, documents: &Documents) {
-        let mut anew = Self::default();
-        anew.note_all(documents);
-        assert_eq!(anew.described(), self.described());
+        let mut rebuilt = Self::default();
+        rebuilt.note_all(documents);
+        assert_eq!(rebuilt.described(), self.described());
         let slots = self.cached_slots(documents);
         for (gram, cached) in self.cached.iter() {
-            let mut own = Vec::new();
-            cached.bits.for_each(|slot| own.push(slot));
-            assert_eq!(cached.count, own.len());
-            assert_eq!(slots.get(&gram), Some(&own));
+            let mut found = Vec::new();
+            cached.bits.for_each(|slot| found.push(slot));
+            assert_eq!(cached.count, found.len());
+            assert_eq!(slots.get(&gram), Some(&found));
         }
         let pairs = self.pairs(documents);
         assert_eq!(pairs.len(), self.adjacency.pairs());
         for ((a, b), slots) in pairs {
-            let own = self.adjacency.pair(a, b).map(slots_of);
-            assert_eq!(own, Some(slots.into_iter().collect()));
+            let found = self.adjacency.pair(a, b).map(slots_of);
+            assert_eq!(found, Some(slots.into_iter().collect()));
         }
     }
 }
 
-/// The old and the new name.
 fn names(change: Change<'_>) -> [Option<&str>; 2] {
     [change.old_name, change.new.and_then(Unit::name)]
 }
@@ -249,14 +244,14 @@ fn slots_of(set: &SlotSet) -> Vec<Slot> {
     slots
 }
 
-/// What changes in a dictionary when one name gives way to another.
+/// The words to add to and to remove from a slot when its name is replaced.
 struct Exchange {
     coming: Vec<WordId>,
     leaving: Vec<WordId>,
 }
 
 impl Exchange {
-    /// From the words of one name to those of another.
+    /// From the words of the old and of the new name.
     fn between(before: &[WordId], after: &[WordId]) -> Self {
         Self {
             coming: without(after, before),
@@ -264,7 +259,6 @@ impl Exchange {
         }
     }
 
-    /// The sets that change.
     fn sets<'a>(&'a self, dictionary: &'a Words) -> impl Iterator<Item = &'a SlotSet> {
         let coming = dictionary.sets_of(&self.coming);
         coming.chain(dictionary.sets_of(&self.leaving))

@@ -1,11 +1,10 @@
-//! How a query was answered, and the work of queries and writes, which they count as they
-//! go.
+//! How a query was answered, and the counted work of queries and writes.
 
 use std::fmt;
 
 /// How a query is answered: which indexes serve it, and how much of them is read.
 ///
-/// `Display` says it in one line, in the words of MongoDB's `explain`:
+/// `Display` writes one line in the words of MongoDB's `explain`:
 ///
 /// ```
 /// use livechat_units::{MemoryStore, Unit, UnitQuery};
@@ -27,7 +26,7 @@ pub struct Explain {
 pub(crate) struct Work {
     pub(crate) text: TextAccess,
     pub(crate) order: OrderAccess,
-    /// The name of the plan that gave the page.
+    /// The name of the plan that found the page.
     pub(crate) plan: &'static str,
     /// Entries of indexes that were read.
     pub(crate) keys: usize,
@@ -38,11 +37,11 @@ pub(crate) struct Work {
 /// The work of a write.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub(crate) struct Writes {
-    /// Keys of other units that a key was compared with.
+    /// Comparisons with the keys of other units.
     pub(crate) compared: usize,
     /// Orders into which a unit was inserted.
     pub(crate) moved: usize,
-    /// Sets of slots of a word or window that were changed.
+    /// Slot sets of words or windows that were changed.
     pub(crate) sets: usize,
 }
 
@@ -73,8 +72,8 @@ impl Explain {
         u64::try_from(self.work.keys).unwrap_or(u64::MAX)
     }
 
-    /// Units that are read to decide whether they match or to sort them. Those of the page
-    /// are not counted.
+    /// Units that are read to decide whether they match, or to sort them. Copying the page is
+    /// not counted.
     pub fn documents_examined(&self) -> u64 {
         u64::try_from(self.work.documents).unwrap_or(u64::MAX)
     }

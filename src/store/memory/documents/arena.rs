@@ -1,4 +1,4 @@
-//! Bytes of many small documents, without an allocation for each.
+//! The bytes of many small documents, without an allocation for each.
 //!
 //! ```text
 //! segment 0 (1 MiB)          segment 1
@@ -6,9 +6,9 @@
 //! ^granule 0  ^granule 40
 //! ```
 //!
-//! Documents lie one after another in segments of 1 MiB and begin at multiples of 8 bytes, so
-//! a document wastes 3.5 bytes on average and growth moves nothing but the first segment.
-//! Freed space is used again, the smallest piece that fits first.
+//! Documents begin at multiples of 8 bytes, so a document wastes 3.5 bytes on average. Only the
+//! first segment is reallocated when it grows. A new document takes the smallest free piece that
+//! is long enough, or the end of the last segment.
 
 use std::collections::BTreeMap;
 
@@ -16,12 +16,12 @@ use crate::store::memory::id::{OrBroken, narrow, widen};
 
 /// Documents begin at multiples of this many bytes.
 const GRANULE: usize = 8;
-/// Bytes, and granules, of a segment.
+/// The size of a segment, in bytes and in granules.
 const SEGMENT: usize = 1 << 20;
 const SEGMENT_GRANULES: u64 = 1 << 17;
 
-/// Where a document lies, and its length: 34 bits of granules (128 GiB), 18 bits of length,
-/// and a mark of 12 bits that the owner may use.
+/// A document in an arena: 34 bits for its granule (128 GiB), 18 bits for its length, and a mark
+/// of 12 bits for the user of the arena.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) struct Location(u64);
 
@@ -30,7 +30,6 @@ impl Location {
     pub(crate) const NONE: Self = Self(u64::MAX);
     /// The longest document that an arena takes.
     pub(crate) const MAX_LEN: usize = (1 << 18) - 1;
-    /// The largest mark.
     pub(crate) const MAX_MARK: usize = (1 << 12) - 1;
     const MAX_GRANULE: u64 = (1 << 34) - 2;
 
@@ -38,7 +37,7 @@ impl Location {
         Self(granule << 30 | u64::from(narrow(len)) << 12)
     }
 
-    /// The same location with a mark of its owner.
+    /// The same location with another mark.
     pub(crate) fn marked(self, mark: usize) -> Self {
         Self(self.0 & !0xFFF | u64::from(narrow(mark)) & 0xFFF)
     }
@@ -62,22 +61,22 @@ impl Location {
 #[derive(Clone, Debug, Default)]
 pub(crate) struct Arena {
     segments: Vec<Vec<u8>>,
-    /// Free pieces by their length in granules.
+    /// The granules of free pieces, by the length of the pieces in granules.
     free: BTreeMap<u32, Vec<u64>>,
     /// Granules in `free`.
     free_granules: u64,
 }
 
 impl Arena {
-    /// Whether more than half of the arena is free. Copying it is then paid for by as many
-    /// bytes of writes.
+    /// Whether more than half of the arena is free: writes have then freed more bytes than
+    /// compacting copies.
     pub(crate) fn is_sparse(&self) -> bool {
         let segments = self.segments.len();
         segments > 1 && self.free_granules * 2 > u64::from(narrow(segments)) * SEGMENT_GRANULES
     }
 
-    /// Copies the documents at these locations, which are all there are, if the arena is
-    /// sparse.
+    /// Copies the documents into a new arena, if this one is sparse. `locations` must be those of
+    /// all documents.
     pub(crate) fn compact<'a>(&mut self, locations: impl Iterator<Item = &'a mut Location>) {
         if !self.is_sparse() {
             return;
@@ -90,7 +89,7 @@ impl Arena {
         *self = dense;
     }
 
-    /// Stores `document`. `None` when it is longer than [`Location::MAX_LEN`] or the arena
+    /// Stores `document`. `None` if it is longer than [`Location::MAX_LEN`] or the arena
     /// is full.
     pub(crate) fn insert(&mut self, document: &[u8]) -> Option<Location> {
         let len = document.len();
@@ -105,12 +104,11 @@ impl Arena {
         Some(Location::new(self.append(document)?, len))
     }
 
-    /// Frees a document.
     pub(crate) fn remove(&mut self, location: Location) {
         self.give(location.granule(), granules(location.len()));
     }
 
-    /// Writes `document` in place of another, which is moved only when it must be.
+    /// Replaces a document, in place if both have the same number of granules.
     pub(crate) fn replace(&mut self, location: Location, document: &[u8]) -> Option<Location> {
         let len = document.len();
         if granules(location.len()) == granules(len) && len <= Location::MAX_LEN {
@@ -142,7 +140,7 @@ impl Arena {
         }
     }
 
-    /// The smallest free piece that is long enough. Its rest stays free.
+    /// Takes the smallest free piece that is long enough. Its rest stays free.
     fn take(&mut self, needed: u32) -> Option<u64> {
         let (&found, pieces) = self.free.range_mut(needed..).next()?;
         let granule = pieces.pop()?;
@@ -154,7 +152,7 @@ impl Arena {
         Some(granule)
     }
 
-    /// Stores `document` at the end and returns its granule. `None` when the arena is full.
+    /// Stores `document` at the end and returns its granule. `None` if the arena is full.
     fn append(&mut self, document: &[u8]) -> Option<u64> {
         let padded = document.len().next_multiple_of(GRANULE);
         let used = self.segments.last().map_or(SEGMENT, Vec::len);
@@ -165,7 +163,7 @@ impl Arena {
                 let end = u64::from(narrow(self.segments.len())) * SEGMENT_GRANULES;
                 self.give(end - u64::from(left), left);
             }
-            // The first one may stay small.
+            // The first segment grows with its documents, for small stores.
             let capacity = if self.segments.is_empty() { 0 } else { SEGMENT };
             self.segments.push(Vec::with_capacity(capacity));
         }
@@ -186,16 +184,16 @@ fn granules(len: usize) -> u32 {
     narrow(len.div_ceil(GRANULE))
 }
 
-/// The segment of a granule, and the byte in it.
+/// The segment of a granule, and the offset in it.
 fn split(granule: u64) -> (usize, usize) {
     let segment = low_bits(granule / SEGMENT_GRANULES, 32);
     (segment, low_bits(granule % SEGMENT_GRANULES, 32) * GRANULE)
 }
 
-/// The lowest bits of a word, at most 32.
+/// The lowest bits of a number, at most 32.
 #[inline]
-fn low_bits(word: u64, bits: u32) -> usize {
-    let low = u32::try_from(word & ((1 << bits) - 1));
+fn low_bits(number: u64, bits: u32) -> usize {
+    let low = u32::try_from(number & ((1 << bits) - 1));
     widen(low.ok().or_broken())
 }
 
@@ -205,7 +203,7 @@ mod tests {
 
     #[test]
     #[cfg_attr(miri, ignore = "too slow under Miri")]
-    fn documents_come_back_and_their_room_is_used_again() {
+    fn documents_are_read_back_and_freed_space_is_used_again() {
         let mut arena = Arena::default();
         let texts: Vec<String> = (0..50_000).map(|i| "x".repeat(i % 97) + "é").collect();
         let locations: Vec<Location> = texts
@@ -241,14 +239,14 @@ mod tests {
     }
 
     #[test]
-    fn what_is_too_long_is_refused() {
+    fn documents_that_are_too_long_are_refused() {
         let mut arena = Arena::default();
         let longest = vec![b'x'; Location::MAX_LEN];
         let location = arena.insert(&longest).unwrap();
         assert_eq!(arena.get(location), longest);
         let too_long = vec![b'x'; Location::MAX_LEN + 1];
         assert_eq!(arena.insert(&too_long), None);
-        // It would fit into the room of the longest.
+        // The granules of the longest document would have space for it.
         assert_eq!(arena.clone().replace(location, &too_long), None);
         let shorter = arena.replace(location, &longest[1..]).unwrap();
         assert_eq!(arena.get(shorter), &longest[1..]);
@@ -257,7 +255,7 @@ mod tests {
     }
 
     #[test]
-    fn a_location_holds_the_largest_of_everything() {
+    fn a_location_holds_the_largest_values() {
         let granules = [0, 1, Location::MAX_GRANULE];
         let lengths = [0, 1, Location::MAX_LEN];
         let marks = [0, 1, Location::MAX_MARK];
@@ -297,7 +295,7 @@ mod tests {
             assert!(!arena.is_sparse());
         }
         assert_eq!(arena.segments.len(), 2);
-        assert!(arena.free.is_empty(), "nothing is left of what fits");
+        assert!(arena.free.is_empty(), "expected no free piece");
     }
 
     #[test]

@@ -1,10 +1,10 @@
-//! The beginning of a value as a number: sorting by it is sorting by value, up to ties
-//! that comparing the values decides.
+//! The beginning of a value as a number. Sorting by it sorts by value, except for equal numbers,
+//! whose values must be compared.
 
 use crate::store::memory::id::{OrBroken, part};
 use crate::unit::value::Value;
 
-/// A number that is smaller for a smaller value, or the same.
+/// A number that is smaller for a smaller value, or equal.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) struct Prefix {
     /// The type in the highest byte, and up to 15 bytes of the value.
@@ -17,8 +17,8 @@ pub(crate) struct Prefix {
 const TEXT: usize = 15;
 
 impl Prefix {
-    /// Of a field; `None` for a missing one. An array has no prefix: its place depends on
-    /// the direction.
+    /// The prefix of a field's value; `None` is a missing field. An array must not be sorted by
+    /// its prefix: its order depends on the direction.
     pub(crate) fn of(value: Option<&Value>) -> Self {
         let (kind, rest, exact) = match value {
             None | Some(Value::Null) => (1, 0, true),
@@ -45,7 +45,7 @@ impl Prefix {
         }
     }
 
-    /// Its first half, which orders most values as well.
+    /// The first half, which distinguishes most values too, and whether it is exact.
     pub(crate) fn half(self) -> (u64, bool) {
         let half = u64::try_from(self.bits >> 64).ok().or_broken();
         (half, self.exact && self.bits << 64 == 0)
@@ -134,7 +134,7 @@ mod tests {
     }
 
     #[test]
-    fn most_values_are_told_apart() {
+    fn prefixes_distinguish_most_values() {
         let ascending = [
             "null",
             "0",

@@ -16,23 +16,21 @@ use crate::unit::{self, Unit};
 /// Units in the order of arrival: their JSON, and some 64 bytes each to sort them by.
 #[derive(Default)]
 pub(super) struct Staging {
-    /// The JSON of all units together. One piece of memory, so that the system gets all
-    /// of it back.
+    /// The JSON of all units, in one allocation, so that all of it is returned to the system.
     json: Vec<u8>,
     documents: Table<Arrival, Document>,
-    /// What is not in `json`: units that it cannot give back, and documents that are not
-    /// units.
+    /// The units that cannot be read back from their JSON, and the documents that are not units.
     whole: HashMap<Arrival, Unit>,
     /// The first 16 bytes of the ids.
     ids: Vec<u128>,
     /// The prefixes of the names; 0 for an array.
     names: Table<Arrival, u128>,
-    /// That of the names stays empty.
+    /// By field. The column of the names stays empty.
     columns: [Column; Field::ALL.len()],
 }
 
-/// Where the JSON of a unit lies, and where the literal of its name begins in it; 0 is a
-/// unit without a name.
+/// The offsets of the JSON of a unit in `Staging::json`, and of the literal of the name in that
+/// JSON; 0 for a unit without a name.
 #[derive(Clone, Copy)]
 struct Document {
     start: usize,
@@ -49,7 +47,7 @@ pub(super) struct Column {
     ambiguous: bool,
 }
 
-/// Units in the order of a value, and those that have an array there.
+/// Units in the order of a field, and those with an array in it.
 pub(super) struct Sorted {
     pub(super) ranks: Vec<IdRank>,
     pub(super) arrays: Vec<IdRank>,
@@ -88,8 +86,8 @@ impl Staging {
         }
     }
 
-    /// The units in the order of their ids: of those that share one the last, unless it is
-    /// no unit.
+    /// The units in the order of their ids. Of documents with the same id only the last counts,
+    /// and it is left out if it is not a unit.
     pub(super) fn by_id(&mut self) -> Table<IdRank, Arrival> {
         let ids = std::mem::take(&mut self.ids);
         let arrivals = Arrival::all(ids.len());
@@ -120,8 +118,7 @@ impl Staging {
         Sorted { ranks, arrays }
     }
 
-    /// Reads a byte of each unit. They are anywhere in memory, and fetching many at once
-    /// takes as long as fetching one.
+    /// Reads a byte of each unit, so that all are fetched into the cache together.
     pub(super) fn touch(&self, arrivals: impl Iterator<Item = Arrival>) {
         let last = arrivals.map(|arrival| self.json(arrival).last().copied().unwrap_or(0));
         std::hint::black_box(last.fold(0, |read, byte| read ^ byte));
@@ -139,7 +136,7 @@ impl Staging {
         self.columns
     }
 
-    /// Sorts units that have the same prefix by their names, if all of these are strings.
+    /// Sorts units with the same prefix by their names. Returns false if one is not a string.
     fn sort_names<P>(&self, same: &mut [(P, IdRank)], arrivals: &Table<IdRank, Arrival>) -> bool {
         let names = same.iter().map(|(_, rank)| {
             let arrival = arrivals[*rank];
@@ -193,7 +190,7 @@ impl Column {
         sort_ties: impl Fn(&mut [(u64, IdRank)]),
     ) -> Sorted {
         let (mut sorted, arrays) = prefixed(arrivals, &self.prefixes);
-        // Stable: they came by id.
+        // The sort is stable, and the units are in the order of their ids.
         sorted.sort_by_key(|(prefix, _)| *prefix);
         if self.ambiguous {
             sorted
@@ -205,13 +202,13 @@ impl Column {
     }
 }
 
-/// Sorts units that have the same prefix, and come by id, by their values.
+/// Sorts units with the same prefix, which are in the order of their ids, by their values.
 pub(super) fn sort_ties<P>(same: &mut [(P, IdRank)], value: impl Fn(IdRank) -> Option<Value>) {
     let Some(((_, first), others)) = same.split_first() else {
         return;
     };
     let first = value(*first);
-    // Nearly always they are equal; then nothing has to be sorted.
+    // Nearly always the values are equal, and nothing is sorted.
     let mut others = others.iter();
     if others.any(|(_, rank)| compare(value(*rank).as_ref(), first.as_ref()).is_ne()) {
         let valued = same.iter().map(|(_, rank)| (value(*rank), *rank));
@@ -223,7 +220,7 @@ pub(super) fn sort_ties<P>(same: &mut [(P, IdRank)], value: impl Fn(IdRank) -> O
     }
 }
 
-/// The units with their prefixes, and those that have none.
+/// The units with their prefixes, and the units without a prefix.
 fn prefixed<P: Copy + Default + PartialEq>(
     arrivals: &Table<IdRank, Arrival>,
     prefixes: &Table<Arrival, P>,

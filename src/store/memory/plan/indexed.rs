@@ -1,4 +1,4 @@
-//! The ways to a page of matches in an order that an index has.
+//! The plans for a page of matches that are all in one index.
 
 use std::ops::Range;
 
@@ -21,14 +21,14 @@ pub(crate) struct Indexed<'a> {
 pub(crate) struct Scan<'a> {
     pub(crate) index: Indexed<'a>,
     pub(crate) bits: &'a Bitmap,
-    /// How many matches there are.
+    /// The number of matches.
     pub(crate) total: usize,
     /// The most entries that are read before the scan is given up.
     pub(crate) budget: usize,
 }
 
 impl<'a> Indexed<'a> {
-    /// A range of the matches in the direction of the order as a range in the list.
+    /// A range of matches in the direction of the order, as a range in list order.
     fn in_list(self, range: Range<usize>, total: usize) -> Range<usize> {
         match self.direction {
             Direction::Ascending => range,
@@ -36,7 +36,7 @@ impl<'a> Indexed<'a> {
         }
     }
 
-    /// Slots in the order of the list, in the direction of the order.
+    /// Brings slots from list order into the direction of the order.
     fn directed(self, mut slots: Vec<Slot>) -> Vec<Slot> {
         if self.direction == Direction::Descending {
             slots.reverse();
@@ -44,7 +44,7 @@ impl<'a> Indexed<'a> {
         slots
     }
 
-    /// A scan from a cursor on.
+    /// A scan that begins at a cursor.
     pub(crate) fn continued(self, bits: &'a Bitmap, total: usize, page: Page) -> Scan<'a> {
         let wanted = page.range(total).end;
         let entries = wanted.saturating_mul(self.list.len()) / total.max(1);
@@ -57,7 +57,6 @@ impl<'a> Indexed<'a> {
         }
     }
 
-    /// The entries in a range.
     pub(crate) fn slice(self, range: Range<usize>, work: &mut Work) -> Vec<Slot> {
         let mut slots = Vec::with_capacity(range.len());
         let range = self.in_list(range, self.list.len());
@@ -66,8 +65,8 @@ impl<'a> Indexed<'a> {
         self.directed(slots)
     }
 
-    /// How many matches a listing has passed that has come to a rank: ascending those
-    /// before it, descending those from it on.
+    /// The number of matches listed before `bound`: ascending those with a lower rank,
+    /// descending those from it on.
     pub(crate) fn passed(self, bound: usize, matches: &Matches<'_>, work: &mut Work) -> usize {
         let below = match matches {
             Matches::All(_) => bound,
@@ -79,7 +78,7 @@ impl<'a> Indexed<'a> {
         }
     }
 
-    /// How many matches are before a rank of the list.
+    /// The number of matches below a rank of the list.
     fn below(self, bound: usize, found: &Found<'_>, work: &mut Work) -> usize {
         let list = self.list;
         if let Found::Bitmap { bits, count } = found
@@ -93,14 +92,13 @@ impl<'a> Indexed<'a> {
         work.keys += found.len();
         let mut below = 0;
         found.for_each(|slot| {
-            let own = list.chunk_of(slot).or_broken();
-            below += usize::from(own < chunk || own == chunk && before.contains(&slot));
+            let home = list.chunk_of(slot).or_broken();
+            below += usize::from(home < chunk || home == chunk && before.contains(&slot));
         });
         below
     }
 
-    /// Finds the chunk of every match, and sorts the matches of those chunks that have a
-    /// part of the page.
+    /// Finds the chunk of every match, and sorts the matches in the chunks of the page.
     pub(crate) fn locate(
         self,
         found: &Found<'_>,
@@ -137,8 +135,8 @@ impl<'a> Indexed<'a> {
     }
 }
 
-/// From the number of matches in each chunk: the chunks that have a part of the page, and
-/// the number of matches before these.
+/// From the number of matches in each chunk: the chunks that contain the page, and the number
+/// of matches before them.
 fn chunks_of_page(
     counts: &Table<ChunkRank, u32>,
     range: &Range<usize>,
@@ -157,12 +155,12 @@ fn chunks_of_page(
 }
 
 impl Scan<'_> {
-    /// Reads the list from its nearer end to the page. `None` when that exceeds the budget.
+    /// Reads the list from its nearer end to the page. `None` if that exceeds the budget.
     pub(crate) fn page(&self, range: Range<usize>, work: &mut Work) -> Option<Vec<Slot>> {
         let (list, bits) = (self.index.list, self.bits);
         let range = self.index.in_list(range, self.total);
         let most = work.keys.saturating_add(self.budget);
-        // The matches before the chunk.
+        // The next chunk, and the matches before it.
         let (mut chunk, mut before) = (0, 0);
         if self.total - range.start < range.end {
             (chunk, before) = (list.chunks(), self.total);
@@ -177,7 +175,7 @@ impl Scan<'_> {
             }
         }
         let mut slots = Vec::with_capacity(range.len() + FULL);
-        // The matches before the first chunk whose matches are read.
+        // The matches before the first chunk that is read.
         let mut first = None;
         while before < range.end {
             if work.keys > most {
@@ -204,8 +202,7 @@ impl Scan<'_> {
         Some(self.index.directed(slots))
     }
 
-    /// Reads the list from a rank on. `None` when the page is not complete within the
-    /// budget.
+    /// Reads the list from a rank on. `None` if the page is not complete within the budget.
     pub(crate) fn continue_from(
         &self,
         bound: usize,
@@ -219,7 +216,7 @@ impl Scan<'_> {
             return Some(slots);
         }
         let mut passed = 0;
-        // Whether the page goes on behind a slot.
+        // Returns whether the page continues after the slot.
         let mut take = |slot: &Slot| {
             if self.bits.contains(*slot) {
                 if range.contains(&passed) {
@@ -243,7 +240,7 @@ impl Scan<'_> {
             }),
         };
         work.keys += read;
-        // At the end of the list the page is complete, however short it is.
+        // A page that reaches the end of the list is complete.
         end.unwrap_or(true).then_some(slots)
     }
 }

@@ -1,6 +1,5 @@
-//! Units with an array in a field of the sort order, among those that an index has.
-//! Ascending such a unit is listed by its smallest element and descending by its largest,
-//! so it is in no index, and its ordinal is found when a page is asked for.
+//! Units with an array in a field of the sort order have no `Key` and so are in no index. Their
+//! ordinals among the other matches are computed for each page.
 
 use std::borrow::Cow;
 use std::ops::Range;
@@ -12,7 +11,7 @@ use crate::store::memory::set::{Bitmap, Found, Matches};
 use crate::store::memory::work::Work;
 
 impl Indexed<'_> {
-    /// The matches that the index has: all but those of `arrays`.
+    /// The matches in the index: all except `arrays`.
     pub(crate) fn without(
         self,
         arrays: &[(SortKey<'_>, Slot)],
@@ -39,13 +38,13 @@ impl Indexed<'_> {
     }
 }
 
-/// Counts the matches in an index up to ranks that only go one way.
+/// Counts the matches before each of a monotonic sequence of ranks.
 pub(crate) struct Counter<'a> {
     index: Indexed<'a>,
     matches: &'a Matches<'a>,
-    /// The ranks of the matches, if they are few.
+    /// The sorted ranks of the matches, if these are a list.
     ranks: Option<Vec<usize>>,
-    /// The last rank, and the matches before it in the list.
+    /// The last rank, and the number of matches below it.
     rank: usize,
     below: usize,
 }
@@ -77,7 +76,7 @@ impl<'a> Counter<'a> {
         }
     }
 
-    /// The matches that a listing passes before it comes to a rank.
+    /// The number of matches listed before a rank.
     pub(crate) fn before(&mut self, rank: usize, work: &mut Work) -> usize {
         let below = match &self.ranks {
             Some(ranks) => ranks.partition_point(|other| *other < rank),
@@ -112,8 +111,7 @@ impl<'a> Counter<'a> {
 pub(crate) struct Merge(Vec<(usize, Slot)>);
 
 impl Merge {
-    /// Of each unit, in the sort order: how many other matches come before it, and its
-    /// slot.
+    /// From each unit, in the sort order: the number of other matches before it, and its slot.
     pub(crate) fn new(units: impl Iterator<Item = (usize, Slot)>) -> Self {
         let units = units.enumerate();
         Self(
@@ -128,17 +126,17 @@ impl Merge {
         self.0.partition_point(|(other, _)| *other < ordinal)
     }
 
-    /// Which of the other matches are in a range of all.
+    /// The range of the other matches in a range of all matches.
     pub(crate) fn others(&self, range: &Range<usize>) -> Range<usize> {
         range.start - self.before(range.start)..range.end - self.before(range.end)
     }
 
-    /// The slots in a range of all matches, from the other matches that are in it.
+    /// The slots in a range of all matches, from the other matches in it.
     pub(crate) fn interleave(&self, range: Range<usize>, others: Vec<Slot>) -> Vec<Slot> {
         let arrays = part(&self.0, self.before(range.start)..self.before(range.end));
         let mut arrays = arrays.iter().peekable();
         let mut others = others.into_iter();
-        let slots = range.map(|ordinal| match arrays.next_if(|(own, _)| *own == ordinal) {
+        let slots = range.map(|ordinal| match arrays.next_if(|(at, _)| *at == ordinal) {
             Some((_, slot)) => *slot,
             None => others.next().or_broken(),
         });

@@ -8,14 +8,14 @@ pub(crate) const BLOCK_WORDS: usize = 1024;
 /// 65,536 slots, one bit each: 8 KiB.
 pub(crate) type BitBlock = [u64; BLOCK_WORDS];
 
-/// A bitmap that grows by whole blocks. Slots behind the last block are not in the set.
+/// A bitmap that grows by whole blocks. Slots after the last block are not in the set.
 #[derive(Clone, Debug, Default)]
 pub(crate) struct Bitmap {
     blocks: Vec<BitBlock>,
 }
 
 impl Bitmap {
-    /// An empty set with room for slots below `slots`.
+    /// An empty set with blocks for the slots below `slots`.
     pub(crate) fn for_slots(slots: usize) -> Self {
         Self {
             blocks: vec![[0; BLOCK_WORDS]; slots.div_ceil(BLOCK_WORDS * 64)],
@@ -28,13 +28,13 @@ impl Bitmap {
         word.is_some_and(|word| word >> (slot.0 & 63) & 1 == 1)
     }
 
-    /// Adds `slot`. Whether it was new.
+    /// Adds `slot`. Returns whether it was new.
     #[inline]
     pub(crate) fn insert(&mut self, slot: Slot) -> bool {
         set_bit(self.block_mut(slot.index() >> 16), slot.0)
     }
 
-    /// Adds slots for which there is room.
+    /// Adds slots, for which there must be blocks.
     pub(crate) fn extend(&mut self, slots: &[Slot]) {
         let words = self.blocks.as_flattened_mut();
         for slot in slots {
@@ -42,13 +42,13 @@ impl Bitmap {
         }
     }
 
-    /// Removes `slot`. Whether it was there.
+    /// Removes `slot`. Returns whether it was there.
     pub(crate) fn remove(&mut self, slot: Slot) -> bool {
         let block = self.blocks.get_mut(slot.index() >> 16);
         block.is_some_and(|block| clear_bit(block, slot.0))
     }
 
-    /// The block of this number, which is created if it is not there yet.
+    /// The block with this number. It is created if necessary.
     #[inline]
     pub(crate) fn block_mut(&mut self, number: usize) -> &mut BitBlock {
         if self.blocks.len() <= number {
@@ -77,7 +77,7 @@ impl Bitmap {
         ones(word(from) & above) + between + ones(word(to) & below)
     }
 
-    /// Adds what is in `other`.
+    /// Adds the slots in `other`.
     pub(crate) fn unite(&mut self, other: &Self) {
         if self.blocks.len() < other.blocks.len() {
             self.blocks.resize(other.blocks.len(), [0; BLOCK_WORDS]);
@@ -85,12 +85,12 @@ impl Bitmap {
         self.combine(other, |own, other| own | other);
     }
 
-    /// Removes what is in `other`.
+    /// Removes the slots in `other`.
     pub(crate) fn subtract(&mut self, other: &Self) {
         self.combine(other, |own, other| own & !other);
     }
 
-    /// Removes what is not in `other`.
+    /// Removes the slots that are not in `other`.
     pub(crate) fn intersect(&mut self, other: &Self) {
         self.blocks.truncate(other.blocks.len());
         self.combine(other, |own, other| own & other);
@@ -129,7 +129,7 @@ impl Bitmap {
     }
 }
 
-/// Adds the slot of a block that has these lowest 16 bits. Whether it was new.
+/// Adds the slot with these lowest 16 bits. Returns whether it was new.
 #[inline]
 pub(crate) fn set_bit(block: &mut BitBlock, slot: u32) -> bool {
     let (word, bit) = word_and_bit(block, slot);
@@ -138,7 +138,7 @@ pub(crate) fn set_bit(block: &mut BitBlock, slot: u32) -> bool {
     new
 }
 
-/// Removes the slot of a block that has these lowest 16 bits. Whether it was there.
+/// Removes the slot with these lowest 16 bits. Returns whether it was there.
 #[inline]
 pub(crate) fn clear_bit(block: &mut BitBlock, slot: u32) -> bool {
     let (word, bit) = word_and_bit(block, slot);
@@ -181,7 +181,7 @@ mod tests {
         numbers.iter().copied().map(Slot).collect()
     }
 
-    /// About where words and blocks begin, and some in a row.
+    /// Slots around the beginnings of words and blocks.
     const SLOTS: [u32; 19] = [
         0, 1, 62, 63, 64, 65, 127, 128, 190, 191, 65_471, 65_472, 65_535, 65_536, 65_537, 65_600,
         131_071, 131_072, 131_135,
@@ -201,7 +201,7 @@ mod tests {
         slots
     }
 
-    /// Every slot whose place in the list has a remainder of `rest`.
+    /// The slots at the indices of the list that have the remainder `rest`.
     fn some(divisor: usize, rest: usize) -> BTreeSet<u32> {
         let slots = SLOTS.iter().enumerate();
         slots
@@ -212,7 +212,7 @@ mod tests {
 
     #[test]
     #[cfg_attr(miri, ignore = "too slow under Miri")]
-    fn slots_come_and_go_one_by_one() {
+    fn slots_are_added_and_removed_one_by_one() {
         let mut set = bits(SLOTS);
         for (at, slot) in SLOTS.into_iter().enumerate() {
             assert!(!set.insert(Slot(slot)));
@@ -228,7 +228,7 @@ mod tests {
 
     #[test]
     #[cfg_attr(miri, ignore = "too slow under Miri")]
-    fn ranges_are_counted_and_walked() {
+    fn ranges_are_counted_and_iterated() {
         for (divisor, rest) in [(1, 0), (2, 0), (2, 1), (3, 2)] {
             let expected = some(divisor, rest);
             let set = bits(expected.iter().copied());
@@ -278,7 +278,7 @@ mod tests {
     }
 
     #[test]
-    fn room_is_made_by_whole_blocks() {
+    fn a_bitmap_grows_by_whole_blocks() {
         for (slots, blocks) in [(0, 0), (1, 1), (65_536, 1), (65_537, 2)] {
             assert_eq!(Bitmap::for_slots(slots).blocks.len(), blocks, "{slots}");
         }

@@ -1,14 +1,14 @@
-//! The slots that a search has found.
+//! The matches of a query.
 
 use std::borrow::Cow;
 
 use crate::store::memory::id::Slot;
 use crate::store::memory::set::bitmap::Bitmap;
 
-/// A set of slots that is read in order: few are listed, many are in a bitmap.
+/// A set of slots that is read in order: a list of few, or a bitmap of many.
 #[derive(Clone, Debug)]
 pub(crate) enum Found<'a> {
-    /// Ascending.
+    /// Sorted.
     List(Vec<Slot>),
     Bitmap {
         bits: Cow<'a, Bitmap>,
@@ -80,7 +80,7 @@ impl Found<'_> {
         slots
     }
 
-    /// Adds slots in any order.
+    /// Adds slots, which may be in any order.
     pub(crate) fn extend(&mut self, more: Vec<Slot>) {
         match self {
             _ if more.is_empty() => {}
@@ -95,7 +95,6 @@ impl Found<'_> {
         }
     }
 
-    /// Adds every slot to `into`.
     pub(crate) fn add_to(&self, into: &mut Bitmap) {
         match self {
             Self::List(slots) => slots.iter().for_each(|slot| {
@@ -105,7 +104,7 @@ impl Found<'_> {
         }
     }
 
-    /// The slots that are in `other` too.
+    /// The slots that are also in `other`.
     pub(crate) fn intersected(self, other: Self) -> Self {
         match (self, other) {
             (Self::Bitmap { mut bits, .. }, Self::Bitmap { bits: other, .. }) => {
@@ -119,7 +118,7 @@ impl Found<'_> {
         }
     }
 
-    /// The slots that are in a bitmap too.
+    /// The slots that are also in `bits`.
     pub(crate) fn within(self, mut bits: Bitmap) -> Self {
         match self {
             Self::List(mut slots) => {

@@ -1,6 +1,6 @@
 //! A set of numbers of one kind: the slots that have a word, or the words that have a gram.
 //!
-//! Uniting sets is most of the work of a search by text. A set has one of three forms:
+//! Most of the work of a text search is uniting sets. A set has one of three forms:
 //!
 //! ```text
 //! One     a number                                     16 bytes
@@ -10,9 +10,8 @@
 //!           Bits   a bitmap                             8 KiB a block
 //! ```
 //!
-//! (Blocks are those of Roaring bitmaps. Uniting lists from plain arrays took less than half
-//! the time that the `roaring` crate takes.) Adding or removing a number moves a part of one
-//! list.
+//! Adding or removing a number moves a part of one list. The blocks are those of Roaring
+//! bitmaps; uniting them took less than half the time of the `roaring` crate.
 
 mod block;
 
@@ -23,8 +22,8 @@ use self::block::{Block, high, low, position};
 use crate::store::memory::id::{Id, OrBroken, Slot, WordId};
 use crate::store::memory::set::bitmap::Bitmap;
 
-/// The longest list of numbers of 4 bytes. A longer one becomes blocks: up to here most
-/// of a set's memory would be the blocks themselves.
+/// The longest list of numbers of 4 bytes. Below this, most of the memory of blocks would be the
+/// blocks themselves and not their numbers.
 const LIST: usize = 256;
 
 pub(crate) type SlotSet = IdSet<Slot>;
@@ -45,7 +44,7 @@ enum Form {
     Blocks(Box<Blocks>),
 }
 
-/// Sorted. Boxed with its length, so that a set of one takes 16 bytes.
+/// Sorted. Boxed with its length, so that a [`Form`] takes 16 bytes.
 #[derive(Clone, Debug)]
 struct List {
     numbers: Vec<u32>,
@@ -71,7 +70,7 @@ impl<I> From<Form> for IdSet<I> {
 }
 
 impl<I: Id> IdSet<I> {
-    /// The set of sorted numbers, each of them once.
+    /// A set of sorted, distinct numbers.
     pub(crate) fn from_sorted(numbers: &[u32]) -> Self {
         let form = match numbers {
             [] => Form::Empty,
@@ -108,7 +107,7 @@ impl<I: Id> IdSet<I> {
         }
     }
 
-    /// Adds `id`. Whether it was new.
+    /// Adds `id`. Returns whether it was new.
     pub(crate) fn insert(&mut self, id: I) -> bool {
         let number = id.number();
         match &mut self.form {
@@ -131,7 +130,7 @@ impl<I: Id> IdSet<I> {
         true
     }
 
-    /// Removes `id`. Whether it was there.
+    /// Removes `id`. Returns whether it was there.
     pub(crate) fn remove(&mut self, id: I) -> bool {
         let number = id.number();
         match &mut self.form {
@@ -159,8 +158,8 @@ impl<I: Id> IdSet<I> {
         true
     }
 
-    /// Reads what adding `id` to these sets, or removing it, will read: level by level, so
-    /// that the sets wait for memory together and not one after the other.
+    /// Fetches the memory for adding `id` to these sets, or for removing it. It reads level by
+    /// level, so that the sets are fetched together and not one after the other.
     pub(crate) fn read_ahead<'a>(sets: impl Iterator<Item = &'a Self>, id: I)
     where
         I: 'a,
@@ -230,7 +229,6 @@ impl<I: Id> IdSet<I> {
 }
 
 impl SlotSet {
-    /// Adds every slot to `bits`.
     #[inline]
     pub(crate) fn add_to(&self, bits: &mut Bitmap) {
         match &self.form {
@@ -241,7 +239,6 @@ impl SlotSet {
         }
     }
 
-    /// Removes every slot from `bits`.
     pub(crate) fn remove_from(&self, bits: &mut Bitmap) {
         match &self.form {
             Form::Blocks(blocks) => blocks.combine(bits, |bits, own| bits & !own),
@@ -272,7 +269,7 @@ impl Blocks {
         blocks
     }
 
-    /// A block, which is created if it is not there yet.
+    /// The block with this number. It is created if necessary.
     fn block_mut(&mut self, number: usize) -> &mut Block {
         if self.blocks.len() <= number {
             let empty = || Block::List(Vec::new());
@@ -294,7 +291,7 @@ impl Blocks {
         known
     }
 
-    /// Combines a bitmap with this set, by words of many slots where it is dense.
+    /// Combines a bitmap with this set, word by word where a block is a bitmap.
     fn combine(&self, bits: &mut Bitmap, words: impl Fn(u64, u64) -> u64) {
         for (number, block) in self.blocks.iter().enumerate() {
             if !block.is_empty() {

@@ -7,10 +7,10 @@
 //! homes   (by slot)         the chunk that has the slot              4 bytes a unit
 //! ```
 //!
-//! With some 450 slots in a chunk, the k-th slot is found by a binary search in `starts`, the
-//! rank of a slot through `homes` and a search in its chunk, and the rank of a key by a binary
-//! search over the lowest keys of the chunks and one within a chunk. An insert moves part of
-//! a chunk and adds 1 to the `starts` behind it. A chunk that overflows is split.
+//! A chunk has about 450 slots. A rank is found by a binary search in `starts`, a slot by its
+//! home and a search in that chunk, and a key by a binary search over the lower bounds of the
+//! chunks and one within a chunk. An insert moves part of a chunk and adds 1 to the later
+//! `starts`. A chunk that overflows is split.
 
 mod edit;
 
@@ -36,22 +36,22 @@ pub(crate) struct ChunkedList {
     vacant: Vec<ChunkId>,
     order: Table<ChunkRank, ChunkId>,
     ranks: Table<ChunkId, ChunkRank>,
-    /// How many slots the chunks before each have.
+    /// The number of slots in the chunks before each.
     starts: Table<ChunkRank, usize>,
     homes: Table<Slot, ChunkId>,
     len: usize,
-    /// How many chunks are runs.
+    /// The number of chunks that are runs.
     runs: usize,
 }
 
 #[derive(Clone, Debug, Default)]
 struct Chunk {
     slots: Vec<Slot>,
-    /// No key of this chunk is below it, and all keys of the chunk before are. `None` for the first
-    /// chunk.
+    /// A lower bound of the keys of this chunk, above all keys of the chunk before. `None` for the
+    /// first chunk.
     low: Option<Key>,
-    /// Whether the slots are consecutive, as they are in the order in which a load numbers
-    /// them. Then a bitmap is counted word by word.
+    /// Whether the slots are consecutive, as they are by name after a load. A bitmap is then
+    /// counted word by word.
     is_run: bool,
 }
 
@@ -82,7 +82,7 @@ impl Chunk {
 }
 
 impl ChunkedList {
-    /// The list of slots that are sorted already, all of them below `slots`.
+    /// A list of sorted slots, all of them below `slots`.
     pub(crate) fn from_sorted(sorted: &[Slot], slots: usize, key: impl Fn(Slot) -> Key) -> Self {
         let mut list = Self {
             chunks: Table::default(),
@@ -126,25 +126,24 @@ impl ChunkedList {
         self.order.len()
     }
 
-    /// The slots of a chunk.
     #[inline]
     pub(crate) fn chunk(&self, rank: ChunkRank) -> &[Slot] {
         &self.chunks[self.order[rank]].slots
     }
 
-    /// The key that bounds a chunk from below. There is none behind the last chunk.
+    /// The lower bound of a chunk. `None` for the first chunk and after the last.
     pub(crate) fn low(&self, rank: ChunkRank) -> Option<&Key> {
         let id = self.order.find(rank)?;
         self.chunks[*id].low.as_ref()
     }
 
-    /// How many slots are before a chunk.
+    /// The number of slots before a chunk.
     #[inline]
     pub(crate) fn start(&self, rank: ChunkRank) -> usize {
         self.starts[rank]
     }
 
-    /// The chunk that has this rank of the list, or the last.
+    /// The chunk with this rank of the list, or the last chunk.
     #[inline]
     pub(crate) fn chunk_at(&self, rank: usize) -> ChunkRank {
         let after = self
@@ -155,7 +154,6 @@ impl ChunkedList {
         ChunkRank::at(after.saturating_sub(1))
     }
 
-    /// The chunk that has this slot.
     #[inline]
     pub(crate) fn chunk_of(&self, slot: Slot) -> Option<ChunkRank> {
         Some(self.ranks[self.home(slot)?])
@@ -230,7 +228,7 @@ impl ChunkedList {
         })
     }
 
-    /// The rank of the first unit that does not come before the key that is searched for.
+    /// The rank of the first unit that does not sort before the key of the probe.
     pub(crate) fn search(&self, probe: &Probe<'_>) -> usize {
         let chunk = self.chunk_for(probe);
         self.start(chunk) + probe.index_in(self.chunk(chunk), self.shared(chunk))
@@ -268,8 +266,8 @@ impl ChunkedList {
         }
     }
 
-    /// How many fields at the front all keys of a chunk have in common, as far as its
-    /// bounds say.
+    /// The number of leading fields that are equal in the bounds of a chunk, and so in all of
+    /// its keys.
     fn shared(&self, chunk: ChunkRank) -> usize {
         let bounds = self.low(chunk).zip(self.low(ChunkRank(chunk.0 + 1)));
         bounds.map_or(0, |(low, high)| low.shared(high))
@@ -284,7 +282,7 @@ impl ChunkedList {
         ChunkRank::at(after.saturating_sub(1))
     }
 
-    /// Sets `starts` and `ranks` anew.
+    /// Recomputes `starts` and `ranks`.
     fn number_chunks(&mut self) {
         let mut start = 0;
         self.starts.as_mut_vec().clear();
@@ -310,8 +308,8 @@ fn count(slots: &[Slot], bits: &Bitmap) -> usize {
     slots.map(|slot| usize::from(bits.contains(*slot))).sum()
 }
 
-/// Appends those of the slots of a chunk that are in `bits`. Whether one is cannot be
-/// predicted, so nothing here branches on it.
+/// Appends the slots of a chunk that are in `bits`, without a branch, which would be mispredicted
+/// often.
 fn extend_with(into: &mut Vec<Slot>, slots: &[Slot], bits: &Bitmap) {
     let mut found = [Slot(0); FULL];
     let mut count = 0;
@@ -322,15 +320,15 @@ fn extend_with(into: &mut Vec<Slot>, slots: &[Slot], bits: &Bitmap) {
     into.extend_from_slice(part(&found, 0..count));
 }
 
-/// The index of a slot among others in any order. A part is compared whole, many slots at
-/// once, and not one after the other until it is found.
+/// The index of a slot in an unsorted slice. Slots are compared in parts without an early exit,
+/// so that the compiler compares many at once.
 fn index_of(slots: &[Slot], slot: Slot) -> Option<usize> {
     const PART: usize = 32;
-    let has_it = |part: &[Slot]| {
+    let has_slot = |part: &[Slot]| {
         let parts = part.iter();
         parts.fold(0, |found, other| found | u32::from(*other == slot)) != 0
     };
-    let before = slots.chunks(PART).position(has_it)? * PART;
+    let before = slots.chunks(PART).position(has_slot)? * PART;
     let mut rest = part(slots, before..slots.len()).iter();
     Some(before + rest.position(|other| *other == slot)?)
 }

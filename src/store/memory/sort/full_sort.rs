@@ -1,4 +1,4 @@
-//! An order that no index helps with: every match is read.
+//! Sorting by reading every match, for orders of fields without an index.
 
 use crate::field;
 use crate::order::{Direction, OrderError, OwnedPart, SortKey, SortSpec};
@@ -21,7 +21,7 @@ pub(crate) fn sorted(
     let field = |(path, direction): (&str, Direction)| KeyField::new(path, direction);
     let named = sort.fields().iter();
     let named = named.map(|field| (field.path(), field.direction()));
-    // A second `_id` behind the first one changes nothing.
+    // A second `_id` after the first changes nothing.
     let fields = named.chain([(field::ID, sort.tie_break())]).map(field);
     let fields: Vec<KeyField> = fields.collect();
     let keys = slots.map(|slot| {
@@ -39,7 +39,7 @@ pub(crate) fn sorted(
     Ok(key::sort(keys, &fields))
 }
 
-/// Whether a stored unit, which `sorted` could sort, comes before `position` or is at it.
+/// Whether a stored unit, which has a sort key, sorts before `position` or is at it.
 pub(crate) fn is_passed(documents: &Documents, slot: Slot, position: &SortKey<'_>) -> bool {
     let unit = documents.unit(slot);
     SortKey::new(position.sort(), &unit).is_ok_and(|key| key <= *position)

@@ -1,15 +1,14 @@
-//! An order that is not indexed, made of the indexes of its fields and sorted only where a
-//! page asks for it.
+//! An order that is not indexed, sorted by the indexes of its fields and only as far as pages
+//! need it.
 //!
 //! ```text
 //! slots     [ . . . . . . . . . . . . . . . . . . ]    4 bytes a match
 //! segments  [ sorted ][ sorted by 1 field ][sorted]    a few
 //! ```
 //!
-//! At first all matches are in the order of the first field. A page cuts the units that tie
-//! there into a segment of their own, which is sorted by the next field, and so on. Many units
-//! are sorted by scanning the index of that field past those that are not among them (the
-//! cost is all units), few by reading them.
+//! At first all matches are one segment, sorted by the first field. For a page, the units that
+//! tie there become a segment of their own, which is sorted by the next field, and so on. Many
+//! units are sorted by scanning the index of that field (cost: all units), few by reading them.
 
 use std::collections::BTreeMap;
 use std::ops::Range;
@@ -23,22 +22,22 @@ use crate::store::memory::sort::key::{self, Key, KeyField};
 use crate::store::memory::sort::order::Order;
 use crate::store::memory::work::Work;
 
-/// Slots that are sorted piece by piece.
+/// Slots that are sorted segment by segment.
 #[derive(Clone, Debug, Default)]
 pub(crate) struct IncrementalSort {
     slots: Vec<Slot>,
-    /// By their first index. Together they are all slots.
+    /// By their first index. Together they cover all slots.
     segments: BTreeMap<usize, Segment>,
 }
 
 #[derive(Clone, Copy, Debug)]
 struct Segment {
     end: usize,
-    /// By how many fields it is sorted. `None` once no unit in it has to move.
+    /// The number of fields by which it is sorted. `None` if it is sorted completely.
     sorted_by: Option<usize>,
 }
 
-/// A segment that is sorted by the fields up to this one.
+/// A segment that is sorted by the fields up to this one, which may have ties.
 struct Tied {
     whole: Range<usize>,
     field: usize,
@@ -91,13 +90,13 @@ impl IncrementalSort {
         part(&self.slots, range).to_vec()
     }
 
-    /// The number of slots at the front for which `is_before` holds, when all are sorted.
+    /// The number of leading slots for which `is_before` holds. All slots must be sorted.
     pub(crate) fn partition_point(&self, mut is_before: impl FnMut(Slot) -> bool) -> usize {
         self.slots.partition_point(|slot| is_before(*slot))
     }
 
-    /// The number of slots that come before a position or are at it. Sorts what it reads:
-    /// a few slots here and there.
+    /// The number of slots that sort before a position or are at it. Sorts the slots that the
+    /// binary search reads.
     pub(crate) fn passed(
         &mut self,
         position: &SortKey<'_>,
@@ -141,8 +140,8 @@ impl IncrementalSort {
         }
     }
 
-    /// What is sorted next for a range: either the units that tie with its first, or as
-    /// many shorter ties as are few enough to be sorted by reading.
+    /// The slots to sort next for a range: the units that tie with its first, or several short
+    /// ties together, if they are few enough to be sorted by reading.
     fn ties_to_sort(
         &self,
         range: Range<usize>,
@@ -183,22 +182,22 @@ impl IncrementalSort {
             field.compare(by.documents, *slot, &value).is_eq()
         };
         let before = part(&self.slots, whole.start..at);
-        let behind = part(&self.slots, at..whole.end);
-        // Ties are mostly short or very long.
+        let after = part(&self.slots, at..whole.end);
+        // Most ties have one unit or very many: the neighbour decides whether to search.
         let start = if before.last().is_some_and(|slot| tied(slot, work)) {
             before.partition_point(|slot| !tied(slot, work))
         } else {
             before.len()
         };
-        let length = if behind.get(1).is_some_and(|slot| tied(slot, work)) {
-            behind.partition_point(|slot| tied(slot, work))
+        let length = if after.get(1).is_some_and(|slot| tied(slot, work)) {
+            after.partition_point(|slot| tied(slot, work))
         } else {
             1
         };
         whole.start + start..at + length
     }
 
-    /// Sorts a segment whose units tie on the fields before `level`: many by that field,
+    /// Sorts a segment whose units tie on the fields before `level`: many units by that field,
     /// few by all fields.
     fn sort(&mut self, range: Range<usize>, level: usize, by: &SortFields<'_>, work: &mut Work) {
         let slots = self.slots.get_mut(range.clone()).or_broken();
@@ -240,8 +239,8 @@ impl IncrementalSort {
         }
     }
 
-    /// Sets by how many fields a segment is sorted. Sorted neighbours are joined, so that
-    /// there are no more segments than pages were asked for.
+    /// Sets by how many fields a segment is sorted. Sorted neighbours are joined, so the number
+    /// of segments is at most about the number of pages.
     fn mark(&mut self, range: Range<usize>, sorted_by: Option<usize>) {
         let Range { mut start, mut end } = range;
         let is_sorted = |segment: &Segment| segment.sorted_by.is_none();
@@ -276,8 +275,8 @@ impl<'a> SortFields<'a> {
         cost::sorted_by_reading(self.documents.len())
     }
 
-    /// How far a segment is sorted that is sorted by this many fields: an index has its
-    /// ties by `_id` already, in its own direction.
+    /// The [`Segment::sorted_by`] of units that were sorted by this many indexes. An index has
+    /// its ties sorted by `_id` in its own direction.
     fn sorted_by(&self, fields: usize) -> Option<usize> {
         let direction = |at: usize| self.fields.get(at).map(|field| field.direction);
         let last = self.fields.len() - 1;

@@ -1,4 +1,4 @@
-//! What a unit is ordered by in an index: its values under some fields.
+//! The keys of indexes: the values of a unit under the fields of an order.
 
 use std::cell::Cell;
 use std::cmp::Ordering;
@@ -38,8 +38,8 @@ enum Source {
 #[derive(Clone, Debug)]
 pub(crate) struct Key(Box<[OwnedPart]>);
 
-/// The fields of `sort` that can differ between units, made total by `_id`. Fields behind
-/// `_id` are left out: they break no tie.
+/// The fields of `sort` whose values can differ between units, with `_id` as the last. Fields
+/// after `_id` are left out: they break no tie.
 pub(crate) fn fields(sort: &SortSpec) -> Box<[KeyField]> {
     let mut fields = Vec::with_capacity(sort.fields().len() + 1);
     let varying = sort.fields().iter();
@@ -59,7 +59,7 @@ impl KeyField {
             (field::ID, _) => Source::Id,
             (_, Some(Field::Name)) => Source::Name,
             (_, Some(Field::UpdatedAt)) => Source::UpdatedAt,
-            // A field is found by its name as it is written in the JSON.
+            // A field is found by comparing its name with the bytes of the JSON.
             _ if path.contains('.') || json::is_escaped(path) => Source::Inner,
             _ => Source::TopLevel,
         };
@@ -74,7 +74,7 @@ impl KeyField {
         &self.path
     }
 
-    /// The value of `unit` under the field. `None` when an array is on the way.
+    /// The value of `unit` under the field. `None` if an array is on the path.
     pub(crate) fn value<'u>(&self, unit: &'u Unit) -> Option<Part<'u>> {
         let mut found = unit.enter(&self.path);
         loop {
@@ -87,7 +87,7 @@ impl KeyField {
         }
     }
 
-    /// The same for a stored unit.
+    /// The value of a stored unit under the field. `None` if an array is on the path.
     pub(crate) fn stored(&self, documents: &Documents, slot: Slot) -> Option<OwnedPart> {
         if self.source == Source::Inner {
             return self.value(&documents.unit(slot)).map(OwnedPart::from);
@@ -99,7 +99,7 @@ impl KeyField {
         }
     }
 
-    /// How the value of a stored unit, which is no array, compares with `part`, ascending.
+    /// Compares the value of a stored unit, which has no array on the path, with `part`, ascending.
     pub(crate) fn compare(&self, documents: &Documents, slot: Slot, part: &OwnedPart) -> Ordering {
         // Strings are compared in place.
         if let OwnedPart::Value(Value::String(other)) = part {
@@ -134,7 +134,7 @@ impl Key {
         parts.collect::<Option<_>>().map(Self)
     }
 
-    /// The key of a unit whose sort key is `key`, in an order that has these fields.
+    /// The key of the unit with this sort key, in an order of these fields.
     pub(crate) fn of_sort_key(fields: &[KeyField], key: &SortKey<'_>) -> Self {
         Self::of_parts(fields.iter().map(|field| {
             let mut named = key.sort().fields().iter().zip(key.parts());
@@ -145,7 +145,7 @@ impl Key {
         }))
     }
 
-    /// A key of parts that were computed elsewhere, one for each field.
+    /// A key of these parts, one for each field.
     pub(crate) fn of_parts(parts: impl Iterator<Item = OwnedPart>) -> Self {
         Self(parts.collect())
     }
@@ -157,7 +157,7 @@ impl Key {
         }))
     }
 
-    /// How many fields at the front are equal in two keys.
+    /// The number of leading fields that are equal in two keys.
     pub(crate) fn shared(&self, other: &Self) -> usize {
         let parts = self.0.iter().zip(&other.0);
         let equal = parts.take_while(|(a, b)| compare_parts(a.as_part(), b.as_part()).is_eq());
@@ -165,17 +165,15 @@ impl Key {
     }
 }
 
-/// Sorts slots by their keys.
 pub(crate) fn sort(mut keys: Vec<(Key, Slot)>, fields: &[KeyField]) -> Vec<Slot> {
     keys.sort_unstable_by(|(a, _), (b, _)| a.compare(b, fields));
     let mut slots: Vec<Slot> = keys.into_iter().map(|(_, slot)| slot).collect();
-    // Where a key is aligned like a slot, as with 32 bits, the slots were collected into
-    // the memory of the keys, which is many times larger.
+    // With 32-bit pointers `collect` reuses the memory of the keys, which is several times larger.
     slots.shrink_to_fit();
     slots
 }
 
-/// A key that is searched for among the units of an order.
+/// A key that is searched in an order.
 pub(crate) struct Probe<'a> {
     key: &'a Key,
     fields: &'a [KeyField],
@@ -193,18 +191,18 @@ impl<'a> Probe<'a> {
         }
     }
 
-    /// How many units and keys were compared with it so far.
+    /// The number of comparisons so far.
     pub(crate) fn compared(&self) -> usize {
         self.compared.get()
     }
 
-    /// How a key of the order compares with the one that is searched for.
+    /// Compares a key of the order with the key of the probe.
     pub(crate) fn compare_key(&self, key: &Key) -> Ordering {
         self.compared.set(self.compared.get() + 1);
         key.compare(self.key, self.fields)
     }
 
-    /// How a unit of the order compares with it. The first `shared` fields are equal.
+    /// Compares a unit of the order with the key. The first `shared` fields are equal.
     fn compare_slot(&self, slot: Slot, shared: usize) -> Ordering {
         self.compared.set(self.compared.get() + 1);
         let parts = self.key.0.iter().zip(self.fields).skip(shared);
@@ -214,11 +212,11 @@ impl<'a> Probe<'a> {
         }))
     }
 
-    /// The index of the first of `slots`, which are in their order, that does not come
-    /// before the key. The first `shared` fields of all are equal to those of the key.
+    /// The index of the first of `slots`, which are sorted, that does not sort before the key.
+    /// The first `shared` fields of all are equal to those of the key.
     ///
-    /// Each step narrows the search to one of a few parts: the units between the parts are
-    /// anywhere in memory, and fetching several at once takes as long as fetching one.
+    /// Each step divides the range into 8 parts and not 2, because units are anywhere in memory
+    /// and fetching 7 at once takes as long as fetching one.
     pub(crate) fn index_in(&self, slots: &[Slot], shared: usize) -> usize {
         const PARTS: usize = 8;
         let is_before = |slot: &Slot| self.compare_slot(*slot, shared).is_lt();
@@ -240,7 +238,6 @@ impl<'a> Probe<'a> {
         from + rest.partition_point(is_before)
     }
 
-    /// The key of a unit of the order.
     pub(crate) fn key_of(&self, slot: Slot) -> Key {
         Key::of_slot(self.fields, self.documents, slot).or_broken()
     }

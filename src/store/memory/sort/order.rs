@@ -1,4 +1,4 @@
-//! One order that is indexed.
+//! The index of one sort order.
 
 use std::collections::BTreeSet;
 use std::hint::black_box;
@@ -12,14 +12,13 @@ use crate::store::memory::sort::key::{Key, KeyField, Probe};
 use crate::store::memory::work::Writes;
 use crate::unit::Unit;
 
-/// The units in the order of some fields, the first of them ascending. It serves the
-/// reversed order too.
+/// The units in the order of some fields, the first of them ascending. It also serves the
+/// reversed order.
 #[derive(Clone, Debug)]
 pub(crate) struct Order {
     pub(crate) fields: Box<[KeyField]>,
     pub(crate) list: ChunkedList,
-    /// Units with an array on the path to a field. They have no key, so they are not in
-    /// the list.
+    /// Units with an array on the path to a field. They have no key and are not in the list.
     pub(crate) arrays: BTreeSet<Slot>,
 }
 
@@ -32,15 +31,15 @@ impl Order {
         }
     }
 
-    /// Builds the index from slots that are sorted, and those of units without a key.
+    /// Builds the index from the sorted slots, and the slots of units without a key.
     pub(crate) fn load(&mut self, sorted: &[Slot], arrays: Vec<Slot>, documents: &Documents) {
         let key = |slot| Key::of_slot(&self.fields, documents, slot).or_broken();
         self.list = ChunkedList::from_sorted(sorted, documents.slots(), key);
         self.arrays = arrays.into_iter().collect();
     }
 
-    /// The rank of the first entry that is listed after a cursor; descending, one more than
-    /// that.
+    /// The rank that separates the entries before a cursor from those after it. Ascending, the
+    /// entries from it on are listed; descending, those below it.
     pub(crate) fn bound(
         &self,
         position: &SortKey<'_>,
@@ -62,12 +61,11 @@ impl Order {
         Probe::new(key, &self.fields, documents)
     }
 
-    /// The key of a unit in the list.
     fn key(&self, slot: Slot, documents: &Documents) -> Key {
         Key::of_slot(&self.fields, documents, slot).or_broken()
     }
 
-    /// Whether a unit can be replaced by another without moving.
+    /// Whether two units have the same key, or both none.
     fn is_same_key(&self, old: &Unit, new: &Unit) -> bool {
         let mut fields = self.fields.iter();
         fields.all(|field| match (field.value(old), field.value(new)) {
@@ -76,7 +74,7 @@ impl Order {
         })
     }
 
-    /// Whether a change moves a unit out of its rank, into one, or both.
+    /// Whether a change moves, adds or removes an entry.
     fn is_moved_by(&self, change: Change<'_>) -> bool {
         let units = change.old.zip(change.new);
         !units.is_some_and(|(old, new)| self.is_same_key(old, new))
@@ -86,8 +84,8 @@ impl Order {
     pub(crate) fn detach(&mut self, write: &Before<'_>) {
         let change = write.change;
         if change.has_old() && self.is_moved_by(change) {
-            let known = self.list.remove(change.slot) || self.arrays.remove(&change.slot);
-            known.then_some(()).or_broken();
+            let was_there = self.list.remove(change.slot) || self.arrays.remove(&change.slot);
+            was_there.then_some(()).or_broken();
         }
     }
 
@@ -110,7 +108,6 @@ impl Order {
         work.compared += probe.compared();
     }
 
-    /// Reads what a change will read.
     pub(crate) fn prefetch(&self, change: Change<'_>, documents: &Documents) {
         if !self.is_moved_by(change) {
             return;

@@ -1,4 +1,4 @@
-//! The orders that are indexed: by `_id`, by each documented field, and as declared.
+//! The indexed orders: by `_id`, by each documented field, and the declared ones.
 
 use std::collections::BTreeSet;
 
@@ -24,16 +24,16 @@ pub(crate) struct Orders {
 
 /// How a sort order can be served.
 pub(crate) enum Access<'a> {
-    /// It is an index, read in this direction.
+    /// By an index, read in this direction.
     Index(&'a Order, Direction),
-    /// Each of its fields has an index: units that tie on one are ordered by the next.
+    /// By the indexes of its fields: units that tie on one are sorted by the next.
     Fields(SortFields<'a>),
-    /// Every match has to be read.
+    /// By reading every match.
     Read,
 }
 
 impl Orders {
-    /// The order by `_id`, those by the documented fields, and these.
+    /// Empty indexes for `_id`, the documented fields, and the declared orders.
     pub(crate) fn new(declared: impl IntoIterator<Item = SortSpec>) -> Self {
         let id = KeyField::new(field::ID, Direction::Ascending);
         let by = |field: Field| {
@@ -64,7 +64,7 @@ impl Orders {
         documented.chain(&mut self.declared)
     }
 
-    /// How `sort` can be served. The units of [`Orders::arrays`] are not in an index.
+    /// How `sort` is served. The units of [`Orders::arrays`] are not in the index.
     pub(crate) fn access<'a>(&'a self, sort: &SortSpec, documents: &'a Documents) -> Access<'a> {
         if let [field] = sort.fields()
             && let Some(order) = self.documented(field.path())
@@ -72,7 +72,7 @@ impl Orders {
             return Access::Index(order, field.direction());
         }
         let (fields, direction) = ascending(sort);
-        // A field behind `_id` breaks no tie, but an array in it can be an error.
+        // A field after `_id` breaks no tie, but an array in it can be an error.
         let hidden = sort.fields().iter().any(|named| {
             let breaks_ties = fields.iter().any(|field| field.path() == named.path());
             !breaks_ties
@@ -154,8 +154,8 @@ impl Index for Orders {
         }
     }
 
-    /// Sorts the documented orders by columns of the load, and the declared orders by
-    /// those of the documented fields or by reading the units.
+    /// Sorts the documented orders by the columns of the load, and the declared orders by the
+    /// documented ones or by reading the units.
     fn build(&mut self, staged: &mut Staged<'_>) {
         let documents = staged.documents;
         self.id.load(&staged.by_id(), Vec::new(), documents);
@@ -189,8 +189,8 @@ impl Index for Orders {
     }
 }
 
-/// The fields of an order or of the reversed one, whichever begins ascending, and the
-/// direction in which an index of these fields is then read.
+/// The fields of an order, reversed if the first is descending, and the direction in which an
+/// index of these fields is read.
 fn ascending(sort: &SortSpec) -> (Box<[KeyField]>, Direction) {
     let mut fields = key::fields(sort);
     let first = fields.first().map(|field| field.direction);

@@ -1,4 +1,4 @@
-//! The sort orders that were asked for last and are not indexed, remembered until a write.
+//! The last requested sort orders that are not indexed, remembered until a write.
 
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
@@ -8,21 +8,20 @@ use crate::store::memory::index::{Before, Index};
 use crate::store::memory::load::Staged;
 use crate::store::memory::sort::incremental_sort::IncrementalSort;
 
-/// The most orders that are remembered, at 4 bytes a unit each. The order that was asked
-/// for least recently is forgotten first.
+/// The most remembered orders, at 4 bytes a unit each. The least recently requested order is
+/// forgotten first.
 pub(crate) const MAX_ORDERS: usize = 4;
 
-/// All units in each order. The outer lock is held to find an entry and never while units
-/// are sorted; readers of different orders do not wait for each other.
+/// All units in each order. The outer lock is held while an entry is searched, not while units
+/// are sorted, so readers of different orders do not wait for each other.
 #[derive(Debug, Default)]
 pub(crate) struct Remembered {
-    /// The order asked for last is the last.
+    /// The most recently requested order is the last.
     orders: Mutex<Vec<(SortSpec, Arc<Mutex<IncrementalSort>>)>>,
 }
 
 impl Remembered {
-    /// What `read` takes from all units under `sort`. `None` when the order is not
-    /// remembered.
+    /// The result of `read` for the order `sort`. `None` if it is not remembered.
     pub(crate) fn with<T>(
         &self,
         sort: &SortSpec,
@@ -52,7 +51,7 @@ impl Remembered {
     }
 
     fn lock(&self) -> MutexGuard<'_, Vec<(SortSpec, Arc<Mutex<IncrementalSort>>)>> {
-        // Nothing under this lock can panic and leave the list half changed.
+        // No code under this lock can panic while the list is being changed.
         self.orders.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
@@ -90,7 +89,7 @@ mod tests {
     use crate::store::memory::id::Slot;
 
     #[test]
-    fn the_orders_asked_for_last_are_remembered() {
+    fn the_last_requested_orders_are_remembered() {
         let sort = |field: usize| {
             format!(r#"{{"field{field}":1}}"#)
                 .parse::<SortSpec>()
@@ -98,7 +97,7 @@ mod tests {
         };
         let mut remembered = Remembered::default();
         let page = |remembered: &Remembered, field: usize| {
-            remembered.with(&sort(field), |refined| refined.page(0..1))
+            remembered.with(&sort(field), |sorted| sorted.page(0..1))
         };
         for field in 0..MAX_ORDERS {
             remembered.put(&sort(field), IncrementalSort::sorted(vec![Slot(7)]));
@@ -114,7 +113,7 @@ mod tests {
     }
 
     #[test]
-    fn a_panic_while_sorting_forgets() {
+    fn a_panic_while_sorting_forgets_the_order() {
         let remembered = Remembered::default();
         let sort = SortSpec::default();
         remembered.put(&sort, IncrementalSort::sorted(vec![Slot(7)]));
@@ -122,10 +121,10 @@ mod tests {
             remembered.with(&sort, |_| panic!("as a test"))
         }));
         assert!(panicked.is_err());
-        assert_eq!(remembered.with(&sort, |refined| refined.page(0..1)), None);
+        assert_eq!(remembered.with(&sort, |sorted| sorted.page(0..1)), None);
         remembered.put(&sort, IncrementalSort::sorted(vec![Slot(9)]));
         assert_eq!(
-            remembered.with(&sort, |refined| refined.page(0..1)),
+            remembered.with(&sort, |sorted| sorted.page(0..1)),
             Some(vec![Slot(9)])
         );
     }

@@ -40,9 +40,13 @@ fn an_upsert_touches_each_index_once() {
         assert_eq!((new.moved, new.sets), (7, 1), "{count}");
         assert!(new.compared <= 7 * 40, "{new:?} of {count}");
 
-        let mut gone = Writes::default();
-        assert!(store.write("000018", None, &mut gone));
-        assert_eq!((gone.moved, gone.compared, gone.sets), (0, 0, 5), "{count}");
+        let mut removal = Writes::default();
+        assert!(store.write("000018", None, &mut removal));
+        assert_eq!(
+            (removal.moved, removal.compared, removal.sets),
+            (0, 0, 5),
+            "{count}"
+        );
         store.internal_validate();
     }
 }

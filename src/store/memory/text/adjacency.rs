@@ -1,9 +1,10 @@
-//! What stands beside what in a name, so that a text across words needs no name to be
-//! read, however many it matches.
+//! Which words are adjacent in names, so that a text of several frequent words is found without
+//! reading names.
 //!
-//! Of a plain name, one space between its words and none of them twice, it is enough to
-//! know which words are neighbours, and which are the first and the last. Neighbours are
-//! stored where both words are frequent; the other texts match few names.
+//! A plain name has one space between its words, and no word twice. It contains a text of several
+//! words if and only if it has the words of the text side by side; the first and last word decide
+//! about a space at the ends of the text. Pairs are stored if both words are frequent: a text with
+//! a rare word has few candidates, and their names are read.
 
 use hashbrown::{HashMap, HashSet};
 
@@ -17,14 +18,14 @@ use crate::store::memory::text::words::Words;
 
 #[derive(Clone, Debug, Default)]
 pub(crate) struct Adjacency {
-    /// The slots whose names begin with a word, and those whose names end with it.
+    /// By word: the slots whose names begin with it, and those whose names end with it.
     ends: [Table<WordId, SlotSet>; 2],
     /// Names that are not plain.
     irregular: SlotSet,
     frequent: HashSet<WordId>,
     /// By two frequent words: the slots whose names have them side by side.
     pairs: HashMap<(WordId, WordId), SlotSet>,
-    /// First and last words of a load that is under way.
+    /// The first and last words of the names of a load.
     noted: [PostingsBuilder; 2],
 }
 
@@ -34,7 +35,7 @@ impl Adjacency {
         self.change(slot, name, words, SlotSet::insert);
     }
 
-    /// Removes a name that has been entered by these words.
+    /// Removes a name that was entered with these words.
     pub(crate) fn remove(&mut self, slot: Slot, name: &Folded, words: &[WordId]) {
         self.change(slot, name, words, SlotSet::remove);
     }
@@ -73,7 +74,7 @@ impl Adjacency {
             .collect()
     }
 
-    /// Notes a name of a load, in the order of the slots, by its words.
+    /// Adds a name of a load by its words, in the order of the slots, until [`Adjacency::settle`].
     pub(crate) fn note(&mut self, slot: Slot, name: &Folded, words: &[WordId]) {
         if !is_plain(name, words) {
             self.irregular.insert(slot);
@@ -85,13 +86,13 @@ impl Adjacency {
         }
     }
 
-    /// Enters the names that have been noted.
+    /// Builds the sets of the names of a load.
     pub(crate) fn settle(&mut self, dictionary: &Words) {
         let noted = std::mem::take(&mut self.noted);
         self.ends = noted.map(|noted| noted.into_sets(dictionary.numbers()).into());
     }
 
-    /// Decides anew which words are frequent.
+    /// Chooses the frequent words, and rebuilds the pairs.
     pub(crate) fn choose(&mut self, dictionary: &Words, documents: &Documents) {
         let least = cost::frequent_from(documents.len());
         self.frequent = dictionary.frequent(least).collect();
@@ -117,7 +118,6 @@ impl Adjacency {
         self.frequent_pairs(&dictionary.ids_of(name, words(&name.scalars)))
     }
 
-    /// How many pairs there are.
     pub(crate) fn pairs(&self) -> usize {
         self.pairs.len()
     }
@@ -143,7 +143,7 @@ impl Adjacency {
         ends.filter_map(|(sets, word)| sets.find(word?))
     }
 
-    /// The slots whose names these sets do not describe.
+    /// The slots of the names that are not plain.
     pub(crate) fn irregular(&self) -> &SlotSet {
         &self.irregular
     }
@@ -154,7 +154,7 @@ fn ends(words: &[WordId]) -> [Option<WordId>; 2] {
     [words.first().copied(), words.last().copied()]
 }
 
-/// Whether a name, which has these words, has none of them twice and plain cuts.
+/// Whether a name with these words has none of them twice, and plain cuts.
 fn is_plain(name: &Folded, words: &[WordId]) -> bool {
     let are_distinct = if words.len() <= 8 {
         let repeated = |(at, word)| words.iter().take(at).any(|other| other == word);
@@ -170,7 +170,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_name_is_plain_when_no_word_comes_twice() {
+    fn a_name_with_a_repeated_word_is_not_plain() {
         let name = Folded::of("single spaces");
         for words in 1..20 {
             let mut numbers: Vec<WordId> = (0..words).map(WordId).collect();

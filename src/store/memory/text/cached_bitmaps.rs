@@ -1,9 +1,8 @@
-//! Precomputed answers for the short texts whose answers take long to unite.
+//! Precomputed answers for short texts whose slot sets take long to unite.
 //!
-//! A text of up to four scalars can be in many words. Where uniting their slots would
-//! cost more than reading a bitmap of all slots, that bitmap is stored and kept current.
-//! Which texts these are is decided when the store is loaded, and again when as many names
-//! have changed as there were.
+//! A text of up to four scalars can be in many words. The texts whose union would cost the most
+//! get a bitmap, which every write updates. They are chosen when the store is loaded, and again
+//! after many changes of names.
 
 use std::hint::black_box;
 
@@ -16,8 +15,8 @@ use crate::store::memory::text::gram::{GRAM, Gram};
 use crate::store::memory::text::tokenize::short_texts;
 use crate::store::memory::text::words::Words;
 
-/// The most bitmaps, as many as a byte counts. Each takes a bit for every slot, so all take
-/// at most 32 bytes a unit. The costliest texts have them.
+/// The most bitmaps: their numbers fit into a byte. Each takes a bit for every slot, so all take
+/// at most 32 bytes a unit.
 const MAX_BITMAPS: usize = 256;
 
 #[derive(Clone, Debug, Default)]
@@ -34,14 +33,14 @@ pub(crate) struct CachedBitmap {
     pub(crate) count: usize,
 }
 
-/// Some of the bitmaps, a bit each.
+/// A set of bitmaps, one bit for each number.
 type Numbers = [u64; MAX_BITMAPS / 64];
 
 impl CachedBitmaps {
-    /// The bitmaps that are worth their memory, for this many slots.
+    /// Bitmaps for the costliest texts, if they cost enough for this many slots.
     pub(crate) fn new(words: &Words, windows: &Words, slots: usize) -> Self {
         let worth = cost::cached_from(slots);
-        // A window also has grams of a word; the words have all of them.
+        // Grams without a cut are also in windows, but only the words have all of them.
         let mut costs = Vec::new();
         for len in 1..=GRAM {
             costs.extend(costly(words, len, |_| true, worth));
@@ -62,7 +61,6 @@ impl CachedBitmaps {
         cached
     }
 
-    /// The bitmap of a text.
     pub(crate) fn get(&self, text: &[char]) -> Option<&CachedBitmap> {
         if text.len() > GRAM {
             return None;
@@ -71,7 +69,7 @@ impl CachedBitmaps {
         Some(self.bitmap(*number))
     }
 
-    /// Moves `slot` from the bitmaps of one name to those of another.
+    /// Moves `slot` from the bitmaps of the old name to those of the new one.
     pub(crate) fn change(&mut self, slot: Slot, old: &[char], new: &[char]) {
         if self.bitmaps.is_empty() {
             return;
@@ -90,7 +88,6 @@ impl CachedBitmaps {
         }
     }
 
-    /// Reads what [`CachedBitmaps::change`] will read.
     pub(crate) fn prefetch(&self, slot: Slot, name: &[char]) {
         for (bitmaps, numbers) in self.bitmaps.chunks(64).zip(self.numbers_of(name)) {
             for_each_bit(numbers, |bit| {
@@ -122,13 +119,18 @@ impl CachedBitmaps {
     }
 }
 
-/// The texts of a length that begin a gram and whose slots cost at least `worth` to unite,
-/// with that cost.
-fn costly(words: &Words, len: usize, is_own: fn(Gram) -> bool, worth: usize) -> Vec<(usize, Gram)> {
+/// The texts of `len` scalars that begin a gram and whose slot sets cost at least `worth` to
+/// unite, with that cost.
+fn costly(
+    words: &Words,
+    len: usize,
+    is_included: fn(Gram) -> bool,
+    worth: usize,
+) -> Vec<(usize, Gram)> {
     let mut costs: Vec<(usize, Gram)> = Vec::new();
     for (gram, with_gram) in words.grams() {
         let text = gram.prefix(len);
-        if text.len() < len || !is_own(text) {
+        if text.len() < len || !is_included(text) {
             continue;
         }
         let mut cost = 0;

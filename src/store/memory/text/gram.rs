@@ -1,13 +1,13 @@
-//! The few scalars by which words and texts are looked up.
+//! Grams: the keys by which the words that contain a text are found.
 
 use crate::store::memory::id::widen;
 
-/// How many scalars a gram has. Words of four digits are told apart by one; more would
-/// only take room.
+/// The number of scalars of a gram. One gram distinguishes numbers of four digits; longer grams
+/// would take more memory.
 pub(crate) const GRAM: usize = 4;
 
-/// Up to four scalars, the first in the highest bits, so that the grams that begin with
-/// a text are neighbours. Behind the end of a word there are zeros.
+/// Up to four scalars of 21 bits, the first in the highest bits, so that the grams that begin with
+/// a text are a range. Zeros follow the end of a word.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub(crate) struct Gram(u128);
 
@@ -40,7 +40,7 @@ impl Gram {
         })
     }
 
-    /// How many scalars there are before the zeros.
+    /// The number of scalars before the zeros.
     pub(crate) fn len(self) -> usize {
         let below = widen(self.0.trailing_zeros()).min(GRAM * 21) / 21;
         GRAM - below
@@ -57,7 +57,7 @@ mod tests {
     }
 
     #[test]
-    fn a_cut_is_seen_wherever_it_is() {
+    fn a_cut_is_found_at_every_index() {
         for text in [
             " abc",
             "a bc",
@@ -73,12 +73,12 @@ mod tests {
         for text in ["", "a", "abcd", "東京", "\u{10FFFF}\u{10FFFF}", "\u{200B}"] {
             assert!(!gram(text).has_cut(), "{text:?}");
         }
-        // What comes later is no part of it.
+        // Only the first four scalars are part of the gram.
         assert!(!gram("abcd e").has_cut());
     }
 
     #[test]
-    fn those_that_begin_with_a_text_are_neighbours() {
+    fn grams_that_begin_with_a_text_are_a_range() {
         let last = |text: &str| gram(text).last_of(text.chars().count());
         for (text, with, without) in [
             ("a", ["a", "a\u{10FFFF}", "azzz"], ["A", "b", "é"]),
@@ -103,7 +103,7 @@ mod tests {
     }
 
     #[test]
-    fn prefixes_are_grams_of_their_own() {
+    fn the_prefix_of_a_gram_is_the_gram_of_the_prefix() {
         let scalars = ['a', 'é', '東', '\u{10FFFF}'];
         for length in 1..=GRAM {
             let prefix = Gram::new(&scalars).prefix(length);

@@ -1,4 +1,4 @@
-//! Search for a text that has a cut and is too long for a window.
+//! Search for a text with a cut that is too long for a window.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -10,7 +10,8 @@ use crate::store::memory::text::search::Search;
 use crate::store::memory::text::tokenize::{REACH, has_plain_cuts, windows};
 use crate::store::memory::work::{TextAccess, Work};
 
-/// Where a word of a text ends: at a cut, or with the text, where a name may go on.
+/// An end of a word of a text: at a cut, or at the end of the text, where the word of a name can
+/// be longer.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 enum Edge {
     Cut,
@@ -25,7 +26,7 @@ struct Part<'t> {
     end: Edge,
 }
 
-/// The words of a text that are between its cuts.
+/// The words of a text.
 fn parts(text: &[char]) -> Vec<Part<'_>> {
     let pieces: Vec<&[char]> = text.split(|c| c.is_whitespace()).collect();
     let last = pieces.len().saturating_sub(1);
@@ -38,19 +39,19 @@ fn parts(text: &[char]) -> Vec<Part<'_>> {
     parts.filter(|part| !part.scalars.is_empty()).collect()
 }
 
-/// Whether a plain name can have the cuts of a text: single spaces.
+/// Whether a plain name can contain the text: all of its cuts are single spaces.
 fn is_plain(text: &[char]) -> bool {
     let inner = text.strip_prefix(&[' ']).unwrap_or(text);
     has_plain_cuts(inner.strip_suffix(&[' ']).unwrap_or(inner))
 }
 
 impl<'a> Search<'a> {
-    /// Each part of the text says which names can match. Which of these do is known from
-    /// the neighbours of frequent words. The names of the rest are read.
+    /// Intersects the slot sets of the parts of the text. Of many candidates, the adjacency index
+    /// decides those with frequent words side by side, and only the names of the rest are read.
     pub(crate) fn phrase(self, filter: &TextFilter, work: &mut Work) -> Found<'a> {
         work.text = TextAccess::WordsThenNames;
         let text = filter.folded_scalars();
-        // Cheap to find, and often enough: no name has them all, or few have one.
+        // The windows are cheap to find, and often one of them is in few names.
         let windows = self.windows(text, work);
         if let Some(rarest) = windows.iter().min_by_key(|sets| entries(sets))
             && entries(rarest) <= cost::NAMES_TO_READ
@@ -92,7 +93,8 @@ impl<'a> Search<'a> {
         Found::from_bits(matching)
     }
 
-    /// The words of the dictionary that a part of a text can be in a name.
+    /// The words of the dictionary that contain a part of a text. At a cut the word begins or
+    /// ends with the part.
     fn words(self, part: Part<'_>, work: &mut Work) -> Vec<WordId> {
         let dictionary = &self.index.words;
         let folded: String = part.scalars.iter().collect();
@@ -124,7 +126,7 @@ impl<'a> Search<'a> {
         windows.collect()
     }
 
-    /// The names that have all parts of a text somewhere.
+    /// The names that have all parts of a text, in any order.
     fn candidates(
         self,
         windows: Vec<Vec<&'a SlotSet>>,
@@ -135,7 +137,7 @@ impl<'a> Search<'a> {
         let mut all = windows;
         let words: BTreeMap<&Part<'_>, &Vec<WordId>> = parts.iter().zip(words).collect();
         for (part, words) in words {
-            // Of a short one the window beside it says as much.
+            // A part within a window is in the sets of that window already.
             if part.scalars.len() > REACH || (part.start, part.end) == (Edge::Cut, Edge::Cut) {
                 let slots = |word: &WordId| self.index.words.slots(*word);
                 all.push(words.iter().map(slots).collect());
@@ -156,7 +158,7 @@ impl<'a> Search<'a> {
         candidates
     }
 
-    /// The plain names that have one of some words, and a cut where the text has one.
+    /// The plain names with one of some words at the cuts of the text.
     fn beside_cuts(self, parts: &[Part<'_>], words: &[WordId], work: &mut Work) -> Decided {
         let slots = self.documents.slots();
         let mut matching = Bitmap::for_slots(slots);
@@ -174,7 +176,7 @@ impl<'a> Search<'a> {
         }
         let outer = self.outer(parts, words, words, work);
         matching.subtract(&outer);
-        // Where one of the words is without a cut beside it, another may have one.
+        // A name with two of the words can have one at its end and the other at a cut.
         twice.intersect(&outer);
         Decided {
             matching,
@@ -183,7 +185,7 @@ impl<'a> Search<'a> {
         }
     }
 
-    /// The plain names that have the words of a text side by side.
+    /// The plain names with the words of a text side by side.
     fn side_by_side(self, parts: &[Part<'_>], words: &[Vec<WordId>], work: &mut Work) -> Decided {
         let adjacency = &self.index.adjacency;
         let slots = self.documents.slots();
@@ -218,8 +220,8 @@ impl<'a> Search<'a> {
         }
     }
 
-    /// The names that begin with the first word of a text which begins with a cut, or
-    /// end with the last word of one which ends with a cut.
+    /// The names that begin with the first word of a text, if the text begins with a cut, and
+    /// those that end with its last word, if it ends with a cut: they have no cut there.
     fn outer(
         self,
         parts: &[Part<'_>],
@@ -260,7 +262,7 @@ impl<'a> Search<'a> {
         Found::from_bits(bits)
     }
 
-    /// The candidates that are in one of the sets too.
+    /// The candidates that are also in one of the sets.
     fn narrowed(self, candidates: Found<'a>, sets: &[&SlotSet], work: &mut Work) -> Found<'a> {
         if let (Found::List(slots), [set]) = (&candidates, sets) {
             work.keys += slots.len();
@@ -275,10 +277,10 @@ fn entries(sets: &[&SlotSet]) -> usize {
     sets.iter().map(|set| set.len()).sum()
 }
 
-/// What is known of the names without reading them, but for those that are not plain.
+/// What the adjacency index decides about plain names.
 struct Decided {
     matching: Bitmap,
-    /// Their names have to be read.
+    /// Their names must be read.
     undecided: Bitmap,
     others: Others,
 }

@@ -1,4 +1,4 @@
-//! Many sets of slots at once: counted first, then filled, so that none of them grows.
+//! Builds many slot sets at once: counts the slots of each first, so that no set grows.
 
 use crate::store::memory::id::{Id, OrBroken, Slot, WordId};
 use crate::store::memory::set::SlotSet;
@@ -23,7 +23,7 @@ impl PostingsBuilder {
             sum += *end;
             *end = sum;
         }
-        // Where the next slot of each word goes.
+        // `ends` has the index for the next slot of each word.
         let mut slots = vec![0; self.0.len()];
         for (word, slot) in self.0 {
             let next = ends.get_mut(word.index()).or_broken();
@@ -41,7 +41,7 @@ impl PostingsBuilder {
     }
 }
 
-/// Moves the distinct ones of sorted numbers to the front.
+/// The distinct numbers of a sorted slice, moved to its front.
 fn distinct(sorted: &mut [u32]) -> &[u32] {
     let mut count = 0;
     for at in 0..sorted.len() {

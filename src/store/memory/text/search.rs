@@ -1,5 +1,4 @@
-//! Which units contain a text, from the text index. A name is read only where the index
-//! cannot decide.
+//! Finds the units that match a text. A name is read only if the text index cannot decide.
 
 use std::borrow::Cow;
 
@@ -32,7 +31,7 @@ impl<'a> Search<'a> {
                 Inside::Neither => self.phrase(filter, work),
             }
         };
-        // Long names are in no dictionary.
+        // Long names are not in the dictionaries.
         let long = self.index.long.iter().copied();
         let long = long.filter(|slot| self.is_match(*slot, filter, work));
         found.extend(long.collect());

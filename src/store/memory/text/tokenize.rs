@@ -1,4 +1,4 @@
-//! How a name is folded and cut: into words, and into a window around every cut.
+//! Folds a name, and cuts it into words and into a window around every cut.
 
 use std::ops::Range;
 
@@ -17,7 +17,7 @@ pub(crate) const REACH: usize = 2;
 pub(crate) struct Folded {
     pub(crate) scalars: Vec<char>,
     text: String,
-    /// By scalar: where it begins in `text`; and the end.
+    /// The offset of each scalar in `text`, and the length of `text`.
     bytes: Vec<usize>,
 }
 
@@ -33,7 +33,7 @@ impl Folded {
         folded
     }
 
-    /// Folds a name, or the beginning of a very long one.
+    /// Folds a name. Of a long name it folds one scalar more than [`MAX_SCALARS`].
     pub(crate) fn set(&mut self, name: &str) {
         self.scalars.clear();
         self.text.clear();
@@ -86,7 +86,7 @@ pub(crate) fn windows(scalars: &[char]) -> impl Iterator<Item = Range<usize>> + 
         .map(|(at, _)| at.saturating_sub(REACH)..(at + 1 + REACH).min(scalars.len()))
 }
 
-/// Whether some word or window contains the text in every name that contains it.
+/// Whether in every name that contains the text, a word or a window contains it.
 pub(crate) fn is_inside(text: &[char]) -> Inside {
     let mut cuts = text.iter().enumerate().filter(|(_, c)| c.is_whitespace());
     let Some((first, _)) = cuts.next() else {
@@ -162,7 +162,7 @@ mod tests {
         assert_eq!(Folded::of("Σας \u{212A}").part(0..5).1, "ΣΑΣ k");
     }
 
-    /// Names of ASCII alone are folded in a way of their own.
+    /// ASCII names have a faster path, with the same result.
     #[test]
     fn ascii_folds_as_each_scalar_does() {
         let name: String = ('\0'..='\x7F').collect();
@@ -175,7 +175,7 @@ mod tests {
     }
 
     #[test]
-    fn long_names_are_cut_behind_the_bound() {
+    fn long_names_are_truncated_after_the_bound() {
         for (scalar, folds_to) in [("X", "x"), ("é", "É")] {
             let folded = Folded::of(&scalar.repeat(MAX_SCALARS));
             assert!(!folded.is_long());
@@ -188,7 +188,7 @@ mod tests {
     }
 
     #[test]
-    fn words_and_windows_are_where_blanks_are() {
+    fn words_and_windows_are_cut_at_whitespace() {
         let name = scalars(" ab  cde\tf");
         let words: Vec<_> = words(&name).collect();
         assert_eq!(words, [1..3, 5..8, 9..10]);
@@ -210,7 +210,7 @@ mod tests {
             ("ab ", Inside::Window),
             (" abc", Inside::Neither),
             ("abc ", Inside::Neither),
-            // The second blank is one whose window has all of it.
+            // The window of the second space contains the whole text.
             (" a b", Inside::Window),
             ("  b ", Inside::Window),
             ("a   b", Inside::Window),
@@ -231,7 +231,7 @@ mod tests {
     }
 
     #[test]
-    fn short_texts_are_all_that_an_index_is_asked_for() {
+    fn short_texts_are_within_a_word_or_a_window() {
         let texts = |name: &str| short_texts(&scalars(name)).collect::<Vec<_>>();
         let grams = |texts: &[&str]| -> Vec<Gram> {
             texts.iter().map(|text| Gram::new(&scalars(text))).collect()

@@ -1,5 +1,5 @@
-//! A dictionary: the distinct words of all names, the slots that have each, and the
-//! words that have each gram.
+//! A dictionary: the distinct words of all names, the slots with each word, and the words with
+//! each gram.
 
 use std::collections::BTreeMap;
 use std::hash::BuildHasher;
@@ -15,7 +15,7 @@ use crate::store::memory::text::gram::{GRAM, Gram};
 use crate::store::memory::text::postings_builder::PostingsBuilder;
 use crate::store::memory::text::tokenize::Folded;
 
-/// Words are folded, and known by a number.
+/// Words are folded, and identified by a number.
 #[derive(Clone, Debug, Default)]
 pub(crate) struct Words {
     texts: Arena,
@@ -24,7 +24,7 @@ pub(crate) struct Words {
     numbers: HashTable<WordId>,
     hasher: DefaultHashBuilder,
     grams: BTreeMap<Gram, WordSet>,
-    /// Words and slots of a load that is under way.
+    /// The words and slots of a load.
     noted: PostingsBuilder,
 }
 
@@ -35,19 +35,19 @@ struct Word {
 }
 
 impl Words {
-    /// Adds a slot to those that have a word.
+    /// Adds a slot to a word.
     pub(crate) fn insert(&mut self, word: WordId, slot: Slot) {
         self.entries[word].slots.insert(slot);
     }
 
-    /// Notes that a slot has `word`, in the order of the slots, until [`Words::settle`].
+    /// Adds a slot of a load to a word, in the order of the slots, until [`Words::settle`].
     pub(crate) fn note(&mut self, word: &[char], text: &str, slot: Slot) -> WordId {
         let id = self.id_of(word, text);
         self.noted.push(id, slot);
         id
     }
 
-    /// Enters what has been noted.
+    /// Builds the slot sets of a load.
     pub(crate) fn settle(&mut self) {
         let sets = std::mem::take(&mut self.noted).into_sets(self.entries.len());
         for (word, slots) in self.entries.values_mut().zip(sets) {
@@ -57,7 +57,7 @@ impl Words {
         self.grams.values_mut().for_each(WordSet::shrink);
     }
 
-    /// Removes a slot from those that have a word. A word that no slot has is forgotten.
+    /// Removes a slot from a word. A word without slots is forgotten.
     pub(crate) fn remove(&mut self, word: WordId, slot: Slot) {
         let slots = &mut self.entries[word].slots;
         slots.remove(slot);
@@ -66,7 +66,8 @@ impl Words {
         }
     }
 
-    /// The words that are some parts of a name, in their order.
+    /// The numbers of the words in these parts of a name, in their order. Unknown words are left
+    /// out.
     pub(crate) fn ids_of(
         &self,
         name: &Folded,
@@ -77,7 +78,7 @@ impl Words {
             .collect()
     }
 
-    /// The same, with numbers for those that have none yet. Each must get a slot.
+    /// The same, but unknown words are added. The caller must add a slot to each.
     pub(crate) fn enter_all(
         &mut self,
         name: &Folded,
@@ -96,12 +97,10 @@ impl Words {
         self.numbers.find(hash, is_it).copied()
     }
 
-    /// The slots that have a word.
     pub(crate) fn slots(&self, word: WordId) -> &SlotSet {
         &self.entries[word].slots
     }
 
-    /// The slots of each of these words.
     pub(crate) fn sets_of<'a>(&'a self, words: &'a [WordId]) -> impl Iterator<Item = &'a SlotSet> {
         words.iter().map(|word| self.slots(*word))
     }
@@ -111,14 +110,14 @@ impl Words {
         self.texts.get(self.entries[word].text)
     }
 
-    /// The words that contain a text of a gram's length or less; some more than once.
-    /// Returns how many grams were read.
+    /// Calls `each` with the words of every gram that begins with `text`. A word can be in several
+    /// of them. Returns the number of these grams.
     pub(crate) fn with_gram(&self, text: Gram, mut each: impl FnMut(&WordSet)) -> usize {
         let range = self.grams.range(text..=text.last_of(text.len()));
         range.map(|(_, words)| each(words)).count()
     }
 
-    /// The words that contain a text, ascending by number, and how many were examined.
+    /// The words that contain a text, ascending by number, and the number of words examined.
     pub(crate) fn containing(&self, text: &[char], folded: &str) -> (Vec<WordId>, usize) {
         let mut found = Vec::new();
         if text.len() <= GRAM {
@@ -142,7 +141,7 @@ impl Words {
         let finder = memmem::Finder::new(folded);
         let mut examined = 0;
         if let Some((rarest, others)) = sets.split_first() {
-            // Another set says faster than the word itself whether it can match.
+            // Testing a second set is faster than searching the word.
             let second = others.first().filter(|_| rarest.len() > 8);
             rarest.for_each(|word| {
                 examined += 1;
@@ -161,7 +160,7 @@ impl Words {
         self.grams.iter().map(|(gram, words)| (*gram, words))
     }
 
-    /// The words that at least this many slots have.
+    /// The words with at least this many slots.
     pub(crate) fn frequent(&self, slots: usize) -> impl Iterator<Item = WordId> {
         let words = self.entries.iter();
         let frequent = words.filter(move |(_, word)| word.slots.len() >= slots);
@@ -194,7 +193,7 @@ impl Words {
         self.texts.remove(text);
         self.vacant.push(word);
         for gram in grams_of(&scalars) {
-            // A word has some grams twice.
+            // A word can have a gram twice.
             if let Some(words) = self.grams.get_mut(&gram) {
                 words.remove(word);
                 if words.is_empty() {
@@ -232,8 +231,8 @@ impl Words {
     }
 }
 
-/// The grams that begin at each scalar of a word. Of what has a cut inside, only those
-/// count that reach the cut; the others are in some word.
+/// The grams that begin at each scalar of a word. In a window they begin at or before the last
+/// cut: grams after it are in a word.
 fn grams_of(word: &[char]) -> impl Iterator<Item = Gram> {
     let cut = word.iter().rposition(|c| c.is_whitespace());
     let count = cut.map_or(word.len(), |cut| cut + 1);

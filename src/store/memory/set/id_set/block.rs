@@ -1,14 +1,14 @@
-//! The numbers of a set within one block of 65,536: their lowest 16 bits.
+//! One block of a set: the lowest 16 bits of its numbers in a range of 65,536.
 
 use crate::store::memory::id::{part, widen};
 use crate::store::memory::set::bitmap::{
     BLOCK_WORDS, BitBlock, clear_bit, count_block, for_each_bit, set_bit,
 };
 
-/// The longest list, in numbers of 2 bytes: it takes as much memory as a bitmap.
+/// The longest list of numbers of 2 bytes: it takes as much memory as a bitmap.
 const DENSE: usize = 4096;
-/// A bitmap becomes a list again below this, so that no single number turns a block back
-/// and forth.
+/// Below this many numbers a bitmap becomes a list. It is less than `DENSE`, so that adding and
+/// removing one number does not convert the block each time.
 const SPARSE: usize = 3072;
 
 #[derive(Clone, Debug)]
@@ -37,7 +37,7 @@ impl Block {
         }
     }
 
-    /// Combines the words of a bitmap with those of this block that are not empty.
+    /// Combines the words of a bitmap with the words of this block that have numbers.
     #[inline]
     pub(crate) fn combine(&self, with: &mut BitBlock, combined: impl Fn(u64, u64) -> u64) {
         match self {
@@ -66,7 +66,7 @@ impl Block {
         }
     }
 
-    /// Adds a number. Whether it was new.
+    /// Adds a number. Returns whether it was new.
     pub(crate) fn insert(&mut self, low: u16) -> bool {
         match self {
             Self::List(list) => {
@@ -91,7 +91,7 @@ impl Block {
         }
     }
 
-    /// Removes a number. Whether it was there.
+    /// Removes a number. Returns whether it was there.
     pub(crate) fn remove(&mut self, low: u16) -> bool {
         match self {
             Self::List(list) => {
@@ -141,14 +141,14 @@ pub(crate) fn low(number: u32) -> u16 {
     u16::from_be_bytes([high, low])
 }
 
-/// The block of a number.
+/// The index of the block of a number.
 #[inline]
 pub(crate) fn high(number: u32) -> usize {
     widen(number >> 16)
 }
 
-/// The index of a number among sorted ones, or where it would be. The steps of a binary
-/// search each wait for memory. These numbers are read in two steps, whatever is compared.
+/// The index of a number among sorted ones, or the index at which it would be inserted. Each step
+/// of a binary search waits for memory, so this search has two steps that read many numbers.
 pub(crate) fn position<T: Copy + Ord>(sorted: &[T], number: T) -> Result<usize, usize> {
     const PARTS: usize = 16;
     let width = sorted.len().div_ceil(PARTS).max(PARTS);
@@ -170,7 +170,7 @@ pub(crate) fn position<T: Copy + Ord>(sorted: &[T], number: T) -> Result<usize, 
 mod tests {
     use super::*;
 
-    fn places(count: usize) -> Vec<u16> {
+    fn numbers(count: usize) -> Vec<u16> {
         (0..=u16::MAX).step_by(7).take(count).collect()
     }
 
@@ -180,25 +180,30 @@ mod tests {
 
     #[test]
     #[cfg_attr(miri, ignore = "too slow under Miri")]
-    fn many_places_are_a_bitmap_and_few_a_list() {
-        assert!(is_list(&Block::from_sorted(places(DENSE))));
-        let mut block = Block::from_sorted(places(DENSE + 1));
+    fn many_numbers_are_a_bitmap_and_few_a_list() {
+        assert!(is_list(&Block::from_sorted(numbers(DENSE))));
+        let mut block = Block::from_sorted(numbers(DENSE + 1));
         assert!(!is_list(&block));
-        for (left, place) in places(DENSE + 1).into_iter().enumerate().skip(SPARSE).rev() {
+        for (left, low) in numbers(DENSE + 1)
+            .into_iter()
+            .enumerate()
+            .skip(SPARSE)
+            .rev()
+        {
             assert!(!is_list(&block));
-            assert!(block.remove(place));
-            assert!(!block.remove(place), "{left}");
+            assert!(block.remove(low));
+            assert!(!block.remove(low), "{left}");
         }
-        assert!(!is_list(&block), "at the bound");
+        assert!(!is_list(&block), "expected a bitmap at the bound");
         assert!(block.remove(0));
         assert!(is_list(&block));
-        let expected = &places(SPARSE)[1..];
+        let expected = &numbers(SPARSE)[1..];
         assert!(matches!(&block, Block::List(list) if list == expected));
     }
 
     #[test]
     fn a_list_that_grows_becomes_a_bitmap_once() {
-        let mut block = Block::from_sorted(places(DENSE - 1));
+        let mut block = Block::from_sorted(numbers(DENSE - 1));
         assert!(block.insert(1));
         assert!(!block.insert(1));
         assert!(!block.insert(7));
@@ -210,7 +215,7 @@ mod tests {
         assert!(block.contains(u16::MAX) && block.contains(1));
         assert!(!block.contains(2));
         let Block::Bits { count, bits } = block else {
-            panic!("a bitmap stays one");
+            panic!("expected a bitmap");
         };
         assert_eq!(count, DENSE + 2);
         assert_eq!(count_block(&bits), count);
@@ -218,23 +223,23 @@ mod tests {
 
     #[test]
     #[cfg_attr(miri, ignore = "too slow under Miri")]
-    fn words_are_combined_where_there_are_places() {
+    fn words_with_numbers_are_combined() {
         for count in [3, DENSE + 1] {
-            let block = Block::from_sorted(places(count));
+            let block = Block::from_sorted(numbers(count));
             let mut united = [0; BLOCK_WORDS];
             block.combine(&mut united, |own, other| own | other);
-            let set = |place: u16| united[usize::from(place >> 6)] >> (place & 63) & 1 == 1;
-            let listed: Vec<u16> = (0..=u16::MAX).filter(|place| set(*place)).collect();
-            assert_eq!(listed, places(count));
+            let is_set = |low: u16| united[usize::from(low >> 6)] >> (low & 63) & 1 == 1;
+            let listed: Vec<u16> = (0..=u16::MAX).filter(|low| is_set(*low)).collect();
+            assert_eq!(listed, numbers(count));
         }
     }
 
     #[test]
-    fn empties_in_both_forms() {
-        let mut list = Block::from_sorted(places(1));
+    fn a_block_can_be_empty() {
+        let mut list = Block::from_sorted(numbers(1));
         assert!(!list.is_empty());
         assert!(list.remove(0));
         assert!(list.is_empty());
-        assert!(!Block::from_sorted(places(DENSE + 1)).is_empty());
+        assert!(!Block::from_sorted(numbers(DENSE + 1)).is_empty());
     }
 }

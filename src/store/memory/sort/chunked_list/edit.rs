@@ -1,19 +1,18 @@
-//! One slot more, one slot less: which chunks change, and how they stay neither full nor
-//! nearly empty.
+//! Inserts and removals: full chunks are split, and small neighbours are joined.
 
 use super::{Chunk, ChunkedList, FULL, LOADED, NOWHERE, index_of};
 use crate::store::memory::id::{ChunkId, ChunkRank, Id, OrBroken, Slot};
 use crate::store::memory::sort::key::Probe;
 
-/// Neighbours that together have no more slots than this become one chunk: less than a
-/// half of a full one, so that the next inserts do not split it again.
+/// Neighbours with up to this many slots together are joined. It is less than half of `FULL`, so
+/// that the next inserts do not split the chunk again.
 const SPARSE: usize = 192;
 
-/// Room in slots that a chunk gets when it has none left. Doubling would waste more.
+/// The slots by which the capacity of a chunk grows. Doubling would waste more.
 const ROOM: usize = 32;
 
 impl ChunkedList {
-    /// Inserts `slot` at the key that is searched for.
+    /// Inserts `slot` at the key of the probe.
     pub(crate) fn insert(&mut self, slot: Slot, probe: &Probe<'_>) {
         let rank = self.chunk_for(probe);
         let shared = self.shared(rank);
@@ -29,7 +28,7 @@ impl ChunkedList {
         chunk.slots.insert(at, slot);
         self.runs -= usize::from(std::mem::take(&mut chunk.is_run));
         if chunk.slots.len() > FULL {
-            // Appending in order, as growing ids do, leaves full chunks behind.
+            // Units that arrive in order, as with growing ids, leave full chunks.
             let is_appended = is_last && at + 1 == chunk.slots.len();
             self.split(rank, if is_appended { LOADED } else { FULL / 2 }, probe);
         } else {
@@ -37,7 +36,7 @@ impl ChunkedList {
         }
     }
 
-    /// Removes `slot`. Whether it was there.
+    /// Removes `slot`. Returns whether it was there.
     pub(crate) fn remove(&mut self, slot: Slot) -> bool {
         let Some(id) = self.home(slot) else {
             return false;
@@ -64,7 +63,7 @@ impl ChunkedList {
         })
     }
 
-    /// Moves the slots from index `from` on into a chunk of their own.
+    /// Moves the slots from index `from` on into a new chunk.
     fn split(&mut self, rank: ChunkRank, from: usize, probe: &Probe<'_>) {
         let upper = self.vacant_chunk();
         let chunk = &mut self.chunks[self.order[rank]];
@@ -80,8 +79,8 @@ impl ChunkedList {
         self.number_chunks();
     }
 
-    /// Joins a chunk with a neighbour when both are small, so that removals leave no long
-    /// list of nearly empty chunks.
+    /// Joins a chunk with a neighbour if both are small, so that removals do not leave many
+    /// nearly empty chunks.
     fn join_small(&mut self, rank: ChunkRank) {
         let are_small = |lower: &ChunkRank| {
             let upper = ChunkRank(lower.0 + 1);
@@ -92,8 +91,8 @@ impl ChunkedList {
             lower + upper <= SPARSE || lower == 0 || upper == 0
         };
         let before = rank.0.checked_sub(1).map(ChunkRank);
-        let mut candidates = [Some(rank), before].into_iter().flatten();
-        let Some(rank) = candidates.find(are_small) else {
+        let mut lower_chunks = [Some(rank), before].into_iter().flatten();
+        let Some(rank) = lower_chunks.find(are_small) else {
             return;
         };
         let lower = self.order[rank];

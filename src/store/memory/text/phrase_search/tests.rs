@@ -89,8 +89,8 @@ fn texts_across_words_are_found_after_writes() {
         store.upsert(units[at].clone());
     }
     for at in (0..units.len()).step_by(11).rev() {
-        let gone = units.swap_remove(at);
-        assert!(store.remove(gone.id()));
+        let removed = units.swap_remove(at);
+        assert!(store.remove(removed.id()));
     }
     for (text, ..) in TEXTS {
         let query = query(text);
