@@ -113,7 +113,7 @@ fn instructions(family: &Family, length: usize) -> f64 {
     let program = env::current_exe().expect("a program has a path");
     let output = Command::new("valgrind")
         .args(["--tool=callgrind", "--callgrind-out-file=/dev/null"])
-        .arg("--toggle-collect=instructions::counted*")
+        .arg("--toggle-collect=livechat_units_instructions::counted*")
         .arg(program)
         .args(["--count", family.name, &length.to_string()])
         .output()

@@ -5,7 +5,7 @@ use std::cmp::Ordering;
 
 use crate::field::{self, Field};
 use crate::json;
-use crate::order::{self, Direction, OwnedPart, Part, SortKey, SortSpec, compare_parts, directed};
+use crate::order::{Direction, OwnedPart, Part, SortKey, SortSpec, compare_parts, directed};
 use crate::store::memory::documents::Documents;
 use crate::store::memory::id::{Id, OrBroken, Slot, part};
 use crate::unit::value::Value;
@@ -38,19 +38,12 @@ enum Source {
 #[derive(Clone, Debug)]
 pub(crate) struct Key(Box<[OwnedPart]>);
 
-/// The fields of `sort` whose values can differ between units, with `_id` as the last. Fields
-/// after `_id` are left out: they break no tie.
+/// The fields of `sort` that can tell two units apart, with `_id` as the last.
 pub(crate) fn fields(sort: &SortSpec) -> Box<[KeyField]> {
-    let mut fields = Vec::with_capacity(sort.fields().len() + 1);
-    let varying = sort.fields().iter();
-    for field in varying.filter(|field| order::constant(field.path()).is_none()) {
-        fields.push(KeyField::new(field.path(), field.direction()));
-        if field.path() == field::ID {
-            return fields.into_boxed_slice();
-        }
-    }
-    fields.push(KeyField::new(field::ID, sort.tie_break()));
-    fields.into_boxed_slice()
+    let fields = sort.decisive_fields();
+    fields
+        .map(|(path, direction)| KeyField::new(path, direction))
+        .collect()
 }
 
 impl KeyField {
