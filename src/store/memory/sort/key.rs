@@ -40,10 +40,11 @@ pub(crate) struct Key(Box<[OwnedPart]>);
 
 /// The fields of `sort` that can tell two units apart, with `_id` as the last.
 pub(crate) fn fields(sort: &SortSpec) -> Box<[KeyField]> {
-    let fields = sort.decisive_fields();
-    fields
-        .map(|(path, direction)| KeyField::new(path, direction))
-        .collect()
+    let decisive = sort.decisive_fields();
+    // Room for all of them: an iterator that filters does not say how many there are.
+    let mut fields = Vec::with_capacity(sort.fields().len() + 1);
+    fields.extend(decisive.map(|(path, direction)| KeyField::new(path, direction)));
+    fields.into_boxed_slice()
 }
 
 impl KeyField {
