@@ -9,6 +9,7 @@
 //! | [`mirror`] | a `MemoryStore` beside a plain list of units | tests, fuzzing |
 //! | [`properties`] | one property for each fuzz target | tests, fuzzing |
 //! | [`allocations`] | an allocator that counts | tests |
+//! | [`client`] | an HTTP client that sends any bytes | tests of the servers |
 //! | [`effort`] | how much work a test does | tests |
 //!
 //! The package is not published. It sees the public API of `livechat-units` and nothing
@@ -22,6 +23,7 @@
 )]
 
 pub mod allocations;
+pub mod client;
 pub mod data;
 pub mod effort;
 pub mod mirror;

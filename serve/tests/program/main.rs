@@ -4,7 +4,6 @@
 
 mod changes;
 mod check;
-mod client;
 mod commands;
 mod process;
 mod serve;

@@ -7,7 +7,7 @@ use std::sync::mpsc::{self, Receiver};
 use std::thread;
 use std::time::Instant;
 
-use crate::client::{PATIENCE, Reply, exchange};
+use livechat_units_testkit::client::{PATIENCE, Reply, exchange};
 
 pub(crate) struct Serve {
     child: Child,

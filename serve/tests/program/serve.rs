@@ -6,9 +6,9 @@ use std::time::Instant;
 
 use livechat_units_axum::PATH;
 
-use crate::client::{PATIENCE, Reply, connect, exchange, head};
 use crate::process::{Serve, run};
 use crate::test_file::File;
+use livechat_units_testkit::client::{PATIENCE, Reply, connect, exchange, head};
 
 #[test]
 fn the_documented_units_a_user_without_the_permission_and_a_page() {

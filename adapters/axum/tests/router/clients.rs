@@ -8,9 +8,9 @@ use axum::http::Request;
 use livechat_units::Unit;
 use livechat_units_axum::PATH;
 
-use crate::client::{connect, head};
 use crate::host::{get, in_memory, send, units};
 use crate::wire::Server;
+use livechat_units_testkit::client::{connect, head};
 
 const SPECIAL: &str = r#"{"_id":"uC","type":"u","name":"Sales (EU)! *new* 'x'"}"#;
 

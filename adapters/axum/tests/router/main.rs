@@ -1,7 +1,6 @@
 //! The router, without a socket and over one.
 
 mod answers;
-mod client;
 mod clients;
 mod host;
 mod openapi;

@@ -11,8 +11,8 @@ use livechat_units::{Endpoint, Permission, UnitQuery, UnitStore, User};
 use livechat_units_axum::{blocking, router};
 use tokio::runtime::{Builder, Runtime};
 
-use crate::client::{PATIENCE, Reply, connect, exchange, head};
 use crate::host::{authenticate, in_memory, many, over, units};
+use livechat_units_testkit::client::{PATIENCE, Reply, connect, exchange, head};
 
 pub(crate) struct Server {
     address: SocketAddr,

@@ -18,9 +18,9 @@ use serde_json::{Value, json};
 
 use self::document::{Document, Example};
 use self::schema::fits;
-use crate::client::{Reply, exchange};
 use crate::host::{Answer, in_memory, over, send};
 use crate::wire::Server;
+use livechat_units_testkit::client::{Reply, exchange};
 
 const DOCUMENTED: &str = include_str!("../../../../../cli/src/documented.jsonl");
 

@@ -1,25 +1,29 @@
-//! A client that writes bytes and reads bytes.
+//! An HTTP client for tests: it sends any bytes, and returns the bytes of the answer.
 
 use std::io::{self, Read, Write};
 use std::net::{SocketAddr, TcpStream};
 use std::time::Duration;
 
-use livechat_units_axum::PATH;
+/// The path of the endpoint, written out: a client knows no constant of the server.
+const PATH: &str = "/api/v1/livechat/units";
 
-/// So long a test waits for what must happen, before it fails.
-pub(crate) const PATIENCE: Duration = Duration::from_secs(60);
+/// The time after which a test fails if the server has not answered.
+pub const PATIENCE: Duration = Duration::from_secs(60);
 
+/// An answer, split into its parts.
 #[derive(Debug)]
-pub(crate) struct Reply {
-    pub(crate) status: u16,
-    /// The lines after the first.
-    pub(crate) head: String,
-    pub(crate) body: Vec<u8>,
+pub struct Reply {
+    /// The status code.
+    pub status: u16,
+    /// The lines after the first, in lower case.
+    pub head: String,
+    /// The bytes after the head.
+    pub body: Vec<u8>,
 }
 
 impl Reply {
-    /// Reads the bytes of one answer and of nothing else.
-    pub(crate) fn parse(bytes: &[u8]) -> Self {
+    /// Splits the bytes of exactly one answer.
+    pub fn parse(bytes: &[u8]) -> Self {
         let end = bytes
             .windows(4)
             .position(|four| four == b"\r\n\r\n")
@@ -33,28 +37,30 @@ impl Reply {
         }
     }
 
-    pub(crate) fn text(&self) -> &str {
+    /// The body as text.
+    pub fn text(&self) -> &str {
         str::from_utf8(&self.body).unwrap()
     }
 }
 
-pub(crate) fn connect(address: SocketAddr) -> TcpStream {
+/// A connection whose reads fail after [`PATIENCE`].
+pub fn connect(address: SocketAddr) -> TcpStream {
     let stream = TcpStream::connect(address).unwrap();
     stream.set_read_timeout(Some(PATIENCE)).unwrap();
     stream
 }
 
 /// The head of a request for units by the manager, on a connection that closes.
-pub(crate) fn head(method: &str, query_string: &str, token: &str) -> String {
+pub fn head(method: &str, query_string: &str, token: &str) -> String {
     format!(
         "{method} {PATH}?{query_string} HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\
          X-User-Id: manager\r\nX-Auth-Token: {token}\r\n\r\n"
     )
 }
 
-/// Sends bytes and reads all that comes, until the server closes. That it closes before
-/// it has read everything is its right.
-pub(crate) fn exchange(address: SocketAddr, bytes: &[u8]) -> Vec<u8> {
+/// Sends bytes, and reads until the server closes the connection. The server may close it
+/// before it has read all bytes.
+pub fn exchange(address: SocketAddr, bytes: &[u8]) -> Vec<u8> {
     let mut stream = connect(address);
     let _may_close = stream.write_all(bytes);
     let mut read = Vec::new();
