@@ -77,7 +77,7 @@ impl Store {
         }
     }
 
-    /// What the store is, in a few words.
+    /// The units and where they are stored, for the second line that the program prints.
     pub(crate) fn described(&self) -> String {
         each!(self, store => store.described())
     }

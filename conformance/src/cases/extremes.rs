@@ -128,7 +128,8 @@ fn letters(count: usize) -> String {
     letters.collect()
 }
 
-/// Documents of so many levels, the outermost included, that differ in the innermost.
+/// Checks documents that nest `levels` deep, themselves included, and differ in the innermost
+/// value.
 fn check_nested(run: &Run<'_>, levels: usize) {
     let objects = |value: i64| {
         let inner = levels - 2;

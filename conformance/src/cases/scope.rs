@@ -96,7 +96,8 @@ pub(super) fn scope_of_70000_ids(run: &Run<'_>) {
     check_many(run, 70_000);
 }
 
-/// A scope of so many ids from 500 on. Every tenth of the first is the id of a unit.
+/// Lists with the numbers from 500 to `ids` as a scope. Every tenth number below 1,500 is the
+/// id of a unit.
 fn check_many(run: &Run<'_>, ids: u32) {
     let id = |number: u32| format!("unit{number:013}");
     let store = run.load((0..150).map(|index| named(&id(10 * index), &format!("{}", index % 2))));

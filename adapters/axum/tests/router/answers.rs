@@ -65,7 +65,7 @@ async fn what_is_wrong_with_a_request() {
     let forbidden = r#"{"success":false,"error":"User does not have the permissions required for this action [error-unauthorized]"}"#;
     let refused = r#"{"success":false,"error":"unauthorized"}"#;
     let sort = r#"{"success":false,"error":"Invalid sort parameter provided: \"up\" [error-invalid-sort]","errorType":"error-invalid-sort","details":{"helperMethod":"parseJsonQuery"}}"#;
-    // Whoever may not ask is not told what is wrong with the parameters.
+    // A refused caller gets no error about the parameters.
     for query in ["", "sort=up"] {
         assert_answer(&get(&app, query, None).await, 401, anonymous);
         assert_answer(&get(&app, query, Some("nobody")).await, 401, anonymous);
