@@ -1,15 +1,35 @@
 //! The data of the benchmarks: invented units, the same on every run.
 //!
 //! The shape of the data decides a figure: how many names contain a text, how many units
-//! tie on a field. [`assert_shape`] checks it before anything is timed.
+//! tie on a field. [`assert_shape`] checks that of the made-up names before anything is timed.
+//! The tests of this crate check that of the other data sets.
+//!
+//! | module | contents |
+//! |---|---|
+//! | `made_up`, `prose`, `codes`, `cjk`, `hostile` | names |
+//! | `spelling`, `weighted` | words and random choices for them |
+//! | `set` | the data sets: names with the other fields |
+//! | `texts` | texts to search for, cut out of names |
+//! | `shape` | a check of the made-up names |
 
-mod names;
+mod cjk;
+mod codes;
+mod hostile;
+mod made_up;
+mod prose;
+mod set;
 mod shape;
+mod spelling;
+mod texts;
+mod weighted;
 
 use livechat_units::Timestamp;
 use serde::ser::{Serialize, SerializeMap, Serializer};
 
+pub use self::hostile::Hostile;
+pub use self::set::DataSet;
 pub use self::shape::assert_shape;
+pub use self::texts::{Cut, Names};
 use crate::random::Random;
 
 /// One unit as a plain structure. The library that is measured has no part in it, but for
@@ -18,7 +38,7 @@ use crate::random::Random;
 pub struct Row {
     /// `_id`, 17 characters.
     pub id: String,
-    /// `name`: two to four words and a number.
+    /// `name`, which the data set decides.
     pub name: String,
     /// `visibility`: `public` or `private`.
     pub visibility: &'static str,
@@ -28,7 +48,8 @@ pub struct Row {
     pub num_departments: i64,
     /// `_updatedAt` in milliseconds since 1970.
     pub updated_millis: i64,
-    /// `_updatedAt` as it is written in JSON.
+    /// `_updatedAt` as it is written in JSON. In [`DataSet::Codes`], some are not dates;
+    /// `updated_millis` is then unrelated.
     pub updated_at: String,
 }
 
@@ -79,35 +100,40 @@ pub fn contains(name: &str, text: &str) -> bool {
     name.to_lowercase().contains(text)
 }
 
-/// `size` units, made one by one: a caller need not hold them all.
+/// `size` units of [`DataSet::MadeUp`], made one by one: a caller need not hold them all.
 pub fn rows(size: usize) -> impl Iterator<Item = Row> {
     let mut random = Random(0x5EED);
-    let words = names::words(&mut random);
-    let alphabet = id_alphabet();
+    let words = made_up::words(&mut random);
     let rare_every = (size / RARE_NAMES).max(1);
     (0..size).map(move |number| {
-        let mut name = names::name(&words, &mut random);
+        let mut name = made_up::name(&words, &mut random);
         if number % rare_every == rare_every / 2 {
             name.insert_str(0, "Qzx ");
         }
-        let updated_millis = FIRST_UPDATE + signed(random.below(UPDATES_WITHIN));
-        let updated_at = Timestamp::from_millis(updated_millis).expect("a date of this century");
-        Row {
-            id: (0..ID_LENGTH).map(|_| *random.pick(&alphabet)).collect(),
-            name,
-            visibility: ["public", "private"][usize::from(random.below(2) == 1)],
-            num_monitors: signed(random.below(MOST_MONITORS + 1)),
-            num_departments: signed(random.below(6)),
-            updated_millis,
-            updated_at: updated_at.to_string(),
-        }
+        row(name, &mut random)
     })
 }
 
+/// A unit with this name and random other fields.
+fn row(name: String, random: &mut Random) -> Row {
+    let updated_millis = FIRST_UPDATE + signed(random.below(UPDATES_WITHIN));
+    let updated_at = Timestamp::from_millis(updated_millis).expect("a date of this century");
+    Row {
+        id: (0..ID_LENGTH).map(|_| id_letter(random)).collect(),
+        name,
+        visibility: ["public", "private"][usize::from(random.below(2) == 1)],
+        num_monitors: signed(random.below(MOST_MONITORS + 1)),
+        num_departments: signed(random.below(6)),
+        updated_millis,
+        updated_at: updated_at.to_string(),
+    }
+}
+
 /// The alphabet of Meteor's ids: digits and letters without those that look alike.
-fn id_alphabet() -> Vec<char> {
-    let all = ('2'..='9').chain('A'..='Z').chain('a'..='z');
-    all.filter(|letter| !"IOUVl".contains(*letter)).collect()
+const ID_ALPHABET: &[u8] = b"23456789ABCDEFGHJKLMNPQRSTWXYZabcdefghijkmnopqrstuvwxyz";
+
+fn id_letter(random: &mut Random) -> char {
+    char::from(*random.pick(ID_ALPHABET))
 }
 
 fn signed(small: u64) -> i64 {

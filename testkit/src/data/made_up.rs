@@ -6,6 +6,13 @@ use crate::random::Random;
 
 const WORDS: usize = 2_000;
 
+/// The names alone. The iterator does not end.
+pub(super) fn names() -> impl Iterator<Item = String> {
+    let mut random = Random(0x5EED);
+    let words = words(&mut random);
+    std::iter::from_fn(move || Some(name(&words, &mut random)))
+}
+
 /// Two to four words and a number. Most words are capitalized, some are in lower or upper
 /// case.
 pub(super) fn name(words: &[String], random: &mut Random) -> String {
