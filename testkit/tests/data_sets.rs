@@ -262,7 +262,7 @@ fn rows_are_documents_and_need_no_escaping() {
 #[test]
 fn texts_are_of_their_kind() {
     for set in DataSet::PLAUSIBLE.into_iter().chain(DataSet::HOSTILE) {
-        let names: Vec<String> = set.names(10_000).take(10_000).collect();
+        let names: Vec<String> = set.names(10_000).take(3_000).collect();
         let texts = Names::new(&names);
         let all: String = names
             .iter()
@@ -276,7 +276,7 @@ fn texts_are_of_their_kind() {
                 // Names without blanks.
                 (DataSet::Codes | DataSet::Cjk, Cut::AcrossWords) => 0..=0,
                 // Few names are as long.
-                (DataSet::Cjk, Cut::ThirteenToThirtyTwo) => 20..=100,
+                (DataSet::Cjk, Cut::ThirteenToThirtyTwo) => 10..=100,
                 (DataSet::Hostile(_), _) => 0..=100,
                 _ => 100..=100,
             };
