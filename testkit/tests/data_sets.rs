@@ -177,7 +177,8 @@ fn a_few_hundred_prefixes_and_suffixes_are_frequent() {
 
 #[test]
 fn a_hundred_codes_of_a_million_have_no_plain_date() {
-    let dates = DataSet::Codes.rows(1_000_000).map(|row| row.updated_at);
+    let dates = DataSet::Codes.rows(1_000_000).take(1_000_000);
+    let dates = dates.map(|row| row.updated_at);
     let malformed = dates.filter(|date| date.parse::<Timestamp>().is_err());
     assert_eq!(malformed.count(), 100);
 }
@@ -250,11 +251,11 @@ fn hostile_names_are_what_they_say() {
 fn rows_are_documents_and_need_no_escaping() {
     for set in DataSet::PLAUSIBLE.into_iter().chain(DataSet::HOSTILE) {
         assert_eq!(DataSet::of_label(set.label()), Some(set));
-        for row in set.rows(10_000) {
+        for row in set.rows(10_000).take(10_000) {
             let unit = Unit::from_json(&row.json()).expect("a row is a document");
             assert_eq!(unit.name(), Some(row.name.as_str()), "{}", set.label());
         }
-        let again = set.rows(10_000).zip(set.rows(10_000));
+        let again = set.rows(10_000).zip(set.rows(10_000)).take(1_000);
         assert!(again.into_iter().all(|(a, b)| a.json() == b.json()));
     }
 }

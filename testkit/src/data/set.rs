@@ -94,10 +94,11 @@ impl DataSet {
         }
     }
 
-    /// `size` units, made one by one.
+    /// Units of a set of `size` units, made one by one. The iterator does not end, as that of
+    /// [`DataSet::names`].
     pub fn rows(self, size: usize) -> impl Iterator<Item = Row> {
         let mut random = Random(0x5EED);
-        let named = self.names(size).take(size).enumerate();
+        let named = self.names(size).enumerate();
         named.map(move |(number, name)| {
             let mut row = row(name, &mut random);
             if self == Self::Codes && number % MALFORMED_EVERY == MALFORMED_EVERY / 2 {

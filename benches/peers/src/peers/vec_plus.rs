@@ -1,12 +1,12 @@
 //! The code of a competent developer: a vector in the order of names, one column of folded
-//! names that the regex crate searches, selection for any other order.
+//! names that `memmem` searches, selection for any other order.
 
 use std::cmp::Ordering;
 use std::collections::HashMap;
 use std::sync::Arc;
 
 use livechat_units_testkit::naive::Order;
-use regex::bytes::Regex;
+use memchr::memmem::Finder;
 use serde::{Deserialize, Serialize};
 
 use crate::peer::{Peer, tail};
@@ -32,6 +32,7 @@ pub(crate) struct Document {
 /// a new slot at the end, and the old slot is left empty.
 pub(crate) struct VecPlus {
     documents: Vec<Option<Document>>,
+    /// The slot of each id. The first write fills the table: no listing needs it.
     slots: HashMap<String, u32>,
     by_name: Vec<u32>,
     /// The folded name of each slot, one line each. The line of an empty slot is blank.
@@ -44,8 +45,8 @@ pub(crate) struct VecPlus {
 
 #[derive(Clone)]
 pub(crate) struct Query {
-    /// Shared, because a cloned pattern would allocate its working memory again.
-    text: Option<Arc<Regex>>,
+    /// Shared, because a cloned searcher would allocate its text again.
+    text: Option<Arc<Finder<'static>>>,
     order: Order,
     offset: usize,
 }
@@ -59,7 +60,7 @@ impl Peer for VecPlus {
         documents.sort_by(|a, b| compare(Order::Name, a, b));
         let mut loaded = Self {
             documents: Vec::with_capacity(documents.len()),
-            slots: HashMap::with_capacity(documents.len()),
+            slots: HashMap::new(),
             by_name: Vec::with_capacity(documents.len()),
             column: Vec::new(),
             lines: Vec::with_capacity(documents.len()),
@@ -73,10 +74,9 @@ impl Peer for VecPlus {
     }
 
     fn query(request: Request) -> Query {
-        let pattern = |text: &str| Regex::new(&regex::escape(&text.to_lowercase()));
-        let text = request.text.map(pattern).transpose();
+        let finder = |text: &str| Finder::new(&text.to_lowercase()).into_owned();
         Query {
-            text: text.expect("an escaped text is a pattern").map(Arc::new),
+            text: request.text.map(finder).map(Arc::new),
             order: request.order,
             offset: request.offset,
         }
@@ -101,6 +101,11 @@ impl Peer for VecPlus {
     }
 
     fn upsert(&mut self, document: Document) {
+        if self.slots.is_empty() {
+            let documents = (0..).zip(self.documents.iter().flatten());
+            self.slots
+                .extend(documents.map(|(slot, document)| (document.id.clone(), slot)));
+        }
         if let Some(&old) = self.slots.get(&document.id) {
             let place = self.place_by_name(self.at(old));
             self.by_name.remove(place);
@@ -110,7 +115,9 @@ impl Peer for VecPlus {
             rest[..end.expect("every line ends")].fill(0);
         }
         let place = self.place_by_name(&document);
+        let id = document.id.clone();
         let slot = self.push(document);
+        self.slots.insert(id, slot);
         self.by_name.insert(place, slot);
     }
 }
@@ -121,7 +128,6 @@ impl VecPlus {
         self.lines.push(self.column.len());
         self.column.extend(document.name.to_lowercase().bytes());
         self.column.push(b'\n');
-        self.slots.insert(document.id.clone(), slot);
         self.documents.push(Some(document));
         slot
     }
@@ -138,16 +144,13 @@ impl VecPlus {
     }
 
     /// The slots whose names match, in the order of names.
-    fn matches(&self, text: &Regex) -> Vec<u32> {
+    fn matches(&self, text: &Finder<'_>) -> Vec<u32> {
         let mut slots = Vec::new();
         let mut late = Vec::new();
         let (mut slot, mut from) = (0, 0);
-        while let Some(found) = text.find_at(&self.column, from) {
-            while self
-                .lines
-                .get(slot + 1)
-                .is_some_and(|line| *line <= found.start())
-            {
+        while let Some(found) = text.find(&self.column[from..]) {
+            let found = from + found;
+            while self.lines.get(slot + 1).is_some_and(|line| *line <= found) {
                 slot += 1;
             }
             let matching = u32::try_from(slot).expect("fewer than 2^32 documents");
