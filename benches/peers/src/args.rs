@@ -2,27 +2,42 @@
 
 use std::path::PathBuf;
 
+use livechat_units_testkit::data::DataSet;
+
 use crate::figures::FIGURES;
 #[cfg(feature = "stores")]
 use crate::name::DatabasePeer;
 use crate::name::PeerName;
+use crate::names;
 
 pub(crate) const USAGE: &str = "\
 usage: livechat-units-peers [--sizes 10k,100k,1M] [--peers memory,reference,vec-plus,sqlite]
                             [--workloads W1,W4,...] [--rounds 1] [--out DIR]
+       livechat-units-peers --names plausible,hostile,made-up,prose,codes,cjk,...
+                            [--sizes 100k] [--peers memory,vec-plus,sqlite] [--rounds 1]
+                            [--growth] [--out DIR]
        livechat-units-peers --stores [--sizes 100k] [--peers sqlite-store,sqlite-plain,...]
                             [--workloads W1,W4,...] [--rounds 3] [--out DIR]
 
 Without --out, the tables are written to benches/README.md, and the plot beside it.
 Above 1M units, only the peer `memory` and the workloads W1 to W10 are measured.
+--names measures texts that are cut out of the names of these data sets. Without --sizes, each has
+its own size. --growth adds loads of ten times as many units.
 --stores needs `cargo run --features stores`.";
 
 /// What to measure, and where to write the results.
 #[derive(Clone)]
 pub(crate) struct Args {
+    /// For `--names`, no size stands for that of the data set.
     pub(crate) sizes: Vec<usize>,
     pub(crate) peers: Vec<PeerName>,
     pub(crate) workloads: Vec<String>,
+    /// The data sets of `--names`.
+    pub(crate) sets: Vec<DataSet>,
+    /// Whether ten times as many units are loaded too.
+    pub(crate) growth: bool,
+    /// Whether a process measures only the load.
+    pub(crate) load_only: bool,
     /// The number of rounds. Each round measures every peer once.
     pub(crate) rounds: usize,
     pub(crate) out: Option<PathBuf>,
@@ -45,6 +60,8 @@ pub(crate) enum Role {
 pub(crate) enum Subject {
     /// The memory store and its alternatives.
     Memory,
+    /// The same, with texts that are cut out of the names of several data sets.
+    Names,
     /// The stores over databases, and plain SQL.
     Stores,
 }
@@ -52,10 +69,12 @@ pub(crate) enum Subject {
 impl Args {
     pub(crate) fn parse(arguments: impl Iterator<Item = String>) -> Result<Self, String> {
         let arguments: Vec<String> = arguments.collect();
-        // `--stores` decides which other options are valid, so it is read first.
-        let stores = arguments.iter().any(|argument| argument == "--stores");
-        let mut args = Self::defaults(if stores {
+        // `--stores` and `--names` decide which other options are valid, so they are read first.
+        let has = |name: &str| arguments.iter().any(|argument| argument == name);
+        let mut args = Self::defaults(if has("--stores") {
             Subject::Stores
+        } else if has("--names") {
+            Subject::Names
         } else {
             Subject::Memory
         });
@@ -80,6 +99,9 @@ impl Args {
                 "--workload" | "--workloads" => args.workloads = parse_list(&value()?, workload)?,
                 "--rounds" => args.rounds = rounds(&value()?)?,
                 "--out" => args.out = Some(PathBuf::from(value()?)),
+                "--names" => args.sets = sets(&value()?)?,
+                "--growth" => args.growth = true,
+                "--load-only" => args.load_only = true,
                 "--measure" => args.role = Role::Measure,
                 _ => return Err(format!("unknown argument {argument}")),
             }
@@ -89,28 +111,52 @@ impl Args {
 
     /// The arguments of a command without options.
     fn defaults(subject: Subject) -> Self {
-        let (out, role) = (None, Role::Report);
+        let common = Self {
+            sizes: vec![10_000, 100_000, 1_000_000],
+            peers: PeerName::ALL.to_vec(),
+            workloads: workloads(),
+            sets: Vec::new(),
+            growth: false,
+            load_only: false,
+            rounds: 1,
+            out: None,
+            role: Role::Report,
+            subject,
+        };
         match subject {
-            Subject::Memory => Self {
-                sizes: vec![10_000, 100_000, 1_000_000],
-                peers: PeerName::ALL.to_vec(),
-                workloads: workloads(),
-                rounds: 1,
-                out,
-                role,
-                subject,
+            Subject::Memory => common,
+            Subject::Names => Self {
+                sizes: Vec::new(),
+                peers: names::PEERS.to_vec(),
+                ..common
             },
             Subject::Stores => Self {
                 sizes: vec![100_000],
                 peers: stores(),
                 workloads: STORE_WORKLOADS.map(str::to_owned).to_vec(),
                 rounds: 3,
-                out,
-                role,
-                subject,
+                ..common
             },
         }
     }
+}
+
+/// Data sets by their names, and the two groups of them.
+fn sets(value: &str) -> Result<Vec<DataSet>, String> {
+    let mut sets = Vec::new();
+    for label in value.split(',').map(str::trim) {
+        match label {
+            "plausible" => sets.extend(DataSet::PLAUSIBLE),
+            "hostile" => sets.extend(DataSet::HOSTILE),
+            _ => sets.push(DataSet::of_label(label).ok_or_else(|| {
+                let all = DataSet::PLAUSIBLE.into_iter().chain(DataSet::HOSTILE);
+                let known: Vec<&str> = all.map(DataSet::label).collect();
+                let known = known.join(", ");
+                format!("expected plausible, hostile or some of {known}; found {label}")
+            })?),
+        }
+    }
+    Ok(sets)
 }
 
 #[cfg(feature = "stores")]

@@ -18,6 +18,7 @@ mod load;
 mod machine;
 mod measure;
 mod name;
+mod names;
 mod parse;
 mod peer;
 mod peers;
@@ -41,6 +42,7 @@ use std::process::{Command, ExitCode, Stdio};
 use crate::alloc::Counting;
 use crate::args::{Args, Role, Subject};
 use crate::name::PeerName;
+use crate::names::Found;
 #[cfg(feature = "stores")]
 use crate::peers::databases::{self, server::Server};
 use crate::peers::library::{Memory, Reference};
@@ -64,7 +66,11 @@ fn main() -> ExitCode {
         }
     };
     let done = match args.role {
+        Role::Report if args.subject == Subject::Names => {
+            measure_names(&args).and_then(|found| report::write_names(&args, &found))
+        }
         Role::Report => measure_all(&args).and_then(|results| report::write(&args, &results)),
+        Role::Measure if args.subject == Subject::Names => names::measure_here(&args),
         Role::Measure => measure_here(&args),
     };
     match done {
@@ -114,25 +120,39 @@ fn measure_all(args: &Args) -> Result<Results, Box<dyn Error>> {
         }
         #[cfg(feature = "stores")]
         command.envs(server.iter().map(Server::variable));
-        let output = command
-            .args([
-                "--measure",
-                "--size",
-                &size.to_string(),
-                "--peer",
-                peer.as_str(),
-            ])
-            .args(["--workloads", &workloads.join(",")])
-            .stderr(Stdio::inherit())
-            .output()?;
-        if !output.status.success() {
-            return Err(format!("{} failed: {}", peer.as_str(), output.status).into());
-        }
-        for line in String::from_utf8(output.stdout)?.lines() {
+        command.args(["--workloads", &workloads.join(",")]);
+        for line in output_of(command, size, peer)?.lines() {
             results.push(serde_json::from_str::<Measurement>(line)?);
         }
     }
     Ok(Results(rounds::merged(results)))
+}
+
+/// Measures the data sets of `--names`.
+fn measure_names(args: &Args) -> Result<Vec<Found>, Box<dyn Error>> {
+    let mut found = Vec::new();
+    for job in (0..args.rounds).flat_map(|_| names::jobs(args)) {
+        let (set, size) = (job.set.label(), results::size_label(job.size));
+        eprintln!("{} over {size} of {set}", job.peer.as_str());
+        let mut command = Command::new(env::current_exe()?);
+        command.args(["--names", set]);
+        if job.load_only {
+            command.arg("--load-only");
+        }
+        found.extend(names::parsed(&output_of(command, job.size, job.peer)?)?);
+    }
+    Ok(names::merged(found))
+}
+
+/// What a process prints that measures one peer at one size.
+fn output_of(mut command: Command, size: usize, peer: PeerName) -> Result<String, Box<dyn Error>> {
+    let (size, peer) = (size.to_string(), peer.as_str());
+    command.args(["--measure", "--size", &size, "--peer", peer]);
+    let output = command.stderr(Stdio::inherit()).output()?;
+    if !output.status.success() {
+        return Err(format!("{peer} failed: {}", output.status).into());
+    }
+    Ok(String::from_utf8(output.stdout)?)
 }
 
 fn combinations(args: &Args) -> impl Iterator<Item = (usize, PeerName)> {

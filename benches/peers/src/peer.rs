@@ -41,6 +41,12 @@ pub(crate) trait Peer: Sized + Send + Sync {
         None
     }
 
+    /// The bytes a unit of its structures and the seconds of the phases of its load, each with a
+    /// name. Empty if it cannot tell.
+    fn parts(&self) -> Vec<(&'static str, f64)> {
+        Vec::new()
+    }
+
     /// Whether it finds this text in upper case too. If not, its answer is timed all the
     /// same, and the figure is marked as a wrong answer.
     fn folds(_text: &str) -> bool {

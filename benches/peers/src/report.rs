@@ -5,8 +5,9 @@ use std::fs;
 use std::path::{Path, PathBuf};
 
 use crate::args::{Args, Subject};
+use crate::names::Found;
 use crate::results::Results;
-use crate::{machine, plot, stores, tables};
+use crate::{machine, names, plot, stores, tables};
 
 const PLOT: &str = "latency.svg";
 
@@ -14,6 +15,8 @@ const PLOT: &str = "latency.svg";
 pub(crate) fn write(args: &Args, results: &Results) -> Result<(), Box<dyn Error>> {
     let measured_on = format!("Measured on {}.\n\n", machine::description());
     match args.subject {
+        // `write_names` writes these.
+        Subject::Names => {}
         Subject::Memory => {
             let tables = tables::markdown(results, &args.peers);
             let text =
@@ -27,6 +30,13 @@ pub(crate) fn write(args: &Args, results: &Results) -> Result<(), Box<dyn Error>
         }
     }
     Ok(())
+}
+
+/// The same, for the data sets of `--names`.
+pub(crate) fn write_names(args: &Args, found: &[Found]) -> Result<(), Box<dyn Error>> {
+    let measured_on = format!("Measured on {}.\n\n", machine::description());
+    let tables = names::markdown(&names::jobs(args), &args.peers, found);
+    section(args, "names", &format!("{measured_on}{tables}"))
 }
 
 fn directory(args: &Args) -> PathBuf {

@@ -1,0 +1,66 @@
+//! Loads of ten times as many units.
+
+use super::Job;
+use super::found::Values;
+use crate::name::PeerName;
+use crate::results::size_label;
+use crate::tables::{line, mark, number, row, rule};
+
+/// How many times as many units.
+const TIMES: usize = 10;
+/// The most that a unit of the larger load may cost, for each one of the smaller load.
+const TARGET: f64 = 1.3;
+
+/// The loads of the store that are added to these jobs.
+pub(super) fn jobs(jobs: &[Job]) -> Vec<Job> {
+    let stores = jobs.iter().filter(|job| job.peer == PeerName::Memory);
+    let larger = stores.map(|job| Job {
+        size: job.size * TIMES,
+        load_only: true,
+        ..*job
+    });
+    larger.collect()
+}
+
+/// The table, without a line for a data set whose larger load was not measured.
+pub(super) fn table(text: &mut String, values: &[Values<'_>]) {
+    let mut rows = Vec::new();
+    for values in values {
+        let larger = Values {
+            size: values.size * TIMES,
+            ..*values
+        };
+        let load = |values: Values<'_>| values.number(PeerName::Memory, "load");
+        if let (Some(short), Some(long)) = (load(*values), load(larger)) {
+            let growth = long / (short * 10.0);
+            rows.push([
+                values.set.label().to_owned(),
+                size_label(values.size),
+                number(short),
+                number(long),
+                format!("{growth:.2}"),
+                number(TARGET),
+                mark(Some(growth <= TARGET)),
+            ]);
+        }
+    }
+    if rows.is_empty() {
+        return;
+    }
+    line(text, "### Loads of ten times as many units\n");
+    let header = [
+        "names",
+        "units",
+        "load, s",
+        "load of ten times as many, s",
+        "÷ ten loads",
+        "target",
+        "met",
+    ];
+    row(text, &header);
+    rule(text, 1, header.len());
+    for cells in rows {
+        row(text, &cells);
+    }
+    line(text, "");
+}
