@@ -13,30 +13,20 @@ const PLOT: &str = "latency.svg";
 
 /// Writes into the directory of `--out`, or into the README of the benchmarks.
 pub(crate) fn write(args: &Args, results: &Results) -> Result<(), Box<dyn Error>> {
-    let measured_on = format!("Measured on {}.\n\n", machine::description());
-    match args.subject {
-        // `write_names` writes these.
-        Subject::Names => {}
-        Subject::Memory => {
-            let tables = tables::markdown(results, &args.peers);
-            let text =
-                format!("{measured_on}![Latency over the number of units]({PLOT})\n\n{tables}");
-            section(args, "results", &text)?;
-            fs::write(directory(args).join(PLOT), plot::svg(results, &args.peers))?;
-        }
-        Subject::Stores => {
-            let tables = stores::markdown(results, args.rounds);
-            section(args, "stores", &format!("{measured_on}{tables}"))?;
-        }
+    if args.subject == Subject::Stores {
+        return section(args, "stores", &stores::markdown(results, args.rounds));
     }
+    let tables = tables::markdown(results, &args.peers);
+    let text = format!("![Latency over the number of units]({PLOT})\n\n{tables}");
+    section(args, "results", &text)?;
+    fs::write(directory(args).join(PLOT), plot::svg(results, &args.peers))?;
     Ok(())
 }
 
 /// The same, for the data sets of `--names`.
 pub(crate) fn write_names(args: &Args, found: &[Found]) -> Result<(), Box<dyn Error>> {
-    let measured_on = format!("Measured on {}.\n\n", machine::description());
     let tables = names::markdown(&names::jobs(args), &args.peers, found);
-    section(args, "names", &format!("{measured_on}{tables}"))
+    section(args, "names", &tables)
 }
 
 fn directory(args: &Args) -> PathBuf {
@@ -44,14 +34,15 @@ fn directory(args: &Args) -> PathBuf {
     args.out.clone().unwrap_or_else(here)
 }
 
-fn section(args: &Args, name: &str, text: &str) -> Result<(), Box<dyn Error>> {
+fn section(args: &Args, name: &str, tables: &str) -> Result<(), Box<dyn Error>> {
+    let text = format!("Measured on {}.\n\n{tables}", machine::description());
     let directory = directory(args);
     if args.out.is_some() {
         fs::create_dir_all(&directory)?;
-        fs::write(directory.join(format!("{name}.md")), text)?;
+        fs::write(directory.join(format!("{name}.md")), &text)?;
     } else {
         let readme = directory.join("README.md");
-        let whole = between_markers(&fs::read_to_string(&readme)?, name, text)?;
+        let whole = between_markers(&fs::read_to_string(&readme)?, name, &text)?;
         fs::write(readme, whole)?;
     }
     print!("{text}");

@@ -1,10 +1,11 @@
 //! The targets, each beside what was found.
 
-use livechat_units_testkit::data::{Cut, DataSet, Hostile};
+use livechat_units_testkit::data::{Cut, DataSet};
 
 use super::answers::Listing;
 use super::found::Values;
 use super::measure::key;
+use super::tables::code;
 use crate::name::PeerName;
 use crate::tables::{line, mark, number, row, rule};
 
@@ -43,16 +44,8 @@ impl Targets {
                 worst: Some(0.4),
                 ..Self::none()
             },
-            // 1.5 times the highest of the other data sets.
-            DataSet::Hostile(
-                Hostile::Equal
-                | Hostile::OneLetter
-                | Hostile::TwoLetters
-                | Hostile::SharedPrefix
-                | Hostile::Random
-                | Hostile::Megabyte
-                | Hostile::Scalars,
-            ) => Self {
+            // 1.5 times the highest target of the other data sets.
+            DataSet::Hostile(_) => Self {
                 resident: Some(1.8),
                 any_text: Some(1.1),
                 ..Self::none()
@@ -73,110 +66,119 @@ impl Targets {
     }
 }
 
+/// A figure with a target.
+struct Figure {
+    what: &'static str,
+    found: Option<Worst>,
+    target: Option<f64>,
+}
+
 /// The largest number, and where it was found.
 struct Worst {
     value: f64,
     at: String,
 }
 
-fn worst(all: impl Iterator<Item = (f64, String)>) -> Option<Worst> {
-    let worst = all.max_by(|a, b| a.0.total_cmp(&b.0))?;
-    Some(Worst {
-        value: worst.0,
-        at: worst.1,
-    })
-}
-
 /// A line for each target. The targets are for the size that a data set is described with.
 pub(super) fn table(text: &mut String, values: Values<'_>) {
+    let header = ["", "memory", "where", "at most", "met"];
+    row(text, &header);
+    rule(text, 1, header.len());
+    for Figure {
+        what,
+        found,
+        target,
+    } in figures(values)
+    {
+        let Some(found) = found else {
+            continue;
+        };
+        let met = target.map(|target| found.value <= target);
+        let cells = [
+            what.to_owned(),
+            number(found.value),
+            found.at,
+            target.map_or(String::new(), number),
+            mark(met),
+        ];
+        row(text, &cells);
+    }
+    line(text, "");
+}
+
+fn figures(values: Values<'_>) -> Vec<Figure> {
     let targets = if values.size == values.set.size() {
         Targets::of(values.set)
     } else {
         Targets::none()
     };
-    let header = ["", "memory", "where", "at most", "met"];
-    row(text, &header);
-    rule(text, 1, header.len());
-    let mut one = |what: &str, found: Option<Worst>, target: Option<f64>| {
-        let Some(found) = found else {
-            return;
-        };
-        let met = target.map(|target| found.value <= target);
-        row(
-            text,
-            &[
-                what.to_owned(),
-                number(found.value),
-                found.at,
-                target.map_or(String::new(), number),
-                mark(met),
-            ],
-        );
-    };
-    let ratio = |key| {
-        let value = values.ratio(key)?;
-        let at = String::new();
-        Some(Worst { value, at })
-    };
-    one("load ÷ that of the scan", ratio("load"), targets.load);
-    one(
-        "resident bytes ÷ those of the scan",
-        ratio("resident"),
-        targets.resident,
-    );
     let (short, longer) = Cut::ALL.split_at(3);
-    let p99 = |cuts: &[Cut]| {
-        worst(each(cuts).filter_map(|key| {
-            let times = values.times(PeerName::Memory, &key)?;
-            Some((times.p99, key))
-        }))
+    let ratio = |key| values.ratio(key).map(alone);
+    let rename = |key| values.number(PeerName::Memory, key).map(alone);
+    let (inside, whole) = (targets.rename).map_or((None, None), |(a, b)| (Some(a), Some(b)));
+    let (p50, p99) = (targets.longer).map_or((None, None), |(a, b)| (Some(a), Some(b)));
+    let figure = |what, found, target| Figure {
+        what,
+        found,
+        target,
     };
-    let p50 =
-        worst(each(longer).filter_map(|key| Some((values.number(PeerName::Memory, &key)?, key))));
-    one("1 to 3 characters, p99, µs", p99(short), targets.short);
-    one(
-        "longer texts, p50, µs",
-        p50,
-        targets.longer.map(|both| both.0),
-    );
-    one(
-        "longer texts, p99, µs",
-        p99(longer),
-        targets.longer.map(|both| both.1),
-    );
-    one(
-        "p99 ÷ the scan's median",
-        worst_ratio(values),
-        targets.worst,
-    );
-    one(
-        "one text ÷ the scan's time for it",
-        worst_text(values),
-        targets.any_text,
-    );
-    let rename = |key| {
-        let value = values.number(PeerName::Memory, key)?;
-        let at = String::new();
-        Some(Worst { value, at })
-    };
-    let [inside, all] = ["rename: in the lock", "rename: all"].map(rename);
-    one(
-        "rename: in the write lock, µs",
-        inside,
-        targets.rename.map(|both| both.0),
-    );
-    one(
-        "rename: all of it, µs",
-        all,
-        targets.rename.map(|both| both.1),
-    );
-    line(text, "");
+    vec![
+        figure("load ÷ that of the scan", ratio("load"), targets.load),
+        figure(
+            "resident bytes ÷ those of the scan",
+            ratio("resident"),
+            targets.resident,
+        ),
+        figure(
+            "1 to 3 characters, p99, µs",
+            worst_p99(values, short),
+            targets.short,
+        ),
+        figure("longer texts, p50, µs", worst_p50(values, longer), p50),
+        figure("longer texts, p99, µs", worst_p99(values, longer), p99),
+        figure(
+            "p99 ÷ the scan's median",
+            worst_ratio(values),
+            targets.worst,
+        ),
+        figure(
+            "one text ÷ the scan's time for it",
+            worst_text(values),
+            targets.any_text,
+        ),
+        figure(
+            "rename: in the write lock, µs",
+            rename("rename: in the lock"),
+            inside,
+        ),
+        figure("rename: all of it, µs", rename("rename: all"), whole),
+    ]
+}
+
+fn alone(value: f64) -> Worst {
+    let at = String::new();
+    Worst { value, at }
+}
+
+fn worst(all: impl Iterator<Item = (f64, String)>) -> Option<Worst> {
+    let (value, at) = all.max_by(|a, b| a.0.total_cmp(&b.0))?;
+    Some(Worst { value, at })
 }
 
 /// The keys of these kinds of texts in all listings.
 fn each(cuts: &[Cut]) -> impl Iterator<Item = String> {
     cuts.iter()
         .flat_map(|cut| Listing::ALL.map(|listing| key(*cut, listing)))
+}
+
+fn worst_p50(values: Values<'_>, cuts: &[Cut]) -> Option<Worst> {
+    let memory = |key: String| Some((values.number(PeerName::Memory, &key)?, key));
+    worst(each(cuts).filter_map(memory))
+}
+
+fn worst_p99(values: Values<'_>, cuts: &[Cut]) -> Option<Worst> {
+    let memory = |key: String| Some((values.times(PeerName::Memory, &key)?.p99, key));
+    worst(each(cuts).filter_map(memory))
 }
 
 fn worst_ratio(values: Values<'_>) -> Option<Worst> {
@@ -194,12 +196,8 @@ fn worst_text(values: Values<'_>) -> Option<Worst> {
             .zip(scan)
             .into_iter()
             .flat_map(|(memory, scan)| memory.texts.iter().zip(&scan.texts));
-        let ratios = both.map(|((text, memory), (_, scan))| {
-            (
-                memory / scan,
-                format!("{key}: {}", super::tables::code(text)),
-            )
-        });
+        let ratios = both
+            .map(|((text, memory), (_, scan))| (memory / scan, format!("{key}: {}", code(text))));
         ratios.collect::<Vec<_>>()
     }))
 }
