@@ -6,10 +6,12 @@
 //!
 //! Each row is an input that is the worst of its kind, at one length and at four times
 //! that length. Valgrind counts the instructions, so a build has the same figures on every
-//! run. Linear work grows fourfold. The run fails if it grows more than [`MOST`]. Without
+//! run. Linear work grows fourfold. The run fails if it grows more than [`MOST`], or
+//! a load more than [`MOST_OF_A_LOAD`]. Without
 //! Valgrind nothing is measured, and the program says so.
 
 mod documents;
+mod names;
 mod orders;
 mod requests;
 mod texts;
@@ -20,12 +22,16 @@ use std::process::{Command, ExitCode};
 
 /// Four, and what a logarithm or a reallocation adds.
 const MOST: f64 = 4.6;
+/// Four, and what a sort adds, and structures that exist only above some number of units.
+const MOST_OF_A_LOAD: f64 = 6.0;
 
 /// An input of any length, and the work on it.
 struct Family {
     name: &'static str,
     /// The shorter of the two lengths, in bytes or in what the name says.
     length: usize,
+    /// The growth that is accepted.
+    most: f64,
     prepare: fn(usize) -> Work,
 }
 
@@ -36,6 +42,7 @@ fn family(name: &'static str, length: usize, prepare: fn(usize) -> Work) -> Fami
     Family {
         name,
         length,
+        most: MOST,
         prepare,
     }
 }
@@ -50,6 +57,7 @@ fn families() -> Vec<Family> {
         requests::families(),
         texts::families(),
         documents::families(),
+        names::families(),
         orders::families(),
     ];
     parts.into_iter().flatten().collect()
@@ -97,14 +105,14 @@ fn compare(part: Option<&String>) -> ExitCode {
         let growth = long / short;
         let each = long / f64::from(u32::try_from(longer).expect("a length of 32 bits"));
         println!("| {} | {longer} | {each:.1} | {growth:.2} |", family.name);
-        if growth > MOST {
+        if growth > family.most {
             steep.push(family.name);
         }
     }
     if steep.is_empty() {
         return ExitCode::SUCCESS;
     }
-    eprintln!("grows more than {MOST} times: {}", steep.join("; "));
+    eprintln!("grows more than it may: {}", steep.join("; "));
     ExitCode::FAILURE
 }
 
