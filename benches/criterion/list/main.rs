@@ -2,8 +2,9 @@
 //! implementation that does not use the library.
 //!
 //! The name of a benchmark is `task/size/workload/implementation`. `request.rs` explains
-//! the workloads `W1` to `W14`. Before an answer is timed, it is compared with one that was
-//! computed without the library. The sizes are 1,000 and 100,000 units, and 1,000,000 if
+//! the workloads `W1` to `W14`. In the task `names`, the workload is a data set and a kind of
+//! text. Before an answer is timed, it is compared with one that was computed without the
+//! library. The sizes are 1,000 and 100,000 units, and 1,000,000 if
 //! `LIVECHAT_UNITS_BENCH_MILLION` is set.
 //!
 //! ```text
@@ -13,6 +14,7 @@
 
 mod afternoon;
 mod filter;
+mod names;
 mod parse;
 mod request;
 mod sort;
@@ -49,6 +51,7 @@ fn main() {
         sort::sort(&mut criterion, &data);
         request::request(&mut criterion, &data);
         store::store(&mut criterion, &data);
+        names::names(&mut criterion, label, size);
     }
     criterion.final_summary();
 }
