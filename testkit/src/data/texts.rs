@@ -21,7 +21,7 @@ pub enum Cut {
     ThirteenToThirtyTwo,
     /// 3 to 13 characters on both sides of a blank.
     AcrossWords,
-    /// A name of at most [`WHOLE_NAME`] characters.
+    /// A name of at most 1,000 bytes.
     WholeName,
     /// Parts of two names that no name contains in this sequence.
     Nothing,
@@ -31,7 +31,7 @@ pub enum Cut {
 const TEXTS: usize = 100;
 /// The most names that are tried for the texts of a kind.
 const TRIES: usize = 50_000;
-/// The most characters of a text that is a whole name.
+/// The most bytes of a text that is a whole name.
 const WHOLE_NAME: usize = 1_000;
 /// The most names whose texts are cut. All names are searched for the texts that match nothing.
 const CUT_NAMES: usize = 50_000;
