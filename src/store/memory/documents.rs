@@ -72,14 +72,15 @@ impl Documents {
         slot
     }
 
-    /// Stores a unit of a load in the next slot. `name_at` is the result of [`name_at`].
-    pub(crate) fn append(&mut self, json: &[u8], name_at: usize) -> Slot {
-        if let Some(location) = self.arena.insert(json) {
-            return self.locations.push(location.marked(name_at));
+    /// Stores a copy of a unit of other documents.
+    pub(crate) fn append(&mut self, from: &Self, slot: Slot) -> Slot {
+        if from.whole(slot).is_none()
+            && let Some(location) = self.arena.insert(from.json(slot))
+        {
+            let mark = from.locations[slot].mark();
+            return self.locations.push(location.marked(mark));
         }
-        let slot = self.locations.push(Location::NONE);
-        self.whole.insert(slot, read(json));
-        slot
+        self.insert(&from.unit(slot))
     }
 
     /// Stores a unit in a slot and removes the old one, if there is one.
@@ -227,7 +228,7 @@ impl Documents {
 /// The offset of the literal of the name in the unit's JSON; 0 without a name. `None` for a unit
 /// that the arena cannot hold: it cannot be read back from its JSON (as with a date elsewhere
 /// than in `_updatedAt`), its JSON is too long, or the offset exceeds the mark of a location.
-pub(crate) fn name_at(unit: &Unit) -> Option<usize> {
+fn name_at(unit: &Unit) -> Option<usize> {
     const ID: &str = r#"{"_id":""#;
     const NAME: &str = r#"","name":"#;
     let json = unit.as_json();
@@ -256,7 +257,7 @@ fn read(json: &[u8]) -> Unit {
 }
 
 /// The name of a document, whose literal begins at `name_at`. `None` if that is 0.
-pub(crate) fn name_of(json: &[u8], name_at: usize) -> Option<Cow<'_, str>> {
+fn name_of(json: &[u8], name_at: usize) -> Option<Cow<'_, str>> {
     if name_at == 0 {
         return None;
     }
@@ -265,7 +266,7 @@ pub(crate) fn name_of(json: &[u8], name_at: usize) -> Option<Cow<'_, str>> {
 }
 
 /// The `_id` of a document.
-pub(crate) fn id_of(json: &[u8]) -> Cow<'_, str> {
+fn id_of(json: &[u8]) -> Cow<'_, str> {
     const ID: &[u8] = br#"{"_id":"#;
     let literal = match json.strip_prefix(ID) {
         Some(rest) => json::leading_string(rest),

@@ -19,16 +19,14 @@ pub(crate) struct Ids {
 
 impl Ids {
     pub(crate) fn find(&self, id: &str, documents: &Documents) -> Option<Slot> {
-        let hash = self.hasher.hash_one(id);
-        let found = self.slots.find(hash, |slot| documents.id(*slot) == id);
+        let found = self
+            .slots
+            .find(self.hash(id), |slot| documents.id(*slot) == id);
         found.copied()
     }
 
-    /// Adds the unit in this slot of `documents`. Its id must be new.
-    fn insert(&mut self, slot: Slot, documents: &Documents) {
-        let hasher = &self.hasher;
-        let hash = |slot: &Slot| hasher.hash_one(documents.id(*slot).as_ref());
-        self.slots.insert_unique(hash(&slot), slot, hash);
+    fn hash(&self, id: &str) -> u64 {
+        self.hasher.hash_one(id)
     }
 }
 
@@ -39,17 +37,26 @@ impl Index for Ids {
 
     fn build(&mut self, staged: &mut Staged<'_>) {
         let documents = staged.documents;
-        self.slots = HashTable::with_capacity(documents.len());
-        documents
-            .iter()
-            .for_each(|slot| self.insert(slot, documents));
+        let slots = documents.iter();
+        let mut hashes: Vec<(u64, Slot)> = slots
+            .map(|slot| (self.hash(&documents.id(slot)), slot))
+            .collect();
+        self.slots = HashTable::with_capacity(hashes.len());
+        // The buckets of the table are filled in the order of memory.
+        let buckets = self.slots.num_buckets();
+        let mask = u64::try_from(buckets).ok().or_broken().wrapping_sub(1);
+        hashes.sort_unstable_by_key(|(hash, _)| hash & mask);
+        for (hash, slot) in hashes {
+            let hash_of = |slot: &Slot| self.hasher.hash_one(documents.id(*slot).as_ref());
+            self.slots.insert_unique(hash, slot, hash_of);
+        }
     }
 
     fn detach(&mut self, write: &Before<'_>) {
         let change = write.change;
         if change.new.is_none() {
             let id = write.documents().id(change.slot);
-            let hash = self.hasher.hash_one(id.as_ref());
+            let hash = self.hash(&id);
             let entry = self.slots.find_entry(hash, |slot| *slot == change.slot);
             entry.ok().or_broken().remove();
         }
@@ -57,7 +64,9 @@ impl Index for Ids {
 
     fn attach(&mut self, write: &After<'_>, _: &mut Writes) {
         if !write.change.has_old() {
-            self.insert(write.change.slot, write.documents());
+            let (slot, documents) = (write.change.slot, write.documents());
+            let hash = |slot: &Slot| self.hasher.hash_one(documents.id(*slot).as_ref());
+            self.slots.insert_unique(hash(&slot), slot, hash);
         }
     }
 

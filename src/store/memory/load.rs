@@ -11,10 +11,13 @@
 mod prefix;
 mod staging;
 
+use std::cmp::Ordering;
+
 use crate::field::Field;
+use crate::order::{Part, compare_parts};
 use crate::store::memory::documents::Documents;
-use crate::store::memory::id::{Arrival, Id, IdRank, OrBroken, Slot, Table};
-use crate::store::memory::load::staging::{Column, Sorted, Staging, sort_ties};
+use crate::store::memory::id::{Id, IdRank, OrBroken, Slot, Table};
+use crate::store::memory::load::staging::Staging;
 use crate::unit::Unit;
 use crate::unit::value::Value;
 
@@ -25,68 +28,108 @@ const TOUCHED: usize = 32;
 /// The units of a load in the documents, and what their orders are built from.
 pub(crate) struct Staged<'a> {
     pub(crate) documents: &'a Documents,
-    /// The units in the order of their ids.
-    slots: Table<IdRank, Slot>,
-    arrivals: Table<IdRank, Arrival>,
+    /// The slots in the order of the ids, and the slots of the same units in [`Staging`].
+    pub(crate) by_id: Vec<Slot>,
+    staged: Vec<Slot>,
     /// The slots below this are in the order of the name. The names of the others are arrays.
     named: usize,
-    columns: [Column; Field::ALL.len()],
+    columns: [Table<Slot, u64>; Field::ALL.len()],
+    /// The number of values that were read, because their prefixes did not sort them.
+    read: usize,
+}
+
+/// Slots in the order of a field, ties by id, and those of units with an array in it.
+pub(crate) struct Sorted {
+    pub(crate) slots: Vec<Slot>,
+    pub(crate) arrays: Vec<Slot>,
 }
 
 impl<'a> Staged<'a> {
     /// Stores units in `documents`, which must be empty.
     pub(crate) fn new(units: impl Iterator<Item = Unit>, documents: &'a mut Documents) -> Self {
-        let mut staging = Staging::default();
-        units.for_each(|unit| staging.push(unit));
-        let arrivals = staging.by_id();
-        let Sorted { ranks, arrays } = staging.by_name(&arrivals);
-        let named = ranks.len();
+        let mut staging = Staging::new(units);
+        let staged = staging.by_id();
+        let names = std::mem::take(&mut staging.names);
+        let prefixes = staged.iter().map(|slot| (names[*slot], *slot));
+        let mut read = 0;
+        let by_name = sorted(prefixes, Field::Name, &staging.documents, &mut read);
+        drop(names);
+        let named = by_name.slots.len();
         // Units whose name is an array are last.
-        let by_name: Vec<IdRank> = ranks.into_iter().chain(arrays).collect();
-        let mut slots: Table<IdRank, Slot> = vec![Slot::at(0); by_name.len()].into();
+        let by_name = [by_name.slots, by_name.arrays].concat();
+        let mut moved: Table<Slot, Slot> = vec![Slot(0); staging.documents.len()].into();
         documents.reserve(by_name.len());
         for some in by_name.chunks(TOUCHED) {
-            let some = some.iter().map(|rank| (*rank, arrivals[*rank]));
-            staging.touch(some.clone().map(|(_, arrival)| arrival));
-            for (rank, arrival) in some {
-                slots[rank] = staging.store(arrival, documents);
+            staging.documents.touch(some);
+            for slot in some {
+                moved[*slot] = documents.append(&staging.documents, *slot);
             }
         }
         Self {
             documents,
-            slots,
-            arrivals,
+            by_id: staged.iter().map(|slot| moved[*slot]).collect(),
+            staged,
             named,
-            columns: staging.into_columns(),
+            columns: staging.columns,
+            read,
         }
     }
 
-    /// The slots in the order of the ids.
-    pub(crate) fn by_id(&self) -> Vec<Slot> {
-        self.slots.values().copied().collect()
-    }
-
-    /// The slots in the order of a field, ties by id, and those with an array in it. Each field
-    /// can be requested once: its column is dropped.
-    pub(crate) fn by_field(&mut self, field: Field) -> (Vec<Slot>, Vec<Slot>) {
+    /// The slots in the order of a field. Each field can be requested once: its column is dropped.
+    pub(crate) fn by_field(&mut self, field: Field) -> Sorted {
         if field == Field::Name {
-            let slots: Vec<Slot> = Slot::all(self.slots.len()).collect();
-            let (names, arrays) = slots.split_at(self.named);
-            return (names.to_vec(), arrays.to_vec());
+            let mut slots: Vec<Slot> = Slot::all(self.by_id.len()).collect();
+            let arrays = slots.split_off(self.named);
+            return Sorted { slots, arrays };
         }
         let mut columns = Field::ALL.into_iter().zip(&mut self.columns);
         let column = columns.find_map(|(other, column)| (other == field).then_some(column));
         let column = std::mem::take(column.or_broken());
-        let Sorted { ranks, arrays } = column.sorted(&self.arrivals, |same| {
-            sort_ties(same, |rank| self.value(rank, field));
-        });
-        let slots = |ranks: Vec<IdRank>| ranks.into_iter().map(|rank| self.slots[rank]).collect();
-        (slots(ranks), slots(arrays))
+        let prefixes = self.staged.iter().map(|staged| column[*staged]);
+        let prefixes = prefixes.zip(self.by_id.iter().copied());
+        sorted(prefixes, field, self.documents, &mut self.read)
     }
+}
 
-    fn value(&self, rank: IdRank, field: Field) -> Option<Value> {
-        self.documents.field(self.slots[rank], field.path())
+/// Sorts units, which are in the order of their ids, by a field of which they have these prefixes.
+fn sorted<P: Copy + Ord + Into<u128>>(
+    units: impl Iterator<Item = (P, Slot)>,
+    field: Field,
+    documents: &Documents,
+    read: &mut usize,
+) -> Sorted {
+    let (mut sorted, mut arrays) = (Vec::with_capacity(units.size_hint().0), Vec::new());
+    for (rank, (prefix, slot)) in units.enumerate() {
+        if prefix.into() == prefix::ARRAY {
+            arrays.push(slot);
+        } else {
+            sorted.push((prefix, IdRank::at(rank), slot));
+        }
     }
+    sorted.sort_unstable();
+    for same in sorted.chunk_by_mut(|(a, ..), (b, ..)| prefix::is_tie(*a, *b)) {
+        // An inexact prefix sorts after an exact one.
+        let last = same.last().map(|(prefix, ..)| *prefix);
+        if same.len() > 1 && !last.is_some_and(prefix::is_exact) {
+            *read += same.len();
+            let value = |slot| documents.field(slot, field.path());
+            let valued = same.iter().map(|unit| (value(unit.2), *unit));
+            let mut valued: Vec<(Option<Value>, _)> = valued.collect();
+            valued.sort_unstable_by(|(a, x), (b, y)| {
+                compare(a.as_ref(), b.as_ref()).then(x.1.cmp(&y.1))
+            });
+            for (unit, (_, sorted)) in same.iter_mut().zip(valued) {
+                *unit = sorted;
+            }
+        }
+    }
+    let slots = sorted.into_iter().map(|(.., slot)| slot).collect();
+    Sorted { slots, arrays }
+}
+
+fn compare(a: Option<&Value>, b: Option<&Value>) -> Ordering {
+    let [a, b] = [a, b].map(|value| value.map_or(Part::Missing, Part::Value));
+    compare_parts(a, b)
 }
 
 #[cfg(test)]

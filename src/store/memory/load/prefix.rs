@@ -1,55 +1,58 @@
 //! The beginning of a value as a number. Sorting by it sorts by value, except for equal numbers,
 //! whose values must be compared.
+//!
+//! ```text
+//! 7 bits         120 bits                               1 bit
+//! type of value  up to 15 bytes of the value            whether values with these bits differ
+//! ```
 
 use crate::store::memory::id::{OrBroken, part};
 use crate::unit::value::Value;
 
-/// A number that is smaller for a smaller value, or equal.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) struct Prefix {
-    /// The type in the highest byte, and up to 15 bytes of the value.
-    pub(crate) bits: u128,
-    /// Whether only equal values have these bits.
-    pub(crate) exact: bool,
-}
+/// The prefix of an array. It must not be sorted by: its order depends on the direction.
+pub(super) const ARRAY: u128 = 0;
 
 /// The bytes of a string in a prefix.
 const TEXT: usize = 15;
 
-impl Prefix {
-    /// The prefix of a field's value; `None` is a missing field. An array must not be sorted by
-    /// its prefix: its order depends on the direction.
-    pub(crate) fn of(value: Option<&Value>) -> Self {
-        let (kind, rest, exact) = match value {
-            None | Some(Value::Null) => (1, 0, true),
-            Some(Value::Number(number)) => {
-                let (bits, exact) = number.ordered_bits();
-                (2, u128::from(bits) << 56, exact)
-            }
-            Some(Value::String(text)) => {
-                let (bits, exact) = of_text(text.as_bytes());
-                (3, bits, exact)
-            }
-            Some(Value::Object(_)) => (4, 0, false),
-            Some(Value::Array(_)) => (5, 0, false),
-            Some(Value::Bool(value)) => (6, u128::from(*value), true),
-            Some(Value::Date(date)) => {
-                // Every date is fewer than 2^54 milliseconds from 1970.
-                let millis = date.at.as_millis().saturating_add(1 << 54);
-                (7, u128::from(millis.unsigned_abs()) << 64, true)
-            }
-        };
-        Self {
-            bits: kind << (TEXT * 8) | rest,
-            exact,
+/// The prefix of a field's value; `None` is a missing field.
+pub(super) fn of(value: Option<&Value>) -> u128 {
+    let (kind, rest, is_exact) = match value {
+        None | Some(Value::Null) => (1, 0, true),
+        Some(Value::Number(number)) => {
+            let (bits, is_exact) = number.ordered_bits();
+            (2, u128::from(bits) << 56, is_exact)
         }
-    }
+        Some(Value::String(text)) => {
+            let (bits, is_exact) = of_text(text.as_bytes());
+            (3, bits, is_exact)
+        }
+        Some(Value::Object(_)) => (4, 0, false),
+        Some(Value::Array(_)) => return ARRAY,
+        Some(Value::Bool(value)) => (6, u128::from(*value), true),
+        Some(Value::Date(date)) => {
+            // Every date is fewer than 2^54 milliseconds from 1970.
+            let millis = date.at.as_millis().saturating_add(1 << 54);
+            (7, u128::from(millis.unsigned_abs()) << 64, true)
+        }
+    };
+    (kind << (TEXT * 8) | rest) << 1 | u128::from(!is_exact)
+}
 
-    /// The first half, which distinguishes most values too, and whether it is exact.
-    pub(crate) fn half(self) -> (u64, bool) {
-        let half = u64::try_from(self.bits >> 64).ok().or_broken();
-        (half, self.exact && self.bits << 64 == 0)
-    }
+/// The prefix with 7 bytes of the value, which distinguish most values too.
+pub(super) fn half(prefix: u128) -> u64 {
+    let half = u64::try_from(prefix >> 64).ok().or_broken();
+    half & !1 | u64::from(prefix << 63 != 0)
+}
+
+/// Whether all values with this prefix are equal.
+pub(super) fn is_exact(prefix: impl Into<u128>) -> bool {
+    prefix.into() & 1 == 0
+}
+
+/// Whether values with these prefixes are equal or must be compared.
+pub(super) fn is_tie<P: Into<u128>>(a: P, b: P) -> bool {
+    a.into() >> 1 == b.into() >> 1
 }
 
 fn of_text(text: &[u8]) -> (u128, bool) {
@@ -57,17 +60,27 @@ fn of_text(text: &[u8]) -> (u128, bool) {
     let len = text.len().min(TEXT);
     let into = bytes.get_mut(1..=len).or_broken();
     into.copy_from_slice(part(text, 0..len));
-    (
-        u128::from_be_bytes(bytes),
-        text.len() <= TEXT && !text.contains(&0),
-    )
+    let is_exact = text.len() <= TEXT && !text.contains(&0);
+    (u128::from_be_bytes(bytes), is_exact)
 }
 
 #[cfg(test)]
 mod tests {
+    use std::cmp::Ordering;
+
     use super::*;
     use crate::order::{Part, compare_parts};
     use crate::unit::Unit;
+
+    fn unit(value: &str) -> Unit {
+        Unit::from_json(&format!(r#"{{"_id":"","x":{value}}}"#)).unwrap()
+    }
+
+    /// How two prefixes sort, if that sorts their values.
+    fn order<P: Into<u128> + Ord + Copy>(a: P, b: P) -> Option<Ordering> {
+        let is_known = !is_tie(a, b) || is_exact(a) && is_exact(b);
+        is_known.then(|| a.cmp(&b))
+    }
 
     #[test]
     fn prefixes_are_in_the_order_of_the_values() {
@@ -104,37 +117,28 @@ mod tests {
             r#"{"$date":8640000000000000}"#,
             r#"{"$date":-8640000000000000}"#,
         ];
-        let units =
-            values.map(|value| Unit::from_json(&format!(r#"{{"_id":"","x":{value}}}"#)).unwrap());
+        let units = values.map(unit);
         for a in &units {
             for b in &units {
                 let (a, b) = (a.get("x"), b.get("x"));
-                let order = compare_parts(Part::Value(a.unwrap()), Part::Value(b.unwrap()));
-                let (x, y) = (Prefix::of(a), Prefix::of(b));
+                let expected = compare_parts(Part::Value(a.unwrap()), Part::Value(b.unwrap()));
+                let (x, y) = (of(a), of(b));
                 assert!(
-                    x.bits.cmp(&y.bits) == order || x.bits == y.bits,
+                    order(x, y).is_none_or(|order| order == expected),
                     "{a:?} {b:?}"
                 );
-                if x.bits == y.bits && x.exact && y.exact {
-                    assert!(order.is_eq(), "{a:?} {b:?}");
-                }
-                let (x, y) = (x.half(), y.half());
-                assert!(x.0.cmp(&y.0) == order || x.0 == y.0, "{a:?} {b:?}");
-                if x == y && x.1 {
-                    assert!(order.is_eq(), "{a:?} {b:?}");
-                }
+                let halves = order(half(x), half(y));
+                assert!(halves.is_none_or(|order| order == expected), "{a:?} {b:?}");
             }
         }
-        assert_eq!(Prefix::of(None), Prefix::of(Some(&Value::Null)));
-    }
-
-    fn prefix(value: &str) -> Prefix {
-        let unit = Unit::from_json(&format!(r#"{{"_id":"","x":{value}}}"#)).unwrap();
-        Prefix::of(unit.get("x"))
+        assert_eq!(of(None), of(Some(&Value::Null)));
+        assert_eq!(of(unit("[1]").get("x")), ARRAY);
+        assert_eq!(u128::from(half(ARRAY)), ARRAY);
     }
 
     #[test]
     fn prefixes_distinguish_most_values() {
+        let prefix = |value: &str| of(unit(value).get("x"));
         let ascending = [
             "null",
             "0",
@@ -151,17 +155,15 @@ mod tests {
         ];
         for pair in ascending.windows(2) {
             let (a, b) = (prefix(pair[0]), prefix(pair[1]));
-            assert!(a.exact && b.exact, "{pair:?}");
-            assert!(a.bits < b.bits, "{pair:?}");
-            assert!(a.half().1 && b.half().1, "{pair:?}");
-            assert!(a.half().0 < b.half().0, "{pair:?}");
+            assert_eq!(order(a, b), Some(Ordering::Less), "{pair:?}");
+            assert_eq!(order(half(a), half(b)), Some(Ordering::Less), "{pair:?}");
         }
-        assert!(prefix("false").bits < prefix("true").bits);
+        assert_eq!(order(prefix("false"), prefix("true")), Some(Ordering::Less));
         let fifteen = prefix(r#""abcdefghijklmno""#);
-        assert!(fifteen.exact && !fifteen.half().1);
-        assert!(prefix(r#""abcdefghijklmnn""#).bits < fifteen.bits);
+        assert!(is_exact(fifteen) && !is_exact(half(fifteen)));
+        assert!(prefix(r#""abcdefghijklmnn""#) < fifteen);
         for longer in [r#""abcdefghijklmnop""#, r#""a\u0000""#, "{}"] {
-            assert!(!prefix(longer).exact && !prefix(longer).half().1);
+            assert!(!is_exact(prefix(longer)) && !is_exact(half(prefix(longer))));
         }
     }
 }

@@ -3,6 +3,8 @@
 use crate::field::Field;
 use crate::query::UnitQuery;
 use crate::query::page::{Limit, Page};
+use crate::store::memory::documents::Documents;
+use crate::store::memory::load::Staged;
 use crate::store::{MemoryStore, UnitStore};
 use crate::unit::Unit;
 
@@ -79,5 +81,28 @@ fn units_with_equal_prefixes_are_sorted_by_their_values() {
             let (found, expected) = (store.list(&query).unwrap(), stored.list(&query).unwrap());
             assert!(found == expected, "{sort} {arrays:?}");
         }
+    }
+}
+
+/// Ten of the dates are strings that are no dates, with the same beginning.
+#[test]
+fn only_values_that_their_prefixes_do_not_sort_are_read() {
+    let unit = |at: usize| {
+        let date = match at % 20 {
+            7 => format!("2022-09-15 at {at}"),
+            _ => format!("2022-09-15T11:44:{:02}Z", at % 30),
+        };
+        let json = format!(
+            r#"{{"_id":"{at}","type":"u","name":"{at}","numMonitors":{},"_updatedAt":"{date}"}}"#,
+            at % 3,
+        );
+        Unit::from_json(&json).unwrap()
+    };
+    let mut documents = Documents::default();
+    let mut staged = Staged::new((0..200).map(unit), &mut documents);
+    for field in Field::ALL {
+        assert_eq!(staged.by_field(field).slots.len(), 200);
+        let read = if field == Field::UpdatedAt { 10 } else { 0 };
+        assert_eq!(staged.read, read, "{field:?}");
     }
 }

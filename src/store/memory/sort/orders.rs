@@ -158,10 +158,10 @@ impl Index for Orders {
     /// documented ones or by reading the units.
     fn build(&mut self, staged: &mut Staged<'_>) {
         let documents = staged.documents;
-        self.id.load(&staged.by_id(), Vec::new(), documents);
+        self.id.load(&staged.by_id, Vec::new(), documents);
         for (field, order) in Field::ALL.into_iter().zip(&mut self.fields) {
-            let (sorted, arrays) = staged.by_field(field);
-            order.load(&sorted, arrays, documents);
+            let sorted = staged.by_field(field);
+            order.load(&sorted.slots, sorted.arrays, documents);
         }
         let mut declared = std::mem::take(&mut self.declared);
         for order in &mut declared {
