@@ -11,12 +11,11 @@
 //! | `FullSort` | anything else | every match is read |
 
 mod indexed;
-mod merge;
 
+use std::borrow::Cow;
 use std::ops::Range;
 
 use self::indexed::{Indexed, Scan};
-use self::merge::{Counter, Merge};
 use crate::order::{Direction, OrderError, SortKey, SortSpec};
 use crate::query::UnitQuery;
 use crate::query::cursor::Cursor;
@@ -24,9 +23,9 @@ use crate::query::page::Page;
 use crate::query::scope::Scope;
 use crate::store::memory::cost;
 use crate::store::memory::documents::Documents;
-use crate::store::memory::id::Slot;
+use crate::store::memory::id::{Slot, part};
 use crate::store::memory::ids::Ids;
-use crate::store::memory::set::{Found, Matches};
+use crate::store::memory::set::{Bitmap, Found, Matches};
 use crate::store::memory::sort::full_sort;
 use crate::store::memory::sort::{Access, IncrementalSort, Order, Orders, Remembered, SortFields};
 use crate::store::memory::text::TextIndex;
@@ -256,27 +255,40 @@ impl<'a> Request<'a> {
         keys.retain(|(_, slot)| !order.list.contains(*slot));
         keys.sort_unstable_by(|(a, _), (b, _)| a.cmp(b));
 
-        let others = index.without(&keys, self.matches);
-        let mut counter = Counter::new(index, &others, work);
-        let bounds = keys.iter().map(|(key, slot)| {
-            let bound = order.bound(key, direction, self.documents);
-            (counter.before(bound, work), *slot)
-        });
-        let merge = Merge::new(bounds);
+        let others = without(self.matches, &keys);
         let range = self.range(|position| {
             let arrays = keys.partition_point(|(key, _)| key <= position);
             let bound = order.bound(position, direction, self.documents);
             arrays + index.passed(bound, &others, work)
         });
+        // These arrays are before the page or on it, and so is each of the others but as many.
+        let window = range.start.saturating_sub(keys.len())..range.end.min(others.len());
         let others_only = Request {
             matches: &others,
             arrays: &[],
-            wanted: Wanted::Ordinals(merge.others(&range)),
+            wanted: Wanted::Ordinals(window.clone()),
             ..*self
         };
         let others = others_only.slots(work)?;
         work.plan = "merge";
-        Ok(merge.interleave(range, others))
+        let mut rest = others.as_slice();
+        let mut merged = Vec::with_capacity(others.len() + keys.len());
+        for (key, slot) in keys {
+            let is_before = |slot: &Slot| {
+                work.documents += 1;
+                full_sort::is_passed(self.documents, *slot, &key)
+            };
+            let (before, after) = rest.split_at(rest.partition_point(is_before));
+            merged.extend_from_slice(before);
+            merged.push(slot);
+            rest = after;
+        }
+        merged.extend_from_slice(rest);
+        Ok(part(
+            &merged,
+            range.start - window.start..range.end - window.start,
+        )
+        .to_vec())
     }
 
     /// The ordinals of the page. `passed` counts the matches up to the position.
@@ -350,6 +362,28 @@ impl<'a> Request<'a> {
     fn remember(&self, sorted: IncrementalSort) {
         if let Matches::All(_) = self.matches {
             self.remembered.put(self.sort, sorted);
+        }
+    }
+}
+
+/// The matches without some of them.
+fn without(matches: &Matches<'_>, some: &[(SortKey<'_>, Slot)]) -> Matches<'static> {
+    let count = matches.len() - some.len();
+    let mut removed = Bitmap::default();
+    for (_, slot) in some {
+        removed.insert(*slot);
+    }
+    match matches {
+        Matches::All(_) => Matches::All(count),
+        Matches::Some(Found::List(slots)) => {
+            let others = slots.iter().filter(|slot| !removed.contains(**slot));
+            Matches::Some(Found::List(others.copied().collect()))
+        }
+        Matches::Some(Found::Bitmap { bits, .. }) => {
+            let mut bits = Bitmap::clone(bits);
+            bits.subtract(&removed);
+            let bits = Cow::Owned(bits);
+            Matches::Some(Found::Bitmap { bits, count })
         }
     }
 }

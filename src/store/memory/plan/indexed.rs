@@ -157,49 +157,18 @@ fn chunks_of_page(
 impl Scan<'_> {
     /// Reads the list from its nearer end to the page. `None` if that exceeds the budget.
     pub(crate) fn page(&self, range: Range<usize>, work: &mut Work) -> Option<Vec<Slot>> {
-        let (list, bits) = (self.index.list, self.bits);
         let range = self.index.in_list(range, self.total);
-        let most = work.keys.saturating_add(self.budget);
-        // The next chunk, and the matches before it.
-        let (mut chunk, mut before) = (0, 0);
-        if self.total - range.start < range.end {
-            (chunk, before) = (list.chunks(), self.total);
-            while before > range.start {
-                chunk -= 1;
-                let (count, cost) = list.count_chunk(ChunkRank::at(chunk), bits);
-                before -= count;
-                work.keys += cost;
-                if work.keys > most {
-                    return None;
-                }
-            }
+        let from_end = self.total - range.end..self.total - range.start;
+        let (direction, bound, wanted) = if from_end.end < range.end {
+            (Direction::Descending, self.index.list.len(), from_end)
+        } else {
+            (Direction::Ascending, 0, range)
+        };
+        let mut slots = self.read(direction, bound, wanted, work)?;
+        if direction != self.index.direction {
+            slots.reverse();
         }
-        let mut slots = Vec::with_capacity(range.len() + FULL);
-        // The matches before the first chunk that is read.
-        let mut first = None;
-        while before < range.end {
-            if work.keys > most {
-                return None;
-            }
-            let rank = ChunkRank::at(chunk);
-            chunk += 1;
-            if before < range.start {
-                let (count, cost) = list.count_chunk(rank, bits);
-                work.keys += cost;
-                if before + count <= range.start {
-                    before += count;
-                    continue;
-                }
-            }
-            work.keys += list.chunk(rank).len();
-            let first = *first.get_or_insert(before);
-            list.extend_with_chunk(&mut slots, rank, bits);
-            before = first + slots.len();
-        }
-        let first = first.or_broken();
-        slots.truncate(range.end - first);
-        slots.drain(..range.start - first);
-        Some(self.index.directed(slots))
+        Some(slots)
     }
 
     /// Reads the list from a rank on. `None` if the page is not complete within the budget.
@@ -209,38 +178,53 @@ impl Scan<'_> {
         page: Page,
         work: &mut Work,
     ) -> Option<Vec<Slot>> {
-        let list = self.index.list;
-        let range = page.range(self.total);
-        let mut slots = Vec::with_capacity(range.len());
-        if range.is_empty() {
-            return Some(slots);
-        }
-        let mut passed = 0;
-        // Returns whether the page continues after the slot.
-        let mut take = |slot: &Slot| {
-            if self.bits.contains(*slot) {
-                if range.contains(&passed) {
-                    slots.push(*slot);
-                }
-                passed += 1;
+        self.read(self.index.direction, bound, page.range(self.total), work)
+    }
+
+    /// Reads the list from a rank on in a direction, up to the end of the wanted matches, counted
+    /// from that rank. `None` if that exceeds the budget.
+    fn read(
+        &self,
+        direction: Direction,
+        bound: usize,
+        wanted: Range<usize>,
+        work: &mut Work,
+    ) -> Option<Vec<Slot>> {
+        let (list, bits) = (self.index.list, self.bits);
+        let mut pieces = match direction {
+            Direction::Ascending => list.pieces(bound..list.len()),
+            Direction::Descending => list.pieces(0..bound),
+        };
+        let most = work.keys.saturating_add(self.budget);
+        let mut slots = Vec::with_capacity(wanted.len() + FULL);
+        // The matches before those in `slots`.
+        let mut skipped = 0;
+        while skipped + slots.len() < wanted.end {
+            if work.keys > most {
+                return None;
             }
-            passed < range.end
-        };
-        let mut read = 0;
-        let mut is_complete_after = |rank, is_complete: bool| {
-            read += list.chunk(rank).len();
-            (is_complete || read > self.budget).then_some(is_complete)
-        };
-        let end = match self.index.direction {
-            Direction::Ascending => list
-                .pieces(bound..list.len())
-                .find_map(|(rank, slots)| is_complete_after(rank, !slots.iter().all(&mut take))),
-            Direction::Descending => list.pieces(0..bound).rev().find_map(|(rank, slots)| {
-                is_complete_after(rank, !slots.iter().rev().all(&mut take))
-            }),
-        };
-        work.keys += read;
-        // A page that reaches the end of the list is complete.
-        end.unwrap_or(true).then_some(slots)
+            let piece = match direction {
+                Direction::Ascending => pieces.next(),
+                Direction::Descending => pieces.next_back(),
+            };
+            let Some(piece) = piece else { break };
+            if skipped < wanted.start && slots.is_empty() {
+                let (count, cost) = piece.count(bits);
+                work.keys += cost;
+                if skipped + count <= wanted.start {
+                    skipped += count;
+                    continue;
+                }
+            }
+            work.keys += piece.slots.len();
+            let from = slots.len();
+            piece.extend_with(&mut slots, bits);
+            if direction == Direction::Descending {
+                slots.get_mut(from..).or_broken().reverse();
+            }
+        }
+        slots.truncate(wanted.end - skipped);
+        slots.drain(..slots.len().min(wanted.start - skipped));
+        Some(slots)
     }
 }

@@ -8,7 +8,7 @@
 //! ```
 //!
 //! A chunk has about 450 slots. A rank is found by a binary search in `starts`, a slot by its
-//! home and a search in that chunk, and a key by a binary search over the lower bounds of the
+//! home and a search in that chunk, and a key by a binary search over the first units of the
 //! chunks and one within a chunk. An insert moves part of a chunk and adds 1 to the later
 //! `starts`. A chunk that overflows is split.
 
@@ -19,7 +19,7 @@ use std::ops::Range;
 use crate::store::memory::cost;
 use crate::store::memory::id::{ChunkId, ChunkRank, Id, OrBroken, Slot, Table, part};
 use crate::store::memory::set::Bitmap;
-use crate::store::memory::sort::key::{Key, Probe};
+use crate::store::memory::sort::key::Probe;
 
 /// The most slots in a chunk: 2 KiB, which a search for a slot reads in full.
 pub(crate) const FULL: usize = 512;
@@ -47,15 +47,26 @@ pub(crate) struct ChunkedList {
 #[derive(Clone, Debug, Default)]
 struct Chunk {
     slots: Vec<Slot>,
-    /// A lower bound of the keys of this chunk, above all keys of the chunk before. `None` for the
-    /// first chunk.
-    low: Option<Key>,
     /// Whether the slots are consecutive, as they are by name after a load. A bitmap is then
     /// counted word by word.
     is_run: bool,
 }
 
-impl Chunk {
+/// A place for an entry.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Position {
+    chunk: ChunkRank,
+    index: usize,
+}
+
+/// Consecutive slots of a chunk.
+#[derive(Clone, Copy)]
+pub(crate) struct Piece<'a> {
+    pub(crate) slots: &'a [Slot],
+    is_run: bool,
+}
+
+impl Piece<'_> {
     /// The first and the last slot of a run.
     #[inline]
     fn run(&self) -> Option<(Slot, Slot)> {
@@ -66,24 +77,33 @@ impl Chunk {
 
     /// The number of slots that are in `bits`, and the cost of counting.
     #[inline]
-    fn count(&self, bits: &Bitmap) -> (usize, usize) {
+    pub(crate) fn count(&self, bits: &Bitmap) -> (usize, usize) {
         if let Some((first, last)) = self.run() {
             return (bits.count_between(first, last), 1);
         }
-        (count(&self.slots, bits), self.slots.len())
+        let slots = self.slots.iter();
+        let count = slots.map(|slot| usize::from(bits.contains(*slot))).sum();
+        (count, self.slots.len())
     }
 
-    fn extend_with(&self, into: &mut Vec<Slot>, bits: &Bitmap) {
-        match self.run() {
-            Some((first, last)) => bits.for_each_between(first, last, |slot| into.push(slot)),
-            None => extend_with(into, &self.slots, bits),
+    /// Appends the slots that are in `bits`, without a branch, which would be mispredicted often.
+    pub(crate) fn extend_with(&self, into: &mut Vec<Slot>, bits: &Bitmap) {
+        if let Some((first, last)) = self.run() {
+            return bits.for_each_between(first, last, |slot| into.push(slot));
         }
+        let mut found = [Slot(0); FULL];
+        let mut count = 0;
+        for slot in self.slots {
+            *found.get_mut(count).or_broken() = *slot;
+            count += usize::from(bits.contains(*slot));
+        }
+        into.extend_from_slice(part(&found, 0..count));
     }
 }
 
 impl ChunkedList {
     /// A list of sorted slots, all of them below `slots`.
-    pub(crate) fn from_sorted(sorted: &[Slot], slots: usize, key: impl Fn(Slot) -> Key) -> Self {
+    pub(crate) fn from_sorted(sorted: &[Slot], slots: usize) -> Self {
         let mut list = Self {
             chunks: Table::default(),
             vacant: Vec::new(),
@@ -94,16 +114,13 @@ impl ChunkedList {
             len: sorted.len(),
             runs: 0,
         };
-        if sorted.is_empty() {
-            let id = list.chunks.push(Chunk::default());
-            list.order.push(id);
-        }
-        for slots in sorted.chunks(LOADED) {
-            let [first, ..] = slots else { continue };
+        // A list without slots has an empty chunk.
+        let first = part(sorted, 0..sorted.len().min(LOADED));
+        let rest = part(sorted, first.len()..sorted.len()).chunks(LOADED);
+        for slots in std::iter::once(first).chain(rest) {
             let chunk = Chunk {
                 slots: slots.to_vec(),
-                low: (list.chunks.len() > 0).then(|| key(*first)),
-                is_run: is_run(slots),
+                is_run: !slots.is_empty() && is_run(slots),
             };
             list.runs += usize::from(chunk.is_run);
             let id = list.chunks.push(chunk);
@@ -129,12 +146,6 @@ impl ChunkedList {
     #[inline]
     pub(crate) fn chunk(&self, rank: ChunkRank) -> &[Slot] {
         &self.chunks[self.order[rank]].slots
-    }
-
-    /// The lower bound of a chunk. `None` for the first chunk and after the last.
-    pub(crate) fn low(&self, rank: ChunkRank) -> Option<&Key> {
-        let id = self.order.find(rank)?;
-        self.chunks[*id].low.as_ref()
     }
 
     /// The number of slots before a chunk.
@@ -165,12 +176,6 @@ impl ChunkedList {
         Some(self.start(chunk) + within)
     }
 
-    /// The number of slots of a chunk that are in `bits`, and the cost of counting.
-    #[inline]
-    pub(crate) fn count_chunk(&self, rank: ChunkRank, bits: &Bitmap) -> (usize, usize) {
-        self.chunks[self.order[rank]].count(bits)
-    }
-
     /// The cost of counting this many slots.
     pub(crate) fn cost_of_counting(&self, slots: usize) -> usize {
         let in_runs = slots.saturating_mul(self.runs) / self.chunks();
@@ -179,40 +184,23 @@ impl ChunkedList {
 
     /// Appends the slots that are in `bits` to `into`, in order.
     pub(crate) fn extend_with(&self, into: &mut Vec<Slot>, bits: &Bitmap) {
-        for id in self.order.values() {
-            self.chunks[*id].extend_with(into, bits);
-        }
-    }
-
-    /// Appends the slots of a chunk that are in `bits` to `into`, in order.
-    pub(crate) fn extend_with_chunk(&self, into: &mut Vec<Slot>, rank: ChunkRank, bits: &Bitmap) {
-        self.chunks[self.order[rank]].extend_with(into, bits);
+        let pieces = self.pieces(0..self.len);
+        pieces.for_each(|piece| piece.extend_with(into, bits));
     }
 
     /// The number of slots in a range of ranks that are in `bits`.
     pub(crate) fn count_range(&self, ranks: Range<usize>, bits: &Bitmap) -> usize {
-        let pieces = self.pieces(ranks);
-        let counts = pieces.map(|(chunk, slots)| {
-            if slots.len() == self.chunk(chunk).len() {
-                self.count_chunk(chunk, bits).0
-            } else {
-                count(slots, bits)
-            }
-        });
-        counts.sum()
+        self.pieces(ranks).map(|piece| piece.count(bits).0).sum()
     }
 
     /// Appends the slots in a range of ranks to `into`.
     pub(crate) fn extend_from_range(&self, into: &mut Vec<Slot>, ranks: Range<usize>) {
         let pieces = self.pieces(ranks);
-        pieces.for_each(|(_, slots)| into.extend_from_slice(slots));
+        pieces.for_each(|piece| into.extend_from_slice(piece.slots));
     }
 
     /// The parts of chunks in a range of ranks.
-    pub(crate) fn pieces(
-        &self,
-        ranks: Range<usize>,
-    ) -> impl DoubleEndedIterator<Item = (ChunkRank, &[Slot])> {
+    pub(crate) fn pieces(&self, ranks: Range<usize>) -> impl DoubleEndedIterator<Item = Piece<'_>> {
         let (from, to) = (ranks.start, ranks.end.max(ranks.start));
         let first = self.chunk_at(from);
         let last = match self.start(first) + self.chunk(first).len() {
@@ -222,16 +210,39 @@ impl ChunkedList {
         let chunks = first.index()..self.chunks().min(last.index() + 1);
         chunks.map(move |chunk| {
             let rank = ChunkRank::at(chunk);
-            let (start, slots) = (self.starts[rank], self.chunk(rank));
+            let Chunk { slots, is_run } = &self.chunks[self.order[rank]];
+            let start = self.starts[rank];
             let end = slots.len().min(to - start);
-            (rank, part(slots, from.saturating_sub(start)..end))
+            Piece {
+                slots: part(slots, from.saturating_sub(start)..end),
+                is_run: *is_run,
+            }
         })
     }
 
-    /// The rank of the first unit that does not sort before the key of the probe.
-    pub(crate) fn search(&self, probe: &Probe<'_>) -> usize {
-        let chunk = self.chunk_for(probe);
-        self.start(chunk) + probe.index_in(self.chunk(chunk), self.shared(chunk))
+    /// The position of the key of the probe: after the units that sort before it.
+    pub(crate) fn position(&self, probe: &Probe<'_>) -> Position {
+        let first = |chunk: usize| *self.chunk(ChunkRank::at(chunk)).first().or_broken();
+        let next = probe.search(1..self.chunks(), first, 0);
+        let chunk = ChunkRank::at(next - 1);
+        let slots = self.chunk(chunk);
+        // The fields that are equal in the ends of a chunk are equal in all of it.
+        let shared = match slots.first() {
+            Some(slot) if next < self.chunks() => {
+                probe.shared(*slot).min(probe.shared(first(next)))
+            }
+            _ => 0,
+        };
+        let slot_at = |index: usize| *slots.get(index).or_broken();
+        Position {
+            chunk,
+            index: probe.search(0..slots.len(), slot_at, shared),
+        }
+    }
+
+    /// The number of entries before a position.
+    pub(crate) fn rank_at(&self, position: Position) -> usize {
+        self.start(position.chunk) + position.index
     }
 
     /// Checks that chunks, homes, ranks and counts agree.
@@ -245,7 +256,6 @@ impl ChunkedList {
             assert!(!chunk.slots.is_empty() || self.order.len() == 1);
             assert!(chunk.slots.iter().all(|slot| self.home(*slot) == Some(*id)));
             assert!(!chunk.is_run || is_run(&chunk.slots));
-            assert_eq!(chunk.low.is_none(), rank.index() == 0);
             start += chunk.slots.len();
             runs += usize::from(chunk.is_run);
         }
@@ -266,22 +276,6 @@ impl ChunkedList {
         }
     }
 
-    /// The number of leading fields that are equal in the bounds of a chunk, and so in all of
-    /// its keys.
-    fn shared(&self, chunk: ChunkRank) -> usize {
-        let bounds = self.low(chunk).zip(self.low(ChunkRank(chunk.0 + 1)));
-        bounds.map_or(0, |(low, high)| low.shared(high))
-    }
-
-    /// The chunk that a key belongs to.
-    fn chunk_for(&self, probe: &Probe<'_>) -> ChunkRank {
-        let after = self.order.values().as_slice().partition_point(|id| {
-            let low = self.chunks[*id].low.as_ref();
-            low.is_none_or(|low| probe.compare_key(low).is_le())
-        });
-        ChunkRank::at(after.saturating_sub(1))
-    }
-
     /// Recomputes `starts` and `ranks`.
     fn number_chunks(&mut self) {
         let mut start = 0;
@@ -298,26 +292,8 @@ impl ChunkedList {
 
 impl Default for ChunkedList {
     fn default() -> Self {
-        Self::from_sorted(&[], 0, |_| Key::of_parts(std::iter::empty()))
+        Self::from_sorted(&[], 0)
     }
-}
-
-#[inline]
-fn count(slots: &[Slot], bits: &Bitmap) -> usize {
-    let slots = slots.iter();
-    slots.map(|slot| usize::from(bits.contains(*slot))).sum()
-}
-
-/// Appends the slots of a chunk that are in `bits`, without a branch, which would be mispredicted
-/// often.
-fn extend_with(into: &mut Vec<Slot>, slots: &[Slot], bits: &Bitmap) {
-    let mut found = [Slot(0); FULL];
-    let mut count = 0;
-    for slot in slots {
-        *found.get_mut(count).or_broken() = *slot;
-        count += usize::from(bits.contains(*slot));
-    }
-    into.extend_from_slice(part(&found, 0..count));
 }
 
 /// The index of a slot in an unsorted slice. Slots are compared in parts without an early exit,

@@ -2,12 +2,13 @@
 
 use std::cell::Cell;
 use std::cmp::Ordering;
+use std::ops::Range;
 
 use crate::field::{self, Field};
 use crate::json;
 use crate::order::{Direction, OwnedPart, Part, SortKey, SortSpec, compare_parts, directed};
 use crate::store::memory::documents::Documents;
-use crate::store::memory::id::{Id, OrBroken, Slot, part};
+use crate::store::memory::id::{OrBroken, Slot, part};
 use crate::unit::value::Value;
 use crate::unit::{self, Unit};
 
@@ -150,13 +151,6 @@ impl Key {
             directed(field.direction, compare_parts(a.as_part(), b.as_part()))
         }))
     }
-
-    /// The number of leading fields that are equal in two keys.
-    pub(crate) fn shared(&self, other: &Self) -> usize {
-        let parts = self.0.iter().zip(&other.0);
-        let equal = parts.take_while(|(a, b)| compare_parts(a.as_part(), b.as_part()).is_eq());
-        equal.count()
-    }
 }
 
 pub(crate) fn sort(mut keys: Vec<(Key, Slot)>, fields: &[KeyField]) -> Vec<Slot> {
@@ -190,50 +184,53 @@ impl<'a> Probe<'a> {
         self.compared.get()
     }
 
-    /// Compares a key of the order with the key of the probe.
-    pub(crate) fn compare_key(&self, key: &Key) -> Ordering {
+    /// Compares a unit with the key, field by field.
+    fn orderings(&self, slot: Slot) -> impl Iterator<Item = Ordering> {
         self.compared.set(self.compared.get() + 1);
-        key.compare(self.key, self.fields)
+        self.key
+            .0
+            .iter()
+            .zip(self.fields)
+            .map(move |(part, field)| {
+                let ordering = field.compare(self.documents, slot, part);
+                directed(field.direction, ordering)
+            })
     }
 
-    /// Compares a unit of the order with the key. The first `shared` fields are equal.
-    fn compare_slot(&self, slot: Slot, shared: usize) -> Ordering {
-        self.compared.set(self.compared.get() + 1);
-        let parts = self.key.0.iter().zip(self.fields).skip(shared);
-        first_difference(parts.map(|(part, field)| {
-            let ordering = field.compare(self.documents, slot, part);
-            directed(field.direction, ordering)
-        }))
+    /// The number of leading fields in which a unit has the values of the key.
+    pub(crate) fn shared(&self, slot: Slot) -> usize {
+        self.orderings(slot)
+            .take_while(|field| field.is_eq())
+            .count()
     }
 
-    /// The index of the first of `slots`, which are sorted, that does not sort before the key.
-    /// The first `shared` fields of all are equal to those of the key.
+    /// The first of some sorted entries that does not sort before the key, or the end of the range.
+    /// The first `shared` fields of all entries are equal to those of the key.
     ///
     /// Each step divides the range into 8 parts and not 2, because units are anywhere in memory
-    /// and fetching 7 at once takes as long as fetching one.
-    pub(crate) fn index_in(&self, slots: &[Slot], shared: usize) -> usize {
+    /// and fetching 8 at once takes as long as fetching one.
+    pub(crate) fn search(
+        &self,
+        entries: Range<usize>,
+        slot_at: impl Fn(usize) -> Slot,
+        shared: usize,
+    ) -> usize {
         const PARTS: usize = 8;
-        let is_before = |slot: &Slot| self.compare_slot(*slot, shared).is_lt();
-        let (mut from, mut to) = (0, slots.len());
-        while to - from > PARTS {
-            let width = (to - from).div_ceil(PARTS);
-            let mut bounds = [Slot::at(0); PARTS];
-            let inner = part(slots, from..to).iter().skip(width).step_by(width);
-            let bounds_of_parts = bounds.iter_mut().zip(inner);
-            let count = bounds_of_parts.map(|(bound, slot)| *bound = *slot).count();
+        let Range { mut start, mut end } = entries;
+        while start < end {
+            let width = (end - start).div_ceil(PARTS);
+            let mut bounds = [Slot(0); PARTS];
+            let ends = bounds.iter_mut().zip((start..end).step_by(width));
+            let count = ends.map(|(bound, at)| *bound = slot_at(at)).count();
             let bounds = part(&bounds, 0..count);
             self.documents.touch(bounds);
-            let before = bounds.partition_point(is_before);
-            to = to.min(from + (before + 1) * width);
-            from += before * width;
+            let before = bounds.partition_point(|slot| {
+                first_difference(self.orderings(*slot).skip(shared)).is_lt()
+            });
+            end = end.min(start + before * width);
+            start += before.saturating_sub(1) * width + before.min(1);
         }
-        let rest = part(slots, from..to);
-        self.documents.touch(rest);
-        from + rest.partition_point(is_before)
-    }
-
-    pub(crate) fn key_of(&self, slot: Slot) -> Key {
-        Key::of_slot(self.fields, self.documents, slot).or_broken()
+        start
     }
 }
 

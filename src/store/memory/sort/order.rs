@@ -3,7 +3,7 @@
 use std::collections::BTreeSet;
 use std::hint::black_box;
 
-use crate::order::{Direction, SortKey, compare_parts};
+use crate::order::{Direction, SortKey, SortSpec, compare_parts};
 use crate::store::memory::documents::Documents;
 use crate::store::memory::id::{OrBroken, Slot};
 use crate::store::memory::index::{After, Before, Change};
@@ -33,8 +33,7 @@ impl Order {
 
     /// Builds the index from the sorted slots, and the slots of units without a key.
     pub(crate) fn load(&mut self, sorted: &[Slot], arrays: Vec<Slot>, documents: &Documents) {
-        let key = |slot| Key::of_slot(&self.fields, documents, slot).or_broken();
-        self.list = ChunkedList::from_sorted(sorted, documents.slots(), key);
+        self.list = ChunkedList::from_sorted(sorted, documents.slots());
         self.arrays = arrays.into_iter().collect();
     }
 
@@ -47,22 +46,24 @@ impl Order {
         documents: &Documents,
     ) -> usize {
         let key = Key::of_sort_key(&self.fields, position);
-        let rank = self.list.search(&self.probe(&key, documents));
+        let probe = Probe::new(&key, &self.fields, documents);
+        let rank = self.list.rank_at(self.list.position(&probe));
+        let is_at = |slot: &Slot| probe.shared(*slot) == self.fields.len();
         let mut from_rank = self.list.pieces(rank..self.list.len().min(rank + 1));
-        let is_at = direction == Direction::Ascending
-            && from_rank.next().is_some_and(|(_, slots)| {
-                let stored = slots.first().map(|slot| self.key(*slot, documents));
-                stored.is_some_and(|stored| stored.compare(&key, &self.fields).is_eq())
-            });
-        rank + usize::from(is_at)
+        let is_listed = direction == Direction::Ascending
+            && from_rank.any(|piece| piece.slots.first().is_some_and(is_at));
+        rank + usize::from(is_listed)
     }
 
-    fn probe<'a>(&'a self, key: &'a Key, documents: &'a Documents) -> Probe<'a> {
-        Probe::new(key, &self.fields, documents)
-    }
-
-    fn key(&self, slot: Slot, documents: &Documents) -> Key {
-        Key::of_slot(&self.fields, documents, slot).or_broken()
+    /// The direction in which the index has the order `sort`. `None` if it has another order.
+    pub(crate) fn direction_of(&self, sort: &SortSpec) -> Option<Direction> {
+        // The first field of an index is ascending.
+        let (_, direction) = sort.decisive_fields().next()?;
+        let named = sort.decisive_fields();
+        let named = named.map(|(path, other)| (path, other == direction));
+        let fields = self.fields.iter();
+        let fields = fields.map(|field| (field.path(), field.direction == Direction::Ascending));
+        named.eq(fields).then_some(direction)
     }
 
     /// Whether two units have the same key, or both none.
@@ -103,7 +104,7 @@ impl Order {
             return;
         };
         let probe = Probe::new(&key, &self.fields, write.documents());
-        self.list.insert(slot, &probe);
+        self.list.insert(slot, self.list.position(&probe));
         work.moved += 1;
         work.compared += probe.compared();
     }
@@ -117,7 +118,10 @@ impl Order {
         }
         let key = change.new.and_then(|new| Key::of_unit(&self.fields, new));
         if let Some(key) = key {
-            black_box(self.list.search(&self.probe(&key, documents)));
+            black_box(
+                self.list
+                    .position(&Probe::new(&key, &self.fields, documents)),
+            );
         }
     }
 
@@ -128,20 +132,16 @@ impl Order {
             assert!(Key::of_slot(&self.fields, documents, *slot).is_none());
         }
         let mut last: Option<Key> = None;
-        let is_before = |a: &Key, b: &Key| a.compare(b, &self.fields).is_lt();
-        for (chunk, slots) in self.list.pieces(0..self.list.len()) {
-            if let Some(low) = self.list.low(chunk) {
-                assert!(last.as_ref().is_none_or(|last| is_before(last, low)));
-                let first = slots.first().map(|first| self.key(*first, documents));
-                assert!(first.is_some_and(|first| !is_before(&first, low)));
-            }
-            for slot in slots {
-                let key = Key::of_unit(&self.fields, &documents.unit(*slot)).or_broken();
-                let stored = self.key(*slot, documents);
-                assert!(key.compare(&stored, &self.fields).is_eq());
-                assert!(last.is_none_or(|last| is_before(&last, &key)));
-                last = Some(key);
-            }
+        for slot in self
+            .list
+            .pieces(0..self.list.len())
+            .flat_map(|piece| piece.slots)
+        {
+            let key = Key::of_unit(&self.fields, &documents.unit(*slot)).or_broken();
+            let stored = Key::of_slot(&self.fields, documents, *slot).or_broken();
+            assert!(key.compare(&stored, &self.fields).is_eq());
+            assert!(last.is_none_or(|last| last.compare(&key, &self.fields).is_lt()));
+            last = Some(key);
         }
     }
 }

@@ -46,9 +46,11 @@ impl Orders {
             declared: Vec::new(),
         };
         for sort in declared {
-            let (fields, _) = ascending(&sort);
-            if orders.iter().all(|order| order.fields != fields) {
-                orders.declared.push(Order::new(fields));
+            if orders
+                .iter()
+                .all(|order| order.direction_of(&sort).is_none())
+            {
+                orders.declared.push(Order::new(ascending(&sort)));
             }
         }
         orders
@@ -71,18 +73,18 @@ impl Orders {
         {
             return Access::Index(order, field.direction());
         }
-        let (fields, direction) = ascending(sort);
         // A field after `_id` breaks no tie, but an array in it can be an error.
         let hidden = sort.fields().iter().any(|named| {
-            let breaks_ties = fields.iter().any(|field| field.path() == named.path());
-            !breaks_ties
+            let mut decisive = sort.decisive_fields();
+            self.documented(named.path()).is_none()
                 && order::constant(named.path()).is_none()
-                && self.documented(named.path()).is_none()
+                && decisive.all(|(path, _)| path != named.path())
         });
         if hidden {
             return Access::Read;
         }
-        if let Some(order) = self.iter().find(|order| order.fields == fields) {
+        let direction = |order: &'a Order| Some((order, order.direction_of(sort)?));
+        if let Some((order, direction)) = self.iter().find_map(direction) {
             return Access::Index(order, direction);
         }
         let by_fields = self.sort_fields(key::fields(sort), documents);
@@ -189,16 +191,14 @@ impl Index for Orders {
     }
 }
 
-/// The fields of an order, reversed if the first is descending, and the direction in which an
-/// index of these fields is read.
-fn ascending(sort: &SortSpec) -> (Box<[KeyField]>, Direction) {
+/// The fields of an order, reversed if the first is descending.
+fn ascending(sort: &SortSpec) -> Box<[KeyField]> {
     let mut fields = key::fields(sort);
     let first = fields.first().map(|field| field.direction);
     if first == Some(Direction::Descending) {
         for field in &mut fields {
             field.direction = field.direction.reversed();
         }
-        return (fields, Direction::Descending);
     }
-    (fields, Direction::Ascending)
+    fields
 }

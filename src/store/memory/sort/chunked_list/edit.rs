@@ -1,8 +1,7 @@
 //! Inserts and removals: full chunks are split, and small neighbours are joined.
 
-use super::{Chunk, ChunkedList, FULL, LOADED, NOWHERE, index_of};
+use super::{Chunk, ChunkedList, FULL, LOADED, NOWHERE, Position, index_of};
 use crate::store::memory::id::{ChunkId, ChunkRank, Id, OrBroken, Slot};
-use crate::store::memory::sort::key::Probe;
 
 /// Neighbours with up to this many slots together are joined. It is less than half of `FULL`, so
 /// that the next inserts do not split the chunk again.
@@ -12,25 +11,23 @@ const SPARSE: usize = 192;
 const ROOM: usize = 32;
 
 impl ChunkedList {
-    /// Inserts `slot` at the key of the probe.
-    pub(crate) fn insert(&mut self, slot: Slot, probe: &Probe<'_>) {
-        let rank = self.chunk_for(probe);
-        let shared = self.shared(rank);
+    /// Inserts `slot`.
+    pub(crate) fn insert(&mut self, slot: Slot, position: Position) {
+        let Position { chunk: rank, index } = position;
         let id = self.order[rank];
         self.set_homes(&[slot], id);
         self.len += 1;
         let is_last = rank == self.last();
         let chunk = &mut self.chunks[id];
-        let at = probe.index_in(&chunk.slots, shared);
         if chunk.slots.len() == chunk.slots.capacity() {
             chunk.slots.reserve_exact(ROOM);
         }
-        chunk.slots.insert(at, slot);
+        chunk.slots.insert(index, slot);
         self.runs -= usize::from(std::mem::take(&mut chunk.is_run));
         if chunk.slots.len() > FULL {
             // Units that arrive in order, as with growing ids, leave full chunks.
-            let is_appended = is_last && at + 1 == chunk.slots.len();
-            self.split(rank, if is_appended { LOADED } else { FULL / 2 }, probe);
+            let is_appended = is_last && index + 1 == chunk.slots.len();
+            self.split(rank, if is_appended { LOADED } else { FULL / 2 });
         } else {
             self.shift_starts(rank, 1);
         }
@@ -64,14 +61,13 @@ impl ChunkedList {
     }
 
     /// Moves the slots from index `from` on into a new chunk.
-    fn split(&mut self, rank: ChunkRank, from: usize, probe: &Probe<'_>) {
+    fn split(&mut self, rank: ChunkRank, from: usize) {
         let upper = self.vacant_chunk();
         let chunk = &mut self.chunks[self.order[rank]];
         let slots = chunk.slots.split_off(from);
         chunk.slots.shrink_to_fit();
         self.set_homes(&slots, upper);
         self.chunks[upper] = Chunk {
-            low: Some(probe.key_of(*slots.first().or_broken())),
             slots,
             is_run: false,
         };

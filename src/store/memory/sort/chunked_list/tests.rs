@@ -16,8 +16,7 @@ fn orders() -> [Vec<Slot>; 3] {
 }
 
 fn list(order: &[Slot]) -> ChunkedList {
-    let key = |_| Key::of_parts(std::iter::empty());
-    let list = ChunkedList::from_sorted(order, order.len(), key);
+    let list = ChunkedList::from_sorted(order, order.len());
     list.check();
     list
 }
@@ -64,8 +63,6 @@ fn slots_ranks_and_chunks_agree() {
             .copied()
             .collect();
         assert_eq!(chunks, order);
-        assert!(list.low(ChunkRank(0)).is_none() && list.low(ChunkRank(4)).is_none());
-        assert!((1..4).all(|chunk| list.low(ChunkRank(chunk)).is_some()));
     }
 }
 
@@ -85,11 +82,10 @@ fn matches_are_counted_and_collected_in_any_range() {
             all.split_off(1),
             order.iter().filter(is_in).copied().collect::<Vec<Slot>>()
         );
-        for rank in ChunkRank::all(4) {
-            let chunk = list.chunk(rank);
-            let cost = if is_run(chunk) { 1 } else { LOADED };
-            let count = chunk.iter().filter(is_in).count();
-            assert_eq!(list.count_chunk(rank, &bits), (count, cost));
+        for piece in list.pieces(0..list.len()) {
+            let cost = if is_run(piece.slots) { 1 } else { LOADED };
+            let count = piece.slots.iter().filter(is_in).count();
+            assert_eq!(piece.count(&bits), (count, cost));
         }
         let ends = [0, 1, 447, 448, 449, 895, 896, 1_300, 1_344, 1_791, 1_792];
         for from in ends {
