@@ -199,8 +199,8 @@ pub use crate::query::scope::Scope;
 pub use crate::query::text::{TextError, TextErrorKind, TextFilter};
 pub use crate::response::{Body, Chunks, RequestError, Response};
 pub use crate::store::{
-    Explain, MemoryStore, Pages, QueryPart, StoreError, StoreErrorKind, UnitPage, UnitPageBuilder,
-    UnitStore, Unsupported,
+    Explain, MemoryStore, Pages, PreparedUpsert, QueryPart, StoreError, StoreErrorKind, UnitPage,
+    UnitPageBuilder, UnitStore, Unsupported,
 };
 pub use crate::unit::{Timestamp, TimestampError, Unit, UnitBuilder, UnitError, UnitErrorKind};
 pub use crate::version::{ServerVersion, ServerVersionError};

@@ -10,7 +10,7 @@ mod slice;
 use std::sync::Arc;
 
 pub use self::error::{QueryPart, StoreError, StoreErrorKind, Unsupported};
-pub use self::memory::{Explain, MemoryStore};
+pub use self::memory::{Explain, MemoryStore, PreparedUpsert};
 pub use self::page::{UnitPage, UnitPageBuilder};
 pub use self::pages::Pages;
 use crate::query::UnitQuery;

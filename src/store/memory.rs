@@ -3,7 +3,7 @@
 //! ```text
 //!              query                                                write
 //!                ▼                                                    ▼
-//!              plan ── which units match, which are on the page     index ── Before, After
+//!              plan ── which units match, which are on the page     index ── Prepared, Before, After
 //!     ┌──────────┼───────────────┬──────────────┐                     │
 //!     ▼          ▼               ▼              ▼                     ▼
 //!   text       orders       remembered         ids                  each index
@@ -59,7 +59,8 @@ use std::fmt;
 use self::documents::Documents;
 use self::id::Slot;
 use self::ids::Ids;
-use self::index::{Before, Change, Index};
+pub use self::index::PreparedUpsert;
+use self::index::{Before, Change, Index, Prepared, Version};
 use self::load::Staged;
 use self::plan::Indexes;
 use self::sort::{Orders, Remembered};
@@ -133,29 +134,18 @@ use crate::unit::Unit;
 /// use livechat_units::{MemoryStore, Unit, UnitQuery, UnitStore};
 ///
 /// let store = RwLock::new(MemoryStore::new());
-/// // The thread that follows the changes; `prefetch` shortens the lock:
+/// // The thread that follows the changes:
 /// let unit = Unit::builder("a").name("Sales").build()?;
-/// store.read().unwrap().prefetch(&unit);
-/// store.write().unwrap().upsert(unit);
+/// let prepared = store.read().unwrap().prepare(unit);
+/// store.write().unwrap().apply(prepared);
 /// // A thread that answers; page and total are of one state:
 /// let page = store.read().unwrap().list(&UnitQuery::default())?;
 /// assert_eq!(page.total(), 1);
 /// # Ok::<(), Box<dyn std::error::Error>>(())
 /// ```
 ///
-/// A store that is rebuilt from time to time can be replaced without making readers wait:
-///
-/// ```
-/// use std::sync::{Arc, RwLock};
-/// use livechat_units::{MemoryStore, Unit, UnitQuery, UnitStore};
-///
-/// let current = RwLock::new(Arc::new(MemoryStore::new()));
-/// let next: MemoryStore = [Unit::builder("a").name("Sales").build()?].into_iter().collect();
-/// *current.write().unwrap() = Arc::new(next);
-/// let store = Arc::clone(&current.read().unwrap());
-/// assert_eq!(store.list(&UnitQuery::default())?.total(), 1);
-/// # Ok::<(), Box<dyn std::error::Error>>(())
-/// ```
+/// A store that is rebuilt from time to time can be replaced without making readers wait: hold
+/// it in an `RwLock<Arc<MemoryStore>>`, and clone the `Arc` to read.
 #[derive(Clone)]
 pub struct MemoryStore {
     documents: Documents,
@@ -163,6 +153,7 @@ pub struct MemoryStore {
     orders: Orders,
     text: TextIndex,
     remembered: Remembered,
+    version: Version,
 }
 
 impl MemoryStore {
@@ -192,6 +183,7 @@ impl MemoryStore {
             orders: Orders::new(orders),
             text: TextIndex::default(),
             remembered: Remembered::default(),
+            version: Version::next(),
         }
     }
 
@@ -212,56 +204,62 @@ impl MemoryStore {
 
     /// Adds a unit, or replaces the one with the same `_id`. A document that is not a
     /// unit removes the one with its `_id`.
-    #[allow(
-        clippy::needless_pass_by_value,
-        reason = "the signature does not depend on whether the store copies the unit"
-    )]
     pub fn upsert(&mut self, unit: Unit) {
-        let new = Some(&unit).filter(|unit| unit.is_unit());
-        self.write(unit.id(), new, &mut Writes::default());
+        self.apply(self.prepare(unit));
     }
 
-    /// Fetches the memory that [`upsert`](Self::upsert) of this unit needs into the processor's
-    /// caches. The write lock is then held for less than half as long. The call is optional and
-    /// changes nothing. [Sharing](Self#sharing) has an example.
-    pub fn prefetch(&self, unit: &Unit) {
-        let slot = self.ids.find(unit.id(), &self.documents);
-        let old = slot.map(|slot| self.documents.unit(slot));
-        let change = Change {
-            slot: slot.unwrap_or_default(),
-            old: old.as_ref(),
-            old_name: old.as_ref().and_then(Unit::name),
-            new: Some(unit),
-        };
-        for index in self.indexes() {
-            index.prefetch(change, &self.documents);
+    /// The first half of [`upsert`](Self::upsert): what the unit changes in each index. A server
+    /// that prepares a change under the read lock and [applies](Self::apply) it under the write
+    /// lock holds the write lock for less than half as long. [Sharing](Self#sharing) has an
+    /// example.
+    pub fn prepare(&self, unit: Unit) -> PreparedUpsert {
+        let new = Some(&unit).filter(|unit| unit.is_unit());
+        let prepared = self.prepared(unit.id(), new, &mut Writes::default());
+        PreparedUpsert {
+            unit,
+            prepared,
+            version: self.version,
         }
+    }
+
+    /// The second half of [`upsert`](Self::upsert). A change that was prepared before the last
+    /// write, or by another store, is prepared again.
+    pub fn apply(&mut self, mut change: PreparedUpsert) {
+        if change.version != self.version {
+            change = self.prepare(change.unit);
+        }
+        let new = Some(&change.unit).filter(|unit| unit.is_unit());
+        self.commit(&change.prepared, new, &mut Writes::default());
     }
 
     /// Removes a unit. Returns whether it was there.
     pub fn remove(&mut self, id: &str) -> bool {
-        self.write(id, None, &mut Writes::default())
+        let prepared = self.prepared(id, None, &mut Writes::default());
+        self.commit(&prepared, None, &mut Writes::default())
     }
 
-    /// Replaces the unit with this id by another or by none. Returns whether it was there.
-    fn write(&mut self, id: &str, new: Option<&Unit>, work: &mut Writes) -> bool {
+    /// What changes in each index when the unit with this id is replaced by another or by none.
+    fn prepared(&self, id: &str, new: Option<&Unit>, work: &mut Writes) -> Prepared {
         let slot = self.ids.find(id, &self.documents);
-        if slot.is_none() && new.is_none() {
+        let old = slot.map(|slot| self.documents.unit(slot));
+        let old = old.as_ref();
+        let change = Change { slot, old, new };
+        Prepared {
+            slot,
+            entries: self.orders.prepare(change, &self.documents, work),
+            text: self.text.prepare(change),
+        }
+    }
+
+    /// Makes a change that was prepared since the last write. Returns whether there was an old
+    /// unit.
+    fn commit(&mut self, prepared: &Prepared, new: Option<&Unit>, work: &mut Writes) -> bool {
+        if prepared.slot.is_none() && new.is_none() {
             return false;
         }
+        self.version = Version::next();
         let (documents, mut indexes) = self.parts();
-        let old = slot
-            .filter(|_| new.is_some())
-            .map(|slot| documents.unit(slot));
-        let removed = slot.filter(|_| new.is_none());
-        let removed = removed.and_then(|slot| Some(documents.name(slot)?.into_owned()));
-        let change = Change {
-            slot: slot.unwrap_or_else(|| documents.vacant_slot()),
-            old: old.as_ref(),
-            old_name: removed.as_deref().or(old.as_ref().and_then(Unit::name)),
-            new,
-        };
-        let before = Before::new(documents, change);
+        let before = Before::new(documents, prepared, new);
         for index in &mut indexes {
             index.detach(&before);
         }
@@ -273,7 +271,7 @@ impl MemoryStore {
             let left = std::mem::take(&mut self.documents);
             self.replace_all(left.iter().map(|slot| left.unit(slot)));
         }
-        slot.is_some()
+        prepared.slot.is_some()
     }
 
     /// The unit with this `_id`. Cost: reading it from its JSON.
@@ -294,6 +292,7 @@ impl MemoryStore {
 
     /// Removes all units. The declared orders stay declared.
     pub fn clear(&mut self) {
+        self.version = Version::next();
         self.documents = Documents::default();
         for index in self.parts().1 {
             index.clear();

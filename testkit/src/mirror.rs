@@ -43,8 +43,8 @@ impl Mirror {
     /// Puts a unit in, or another version of it.
     pub fn upsert(&mut self, unit: Unit) {
         keep(&mut self.units, unit.clone());
-        self.store.prefetch(&unit);
-        self.store.upsert(unit);
+        let prepared = self.store.prepare(unit);
+        self.store.apply(prepared);
     }
 
     /// Removes a unit by its id. The store must say whether it held the unit.

@@ -175,14 +175,24 @@ impl Documents {
         name_of(self.json(slot), self.locations[slot].mark())
     }
 
-    /// The text of a top-level field, if it is a string whose JSON has no escapes.
-    pub(crate) fn plain_text(&self, slot: Slot, key: &str) -> Option<&[u8]> {
-        if self.whole(slot).is_some() {
+    /// The value of a top-level field, if it is a string that is found without parsing.
+    pub(crate) fn text(&self, slot: Slot, key: &str) -> Option<Cow<'_, str>> {
+        if key == field::ID {
+            return Some(self.id(slot));
+        }
+        if key == Field::Name.path() {
+            return self.name(slot);
+        }
+        // A date is a string in the JSON.
+        if key == Field::UpdatedAt.path() || self.whole(slot).is_some() {
             return None;
         }
-        let (_, literal) = json::member(self.json(slot), key)?;
-        let text = literal.strip_prefix(b"\"")?.strip_suffix(b"\"")?;
-        memchr::memchr(b'\\', text).is_none().then_some(text)
+        let (at, _) = json::member(self.json(slot), key)?;
+        let rest = self
+            .json(slot)
+            .get(at..)
+            .filter(|rest| rest.starts_with(b"\""))?;
+        Some(json::string(json::leading_string(rest)?))
     }
 
     /// The value of a top-level field.
@@ -190,12 +200,7 @@ impl Documents {
         if let Some(unit) = self.whole(slot) {
             return unit.get(key).cloned();
         }
-        let text = match key {
-            field::ID => Some(self.id(slot)),
-            _ if key == Field::Name.path() => self.name(slot),
-            _ => None,
-        };
-        match text {
+        match self.text(slot, key) {
             Some(text) => Some(Value::String(Cow::Owned(text.into_owned()))),
             None => unit::field_of(self.json(slot), key),
         }
@@ -229,8 +234,6 @@ impl Documents {
 /// that the arena cannot hold: it cannot be read back from its JSON (as with a date elsewhere
 /// than in `_updatedAt`), its JSON is too long, or the offset exceeds the mark of a location.
 fn name_at(unit: &Unit) -> Option<usize> {
-    const ID: &str = r#"{"_id":""#;
-    const NAME: &str = r#"","name":"#;
     let json = unit.as_json();
     if json.len() > Location::MAX_LEN || !unit.reads_back() {
         return None;
@@ -238,15 +241,8 @@ fn name_at(unit: &Unit) -> Option<usize> {
     if unit.name().is_none() {
         return Some(0);
     }
-    // The name nearly always follows the id.
-    let id_end = ID.len() + unit.id().len();
-    let at = if json.starts_with(ID) && json.get(id_end..id_end + NAME.len()) == Some(NAME) {
-        id_end + NAME.len()
-    } else {
-        json::member(json.as_bytes(), Field::Name.path())
-            .or_broken()
-            .0
-    };
+    let member = json::member(json.as_bytes(), Field::Name.path());
+    let (at, _) = member.or_broken();
     (at <= Location::MAX_MARK).then_some(at)
 }
 

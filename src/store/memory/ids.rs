@@ -53,20 +53,18 @@ impl Index for Ids {
     }
 
     fn detach(&mut self, write: &Before<'_>) {
-        let change = write.change;
-        if change.new.is_none() {
-            let id = write.documents().id(change.slot);
-            let hash = self.hash(&id);
-            let entry = self.slots.find_entry(hash, |slot| *slot == change.slot);
+        if write.new.is_none() {
+            let hash = self.hash(&write.documents().id(write.slot));
+            let entry = self.slots.find_entry(hash, |slot| *slot == write.slot);
             entry.ok().or_broken().remove();
         }
     }
 
     fn attach(&mut self, write: &After<'_>, _: &mut Writes) {
-        if !write.change.has_old() {
-            let (slot, documents) = (write.change.slot, write.documents());
-            let hash = |slot: &Slot| self.hasher.hash_one(documents.id(*slot).as_ref());
-            self.slots.insert_unique(hash(&slot), slot, hash);
+        if write.prepared.slot.is_none() {
+            let hash = |slot: &Slot| self.hasher.hash_one(write.documents.id(*slot).as_ref());
+            self.slots
+                .insert_unique(hash(&write.slot), write.slot, hash);
         }
     }
 

@@ -19,6 +19,6 @@ mod orders;
 mod remembered;
 
 pub(crate) use self::incremental_sort::{IncrementalSort, SortFields};
-pub(crate) use self::order::Order;
+pub(crate) use self::order::{Entry, Order};
 pub(crate) use self::orders::{Access, Orders};
 pub(crate) use self::remembered::Remembered;

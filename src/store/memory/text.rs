@@ -47,6 +47,13 @@ pub(crate) struct TextIndex {
     names_then: usize,
 }
 
+/// A change of a name.
+#[derive(Debug)]
+pub(crate) struct Rename {
+    old: Option<String>,
+    new: Option<String>,
+}
+
 impl TextIndex {
     /// Adds a name of a load. Names must be added in the order of their slots, and are found
     /// after `settle`. `ids` is scratch memory.
@@ -80,6 +87,26 @@ impl TextIndex {
         self.words.settle();
         self.windows.settle();
         self.adjacency.settle(&self.words);
+    }
+
+    /// What a change does to the index. `None` if it does not change the name.
+    pub(crate) fn prepare(&self, change: Change<'_>) -> Option<Rename> {
+        let [old, new] = [change.old, change.new].map(|unit| unit.and_then(Unit::name));
+        if old == new {
+            return None;
+        }
+        let names = [old, new].into_iter().flatten().map(Folded::of);
+        for name in names.filter(|name| !name.is_long()) {
+            let in_words = self.words.ids_of(&name, words(&name.scalars));
+            let in_windows = self.windows.ids_of(&name, windows(&name.scalars));
+            let sets = self.words.sets_of(&in_words);
+            let sets = sets.chain(self.windows.sets_of(&in_windows));
+            let slot = change.slot.unwrap_or_default();
+            SlotSet::read_ahead(sets, slot);
+            self.cached.prefetch(slot, &name.scalars);
+        }
+        let [old, new] = [old, new].map(|name| name.map(str::to_owned));
+        Some(Rename { old, new })
     }
 
     /// Replaces a name by another; either can be `None`. Words and windows of both are not touched.
@@ -189,28 +216,11 @@ impl Index for TextIndex {
 
     /// Removes the old name and adds the new one. Neither needs the documents.
     fn attach(&mut self, write: &After<'_>, work: &mut Writes) {
-        let [old, new] = names(write.change);
-        if old != new {
-            self.replace(write.change.slot, old, new, work);
+        if let Some(Rename { old, new }) = &write.prepared.text {
+            self.replace(write.slot, old.as_deref(), new.as_deref(), work);
             if self.changes >= self.names_then.max(cost::NAMES_BEFORE_REFRESH) {
-                self.choose(write.documents());
+                self.choose(write.documents);
             }
-        }
-    }
-
-    fn prefetch(&self, change: Change<'_>, _: &Documents) {
-        let [old, new] = names(change);
-        if old == new {
-            return;
-        }
-        let names = [old, new].into_iter().flatten().map(Folded::of);
-        for name in names.filter(|name| !name.is_long()) {
-            let in_words = self.words.ids_of(&name, words(&name.scalars));
-            let in_windows = self.windows.ids_of(&name, windows(&name.scalars));
-            let sets = self.words.sets_of(&in_words);
-            let sets = sets.chain(self.windows.sets_of(&in_windows));
-            SlotSet::read_ahead(sets, change.slot);
-            self.cached.prefetch(change.slot, &name.scalars);
         }
     }
 
@@ -232,10 +242,6 @@ impl Index for TextIndex {
             assert_eq!(found, Some(slots.into_iter().collect()));
         }
     }
-}
-
-fn names(change: Change<'_>) -> [Option<&str>; 2] {
-    [change.old_name, change.new.and_then(Unit::name)]
 }
 
 fn slots_of(set: &SlotSet) -> Vec<Slot> {

@@ -39,7 +39,7 @@ impl Peer for Memory {
     }
 
     fn prefetch(&self, document: &Unit) {
-        self.0.prefetch(document);
+        drop(self.0.prepare(document.clone()));
     }
 
     fn upsert(&mut self, document: Unit) {

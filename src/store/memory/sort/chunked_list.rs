@@ -42,6 +42,8 @@ pub(crate) struct ChunkedList {
     len: usize,
     /// The number of chunks that are runs.
     runs: usize,
+    /// The number of times that the list was divided into other chunks.
+    divisions: usize,
 }
 
 #[derive(Clone, Debug, Default)]
@@ -52,11 +54,13 @@ struct Chunk {
     is_run: bool,
 }
 
-/// A place for an entry.
+/// Where an entry is inserted.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Position {
     chunk: ChunkRank,
     index: usize,
+    /// That of the list.
+    divisions: usize,
 }
 
 /// Consecutive slots of a chunk.
@@ -113,6 +117,7 @@ impl ChunkedList {
             homes: vec![NOWHERE; slots].into(),
             len: sorted.len(),
             runs: 0,
+            divisions: 0,
         };
         // A list without slots has an empty chunk.
         let first = part(sorted, 0..sorted.len().min(LOADED));
@@ -170,12 +175,6 @@ impl ChunkedList {
         Some(self.ranks[self.home(slot)?])
     }
 
-    pub(crate) fn rank_of(&self, slot: Slot) -> Option<usize> {
-        let chunk = self.chunk_of(slot)?;
-        let within = index_of(self.chunk(chunk), slot).or_broken();
-        Some(self.start(chunk) + within)
-    }
-
     /// The cost of counting this many slots.
     pub(crate) fn cost_of_counting(&self, slots: usize) -> usize {
         let in_runs = slots.saturating_mul(self.runs) / self.chunks();
@@ -220,8 +219,9 @@ impl ChunkedList {
         })
     }
 
-    /// The position of the key of the probe: after the units that sort before it.
-    pub(crate) fn position(&self, probe: &Probe<'_>) -> Position {
+    /// The position of the key of the probe: after the units that sort before it. The slot `old`
+    /// is removed before something is inserted there.
+    pub(crate) fn position(&self, probe: &Probe<'_>, old: Option<Slot>) -> Position {
         let first = |chunk: usize| *self.chunk(ChunkRank::at(chunk)).first().or_broken();
         let next = probe.search(1..self.chunks(), first, 0);
         let chunk = ChunkRank::at(next - 1);
@@ -234,10 +234,19 @@ impl ChunkedList {
             _ => 0,
         };
         let slot_at = |index: usize| *slots.get(index).or_broken();
+        let index = probe.search(0..slots.len(), slot_at, shared);
+        let old = old.filter(|slot| self.chunk_of(*slot) == Some(chunk));
+        let old = old.and_then(|slot| index_of(slots, slot));
         Position {
             chunk,
-            index: probe.search(0..slots.len(), slot_at, shared),
+            index: index - usize::from(old.is_some_and(|old| old < index)),
+            divisions: self.divisions,
         }
+    }
+
+    /// Whether the chunks are those for which a position was computed.
+    pub(crate) fn is_current(&self, position: Position) -> bool {
+        position.divisions == self.divisions
     }
 
     /// The number of entries before a position.
@@ -278,6 +287,7 @@ impl ChunkedList {
 
     /// Recomputes `starts` and `ranks`.
     fn number_chunks(&mut self) {
+        self.divisions += 1;
         let mut start = 0;
         self.starts.as_mut_vec().clear();
         let chunks = self.chunks.len();

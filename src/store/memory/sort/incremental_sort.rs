@@ -37,12 +37,6 @@ struct Segment {
     sorted_by: Option<usize>,
 }
 
-/// A segment that is sorted by the fields up to this one, which may have ties.
-struct Tied {
-    whole: Range<usize>,
-    field: usize,
-}
-
 /// The fields of an order, `_id` the last, each with its index.
 pub(crate) struct SortFields<'a> {
     pub(crate) orders: Vec<&'a Order>,
@@ -129,10 +123,7 @@ impl IncrementalSort {
                 None => at = segment.end,
                 Some(0) => self.sort(whole, 0, by, work),
                 Some(level) => {
-                    let last = range.end.min(segment.end) - 1;
-                    let field = level - 1;
-                    let tied = Tied { whole, field };
-                    let next = self.ties_to_sort(at..last + 1, &tied, by, work);
+                    let next = self.ties(at, whole, level - 1, by, work);
                     self.cut(next.clone());
                     self.sort(next, level, by, work);
                 }
@@ -140,42 +131,17 @@ impl IncrementalSort {
         }
     }
 
-    /// The slots to sort next for a range: the units that tie with its first, or several short
-    /// ties together, if they are few enough to be sorted by reading.
-    fn ties_to_sort(
-        &self,
-        range: Range<usize>,
-        tied: &Tied,
-        by: &SortFields<'_>,
-        work: &mut Work,
-    ) -> Range<usize> {
-        let last = range.end - 1;
-        let first = self.ties(range.start, tied, by, work);
-        if first.contains(&last) {
-            return first;
-        }
-        let reach = first.start + by.few();
-        let end = if last < reach {
-            self.ties(last, tied, by, work).end
-        } else {
-            self.ties(reach, tied, by, work).start
-        };
-        if end <= reach && end > first.start {
-            first.start..end
-        } else {
-            first
-        }
-    }
-
-    /// The slots that tie with the one at `at`.
+    /// The slots that tie with the one at `at` in a segment that is sorted by the fields up to
+    /// `field`.
     fn ties(
         &self,
         at: usize,
-        Tied { whole, field }: &Tied,
+        whole: Range<usize>,
+        field: usize,
         by: &SortFields<'_>,
         work: &mut Work,
     ) -> Range<usize> {
-        let field = by.fields.get(*field).or_broken();
+        let field = by.fields.get(field).or_broken();
         let value = field.stored(by.documents, self.slot(at)).or_broken();
         let tied = |slot: &Slot, work: &mut Work| {
             work.documents += 1;

@@ -4,7 +4,6 @@ use std::cell::Cell;
 use std::cmp::Ordering;
 use std::ops::Range;
 
-use crate::field::{self, Field};
 use crate::json;
 use crate::order::{Direction, OwnedPart, Part, SortKey, SortSpec, compare_parts, directed};
 use crate::store::memory::documents::Documents;
@@ -16,19 +15,9 @@ use crate::unit::{self, Unit};
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) struct KeyField {
     path: Box<str>,
-    source: Source,
-    pub(crate) direction: Direction,
-}
-
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-enum Source {
-    Id,
-    Name,
-    /// A date is a string in the JSON, so it is always parsed.
-    UpdatedAt,
-    TopLevel,
     /// A dotted path, or a name that JSON escapes: the whole unit is parsed.
-    Inner,
+    is_inner: bool,
+    pub(crate) direction: Direction,
 }
 
 /// The values of a unit under the fields of an order.
@@ -50,17 +39,10 @@ pub(crate) fn fields(sort: &SortSpec) -> Box<[KeyField]> {
 
 impl KeyField {
     pub(crate) fn new(path: &str, direction: Direction) -> Self {
-        let source = match (path, Field::from_path(path)) {
-            (field::ID, _) => Source::Id,
-            (_, Some(Field::Name)) => Source::Name,
-            (_, Some(Field::UpdatedAt)) => Source::UpdatedAt,
-            // A field is found by comparing its name with the bytes of the JSON.
-            _ if path.contains('.') || json::is_escaped(path) => Source::Inner,
-            _ => Source::TopLevel,
-        };
         Self {
             path: path.into(),
-            source,
+            // A field is found by comparing its name with the bytes of the JSON.
+            is_inner: path.contains('.') || json::is_escaped(path),
             direction,
         }
     }
@@ -84,7 +66,7 @@ impl KeyField {
 
     /// The value of a stored unit under the field. `None` if an array is on the path.
     pub(crate) fn stored(&self, documents: &Documents, slot: Slot) -> Option<OwnedPart> {
-        if self.source == Source::Inner {
+        if self.is_inner {
             return self.value(&documents.unit(slot)).map(OwnedPart::from);
         }
         match documents.field(slot, &self.path) {
@@ -97,20 +79,11 @@ impl KeyField {
     /// Compares the value of a stored unit, which has no array on the path, with `part`, ascending.
     pub(crate) fn compare(&self, documents: &Documents, slot: Slot, part: &OwnedPart) -> Ordering {
         // Strings are compared in place.
-        if let OwnedPart::Value(Value::String(other)) = part {
-            let other = other.as_bytes();
-            let ordering = match self.source {
-                Source::Id => Some(documents.id(slot).as_bytes().cmp(other)),
-                Source::Name => documents.name(slot).map(|name| name.as_bytes().cmp(other)),
-                Source::TopLevel => {
-                    let text = documents.plain_text(slot, &self.path);
-                    text.map(|text| text.cmp(other))
-                }
-                Source::UpdatedAt | Source::Inner => None,
-            };
-            if let Some(ordering) = ordering {
-                return ordering;
-            }
+        if let OwnedPart::Value(Value::String(other)) = part
+            && !self.is_inner
+            && let Some(text) = documents.text(slot, &self.path)
+        {
+            return text.as_bytes().cmp(other.as_bytes());
         }
         let stored = self.stored(documents, slot).or_broken();
         compare_parts(stored.as_part(), part.as_part())

@@ -1,13 +1,12 @@
 //! The index of one sort order.
 
 use std::collections::BTreeSet;
-use std::hint::black_box;
 
-use crate::order::{Direction, SortKey, SortSpec, compare_parts};
+use crate::order::{Direction, SortKey, compare_parts};
 use crate::store::memory::documents::Documents;
 use crate::store::memory::id::{OrBroken, Slot};
-use crate::store::memory::index::{After, Before, Change};
-use crate::store::memory::sort::chunked_list::ChunkedList;
+use crate::store::memory::index::{After, Change};
+use crate::store::memory::sort::chunked_list::{ChunkedList, Position};
 use crate::store::memory::sort::key::{Key, KeyField, Probe};
 use crate::store::memory::work::Writes;
 use crate::unit::Unit;
@@ -20,6 +19,15 @@ pub(crate) struct Order {
     pub(crate) list: ChunkedList,
     /// Units with an array on the path to a field. They have no key and are not in the list.
     pub(crate) arrays: BTreeSet<Slot>,
+}
+
+/// What a change makes of the entry of a unit.
+#[derive(Clone, Copy, Debug)]
+pub(crate) enum Entry {
+    Removed,
+    At(Position),
+    /// Among [`Order::arrays`].
+    Array,
 }
 
 impl Order {
@@ -47,7 +55,7 @@ impl Order {
     ) -> usize {
         let key = Key::of_sort_key(&self.fields, position);
         let probe = Probe::new(&key, &self.fields, documents);
-        let rank = self.list.rank_at(self.list.position(&probe));
+        let rank = self.list.rank_at(self.list.position(&probe, None));
         let is_at = |slot: &Slot| probe.shared(*slot) == self.fields.len();
         let mut from_rank = self.list.pieces(rank..self.list.len().min(rank + 1));
         let is_listed = direction == Direction::Ascending
@@ -55,15 +63,16 @@ impl Order {
         rank + usize::from(is_listed)
     }
 
-    /// The direction in which the index has the order `sort`. `None` if it has another order.
-    pub(crate) fn direction_of(&self, sort: &SortSpec) -> Option<Direction> {
+    /// The direction in which the index has an order of these fields. `None` if it has another
+    /// order.
+    pub(crate) fn direction_of(&self, fields: &[(&str, Direction)]) -> Option<Direction> {
         // The first field of an index is ascending.
-        let (_, direction) = sort.decisive_fields().next()?;
-        let named = sort.decisive_fields();
-        let named = named.map(|(path, other)| (path, other == direction));
-        let fields = self.fields.iter();
-        let fields = fields.map(|field| (field.path(), field.direction == Direction::Ascending));
-        named.eq(fields).then_some(direction)
+        let (_, direction) = *fields.first()?;
+        let has = |(own, (path, other)): (&KeyField, &(&str, Direction))| {
+            own.path() == *path && (own.direction == *other) == (direction == Direction::Ascending)
+        };
+        let is_same = fields.len() == self.fields.len() && self.fields.iter().zip(fields).all(has);
+        is_same.then_some(direction)
     }
 
     /// Whether two units have the same key, or both none.
@@ -75,53 +84,63 @@ impl Order {
         })
     }
 
-    /// Whether a change moves, adds or removes an entry.
-    fn is_moved_by(&self, change: Change<'_>) -> bool {
+    /// The entry of the new unit. `None` if the change does not move, add or remove an entry.
+    pub(crate) fn prepare(
+        &self,
+        change: Change<'_>,
+        documents: &Documents,
+        work: &mut Writes,
+    ) -> Option<Entry> {
         let units = change.old.zip(change.new);
-        !units.is_some_and(|(old, new)| self.is_same_key(old, new))
+        if units.is_some_and(|(old, new)| self.is_same_key(old, new)) {
+            return None;
+        }
+        let Some(new) = change.new else {
+            return Some(Entry::Removed);
+        };
+        let key = Key::of_unit(&self.fields, new);
+        Some(key.map_or(Entry::Array, |key| {
+            Entry::At(self.position(&key, change.slot, documents, work))
+        }))
     }
 
-    /// Removes the old unit, if the new one has another key.
-    pub(crate) fn detach(&mut self, write: &Before<'_>) {
-        let change = write.change;
-        if change.has_old() && self.is_moved_by(change) {
-            let was_there = self.list.remove(change.slot) || self.arrays.remove(&change.slot);
-            was_there.then_some(()).or_broken();
-        }
-    }
-
-    /// Inserts the new unit, if the old one was removed.
-    pub(crate) fn attach(&mut self, write: &After<'_>, work: &mut Writes) {
-        let slot = write.change.slot;
-        let Some(new) = write.change.new else {
-            return;
-        };
-        if self.list.contains(slot) || self.arrays.contains(&slot) {
-            return;
-        }
-        let Some(key) = Key::of_unit(&self.fields, new) else {
-            self.arrays.insert(slot);
-            return;
-        };
-        let probe = Probe::new(&key, &self.fields, write.documents());
-        self.list.insert(slot, self.list.position(&probe));
-        work.moved += 1;
+    /// The position of a key, once the old unit is removed.
+    fn position(
+        &self,
+        key: &Key,
+        old: Option<Slot>,
+        documents: &Documents,
+        work: &mut Writes,
+    ) -> Position {
+        let probe = Probe::new(key, &self.fields, documents);
+        let position = self.list.position(&probe, old);
         work.compared += probe.compared();
+        position
     }
 
-    pub(crate) fn prefetch(&self, change: Change<'_>, documents: &Documents) {
-        if !self.is_moved_by(change) {
-            return;
-        }
-        if change.old.is_some() {
-            black_box(self.list.rank_of(change.slot));
-        }
-        let key = change.new.and_then(|new| Key::of_unit(&self.fields, new));
-        if let Some(key) = key {
-            black_box(
-                self.list
-                    .position(&Probe::new(&key, &self.fields, documents)),
-            );
+    /// Removes the old unit.
+    pub(crate) fn detach(&mut self, slot: Slot) {
+        let was_there = self.list.remove(slot) || self.arrays.remove(&slot);
+        was_there.then_some(()).or_broken();
+    }
+
+    /// Inserts the new unit.
+    pub(crate) fn attach(&mut self, write: &After<'_>, entry: Entry, work: &mut Writes) {
+        match (entry, write.new) {
+            (Entry::At(position), Some(new)) => {
+                work.moved += 1;
+                let position = if self.list.is_current(position) {
+                    position
+                } else {
+                    let key = Key::of_unit(&self.fields, new).or_broken();
+                    self.position(&key, None, write.documents, work)
+                };
+                self.list.insert(write.slot, position);
+            }
+            (Entry::Array, _) => {
+                self.arrays.insert(write.slot);
+            }
+            (Entry::Removed | Entry::At(_), _) => {}
         }
     }
 

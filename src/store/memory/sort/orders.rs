@@ -11,16 +11,15 @@ use crate::store::memory::load::Staged;
 use crate::store::memory::set::Matches;
 use crate::store::memory::sort::incremental_sort::{IncrementalSort, SortFields};
 use crate::store::memory::sort::key::{self, Key, KeyField};
-use crate::store::memory::sort::order::Order;
+use crate::store::memory::sort::order::{Entry, Order};
 use crate::store::memory::work::{Work, Writes};
 
+/// By `_id`, by each field in the order of [`Field::ALL`], and the declared orders.
 #[derive(Clone, Debug)]
-pub(crate) struct Orders {
-    id: Order,
-    /// In the order of [`Field::ALL`].
-    fields: [Order; Field::ALL.len()],
-    declared: Vec<Order>,
-}
+pub(crate) struct Orders(pub(crate) Vec<Order>);
+
+/// The number of orders that are not declared.
+const DOCUMENTED: usize = 1 + Field::ALL.len();
 
 /// How a sort order can be served.
 pub(crate) enum Access<'a> {
@@ -36,34 +35,34 @@ impl Orders {
     /// Empty indexes for `_id`, the documented fields, and the declared orders.
     pub(crate) fn new(declared: impl IntoIterator<Item = SortSpec>) -> Self {
         let id = KeyField::new(field::ID, Direction::Ascending);
-        let by = |field: Field| {
+        let mut orders = vec![Order::new(Box::new([id.clone()]))];
+        orders.extend(Field::ALL.map(|field| {
             let field = KeyField::new(field.path(), Direction::Ascending);
             Order::new(Box::new([field, id.clone()]))
-        };
-        let mut orders = Self {
-            id: Order::new(Box::new([id.clone()])),
-            fields: Field::ALL.map(by),
-            declared: Vec::new(),
-        };
+        }));
         for sort in declared {
+            let fields: Vec<_> = sort.decisive_fields().collect();
             if orders
                 .iter()
-                .all(|order| order.direction_of(&sort).is_none())
+                .all(|order| order.direction_of(&fields).is_none())
             {
-                orders.declared.push(Order::new(ascending(&sort)));
+                orders.push(Order::new(ascending(&sort)));
             }
         }
+        Self(orders)
+    }
+
+    /// What a change does to each order.
+    pub(crate) fn prepare(
+        &self,
+        change: Change<'_>,
+        documents: &Documents,
+        work: &mut Writes,
+    ) -> Vec<Option<Entry>> {
+        let orders = self.0.iter();
         orders
-    }
-
-    pub(crate) fn iter(&self) -> impl Iterator<Item = &Order> {
-        let documented = std::iter::once(&self.id).chain(&self.fields);
-        documented.chain(&self.declared)
-    }
-
-    pub(crate) fn iter_mut(&mut self) -> impl Iterator<Item = &mut Order> {
-        let documented = std::iter::once(&mut self.id).chain(&mut self.fields);
-        documented.chain(&mut self.declared)
+            .map(|order| order.prepare(change, documents, work))
+            .collect()
     }
 
     /// How `sort` is served. The units of [`Orders::arrays`] are not in the index.
@@ -73,18 +72,18 @@ impl Orders {
         {
             return Access::Index(order, field.direction());
         }
+        let decisive: Vec<(&str, Direction)> = sort.decisive_fields().collect();
         // A field after `_id` breaks no tie, but an array in it can be an error.
         let hidden = sort.fields().iter().any(|named| {
-            let mut decisive = sort.decisive_fields();
             self.documented(named.path()).is_none()
                 && order::constant(named.path()).is_none()
-                && decisive.all(|(path, _)| path != named.path())
+                && decisive.iter().all(|(path, _)| *path != named.path())
         });
         if hidden {
             return Access::Read;
         }
-        let direction = |order: &'a Order| Some((order, order.direction_of(sort)?));
-        if let Some((order, direction)) = self.iter().find_map(direction) {
+        let direction = |order: &'a Order| Some((order, order.direction_of(&decisive)?));
+        if let Some((order, direction)) = self.0.iter().find_map(direction) {
             return Access::Index(order, direction);
         }
         let by_fields = self.sort_fields(key::fields(sort), documents);
@@ -119,10 +118,14 @@ impl Orders {
 
     /// The order by `_id` or by a documented field.
     fn documented(&self, path: &str) -> Option<&Order> {
-        if path == field::ID {
-            return Some(&self.id);
-        }
-        Field::from_path(path).map(|field| field.pick(&self.fields))
+        let orders = self.0.iter().take(DOCUMENTED);
+        let mut named = orders.filter(|order| {
+            order
+                .fields
+                .first()
+                .is_some_and(|field| field.path() == path)
+        });
+        named.next()
     }
 
     /// The units in a declared order, and those without a key in it.
@@ -151,7 +154,7 @@ impl Orders {
 
 impl Index for Orders {
     fn clear(&mut self) {
-        for order in self.iter_mut() {
+        for order in &mut self.0 {
             *order = Order::new(std::mem::take(&mut order.fields));
         }
     }
@@ -160,34 +163,40 @@ impl Index for Orders {
     /// documented ones or by reading the units.
     fn build(&mut self, staged: &mut Staged<'_>) {
         let documents = staged.documents;
-        self.id.load(&staged.by_id, Vec::new(), documents);
-        for (field, order) in Field::ALL.into_iter().zip(&mut self.fields) {
+        let declared = self.0.split_off(DOCUMENTED);
+        let mut orders = self.0.iter_mut();
+        if let Some(by_id) = orders.next() {
+            by_id.load(&staged.by_id, Vec::new(), documents);
+        }
+        for (field, order) in Field::ALL.into_iter().zip(orders) {
             let sorted = staged.by_field(field);
             order.load(&sorted.slots, sorted.arrays, documents);
         }
-        let mut declared = std::mem::take(&mut self.declared);
-        for order in &mut declared {
-            let (sorted, arrays) = self.sort(order, documents);
+        for mut order in declared {
+            let (sorted, arrays) = self.sort(&order, documents);
             order.load(&sorted, arrays, documents);
+            self.0.push(order);
         }
-        self.declared = declared;
     }
 
     fn detach(&mut self, write: &Before<'_>) {
-        self.iter_mut().for_each(|order| order.detach(write));
+        if write.prepared.slot.is_some() {
+            let orders = self.0.iter_mut().zip(&write.prepared.entries);
+            let touched = orders.filter(|(_, entry)| entry.is_some());
+            touched.for_each(|(order, _)| order.detach(write.slot));
+        }
     }
 
     fn attach(&mut self, write: &After<'_>, work: &mut Writes) {
-        self.iter_mut().for_each(|order| order.attach(write, work));
-    }
-
-    fn prefetch(&self, change: Change<'_>, documents: &Documents) {
-        self.iter()
-            .for_each(|order| order.prefetch(change, documents));
+        for (order, entry) in self.0.iter_mut().zip(&write.prepared.entries) {
+            if let Some(entry) = entry {
+                order.attach(write, *entry, work);
+            }
+        }
     }
 
     fn check(&self, documents: &Documents) {
-        self.iter().for_each(|order| order.check(documents));
+        self.0.iter().for_each(|order| order.check(documents));
     }
 }
 

@@ -32,7 +32,7 @@ pub(crate) fn is_sound(store: &MemoryStore) -> bool {
 }
 
 fn order(store: &mut MemoryStore) -> &mut Order {
-    store.orders.iter_mut().next().unwrap()
+    &mut store.orders.0[0]
 }
 
 type Fault = (&'static str, fn(&mut MemoryStore));

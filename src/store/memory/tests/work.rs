@@ -15,7 +15,8 @@ fn unit(number: usize, name: &str) -> Unit {
 
 fn upsert(store: &mut MemoryStore, unit: &Unit) -> Writes {
     let mut work = Writes::default();
-    store.write(unit.id(), Some(unit), &mut work);
+    let prepared = store.prepared(unit.id(), Some(unit), &mut work);
+    store.commit(&prepared, Some(unit), &mut work);
     work
 }
 
@@ -41,7 +42,8 @@ fn an_upsert_touches_each_index_once() {
         assert!(new.compared <= 7 * 40, "{new:?} of {count}");
 
         let mut removal = Writes::default();
-        assert!(store.write("000018", None, &mut removal));
+        let prepared = store.prepared("000018", None, &mut removal);
+        assert!(store.commit(&prepared, None, &mut removal));
         assert_eq!(
             (removal.moved, removal.compared, removal.sets),
             (0, 0, 5),
@@ -49,4 +51,39 @@ fn an_upsert_touches_each_index_once() {
         );
         store.internal_validate();
     }
+}
+
+/// Changes that are prepared before other writes, and applied to other stores.
+#[test]
+#[cfg_attr(miri, ignore = "too slow under Miri")]
+fn a_prepared_upsert_is_prepared_again_after_another_write() {
+    let loaded: MemoryStore = (0..1_000).map(|i| unit(i, &format!("unit {i}"))).collect();
+    let mut store = loaded.clone();
+    let prepared = [7, 7, 8, 1_000, 1_000].map(|i| (i, store.prepare(unit(i, &format!("a {i}")))));
+    let mut other = MemoryStore::with_orders([r#"{"numMonitors":1,"name":1}"#.parse().unwrap()]);
+    other.apply(store.prepare(unit(3, "b")));
+    other.internal_validate();
+    assert_eq!(other.len(), 1);
+    assert!(store.remove("000008"));
+    for (i, change) in prepared {
+        store.apply(change);
+        store.internal_validate();
+        let name = format!("a {i}");
+        assert_eq!(
+            store.get(&format!("{i:06}")).unwrap().name(),
+            Some(name.as_str())
+        );
+    }
+    assert_eq!(store.len(), 1_001);
+
+    // A change of each unit in turn, so that chunks are split and joined between the halves.
+    let mut store = loaded;
+    for i in (0..1_000).rev() {
+        let change = store.prepare(unit(i, "z"));
+        if i % 3 == 0 {
+            store.remove(&format!("{:06}", (i + 1) % 1_000));
+        }
+        store.apply(change);
+    }
+    store.internal_validate();
 }

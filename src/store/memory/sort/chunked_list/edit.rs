@@ -13,7 +13,7 @@ const ROOM: usize = 32;
 impl ChunkedList {
     /// Inserts `slot`.
     pub(crate) fn insert(&mut self, slot: Slot, position: Position) {
-        let Position { chunk: rank, index } = position;
+        let (rank, index) = (position.chunk, position.index);
         let id = self.order[rank];
         self.set_homes(&[slot], id);
         self.len += 1;
