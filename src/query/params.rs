@@ -11,7 +11,7 @@ use thiserror::Error;
 
 use super::UnitQuery;
 use super::page::{Page, PagePolicy};
-use super::text::{TextError, TextFilter};
+use super::text::TextFilter;
 use crate::excerpt::excerpt;
 use crate::order::{SortError, SortSpec};
 use crate::version::ServerVersion;
@@ -64,8 +64,15 @@ enum Param<'a> {
 /// # Ok::<(), livechat_units::QueryError>(())
 /// ```
 #[derive(Clone, Debug, PartialEq, Eq, Error)]
-#[error(transparent)]
-pub struct QueryError(#[from] Problem);
+#[error("{message}")]
+pub struct QueryError {
+    kind: QueryErrorKind,
+    parameter: Option<&'static str>,
+    /// The response to an invalid parameter contains this text.
+    message: String,
+    #[source]
+    sort_error: Option<SortError>,
+}
 
 /// The class of a [`QueryError`]. It determines the status and the `errorType` of the
 /// response (SPEC §4).
@@ -80,51 +87,6 @@ pub enum QueryErrorKind {
     InvalidParams,
     /// The value of `sort` is invalid: 400 with `error-invalid-sort`.
     InvalidSort,
-}
-
-#[derive(Clone, Debug, PartialEq, Eq, Error)]
-enum Problem {
-    #[error("expected a query string of at most {max} bytes, found {found}", max = Params::MAX_BYTES)]
-    TooLong { found: usize },
-    #[error("Invalid {name} parameter provided: \"{value}\" ({reason})")]
-    Param {
-        name: &'static str,
-        /// An excerpt of the value, decoded if possible.
-        value: String,
-        reason: Reason,
-    },
-    #[error("Invalid sort parameter provided: \"{value}\"")]
-    Sort {
-        /// The complete value, because the response repeats it.
-        value: String,
-        #[source]
-        source: Option<SortError>,
-    },
-}
-
-/// The reason why a parameter is invalid. Responses contain these texts.
-#[derive(Clone, Debug, PartialEq, Eq, Error)]
-enum Reason {
-    #[error("given more than once")]
-    Repeated,
-    #[error("expected a name without brackets")]
-    Bracketed,
-    #[error("expected percent-encoded UTF-8")]
-    Encoding,
-    #[error("expected decimal digits, at most {}", Page::MAX_REQUESTED)]
-    Number,
-    #[error("{}", .0.expected())]
-    Text(TextError),
-}
-
-impl Reason {
-    fn of(self, name: &'static str, value: &str) -> Problem {
-        Problem::Param {
-            name,
-            value: excerpt(value),
-            reason: self,
-        }
-    }
 }
 
 impl<'a> Params<'a> {
@@ -142,7 +104,7 @@ impl<'a> Params<'a> {
     pub fn parse<S: AsRef<[u8]> + ?Sized>(query_string: &'a S) -> Result<Self, QueryError> {
         let bytes = query_string.as_ref();
         if bytes.len() > Self::MAX_BYTES {
-            return Err(Problem::TooLong { found: bytes.len() }.into());
+            return Err(QueryError::too_long(bytes.len()));
         }
         let mut params = Self::default();
         for pair in bytes.split(|&byte| byte == b'&') {
@@ -198,95 +160,120 @@ impl<'a> Params<'a> {
 }
 
 impl QueryError {
+    fn too_long(found: usize) -> Self {
+        let max = Params::MAX_BYTES;
+        Self {
+            kind: QueryErrorKind::TooLong,
+            parameter: None,
+            message: format!("expected a query string of at most {max} bytes, found {found}"),
+            sort_error: None,
+        }
+    }
+
+    fn invalid(parameter: &'static str, value: &str, reason: &str) -> Self {
+        let value = excerpt(value);
+        Self {
+            kind: QueryErrorKind::InvalidParams,
+            parameter: Some(parameter),
+            message: format!("Invalid {parameter} parameter provided: \"{value}\" ({reason})"),
+            sort_error: None,
+        }
+    }
+
+    /// `value` is not cut, because Rocket.Chat's response repeats it completely.
+    fn invalid_sort(value: &str, sort_error: Option<SortError>) -> Self {
+        Self {
+            kind: QueryErrorKind::InvalidSort,
+            parameter: Some("sort"),
+            message: format!("Invalid sort parameter provided: \"{value}\""),
+            sort_error,
+        }
+    }
+
     /// The class of the error.
     pub fn kind(&self) -> QueryErrorKind {
-        match self.0 {
-            Problem::TooLong { .. } => QueryErrorKind::TooLong,
-            Problem::Param { .. } => QueryErrorKind::InvalidParams,
-            Problem::Sort { .. } => QueryErrorKind::InvalidSort,
-        }
+        self.kind
     }
 
     /// The name of the invalid parameter; `None` for [`QueryErrorKind::TooLong`].
     pub fn parameter(&self) -> Option<&'static str> {
-        match self.0 {
-            Problem::TooLong { .. } => None,
-            Problem::Param { name, .. } => Some(name),
-            Problem::Sort { .. } => Some("sort"),
-        }
+        self.parameter
     }
 
-    /// The error of parsing the value of `sort`. It has the key and the position of the
-    /// fault. `None` if the value could not be decoded, and for every other error.
+    /// The error of parsing the value of `sort`, with the invalid key and the byte at which it
+    /// is. `None` if the value could not be decoded, and for every other error.
     pub fn sort_error(&self) -> Option<&SortError> {
-        match &self.0 {
-            Problem::Sort { source, .. } => source.as_ref(),
-            _ => None,
-        }
+        self.sort_error.as_ref()
     }
 }
 
 impl<'a> Param<'a> {
     /// The undecoded value, which may be empty; `None` if the parameter is absent.
-    fn value(self, name: &'static str) -> Result<Option<&'a [u8]>, Problem> {
+    fn value(self, name: &'static str) -> Result<Option<&'a [u8]>, QueryError> {
         match self {
             Self::Absent => Ok(None),
             Self::Once(value) => Ok(Some(value)),
             Self::Repeated(first) => {
-                Err(Reason::Repeated.of(name, &String::from_utf8_lossy(first)))
+                let first = String::from_utf8_lossy(first);
+                Err(QueryError::invalid(name, &first, "given more than once"))
             }
             Self::Bracketed(pair) => {
                 let pair = decode(pair).unwrap_or_else(|| String::from_utf8_lossy(pair));
-                Err(Reason::Bracketed.of(name, &pair))
+                let reason = "expected a name without brackets";
+                Err(QueryError::invalid(name, &pair, reason))
             }
         }
     }
 
     /// The decoded value of a parameter other than `sort`; `None` if the parameter is
     /// absent or empty.
-    fn decoded(self, name: &'static str) -> Result<Option<Cow<'a, str>>, Problem> {
+    fn decoded(self, name: &'static str) -> Result<Option<Cow<'a, str>>, QueryError> {
         let Some(raw) = self.value(name)?.filter(|raw| !raw.is_empty()) else {
             return Ok(None);
         };
-        let value =
-            decode(raw).ok_or_else(|| Reason::Encoding.of(name, &String::from_utf8_lossy(raw)));
+        let value = decode(raw).ok_or_else(|| {
+            let raw = String::from_utf8_lossy(raw);
+            QueryError::invalid(name, &raw, "expected percent-encoded UTF-8")
+        });
         value.map(Some)
     }
 }
 
-fn check_number(name: &'static str, param: Param<'_>) -> Result<Option<u64>, Problem> {
+fn check_number(name: &'static str, param: Param<'_>) -> Result<Option<u64>, QueryError> {
     let Some(value) = param.decoded(name)? else {
         return Ok(None);
     };
     let is_digits = value.bytes().all(|b| b.is_ascii_digit());
-    let number = is_digits.then(|| value.parse::<u64>().ok()).flatten();
-    match number {
-        Some(..=Page::MAX_REQUESTED) => Ok(number),
-        _ => Err(Reason::Number.of(name, &value)),
+    match value.parse::<u64>() {
+        Ok(number @ ..=Page::MAX_REQUESTED) if is_digits => Ok(Some(number)),
+        _ => {
+            let reason = format!("expected decimal digits, at most {}", Page::MAX_REQUESTED);
+            Err(QueryError::invalid(name, &value, &reason))
+        }
     }
 }
 
-fn check_sort(param: Param<'_>, version: ServerVersion) -> Result<SortSpec, Problem> {
+fn check_sort(param: Param<'_>, version: ServerVersion) -> Result<SortSpec, QueryError> {
     let raw = match param.value("sort")? {
         None => return Ok(SortSpec::default()),
         Some(b"") if !version.refuses_empty_sort() => return Ok(SortSpec::default()),
         Some(raw) => raw,
     };
-    let Some(value) = decode(raw) else {
-        return Err(Problem::Sort {
-            value: String::from_utf8_lossy(raw).into_owned(),
-            source: None,
-        });
-    };
-    value.parse().map_err(|error| Problem::Sort {
-        value: value.into_owned(),
-        source: Some(error),
-    })
+    match decode(raw) {
+        Some(value) => value
+            .parse()
+            .map_err(|error| QueryError::invalid_sort(&value, Some(error))),
+        None => Err(QueryError::invalid_sort(
+            &String::from_utf8_lossy(raw),
+            None,
+        )),
+    }
 }
 
-fn check_text(param: Param<'_>) -> Result<Option<TextFilter>, Problem> {
+fn check_text(param: Param<'_>) -> Result<Option<TextFilter>, QueryError> {
     let filter = param.decoded("text")?.map(|value| {
-        TextFilter::new(&value).map_err(|error| Reason::Text(error).of("text", &value))
+        TextFilter::new(&value)
+            .map_err(|error| QueryError::invalid("text", &value, error.expected()))
     });
     filter.transpose()
 }
