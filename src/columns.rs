@@ -51,49 +51,67 @@ pub use crate::field::{Field, FieldSet};
 pub use crate::order::{Elements, Members, SortValue};
 
 use crate::field;
-use crate::order::{self, Direction, FieldKeys, SortField, SortSpec};
+use crate::order::{self, Direction, Part, SortField, SortSpec, compare_parts, key_string};
 use crate::query::cursor::Cursor;
 use crate::unit::Unit;
+use crate::unit::value::Value;
 
 /// The keys of the documented fields of one unit, in both directions.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct ColumnKeys {
-    /// In the order of [`Field::ALL`].
-    fields: [FieldKeys; Field::ALL.len()],
+    /// In the order of [`Field::ALL`]: the ascending key, and the descending key if it differs.
+    keys: [(Vec<u8>, Option<Vec<u8>>); Field::ALL.len()],
+    /// The fields that hold arrays.
+    arrays: FieldSet,
 }
 
 impl ColumnKeys {
     /// The keys of `unit`. Cost: the length of the values under the documented fields.
     pub fn new(unit: &Unit) -> Self {
-        Self {
-            fields: Field::ALL.map(|field| FieldKeys::new(unit, field.path())),
-        }
+        let mut arrays = FieldSet::EMPTY;
+        let keys = Field::ALL.map(|field| {
+            let value = unit.get(field.path());
+            let Some(Value::Array(elements)) = value else {
+                let part = value.map_or(Part::Missing, Part::Value);
+                return (key_string(part), None);
+            };
+            arrays = arrays.with(field);
+            let parts = || elements.iter().map(Part::Value);
+            let smallest = parts().min_by(|a, b| compare_parts(*a, *b));
+            let largest = parts().max_by(|a, b| compare_parts(*a, *b));
+            let key = |part: Option<_>| key_string(part.unwrap_or(Part::EmptyArray));
+            let (ascending, descending) = (key(smallest), key(largest));
+            let differs = descending != ascending;
+            (ascending, differs.then_some(descending))
+        });
+        Self { keys, arrays }
     }
 
     /// The key of `field` in sort orders of this direction.
     pub fn key(&self, field: Field, direction: Direction) -> &[u8] {
-        let keys = field.pick(&self.fields);
-        match (direction, &keys.descending) {
-            (Direction::Descending, Some(key)) => key,
-            _ => &keys.ascending,
+        match (direction, field.pick(&self.keys)) {
+            (Direction::Descending, (_, Some(descending))) => descending,
+            (_, (ascending, _)) => ascending,
         }
     }
 
-    /// The descending key of `field`, if it differs from the ascending one: only an array
-    /// with two unequal elements has two keys.
+    /// The descending key of `field`, if it differs from the ascending one: only an array with
+    /// two unequal elements has two keys.
     pub fn descending(&self, field: Field) -> Option<&[u8]> {
-        field.pick(&self.fields).descending.as_deref()
+        let (_, descending) = field.pick(&self.keys);
+        descending.as_deref()
     }
 
-    /// The fields that hold arrays, if they are two or more, else no field. A sort order
-    /// by two fields of this set cannot list the unit
-    /// ([`OrderError::ParallelArrays`](crate::OrderError::ParallelArrays)).
+    /// The fields that hold arrays, if they are two or more, else no field. A sort order by two
+    /// fields of this set cannot list the unit ([`OrderError::ParallelArrays`]).
+    ///
+    /// [`OrderError::ParallelArrays`]: crate::OrderError::ParallelArrays
     pub fn parallel(&self) -> FieldSet {
-        let fields = Field::ALL.into_iter();
-        let arrays = fields.filter(|field| field.pick(&self.fields).holds_array);
-        let arrays = arrays.collect::<FieldSet>();
-        let several = arrays.len() > 1;
-        if several { arrays } else { FieldSet::EMPTY }
+        if self.arrays.len() > 1 {
+            self.arrays
+        } else {
+            FieldSet::EMPTY
+        }
     }
 }
 

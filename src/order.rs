@@ -7,14 +7,13 @@
 //! combine values of different elements.
 
 mod compare;
-mod field_keys;
 mod key_string;
 mod paths;
 mod sort_spec;
 mod sort_value;
 
 pub(crate) use self::compare::compare_parts;
-pub(crate) use self::field_keys::FieldKeys;
+pub(crate) use self::key_string::key_string;
 pub use self::sort_spec::{
     Direction, SortError, SortErrorKind, SortField, SortSpec, SortSpecBuilder,
 };
@@ -47,7 +46,7 @@ use crate::unit::value::Value;
 #[doc(alias("collation key"))]
 pub struct SortKey<'a> {
     sort: &'a SortSpec,
-    parts: Box<[Part<'a>]>,
+    parts: Box<[Part<&'a Value>]>,
     id: &'a str,
 }
 
@@ -79,23 +78,17 @@ pub enum OrderError {
     TooManyCombinations,
 }
 
-/// One value of a sort key.
+/// One value of a sort key: borrowed from a document, or an [`OwnedPart`] that outlives it.
 #[derive(Clone, Copy, Debug)]
-pub(crate) enum Part<'a> {
+pub(crate) enum Part<V> {
     /// An array without elements at the end of a path. It sorts before null.
     EmptyArray,
     /// No value at the path. It is equal to null.
     Missing,
-    Value(&'a Value),
+    Value(V),
 }
 
-/// A [`Part`] that outlives its document.
-#[derive(Clone, Debug)]
-pub(crate) enum OwnedPart {
-    EmptyArray,
-    Missing,
-    Value(Value),
-}
+pub(crate) type OwnedPart = Part<Value>;
 
 /// The value at `path` if all units have the same one there. It is the string `"u"` at
 /// `type`. Inside `type` and `_id` it is missing, because both are strings.
@@ -111,7 +104,7 @@ pub(crate) fn constant(path: &str) -> Option<OwnedPart> {
 }
 
 impl OwnedPart {
-    pub(crate) fn as_part(&self) -> Part<'_> {
+    pub(crate) fn as_part(&self) -> Part<&Value> {
         match self {
             Self::EmptyArray => Part::EmptyArray,
             Self::Missing => Part::Missing,
@@ -120,8 +113,8 @@ impl OwnedPart {
     }
 }
 
-impl From<Part<'_>> for OwnedPart {
-    fn from(part: Part<'_>) -> Self {
+impl From<Part<&Value>> for OwnedPart {
+    fn from(part: Part<&Value>) -> Self {
         match part {
             Part::EmptyArray => Self::EmptyArray,
             Part::Missing => Self::Missing,
@@ -154,7 +147,7 @@ impl<'a> SortKey<'a> {
     }
 
     /// A key of these values, one for each field of the sort order.
-    pub(crate) fn of_parts(sort: &'a SortSpec, parts: Box<[Part<'a>]>, id: &'a str) -> Self {
+    pub(crate) fn of_parts(sort: &'a SortSpec, parts: Box<[Part<&'a Value>]>, id: &'a str) -> Self {
         Self { sort, parts, id }
     }
 
@@ -182,7 +175,7 @@ impl<'a> SortKey<'a> {
     /// | 8 | date | milliseconds since 1970 plus 2^63, eight bytes, big-endian |
     #[must_use]
     pub fn key_strings(&self) -> Vec<Vec<u8>> {
-        self.parts().map(key_string::of_part).collect()
+        self.parts().map(key_string).collect()
     }
 
     /// The values, one for each field of the sort order, as in the example of [`SortValue`].
@@ -199,7 +192,7 @@ impl<'a> SortKey<'a> {
         self.sort
     }
 
-    pub(crate) fn parts(&self) -> impl Iterator<Item = Part<'a>> + '_ {
+    pub(crate) fn parts(&self) -> impl Iterator<Item = Part<&'a Value>> + '_ {
         self.parts.iter().copied()
     }
 }
@@ -232,7 +225,7 @@ pub(crate) fn directed(direction: Direction, ordering: Ordering) -> Ordering {
     }
 }
 
-fn compare_tuples(sort: &SortSpec, a: &[Part<'_>], b: &[Part<'_>]) -> Ordering {
+fn compare_tuples(sort: &SortSpec, a: &[Part<&Value>], b: &[Part<&Value>]) -> Ordering {
     let parts = a.iter().zip(b).zip(sort.fields());
     compare::first_difference(
         parts.map(|((a, b), field)| directed(field.direction(), compare_parts(*a, *b))),

@@ -6,7 +6,7 @@ use super::Part;
 use crate::unit::value::{Text, Value};
 
 /// Compares one value of two sort keys.
-pub(crate) fn compare_parts(a: Part<'_>, b: Part<'_>) -> Ordering {
+pub(crate) fn compare_parts(a: Part<&Value>, b: Part<&Value>) -> Ordering {
     match (a, b) {
         // Candidates for the key of one unit often refer to the same value.
         (Part::Value(a), Part::Value(b)) if std::ptr::eq(a, b) => Ordering::Equal,
@@ -18,7 +18,7 @@ pub(crate) fn compare_parts(a: Part<'_>, b: Part<'_>) -> Ordering {
 /// The maximum cost of a comparison with `part`, in steps that count towards
 /// [`MAX_STEPS`](crate::SortKey::MAX_STEPS): one for each value inside `part`, and one for
 /// every 64 bytes of a string or key.
-pub(super) fn steps(part: Part<'_>) -> usize {
+pub(super) fn steps(part: Part<&Value>) -> usize {
     match part {
         Part::Value(value) => value_steps(value),
         Part::EmptyArray | Part::Missing => 1,
@@ -43,7 +43,7 @@ fn value_steps(value: &Value) -> usize {
 
 /// The rank of the part's type in MongoDB's order of types. It is the first byte of a
 /// [key string](crate::SortKey::key_strings).
-pub(super) fn part_type(part: Part<'_>) -> u8 {
+pub(super) fn part_type(part: Part<&Value>) -> u8 {
     match part {
         Part::EmptyArray => 1,
         Part::Missing => value_type(&Value::Null),

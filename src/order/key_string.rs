@@ -8,7 +8,7 @@ use crate::unit::value::Value;
 
 /// The key string of one part: its type, then its value. A string that is the whole part
 /// has no terminator; a string inside an array or object has one.
-pub(super) fn of_part(part: Part<'_>) -> Vec<u8> {
+pub(crate) fn key_string(part: Part<&Value>) -> Vec<u8> {
     let mut out = vec![part_type(part)];
     match part {
         Part::Value(Value::String(text)) => out.extend_from_slice(text.as_bytes()),
@@ -128,7 +128,7 @@ mod tests {
     }
 
     /// The value in the array: an array there is compared as a whole.
-    fn part(unit: &Unit) -> Part<'_> {
+    fn part(unit: &Unit) -> Part<&Value> {
         match unit.get("x") {
             Some(Value::Array(elements)) => elements.first().map_or(Part::Missing, Part::Value),
             _ => unreachable!(),
@@ -142,20 +142,20 @@ mod tests {
         fn bytes_compare_as_values_do(a in literal(), b in literal()) {
             let (a, b) = (unit(&a), unit(&b));
             let (a, b) = (part(&a), part(&b));
-            prop_assert_eq!(of_part(a).cmp(&of_part(b)), compare_parts(a, b));
+            prop_assert_eq!(key_string(a).cmp(&key_string(b)), compare_parts(a, b));
         }
     }
 
     #[test]
     fn an_empty_array_sorts_before_null_and_missing_is_null() {
         let null = unit("null");
-        assert!(of_part(Part::EmptyArray) < of_part(Part::Missing));
-        assert_eq!(of_part(Part::Missing), of_part(part(&null)));
+        assert!(key_string(Part::EmptyArray) < key_string(Part::Missing));
+        assert_eq!(key_string(Part::Missing), key_string(part(&null)));
     }
 
     #[test]
     fn the_layout_is_that_of_earlier_versions() {
-        let bytes = |literal: &str| of_part(part(&unit(literal)));
+        let bytes = |literal: &str| key_string(part(&unit(literal)));
         assert_eq!(bytes("null"), [2]);
         assert_eq!(bytes("1"), [3, 0xBF, 0xF0, 0, 0, 0, 0, 0, 0, 0x80, 0]);
         assert_eq!(

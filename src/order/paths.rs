@@ -15,16 +15,15 @@ use crate::unit::{self, Unit};
 pub(super) fn first_tuple<'a>(
     sort: &'a SortSpec,
     unit: &'a Unit,
-) -> Result<Box<[Part<'a>]>, OrderError> {
+) -> Result<Box<[Part<&'a Value>]>, OrderError> {
     let mut first = First {
         sort,
         parts: None,
         steps_left: SortKey::MAX_STEPS,
     };
-    let mut steps = 0;
     let fields = sort.fields().iter();
-    let states = fields.map(|field| descend(unit.enter(field.path()), &mut steps));
-    let states: Vec<State<'a>> = states.collect();
+    let states = fields.map(|field| descend(unit.enter(field.path()), &mut 0));
+    let states: Vec<_> = states.collect();
     first.expand(&states, Elements::ReadOnce)?;
     Ok(first.parts.unwrap_or_default())
 }
@@ -32,7 +31,7 @@ pub(super) fn first_tuple<'a>(
 /// The state of one path.
 #[derive(Clone, Copy)]
 enum State<'a> {
-    Done(Part<'a>),
+    Done(Part<&'a Value>),
     Stopped(Stop<'a>),
 }
 
@@ -43,8 +42,8 @@ struct Stop<'a> {
     elements: &'a [Value],
     /// The remaining path; empty at its end.
     rest: &'a str,
-    /// Whether the path picked this array by its position in another array. Such an array
-    /// is compared as a whole.
+    /// Whether the path picked this array by its index in another array. Such an array is
+    /// compared as a whole.
     picked: bool,
 }
 
@@ -69,7 +68,7 @@ enum Elements {
 /// The tuple that sorts first, among those offered so far.
 struct First<'a> {
     sort: &'a SortSpec,
-    parts: Option<Box<[Part<'a>]>>,
+    parts: Option<Box<[Part<&'a Value>]>>,
     steps_left: usize,
 }
 
@@ -86,12 +85,10 @@ impl<'a> First<'a> {
             return Err(OrderError::ParallelArrays);
         }
         let Some(stop) = first.filter(|stop| !stop.elements.is_empty()) else {
-            let tuple = states.iter().map(|state| state.part()).collect();
-            return self.offer(tuple, elements);
+            return self.offer(states, elements);
         };
         let mut steps = states.len();
-        let next = states.iter().map(|state| state.next(&mut steps));
-        let next: Vec<Next<'a>> = next.collect();
+        let next: Vec<_> = states.iter().map(|state| state.next(&mut steps)).collect();
         self.spend(steps, elements)?;
         if next.iter().all(|next| matches!(next, Next::Fixed(_))) {
             // Every element yields the same tuples.
@@ -116,22 +113,21 @@ impl<'a> First<'a> {
     ) -> Result<(), OrderError> {
         let mut steps = next.len();
         let states = next.iter().map(|next| next.state(element, &mut steps));
-        let states: Vec<State<'a>> = states.collect();
+        let states: Vec<_> = states.collect();
         self.spend(steps, elements)?;
         self.expand(&states, elements)
     }
 
-    fn offer(&mut self, tuple: Box<[Part<'a>]>, elements: Elements) -> Result<(), OrderError> {
+    /// Offers the tuple of states that are at the end of their paths.
+    fn offer(&mut self, states: &[State<'a>], elements: Elements) -> Result<(), OrderError> {
+        let tuple: Box<[_]> = states.iter().map(|state| state.part()).collect();
         if matches!(elements, Elements::ReadAgain) {
             let steps = tuple.iter().map(|part| compare::steps(*part)).sum();
             self.spend(steps, elements)?;
         }
-        let comes_first = self
-            .parts
-            .as_ref()
-            .is_none_or(|first| compare_tuples(self.sort, &tuple, first).is_lt());
-        if comes_first {
-            self.parts = Some(tuple);
+        match &self.parts {
+            Some(first) if compare_tuples(self.sort, &tuple, first).is_ge() => {}
+            _ => self.parts = Some(tuple),
         }
         Ok(())
     }
@@ -148,7 +144,7 @@ impl<'a> First<'a> {
 impl<'a> State<'a> {
     /// The value of the path. A path that is stopped here is at an array without elements:
     /// the value is that array if the path ends there, and missing otherwise.
-    fn part(self) -> Part<'a> {
+    fn part(self) -> Part<&'a Value> {
         match self {
             Self::Done(part) => part,
             Self::Stopped(stop) if stop.rest.is_empty() => Part::EmptyArray,
@@ -169,18 +165,16 @@ impl<'a> State<'a> {
                 Next::Element
             };
         }
-        let picked = position(stop.rest)
-            .and_then(|(at, rest)| stop.elements.get(at).map(|element| (element, rest)));
-        match picked {
-            Some((element, rest)) => Next::Fixed(match descend(Some((element, rest)), steps) {
-                Self::Stopped(inner) => Self::Stopped(Stop {
-                    picked: std::ptr::eq(inner.array, element),
-                    ..inner
-                }),
-                done @ State::Done(_) => done,
-            }),
-            None => Next::Field(stop.rest),
+        let picked = array_index(stop.rest)
+            .and_then(|(index, rest)| stop.elements.get(index).map(|element| (element, rest)));
+        let Some((element, rest)) = picked else {
+            return Next::Field(stop.rest);
+        };
+        let mut state = descend(Some((element, rest)), steps);
+        if let Self::Stopped(inner) = &mut state {
+            inner.picked = std::ptr::eq(inner.array, element);
         }
+        Next::Fixed(state)
     }
 }
 
@@ -223,9 +217,9 @@ fn descend<'a>(from: Option<(&'a Value, &'a str)>, steps: &mut usize) -> State<'
     }
 }
 
-/// The array position that the first segment of a path names, if it is decimal digits
-/// without leading zeros, and the path after it.
-fn position(path: &str) -> Option<(usize, &str)> {
+/// The index that the first segment of a path names, if it is decimal digits without leading
+/// zeros, and the path after it.
+fn array_index(path: &str) -> Option<(usize, &str)> {
     /// Decimal digits of the largest `u64`.
     const DIGITS: usize = 20;
     let digits = path.bytes().take(DIGITS).take_while(u8::is_ascii_digit);
@@ -235,6 +229,6 @@ fn position(path: &str) -> Option<(usize, &str)> {
     if !ends || !canonical {
         return None;
     }
-    let at = digits.parse().ok()?;
-    Some((at, rest.strip_prefix('.').unwrap_or(rest)))
+    let index = digits.parse().ok()?;
+    Some((index, rest.strip_prefix('.').unwrap_or(rest)))
 }

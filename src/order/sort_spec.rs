@@ -7,7 +7,7 @@ use std::fmt;
 use std::str::FromStr;
 
 pub use self::error::{SortError, SortErrorKind};
-use crate::field::ID;
+use crate::field::{Field, ID};
 use crate::json;
 
 /// A sort order: fields, the most significant first, each with its direction
@@ -97,30 +97,28 @@ impl SortSpec {
         reversed
     }
 
-    /// The paths that can tell two units apart, each with its direction, the most
-    /// significant first. The last one is `_id`, which is unique: fields after it are left
-    /// out, and so are paths with the same value in every unit.
+    /// The fields up to `_id`, which is unique: fields after it do not order units.
+    pub(crate) fn fields_up_to_id(&self) -> &[SortField] {
+        let mut parts = self.fields.split_inclusive(|field| field.path() == ID);
+        parts.next().unwrap_or_default()
+    }
+
+    /// The paths that can tell two units apart, each with its direction, the most significant
+    /// first. The last one is `_id`. Paths with the same value in every unit are left out.
     pub(crate) fn decisive_fields(&self) -> impl Iterator<Item = (&str, Direction)> {
-        let fields = self.fields.iter();
-        let mut is_total = false;
+        let fields = self.fields_up_to_id();
+        let last = fields.last().map(SortField::direction);
+        let fields = fields.iter().map(|field| (field.path(), field.direction()));
         fields
-            .map(|field| (field.path(), field.direction()))
-            .filter(|(path, _)| super::constant(path).is_none())
-            .chain([(ID, self.tie_break())])
-            .take_while(move |(path, _)| {
-                let is_decisive = !is_total;
-                is_total |= *path == ID;
-                is_decisive
-            })
+            .filter(|(path, _)| *path != ID && super::constant(path).is_none())
+            .chain([(ID, last.unwrap_or(Direction::Ascending))])
     }
 }
 
 impl SortField {
-    fn ascending(path: &str) -> Self {
-        Self {
-            path: path.into(),
-            direction: Direction::Ascending,
-        }
+    fn new(path: &str, direction: Direction) -> Self {
+        let path = path.into();
+        Self { path, direction }
     }
 
     /// The dotted path.
@@ -186,10 +184,7 @@ impl SortSpecBuilder {
             self.error
                 .get_or_insert_with(|| SortError::new(kind, Some(path), None));
         } else {
-            self.fields.push(SortField {
-                path: path.into(),
-                direction,
-            });
+            self.fields.push(SortField::new(path, direction));
         }
         self
     }
@@ -210,7 +205,7 @@ impl SortSpecBuilder {
 impl Default for SortSpec {
     fn default() -> Self {
         Self {
-            fields: vec![SortField::ascending("name")],
+            fields: vec![SortField::new(Field::Name.path(), Direction::Ascending)],
         }
     }
 }

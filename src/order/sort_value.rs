@@ -64,8 +64,8 @@ pub struct Members<'a>(slice::Iter<'a, (Text, Value)>);
 #[derive(Clone, Debug)]
 pub struct Elements<'a>(slice::Iter<'a, Value>);
 
-impl<'a> From<Part<'a>> for SortValue<'a> {
-    fn from(part: Part<'a>) -> Self {
+impl<'a> From<Part<&'a Value>> for SortValue<'a> {
+    fn from(part: Part<&'a Value>) -> Self {
         match part {
             Part::EmptyArray => Self::EmptyArray,
             Part::Missing => Self::Null,

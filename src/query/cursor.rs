@@ -91,11 +91,10 @@ impl Cursor {
         Ok(Self::of(sort.clone(), parts, unit.id()))
     }
 
-    /// A cursor of the parts that order units: of fields after `_id` there are none, and
+    /// A cursor of the parts that order units: those of fields after `_id` are dropped, and
     /// constant fields and `_id` have the values that they have in every unit with this id.
     fn of(sort: SortSpec, parts: impl Iterator<Item = OwnedPart>, id: &str) -> Self {
-        let decisive = decisive(&sort);
-        let parts = sort.fields().iter().zip(parts).take(decisive);
+        let parts = sort.fields_up_to_id().iter().zip(parts);
         let parts = parts.map(|(field, part)| match field.path() {
             ID => OwnedPart::Value(Value::String(Text::Owned(id.to_owned()))),
             path => order::constant(path).unwrap_or(part),
@@ -204,15 +203,8 @@ fn read(text: &str) -> Option<Cursor> {
         _ => None,
     });
     let parts: Vec<OwnedPart> = parts.collect::<Option<_>>()?;
-    let is_whole = parts.len() == decisive(&sort);
-    is_whole.then(|| Cursor::of(sort, parts.into_iter(), document.id()))
-}
-
-/// The number of fields up to `_id`, after which no field orders units.
-fn decisive(sort: &SortSpec) -> usize {
-    let fields = sort.fields();
-    let id = fields.iter().position(|field| field.path() == ID);
-    id.map_or(fields.len(), |id| id + 1)
+    let is_complete = parts.len() == sort.fields_up_to_id().len();
+    is_complete.then(|| Cursor::of(sort, parts.into_iter(), document.id()))
 }
 
 #[cfg(test)]

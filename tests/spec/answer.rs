@@ -183,7 +183,7 @@ fn the_error_of_an_invalid_sort_has_the_key_and_the_byte() {
     };
     let sort = error.sort_error().unwrap();
     assert_eq!(sort.kind(), SortErrorKind::Value);
-    assert_eq!((sort.key(), sort.position()), (Some("rank"), Some(17)));
+    assert_eq!((sort.key(), sort.byte()), (Some("rank"), Some(17)));
     assert_eq!(error.source().unwrap().to_string(), sort.to_string());
 }
 

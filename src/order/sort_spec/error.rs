@@ -15,7 +15,7 @@ use crate::excerpt::excerpt;
 /// let error = r#"{"name":1,"rank":"up"}"#.parse::<SortSpec>().unwrap_err();
 /// assert_eq!(error.kind(), SortErrorKind::Value);
 /// assert_eq!(error.key(), Some("rank"));
-/// assert_eq!(error.position(), Some(17));
+/// assert_eq!(error.byte(), Some(17));
 /// assert_eq!(
 ///     error.to_string(),
 ///     r#"expected 1 or -1 as the direction of the key "rank", found "up" at byte 17"#
@@ -26,7 +26,7 @@ pub struct SortError {
     kind: SortErrorKind,
     key: Option<String>,
     found: Option<String>,
-    position: Option<usize>,
+    byte: Option<usize>,
 }
 
 /// The rule that a `sort` breaks.
@@ -59,12 +59,12 @@ impl SortError {
             kind,
             key: key.map(excerpt),
             found: found.map(excerpt),
-            position: None,
+            byte: None,
         }
     }
 
-    pub(super) fn at(mut self, position: usize) -> Self {
-        self.position = Some(position);
+    pub(super) fn at(mut self, byte: usize) -> Self {
+        self.byte = Some(byte);
         self
     }
 
@@ -83,44 +83,36 @@ impl SortError {
         self.found.as_deref()
     }
 
-    /// The position in the text, in bytes from its beginning; `None` from a builder.
-    pub fn position(&self) -> Option<usize> {
-        self.position
+    /// The offset in bytes of what was found in the text; `None` from a builder.
+    pub fn byte(&self) -> Option<usize> {
+        self.byte
     }
 }
 
 impl fmt::Display for SortError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         use SortErrorKind as Kind;
-        let (max_keys, max_segments) = (SortSpec::MAX_KEYS, SortSpec::MAX_SEGMENTS);
-        let key = format!("the key \"{}\"", self.key().unwrap_or_default());
+        let key = self.key().unwrap_or_default();
         f.write_str("expected ")?;
         match self.kind {
             Kind::Malformed => write!(f, "JSON"),
             Kind::NotAnObject => write!(f, r#"a JSON object like {{"name":1}}"#),
-            Kind::Value => write!(f, "1 or -1 as the direction of {key}"),
+            Kind::Value => write!(f, r#"1 or -1 as the direction of the key "{key}""#),
             Kind::EmptyKey => write!(f, "a key that is not empty"),
-            Kind::EmptySegment => write!(f, "a path without empty segments, found {key}"),
-            Kind::DollarSegment => {
-                write!(
-                    f,
-                    "a path without a segment that starts with $, found {key}"
-                )
-            }
-            Kind::NulInKey => write!(f, "a key without U+0000, found {key}"),
-            Kind::TooManyKeys => write!(f, "at most {max_keys} keys, found {key} beyond them"),
+            Kind::EmptySegment => write!(f, "a path without empty segments"),
+            Kind::DollarSegment => write!(f, "a path without a segment that starts with $"),
+            Kind::NulInKey => write!(f, "a key without U+0000"),
+            Kind::TooManyKeys => write!(f, "at most {} keys", SortSpec::MAX_KEYS),
             Kind::TooManySegments => {
-                write!(f, "a path of at most {max_segments} segments, found {key}")
+                write!(f, "a path of at most {} segments", SortSpec::MAX_SEGMENTS)
             }
         }?;
         match self.found() {
-            Some("") => f.write_str(", found the end of the text")?,
-            Some(found) => write!(f, ", found {found}")?,
-            None => {}
-        }
-        match self.position {
-            Some(position) => write!(f, " at byte {position}"),
-            None => Ok(()),
-        }
+            Some("") => write!(f, ", found the end of the text"),
+            Some(found) => write!(f, ", found {found}"),
+            None => write!(f, r#", found the key "{key}""#),
+        }?;
+        self.byte
+            .map_or(Ok(()), |byte| write!(f, " at byte {byte}"))
     }
 }

@@ -1,67 +1,45 @@
 //! From the text of the `sort` parameter to a [`SortSpec`].
 
+use std::borrow::Cow;
+
 use super::{Direction, SortError, SortErrorKind, SortField, SortSpec};
 use crate::json::{self, Token, Tokens};
 
 pub(super) fn parse(text: &str) -> Result<SortSpec, SortError> {
-    let from = |position: usize, kind| {
-        let rest = text.get(position..).unwrap_or_default();
-        SortError::new(kind, None, Some(rest)).at(position)
+    let from = |byte: usize, kind| {
+        let rest = text.get(byte..).unwrap_or_default();
+        SortError::new(kind, None, Some(rest)).at(byte)
     };
     let valid = json::validate(text)
         .map_err(|error| from(json::error_position(text, &error), SortErrorKind::Malformed))?;
-    let mut cursor = Tokens::new(valid);
-    if cursor.next() != Some(Token::BeginObject) {
-        return Err(from(offset_in(text, valid), SortErrorKind::NotAnObject));
+    let mut tokens = Tokens::new(valid);
+    if tokens.next() != Some(Token::BeginObject) {
+        return Err(from(byte_in(text, valid), SortErrorKind::NotAnObject));
     }
-    let mut keys: Vec<Key<'_>> = Vec::new();
-    while let Some(Token::String(literal)) = cursor.next() {
-        let value = cursor.raw_value();
-        let position = offset_in(text, literal);
+    // A repeated key keeps its first position and takes its last value, as in `JSON.parse`. So
+    // a value that is no direction is an error only at the end.
+    let mut members: Vec<(Cow<'_, str>, &str)> = Vec::new();
+    while let Some(Token::String(literal)) = tokens.next() {
+        let value = tokens.raw_value();
         let path = json::string(literal);
-        // A repeated key keeps its first position and takes its last value, as in `JSON.parse`.
-        if let Some(known) = keys.iter_mut().find(|key| *key.field.path == *path) {
-            known.take(value);
+        if let Some((_, known)) = members.iter_mut().find(|(known, _)| *known == path) {
+            *known = value;
             continue;
         }
-        check_key(&path, keys.len())
-            .map_err(|kind| SortError::new(kind, Some(&path), None).at(position))?;
-        let mut key = Key {
-            field: SortField::ascending(&path),
-            invalid: None,
-        };
-        key.take(value);
-        keys.push(key);
+        let byte = byte_in(text, literal);
+        check_key(&path, members.len())
+            .map_err(|kind| SortError::new(kind, Some(&path), None).at(byte))?;
+        members.push((path, value));
     }
-    let fields = keys.into_iter().map(|key| match key.invalid {
-        None => Ok(key.field),
-        Some(value) => {
-            let path = Some(&*key.field.path);
-            Err(SortError::new(SortErrorKind::Value, path, Some(value)).at(offset_in(text, value)))
-        }
+    let fields = members.iter().map(|(path, value)| {
+        let direction = direction(value).ok_or_else(|| {
+            let error = SortError::new(SortErrorKind::Value, Some(path), Some(value));
+            error.at(byte_in(text, value))
+        })?;
+        Ok(SortField::new(path, direction))
     });
-    Ok(SortSpec {
-        fields: fields.collect::<Result<_, _>>()?,
-    })
-}
-
-/// A key and what has been read of its value. A repetition of the key replaces the value, so
-/// a value that is no direction is reported only at the end.
-struct Key<'a> {
-    field: SortField,
-    invalid: Option<&'a str>,
-}
-
-impl<'a> Key<'a> {
-    fn take(&mut self, value: &'a str) {
-        match direction(value) {
-            Some(direction) => {
-                self.field.direction = direction;
-                self.invalid = None;
-            }
-            None => self.invalid = Some(value),
-        }
-    }
+    let fields = fields.collect::<Result<_, _>>()?;
+    Ok(SortSpec { fields })
 }
 
 /// The direction of a number whose nearest double is 1 or -1 (SPEC §2, Sort).
@@ -96,6 +74,6 @@ pub(super) fn check_key(path: &str, keys: usize) -> Result<(), SortErrorKind> {
 }
 
 /// The byte at which `part`, a slice of `text`, begins.
-fn offset_in(text: &str, part: &str) -> usize {
+fn byte_in(text: &str, part: &str) -> usize {
     part.as_ptr().addr().saturating_sub(text.as_ptr().addr())
 }

@@ -113,35 +113,35 @@ fn names_a_defect(text: &str, tree: Option<&Tree>, error: &SortError) {
     for shown in [error.key(), error.found()].into_iter().flatten() {
         assert!(error.to_string().contains(shown), "{error:?}");
     }
-    let position = error.position().expect("there is a text");
-    assert!(text.is_char_boundary(position), "{position} in {text:?}");
+    let byte = error.byte().expect("there is a text");
+    assert!(text.is_char_boundary(byte), "{byte} in {text:?}");
     let members: &[Member] = match tree.map(|tree| &tree.root.kind) {
         Some(Kind::Object(members)) => members,
         _ => &[],
     };
     let accused = members
         .iter()
-        .find(|m| m.key_start == position)
+        .find(|m| m.key_start == byte)
         .map(|m| m.key.as_str());
     let is_true = match error.kind() {
         SortErrorKind::Malformed => tree.is_none(),
         SortErrorKind::NotAnObject => tree.is_some_and(|tree| {
-            tree.root.span.start == position && !matches!(tree.root.kind, Kind::Object(_))
+            tree.root.span.start == byte && !matches!(tree.root.kind, Kind::Object(_))
         }),
         SortErrorKind::Value => members.iter().enumerate().any(|(i, member)| {
-            member.value.span.start == position
+            member.value.span.start == byte
                 && members[i + 1..].iter().all(|later| later.key != member.key)
                 && direction(text, &member.value).is_none()
         }),
         SortErrorKind::TooManyKeys => {
-            let before = members.iter().filter(|m| m.key_start < position);
+            let before = members.iter().filter(|m| m.key_start < byte);
             let before: BTreeSet<_> = before.map(|m| m.key.as_str()).collect();
             accused.is_some_and(|key| before.len() == 32 && !before.contains(key))
         }
         kind => accused.is_some_and(|key| {
             let built = SortSpec::builder().ascending(key).build();
             let refused = built.expect_err("such a key is none");
-            (refused.kind(), refused.position()) == (kind, None) && has(key, kind)
+            (refused.kind(), refused.byte()) == (kind, None) && has(key, kind)
         }),
     };
     assert!(is_true, "{error:?} about {text:?}");

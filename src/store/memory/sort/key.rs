@@ -52,7 +52,7 @@ impl KeyField {
     }
 
     /// The value of `unit` under the field. `None` if an array is on the path.
-    pub(crate) fn value<'u>(&self, unit: &'u Unit) -> Option<Part<'u>> {
+    pub(crate) fn value<'u>(&self, unit: &'u Unit) -> Option<Part<&'u Value>> {
         let mut found = unit.enter(&self.path);
         loop {
             match found {
