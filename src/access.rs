@@ -16,7 +16,7 @@ use thiserror::Error;
 
 pub use self::credentials::Credentials;
 use crate::excerpt::excerpt;
-use crate::query::scope::Scope;
+use crate::query::Scope;
 use crate::version::ServerVersion;
 
 /// The sender of a request, as the host has identified it.

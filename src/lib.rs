@@ -191,12 +191,11 @@ pub use crate::endpoint::{Endpoint, Pending};
 pub use crate::order::{
     Direction, OrderError, SortError, SortErrorKind, SortField, SortKey, SortSpec, SortSpecBuilder,
 };
-pub use crate::query::UnitQuery;
 pub use crate::query::cursor::{Cursor, CursorError};
 pub use crate::query::page::{Limit, Page, PagePolicy};
 pub use crate::query::params::{Params, QueryError, QueryErrorKind};
-pub use crate::query::scope::Scope;
 pub use crate::query::text::{TextError, TextErrorKind, TextFilter};
+pub use crate::query::{Scope, UnitQuery};
 pub use crate::response::{Body, Chunks, RequestError, Response};
 pub use crate::store::{
     Explain, MemoryStore, Pages, PreparedUpsert, QueryPart, StoreError, StoreErrorKind, UnitPage,

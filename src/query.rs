@@ -10,12 +10,12 @@
 pub(crate) mod cursor;
 pub(crate) mod page;
 pub(crate) mod params;
-pub(crate) mod scope;
 pub(crate) mod text;
+
+use std::collections::BTreeSet;
 
 use self::cursor::Cursor;
 use self::page::Page;
-use self::scope::Scope;
 use self::text::TextFilter;
 use crate::order::SortSpec;
 use crate::unit::Unit;
@@ -34,13 +34,15 @@ use crate::unit::Unit;
 /// cannot order ([`OrderError`](crate::OrderError)).
 ///
 /// ```
-/// use livechat_units::{Limit, Page, SortSpec, TextFilter, UnitQuery};
+/// use livechat_units::{Limit, Page, Scope, SortSpec, TextFilter, Unit, UnitQuery};
 ///
 /// let query = UnitQuery::default()
+///     .with_scope(Scope::only(["uA", "uC"]))
 ///     .with_text("unit".parse::<TextFilter>()?)
 ///     .with_sort(r#"{"numMonitors":-1}"#.parse::<SortSpec>()?)
 ///     .with_page(Page::new(20, Limit::at_most(10).unwrap()));
-/// assert_eq!(query.page().offset(), 20);
+/// assert!(query.matches(&Unit::builder("uA").name("Unit A").build()?));
+/// assert!(!query.matches(&Unit::builder("uB").name("Unit B").build()?));
 /// # Ok::<(), Box<dyn std::error::Error>>(())
 /// ```
 #[derive(Clone, Debug, Default, PartialEq, Eq, Hash)]
@@ -51,6 +53,17 @@ pub struct UnitQuery {
     sort: SortSpec,
     cursor: Option<Cursor>,
     page: Page,
+}
+
+/// The units to which a query is restricted. Other units are neither listed nor counted.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Hash)]
+#[allow(clippy::exhaustive_enums, reason = "a store must handle every scope")]
+pub enum Scope {
+    /// Every unit.
+    #[default]
+    All,
+    /// The units with these ids. Ids without a unit have no effect.
+    Only(BTreeSet<String>),
 }
 
 impl UnitQuery {
@@ -126,5 +139,20 @@ impl UnitQuery {
                 .text
                 .as_ref()
                 .is_none_or(|text| unit.name().is_some_and(|name| text.is_match(name)))
+    }
+}
+
+impl Scope {
+    /// A scope of the units with these ids.
+    pub fn only<I: IntoIterator<Item: Into<String>>>(ids: I) -> Self {
+        Self::Only(ids.into_iter().map(Into::into).collect())
+    }
+
+    /// Whether the scope contains this unit. Cost: O(log n) comparisons of ids.
+    pub fn contains(&self, unit: &Unit) -> bool {
+        match self {
+            Self::All => true,
+            Self::Only(ids) => ids.contains(unit.id()),
+        }
     }
 }

@@ -17,10 +17,9 @@ use std::ops::Range;
 
 use self::indexed::{Indexed, Scan};
 use crate::order::{Direction, OrderError, SortKey, SortSpec};
-use crate::query::UnitQuery;
 use crate::query::cursor::Cursor;
 use crate::query::page::Page;
-use crate::query::scope::Scope;
+use crate::query::{Scope, UnitQuery};
 use crate::store::memory::cost;
 use crate::store::memory::documents::Documents;
 use crate::store::memory::id::{Slot, part};
