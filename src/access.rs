@@ -19,14 +19,7 @@ use crate::excerpt::excerpt;
 use crate::query::Scope;
 use crate::version::ServerVersion;
 
-/// The sender of a request, as the host has identified it.
-///
-/// ```
-/// use livechat_units::{Caller, User};
-///
-/// let monitor: Caller = User::new().monitoring(["uA", "uC"]).into();
-/// assert_eq!(monitor, Caller::User(User::new().monitoring(["uC", "uA"])));
-/// ```
+/// The sender of a request, as the host has identified it. The example of [`User`] makes one.
 #[derive(Clone, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum Caller {
@@ -46,14 +39,15 @@ pub enum Caller {
 /// units. Both are empty by default.
 ///
 /// ```
-/// use livechat_units::{AccessPolicy, Caller, Scope, User};
+/// use livechat_units::{AccessPolicy, Caller, Permission, Scope, User};
 ///
-/// // Permissions and monitored units come from the host's own tables.
-/// let monitor: Caller = User::new()
-///     .with_permission("view-livechat-rooms")
-///     .monitoring(["uA", "uC"])
-///     .into();
+/// // Permissions and monitored units come from the host's own tables, unfiltered.
+/// let user = User::new().with_permission("view-l-room").monitoring(["uA", "uC"]);
+/// let monitor = Caller::User(user.clone());
 /// assert_eq!(AccessPolicy::OwnUnits.scope(&monitor), Ok(Scope::only(["uA", "uC"])));
+///
+/// let manager = Caller::User(user.with_permission(Permission::MANAGE_LIVECHAT_UNITS));
+/// assert_eq!(AccessPolicy::OwnUnits.scope(&manager), Ok(Scope::All));
 /// ```
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 #[must_use]
@@ -64,19 +58,8 @@ pub struct User {
 
 /// The name of a permission of the workspace.
 ///
-/// Names are compared byte for byte. Only
-/// [`MANAGE_LIVECHAT_UNITS`](Self::MANAGE_LIVECHAT_UNITS) has an effect; every other name
-/// grants nothing.
-///
-/// ```
-/// use livechat_units::{AccessPolicy, Permission, Scope, User};
-///
-/// // A host can pass all permissions of a user unfiltered.
-/// let held = vec!["view-l-room".to_owned(), "manage-livechat-units".to_owned()];
-/// let manager = held.into_iter().fold(User::new(), User::with_permission);
-/// assert_eq!(AccessPolicy::default().scope(&manager.into()), Ok(Scope::All));
-/// assert_ne!(Permission::from("Manage-Livechat-Units"), Permission::MANAGE_LIVECHAT_UNITS);
-/// ```
+/// Names are compared byte for byte. Only [`MANAGE_LIVECHAT_UNITS`](Self::MANAGE_LIVECHAT_UNITS)
+/// has an effect; every other name grants nothing.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct Permission(Cow<'static, str>);
 
@@ -206,7 +189,7 @@ impl AccessPolicy {
     /// [`AccessPolicy::OwnUnits`].
     ///
     /// # Errors
-    /// The reason why `caller` may list none (SPEC §3).
+    /// The reason why `caller` gets no listing (SPEC §3).
     pub fn scope(self, caller: &Caller) -> Result<Scope, Refusal> {
         match caller {
             Caller::Anonymous => Err(Refusal::Unauthenticated),

@@ -52,24 +52,13 @@ pub struct SortKey<'a> {
 
 /// The reason why a unit has no key in a sort order.
 ///
-/// A store returns it as a [`StoreError`](crate::StoreError), and the endpoint answers
-/// with the 400 of SPEC §2:
-///
-/// ```
-/// use livechat_units::{OrderError, SortKey, SortSpec, StoreError, StoreErrorKind, Unit};
-///
-/// let sort: SortSpec = r#"{"tags":1,"regions":1}"#.parse()?;
-/// let unit = Unit::from_json(r#"{"_id":"uA","type":"u","tags":["a"],"regions":["b","c"]}"#)?;
-/// let error = SortKey::new(&sort, &unit).unwrap_err();
-/// assert_eq!(error, OrderError::ParallelArrays);
-/// assert_eq!(StoreError::from(error).kind(), StoreErrorKind::InvalidQuery);
-/// # Ok::<(), Box<dyn std::error::Error>>(())
-/// ```
+/// A store returns it as a [`StoreError`](crate::StoreError), into which it converts. The
+/// endpoint answers with the 400 of SPEC §2.
 #[derive(Clone, Debug, PartialEq, Eq, Error)]
 #[non_exhaustive]
 pub enum OrderError {
-    /// Two paths of the sort order lead through different arrays of the document. MongoDB
-    /// reports the same error.
+    /// Two paths of the sort order lead through different arrays of the document, as
+    /// `{"tags":1,"regions":1}` does if both fields hold arrays. MongoDB reports the same error.
     #[error("cannot sort with keys that are parallel arrays")]
     ParallelArrays,
     /// The paths of the sort order lead through nested arrays in more combinations of

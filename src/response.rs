@@ -45,22 +45,7 @@ pub struct Response {
     error: Option<RequestError>,
 }
 
-/// The reason why a request got no listing.
-///
-/// ```
-/// use livechat_units::{Caller, Endpoint, Permission, RequestError, Unit, User};
-///
-/// // A label for the host's metrics:
-/// let label = |error: &RequestError| match error {
-///     RequestError::Refused(_) => "caller",
-///     RequestError::Query(error) => error.parameter().unwrap_or("query string"),
-///     RequestError::Store(_) => "store",
-///     _ => "other",
-/// };
-/// let caller = Caller::from(User::new().with_permission(Permission::MANAGE_LIVECHAT_UNITS));
-/// let response = Endpoint::default().handle(&Vec::<Unit>::new(), &caller, "count=many");
-/// assert_eq!(response.error().map(label), Some("count"));
-/// ```
+/// The reason why a request got no listing. The variants are labels for the metrics of a host.
 #[derive(Debug, Error)]
 #[error(transparent)]
 #[non_exhaustive]

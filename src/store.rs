@@ -35,14 +35,7 @@ use crate::query::UnitQuery;
 /// * Errors: a store answers exactly or fails. If it cannot serve a part of the query, it fails
 ///   with an [`Unsupported`] that names the part.
 ///
-/// ```
-/// use livechat_units::{Unit, UnitQuery, UnitStore};
-///
-/// let units = [Unit::builder("b").name("B").build()?, Unit::builder("a").name("A").build()?];
-/// let page = units.list(&UnitQuery::default())?;
-/// assert_eq!((page.total(), page.units().next().unwrap().name()), (2, Some("A")));
-/// # Ok::<(), Box<dyn std::error::Error>>(())
-/// ```
+/// The documentation of the [crate](crate#a-store-of-your-own) has an example.
 #[doc(alias("backend", "repository"))]
 pub trait UnitStore {
     /// Lists the page of matches that `query` specifies, and counts all matches.

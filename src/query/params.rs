@@ -19,12 +19,19 @@ use crate::version::ServerVersion;
 /// The known parameters of a query string, undecoded and unchecked.
 ///
 /// ```
-/// use livechat_units::{PagePolicy, Params};
+/// use livechat_units::{PagePolicy, Params, QueryErrorKind};
 ///
 /// let params = Params::parse("text=sales&count=10&sort=%7B%22name%22%3A-1%7D&_=17")?;
 /// let query = params.into_query(PagePolicy::default())?;
 /// assert_eq!(query.text().map(|text| text.as_str()), Some("sales"));
 /// assert_eq!(query.sort().to_string(), r#"{"name":-1}"#);
+///
+/// let error = Params::parse("offset=-1")?.into_query(PagePolicy::default()).unwrap_err();
+/// assert_eq!((error.kind(), error.parameter()), (QueryErrorKind::InvalidParams, Some("offset")));
+/// assert_eq!(
+///     error.to_string(),
+///     r#"Invalid offset parameter provided: "-1" (expected decimal digits, at most 9007199254740991)"#
+/// );
 /// # Ok::<(), livechat_units::QueryError>(())
 /// ```
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -49,20 +56,7 @@ enum Param<'a> {
     Bracketed(&'a [u8]),
 }
 
-/// An invalid query string (SPEC §2).
-///
-/// ```
-/// use livechat_units::{PagePolicy, Params, QueryErrorKind};
-///
-/// let params = Params::parse("offset=-1")?;
-/// let error = params.into_query(PagePolicy::default()).unwrap_err();
-/// assert_eq!((error.kind(), error.parameter()), (QueryErrorKind::InvalidParams, Some("offset")));
-/// assert_eq!(
-///     error.to_string(),
-///     r#"Invalid offset parameter provided: "-1" (expected decimal digits, at most 9007199254740991)"#
-/// );
-/// # Ok::<(), livechat_units::QueryError>(())
-/// ```
+/// An invalid query string (SPEC §2). The example of [`Params`] has a message.
 #[derive(Clone, Debug, PartialEq, Eq, Error)]
 #[error("{message}")]
 pub struct QueryError {

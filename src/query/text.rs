@@ -72,23 +72,18 @@ enum StartBytes {
 
 /// An invalid text for a [`TextFilter`].
 ///
-/// `Display` shows what was expected and the text, escaped and cut to 80 characters.
-///
 /// ```
-/// use livechat_units::{TextErrorKind, TextFilter};
-///
-/// assert_eq!(TextFilter::new("").unwrap_err().kind(), TextErrorKind::Empty);
-/// assert_eq!(
-///     TextFilter::new("Sales\0Unit").unwrap_err().to_string(),
-///     r#"expected a text without U+0000, which is at byte 5, found "Sales\0Unit""#
-/// );
+/// # use livechat_units::TextFilter;
+/// let error = TextFilter::new("Sales\0Unit").unwrap_err();
+/// let message = r#"expected a text without U+0000, which is at byte 5, found "Sales\0Unit""#;
+/// assert_eq!(error.to_string(), message);
 /// ```
 #[derive(Clone, Debug, PartialEq, Eq, Error)]
 #[error("{expected}, found \"{found}\"")]
 pub struct TextError {
     kind: TextErrorKind,
     expected: String,
-    /// An excerpt of the text.
+    /// The beginning of the text, escaped.
     found: String,
 }
 
@@ -116,23 +111,26 @@ impl TextFilter {
     /// To list all names, pass `None` to
     /// [`UnitQuery::with_text`](crate::UnitQuery::with_text) instead of an empty filter.
     pub fn new(text: &str) -> Result<Self, TextError> {
-        let error = |kind, expected| TextError {
-            kind,
-            expected,
-            found: excerpt(text),
-        };
         let (length, max) = (text.len(), Self::MAX_BYTES);
+        let error = |kind, expected: String| {
+            let expected = format!("expected a text {expected}");
+            let found = excerpt(text);
+            Err(TextError {
+                kind,
+                expected,
+                found,
+            })
+        };
         if length == 0 {
-            let expected = "expected a text of at least one character".to_owned();
-            return Err(error(TextErrorKind::Empty, expected));
+            return error(TextErrorKind::Empty, "of at least one character".to_owned());
         }
         if length > max {
-            let expected = format!("expected a text of at most {max} bytes, which has {length}");
-            return Err(error(TextErrorKind::TooLong, expected));
+            let expected = format!("of at most {max} bytes, which has {length}");
+            return error(TextErrorKind::TooLong, expected);
         }
-        if let Some(at) = text.find('\0') {
-            let expected = format!("expected a text without U+0000, which is at byte {at}");
-            return Err(error(TextErrorKind::Nul, expected));
+        if let Some(byte) = text.find('\0') {
+            let expected = format!("without U+0000, which is at byte {byte}");
+            return error(TextErrorKind::Nul, expected);
         }
         let folded: Box<[char]> = text.chars().map(fold).collect();
         Ok(Self {

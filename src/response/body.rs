@@ -18,13 +18,16 @@ use crate::store::UnitPage;
 /// unlimited page holds one copy of the units and one chunk:
 ///
 /// ```
-/// use livechat_units::{Caller, Endpoint, Permission, Unit, User};
+/// use livechat_units::{Chunks, Endpoint, Permission, Unit, User};
 ///
+/// let units = vec![Unit::builder("uA").build()?; 3_000];
 /// let caller = User::new().with_permission(Permission::MANAGE_LIVECHAT_UNITS).into();
-/// let body = Endpoint::default().handle(&Vec::<Unit>::new(), &caller, "count=0").into_body();
+/// let body = Endpoint::default().handle(&units, &caller, "count=0").into_body();
 /// let length = body.len();
-/// let sent: usize = body.into_chunks().map(|chunk| chunk.len()).sum();
-/// assert_eq!(sent, length);
+/// let chunks: Vec<Vec<u8>> = body.into_chunks().collect();
+/// assert!(chunks.len() > 1 && chunks[0].len() >= Chunks::TARGET_BYTES);
+/// assert_eq!(chunks.concat().len(), length);
+/// # Ok::<(), livechat_units::UnitError>(())
 /// ```
 #[derive(Clone, Debug)]
 pub struct Body(Content);
@@ -111,19 +114,7 @@ fn push_units(page: &UnitPage, mut next: usize, target: usize, out: &mut Vec<u8>
     next
 }
 
-/// The chunks of a [`Body`]: an iterator that makes each chunk on demand. See
-/// [`Body::into_chunks`].
-///
-/// ```
-/// use livechat_units::{Chunks, Endpoint, Permission, Unit, User};
-///
-/// let units = vec![Unit::builder("uA").build()?; 3_000];
-/// let caller = User::new().with_permission(Permission::MANAGE_LIVECHAT_UNITS).into();
-/// let response = Endpoint::default().handle(&units, &caller, "count=0");
-/// let chunks: Vec<Vec<u8>> = response.into_body().into_chunks().collect();
-/// assert!(chunks.len() > 1 && chunks[0].len() >= Chunks::TARGET_BYTES);
-/// # Ok::<(), livechat_units::UnitError>(())
-/// ```
+/// The chunks of a [`Body`], each made on demand; see [`Body::into_chunks`].
 #[derive(Clone, Debug)]
 pub struct Chunks {
     rest: Option<Content>,

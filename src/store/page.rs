@@ -13,16 +13,8 @@
 use crate::query::page::Page;
 use crate::unit::Unit;
 
-/// One page of a listing.
-///
-/// ```
-/// use livechat_units::{Limit, Page, Unit, UnitPage};
-///
-/// let rows = vec![Unit::builder("uB").name("Support").build()?];
-/// let page = UnitPage::new(rows, Page::new(1, Limit::at_most(1).unwrap()), 3);
-/// assert_eq!((page.offset(), page.len(), page.total()), (1, 1, 3));
-/// # Ok::<(), livechat_units::UnitError>(())
-/// ```
+/// One page of a listing. A store makes it from units ([`UnitPage::new`]) or from their JSON
+/// ([`UnitPage::builder`]).
 #[derive(Clone, Debug)]
 pub struct UnitPage {
     units: Units,
