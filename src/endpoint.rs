@@ -103,8 +103,16 @@ impl Endpoint {
     where
         S: AsRef<[u8]> + ?Sized,
     {
-        let checked = self.check(caller, query_string);
-        checked.map_err(|error| self.fail(error))
+        let check = || -> Result<UnitQuery, RequestError> {
+            let access = self.access.unwrap_or(self.version.access_policy());
+            let scope = access.scope(caller)?;
+            let params = Params::parse(query_string)?.with_server_version(self.version);
+            Ok(params.into_query(self.page)?.with_scope(scope))
+        };
+        match check() {
+            Ok(query) => Ok(Pending { query }),
+            Err(error) => Err(self.fail(error)),
+        }
     }
 
     /// Answers a request with a blocking store: [`begin`](Endpoint::begin),
@@ -127,19 +135,6 @@ impl Endpoint {
     /// middleware refuses the caller or the table of users cannot be read.
     pub fn fail(&self, error: impl Into<RequestError>) -> Response {
         Response::from_error(error.into(), self.version)
-    }
-
-    fn check<S>(&self, caller: &Caller, query_string: &S) -> Result<Pending, RequestError>
-    where
-        S: AsRef<[u8]> + ?Sized,
-    {
-        let access = self.access.unwrap_or(self.version.access_policy());
-        let scope = access.scope(caller)?;
-        let query = Params::parse(query_string)?
-            .with_server_version(self.version)
-            .into_query(self.page)?;
-        let query = query.with_scope(scope);
-        Ok(Pending { query })
     }
 }
 

@@ -45,7 +45,8 @@ pub struct Response {
     error: Option<RequestError>,
 }
 
-/// The reason why a request got no listing. The variants are labels for the metrics of a host.
+/// The reason why a request got no listing. A host can use the variant as a
+/// label of its metrics.
 #[derive(Debug, Error)]
 #[error(transparent)]
 #[non_exhaustive]

@@ -68,10 +68,7 @@ impl SortSpec {
 
     /// Starts a sort order without fields. See [`SortSpecBuilder`].
     pub fn builder() -> SortSpecBuilder {
-        SortSpecBuilder {
-            fields: Vec::new(),
-            error: None,
-        }
+        SortSpecBuilder(Ok(SortSpec { fields: Vec::new() }))
     }
 
     /// The fields, the most significant first. Empty for `{}`, which sorts by `_id` alone.
@@ -157,10 +154,7 @@ impl Direction {
 /// ```
 #[derive(Clone, Debug)]
 #[must_use = "a builder does nothing until `build`"]
-pub struct SortSpecBuilder {
-    fields: Vec<SortField>,
-    error: Option<SortError>,
-}
+pub struct SortSpecBuilder(Result<SortSpec, SortError>);
 
 impl SortSpecBuilder {
     /// Adds a field, the smallest value first.
@@ -175,13 +169,15 @@ impl SortSpecBuilder {
 
     /// Adds a field in this direction.
     pub fn then(mut self, path: &str, direction: Direction) -> Self {
-        if let Some(known) = self.fields.iter_mut().find(|f| *f.path == *path) {
+        let Ok(SortSpec { fields }) = &mut self.0 else {
+            return self;
+        };
+        if let Some(known) = fields.iter_mut().find(|field| field.path() == path) {
             known.direction = direction;
-        } else if let Err(kind) = parse::check_key(path, self.fields.len()) {
-            self.error
-                .get_or_insert_with(|| SortError::new(kind, Some(path), None));
+        } else if let Err(kind) = parse::check_key(path, fields.len()) {
+            self.0 = Err(SortError::new(kind, Some(path), None));
         } else {
-            self.fields.push(SortField::new(path, direction));
+            fields.push(SortField::new(path, direction));
         }
         self
     }
@@ -193,8 +189,7 @@ impl SortSpecBuilder {
     /// with `$`, the path holds U+0000 or has more than [`SortSpec::MAX_SEGMENTS`]
     /// segments, or there are more than [`SortSpec::MAX_KEYS`] fields.
     pub fn build(self) -> Result<SortSpec, SortError> {
-        let Self { fields, error } = self;
-        error.map_or(Ok(SortSpec { fields }), Err)
+        self.0
     }
 }
 

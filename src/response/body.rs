@@ -30,60 +30,57 @@ use crate::store::UnitPage;
 /// # Ok::<(), livechat_units::UnitError>(())
 /// ```
 #[derive(Clone, Debug)]
-pub struct Body(Content);
-
-#[derive(Clone, Debug)]
-enum Content {
-    Text(Cow<'static, str>),
-    Page {
-        page: UnitPage,
-        /// The JSON after the units.
-        tail: String,
-    },
+pub struct Body {
+    /// The listing; `None` in the body of an error.
+    page: Option<UnitPage>,
+    /// The JSON after the units, or the whole body of an error.
+    tail: Cow<'static, str>,
 }
 
 impl Body {
     pub(crate) fn from_text(text: Cow<'static, str>) -> Self {
-        Self(Content::Text(text))
+        Self {
+            page: None,
+            tail: text,
+        }
     }
 
     pub(crate) fn from_page(page: UnitPage, offset: u64) -> Self {
         let (count, total) = (page.len(), page.total());
         let tail =
             format!(r#"],"count":{count},"offset":{offset},"total":{total},"success":true}}"#);
-        Self(Content::Page { page, tail })
+        Self {
+            page: Some(page),
+            tail: tail.into(),
+        }
     }
 
     /// The length in bytes, for `Content-Length`. Cost: linear in the number of units of
     /// the page.
     #[allow(clippy::len_without_is_empty, reason = "no body is empty")]
     pub fn len(&self) -> usize {
-        match &self.0 {
-            Content::Text(text) => text.len(),
-            Content::Page { page, tail } => {
-                let units: usize = page.json().map(<[u8]>::len).sum();
-                let commas = page.len().saturating_sub(1);
-                UnitPage::HEAD.len() + units + commas + tail.len()
-            }
-        }
+        let listing = self.page.as_ref().map_or(0, |page| {
+            let units: usize = page.json().map(<[u8]>::len).sum();
+            UnitPage::HEAD.len() + units + page.len().saturating_sub(1)
+        });
+        listing + self.tail.len()
     }
 
     /// The body as one buffer. Cost: a copy of the JSON of every unit, unless the store
     /// has already joined it ([`UnitPage::builder`]).
     pub fn into_bytes(self) -> Vec<u8> {
-        let (page, tail) = match self.0 {
-            Content::Text(text) => return text.into_owned().into_bytes(),
-            Content::Page { page, tail } => (page, tail),
+        let Some(page) = self.page else {
+            return self.tail.into_owned().into_bytes();
         };
         let mut whole = page.into_joined().unwrap_or_else(|page| {
             let units: usize = page.json().map(|json| json.len() + 1).sum();
-            let length = UnitPage::HEAD.len() + units + tail.len();
+            let length = UnitPage::HEAD.len() + units + self.tail.len();
             let mut whole = Vec::with_capacity(length);
             whole.extend_from_slice(UnitPage::HEAD);
             push_units(&page, 0, usize::MAX, &mut whole);
             whole
         });
-        whole.extend_from_slice(tail.as_bytes());
+        whole.extend_from_slice(self.tail.as_bytes());
         whole
     }
 
@@ -92,7 +89,7 @@ impl Body {
     #[doc(alias = "stream")]
     pub fn into_chunks(self) -> Chunks {
         Chunks {
-            rest: Some(self.0),
+            rest: Some(self),
             next_unit: 0,
         }
     }
@@ -117,7 +114,8 @@ fn push_units(page: &UnitPage, mut next: usize, target: usize, out: &mut Vec<u8>
 /// The chunks of a [`Body`], each made on demand; see [`Body::into_chunks`].
 #[derive(Clone, Debug)]
 pub struct Chunks {
-    rest: Option<Content>,
+    /// The body, until its last chunk.
+    rest: Option<Body>,
     /// The number of the first unit that is in no chunk yet, counted from 0.
     next_unit: usize,
 }
@@ -135,22 +133,21 @@ impl Iterator for Chunks {
     type Item = Vec<u8>;
 
     fn next(&mut self) -> Option<Vec<u8>> {
-        match self.rest.take()? {
-            Content::Text(text) => Some(text.into_owned().into_bytes()),
-            Content::Page { page, tail } => {
-                let mut chunk = Vec::new();
-                if self.next_unit == 0 {
-                    chunk.extend_from_slice(UnitPage::HEAD);
-                }
-                self.next_unit = push_units(&page, self.next_unit, Self::TARGET_BYTES, &mut chunk);
-                if self.next_unit < page.len() {
-                    self.rest = Some(Content::Page { page, tail });
-                } else {
-                    chunk.extend_from_slice(tail.as_bytes());
-                }
-                Some(chunk)
-            }
+        let body = self.rest.take()?;
+        let Some(page) = &body.page else {
+            return Some(body.into_bytes());
+        };
+        let mut chunk = Vec::new();
+        if self.next_unit == 0 {
+            chunk.extend_from_slice(UnitPage::HEAD);
         }
+        self.next_unit = push_units(page, self.next_unit, Self::TARGET_BYTES, &mut chunk);
+        if self.next_unit < page.len() {
+            self.rest = Some(body);
+        } else {
+            chunk.extend_from_slice(body.tail.as_bytes());
+        }
+        Some(chunk)
     }
 }
 
