@@ -27,9 +27,8 @@ pub enum Caller {
     Anonymous,
     /// An identified user whom the host refuses for its own reasons: 403.
     Refused,
-    /// An identified user of a workspace without the licence for units: 400 if the
-    /// permissions and the policy allow a listing, otherwise the refusal that
-    /// [`Caller::User`] gets.
+    /// An identified user of a workspace without the licence for units: 400 if the permissions and
+    /// the policy allow a listing, otherwise the refusal that [`Caller::User`] gets.
     Unlicensed(User),
     /// An identified user. The permissions and the policy decide what the user may list.
     User(User),
@@ -124,8 +123,7 @@ pub enum Refusal {
     /// [`Caller::Anonymous`]: 401.
     #[error("the caller has no valid credentials")]
     Unauthenticated,
-    /// A user without `manage-livechat-units`, under
-    /// [`AccessPolicy::PermissionRequired`]: 403.
+    /// A user without `manage-livechat-units`, under [`AccessPolicy::PermissionRequired`]: 403.
     #[error("the caller lacks the permission {}", Permission::MANAGE_LIVECHAT_UNITS.as_str())]
     PermissionMissing,
     /// [`Caller::Refused`]: 403.
@@ -148,8 +146,7 @@ impl User {
         self
     }
 
-    /// Adds the ids of units that the user monitors. Only [`AccessPolicy::OwnUnits`] reads
-    /// them.
+    /// Adds the ids of units that the user monitors. Only [`AccessPolicy::OwnUnits`] reads them.
     pub fn monitoring<I: IntoIterator<Item: Into<String>>>(mut self, units: I) -> Self {
         self.monitored.extend(units.into_iter().map(Into::into));
         self

@@ -57,8 +57,7 @@ impl Field {
         }
     }
 
-    /// The field with this path. `None` for any other path, such as one inside a documented
-    /// field.
+    /// The field with this path. `None` for any other path, such as one inside a documented field.
     pub fn from_path(path: &str) -> Option<Self> {
         Self::ALL.into_iter().find(|field| field.path() == path)
     }

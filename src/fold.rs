@@ -14,8 +14,7 @@ mod table;
 
 use table::RANGES;
 
-/// The scalars `first`, `first + stride`, … `last`. Each folds to the scalar that is
-/// `delta` away.
+/// The scalars `first`, `first + stride`, … `last`. Each folds to the scalar that is `delta` away.
 struct Range {
     first: u32,
     last: u32,
@@ -32,10 +31,9 @@ const fn range(first: u32, last: u32, stride: u32, delta: i32) -> Range {
     }
 }
 
-/// The representative of all scalars that are equal to `scalar`: the lower-case ASCII
-/// letter among them, or else the smallest of them. So folding never makes a string
-/// longer, and only two scalars outside ASCII fold to ASCII: the Kelvin sign to `k` and
-/// the long s to `s`.
+/// The representative of all scalars that are equal to `scalar`: the lower-case ASCII letter among
+/// them, or else the smallest of them. So folding never makes a string longer, and only two scalars
+/// outside ASCII fold to ASCII: the Kelvin sign to `k` and the long s to `s`.
 pub(crate) fn fold(scalar: char) -> char {
     if scalar.is_ascii() {
         return scalar.to_ascii_lowercase();

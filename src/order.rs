@@ -1,10 +1,9 @@
 //! MongoDB's sort order over the fields of documents (SPEC §2, Sort).
 //!
-//! A sort key is made as MongoDB's sort-key generator makes it. All paths of the sort
-//! order are followed at once and yield a tuple: one value for each path. An array on a
-//! path yields one tuple for each of its elements, and the tuple that sorts first is the
-//! key. All values of a tuple are of the same element. The minimum of each path alone could
-//! combine values of different elements.
+//! A sort key is made as MongoDB's sort-key generator makes it. All paths of the sort order are
+//! followed at once and yield a tuple: one value for each path. An array on a path yields one tuple
+//! for each of its elements, and the tuple that sorts first is the key. All values of a tuple are
+//! of the same element. The minimum of each path alone could combine values of different elements.
 
 mod compare;
 mod key_string;

@@ -73,8 +73,7 @@ impl UnitQuery {
         self
     }
 
-    /// Restricts the listing to units whose name contains `text`. `None` removes the
-    /// restriction.
+    /// Restricts the listing to units whose name contains `text`. `None` removes the restriction.
     pub fn with_text(mut self, text: impl Into<Option<TextFilter>>) -> Self {
         self.text = text.into();
         self
@@ -87,9 +86,8 @@ impl UnitQuery {
         self
     }
 
-    /// Begins the listing after the position of `cursor`, and sets the order to that of
-    /// the cursor. The offset of the page counts from this position; the total still
-    /// counts all matches.
+    /// Begins the listing after the position of `cursor`, and sets the order to that of the cursor.
+    /// The offset of the page counts from this position; the total still counts all matches.
     pub fn with_cursor(mut self, cursor: Cursor) -> Self {
         self.sort = cursor.sort().clone();
         self.cursor = Some(cursor);

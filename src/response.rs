@@ -45,8 +45,7 @@ pub struct Response {
     error: Option<RequestError>,
 }
 
-/// The reason why a request got no listing. A host can use the variant as a
-/// label of its metrics.
+/// The reason why a request got no listing. A host can use the variant as a label of its metrics.
 #[derive(Debug, Error)]
 #[error(transparent)]
 #[non_exhaustive]

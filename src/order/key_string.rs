@@ -18,8 +18,7 @@ pub(crate) fn key_string(part: Part<&Value>) -> Vec<u8> {
     out
 }
 
-/// Terminates an array or object. Every type byte is greater, so the shorter of two sorts
-/// first.
+/// Terminates an array or object. Every type byte is greater, so the shorter of two sorts first.
 const END: u8 = 0;
 
 /// Appends a value without its type. The bytes show where the value ends. Recursive: calls

@@ -10,8 +10,7 @@ pub use self::error::{SortError, SortErrorKind};
 use crate::field::{Field, ID};
 use crate::json;
 
-/// A sort order: fields, the most significant first, each with its direction
-/// (SPEC §2, Sort).
+/// A sort order: fields, the most significant first, each with its direction (SPEC §2, Sort).
 ///
 /// `FromStr` reads the JSON object of the `sort` parameter, and `Display` writes it in its
 /// canonical form. Units that are equal in every field are sorted by `_id`, in the

@@ -171,8 +171,7 @@ impl fmt::Display for Cursor {
 ///
 /// # Errors
 /// [`CursorError`] if the text is longer than [`Cursor::MAX_BYTES`], was not written by
-/// `Display`, or holds a value that nests deeper than two levels less than
-/// [`Unit::MAX_DEPTH`].
+/// `Display`, or holds a value that nests deeper than two levels less than [`Unit::MAX_DEPTH`].
 impl FromStr for Cursor {
     type Err = CursorError;
 

@@ -73,8 +73,7 @@ pub struct QueryError {
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub enum QueryErrorKind {
-    /// The query string has more than [`Params::MAX_BYTES`] bytes: 414, without an
-    /// `errorType`.
+    /// The query string has more than [`Params::MAX_BYTES`] bytes: 414, without an `errorType`.
     TooLong,
     /// The value of `offset`, `count` or `text` is invalid, or a known parameter occurs more
     /// than once or with brackets in its name (`text[]`): 400 with `error-invalid-params`.
@@ -84,17 +83,15 @@ pub enum QueryErrorKind {
 }
 
 impl<'a> Params<'a> {
-    /// The maximum length of a query string, in bytes. It bounds the length of every
-    /// parameter.
+    /// The maximum length of a query string, in bytes. It bounds the length of every parameter.
     pub const MAX_BYTES: usize = 65_536;
 
     /// Finds the known parameters in a query string. The query string begins after the `?`
     /// and may contain any bytes. Cost: one pass over the bytes. No value is copied.
     ///
     /// # Errors
-    /// Only [`QueryErrorKind::TooLong`], if the query string has more than
-    /// [`Params::MAX_BYTES`] bytes. [`into_query`](Params::into_query) finds all other
-    /// errors.
+    /// Only [`QueryErrorKind::TooLong`], if the query string has more than [`Params::MAX_BYTES`]
+    /// bytes. [`into_query`](Params::into_query) finds all other errors.
     pub fn parse<S: AsRef<[u8]> + ?Sized>(query_string: &'a S) -> Result<Self, QueryError> {
         let bytes = query_string.as_ref();
         if bytes.len() > Self::MAX_BYTES {
@@ -139,8 +136,7 @@ impl<'a> Params<'a> {
     /// length of the query string.
     ///
     /// # Errors
-    /// The error of the first invalid parameter, in the order `offset`, `count`, `sort`,
-    /// `text`.
+    /// The error of the first invalid parameter, in the order `offset`, `count`, `sort`, `text`.
     pub fn into_query(self, policy: PagePolicy) -> Result<UnitQuery, QueryError> {
         let offset = check_number("offset", self.offset)?.unwrap_or(0);
         let limit = policy.limit(check_number("count", self.count)?);

@@ -17,10 +17,9 @@ use crate::fold::fold;
 
 /// A literal text to search names for, case-insensitively (SPEC §2, Text).
 ///
-/// A name matches if a run of its characters equals the text under Unicode simple case
-/// folding. No character is special, and nothing is trimmed or normalised. MongoDB 6.1 and
-/// later have this rule (PCRE2 in caseless UTF mode). `regex`, `to_lowercase` and `ILIKE` have
-/// other rules:
+/// A name matches if a run of its characters equals the text under Unicode simple case folding. No
+/// character is special, and nothing is trimmed or normalised. MongoDB 6.1 and later have this rule
+/// (PCRE2 in caseless UTF mode). `regex`, `to_lowercase` and `ILIKE` have other rules:
 ///
 /// | text | matches | does not match |
 /// |---|---|---|
@@ -100,8 +99,7 @@ pub enum TextErrorKind {
 }
 
 impl TextFilter {
-    /// The maximum length of a text, in bytes of UTF-8: MongoDB's limit for a regular
-    /// expression.
+    /// The maximum length of a text, in bytes of UTF-8: MongoDB's limit for a regular expression.
     pub const MAX_BYTES: usize = 32_764;
 
     /// Compiles a filter for `text`. Cost: linear in the length of the text.
@@ -146,8 +144,7 @@ impl TextFilter {
         &self.text
     }
 
-    /// The folded text. A name matches if its [folded](TextFilter::fold) form contains this
-    /// string.
+    /// The folded text. A name matches if its [folded](TextFilter::fold) form contains this string.
     #[must_use]
     pub fn folded(&self) -> String {
         self.folded.iter().collect()
@@ -167,8 +164,7 @@ impl TextFilter {
         name.chars().map(fold).collect()
     }
 
-    /// Whether `name` contains the text. Cost: linear in the length of `name`, without
-    /// allocation.
+    /// Whether `name` contains the text. Cost: linear in the length of `name`, without allocation.
     #[must_use]
     pub fn is_match(&self, name: &str) -> bool {
         self.find_match_end(name).is_some()

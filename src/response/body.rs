@@ -55,8 +55,7 @@ impl Body {
         }
     }
 
-    /// The length in bytes, for `Content-Length`. Cost: linear in the number of units of
-    /// the page.
+    /// The length in bytes, for `Content-Length`. Cost: linear in the number of units of the page.
     #[allow(clippy::len_without_is_empty, reason = "no body is empty")]
     pub fn len(&self) -> usize {
         let listing = self.page.as_ref().map_or(0, |page| {

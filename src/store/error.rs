@@ -10,12 +10,10 @@ use crate::order::OrderError;
 /// The operation in an error from [`UnitStore::list`](super::UnitStore::list).
 const LIST: &str = "list units";
 
-/// The maximum length of a reason, in scalars. A sentence with two excerpts of 80 scalars
-/// fits.
+/// The maximum length of a reason, in scalars. A sentence with two excerpts of 80 scalars fits.
 const MAX_REASON_SCALARS: usize = 400;
 
-/// A failed operation of a store: the operation, the kind of failure, and the store's own
-/// error.
+/// A failed operation of a store: the operation, the kind of failure, and the store's own error.
 ///
 /// `Display` shows the operation and the kind, `source` returns the store's own error. A log
 /// needs both.
@@ -115,8 +113,7 @@ impl StoreError {
     }
 
     /// Whether the same call may succeed later: true for
-    /// [`Unavailable`](StoreErrorKind::Unavailable) and
-    /// [`Timeout`](StoreErrorKind::Timeout).
+    /// [`Unavailable`](StoreErrorKind::Unavailable) and [`Timeout`](StoreErrorKind::Timeout).
     pub fn is_transient(&self) -> bool {
         use StoreErrorKind::{Timeout, Unavailable};
         matches!(self.kind, Unavailable | Timeout)

@@ -83,8 +83,7 @@ impl UnitPage {
         }
     }
 
-    /// Whether this page has no units. The [`total`](UnitPage::total) may still be larger
-    /// than 0.
+    /// Whether this page has no units. The [`total`](UnitPage::total) may still be larger than 0.
     pub fn is_empty(&self) -> bool {
         self.len() == 0
     }
@@ -174,16 +173,14 @@ impl UnitPageBuilder {
 
     /// Adds a unit as JSON. Cost: a copy of `json`.
     ///
-    /// `json` must be the [`as_json`](Unit::as_json) of the unit that [`Unit::from_json`]
-    /// parses from it. The store is trusted: nothing is checked here. If other programs can
-    /// write the data of a store, the store must parse each unit and call
-    /// [`push`](UnitPageBuilder::push) instead.
+    /// `json` must be the [`as_json`](Unit::as_json) of the unit that [`Unit::from_json`] parses
+    /// from it. The store is trusted: nothing is checked here. If other programs can write the data
+    /// of a store, the store must parse each unit and call [`push`](UnitPageBuilder::push) instead.
     pub fn push_json(&mut self, json: &str) {
         self.push_bytes(json.as_bytes());
     }
 
-    /// Adds a unit as JSON, which must be UTF-8; see
-    /// [`push_json`](UnitPageBuilder::push_json).
+    /// Adds a unit as JSON, which must be UTF-8; see [`push_json`](UnitPageBuilder::push_json).
     pub(super) fn push_bytes(&mut self, json: &[u8]) {
         let JoinedJson { bytes, ends, .. } = &mut self.0;
         if !ends.is_empty() {
