@@ -5,13 +5,6 @@ const MAX_SCALARS: usize = 80;
 
 /// The beginning of `input` for an error message: at most 80 scalars, followed by `…` if
 /// the input is longer. Control characters are escaped, quotes are not.
-///
-/// ```
-/// use livechat_units::columns::excerpt;
-///
-/// assert_eq!(excerpt("a\n\"b\""), r#"a\n"b""#);
-/// assert_eq!(excerpt(&"é".repeat(81)), "é".repeat(80) + "…");
-/// ```
 #[must_use]
 pub fn excerpt(input: &str) -> String {
     let mut shown = String::new();

@@ -8,14 +8,14 @@
 mod compare;
 mod key_string;
 mod paths;
+mod sort_error;
 mod sort_spec;
 mod sort_value;
 
 pub(crate) use self::compare::compare_parts;
 pub(crate) use self::key_string::key_string;
-pub use self::sort_spec::{
-    Direction, SortError, SortErrorKind, SortField, SortSpec, SortSpecBuilder,
-};
+pub use self::sort_error::{SortError, SortErrorKind};
+pub use self::sort_spec::{Direction, SortField, SortSpec, SortSpecBuilder};
 pub use self::sort_value::{Elements, Members, SortValue};
 
 use std::borrow::Cow;

@@ -122,12 +122,12 @@ fn parse_release(text: &str) -> Option<(u32, Option<u32>)> {
     if suffix.is_some_and(|suffix| !suffix.split('.').all(is_identifier)) {
         return None;
     }
-    let mut numbers = numbers.split('.').map(parse_number);
-    let major = numbers.next()??;
-    let minor = numbers.next().map_or(Some(None), |minor| minor.map(Some))?;
-    let patch = numbers.next();
-    let is_release = patch != Some(None) && numbers.next().is_none();
-    is_release.then_some((major, minor))
+    let numbers: Option<Vec<u32>> = numbers.split('.').map(parse_number).collect();
+    match *numbers? {
+        [major] => Some((major, None)),
+        [major, minor] | [major, minor, _] => Some((major, Some(minor))),
+        _ => None,
+    }
 }
 
 /// Parses decimal digits without a leading zero. `u32::from_str` also accepts a sign, so
