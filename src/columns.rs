@@ -103,9 +103,7 @@ impl ColumnKeys {
     }
 
     /// The fields that hold arrays, if they are two or more, else no field. A sort order by two
-    /// fields of this set cannot list the unit ([`OrderError::ParallelArrays`]).
-    ///
-    /// [`OrderError::ParallelArrays`]: crate::OrderError::ParallelArrays
+    /// fields of this set cannot list the unit ([`ParallelArrays`](crate::OrderError::ParallelArrays)).
     pub fn parallel(&self) -> FieldSet {
         if self.arrays.len() > 1 {
             self.arrays

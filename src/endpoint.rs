@@ -151,7 +151,7 @@ impl Pending {
     /// | a page | 200 | none |
     /// | [`StoreErrorKind::InvalidQuery`](crate::StoreErrorKind::InvalidQuery) | 400 | the error's source |
     /// | [`StoreErrorKind::Unsupported`](crate::StoreErrorKind::Unsupported) | 400 | the first [`Unsupported`](crate::Unsupported) among the error's sources, otherwise a fixed text |
-    /// | any other error | 500 | a fixed text |
+    /// | any other error | 500 | a fixed text, without the kind and the cause |
     ///
     /// [`Response::error`] returns the error to the host.
     pub fn finish(self, result: Result<UnitPage, StoreError>) -> Response {

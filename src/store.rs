@@ -41,7 +41,7 @@ pub trait UnitStore {
     /// Lists the page of matches that `query` specifies, and counts all matches.
     ///
     /// # Errors
-    /// [`StoreErrorKind`] lists the kinds of failure, and the response to each.
+    /// [`StoreErrorKind`] lists the kinds of failure.
     fn list(&self, query: &UnitQuery) -> Result<UnitPage, StoreError>;
 }
 

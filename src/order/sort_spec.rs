@@ -255,12 +255,13 @@ fn direction(literal: &str) -> Option<Direction> {
 
 /// Checks whether `path` can be the next key after `keys` others.
 fn check_key(path: &str, keys: usize) -> Result<(), SortErrorKind> {
-    let invalid = path.split('.').find_map(|segment| match segment {
-        "" => Some(SortErrorKind::EmptySegment),
-        _ => segment
-            .starts_with('$')
-            .then_some(SortErrorKind::DollarSegment),
-    });
+    let invalid = path
+        .split('.')
+        .find_map(|segment| match segment.chars().next() {
+            None => Some(SortErrorKind::EmptySegment),
+            Some('$') => Some(SortErrorKind::DollarSegment),
+            Some(_) => None,
+        });
     match invalid {
         _ if path.is_empty() => Err(SortErrorKind::EmptyKey),
         _ if path.contains('\0') => Err(SortErrorKind::NulInKey),

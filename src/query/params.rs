@@ -94,8 +94,10 @@ impl<'a> Params<'a> {
     /// bytes. [`into_query`](Params::into_query) finds all other errors.
     pub fn parse<S: AsRef<[u8]> + ?Sized>(query_string: &'a S) -> Result<Self, QueryError> {
         let bytes = query_string.as_ref();
-        if bytes.len() > Self::MAX_BYTES {
-            return Err(QueryError::too_long(bytes.len()));
+        let (length, max) = (bytes.len(), Self::MAX_BYTES);
+        if length > max {
+            let message = format!("expected a query string of at most {max} bytes, found {length}");
+            return Err(QueryError::new(QueryErrorKind::TooLong, None, message));
         }
         let mut params = Self::default();
         for pair in bytes.split(|&byte| byte == b'&') {
@@ -150,33 +152,28 @@ impl<'a> Params<'a> {
 }
 
 impl QueryError {
-    fn too_long(found: usize) -> Self {
-        let max = Params::MAX_BYTES;
+    fn new(kind: QueryErrorKind, parameter: Option<&'static str>, message: String) -> Self {
         Self {
-            kind: QueryErrorKind::TooLong,
-            parameter: None,
-            message: format!("expected a query string of at most {max} bytes, found {found}"),
+            kind,
+            parameter,
+            message,
             sort_error: None,
         }
     }
 
     fn invalid(parameter: &'static str, value: &str, reason: &str) -> Self {
         let value = excerpt(value);
-        Self {
-            kind: QueryErrorKind::InvalidParams,
-            parameter: Some(parameter),
-            message: format!("Invalid {parameter} parameter provided: \"{value}\" ({reason})"),
-            sort_error: None,
-        }
+        let message = format!("Invalid {parameter} parameter provided: \"{value}\" ({reason})");
+        Self::new(QueryErrorKind::InvalidParams, Some(parameter), message)
     }
 
     /// `value` is not cut, because Rocket.Chat's response repeats it completely.
     fn invalid_sort(value: &str, sort_error: Option<SortError>) -> Self {
+        let message = format!("Invalid sort parameter provided: \"{value}\"");
+        let error = Self::new(QueryErrorKind::InvalidSort, Some("sort"), message);
         Self {
-            kind: QueryErrorKind::InvalidSort,
-            parameter: Some("sort"),
-            message: format!("Invalid sort parameter provided: \"{value}\""),
             sort_error,
+            ..error
         }
     }
 

@@ -46,15 +46,14 @@ pub struct StoreError {
     source: Option<Box<dyn StdError + Send + Sync>>,
 }
 
-/// The kind of a store's failure. The response to [`InvalidQuery`](Self::InvalidQuery) and
-/// [`Unsupported`](Self::Unsupported) is a 400. The response to every other kind is a 500
-/// that shows neither the kind nor the cause.
+/// The kind of a store's failure. [`Pending::finish`](crate::Pending::finish) has the response
+/// to each.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub enum StoreErrorKind {
     /// The query is invalid for the data, for example because two paths of the sort lead
-    /// through different arrays of one unit (SPEC §2, Sort). The response is a 400 that
-    /// contains the message of the error's source. The message must not describe the host.
+    /// through different arrays of one unit (SPEC §2, Sort). The client gets the message of
+    /// the error's source, which must not describe the host.
     InvalidQuery,
     /// The store cannot be reached, or the connection is lost.
     Unavailable,
@@ -65,8 +64,7 @@ pub enum StoreErrorKind {
     Corrupt,
     /// The store cannot serve a part of a valid query, or cannot store a part of a valid
     /// document. The source of the error names the part, and the bound if the part is too
-    /// large. The response to such a query contains the reason of the first [`Unsupported`]
-    /// in the chain of sources, or a fixed text if there is none.
+    /// large. For a query, the client gets the reason of an [`Unsupported`].
     Unsupported,
     /// Any other failure.
     Failed,
@@ -122,9 +120,8 @@ impl StoreError {
 
 /// A part of a valid query that a store does not serve, and the reason.
 ///
-/// It converts into a [`StoreError`] of the kind [`StoreErrorKind::Unsupported`]. The
-/// response is a 400 that shows the reason to the client. The reason names the part and the
-/// bound. It must not describe the host.
+/// It converts into a [`StoreError`] of the kind [`StoreErrorKind::Unsupported`]. The client
+/// gets the reason, which names the part and the bound, and must not describe the host.
 ///
 /// ```
 /// use livechat_units::{Caller, Endpoint, Permission, QueryPart, Unsupported, User};
