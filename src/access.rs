@@ -5,8 +5,6 @@
 //! [`Credentials`] finds the two headers by which a host looks up a caller. All types are
 //! values: the host owns tokens, roles and monitors.
 
-mod credentials;
-
 use std::borrow::Cow;
 use std::collections::BTreeSet;
 use std::fmt;
@@ -14,10 +12,30 @@ use std::str::FromStr;
 
 use thiserror::Error;
 
-pub use self::credentials::Credentials;
 use crate::excerpt::excerpt;
 use crate::query::Scope;
 use crate::version::ServerVersion;
+
+/// The values of the headers `X-User-Id` and `X-Auth-Token` of a request.
+///
+/// Both values are borrowed and not empty. The host looks up the pair and identifies the
+/// [`Caller`](crate::Caller). It compares tokens in constant time; `==` on this type does
+/// not. `Debug` omits the token.
+///
+/// ```
+/// use livechat_units::Credentials;
+///
+/// let headers = [("Accept", "*/*"), ("x-auth-token", "s3cret"), ("X-User-Id", "rbAXPnMktTFbNpwtJ")];
+/// let credentials = Credentials::from_headers(headers).unwrap();
+/// assert_eq!(credentials.user_id(), "rbAXPnMktTFbNpwtJ");
+/// assert_eq!(credentials.auth_token(), "s3cret");
+/// ```
+#[doc(alias = "token")]
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub struct Credentials<'a> {
+    user_id: &'a str,
+    auth_token: &'a str,
+}
 
 /// The sender of a request, as the host has identified it. The example of [`User`] makes one.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -102,18 +120,8 @@ pub struct AccessPolicyError {
     found: String,
 }
 
-/// The reason why a caller gets no listing.
-///
-/// A middleware that refuses callers itself can answer with the endpoint's body:
-///
-/// ```
-/// use livechat_units::{Endpoint, Refusal, ServerVersion};
-///
-/// let endpoint = Endpoint::default().with_server_version(ServerVersion::V9);
-/// let response = endpoint.fail(Refusal::ByHost);
-/// assert_eq!(response.status(), 403);
-/// assert_eq!(response.into_body().into_bytes(), br#"{"success":false,"error":"forbidden"}"#);
-/// ```
+/// The reason why a caller gets no listing. A middleware that refuses callers itself answers
+/// with [`Endpoint::fail`](crate::Endpoint::fail).
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Error)]
 #[non_exhaustive]
 pub enum Refusal {
@@ -129,6 +137,47 @@ pub enum Refusal {
     /// [`Caller::Unlicensed`] with access to a listing: 400.
     #[error("the workspace has no licence for units")]
     Unlicensed,
+}
+
+impl<'a> Credentials<'a> {
+    /// Finds the credentials among the headers of a request. Header names are compared
+    /// case-insensitively, and the first of repeated headers counts. Returns `None` if a
+    /// header is missing or empty. Cost: one pass over the headers.
+    pub fn from_headers<I>(headers: I) -> Option<Self>
+    where
+        I: IntoIterator<Item = (&'a str, &'a str)>,
+    {
+        let (mut user_id, mut auth_token) = (None, None);
+        for (name, value) in headers {
+            if name.eq_ignore_ascii_case("X-User-Id") {
+                user_id.get_or_insert(value);
+            } else if name.eq_ignore_ascii_case("X-Auth-Token") {
+                auth_token.get_or_insert(value);
+            }
+        }
+        Some(Self {
+            user_id: user_id.filter(|id| !id.is_empty())?,
+            auth_token: auth_token.filter(|token| !token.is_empty())?,
+        })
+    }
+
+    /// The value of `X-User-Id`.
+    pub fn user_id(self) -> &'a str {
+        self.user_id
+    }
+
+    /// The value of `X-Auth-Token`.
+    pub fn auth_token(self) -> &'a str {
+        self.auth_token
+    }
+}
+
+impl fmt::Debug for Credentials<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Credentials")
+            .field("user_id", &self.user_id)
+            .finish_non_exhaustive()
+    }
 }
 
 impl User {
@@ -261,5 +310,32 @@ mod tests {
         }
         let long = "x".repeat(1_000).parse::<AccessPolicy>().unwrap_err();
         assert!(long.to_string().len() < 200, "{long}");
+    }
+
+    #[test]
+    fn both_headers_are_required_and_the_first_of_repeated_ones_counts() {
+        let both = [
+            ("X-User-Id", "a"),
+            ("X-Auth-Token", "t"),
+            ("x-user-id", "b"),
+        ];
+        let first = Credentials::from_headers(both).unwrap();
+        assert_eq!((first.user_id(), first.auth_token()), ("a", "t"));
+        for missing in [
+            vec![],
+            vec![("X-Auth-Token", "t")],
+            vec![("X-User-Id", ""), ("X-Auth-Token", "t")],
+            vec![("X-User-Id", "a"), ("X-Auth-Token", "")],
+            vec![("X-User-Id", ""), ("X-Auth-Token", "t"), ("X-User-Id", "a")],
+        ] {
+            assert_eq!(Credentials::from_headers(missing), None);
+        }
+    }
+
+    #[test]
+    fn debug_omits_the_token() {
+        let headers = [("X-User-Id", "a"), ("X-Auth-Token", "s3cret")];
+        let shown = format!("{:?}", Credentials::from_headers(headers));
+        assert_eq!(shown, r#"Some(Credentials { user_id: "a", .. })"#);
     }
 }

@@ -131,8 +131,8 @@ impl Endpoint {
         }
     }
 
-    /// The response to a request that the host rejects itself, for example because a
-    /// middleware refuses the caller or the table of users cannot be read.
+    /// The response to a request that the host rejects itself, for example because a middleware
+    /// refuses the caller ([`Refusal`](crate::Refusal)) or the table of users cannot be read.
     pub fn fail(&self, error: impl Into<RequestError>) -> Response {
         Response::from_error(error.into(), self.version)
     }

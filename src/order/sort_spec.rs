@@ -24,10 +24,6 @@ use crate::json::{self, Token, Tokens};
 ///     .build()?;
 /// assert_eq!(parsed, built);
 /// assert_eq!(built.to_string(), r#"{"numMonitors":-1,"customFields.region":1}"#);
-///
-/// // A store finds the first field that it has no index for:
-/// let mut paths = built.fields().iter().map(|field| field.path());
-/// assert_eq!(paths.find(|path| *path != "numMonitors"), Some("customFields.region"));
 /// # Ok::<(), livechat_units::SortError>(())
 /// ```
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]

@@ -110,32 +110,28 @@ impl TextFilter {
     /// [`UnitQuery::with_text`](crate::UnitQuery::with_text) instead of an empty filter.
     pub fn new(text: &str) -> Result<Self, TextError> {
         let (length, max) = (text.len(), Self::MAX_BYTES);
-        let error = |kind, expected: String| {
-            let expected = format!("expected a text {expected}");
-            let found = excerpt(text);
-            Err(TextError {
-                kind,
-                expected,
-                found,
-            })
+        let (kind, expected) = if length == 0 {
+            let expected = "expected a text of at least one character";
+            (TextErrorKind::Empty, expected.to_owned())
+        } else if length > max {
+            let expected = format!("expected a text of at most {max} bytes, which has {length}");
+            (TextErrorKind::TooLong, expected)
+        } else if let Some(byte) = text.find('\0') {
+            let expected = format!("expected a text without U+0000, which is at byte {byte}");
+            (TextErrorKind::Nul, expected)
+        } else {
+            let folded: Box<[char]> = text.chars().map(fold).collect();
+            return Ok(Self {
+                text: text.into(),
+                failure: failure_function(&folded),
+                start_bytes: StartBytes::of(folded.first().copied()),
+                folded,
+            });
         };
-        if length == 0 {
-            return error(TextErrorKind::Empty, "of at least one character".to_owned());
-        }
-        if length > max {
-            let expected = format!("of at most {max} bytes, which has {length}");
-            return error(TextErrorKind::TooLong, expected);
-        }
-        if let Some(byte) = text.find('\0') {
-            let expected = format!("without U+0000, which is at byte {byte}");
-            return error(TextErrorKind::Nul, expected);
-        }
-        let folded: Box<[char]> = text.chars().map(fold).collect();
-        Ok(Self {
-            text: text.into(),
-            failure: failure_function(&folded),
-            start_bytes: StartBytes::of(folded.first().copied()),
-            folded,
+        Err(TextError {
+            kind,
+            expected,
+            found: excerpt(text),
         })
     }
 
