@@ -1,9 +1,9 @@
 //! Callers, access policies and refusals (SPEC §3).
 //!
-//! The host describes who sent a request as a [`Caller`]. [`AccessPolicy::scope`] turns a
-//! caller into a [`Scope`], the units that the caller may list, or into a [`Refusal`].
-//! [`Credentials`] finds the two headers by which a host looks up a caller. All types are
-//! values: the host owns tokens, roles and monitors.
+//! The host describes who sent a request as a [`Caller`]. [`AccessPolicy::scope`] turns a caller
+//! into a [`Scope`], the units that the caller may list, or into a [`Refusal`]. [`Credentials`]
+//! finds the two headers by which a host looks up a caller. All types are values: the host owns
+//! tokens, roles and monitors.
 
 use std::borrow::Cow;
 use std::collections::BTreeSet;
@@ -18,9 +18,8 @@ use crate::version::ServerVersion;
 
 /// The values of the headers `X-User-Id` and `X-Auth-Token` of a request.
 ///
-/// Both values are borrowed and not empty. The host looks up the pair and identifies the
-/// [`Caller`](crate::Caller). It compares tokens in constant time; `==` on this type does
-/// not. `Debug` omits the token.
+/// Both values are borrowed and not empty. The host identifies the [`Caller`] by the pair. It
+/// compares tokens in constant time; `==` on this type does not. `Debug` omits the token.
 ///
 /// ```
 /// use livechat_units::Credentials;
@@ -52,8 +51,7 @@ pub enum Caller {
     User(User),
 }
 
-/// A user with a valid token: the set of permissions and the set of ids of the monitored
-/// units. Both are empty by default.
+/// A user with a valid token: permissions, and the ids of the monitored units; none by default.
 ///
 /// ```
 /// use livechat_units::{AccessPolicy, Caller, Permission, Scope, User};
@@ -228,8 +226,7 @@ impl From<&'static str> for Permission {
 }
 
 impl AccessPolicy {
-    /// The units that `caller` may list. Cost: a copy of the monitored ids under
-    /// [`AccessPolicy::OwnUnits`].
+    /// The units that `caller` may list. Cost: at most a copy of the monitored ids.
     ///
     /// # Errors
     /// The reason why `caller` gets no listing (SPEC §3).

@@ -15,10 +15,9 @@
 //! which the database compares byte by byte. A store with typed columns (text, number,
 //! timestamp) reads the same values by [`SortKey::values`] and [`Cursor::values`].
 //!
-//! A field that holds an array sorts by its smallest element when ascending and by its
-//! largest when descending, so it can have two keys. Two fields of one sort order that both
-//! hold an array are an error, [`OrderError::ParallelArrays`]; a store keeps
-//! [`ColumnKeys::parallel`] to find such units.
+//! A field that holds an array sorts by its smallest element when ascending and by its largest when
+//! descending, so it can have two keys. Two fields of one sort order that both hold an array are an
+//! error, [`OrderError::ParallelArrays`]; [`ColumnKeys::parallel`] finds such units.
 //!
 //! ```
 //! use livechat_units::columns::{ColumnKeys, Columns, Field};
@@ -165,8 +164,8 @@ impl Columns {
         self.id
     }
 
-    /// Every documented field that the sort order names, one after `_id` included. Two of
-    /// them must not hold arrays in one unit.
+    /// Every documented field that the sort order names, one after `_id` included. Two of them must
+    /// not hold arrays in one unit.
     pub fn fields(&self) -> FieldSet {
         self.fields
     }

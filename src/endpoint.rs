@@ -14,10 +14,9 @@ use crate::version::ServerVersion;
 /// The default has the documented [`ServerVersion`], its [`AccessPolicy`], and the
 /// [`PagePolicy`] of Rocket.Chat. An endpoint is `Copy` and does no I/O.
 ///
-/// [`begin`](Endpoint::begin) returns the query of a request, or a response if the request
-/// fails the checks. The host runs the query on a blocking or async store, and
-/// [`Pending::finish`] turns the result into the response. [`handle`](Endpoint::handle) does
-/// all three steps with a blocking store.
+/// [`begin`](Endpoint::begin) returns the query of a request, or a response if the request fails
+/// the checks. The host runs the query on a blocking or async store, and [`Pending::finish`] turns
+/// the result into the response. [`handle`](Endpoint::handle) does all three steps.
 ///
 /// ```
 /// use livechat_units::{Caller, Endpoint, Permission, Unit, User};
@@ -73,9 +72,8 @@ impl Endpoint {
         self
     }
 
-    /// Sets the policy for callers without `manage-livechat-units` (SPEC §3). It overrides
-    /// the policy of the version, whether
-    /// [`with_server_version`](Endpoint::with_server_version) is called before or after.
+    /// Sets the policy for callers without `manage-livechat-units` (SPEC §3). It overrides the
+    /// policy of the version, in whatever order the two are set.
     pub fn with_access_policy(mut self, policy: AccessPolicy) -> Self {
         self.access = Some(policy);
         self
@@ -115,8 +113,8 @@ impl Endpoint {
         }
     }
 
-    /// Answers a request with a blocking store: [`begin`](Endpoint::begin),
-    /// [`UnitStore::list`], [`Pending::finish`].
+    /// Answers a request with a blocking store: [`begin`](Endpoint::begin), [`UnitStore::list`],
+    /// [`Pending::finish`].
     pub fn handle<T, S>(&self, store: &T, caller: &Caller, query_string: &S) -> Response
     where
         T: UnitStore + ?Sized,

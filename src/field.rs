@@ -7,8 +7,7 @@ pub(crate) const TYPE: &str = "type";
 /// The value of [`TYPE`] that makes a document a unit.
 pub(crate) const UNIT_TYPE: &str = "u";
 
-/// A documented field (SPEC §1) other than `_id`, which ends every sort order, and `type`,
-/// which is `"u"` in every unit.
+/// A documented field (SPEC §1) other than `_id`, which ends every sort order, and `type`.
 ///
 /// ```
 /// use livechat_units::columns::Field;
@@ -62,8 +61,7 @@ impl Field {
         Self::ALL.into_iter().find(|field| field.path() == path)
     }
 
-    /// The element of `all` for this field. `all` has one element for each field, in the
-    /// order of [`Field::ALL`].
+    /// The element of `all` for this field. The elements are in the order of [`Field::ALL`].
     pub const fn pick<T>(self, all: &[T; Self::ALL.len()]) -> &T {
         let [name, visibility, num_monitors, num_departments, updated_at] = all;
         match self {

@@ -71,12 +71,12 @@
 //!
 //! # A store of your own
 //!
-//! A blocking store implements [`UnitStore`], which has one required method. An async store has
-//! a method of the same shape and implements no trait. [`UnitQuery::matches`] is the filter.
+//! A blocking store implements [`UnitStore`], which has one required method. An async store has a
+//! method of the same shape and implements no trait. [`UnitQuery::matches`] is the filter.
 //! [`SortKey`] is the order, as values to compare or as [bytes](SortKey::key_strings) to save.
 //! [`columns`] lists the columns with which a database can sort and page by itself.
-//! [`UnitPage::builder`] makes the page. A store that has candidates in memory can list them as
-//! a slice:
+//! [`UnitPage::builder`] makes the page. A store that has candidates in memory can list them as a
+//! slice:
 //!
 //! ```
 //! use livechat_units::{StoreError, Unit, UnitPage, UnitQuery, UnitStore};
@@ -125,9 +125,9 @@
 //! an error contains at most 80 characters of its input, except that the answer to a refused
 //! `sort` repeats it completely, as Rocket.Chat does.
 //!
-//! Parsing a request or a document takes time linear in its length. Matching a name reads the
-//! name once and allocates nothing. A slice is scanned for every query; [`MemoryStore`] says
-//! what each query costs.
+//! Parsing a request or a document takes time linear in its length. Matching a name reads the name
+//! once and allocates nothing. A slice is scanned for every query; [`MemoryStore`] says what each
+//! query costs.
 //!
 //! # Versions
 //!

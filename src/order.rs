@@ -139,8 +139,7 @@ impl<'a> SortKey<'a> {
         Self { sort, parts, id }
     }
 
-    /// The values as byte strings, one for each field of the sort order, for stores whose
-    /// indexes compare bytes.
+    /// The values as byte strings, one for each field, for stores whose indexes compare bytes.
     ///
     /// The strings of one field compare byte by byte as MongoDB compares the values in
     /// ascending order, whatever the direction of the field; a prefix sorts first. Equal

@@ -54,8 +54,7 @@ pub enum RequestError {
     Refused(#[from] Refusal),
     /// The query string is invalid: 400, or 414 if it is too long.
     Query(#[from] QueryError),
-    /// The store failed: 500, or 400 if the query is valid but the data or the store does
-    /// not allow it.
+    /// The store failed: 500, or 400 if the data or the store does not allow the query.
     Store(#[from] StoreError),
 }
 
@@ -63,8 +62,7 @@ impl Response {
     /// The media type of every body.
     pub const CONTENT_TYPE: &'static str = "application/json";
 
-    /// The headers of every response, with names in lower case (SPEC §4). The host adds
-    /// CORS headers itself.
+    /// The headers of every response, in lower case (SPEC §4). The host adds CORS headers itself.
     pub const HEADERS: &'static [(&'static str, &'static str)] = &[
         ("content-type", Self::CONTENT_TYPE),
         ("cache-control", "no-store"),

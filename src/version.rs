@@ -16,8 +16,7 @@ use crate::excerpt::excerpt;
 /// [`AccessPolicy`](crate::AccessPolicy), the bodies of 401 and 403, and the meaning of an
 /// empty `sort` (SPEC §5). Everything else is the same in every version.
 ///
-/// A version is parsed from its name or from the number of a release in its group.
-/// `Display` writes the name:
+/// A version is parsed from its name or from a release number. `Display` writes the name:
 ///
 /// ```
 /// use livechat_units::{AccessPolicy, ServerVersion};
@@ -46,8 +45,7 @@ pub enum ServerVersion {
     V7_5,
     /// Releases 7.6 to 8.x. Its name is `8`.
     V8,
-    /// Releases from 9.0 on. The answers are those that the source of 8.x announces for
-    /// 9.0. Its name is `9`.
+    /// Releases from 9.0 on, with the answers that the source of 8.x announces. Its name is `9`.
     V9,
 }
 
@@ -130,8 +128,7 @@ fn parse_release(text: &str) -> Option<(u32, Option<u32>)> {
     }
 }
 
-/// Parses decimal digits without a leading zero. `u32::from_str` also accepts a sign, so
-/// the digits are checked first.
+/// Parses decimal digits without a leading zero. `u32::from_str` also accepts a sign.
 fn parse_number(text: &str) -> Option<u32> {
     let is_digits = text.bytes().all(|byte| byte.is_ascii_digit());
     let number = text.parse().ok().filter(|_| is_digits);

@@ -42,8 +42,7 @@ struct Stop<'a> {
     elements: &'a [Value],
     /// The remaining path; empty at its end.
     rest: &'a str,
-    /// Whether the path picked this array by its index in another array. Such an array is
-    /// compared as a whole.
+    /// Whether the path picked this array by its index in another. Then it is compared as a whole.
     picked: bool,
 }
 
@@ -193,8 +192,7 @@ impl<'a> Next<'a> {
     }
 }
 
-/// Follows a path through objects to its end or to an array. Adds the number of fields read
-/// to `steps`.
+/// Follows a path through objects to its end or to an array. Adds the fields read to `steps`.
 fn descend<'a>(from: Option<(&'a Value, &'a str)>, steps: &mut usize) -> State<'a> {
     let mut reached = from;
     loop {

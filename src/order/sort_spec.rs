@@ -69,8 +69,7 @@ impl SortSpec {
         &self.fields
     }
 
-    /// The direction in which `_id` breaks ties: that of the last field, ascending if
-    /// there is no field.
+    /// The direction in which `_id` breaks ties: that of the last field, else ascending.
     pub fn tie_break(&self) -> Direction {
         let last = self.fields.last();
         last.map_or(Direction::Ascending, SortField::direction)

@@ -72,8 +72,7 @@ impl Page {
         clamp(self.offset)..clamp(end)
     }
 
-    /// The range of this page in a list of `total` matches, of which the first `passed`
-    /// lie at or before the cursor.
+    /// The range of this page in `total` matches, if `passed` of them lie at or before the cursor.
     pub(crate) fn range_after(self, passed: usize, total: usize) -> std::ops::Range<usize> {
         let range = self.range(total.saturating_sub(passed));
         range.start + passed..range.end + passed
@@ -87,11 +86,9 @@ impl Default for Page {
     }
 }
 
-/// The settings of a Rocket.Chat workspace that determine the limit of a page (SPEC §2, Page
-/// policy).
+/// The settings of a workspace that determine the limit of a page (SPEC §2, Page policy).
 ///
-/// The default is that of Rocket.Chat: 50 units by default, at most 100, and an unlimited
-/// page for `count=0`.
+/// The default is Rocket.Chat's: 50 units, at most 100, and an unlimited page for `count=0`.
 ///
 /// ```
 /// use livechat_units::{Limit, PagePolicy};

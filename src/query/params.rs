@@ -68,8 +68,7 @@ pub struct QueryError {
     sort_error: Option<SortError>,
 }
 
-/// The class of a [`QueryError`]. It determines the status and the `errorType` of the
-/// response (SPEC §4).
+/// The class of a [`QueryError`], which determines the status and the `errorType` (SPEC §4).
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub enum QueryErrorKind {
@@ -133,9 +132,8 @@ impl<'a> Params<'a> {
         self
     }
 
-    /// Checks every parameter and returns the query, with [`Scope::All`](crate::Scope::All)
-    /// and without a cursor. `policy` determines the limit of the page. Cost: linear in the
-    /// length of the query string.
+    /// Checks every parameter and returns the query, with [`Scope::All`](crate::Scope::All) and
+    /// without a cursor. `policy` determines the limit of the page. Cost: linear in the length.
     ///
     /// # Errors
     /// The error of the first invalid parameter, in the order `offset`, `count`, `sort`, `text`.
@@ -212,8 +210,7 @@ impl<'a> Param<'a> {
         }
     }
 
-    /// The decoded value of a parameter other than `sort`; `None` if the parameter is
-    /// absent or empty.
+    /// The decoded value of a parameter other than `sort`; `None` if it is absent or empty.
     fn decoded(self, name: &'static str) -> Result<Option<Cow<'a, str>>, QueryError> {
         let Some(raw) = self.value(name)?.filter(|raw| !raw.is_empty()) else {
             return Ok(None);
@@ -274,8 +271,7 @@ fn strip_brackets(name: &[u8]) -> (&[u8], bool) {
     (inner, inner.len() < name.len())
 }
 
-/// Decodes `+` and percent escapes. Returns `None` for a malformed escape and for bytes
-/// that are not UTF-8.
+/// Decodes `+` and percent escapes; `None` if an escape is malformed or the result is not UTF-8.
 fn decode(raw: &[u8]) -> Option<Cow<'_, str>> {
     let mut rest = raw;
     while let Some(at) = rest.iter().position(|&byte| byte == b'%') {

@@ -62,8 +62,7 @@ pub struct TextFilter {
 enum StartBytes {
     /// Both cases of an ASCII character.
     Ascii(u8, u8),
-    /// Both cases of `k` or `s`, and the first byte of the scalar outside ASCII that folds
-    /// to the same letter.
+    /// Both cases of `k` or `s`, and the first byte of the scalar outside ASCII that equals it.
     AsciiAndNonAscii(u8, u8, u8),
     /// Every byte that begins a scalar outside ASCII.
     NonAscii,
@@ -106,8 +105,7 @@ impl TextFilter {
     ///
     /// # Errors
     /// If the text is empty, contains U+0000, or is longer than [`TextFilter::MAX_BYTES`].
-    /// To list all names, pass `None` to
-    /// [`UnitQuery::with_text`](crate::UnitQuery::with_text) instead of an empty filter.
+    /// [`UnitQuery::with_text`](crate::UnitQuery::with_text) takes `None` for all names.
     pub fn new(text: &str) -> Result<Self, TextError> {
         let (length, max) = (text.len(), Self::MAX_BYTES);
         let (kind, expected) = if length == 0 {
@@ -166,9 +164,8 @@ impl TextFilter {
         self.find_match_end(name).is_some()
     }
 
-    /// The byte range of the first match in `name`. Its length can differ from that of the
-    /// text: `k` matches the Kelvin sign, which has three bytes. Cost: linear in the length
-    /// of `name`, without allocation.
+    /// The byte range of the first match in `name`. Its length can differ from that of the text:
+    /// `k` matches the Kelvin sign, which has three bytes. Cost: as [`is_match`](Self::is_match).
     #[must_use]
     pub fn find(&self, name: &str) -> Option<Range<usize>> {
         let end = self.find_match_end(name)?;
@@ -236,8 +233,7 @@ impl StartBytes {
     }
 }
 
-/// The number of scalars of `folded` that match after `scalar`, if `matched` of them matched
-/// before it.
+/// The number of scalars of `folded` that match after `scalar`, if `matched` matched before it.
 fn match_next(folded: &[char], failure: &[usize], mut matched: usize, scalar: char) -> usize {
     while folded.get(matched) != Some(&scalar) {
         let previous = matched.checked_sub(1).and_then(|last| failure.get(last));

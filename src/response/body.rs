@@ -120,9 +120,8 @@ pub struct Chunks {
 }
 
 impl Chunks {
-    /// The target size of a chunk, in bytes. A chunk ends after the unit with which it
-    /// reaches this size. It is longer than the target by at most one unit and some hundred
-    /// bytes around the units.
+    /// The target size of a chunk, in bytes. A chunk ends after the unit with which it reaches this
+    /// size, so it is longer by at most one unit and some hundred bytes around the units.
     pub const TARGET_BYTES: usize = 65_536;
 }
 

@@ -15,8 +15,7 @@ const MAX_REASON_SCALARS: usize = 400;
 
 /// A failed operation of a store: the operation, the kind of failure, and the store's own error.
 ///
-/// `Display` shows the operation and the kind, `source` returns the store's own error. A log
-/// needs both.
+/// `Display` shows the operation and the kind, `source` the store's own error. A log needs both.
 ///
 /// ```
 /// use std::error::Error;
@@ -46,8 +45,8 @@ pub struct StoreError {
     source: Option<Box<dyn StdError + Send + Sync>>,
 }
 
-/// The kind of a store's failure. [`Pending::finish`](crate::Pending::finish) has the response
-/// to each.
+/// The kind of a store's failure. [`Pending::finish`](crate::Pending::finish) has the response to
+/// each.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub enum StoreErrorKind {
@@ -143,8 +142,7 @@ pub struct Unsupported {
     reason: String,
 }
 
-/// A part of a [`UnitQuery`](crate::UnitQuery). It determines the `errorType` of the
-/// response to an [`Unsupported`].
+/// A part of a [`UnitQuery`](crate::UnitQuery). It determines the `errorType` of the response.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub enum QueryPart {

@@ -32,14 +32,12 @@ impl UnitPage {
     /// The beginning of the body of a response with status 200.
     pub(crate) const HEAD: &[u8] = br#"{"units":["#;
 
-    /// A page of these units, in this order, out of `total` matches. The store is trusted:
-    /// nothing is checked here.
+    /// A page of these units, in this order, out of `total` matches. The store is trusted.
     pub fn new(units: Vec<Unit>, page: Page, total: u64) -> Self {
         Self::of(Units::Parsed(units), page, total)
     }
 
-    /// Starts an empty page, for a store that has its units as JSON, which the builder joins
-    /// for the body of the response.
+    /// Starts an empty page for a store that has JSON, which the builder joins for the response.
     pub fn builder() -> UnitPageBuilder {
         UnitPageBuilder::with_capacity(0, 0)
     }
@@ -131,8 +129,7 @@ impl PartialEq for UnitPage {
 
 impl Eq for UnitPage {}
 
-/// Builds a [`UnitPage`] from units and their JSON, in the order of the page; see
-/// [`UnitPage::builder`].
+/// Builds a [`UnitPage`] from units and their JSON, in the order of the page.
 ///
 /// ```
 /// use livechat_units::{Page, Unit, UnitPage};
@@ -190,8 +187,7 @@ impl UnitPageBuilder {
         ends.push(bytes.len());
     }
 
-    /// Returns the page with the added units. `page` is the requested page, and `total` the
-    /// number of all matches.
+    /// The page with the added units. `page` is what was requested, `total` counts all matches.
     pub fn build(self, page: Page, total: u64) -> UnitPage {
         UnitPage::of(Units::Joined(self.0), page, total)
     }

@@ -11,8 +11,7 @@ use crate::query::page::{Limit, Page};
 
 /// An iterator over the pages of a listing; see [`UnitQuery::pages`].
 ///
-/// It queries the store for a page on each call of `next`, so pages that are not taken
-/// cost nothing:
+/// It queries the store once on each call of `next`, so pages that are not taken cost nothing:
 ///
 /// ```
 /// use livechat_units::{Unit, UnitQuery};
@@ -66,8 +65,7 @@ impl UnitQuery {
     /// ```
     ///
     /// # Errors
-    /// Those of [`Cursor::new`]. They cannot occur for a page that a store has sorted by
-    /// this query.
+    /// Those of [`Cursor::new`]. They cannot occur for a page that a store sorted by this query.
     pub fn after(&self, page: &UnitPage) -> Result<Option<Self>, OrderError> {
         let is_full = match self.page().limit() {
             Limit::AtMost(count) => u64::try_from(page.len()).is_ok_and(|len| len >= count.get()),
