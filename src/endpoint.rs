@@ -113,8 +113,7 @@ impl Endpoint {
         }
     }
 
-    /// Answers a request with a blocking store: [`begin`](Endpoint::begin), [`UnitStore::list`],
-    /// [`Pending::finish`].
+    /// Answers a request with a blocking store.
     pub fn handle<T, S>(&self, store: &T, caller: &Caller, query_string: &S) -> Response
     where
         T: UnitStore + ?Sized,

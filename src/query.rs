@@ -131,12 +131,8 @@ impl UnitQuery {
     #[doc(alias = "filter")]
     #[must_use]
     pub fn matches(&self, unit: &Unit) -> bool {
-        unit.is_unit()
-            && self.scope.contains(unit)
-            && self
-                .text
-                .as_ref()
-                .is_none_or(|text| unit.name().is_some_and(|name| text.is_match(name)))
+        let has = |text: &TextFilter| unit.name().is_some_and(|name| text.is_match(name));
+        unit.is_unit() && self.scope.contains(unit) && self.text.as_ref().is_none_or(has)
     }
 }
 

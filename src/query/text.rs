@@ -108,15 +108,14 @@ impl TextFilter {
     /// [`UnitQuery::with_text`](crate::UnitQuery::with_text) takes `None` for all names.
     pub fn new(text: &str) -> Result<Self, TextError> {
         let (length, max) = (text.len(), Self::MAX_BYTES);
-        let (kind, expected) = if length == 0 {
-            let expected = "expected a text of at least one character";
-            (TextErrorKind::Empty, expected.to_owned())
+        let (kind, rule) = if length == 0 {
+            (TextErrorKind::Empty, "of at least one character".to_owned())
         } else if length > max {
-            let expected = format!("expected a text of at most {max} bytes, which has {length}");
-            (TextErrorKind::TooLong, expected)
+            let rule = format!("of at most {max} bytes, which has {length}");
+            (TextErrorKind::TooLong, rule)
         } else if let Some(byte) = text.find('\0') {
-            let expected = format!("expected a text without U+0000, which is at byte {byte}");
-            (TextErrorKind::Nul, expected)
+            let rule = format!("without U+0000, which is at byte {byte}");
+            (TextErrorKind::Nul, rule)
         } else {
             let folded: Box<[char]> = text.chars().map(fold).collect();
             return Ok(Self {
@@ -128,7 +127,7 @@ impl TextFilter {
         };
         Err(TextError {
             kind,
-            expected,
+            expected: format!("expected a text {rule}"),
             found: excerpt(text),
         })
     }

@@ -45,8 +45,7 @@ pub struct StoreError {
     source: Option<Box<dyn StdError + Send + Sync>>,
 }
 
-/// The kind of a store's failure. [`Pending::finish`](crate::Pending::finish) has the response to
-/// each.
+/// The kind of a store's failure. [`Pending::finish`](crate::Pending::finish) has the responses.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub enum StoreErrorKind {
