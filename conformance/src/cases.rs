@@ -42,8 +42,8 @@ macro_rules! __conformance_cases {
                 Required mixed_departments_are_not_listed,
                 Required mixed_departments_are_not_counted,
                 Required mixed_departments_are_not_matched,
-                Required mixed_departments_are_in_no_scope,
-                Required mixed_types_that_are_not_u,
+                Required mixed_departments_are_outside_every_scope,
+                Required mixed_types_other_than_u,
                 Required mixed_array_of_types,
                 Required mixed_type_at_the_top_level,
                 Required mixed_without_units,
@@ -51,7 +51,7 @@ macro_rules! __conformance_cases {
             }
             documents "§1" {
                 Required documents_keep_keys_and_their_order,
-                Optional documents_keep_the_place_of_the_id,
+                Optional documents_with_the_id_after_other_fields,
                 Required documents_that_are_damaged,
                 Required documents_with_values_of_every_type,
                 Required documents_with_strings_of_every_kind,
@@ -96,9 +96,9 @@ macro_rules! __conformance_cases {
                 Required sort_updated_at_descending,
             }
             order "§2, Sort" {
-                Required sort_nothing_is_by_id,
-                Required sort_field_nobody_has,
-                Required sort_field_of_all_alike,
+                Required sort_empty_is_by_id,
+                Required sort_field_missing_in_all_units,
+                Required sort_field_equal_in_all_units,
                 Required sort_undocumented_field,
                 Required sort_dotted_path,
                 Required sort_path_through_scalars,
@@ -110,7 +110,7 @@ macro_rules! __conformance_cases {
                 Required sort_by_31_keys,
                 Optional sort_by_32_keys,
                 Required sort_keys_of_odd_names,
-                Optional sort_dotted_key_is_no_path,
+                Optional sort_path_ignores_dotted_keys,
                 Optional sort_path_of_256_segments,
             }
             values "§2, Sort" {
@@ -153,10 +153,10 @@ macro_rules! __conformance_cases {
                 Required array_ties_by_id,
                 Required array_on_a_path,
                 Required array_on_a_path_deeper,
-                Required array_elements_that_are_no_objects,
-                Required array_position,
-                Required array_picked_by_position_is_whole,
-                Required array_position_or_name,
+                Required array_elements_other_than_objects,
+                Required array_index,
+                Required array_picked_by_index_is_whole,
+                Required array_index_or_key,
                 Required array_pairs_from_one_element,
                 Required array_beside_scalars,
                 Required array_parallel_is_refused,
@@ -184,7 +184,7 @@ macro_rules! __conformance_cases {
                 Required mongodb_document_value_test,
                 Optional mongodb_integers_beside_large_doubles,
                 Optional mongodb_arrays_on_deep_paths,
-                Optional mongodb_positions_that_mongodb_refuses,
+                Optional mongodb_indexes_that_mongodb_refuses,
             }
             mongodb "§2, Text" {
                 Required mongodb_regex_unicode,
@@ -196,8 +196,8 @@ macro_rules! __conformance_cases {
                 Required text_of_two_characters,
                 Required text_of_three_characters,
                 Required text_that_overlaps_itself,
-                Required text_in_no_name_that_is_no_string,
-                Required text_in_no_array_of_names,
+                Required text_ignores_names_of_other_types,
+                Required text_ignores_arrays_of_names,
                 Required text_in_an_empty_name,
                 Required text_in_a_name_of_thousands_of_characters,
                 Optional text_in_a_name_of_100_kilobytes,
@@ -214,7 +214,7 @@ macro_rules! __conformance_cases {
                 Required text_full_text_syntax,
                 Required text_sql,
                 Required text_json,
-                Required text_is_of_the_name_alone,
+                Required text_ignores_other_fields,
                 Required text_with_spaces,
                 Required text_with_other_whitespace,
                 Required text_with_line_separators,
@@ -242,9 +242,9 @@ macro_rules! __conformance_cases {
                 Optional fold_cyrillic_variants,
                 Optional fold_astral,
                 Optional fold_is_never_longer,
-                Optional fold_no_newer_pairs,
+                Optional fold_keeps_newer_pairs_apart,
                 Optional fold_all_classes,
-                Optional fold_no_other_pairs,
+                Optional fold_keeps_other_pairs_apart,
             }
             pages "§2, Page policy" {
                 Required page_default,
@@ -258,7 +258,7 @@ macro_rules! __conformance_cases {
                 Required page_unlimited,
                 Required page_total,
                 Required page_again,
-                Required collection_of_none,
+                Required collection_empty,
                 Required collection_of_one,
                 Required collection_of_2000,
             }
@@ -271,7 +271,7 @@ macro_rules! __conformance_cases {
                 Required cursor_num_departments [Cursors],
                 Required cursor_updated_at [Cursors],
                 Required cursor_of_several_keys [Cursors],
-                Required cursor_of_no_keys [Cursors],
+                Required cursor_of_an_empty_sort [Cursors],
                 Required cursor_among_ties [Cursors],
                 Required cursor_with_id_among_the_keys [Cursors],
                 Required cursor_of_the_type [Cursors],
@@ -298,7 +298,7 @@ macro_rules! __conformance_cases {
                 Optional cursor_of_numbers_beyond_64_bits [Cursors Digits],
                 Optional cursor_of_nan_and_infinities [Cursors],
                 Required cursor_of_dates [Cursors],
-                Required cursor_through_its_text [Cursors],
+                Required cursor_read_from_its_text [Cursors],
             }
             cursor_extremes "§2, Sort" {
                 Required cursor_of_odd_names [Cursors],
@@ -330,7 +330,7 @@ macro_rules! __conformance_cases {
             }
             scope "§3" {
                 Required scope_of_some,
-                Required scope_of_none,
+                Required scope_empty,
                 Required scope_of_unknown_ids,
                 Required scope_tells_ids_apart,
                 Required scope_with_text,

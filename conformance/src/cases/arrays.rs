@@ -110,9 +110,9 @@ pub(super) fn array_on_a_path_deeper(run: &Run<'_>) {
     store.sort(r#"{"a.b.c.d":-1}"#).lists(numbers([1, 3, 2, 0]));
 }
 
-/// An element that is no object counts as an object without the field. An array among the
+/// An element other than an object counts as an object without the field. An array among the
 /// elements is not followed.
-pub(super) fn array_elements_that_are_no_objects(run: &Run<'_>) {
+pub(super) fn array_elements_other_than_objects(run: &Run<'_>) {
     let store = run.load([
         unit("1", r#""a":[[{"x":-9}]]"#),
         unit("2", r#""a":[{"x":-1}]"#),
@@ -131,7 +131,7 @@ pub(super) fn array_elements_that_are_no_objects(run: &Run<'_>) {
         .lists(["3", "2", "8", "5", "4", "1", "7", "6"]);
 }
 
-pub(super) fn array_position(run: &Run<'_>) {
+pub(super) fn array_index(run: &Run<'_>) {
     let store = run.load([
         unit("1", r#""a":[5,1]"#),
         unit("2", r#""a":[3]"#),
@@ -151,8 +151,8 @@ pub(super) fn array_position(run: &Run<'_>) {
         .lists(["1", "2", "3", "4", "5", "6"]);
 }
 
-/// An array at the end of a path that was picked by its position is compared as a whole.
-pub(super) fn array_picked_by_position_is_whole(run: &Run<'_>) {
+/// An array at the end of a path that was picked by its index is compared as a whole.
+pub(super) fn array_picked_by_index_is_whole(run: &Run<'_>) {
     let store = run.load(numbered(
         "a",
         &["[[1],0]", "[[],0]", "[5]", r#"["x"]"#, "[[0,9]]", "[false]"],
@@ -165,9 +165,9 @@ pub(super) fn array_picked_by_position_is_whole(run: &Run<'_>) {
         .lists(numbers([5, 0, 4, 3, 2, 1]));
 }
 
-/// A number in a path is a name if the array has no such position, or if it begins with an
-/// extra zero.
-pub(super) fn array_position_or_name(run: &Run<'_>) {
+/// A number in a path is a key if the array has no such index, or if it begins with an extra
+/// zero.
+pub(super) fn array_index_or_key(run: &Run<'_>) {
     let store = run.load([
         unit("1", r#""a":[{"1":7}]"#),
         unit("2", r#""a":[{"1":7},6]"#),

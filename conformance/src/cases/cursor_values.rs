@@ -170,7 +170,7 @@ pub(super) fn cursor_of_dates(run: &Run<'_>) {
 }
 
 /// A cursor that is read from its text has the position of the cursor that was written.
-pub(super) fn cursor_through_its_text(run: &Run<'_>) {
+pub(super) fn cursor_read_from_its_text(run: &Run<'_>) {
     for field in ["name", "numMonitors", "_updatedAt"] {
         let documents = numbered(field, &TYPES);
         let store = run.load(&documents);

@@ -102,7 +102,7 @@ pub(super) fn cursor_of_several_keys(run: &Run<'_>) {
 }
 
 /// Only the ids decide.
-pub(super) fn cursor_of_no_keys(run: &Run<'_>) {
+pub(super) fn cursor_of_an_empty_sort(run: &Run<'_>) {
     let store = run.load([named("b", "1"), named("B", "2"), named("a", "3")]);
     store.sort("{}").resumes(["B", "a", "b"]);
     let after = |id| store.sort("{}").after_document(&unit(id, ""));

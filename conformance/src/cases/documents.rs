@@ -36,7 +36,7 @@ pub(super) fn documents_keep_keys_and_their_order(run: &Run<'_>) {
 }
 
 /// The `_id` is answered where it was written. (MongoDB itself moves it to the front.)
-pub(super) fn documents_keep_the_place_of_the_id(run: &Run<'_>) {
+pub(super) fn documents_with_the_id_after_other_fields(run: &Run<'_>) {
     check_documents(
         run,
         [

@@ -297,7 +297,7 @@ pub(super) fn fold_is_never_longer(run: &Run<'_>) {
 }
 
 /// Pairs that Unicode has added since version 15.0, and three pairs of full folding alone.
-pub(super) fn fold_no_newer_pairs(run: &Run<'_>) {
+pub(super) fn fold_keeps_newer_pairs_apart(run: &Run<'_>) {
     check_classes(
         run,
         &[
@@ -357,7 +357,7 @@ pub(super) fn fold_all_classes(run: &Run<'_>) {
 }
 
 /// The standard library's upper or lower case of a letter does not match it, except in its class.
-pub(super) fn fold_no_other_pairs(run: &Run<'_>) {
+pub(super) fn fold_keeps_other_pairs_apart(run: &Run<'_>) {
     let pairs: Vec<(char, String)> = ('\u{80}'..='\u{1FFFF}')
         .flat_map(|scalar| {
             let cases = [

@@ -143,7 +143,7 @@ pub(super) fn text_json(run: &Run<'_>) {
 }
 
 /// Only the name is searched, not the rest of the unit's JSON.
-pub(super) fn text_is_of_the_name_alone(run: &Run<'_>) {
+pub(super) fn text_ignores_other_fields(run: &Run<'_>) {
     let store = run.load([
         unit(
             "sales",

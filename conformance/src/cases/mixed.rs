@@ -48,7 +48,7 @@ pub(super) fn mixed_departments_are_not_matched(run: &Run<'_>) {
         .lists(["3"]);
 }
 
-pub(super) fn mixed_departments_are_in_no_scope(run: &Run<'_>) {
+pub(super) fn mixed_departments_are_outside_every_scope(run: &Run<'_>) {
     let store = office(run);
     store.only(["1", "2", "3", "5"]).lists(["1", "3"]);
     store.only(["2", "4", "5"]).lists([""; 0]);
@@ -56,7 +56,7 @@ pub(super) fn mixed_departments_are_in_no_scope(run: &Run<'_>) {
 }
 
 /// Only the string "u" is the type of a unit.
-pub(super) fn mixed_types_that_are_not_u(run: &Run<'_>) {
+pub(super) fn mixed_types_other_than_u(run: &Run<'_>) {
     let kinds = [
         r#""U""#,
         r#"" u""#,

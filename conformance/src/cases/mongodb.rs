@@ -296,7 +296,7 @@ pub(super) fn mongodb_integers_beside_large_doubles(run: &Run<'_>) {
     Fact::check_all_of(run);
 }
 
-pub(super) fn mongodb_positions_that_mongodb_refuses(run: &Run<'_>) {
+pub(super) fn mongodb_indexes_that_mongodb_refuses(run: &Run<'_>) {
     Fact::check_all_of(run);
 }
 

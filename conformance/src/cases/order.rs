@@ -16,12 +16,12 @@ fn tied(run: &Run<'_>) -> Loaded {
     ])
 }
 
-pub(super) fn sort_nothing_is_by_id(run: &Run<'_>) {
+pub(super) fn sort_empty_is_by_id(run: &Run<'_>) {
     let store = run.load([named("b", "1"), named("B", "2"), named("a", "3")]);
     store.sort("{}").lists(["B", "a", "b"]);
 }
 
-pub(super) fn sort_field_nobody_has(run: &Run<'_>) {
+pub(super) fn sort_field_missing_in_all_units(run: &Run<'_>) {
     let store = tied(run);
     let ids = ["a", "b", "c", "d", "e", "f"];
     store.sort(r#"{"nobody has it":1}"#).lists(ids);
@@ -33,7 +33,7 @@ pub(super) fn sort_field_nobody_has(run: &Run<'_>) {
         .lists(["e", "d", "c", "b", "a", "f"]);
 }
 
-pub(super) fn sort_field_of_all_alike(run: &Run<'_>) {
+pub(super) fn sort_field_equal_in_all_units(run: &Run<'_>) {
     let store = tied(run);
     store
         .sort(r#"{"type":1}"#)
@@ -275,7 +275,7 @@ pub(super) fn sort_keys_of_odd_names(run: &Run<'_>) {
 }
 
 /// A path with a dot does not lead to a key that contains the dot.
-pub(super) fn sort_dotted_key_is_no_path(run: &Run<'_>) {
+pub(super) fn sort_path_ignores_dotted_keys(run: &Run<'_>) {
     let store = run.load([
         unit("1", r#""a.x":-9"#),
         unit("2", r#""a":{"x":-1}"#),

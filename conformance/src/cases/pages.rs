@@ -150,7 +150,7 @@ pub(super) fn page_again(run: &Run<'_>) {
     }
 }
 
-pub(super) fn collection_of_none(run: &Run<'_>) {
+pub(super) fn collection_empty(run: &Run<'_>) {
     let store = run.load([""; 0]);
     store.all().lists([""; 0]);
     store.sort("{}").lists([""; 0]);

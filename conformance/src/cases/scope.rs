@@ -23,7 +23,7 @@ pub(super) fn scope_of_some(run: &Run<'_>) {
         .lists(["é", "a", "A", "b", "c"]);
 }
 
-pub(super) fn scope_of_none(run: &Run<'_>) {
+pub(super) fn scope_empty(run: &Run<'_>) {
     let store = five(run);
     store.only([""; 0]).lists([""; 0]);
     store.only([""; 0]).text("sales").lists([""; 0]);

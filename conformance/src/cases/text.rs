@@ -102,7 +102,7 @@ pub(super) fn text_that_overlaps_itself(run: &Run<'_>) {
     );
 }
 
-pub(super) fn text_in_no_name_that_is_no_string(run: &Run<'_>) {
+pub(super) fn text_ignores_names_of_other_types(run: &Run<'_>) {
     let names = [
         MISSING,
         "null",
@@ -124,7 +124,7 @@ pub(super) fn text_in_no_name_that_is_no_string(run: &Run<'_>) {
 }
 
 /// A condition of MongoDB would match an element of the array.
-pub(super) fn text_in_no_array_of_names(run: &Run<'_>) {
+pub(super) fn text_ignores_arrays_of_names(run: &Run<'_>) {
     let names = [r#"["sales"]"#, r#""sales""#, r#"["a","Sales unit"]"#];
     let store = run.load(numbered("name", &names));
     store.text("sales").lists(["001"]);

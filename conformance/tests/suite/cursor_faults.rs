@@ -205,7 +205,7 @@ fn the_unit_of_the_cursor_is_looked_up() {
     let by = [
         "cursor_of_a_unit_that_is_gone",
         "cursor_of_a_unit_that_has_changed",
-        "cursor_of_no_keys",
+        "cursor_of_an_empty_sort",
         "random_cursors",
     ];
     let not_by = ["cursor_name", "cursor_walk_by_every_field"];

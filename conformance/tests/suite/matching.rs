@@ -43,7 +43,7 @@ fn the_scope_is_ignored() {
     let fault = answers(|documents, query| documents.list(&query.clone().with_scope(Scope::All)));
     let by = [
         "scope_of_some",
-        "scope_of_none",
+        "scope_empty",
         "scope_with_text",
         "random_scopes_and_pages",
     ];
@@ -59,8 +59,8 @@ fn departments_are_listed() {
         "mixed_departments_are_not_listed",
         "mixed_departments_are_not_counted",
         "mixed_departments_are_not_matched",
-        "mixed_departments_are_in_no_scope",
-        "mixed_types_that_are_not_u",
+        "mixed_departments_are_outside_every_scope",
+        "mixed_types_other_than_u",
         "mixed_without_units",
     ];
     assert_found(&fault, &by, &["sort_two_keys", "scope_of_some"]);
@@ -110,7 +110,7 @@ fn both_sides_are_converted_to_lower_case() {
         "fold_turkish_i",
         "fold_greek_symbols",
         "fold_cyrillic_variants",
-        "fold_no_other_pairs",
+        "fold_keeps_other_pairs_apart",
     ];
     assert_found(&fault, &by, &["fold_ascii", "fold_latin", "fold_astral"]);
 }
@@ -123,7 +123,7 @@ fn folding_follows_a_newer_version_of_unicode() {
             regex::Regex::new(&pattern).unwrap().is_match(name)
         })
     });
-    assert_found(&fault, &["fold_no_newer_pairs"], &["fold_long_s"]);
+    assert_found(&fault, &["fold_keeps_newer_pairs_apart"], &["fold_long_s"]);
 }
 
 #[test]
@@ -180,9 +180,9 @@ fn the_text_is_searched_in_the_document() {
         })
     });
     let by = [
-        "text_is_of_the_name_alone",
-        "text_in_no_name_that_is_no_string",
-        "text_in_no_array_of_names",
+        "text_ignores_other_fields",
+        "text_ignores_names_of_other_types",
+        "text_ignores_arrays_of_names",
         "text_json",
     ];
     assert_found(&fault, &by, &["text_of_32764_bytes"]);

@@ -119,7 +119,7 @@ fn ties_always_ascend() {
     let by = [
         "sort_ties_follow_the_last_key",
         "page_among_ties",
-        "sort_field_nobody_has",
+        "sort_field_missing_in_all_units",
         "array_ties_by_id",
         "random_sorts",
     ];
@@ -144,11 +144,7 @@ fn ties_are_in_the_order_of_loading() {
 #[test]
 fn units_are_in_the_order_of_loading() {
     let fault = answers(|documents, query| Ok(ordered(documents, query, |_, _| Ordering::Equal)));
-    let by = [
-        "page_default",
-        "sort_nothing_is_by_id",
-        "sort_name_ascending",
-    ];
+    let by = ["page_default", "sort_empty_is_by_id", "sort_name_ascending"];
     assert_found(&fault, &by, &[]);
 }
 

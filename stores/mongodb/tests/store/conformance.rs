@@ -12,7 +12,7 @@ use crate::server::{RUNTIME, Scratch, server};
 /// Cases with documents that no MongoDB can store.
 const BEYOND_BSON: [(&str, &str); 3] = [
     (
-        "documents_keep_the_place_of_the_id",
+        "documents_with_the_id_after_other_fields",
         "MongoDB moves `_id` to the front of a document",
     ),
     ("documents_with_nul_in_keys", "a key of BSON ends at U+0000"),
