@@ -21,7 +21,7 @@ use mongodb::{ClientSession, Collection, SessionCursor};
 use tokio::sync::OnceCell;
 use tokio::time::Instant;
 
-use crate::error::{Fault, Problem};
+use crate::error::Problem;
 use crate::options::{Consistency, MongoOptions};
 
 /// The collection with its options. A store and its clones share one.
@@ -53,7 +53,7 @@ impl Connection {
     }
 
     /// A session for one listing. The first call asks the server about snapshots.
-    pub(crate) async fn session(&self, deadline: Option<Instant>) -> Result<Session<'_>, Fault> {
+    pub(crate) async fn session(&self, deadline: Option<Instant>) -> Result<Session<'_>, Problem> {
         let detect = || consistency::detect(self.collection());
         let consistency = self.consistency.get_or_try_init(detect).await?;
         let is_snapshot = *consistency == Consistency::Snapshot;
@@ -75,15 +75,15 @@ impl Connection {
         }
     }
 
-    /// The same fault. If a connection was lost, its text also names the servers that the
+    /// The same problem. If a connection was lost, its text also names the servers that the
     /// client still knows.
-    pub(crate) async fn with_servers(&self, fault: Fault) -> Fault {
-        match fault {
-            Fault::Driver(error) => {
+    pub(crate) async fn with_servers(&self, problem: Problem) -> Problem {
+        match problem {
+            Problem::Driver(error) => {
                 let client = self.collection().client();
-                Fault::Driver(servers::name_in(error, client).await)
+                Problem::Driver(servers::name_in(error, client).await)
             }
-            fault => fault,
+            problem => problem,
         }
     }
 }
@@ -122,7 +122,7 @@ impl Session<'_> {
     pub(crate) async fn aggregate(
         &mut self,
         pipeline: [Document; 2],
-    ) -> Result<Option<RawDocumentBuf>, Fault> {
+    ) -> Result<Option<RawDocumentBuf>, Problem> {
         let options = AggregateOptions::builder()
             .collation(simple_collation())
             .read_concern(self.read_concern.clone())
@@ -140,8 +140,8 @@ impl Session<'_> {
         &mut self,
         filter: Document,
         window: Window,
-        mut accept: impl FnMut(&RawDocument) -> Result<ControlFlow<()>, Fault>,
-    ) -> Result<(), Fault> {
+        mut accept: impl FnMut(&RawDocument) -> Result<ControlFlow<()>, Problem>,
+    ) -> Result<(), Problem> {
         let options = FindOptions::builder()
             .sort(window.sort)
             .skip(window.skip)
@@ -171,8 +171,8 @@ impl Session<'_> {
         &mut self,
         filter: Document,
         limit: Option<i64>,
-        condition: impl Fn(&RawDocument) -> Result<bool, Fault>,
-    ) -> Result<Option<RawDocumentBuf>, Fault> {
+        condition: impl Fn(&RawDocument) -> Result<bool, Problem>,
+    ) -> Result<Option<RawDocumentBuf>, Problem> {
         let mut found = None;
         let accept = |document: &RawDocument| {
             if condition(document)? {

@@ -1,8 +1,8 @@
-//! Everything that can be wrong, and its [`StoreError`].
+//! Everything that can go wrong in this store, each with the kind that the host sees.
 //!
-//! Functions below the store return a [`Fault`]: an error of the driver, a [`Problem`] that
-//! this crate found, or an error of the core. [`Fault::during`] makes it a `StoreError`. It
-//! is the only place that does, so it alone decides the kind of a driver's error.
+//! Every function below the store fails with a [`Problem`]. An error of the driver becomes
+//! [`Problem::Driver`] by `?`, and [`driver_kind`] decides its kind. [`Problem::during`] is the
+//! one place that makes a problem a [`StoreError`].
 
 mod reason;
 
@@ -21,8 +21,8 @@ pub(crate) use self::reason::Reason;
 pub(crate) const LIST: &str = "list units";
 pub(crate) const CREATE_INDEXES: &str = "create indexes";
 
-/// What this crate found wrong. Excerpts of input have at most 80 characters; an `id` is
-/// quoted already.
+/// One variant for each thing that can be wrong. Excerpts of input have at most 80 characters;
+/// an `id` is quoted already.
 #[derive(Debug, Error)]
 pub(crate) enum Problem {
     #[error("no answer{} within {timeout:?}", from(.servers.as_deref()))]
@@ -77,6 +77,13 @@ pub(crate) enum Problem {
     },
     #[error("expected the core to finish the listing, found that its task ended early")]
     Interrupted(#[source] tokio::task::JoinError),
+    #[error(transparent)]
+    Driver(#[from] DriverError),
+    #[error(transparent)]
+    Order(#[from] OrderError),
+    /// An error of the core, which sorts some pages.
+    #[error(transparent)]
+    Core(#[from] StoreError),
 }
 
 impl Problem {
@@ -110,6 +117,9 @@ impl Problem {
             | Self::NotAUnit { .. }
             | Self::NotAMatch { .. }
             | Self::NotAfterCursor { .. } => StoreErrorKind::Corrupt,
+            Self::Driver(error) => driver_kind(error),
+            Self::Order(_) => StoreErrorKind::InvalidQuery,
+            Self::Core(error) => error.kind(),
         }
     }
 
@@ -124,32 +134,21 @@ impl Problem {
         }
     }
 
-    fn during(self, operation: &'static str) -> StoreError {
-        match self.refused_part() {
-            Some(part) => Unsupported::new(part, self.to_string()).into(),
-            None => StoreError::new(self.kind(), operation).with_source(self),
-        }
-    }
-}
-
-/// A failure, before the operation is named.
-#[derive(Debug)]
-pub(crate) enum Fault {
-    Driver(DriverError),
-    Problem(Problem),
-    Order(OrderError),
-    /// An error of the reference.
-    Store(StoreError),
-}
-
-impl Fault {
     /// The failure of `operation`.
     pub(crate) fn during(self, operation: &'static str) -> StoreError {
+        let kind = self.kind();
+        if let Some(part) = self.refused_part() {
+            return Unsupported::new(part, self.to_string()).into();
+        }
         match self {
-            Self::Driver(error) => of_driver(operation, error),
-            Self::Problem(problem) => problem.during(operation),
+            // The answer shows the source to the client, so the source is the core's error.
+            Self::Driver(_) if kind == StoreErrorKind::InvalidQuery => {
+                OrderError::ParallelArrays.into()
+            }
+            Self::Driver(error) => StoreError::new(kind, operation).with_source(error),
             Self::Order(error) => error.into(),
-            Self::Store(error) => error,
+            Self::Core(error) => error,
+            problem => StoreError::new(kind, operation).with_source(problem),
         }
     }
 
@@ -162,30 +161,6 @@ impl Fault {
     }
 }
 
-impl From<DriverError> for Fault {
-    fn from(error: DriverError) -> Self {
-        Self::Driver(error)
-    }
-}
-
-impl From<Problem> for Fault {
-    fn from(problem: Problem) -> Self {
-        Self::Problem(problem)
-    }
-}
-
-impl From<OrderError> for Fault {
-    fn from(error: OrderError) -> Self {
-        Self::Order(error)
-    }
-}
-
-impl From<StoreError> for Fault {
-    fn from(error: StoreError) -> Self {
-        Self::Store(error)
-    }
-}
-
 /// Input as an error shows it: in quotes, and cut to 80 characters.
 pub(crate) fn quoted(text: &str) -> String {
     format!("\"{}\"", excerpt(text))
@@ -195,13 +170,10 @@ fn from(servers: Option<&str>) -> String {
     servers.map_or_else(String::new, |servers| format!(" from {servers}"))
 }
 
-/// The driver's error, which becomes the source.
-fn of_driver(operation: &'static str, error: DriverError) -> StoreError {
-    let kind = match &*error.kind {
-        ErrorKind::Command(command) if is_parallel_arrays(command) => {
-            // The answer shows the source to the client, so the source is the core's error.
-            return OrderError::ParallelArrays.into();
-        }
+/// The kind of an error of the driver. `InvalidQuery` means parallel arrays.
+fn driver_kind(error: &DriverError) -> StoreErrorKind {
+    match &*error.kind {
+        ErrorKind::Command(command) if is_parallel_arrays(command) => StoreErrorKind::InvalidQuery,
         ErrorKind::Command(command) => of_code(command.code),
         ErrorKind::Io(error) if error.kind() == io::ErrorKind::TimedOut => StoreErrorKind::Timeout,
         // The driver does not support the version of this server. A retry does not help.
@@ -215,8 +187,7 @@ fn of_driver(operation: &'static str, error: DriverError) -> StoreError {
         | ErrorKind::Shutdown => StoreErrorKind::Unavailable,
         ErrorKind::Bson(_) => StoreErrorKind::Corrupt,
         _ => StoreErrorKind::Failed,
-    };
-    StoreError::new(kind, operation).with_source(error)
+    }
 }
 
 /// The code of MongoDB's `$regexMatch` for a text that is not valid UTF-8. The operator

@@ -40,7 +40,7 @@ use self::in_core::{list_in_core, too_many};
 use self::order::Order;
 use self::plan::Plan;
 use crate::connection::{Connection, Session, Window};
-use crate::error::{Fault, REGEX_FAILED, Reason};
+use crate::error::{Problem, REGEX_FAILED, Reason};
 use crate::row::Row;
 
 /// The page that `query` asks for. If `$regexMatch` fails, the listing starts again without it.
@@ -48,10 +48,10 @@ pub(crate) async fn list(
     connection: &Connection,
     query: &UnitQuery,
     deadline: Option<Instant>,
-) -> Result<UnitPage, Fault> {
+) -> Result<UnitPage, Problem> {
     let plan = Plan::new(query)?;
     match list_by(&plan, connection, query, deadline).await {
-        Err(fault) if fault.has_code(REGEX_FAILED) => {
+        Err(problem) if problem.has_code(REGEX_FAILED) => {
             let plan = plan.without_regex_match();
             list_by(&plan, connection, query, deadline).await
         }
@@ -64,7 +64,7 @@ async fn list_by(
     connection: &Connection,
     query: &UnitQuery,
     deadline: Option<Instant>,
-) -> Result<UnitPage, Fault> {
+) -> Result<UnitPage, Problem> {
     let bound = connection.options().max_sorted;
     let mut session = connection.session(deadline).await?;
     let session = &mut session;
@@ -75,7 +75,7 @@ async fn list_by(
     let census = Census::take(session, plan.matches(), query).await?;
     let filter = match page_filter(session, plan, query, census).await? {
         Ok(filter) => filter,
-        Err(reason) if census.total > bound => return Err(too_many(&reason, bound).into()),
+        Err(reason) if census.total > bound => return Err(too_many(&reason, bound)),
         Err(reason) => return list_in_core(session, plan, query, &reason, bound).await,
     };
     if query.page().offset() >= census.total {
@@ -93,7 +93,7 @@ async fn page_filter(
     plan: &Plan,
     query: &UnitQuery,
     census: Census,
-) -> Result<Result<Document, Reason>, Fault> {
+) -> Result<Result<Document, Reason>, Problem> {
     if let Some(reason) = census.order_differs(query) {
         return Ok(Err(reason));
     }
@@ -115,7 +115,7 @@ async fn read_page(
     filter: Document,
     sort: Document,
     query: &UnitQuery,
-) -> Result<Result<Vec<Unit>, Reason>, Fault> {
+) -> Result<Result<Vec<Unit>, Reason>, Problem> {
     let page = query.page();
     let window = Window {
         sort: Some(sort),

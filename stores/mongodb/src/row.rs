@@ -80,7 +80,7 @@ mod tests {
     use livechat_units::{StoreErrorKind, Timestamp};
 
     use super::*;
-    use crate::error::{Fault, LIST};
+    use crate::error::LIST;
 
     fn read(document: &Document) -> Row {
         let raw = RawDocumentBuf::try_from(document).unwrap();
@@ -197,7 +197,7 @@ mod tests {
 
     fn error(raw: &RawDocument) -> String {
         let problem = Row::read(raw).err().unwrap();
-        let error = Fault::from(problem).during(LIST);
+        let error = problem.during(LIST);
         assert_eq!(error.kind(), StoreErrorKind::Corrupt);
         error.source().unwrap().to_string()
     }

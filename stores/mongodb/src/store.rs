@@ -8,7 +8,7 @@ use mongodb::Collection;
 use tokio::time::{Instant, timeout_at};
 
 use crate::connection::Connection;
-use crate::error::{CREATE_INDEXES, Fault, LIST};
+use crate::error::{CREATE_INDEXES, LIST, Problem};
 use crate::options::MongoOptions;
 use crate::{query, schema};
 
@@ -95,13 +95,13 @@ impl MongoStore {
                 let listing = query::list(&self.connection, query, Some(deadline));
                 match timeout_at(deadline, listing).await {
                     Ok(listed) => listed,
-                    Err(_) => Err(self.connection.no_answer().await.into()),
+                    Err(_) => Err(self.connection.no_answer().await),
                 }
             }
         };
         match listed {
             Ok(page) => Ok(page),
-            Err(fault) => Err(self.error(LIST, fault).await),
+            Err(problem) => Err(self.error(LIST, problem).await),
         }
     }
 
@@ -124,8 +124,11 @@ impl MongoStore {
         }
     }
 
-    async fn error(&self, operation: &'static str, fault: Fault) -> StoreError {
-        self.connection.with_servers(fault).await.during(operation)
+    async fn error(&self, operation: &'static str, problem: Problem) -> StoreError {
+        self.connection
+            .with_servers(problem)
+            .await
+            .during(operation)
     }
 }
 

@@ -9,7 +9,7 @@ use livechat_units::{SortSpec, UnitQuery};
 use super::after::IdType;
 use super::expressions::{nests_in_sort, repeats_field};
 use crate::connection::Session;
-use crate::error::{Fault, Problem, Reason};
+use crate::error::{Problem, Reason};
 
 /// Numbers of documents.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -35,7 +35,7 @@ impl Census {
         session: &mut Session<'_>,
         filter: Document,
         query: &UnitQuery,
-    ) -> Result<Self, Fault> {
+    ) -> Result<Self, Problem> {
         let pipeline = [doc! { "$match": filter }, doc! { "$group": counts(query) }];
         let Some(counts) = session.aggregate(pipeline).await? else {
             // Without a match there is no group.

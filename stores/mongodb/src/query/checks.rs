@@ -5,7 +5,7 @@ use bson::raw::{RawBsonRef, RawDocument};
 use livechat_units::{SortKey, UnitQuery};
 
 use super::order::top_level_fields;
-use crate::error::{Fault, Problem, Reason, quoted};
+use crate::error::{Problem, Reason, quoted};
 use crate::row::Row;
 
 /// Reads a candidate. `None` if it is not a match in SPEC.
@@ -70,7 +70,7 @@ pub(super) fn check_match(query: &UnitQuery, row: &Row) -> Result<(), Problem> {
 /// The server and SPEC may sort a document differently, for example if a sort field contains an
 /// object that is a wrapper of extended JSON. A listing that continued after that document might
 /// never end.
-pub(super) fn check_position(query: &UnitQuery, row: &Row) -> Result<(), Fault> {
+pub(super) fn check_position(query: &UnitQuery, row: &Row) -> Result<(), Problem> {
     let Some(cursor) = query.cursor() else {
         return Ok(());
     };
@@ -79,7 +79,7 @@ pub(super) fn check_position(query: &UnitQuery, row: &Row) -> Result<(), Fault> 
         return Ok(());
     }
     let id = quoted(row.unit.id());
-    Err(Problem::NotAfterCursor { id }.into())
+    Err(Problem::NotAfterCursor { id })
 }
 
 /// A sort field of the document that contains a value whose type JSON lacks.

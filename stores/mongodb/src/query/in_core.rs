@@ -9,7 +9,7 @@ use super::checks::{check_types, read_match};
 use super::plan::Plan;
 use super::text::Covers;
 use crate::connection::{Session, Window};
-use crate::error::{Fault, Problem, Reason};
+use crate::error::{Problem, Reason};
 
 /// Reads all candidates, at most `bound` matches among them, and lists them with the core's
 /// reference. Cost: the transfer of every candidate, and memory for every match.
@@ -19,7 +19,7 @@ pub(super) async fn list_in_core(
     query: &UnitQuery,
     reason: &Reason,
     bound: u64,
-) -> Result<UnitPage, Fault> {
+) -> Result<UnitPage, Problem> {
     // A prefix matches many names that do not contain the text, so every candidate counts
     // towards the bound. Otherwise a candidate that is no match repeats a field. It may be a
     // department, which must not fail the listing, so only matches count.

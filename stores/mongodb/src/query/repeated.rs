@@ -19,7 +19,7 @@ use super::expressions::{MAX_LEVELS, repeats_field, repeats_field_in_sort};
 use super::order::top_level_fields;
 use super::plan::Plan;
 use crate::connection::Session;
-use crate::error::{Fault, Reason, quoted};
+use crate::error::{Problem, Reason, quoted};
 use crate::row::shown_id;
 
 /// Searches for a match of which the server may not take the last value of a field.
@@ -28,7 +28,7 @@ pub(super) async fn search(
     plan: &Plan,
     query: &UnitQuery,
     census: Census,
-) -> Result<Option<Reason>, Fault> {
+) -> Result<Option<Reason>, Problem> {
     if census.repeated > 0 {
         let found = any_match(session, plan, repeats_field(query)).await?;
         let reason = found.map(|document| differs(&document, query));
@@ -50,7 +50,7 @@ async fn any_match(
     session: &mut Session<'_>,
     plan: &Plan,
     condition: Bson,
-) -> Result<Option<RawDocumentBuf>, Fault> {
+) -> Result<Option<RawDocumentBuf>, Problem> {
     let mut filter = plan.matches();
     filter.insert("$expr", condition);
     session.find_first(filter, Some(1), |_| Ok(true)).await
