@@ -6,7 +6,7 @@ use criterion::{BenchmarkId, Criterion};
 use livechat_units::TextFilter;
 use livechat_units_testkit::data;
 
-use crate::{Data, afternoon, group};
+use crate::{Data, group, without_library};
 
 /// The filter and the regular expression are made before the measurement. The benchmarks in
 /// `request` include the time to make them.
@@ -15,7 +15,7 @@ pub(crate) fn filter(criterion: &mut Criterion, data: &Data) {
     let mut group = group(criterion, "filter", names.len());
     for text in ["sales", "qzx", "a", "отд"] {
         let filter = TextFilter::new(text).expect("the text is within the bounds");
-        let regex = afternoon::regex(text);
+        let regex = without_library::regex(text);
         for name in &names {
             let expected = data::contains(name, text);
             assert_eq!(filter.is_match(name), expected, "{text:?} in {name:?}");

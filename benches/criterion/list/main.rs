@@ -12,13 +12,13 @@
 //! cargo bench -p livechat-units-criterion -- request/1k
 //! ```
 
-mod afternoon;
 mod filter;
 mod names;
 mod parse;
 mod request;
 mod sort;
 mod store;
+mod without_library;
 
 use std::time::Duration;
 

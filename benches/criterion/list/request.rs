@@ -10,9 +10,9 @@ use livechat_units_testkit::naive::{Order, Workload};
 use percent_encoding::{NON_ALPHANUMERIC, utf8_percent_encode};
 use serde_json::Value;
 
-use crate::{Data, afternoon, group};
+use crate::{Data, group, without_library};
 
-/// Each workload by the indexed store, by the reference and by the code of `afternoon.rs`.
+/// Each workload by the indexed store, by the reference and by the code of `without_library.rs`.
 /// The store keeps an index for the order of W7.
 pub(crate) fn request(criterion: &mut Criterion, data: &Data) {
     let permission = Permission::MANAGE_LIVECHAT_UNITS;
@@ -32,7 +32,7 @@ pub(crate) fn request(criterion: &mut Criterion, data: &Data) {
         for body in [
             answer(&memory, &query),
             answer(&data.units, &query),
-            afternoon::answer(&data.rows, &workload),
+            without_library::answer(&data.rows, &workload),
         ] {
             check_body(&body, &data.rows, &workload);
         }
@@ -46,8 +46,8 @@ pub(crate) fn request(criterion: &mut Criterion, data: &Data) {
         group.bench_function(id("reference"), |b| {
             b.iter(|| answer(&data.units, black_box(&query)));
         });
-        group.bench_function(id("afternoon"), |b| {
-            b.iter(|| afternoon::answer(black_box(&data.rows), &workload));
+        group.bench_function(id("without-library"), |b| {
+            b.iter(|| without_library::answer(black_box(&data.rows), &workload));
         });
     }
 }
