@@ -351,11 +351,11 @@ mod tests {
     }
 
     #[test]
-    fn an_error_has_the_position_at_which_the_text_stops_being_json() {
-        for (text, position) in [("", 0), (r#"{"_id":"#, 7), (r#"{"_id":"a"} x"#, 12)] {
+    fn an_error_has_the_byte_at_which_the_text_stops_being_json() {
+        for (text, byte) in [("", 0), (r#"{"_id":"#, 7), (r#"{"_id":"a"} x"#, 12)] {
             let error = Unit::from_json(text).unwrap_err();
-            assert_eq!(error.position(), Some(position), "{text}");
+            assert_eq!(error.byte(), Some(byte), "{text}");
         }
-        assert_eq!(Unit::from_json("{}").unwrap_err().position(), None);
+        assert_eq!(Unit::from_json("{}").unwrap_err().byte(), None);
     }
 }

@@ -16,7 +16,7 @@ use crate::excerpt::excerpt;
 /// use livechat_units::{Unit, UnitErrorKind};
 ///
 /// let error = Unit::from_json(r#"{"_id":"a",}"#).unwrap_err();
-/// assert_eq!((error.found(), error.position()), (Some("}"), Some(11)));
+/// assert_eq!((error.found(), error.byte()), (Some("}"), Some(11)));
 ///
 /// let error = Unit::from_json(r#"{"_id": 7, "type": "u"}"#).unwrap_err();
 /// assert_eq!(error.kind(), UnitErrorKind::IdNotAString);
@@ -32,8 +32,8 @@ pub struct UnitError {
     found: Option<String>,
     /// An excerpt of the document.
     document: Option<String>,
-    /// A byte offset in the document.
-    position: Option<usize>,
+    /// An offset in the document.
+    byte: Option<usize>,
 }
 
 /// What is wrong with a document.
@@ -59,18 +59,18 @@ impl UnitError {
             kind,
             found: None,
             document: Some(excerpt(text)),
-            position: None,
+            byte: None,
         }
     }
 
-    /// The error for a text that is not JSON because of the byte at offset `position`.
-    pub(super) fn malformed(text: &str, position: usize) -> Self {
-        let found = match text.get(position..) {
+    /// The error for a text that is not JSON because of the byte at this offset.
+    pub(super) fn malformed(text: &str, byte: usize) -> Self {
+        let found = match text.get(byte..) {
             None | Some("") => "the end of the text",
             Some(rest) => rest,
         };
         Self {
-            position: Some(position),
+            byte: Some(byte),
             ..Self::in_document(UnitErrorKind::Malformed, text).with_found(found)
         }
     }
@@ -96,8 +96,8 @@ impl UnitError {
 
     /// The offset in bytes of the first byte that is not valid JSON. `None` for every kind
     /// but [`UnitErrorKind::Malformed`].
-    pub fn position(&self) -> Option<usize> {
-        self.position
+    pub fn byte(&self) -> Option<usize> {
+        self.byte
     }
 
     /// The invalid text, escaped and cut to 80 characters. `None` for
@@ -127,8 +127,8 @@ impl fmt::Display for UnitError {
         if let Some(found) = &self.found {
             write!(f, ", found {found}")?;
         }
-        if let Some(position) = self.position {
-            write!(f, " at byte {position}")?;
+        if let Some(byte) = self.byte {
+            write!(f, " at byte {byte}")?;
         }
         match &self.document {
             Some(document) => write!(f, ", in the document {document}"),

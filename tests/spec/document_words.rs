@@ -108,7 +108,7 @@ fn other_words_are_refused_at_their_byte() {
             let text = format!("{head}{value}{after}}}");
             let error = Unit::from_json(&text).unwrap_err();
             assert_eq!(error.kind(), UnitErrorKind::Malformed, "{text}");
-            assert_eq!(error.position(), Some(head.len() + at), "{text}: {error}");
+            assert_eq!(error.byte(), Some(head.len() + at), "{text}: {error}");
         }
     }
     let error = Unit::from_json("Infinity").unwrap_err();

@@ -37,7 +37,7 @@ impl DocumentError {
 
     /// Whether the text is JSON at this position, and only the document cannot be a unit.
     pub fn is_of_a_document(&self) -> bool {
-        matches!(&self.problem, Problem::Document { error, .. } if error.position().is_none())
+        matches!(&self.problem, Problem::Document { error, .. } if error.byte().is_none())
     }
 }
 

@@ -139,9 +139,9 @@ impl<'a> Input<'a> {
 
     /// The error for the document `text`, a prefix of `rest`.
     pub(super) fn not_a_unit(&self, text: &str, error: UnitError) -> DocumentError {
-        let read = error.position().and_then(|at| text.get(..at));
+        let read = error.byte().and_then(|at| text.get(..at));
         let position = self.position_after(read.unwrap_or_default());
-        let advice = error.position().map_or("", |at| advice(text, at));
+        let advice = error.byte().map_or("", |at| advice(text, at));
         DocumentError::new(position, Problem::Document { error, advice })
     }
 }

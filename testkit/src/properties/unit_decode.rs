@@ -205,8 +205,8 @@ fn names_a_defect(text: &str, tree: Option<&Tree>, error: &UnitError) {
         kind => panic!("{kind:?} is new"),
     };
     assert!(is_true, "{error:?} about {text:?}");
-    assert_eq!(error.position().is_some(), tree.is_none(), "{text:?}");
-    if let Some(position) = error.position() {
-        assert!(text.is_char_boundary(position), "{position} in {text:?}");
+    assert_eq!(error.byte().is_some(), tree.is_none(), "{text:?}");
+    if let Some(byte) = error.byte() {
+        assert!(text.is_char_boundary(byte), "{byte} in {text:?}");
     }
 }
