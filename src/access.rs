@@ -2,8 +2,7 @@
 //!
 //! The host describes who sent a request as a [`Caller`]. [`AccessPolicy::scope`] turns a caller
 //! into a [`Scope`], the units that the caller may list, or into a [`Refusal`]. [`Credentials`]
-//! finds the two headers by which a host looks up a caller. All types are values: the host owns
-//! tokens, roles and monitors.
+//! finds the two headers by which a host looks up a caller. The host owns tokens and roles.
 
 use std::borrow::Cow;
 use std::collections::BTreeSet;

@@ -1,5 +1,4 @@
-//! For authors of stores that keep columns: what to store of a unit, and what a sort order
-//! and a cursor mean for the columns.
+//! For authors of stores that keep columns: units, sort orders and cursors as columns.
 //!
 //! A database can sort and page by itself if it has, beside each document, one column for
 //! each documented field that compares as MongoDB compares the field's values:
@@ -94,8 +93,8 @@ impl ColumnKeys {
         }
     }
 
-    /// The descending key of `field`, if it differs from the ascending one: only an array with
-    /// two unequal elements has two keys.
+    /// The descending key of `field`, if it differs from the ascending one: only an array with two
+    /// unequal elements has two keys.
     pub fn descending(&self, field: Field) -> Option<&[u8]> {
         let (_, descending) = field.pick(&self.keys);
         descending.as_deref()

@@ -1,5 +1,4 @@
-//! The endpoint: from a request to a query, and from a page to a response. The diagram of
-//! the [crate] shows the steps.
+//! The endpoint, from request to query and from page to response. The [crate] has a diagram.
 
 use crate::access::{AccessPolicy, Caller};
 use crate::query::UnitQuery;

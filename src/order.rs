@@ -112,11 +112,10 @@ impl From<Part<&Value>> for OwnedPart {
 }
 
 impl<'a> SortKey<'a> {
-    /// The maximum number of steps to compute the key of one unit. Only steps through
-    /// combinations of array elements are counted.
+    /// The maximum number of steps through combinations of array elements, for the key of one unit.
     ///
     /// If one path takes every element of an array and another picks elements of a nested
-    /// array by position, the nested array is read again for each element of the outer one.
+    /// array by index, the nested array is read again for each element of the outer one.
     /// On such paths every path followed, field read and value compared is a step.
     pub const MAX_STEPS: usize = 16_384;
 

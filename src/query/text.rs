@@ -50,8 +50,7 @@ use crate::fold::fold;
 pub struct TextFilter {
     text: Box<str>,
     folded: Box<[char]>,
-    /// The failure function: for each prefix of `folded`, the length of the longest
-    /// shorter prefix with which it ends.
+    /// For each prefix of `folded`, the length of the longest shorter prefix with which it ends.
     failure: Box<[usize]>,
     start_bytes: StartBytes,
 }
@@ -199,8 +198,7 @@ impl TextError {
         self.kind
     }
 
-    /// The message without the excerpt of the text: what was expected. The response to an
-    /// invalid `text` contains it.
+    /// The message without the excerpt of the text. The response to an invalid `text` contains it.
     pub(super) fn expected(&self) -> &str {
         &self.expected
     }

@@ -13,8 +13,7 @@
 use crate::query::page::Page;
 use crate::unit::Unit;
 
-/// One page of a listing. A store makes it from units ([`UnitPage::new`]) or from their JSON
-/// ([`UnitPage::builder`]).
+/// One page of a listing, made from units ([`UnitPage::new`]) or JSON ([`UnitPage::builder`]).
 #[derive(Clone, Debug)]
 pub struct UnitPage {
     units: Units,
