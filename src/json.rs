@@ -11,7 +11,7 @@
 //! BeginObject       String
 //! ```
 //!
-//! [`member`] and [`leading_string`] read one value from JSON that this crate has written,
+//! [`find_member`] and [`leading_string`] read one value from JSON that this crate has written,
 //! and [`push_string`] writes a string as `JSON.stringify` does. Every function here is
 //! linear in the length of the text that it reads, and none recurses.
 
@@ -107,52 +107,20 @@ thread_local! {
 }
 
 /// An iterator over the tokens of a [validated](validate) text. A clone copies a string
-/// slice and a flag, so callers clone the iterator to look ahead.
+/// slice, so callers clone the iterator to look ahead.
 #[derive(Clone, Debug)]
 pub(crate) struct Tokens<'a> {
     rest: &'a str,
-    /// Whether the text read so far equals its compact form: it had no blanks and no
-    /// escapes. A caller clears the flag if the compact form of a value differs from its
-    /// text for another reason.
-    pub(crate) is_verbatim: bool,
 }
 
 impl<'a> Tokens<'a> {
     pub(crate) fn new(valid: &'a str) -> Self {
-        Self {
-            rest: valid,
-            is_verbatim: true,
-        }
+        Self { rest: valid }
     }
 
     fn skip_separators(&mut self) {
         let separators = self.rest.bytes().take_while(|b| is_separator(*b));
-        let count = separators
-            .inspect(|b| self.is_verbatim &= matches!(b, b',' | b':'))
-            .count();
-        self.rest = self.rest.get(count..).unwrap_or_default();
-    }
-
-    /// The number of bytes from the next token to the end of the text.
-    pub(crate) fn remaining(&mut self) -> usize {
-        self.skip_separators();
-        self.rest.len()
-    }
-
-    /// Whether the next value is an array or an object.
-    pub(crate) fn is_at_container(&mut self) -> bool {
-        self.skip_separators();
-        self.rest.starts_with(['{', '['])
-    }
-
-    /// Skips the next value and returns its text, in constant time. `remaining` is the number
-    /// of bytes from the end of the value to the end of the text.
-    pub(crate) fn raw_value_until(&mut self, remaining: usize) -> &'a str {
-        self.skip_separators();
-        let length = self.rest.len().saturating_sub(remaining);
-        let (value, rest) = self.rest.split_at_checked(length).unwrap_or_default();
-        self.rest = rest;
-        value
+        self.rest = self.rest.get(separators.count()..).unwrap_or_default();
     }
 
     /// Skips the next value and returns its text. Cost: linear in the length of the value.
@@ -187,9 +155,7 @@ impl<'a> Iterator for Tokens<'a> {
             b'[' => (Token::BeginArray, literal(1)?.1),
             b']' => (Token::EndArray, literal(1)?.1),
             b'"' => {
-                let (length, is_escaped) = measure_string(self.rest.as_bytes());
-                self.is_verbatim &= !is_escaped;
-                let (string, rest) = self.rest.split_at_checked(length)?;
+                let (string, rest) = literal(string_length(self.rest.as_bytes()))?;
                 (Token::String(string), rest)
             }
             _ => {
@@ -212,32 +178,24 @@ fn is_separator(byte: u8) -> bool {
 
 /// The length in bytes of the string literal at the beginning of `text`.
 fn string_length(text: &[u8]) -> usize {
-    measure_string(text).0
-}
-
-/// The length in bytes of the string literal at the beginning of `text`, and whether the
-/// literal has escapes.
-fn measure_string(text: &[u8]) -> (usize, bool) {
     let mut at = 1;
-    let mut is_escaped = false;
     while let Some(found) = text
         .get(at..)
         .and_then(|rest| memchr::memchr2(b'"', b'\\', rest))
     {
         at += found + 1;
         if text.get(at - 1) == Some(&b'"') {
-            return (at, is_escaped);
+            return at;
         }
         // The byte after a backslash does not end the string.
-        is_escaped = true;
         at += 1;
     }
-    (text.len(), is_escaped)
+    text.len()
 }
 
 /// The value of `key`, which needs no escapes, in a compact JSON object, and the byte offset
 /// at which the value begins. Cost: linear in the bytes up to the end of the value.
-pub(crate) fn member<'a>(object: &'a [u8], key: &str) -> Option<(usize, &'a [u8])> {
+pub(crate) fn find_member<'a>(object: &'a [u8], key: &str) -> Option<(usize, &'a [u8])> {
     let mut at = 1;
     loop {
         let rest = object.get(at..)?;
@@ -280,7 +238,7 @@ pub(crate) fn leading_string(text: &[u8]) -> Option<&str> {
 /// Decodes a valid JSON string literal. The result is borrowed if the literal has no
 /// escapes. An unpaired surrogate becomes U+FFFD: MongoDB's driver for JavaScript stores
 /// such strings with this replacement.
-pub(crate) fn string(literal: &str) -> Cow<'_, str> {
+pub(crate) fn decode_string(literal: &str) -> Cow<'_, str> {
     let inner = literal.strip_prefix('"').and_then(|s| s.strip_suffix('"'));
     let inner = inner.unwrap_or(literal);
     if !inner.contains('\\') {
@@ -313,7 +271,7 @@ pub(crate) fn string(literal: &str) -> Cow<'_, str> {
 
 /// The scalar of the escape `uXXXX` or `uXXXX\uXXXX` at the beginning of `text`, and the
 /// length of the escape in bytes.
-fn utf16_escape(text: &str) -> (char, usize) {
+pub(crate) fn utf16_escape(text: &str) -> (char, usize) {
     let code_unit = |from: usize| {
         let digits = text.get(from..from + 4)?;
         u16::from_str_radix(digits, 16).ok()
@@ -330,7 +288,7 @@ fn utf16_escape(text: &str) -> (char, usize) {
 /// Appends `text` as a JSON string literal with the escapes of `JSON.stringify`.
 pub(crate) fn push_string(out: &mut String, text: &str) {
     // Few strings need an escape. The compiler vectorises this test.
-    if !text.bytes().fold(false, |any, b| any | needs_escape(b)) {
+    if !text.bytes().fold(false, |any, b| any | must_escape(b)) {
         out.push('"');
         out.push_str(text);
         out.push('"');
@@ -341,11 +299,11 @@ pub(crate) fn push_string(out: &mut String, text: &str) {
 }
 
 /// Whether the JSON string literal of `text` has escapes.
-pub(crate) fn is_escaped(text: &str) -> bool {
-    text.bytes().any(needs_escape)
+pub(crate) fn needs_escapes(text: &str) -> bool {
+    text.bytes().any(must_escape)
 }
 
-const fn needs_escape(byte: u8) -> bool {
+pub(crate) const fn must_escape(byte: u8) -> bool {
     byte < 0x20 || byte == b'"' || byte == b'\\'
 }
 

@@ -1,30 +1,40 @@
 //! One document of the collection (SPEC §1): the type [`Unit`].
 //!
 //! ```text
-//! Unit ─► Arc<Document> ─► fields: Vec<(key, Value)>   the values, for filters and orders
-//!                          json:   Box<str>            the compact JSON, for responses
+//! Unit ─► Arc<Document> ─► json:   Box<str>              the compact JSON, for responses
+//!                          spans:  [(start, end); 7]     the fields of SPEC §1 in `json`
+//!                          fields: Vec<(key, Value)>     all values, read when they are needed
 //! ```
 //!
-//! The keys of `fields` are unique and have the order of the document. Finding a field takes
-//! time linear in the number of fields.
+//! Reading a document takes one pass over its text, [`scan`], and two allocations. `spans` answers
+//! the questions that are asked of every unit. The other questions read `fields` from `json`, once
+//! for a unit.
+//!
+//! The JSON of a few units does not preserve all values: a date other than `_updatedAt`, for
+//! example, is a string in it. Such a unit has no spans, and its fields are read when the unit
+//! is. The keys of `fields` are unique and have the order of the document. Finding a field there
+//! takes time linear in the number of fields.
 
 mod builder;
 mod error;
 mod extended;
 pub(crate) mod number;
 mod read;
+mod scan;
 mod timestamp;
 pub(crate) mod value;
 
 use std::borrow::Cow;
 use std::fmt;
 use std::str::FromStr;
-use std::sync::Arc;
+use std::sync::{Arc, OnceLock};
 
 use serde::ser::{Serialize, Serializer};
 
 pub use self::builder::UnitBuilder;
 pub use self::error::{UnitError, UnitErrorKind};
+use self::number::Number;
+use self::scan::Spans;
 pub use self::timestamp::{Timestamp, TimestampError};
 use self::value::{Fields, Value};
 use crate::field::{self, Field};
@@ -38,8 +48,9 @@ use crate::json;
 /// wrappers (`$date`, `$numberInt`, `$numberLong`, `$numberDouble`, `$oid`) become the plain
 /// form that Rocket.Chat answers with.
 ///
-/// A unit is immutable, and a clone costs a reference count. The fields take about five
-/// times the memory of the JSON.
+/// A unit is immutable, and a clone costs a reference count. A unit takes the memory of its JSON
+/// and about 130 bytes. Fields without a method here are read when they are first needed, by an
+/// order or a serializer, and then take about five times the memory of the JSON.
 ///
 /// | to | use |
 /// |---|---|
@@ -70,13 +81,27 @@ use crate::json;
 /// # Ok::<(), livechat_units::UnitError>(())
 /// ```
 #[doc(alias = "business unit")]
-#[derive(Clone, PartialEq, Eq)]
+#[derive(Clone)]
 pub struct Unit(Arc<Document>);
 
-#[derive(PartialEq, Eq)]
 struct Document {
-    fields: Fields,
     json: Box<str>,
+    /// Where the fields of SPEC §1 are in `json`. `None` if reading `json` does not return an equal
+    /// unit.
+    spans: Option<Spans>,
+    /// All fields. They can be missing only if there are spans.
+    fields: OnceLock<Fields>,
+}
+
+/// The value of a top-level field.
+pub(crate) enum FieldValue<'a> {
+    /// Null, or no field at all.
+    Null,
+    Number(Number),
+    String(Cow<'a, str>),
+    Date(Timestamp),
+    /// A value of any type, also of a type that has a variant of its own.
+    Any(&'a Value),
 }
 
 impl Unit {
@@ -96,17 +121,20 @@ impl Unit {
     /// [`Unit::MAX_DEPTH`]. [`UnitErrorKind`] has a variant for each case.
     #[doc(alias = "deserialize")]
     pub fn from_json(text: &str) -> Result<Self, UnitError> {
+        if let Some((json, spans)) = scan::document(text) {
+            return Ok(Self(Arc::new(Document {
+                json: json.into(),
+                spans: Some(spans),
+                fields: OnceLock::new(),
+            })));
+        }
         let valid = json::validate_with_non_finite(text)
             .map_err(|error| UnitError::malformed(text, json::error_position(text, &error)))?;
-        let (fields, is_verbatim) = read::document(valid).map_err(|kind| match kind {
+        let fields = read::document(valid).map_err(|kind| match kind {
             UnitErrorKind::NotAnObject => UnitError::not_an_object(valid),
             _ => UnitError::in_document(kind, valid),
         })?;
-        let json = if is_verbatim {
-            valid.into()
-        } else {
-            value::compact_json(&fields, valid.len())
-        };
+        let json = value::compact_json(&fields, valid.len());
         Self::from_fields(fields, json)
     }
 
@@ -116,10 +144,22 @@ impl Unit {
     }
 
     /// Makes a unit of fields without repeated keys and their compact JSON.
-    fn from_fields(mut fields: Fields, json: Box<str>) -> Result<Self, UnitError> {
-        read::convert_updated_at(&mut fields);
+    fn from_fields(fields: Fields, json: Box<str>) -> Result<Self, UnitError> {
         match get(&fields, field::ID) {
-            Some(Value::String(_)) => Ok(Self(Arc::new(Document { fields, json }))),
+            Some(Value::String(_)) => {
+                let reads_back = fields.iter().all(|(key, value)| {
+                    let is_updated_at = key == Field::UpdatedAt.path();
+                    is_updated_at && matches!(value, Value::Date(_)) || value.reads_back()
+                });
+                let spans = reads_back.then(|| scan::document(&json)).flatten();
+                let spans = spans.map(|(_, spans)| spans);
+                let fields = OnceLock::from(fields);
+                Ok(Self(Arc::new(Document {
+                    json,
+                    spans,
+                    fields,
+                })))
+            }
             Some(other) => {
                 let mut found = String::new();
                 other.push_json(Form::Plain, &mut found);
@@ -158,13 +198,13 @@ impl Unit {
             return Cow::Borrowed(self.as_json());
         }
         let mut json = String::with_capacity(self.as_json().len() + 32);
-        value::push_object(&self.0.fields, Form::Extended, &mut json);
+        value::push_object(self.fields(), Form::Extended, &mut json);
         Cow::Owned(json)
     }
 
     /// The value of `_id`, which identifies the unit within a store.
     pub fn id(&self) -> &str {
-        // `from_fields`, the only constructor, refuses a document without a string `_id`.
+        // No unit is made of a document without a string `_id`.
         self.get_string(field::ID).unwrap_or_default()
     }
 
@@ -187,18 +227,19 @@ impl Unit {
 
     /// The value of `numMonitors`, if it is a whole number that fits 64 bits.
     pub fn num_monitors(&self) -> Option<i64> {
-        self.get_integer(Field::NumMonitors.path())
+        self.get_integer(Field::NumMonitors)
     }
 
     /// The value of `numDepartments`, if it is a whole number that fits 64 bits.
     pub fn num_departments(&self) -> Option<i64> {
-        self.get_integer(Field::NumDepartments.path())
+        self.get_integer(Field::NumDepartments)
     }
 
     /// The value of `_updatedAt`, if it is a date.
     pub fn updated_at(&self) -> Option<Timestamp> {
-        match self.get(Field::UpdatedAt.path())? {
-            Value::Date(date) => Some(date.at),
+        match self.field_value(Field::UpdatedAt.path()) {
+            FieldValue::Date(at) => Some(at),
+            FieldValue::Any(Value::Date(date)) => Some(date.at),
             _ => None,
         }
     }
@@ -206,36 +247,83 @@ impl Unit {
     /// Whether reading [`Unit::as_json`] returns an equal unit: every date is `_updatedAt`,
     /// and every number has its value in JSON.
     pub(crate) fn reads_back(&self) -> bool {
-        self.0.fields.iter().all(|(key, value)| {
-            let is_updated_at = key == Field::UpdatedAt.path() && matches!(value, Value::Date(_));
-            is_updated_at || value.reads_back()
-        })
+        self.0.spans.is_some()
     }
 
-    /// The value of a top-level field.
+    /// The value of a top-level field. Cost: the length of the value, for a string, a number, a
+    /// date or null in a field of SPEC §1. Other values may read all fields, once for a unit.
+    pub(crate) fn field_value(&self, key: &str) -> FieldValue<'_> {
+        let index = scan::index_of(key);
+        if let Some((spans, index)) = self.0.spans.as_ref().zip(index) {
+            let literal = spans.literal(index, self.as_json()).unwrap_or("null");
+            if let Some(value) = FieldValue::of_literal(key, literal) {
+                return value;
+            }
+        }
+        self.get(key).map_or(FieldValue::Null, FieldValue::Any)
+    }
+
+    /// The value of a top-level field. Cost: reading all fields, once for a unit.
     pub(crate) fn get(&self, key: &str) -> Option<&Value> {
-        get(&self.0.fields, key)
+        get(self.fields(), key)
     }
 
     /// The value under the first segment of a dotted path; see [`enter`].
     pub(crate) fn enter<'p>(&self, path: &'p str) -> Option<(&Value, &'p str)> {
-        enter(&self.0.fields, path)
+        enter(self.fields(), path)
+    }
+
+    fn fields(&self) -> &Fields {
+        // JSON with spans is valid, so it is read without an error.
+        let read = || read::document(self.as_json()).unwrap_or_default();
+        self.0.fields.get_or_init(read)
     }
 
     fn get_string(&self, key: &str) -> Option<&str> {
-        match self.get(key)? {
+        let value = match self.field_value(key) {
+            FieldValue::String(Cow::Borrowed(text)) => return Some(text),
+            FieldValue::String(Cow::Owned(_)) => self.get(key),
+            FieldValue::Any(value) => Some(value),
+            _ => None,
+        };
+        match value? {
             Value::String(text) => Some(text),
             _ => None,
         }
     }
 
-    fn get_integer(&self, key: &str) -> Option<i64> {
-        match self.get(key)? {
-            Value::Number(number) => number.as_integer(),
+    fn get_integer(&self, field: Field) -> Option<i64> {
+        match self.field_value(field.path()) {
+            FieldValue::Number(number) => number.as_integer(),
+            FieldValue::Any(Value::Number(number)) => number.as_integer(),
             _ => None,
         }
     }
 }
+
+impl<'a> FieldValue<'a> {
+    /// The value of a JSON literal that is a string, a number or null.
+    fn of_literal(key: &str, literal: &'a str) -> Option<Self> {
+        if !literal.starts_with('"') {
+            let number = || Number::from_literal(literal).map(Self::Number);
+            return (literal == "null").then_some(Self::Null).or_else(number);
+        }
+        let text = json::decode_string(literal);
+        let is_updated_at = key == Field::UpdatedAt.path();
+        let date = is_updated_at.then(|| Timestamp::parse_strict(&text));
+        Some(date.flatten().map_or(Self::String(text), Self::Date))
+    }
+}
+
+/// Units are equal if they have the same JSON, and the same values where it does not show them.
+impl PartialEq for Unit {
+    fn eq(&self, other: &Self) -> bool {
+        let both_read_back = self.reads_back() && other.reads_back();
+        self.as_json() == other.as_json() && (both_read_back || self.fields() == other.fields())
+    }
+}
+
+impl Eq for Unit {}
 
 /// The JSON form in which a value is written.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -250,7 +338,7 @@ pub(crate) enum Form {
 /// Reads one top-level field from the compact JSON of a unit that
 /// [reads back](Unit::reads_back). Cost: the bytes up to the end of the field.
 pub(crate) fn field_of(json: &[u8], key: &str) -> Option<Value> {
-    let (_, literal) = json::member(json, key)?;
+    let (_, literal) = json::find_member(json, key)?;
     let mut value = read::field(std::str::from_utf8(literal).ok()?).ok()?;
     read::convert_if_updated_at(key, &mut value);
     Some(value)
@@ -316,7 +404,7 @@ impl TryFrom<serde_json::Value> for Unit {
 /// nearest double, or null if it exceeds the doubles. Only [`Unit::as_json`] has every digit.
 impl Serialize for Unit {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        value::serialize_object(&self.0.fields, serializer)
+        value::serialize_object(self.fields(), serializer)
     }
 }
 
@@ -333,7 +421,7 @@ mod tests {
     #[test]
     fn enter_takes_one_segment_of_a_path() {
         let unit = Unit::from_json(r#"{"_id":"a","name":{"x":1},"a.b":2}"#).unwrap();
-        let enter = |path| enter(&unit.0.fields, path).map(|(_, rest)| rest);
+        let enter = |path| enter(unit.fields(), path).map(|(_, rest)| rest);
         assert_eq!(enter("name"), Some(""));
         assert_eq!(enter("name.x.y"), Some("x.y"));
         for other in ["nam", "names", "name_x", "a", "a.b", ""] {

@@ -215,7 +215,7 @@ impl FromStr for SortSpec {
         let mut members: Vec<(Cow<'_, str>, &str)> = Vec::new();
         while let Some(Token::String(literal)) = tokens.next() {
             let value = tokens.raw_value();
-            let path = json::string(literal);
+            let path = json::decode_string(literal);
             if let Some((_, known)) = members.iter_mut().find(|(known, _)| *known == path) {
                 *known = value;
                 continue;

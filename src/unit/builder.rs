@@ -98,6 +98,9 @@ impl UnitBuilder {
     /// nests deeper than [`Unit::MAX_DEPTH`].
     pub fn build(mut self) -> Result<Unit, UnitError> {
         read::merge_repeated_keys(&mut self.fields);
+        for (key, value) in &mut self.fields {
+            read::convert_if_updated_at(key, value);
+        }
         let json = compact_json(&self.fields, USUAL_JSON_BYTES);
         let unit = Unit::from_fields(self.fields, json)?;
         match self.field_error {

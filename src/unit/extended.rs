@@ -1,176 +1,106 @@
-//! MongoDB extended JSON: reading the wrappers of SPEC §1.
+//! MongoDB extended JSON: replacing the wrappers of SPEC §1 by their values.
 //!
-//! A wrapper is an object with one key, such as `{"$date":…}`. After an opening brace,
-//! [`read_wrapper`] looks ahead for the key and the closing brace of a wrapper.
-//! [`Wrapper::to_value`] then parses the value. A wrapper whose value does not parse stays
-//! an object, and so do all wrappers inside it.
+//! A wrapper is an object with one key, such as `{"$date":…}`. [`unwrap`] looks for wrappers from
+//! the outside in. A wrapper with an invalid value stays an object, and so do all wrappers inside
+//! it.
 
-use std::borrow::Cow;
-
+use super::error::UnitErrorKind;
 use super::number::Number;
 use super::timestamp::Timestamp;
-use super::value::{Date, Text, Value};
-use crate::json::{self, Token, Tokens};
+use super::value::{Date, Value};
+use super::{Unit, json};
 
-/// An object whose only key is that of a wrapper. Its value may still be invalid.
-pub(super) struct Wrapper<'a> {
-    /// The key, one of [`KEYS`].
-    key: Cow<'a, str>,
-    /// The JSON text of the value.
-    literal: &'a str,
-    /// The tokens after the object.
-    pub(super) after: Tokens<'a>,
+/// Whether wrappers are replaced by their values.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub(super) enum Wrappers {
+    Unwrap,
+    /// The mode inside a wrapper with an invalid value: every object stays an object.
+    Keep,
 }
 
-const KEYS: [&str; 5] = [
-    "$date",
-    "$oid",
-    "$numberInt",
-    "$numberLong",
-    "$numberDouble",
-];
-
-/// The extents of arrays and objects that a lookahead has skipped.
-///
-/// Without them, reading nested wrappers would be quadratic, because the lookahead at each
-/// level would read all levels below. With them, each array and object is read at most three
-/// times: by the first lookahead, by [`record`](ContainerEnds::record), and as a value. Each
-/// later lookahead skips it in O(log n).
-#[derive(Debug, Default)]
-pub(super) struct ContainerEnds {
-    /// For each array or object, two distances in bytes to the end of the text: from its
-    /// opening bracket, and from behind its closing bracket. Sorted by the first distance,
-    /// descending, because a text is read from its beginning.
-    extents: Vec<(usize, usize)>,
-}
-
-impl ContainerEnds {
-    /// Skips the next value and returns its text, like [`Tokens::raw_value`].
-    fn skip_value<'a>(&mut self, tokens: &mut Tokens<'a>) -> &'a str {
-        if !tokens.is_at_container() {
-            return tokens.raw_value();
-        }
-        let from_begin = tokens.remaining();
-        let extents = &self.extents;
-        let known = extents.binary_search_by(|(other, _)| from_begin.cmp(other));
-        if let Some((_, from_end)) = known.ok().and_then(|index| extents.get(index)) {
-            return tokens.raw_value_until(*from_end);
-        }
-        let at_value = tokens.clone();
-        let literal = tokens.raw_value();
-        // Later lookaheads start inside this value and skip only what is inside it, so
-        // there is nothing to record if it contains no array and no object.
-        let inner = literal.as_bytes().get(1..).unwrap_or_default();
-        if memchr::memchr2(b'{', b'[', inner).is_some() {
-            self.record(at_value);
-        }
-        literal
+/// Replaces all wrappers in a value at level `depth` of a document. Cost: linear in the size of
+/// the value.
+pub(super) fn unwrap(
+    value: &mut Value,
+    depth: usize,
+    mut wrappers: Wrappers,
+) -> Result<(), UnitErrorKind> {
+    if depth > Unit::MAX_DEPTH && matches!(value, Value::Array(_) | Value::Object(_)) {
+        return Err(UnitErrorKind::TooDeep);
     }
-
-    /// Records the extents of all arrays and objects in the next value.
-    fn record(&mut self, mut tokens: Tokens<'_>) {
-        let mut open = Vec::new();
-        loop {
-            let remaining = tokens.remaining();
-            match tokens.next() {
-                Some(Token::BeginObject | Token::BeginArray) => {
-                    open.push(self.extents.len());
-                    self.extents.push((remaining, 0));
-                }
-                Some(Token::EndObject | Token::EndArray) => {
-                    let last = open.pop().and_then(|index| self.extents.get_mut(index));
-                    if let Some((_, from_end)) = last {
-                        *from_end = remaining.saturating_sub(1);
-                    }
-                }
-                Some(Token::String(_) | Token::Bare(_)) => {}
-                None => return,
-            }
-            if open.is_empty() {
-                return;
-            }
+    if wrappers == Wrappers::Unwrap
+        && let Value::Object(fields) = &*value
+        && let [(key, inner)] = fields.as_slice()
+        && is_wrapper_key(key)
+    {
+        if let Some(parsed) = parse_wrapper(key, inner) {
+            *value = parsed;
+            return Ok(());
         }
+        wrappers = Wrappers::Keep;
+    }
+    let unwrap_inner = |inner| unwrap(inner, depth + 1, wrappers);
+    match value {
+        Value::Array(elements) => elements.iter_mut().try_for_each(unwrap_inner),
+        Value::Object(fields) => fields
+            .iter_mut()
+            .try_for_each(|(_, inner)| unwrap_inner(inner)),
+        // Extended JSON writes such a number as a wrapper, which would be read as an object here.
+        // Null is the same after writing and reading.
+        Value::Number(number) if wrappers == Wrappers::Keep && !number.reads_back() => {
+            *value = Value::Null;
+            Ok(())
+        }
+        _ => Ok(()),
     }
 }
 
-/// Looks ahead for the rest of a wrapper whose opening brace has been read. Returns `None`
-/// if the object is not a wrapper.
-pub(super) fn read_wrapper<'a>(
-    tokens: &Tokens<'a>,
-    ends: &mut ContainerEnds,
-) -> Option<Wrapper<'a>> {
-    let mut after = tokens.clone();
-    let Some(Token::String(key)) = after.next() else {
+fn is_wrapper_key(key: &str) -> bool {
+    let known = [
+        "$date",
+        "$oid",
+        "$numberInt",
+        "$numberLong",
+        "$numberDouble",
+    ];
+    known.contains(&key)
+}
+
+/// The value of a wrapper; `None` if it is invalid.
+fn parse_wrapper(key: &str, value: &Value) -> Option<Value> {
+    if key == "$date" {
+        return parse_date(value).map(|at| Value::Date(Date::new(at)));
+    }
+    let Value::String(text) = value else {
         return None;
     };
-    let key = json::string(key);
-    if !KEYS.contains(&key.as_ref()) {
-        return None;
-    }
-    let mut literal = ends.skip_value(&mut after);
-    loop {
-        match after.next()? {
-            Token::EndObject => {
-                return Some(Wrapper {
-                    key,
-                    literal,
-                    after,
-                });
-            }
-            // The key is repeated. The last value counts, as in `JSON.parse`.
-            Token::String(repeated) if json::string(repeated) == key => {
-                literal = ends.skip_value(&mut after);
-            }
-            _ => return None,
+    let number = match key {
+        "$oid" => {
+            let is_id = text.len() == 24 && text.bytes().all(|b| b.is_ascii_hexdigit());
+            return is_id.then(|| value.clone());
         }
-    }
-}
-
-impl Wrapper<'_> {
-    /// The value of the wrapper; `None` if it does not parse.
-    pub(super) fn to_value(&self) -> Option<Value> {
-        let number = match self.key.as_ref() {
-            "$date" => {
-                return parse_date(self.literal).map(|at| Value::Date(Date::new(at)));
-            }
-            "$oid" => {
-                let id = self.text()?;
-                let is_id = id.len() == 24 && id.bytes().all(|b| b.is_ascii_hexdigit());
-                return is_id.then(|| Value::String(Text::Owned(id.into_owned())));
-            }
-            "$numberInt" => Number::Int(i32::try_from(parse_long(&self.text()?)?).ok()?.into()),
-            "$numberLong" => Number::Int(parse_long(&self.text()?)?),
-            "$numberDouble" => Number::from_double(parse_double(&self.text()?)?),
-            _ => return None,
-        };
-        Some(Value::Number(number))
-    }
-
-    /// The value, if it is a string.
-    fn text(&self) -> Option<Cow<'_, str>> {
-        let is_string = self.literal.starts_with('"');
-        is_string.then(|| json::string(self.literal))
-    }
+        "$numberInt" => Number::Int(i32::try_from(parse_long(text)?).ok()?.into()),
+        "$numberLong" => Number::Int(parse_long(text)?),
+        _ => Number::from_double(parse_double(text)?),
+    };
+    Some(Value::Number(number))
 }
 
 /// Parses the value of a `$date`: a date string, a number of milliseconds, or a
 /// `$numberLong` of milliseconds.
-fn parse_date(literal: &str) -> Option<Timestamp> {
-    match Tokens::new(literal).next()? {
-        Token::String(_) => Timestamp::parse_lenient(&json::string(literal)),
+fn parse_date(value: &Value) -> Option<Timestamp> {
+    let millis = match value {
+        Value::String(text) => return Timestamp::parse_lenient(text),
         // Extended JSON of version 1 and Meteor's EJSON write a number.
-        Token::Bare(number) => Timestamp::from_millis(number.parse().ok()?),
-        Token::BeginObject => {
-            let mut inner = Tokens::new(literal);
-            inner.next();
-            let wrapper = read_wrapper(&inner, &mut ContainerEnds::default())?;
-            let millis = (wrapper.key == "$numberLong")
-                .then(|| parse_long(&wrapper.text()?))
-                .flatten();
-            Timestamp::from_millis(millis?)
-        }
-        _ => None,
-    }
+        Value::Number(Number::Int(millis)) => *millis,
+        Value::Number(Number::Double { text, .. }) => text.parse().ok()?,
+        Value::Object(fields) => match fields.as_slice() {
+            [(key, Value::String(text))] if key == "$numberLong" => parse_long(text)?,
+            _ => return None,
+        },
+        _ => return None,
+    };
+    Timestamp::from_millis(millis)
 }
 
 /// Parses an integer without a leading `+`, which `parse` accepts and extended JSON does not.
@@ -185,11 +115,9 @@ fn parse_double(text: &str) -> Option<f64> {
         "NaN" => Some(f64::NAN),
         "Infinity" => Some(f64::INFINITY),
         "-Infinity" => Some(f64::NEG_INFINITY),
-        _ => match Tokens::new(json::validate(text).ok()?).next()? {
-            // Blanks around the number are invalid.
-            Token::Bare(number) if number == text => number.parse().ok(),
-            _ => None,
-        },
+        // Blanks around the number are invalid. Other JSON does not parse as a number.
+        _ if json::validate(text).ok()? == text => text.parse().ok(),
+        _ => None,
     }
 }
 

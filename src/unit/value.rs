@@ -48,7 +48,7 @@ impl Date {
     /// Parses `text` in the form of SPEC §1, with or without milliseconds. Takes the text
     /// if it is a date.
     pub(crate) fn from_plain(text: &mut Text) -> Option<Self> {
-        let at = text.parse().ok()?;
+        let at = Timestamp::parse_strict(text)?;
         let text = std::mem::take(text);
         Some(Self { at, text })
     }

@@ -187,12 +187,12 @@ impl Documents {
         if key == Field::UpdatedAt.path() || self.whole(slot).is_some() {
             return None;
         }
-        let (at, _) = json::member(self.json(slot), key)?;
+        let (at, _) = json::find_member(self.json(slot), key)?;
         let rest = self
             .json(slot)
             .get(at..)
             .filter(|rest| rest.starts_with(b"\""))?;
-        Some(json::string(json::leading_string(rest)?))
+        Some(json::decode_string(json::leading_string(rest)?))
     }
 
     /// The value of a top-level field.
@@ -241,7 +241,7 @@ fn name_at(unit: &Unit) -> Option<usize> {
     if unit.name().is_none() {
         return Some(0);
     }
-    let member = json::member(json.as_bytes(), Field::Name.path());
+    let member = json::find_member(json.as_bytes(), Field::Name.path());
     let (at, _) = member.or_broken();
     (at <= Location::MAX_MARK).then_some(at)
 }
@@ -258,7 +258,7 @@ fn name_of(json: &[u8], name_at: usize) -> Option<Cow<'_, str>> {
         return None;
     }
     let literal = json::leading_string(json.get(name_at..).or_broken());
-    Some(json::string(literal.or_broken()))
+    Some(json::decode_string(literal.or_broken()))
 }
 
 /// The `_id` of a document.
@@ -266,9 +266,9 @@ fn id_of(json: &[u8]) -> Cow<'_, str> {
     const ID: &[u8] = br#"{"_id":"#;
     let literal = match json.strip_prefix(ID) {
         Some(rest) => json::leading_string(rest),
-        None => json::member(json, field::ID).and_then(|(_, id)| std::str::from_utf8(id).ok()),
+        None => json::find_member(json, field::ID).and_then(|(_, id)| std::str::from_utf8(id).ok()),
     };
-    json::string(literal.or_broken())
+    json::decode_string(literal.or_broken())
 }
 
 #[cfg(test)]

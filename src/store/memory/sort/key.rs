@@ -42,7 +42,7 @@ impl KeyField {
         Self {
             path: path.into(),
             // A field is found by comparing its name with the bytes of the JSON.
-            is_inner: path.contains('.') || json::is_escaped(path),
+            is_inner: path.contains('.') || json::needs_escapes(path),
             direction,
         }
     }
