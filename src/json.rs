@@ -241,7 +241,7 @@ pub(crate) fn leading_string(text: &[u8]) -> Option<&str> {
 pub(crate) fn decode_string(literal: &str) -> Cow<'_, str> {
     let inner = literal.strip_prefix('"').and_then(|s| s.strip_suffix('"'));
     let inner = inner.unwrap_or(literal);
-    if !inner.contains('\\') {
+    if memchr::memchr(b'\\', inner.as_bytes()).is_none() {
         return Cow::Borrowed(inner);
     }
     let mut text = String::with_capacity(inner.len());

@@ -120,10 +120,10 @@
 //! | sort orders that a [`MemoryStore`] remembers without a declaration | 4, each 4 bytes a unit | | the least recently used one is dropped |
 //! | cached bitmaps of a [`MemoryStore`] for frequent short texts | 256, each one bit a unit | | the query computes the union of the slot sets |
 //!
-//! The host bounds headers and the length of a document. A unit takes about five times the
-//! memory of its JSON, and at most 48 times, for documents such as `[[0],[0],[0]…`. The text of
-//! an error contains at most 80 characters of its input, except that the answer to a refused
-//! `sort` repeats it completely, as Rocket.Chat does.
+//! The host bounds headers and the length of a document. A unit whose fields have been read takes
+//! about five times the memory of its JSON, and at most 48 times, for documents such as
+//! `[[0],[0],[0]…`. The text of an error contains at most 80 characters of its input, except that
+//! the answer to a refused `sort` repeats it completely, as Rocket.Chat does.
 //!
 //! Parsing a request or a document takes time linear in its length. Matching a name reads the name
 //! once and allocates nothing. A slice is scanned for every query; [`MemoryStore`] says what each

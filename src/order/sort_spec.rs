@@ -259,9 +259,9 @@ fn check_key(path: &str, keys: usize) -> Result<(), SortErrorKind> {
         });
     match invalid {
         _ if path.is_empty() => Err(SortErrorKind::EmptyKey),
-        _ if path.contains('\0') => Err(SortErrorKind::NulInKey),
+        _ if path.as_bytes().contains(&0) => Err(SortErrorKind::NulInKey),
         Some(kind) => Err(kind),
-        None if path.split('.').count() > SortSpec::MAX_SEGMENTS => {
+        None if path.bytes().filter(|b| *b == b'.').count() >= SortSpec::MAX_SEGMENTS => {
             Err(SortErrorKind::TooManySegments)
         }
         None if keys >= SortSpec::MAX_KEYS => Err(SortErrorKind::TooManyKeys),

@@ -273,19 +273,18 @@ fn strip_brackets(name: &[u8]) -> (&[u8], bool) {
 
 /// Decodes `+` and percent escapes; `None` if an escape is malformed or the result is not UTF-8.
 fn decode(raw: &[u8]) -> Option<Cow<'_, str>> {
-    let mut rest = raw;
-    while let Some(at) = rest.iter().position(|&byte| byte == b'%') {
-        let escape = rest.get(at + 1..at + 3)?;
-        if !escape.iter().all(u8::is_ascii_hexdigit) {
-            return None;
-        }
-        rest = rest.get(at + 3..)?;
+    if !raw.iter().any(|byte| matches!(byte, b'%' | b'+')) {
+        return std::str::from_utf8(raw).ok().map(Cow::Borrowed);
     }
-    if raw.contains(&b'+') {
-        let space = |&byte: &u8| if byte == b'+' { b' ' } else { byte };
-        let spaced: Vec<u8> = raw.iter().map(space).collect();
-        let decoded = percent_decode(&spaced).decode_utf8().ok()?;
-        return Some(Cow::Owned(decoded.into_owned()));
+    let mut decoded = Vec::with_capacity(raw.len());
+    let mut bytes = raw.iter();
+    while let Some(&byte) = bytes.next() {
+        let mut digit = || char::from(*bytes.next()?).to_digit(16);
+        decoded.push(match byte {
+            b'+' => b' ',
+            b'%' => u8::try_from(digit()? << 4 | digit()?).ok()?,
+            _ => byte,
+        });
     }
-    percent_decode(raw).decode_utf8().ok()
+    String::from_utf8(decoded).ok().map(Cow::Owned)
 }

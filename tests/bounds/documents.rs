@@ -84,7 +84,12 @@ fn a_unit_takes_at_most_48_times_its_json() {
     ] {
         let elements = vec![element; 100_000].join(",");
         let text = format!("{{\"_id\":\"a\",\"x\":[{elements}]}}");
-        let (allocated, unit) = during(|| Unit::from_json(&text).unwrap());
+        let (allocated, unit) = during(|| {
+            let unit = Unit::from_json(&text).unwrap();
+            // A sort key reads the fields.
+            assert!(SortKey::new(&SortSpec::default(), &unit).is_ok());
+            unit
+        });
         assert_eq!(unit.id(), "a");
         assert!(
             allocated.bytes <= 60 * text.len(),
@@ -95,12 +100,18 @@ fn a_unit_takes_at_most_48_times_its_json() {
     }
 }
 
+/// Reads the fields, which a unit does once, when they are first needed.
+pub(crate) fn read_fields(unit: &Unit) {
+    assert!(serde_json::to_value(unit).is_ok());
+}
+
 #[test]
 fn a_long_document_is_copied_once_for_the_body() {
     use livechat_units::{Caller, Endpoint, Permission, User};
 
     let long = "x".repeat(10_000_000);
     let units = [unit("a", "text", &format!("\"{long}\""))];
+    read_fields(&units[0]);
     let caller: Caller = User::new()
         .with_permission(Permission::MANAGE_LIVECHAT_UNITS)
         .into();
@@ -127,6 +138,7 @@ fn the_memory_for_combinations_of_elements_is_bounded() {
     let mut refused = 0;
     for elements in [4, 16, 64, 256] {
         let unit = of(elements);
+        read_fields(&unit);
         let (allocated, key) = during(|| SortKey::new(&sort, &unit).map(|_| ()));
         if let Err(error) = key {
             assert_eq!(error, OrderError::TooManyCombinations);
