@@ -11,7 +11,7 @@
 //! in the length of the text, and a sort of the keys of each object.
 //!
 //! A document is refused if it is invalid, or if its JSON does not preserve all of its values.
-//! [`read`](super::read) then reads it and finds the error. An object with a repeated key is
+//! [`read`] then reads it and finds the error. An object with a repeated key is
 //! refused too, because the text of a member cannot be moved.
 
 use std::borrow::Cow;
