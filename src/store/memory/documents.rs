@@ -85,19 +85,12 @@ impl Documents {
 
     /// Stores a unit in a slot and removes the old one, if there is one.
     pub(crate) fn replace(&mut self, slot: Slot, unit: &Unit) {
-        let (name_at, old) = (name_at(unit), self.locations[slot]);
+        let old = self.locations[slot];
+        if old != Location::NONE {
+            self.arena.remove(old);
+        }
         let json = unit.as_json().as_bytes();
-        let stored = match (name_at, old) {
-            (Some(_), Location::NONE) => self.arena.insert(json),
-            (Some(_), old) => self.arena.replace(old, json),
-            (None, Location::NONE) => None,
-            (None, old) => {
-                self.arena.remove(old);
-                None
-            }
-        };
-        let stored = stored.zip(name_at);
-        let stored = stored.map(|(location, name_at)| location.marked(name_at));
+        let stored = name_at(unit).and_then(|at| Some(self.arena.insert(json)?.marked(at)));
         self.locations[slot] = stored.unwrap_or(Location::NONE);
         if stored.is_none() {
             self.whole.insert(slot, unit.clone());

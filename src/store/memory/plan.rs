@@ -227,7 +227,7 @@ impl<'a> Request<'a> {
                 None => return self.run(self.after(scan.index, bound, page, work), work),
             },
             Plan::Merge(order, direction) => return self.merge(order, direction, work),
-            Plan::IncrementalSort(fields) => self.incremental_sort(fields, work),
+            Plan::IncrementalSort(fields) => return self.incremental_sort(fields, work),
             Plan::FullSort => return self.full_sort(work),
         })
     }
@@ -298,70 +298,59 @@ impl<'a> Request<'a> {
         }
     }
 
-    fn incremental_sort(&self, fields: &SortFields<'_>, work: &mut Work) -> Vec<Slot> {
+    fn incremental_sort(
+        &self,
+        fields: &SortFields<'_>,
+        work: &mut Work,
+    ) -> Result<Vec<Slot>, OrderError> {
         work.order = OrderAccess::IncrementalSort;
-        let page = |sorted: &mut IncrementalSort, work: &mut Work| {
+        let sort = |work: &mut Work| Ok(IncrementalSort::new(fields, self.matches, work));
+        self.sorted_page(work, sort, |sorted, work| {
             let range = self.range(|position| sorted.passed(position, fields, work));
             sorted.settle(range.clone(), fields, work);
             sorted.page(range)
-        };
-        if let Some(slots) = self.page_of_remembered(work, page) {
-            return slots;
-        }
-        let mut sorted = IncrementalSort::new(fields, self.matches, work);
-        let slots = page(&mut sorted, work);
-        self.remember(sorted);
-        slots
+        })
     }
 
     fn full_sort(&self, work: &mut Work) -> Result<Vec<Slot>, OrderError> {
         work.order = OrderAccess::FullSort;
-        let page = |sorted: &mut IncrementalSort, _: &mut Work| {
-            let is_passed =
-                |slot, position: &SortKey<'_>| full_sort::is_passed(self.documents, slot, position);
-            let range =
-                self.range(|position| sorted.partition_point(|slot| is_passed(slot, position)));
+        let sort = |work: &mut Work| {
+            let slots = match self.matches {
+                Matches::All(_) => self.documents.iter().collect(),
+                Matches::Some(found) => found.to_vec(),
+            };
+            let sorted = full_sort::sorted(self.documents, self.sort, slots, work)?;
+            Ok(IncrementalSort::sorted(sorted))
+        };
+        self.sorted_page(work, sort, |sorted, _| {
+            let range = self.range(|position| {
+                let is_passed = |slot| full_sort::is_passed(self.documents, slot, position);
+                sorted.partition_point(is_passed)
+            });
             sorted.page(range)
-        };
-        // A remembered order was sorted without an error.
-        if let Some(slots) = self.page_of_remembered(work, page) {
-            return Ok(slots);
-        }
-        let (documents, sort) = (self.documents, self.sort);
-        let sorted = match self.matches {
-            Matches::All(_) => full_sort::sorted(documents, sort, documents.iter(), work)?,
-            Matches::Some(found) => {
-                let slots = found.to_vec().into_iter();
-                full_sort::sorted(documents, sort, slots, work)?
-            }
-        };
-        let mut sorted = IncrementalSort::sorted(sorted);
-        let slots = page(&mut sorted, work);
-        self.remember(sorted);
-        Ok(slots)
+        })
     }
 
-    /// The page of a remembered order, if it is remembered and all units match.
-    fn page_of_remembered(
+    /// A page of the matches in an order without an index. The order of all units is remembered.
+    fn sorted_page(
         &self,
         work: &mut Work,
-        page: impl FnOnce(&mut IncrementalSort, &mut Work) -> Vec<Slot>,
-    ) -> Option<Vec<Slot>> {
-        let Matches::All(_) = self.matches else {
-            return None;
-        };
-        let slots = self
-            .remembered
-            .with(self.sort, |sorted| page(sorted, work))?;
-        work.order = OrderAccess::Remembered;
-        work.keys += slots.len();
-        Some(slots)
-    }
-
-    fn remember(&self, sorted: IncrementalSort) {
-        if let Matches::All(_) = self.matches {
+        sort: impl FnOnce(&mut Work) -> Result<IncrementalSort, OrderError>,
+        page: impl Fn(&mut IncrementalSort, &mut Work) -> Vec<Slot>,
+    ) -> Result<Vec<Slot>, OrderError> {
+        let are_all = matches!(self.matches, Matches::All(_));
+        if are_all && let Some(slots) = self.remembered.with(self.sort, |sorted| page(sorted, work))
+        {
+            work.order = OrderAccess::Remembered;
+            work.keys += slots.len();
+            return Ok(slots);
+        }
+        let mut sorted = sort(work)?;
+        let slots = page(&mut sorted, work);
+        if are_all {
             self.remembered.put(self.sort, sorted);
         }
+        Ok(slots)
     }
 }
 

@@ -1,4 +1,8 @@
-//! The units of a load in the order in which they arrive, nearly: see [`RUN`].
+//! The units of a load as they arrive.
+//!
+//! ```text
+//! run 1: 4,096 units by name   run 2: the next 4,096 by name   ...
+//! ```
 
 use hashbrown::HashSet;
 
@@ -8,12 +12,13 @@ use crate::store::memory::id::{Arrival, Id, OrBroken, Slot, Table};
 use crate::store::memory::load::prefix;
 use crate::unit::Unit;
 
-/// The units of a run: they are in the order of their names. The orders by name and the documents
-/// are read from the beginnings of all runs at once, and so in the order of memory: of ten
-/// million units, from 2,500 places. A longer run would not fit in the processor's cache.
+/// The units of a run. A run is in the order of its names: reading all units by name then reads
+/// each run from its beginning to its end, and not each unit from anywhere in memory. Units take
+/// about a kilobyte each until their run is stored; those of a longer run leave the cache of the
+/// processor before that.
 const RUN: usize = 4_096;
 
-/// Units in the order of their runs, and the prefixes of their values.
+/// Units in runs, and the prefixes of their values.
 #[derive(Default)]
 pub(super) struct Staging {
     pub(super) documents: Documents,
@@ -23,7 +28,8 @@ pub(super) struct Staging {
     /// The first 16 bytes of the ids.
     ids: Vec<u128>,
     pub(super) names: Table<Slot, u128>,
-    /// Of the other fields, whose halves of prefixes are as good. The one of the name stays empty.
+    /// Of the other fields: half a prefix distinguishes most of their values. The column of the
+    /// name stays empty.
     pub(super) columns: [Table<Slot, u64>; Field::ALL.len()],
 }
 

@@ -1,4 +1,7 @@
-//! Loads of units whose values have equal prefixes, so that the values are compared.
+//! Loads of units whose values have equal prefixes, so that the values are compared, and of
+//! several runs.
+
+use std::collections::BTreeMap;
 
 use crate::field::Field;
 use crate::query::UnitQuery;
@@ -105,4 +108,27 @@ fn only_values_that_their_prefixes_do_not_sort_are_read() {
         let read = if field == Field::UpdatedAt { 10 } else { 0 };
         assert_eq!(staged.read, read, "{field:?}");
     }
+}
+
+/// Three runs. Every id occurs twice, and some of the last documents are not units.
+#[test]
+#[cfg_attr(miri, ignore = "too slow under Miri")]
+fn the_last_document_of_an_id_stays_whichever_its_run() {
+    let unit = |at: usize| {
+        let kind = if at % 97 == 0 { "d" } else { "u" };
+        let (id, name) = (at * 11 % 5_000, at * 7_919 % 10_007);
+        let json = format!(r#"{{"_id":"{id}","type":"{kind}","name":"{name}"}}"#);
+        Unit::from_json(&json).unwrap()
+    };
+    let units: Vec<Unit> = (0..10_000).map(unit).collect();
+    let last = units.iter().map(|unit| (unit.id(), unit));
+    let mut last: BTreeMap<&str, &Unit> = last.collect();
+    last.retain(|_, unit| unit.is_unit());
+    let store: MemoryStore = units.iter().cloned().collect();
+    store.internal_validate();
+    assert_eq!(store.len(), last.len());
+    assert!(
+        last.values()
+            .all(|unit| store.get(unit.id()).as_ref() == Some(unit))
+    );
 }

@@ -15,7 +15,7 @@ use crate::unit::value::Value;
 pub(crate) fn sorted(
     documents: &Documents,
     sort: &SortSpec,
-    slots: impl Iterator<Item = Slot>,
+    slots: Vec<Slot>,
     work: &mut Work,
 ) -> Result<Vec<Slot>, OrderError> {
     let field = |(path, direction): (&str, Direction)| KeyField::new(path, direction);
@@ -24,7 +24,7 @@ pub(crate) fn sorted(
     // A second `_id` after the first changes nothing.
     let fields = named.chain([(field::ID, sort.tie_break())]).map(field);
     let fields: Vec<KeyField> = fields.collect();
-    let keys = slots.map(|slot| {
+    let keys = slots.into_iter().map(|slot| {
         work.documents += 1;
         if let Some(key) = Key::of_slot(&fields, documents, slot) {
             return Ok((key, slot));
