@@ -95,16 +95,6 @@ impl TextIndex {
         if old == new {
             return None;
         }
-        let names = [old, new].into_iter().flatten().map(Folded::of);
-        for name in names.filter(|name| !name.is_long()) {
-            let in_words = self.words.ids_of(&name, words(&name.scalars));
-            let in_windows = self.windows.ids_of(&name, windows(&name.scalars));
-            let sets = self.words.sets_of(&in_words);
-            let sets = sets.chain(self.windows.sets_of(&in_windows));
-            let slot = change.slot.unwrap_or_default();
-            SlotSet::read_ahead(sets, slot);
-            self.cached.prefetch(slot, &name.scalars);
-        }
         let [old, new] = [old, new].map(|name| name.map(str::to_owned));
         Some(Rename { old, new })
     }

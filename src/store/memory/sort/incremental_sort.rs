@@ -123,7 +123,15 @@ impl IncrementalSort {
                 None => at = segment.end,
                 Some(0) => self.sort(whole, 0, by, work),
                 Some(level) => {
-                    let next = self.ties(at, whole, level - 1, by, work);
+                    let mut next = self.ties(at, whole.clone(), level - 1, by, work);
+                    // Short ties are sorted together, by reading.
+                    let last = (range.end.min(segment.end) - 1).min(next.start + by.few());
+                    if !next.contains(&last) {
+                        let last = self.ties(last, whole, level - 1, by, work);
+                        let is_short = last.end - next.start <= by.few();
+                        let end = if is_short { last.end } else { last.start };
+                        next.end = next.end.max(end);
+                    }
                     self.cut(next.clone());
                     self.sort(next, level, by, work);
                 }

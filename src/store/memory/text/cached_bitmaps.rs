@@ -4,8 +4,6 @@
 //! get a bitmap, which every write updates. They are chosen when the store is loaded, and again
 //! after many changes of names.
 
-use std::hint::black_box;
-
 use hashbrown::HashMap;
 
 use crate::store::memory::cost;
@@ -84,15 +82,6 @@ impl CachedBitmaps {
             for_each_bit(new & !old, |bit| {
                 let bitmap = bitmaps.get_mut(widen(bit)).or_broken();
                 bitmap.count += usize::from(bitmap.bits.insert(slot));
-            });
-        }
-    }
-
-    pub(crate) fn prefetch(&self, slot: Slot, name: &[char]) {
-        for (bitmaps, numbers) in self.bitmaps.chunks(64).zip(self.numbers_of(name)) {
-            for_each_bit(numbers, |bit| {
-                let bitmap = bitmaps.get(widen(bit)).or_broken();
-                black_box(bitmap.bits.contains(slot));
             });
         }
     }
