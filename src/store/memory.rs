@@ -247,7 +247,7 @@ impl MemoryStore {
         Prepared {
             slot,
             entries: self.orders.prepare(change, &self.documents, work),
-            text: self.text.prepare(change),
+            text: TextIndex::prepare(change),
         }
     }
 

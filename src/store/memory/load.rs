@@ -30,7 +30,7 @@ pub(crate) struct Staged<'a> {
     pub(crate) documents: &'a Documents,
     /// The slots in the order of the ids, and the slots of the same units in [`Staging`].
     pub(crate) by_id: Vec<Slot>,
-    staged: Vec<Slot>,
+    in_staging: Vec<Slot>,
     /// The slots below this are in the order of the name. The names of the others are arrays.
     named: usize,
     columns: [Table<Slot, u64>; Field::ALL.len()],
@@ -54,7 +54,7 @@ impl<'a> Staged<'a> {
         let mut read = 0;
         let by_name = sorted(prefixes, Field::Name, &staging.documents, &mut read);
         drop(names);
-        let named = by_name.slots.len();
+        let strings = by_name.slots.len();
         // Units whose name is an array are last.
         let by_name = [by_name.slots, by_name.arrays].concat();
         let mut moved: Table<Slot, Slot> = vec![Slot(0); staging.documents.len()].into();
@@ -68,8 +68,8 @@ impl<'a> Staged<'a> {
         Self {
             documents,
             by_id: staged.iter().map(|slot| moved[*slot]).collect(),
-            staged,
-            named,
+            in_staging: staged,
+            named: strings,
             columns: staging.columns,
             read,
         }
@@ -85,7 +85,7 @@ impl<'a> Staged<'a> {
         let mut columns = Field::ALL.into_iter().zip(&mut self.columns);
         let column = columns.find_map(|(other, column)| (other == field).then_some(column));
         let column = std::mem::take(column.or_broken());
-        let prefixes = self.staged.iter().map(|staged| column[*staged]);
+        let prefixes = self.in_staging.iter().map(|staged| column[*staged]);
         let prefixes = prefixes.zip(self.by_id.iter().copied());
         sorted(prefixes, field, self.documents, &mut self.read)
     }

@@ -90,7 +90,7 @@ impl TextIndex {
     }
 
     /// What a change does to the index. `None` if it does not change the name.
-    pub(crate) fn prepare(&self, change: Change<'_>) -> Option<Rename> {
+    pub(crate) fn prepare(change: Change<'_>) -> Option<Rename> {
         let [old, new] = [change.old, change.new].map(|unit| unit.and_then(Unit::name));
         if old == new {
             return None;

@@ -5,6 +5,7 @@ mod arrays;
 use super::*;
 use crate::query::page::Limit;
 use crate::store::memory::sort::chunked_list::{ChunkedList, FULL};
+use crate::store::memory::sort::key::Key;
 
 /// Four chunks of 448 slots, as a load fills them, and one of 208.
 const UNITS: u32 = 2_000;
@@ -16,7 +17,7 @@ fn orders() -> [Vec<Slot>; 2] {
 }
 
 fn list(order: &[Slot]) -> ChunkedList {
-    ChunkedList::from_sorted(order, order.len())
+    ChunkedList::from_sorted(order, order.len(), |_| Key::of_parts(std::iter::empty()))
 }
 
 /// Sets of one match up to all units, evenly spread or consecutive; some as large as are located

@@ -8,7 +8,7 @@
 //! ```
 //!
 //! A chunk has about 450 slots. A rank is found by a binary search in `starts`, a slot by its
-//! home and a search in that chunk, and a key by a binary search over the first units of the
+//! home and a search in that chunk, and a key by a binary search over the lower bounds of the
 //! chunks and one within a chunk. An insert moves part of a chunk and adds 1 to the later
 //! `starts`. A chunk that overflows is split.
 
@@ -19,7 +19,7 @@ use std::ops::Range;
 use crate::store::memory::cost;
 use crate::store::memory::id::{ChunkId, ChunkRank, Id, OrBroken, Slot, Table, part};
 use crate::store::memory::set::Bitmap;
-use crate::store::memory::sort::key::Probe;
+use crate::store::memory::sort::key::{Key, Probe};
 
 /// The most slots in a chunk: 2 KiB, which a search for a slot reads in full.
 pub(crate) const FULL: usize = 512;
@@ -49,6 +49,9 @@ pub(crate) struct ChunkedList {
 #[derive(Clone, Debug, Default)]
 struct Chunk {
     slots: Vec<Slot>,
+    /// A lower bound of the keys of this chunk, above all keys of the chunk before. `None` for the
+    /// first chunk. Reading units instead makes a write half as long again.
+    low: Option<Key>,
     /// Whether the slots are consecutive, as they are by name after a load. A bitmap is then
     /// counted word by word.
     is_run: bool,
@@ -107,7 +110,7 @@ impl Piece<'_> {
 
 impl ChunkedList {
     /// A list of sorted slots, all of them below `slots`.
-    pub(crate) fn from_sorted(sorted: &[Slot], slots: usize) -> Self {
+    pub(crate) fn from_sorted(sorted: &[Slot], slots: usize, key: impl Fn(Slot) -> Key) -> Self {
         let mut list = Self {
             chunks: Table::default(),
             vacant: Vec::new(),
@@ -125,6 +128,10 @@ impl ChunkedList {
         for slots in std::iter::once(first).chain(rest) {
             let chunk = Chunk {
                 slots: slots.to_vec(),
+                low: slots
+                    .first()
+                    .filter(|_| list.chunks.len() > 0)
+                    .map(|first| key(*first)),
                 is_run: !slots.is_empty() && is_run(slots),
             };
             list.runs += usize::from(chunk.is_run);
@@ -151,6 +158,12 @@ impl ChunkedList {
     #[inline]
     pub(crate) fn chunk(&self, rank: ChunkRank) -> &[Slot] {
         &self.chunks[self.order[rank]].slots
+    }
+
+    /// The lower bound of a chunk. `None` for the first chunk and after the last.
+    pub(crate) fn low(&self, rank: ChunkRank) -> Option<&Key> {
+        let id = self.order.find(rank)?;
+        self.chunks[*id].low.as_ref()
     }
 
     /// The number of slots before a chunk.
@@ -209,7 +222,7 @@ impl ChunkedList {
         let chunks = first.index()..self.chunks().min(last.index() + 1);
         chunks.map(move |chunk| {
             let rank = ChunkRank::at(chunk);
-            let Chunk { slots, is_run } = &self.chunks[self.order[rank]];
+            let Chunk { slots, is_run, .. } = &self.chunks[self.order[rank]];
             let start = self.starts[rank];
             let end = slots.len().min(to - start);
             Piece {
@@ -222,17 +235,15 @@ impl ChunkedList {
     /// The position of the key of the probe: after the units that sort before it. The slot `old`
     /// is removed before something is inserted there.
     pub(crate) fn position(&self, probe: &Probe<'_>, old: Option<Slot>) -> Position {
-        let first = |chunk: usize| *self.chunk(ChunkRank::at(chunk)).first().or_broken();
-        let next = probe.search(1..self.chunks(), first, 0);
+        let next = self.order.values().as_slice().partition_point(|id| {
+            let low = self.chunks[*id].low.as_ref();
+            low.is_none_or(|low| probe.compare_key(low).is_le())
+        });
         let chunk = ChunkRank::at(next - 1);
         let slots = self.chunk(chunk);
-        // The fields that are equal in the ends of a chunk are equal in all of it.
-        let shared = match slots.first() {
-            Some(slot) if next < self.chunks() => {
-                probe.shared(*slot).min(probe.shared(first(next)))
-            }
-            _ => 0,
-        };
+        // The fields that are equal in the bounds of a chunk are equal in all of it.
+        let bounds = self.low(chunk).zip(self.low(ChunkRank::at(next)));
+        let shared = bounds.map_or(0, |(low, high)| low.shared(high));
         let slot_at = |index: usize| *slots.get(index).or_broken();
         let index = probe.search(0..slots.len(), slot_at, shared);
         let old = old.filter(|slot| self.chunk_of(*slot) == Some(chunk));
@@ -265,6 +276,7 @@ impl ChunkedList {
             assert!(!chunk.slots.is_empty() || self.order.len() == 1);
             assert!(chunk.slots.iter().all(|slot| self.home(*slot) == Some(*id)));
             assert!(!chunk.is_run || is_run(&chunk.slots));
+            assert_eq!(chunk.low.is_none(), rank.index() == 0);
             start += chunk.slots.len();
             runs += usize::from(chunk.is_run);
         }
@@ -302,7 +314,7 @@ impl ChunkedList {
 
 impl Default for ChunkedList {
     fn default() -> Self {
-        Self::from_sorted(&[], 0)
+        Self::from_sorted(&[], 0, |_| Key::of_parts(std::iter::empty()))
     }
 }
 

@@ -124,6 +124,13 @@ impl Key {
             directed(field.direction, compare_parts(a.as_part(), b.as_part()))
         }))
     }
+
+    /// The number of leading fields that are equal in two keys.
+    pub(crate) fn shared(&self, other: &Self) -> usize {
+        let parts = self.0.iter().zip(&other.0);
+        let equal = parts.take_while(|(a, b)| compare_parts(a.as_part(), b.as_part()).is_eq());
+        equal.count()
+    }
 }
 
 pub(crate) fn sort(mut keys: Vec<(Key, Slot)>, fields: &[KeyField]) -> Vec<Slot> {
@@ -155,6 +162,12 @@ impl<'a> Probe<'a> {
     /// The number of comparisons so far.
     pub(crate) fn compared(&self) -> usize {
         self.compared.get()
+    }
+
+    /// Compares a key of the order with the key of the probe.
+    pub(crate) fn compare_key(&self, key: &Key) -> Ordering {
+        self.compared.set(self.compared.get() + 1);
+        key.compare(self.key, self.fields)
     }
 
     /// Compares a unit with the key, field by field.

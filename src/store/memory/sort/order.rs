@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 
 use crate::order::{Direction, SortKey, compare_parts};
 use crate::store::memory::documents::Documents;
-use crate::store::memory::id::{OrBroken, Slot};
+use crate::store::memory::id::{ChunkRank, Id, OrBroken, Slot};
 use crate::store::memory::index::{After, Change};
 use crate::store::memory::sort::chunked_list::{ChunkedList, Position};
 use crate::store::memory::sort::key::{Key, KeyField, Probe};
@@ -41,7 +41,8 @@ impl Order {
 
     /// Builds the index from the sorted slots, and the slots of units without a key.
     pub(crate) fn load(&mut self, sorted: &[Slot], arrays: Vec<Slot>, documents: &Documents) {
-        self.list = ChunkedList::from_sorted(sorted, documents.slots());
+        let key = |slot| Key::of_slot(&self.fields, documents, slot).or_broken();
+        self.list = ChunkedList::from_sorted(sorted, documents.slots(), key);
         self.arrays = arrays.into_iter().collect();
     }
 
@@ -135,7 +136,8 @@ impl Order {
                     let key = Key::of_unit(&self.fields, new).or_broken();
                     self.position(&key, None, write.documents, work)
                 };
-                self.list.insert(write.slot, position);
+                let key = |slot| Key::of_slot(&self.fields, write.documents, slot).or_broken();
+                self.list.insert(write.slot, position, key);
             }
             (Entry::Array, _) => {
                 self.arrays.insert(write.slot);
@@ -151,16 +153,21 @@ impl Order {
             assert!(Key::of_slot(&self.fields, documents, *slot).is_none());
         }
         let mut last: Option<Key> = None;
-        for slot in self
-            .list
-            .pieces(0..self.list.len())
-            .flat_map(|piece| piece.slots)
-        {
-            let key = Key::of_unit(&self.fields, &documents.unit(*slot)).or_broken();
-            let stored = Key::of_slot(&self.fields, documents, *slot).or_broken();
-            assert!(key.compare(&stored, &self.fields).is_eq());
-            assert!(last.is_none_or(|last| last.compare(&key, &self.fields).is_lt()));
-            last = Some(key);
+        for chunk in ChunkRank::all(self.list.chunks()) {
+            let mut low = self.list.low(chunk);
+            let is_after = |key: &Key, before: &Key| before.compare(key, &self.fields).is_lt();
+            assert!(
+                low.zip(last.as_ref())
+                    .is_none_or(|(low, last)| is_after(low, last))
+            );
+            for slot in self.list.chunk(chunk) {
+                let key = Key::of_unit(&self.fields, &documents.unit(*slot)).or_broken();
+                let stored = Key::of_slot(&self.fields, documents, *slot).or_broken();
+                assert!(key.compare(&stored, &self.fields).is_eq());
+                assert!(last.is_none_or(|last| is_after(&key, &last)));
+                assert!(low.take().is_none_or(|low| !is_after(low, &key)));
+                last = Some(key);
+            }
         }
     }
 }

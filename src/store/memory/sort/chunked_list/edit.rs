@@ -2,6 +2,7 @@
 
 use super::{Chunk, ChunkedList, FULL, LOADED, NOWHERE, Position, index_of};
 use crate::store::memory::id::{ChunkId, ChunkRank, Id, OrBroken, Slot};
+use crate::store::memory::sort::key::Key;
 
 /// Neighbours with up to this many slots together are joined. It is less than half of `FULL`, so
 /// that the next inserts do not split the chunk again.
@@ -11,8 +12,8 @@ const SPARSE: usize = 192;
 const ROOM: usize = 32;
 
 impl ChunkedList {
-    /// Inserts `slot`.
-    pub(crate) fn insert(&mut self, slot: Slot, position: Position) {
+    /// Inserts `slot`. `key` gives the keys of the slots.
+    pub(crate) fn insert(&mut self, slot: Slot, position: Position, key: impl Fn(Slot) -> Key) {
         let (rank, index) = (position.chunk, position.index);
         let id = self.order[rank];
         self.set_homes(&[slot], id);
@@ -27,7 +28,7 @@ impl ChunkedList {
         if chunk.slots.len() > FULL {
             // Units that arrive in order, as with growing ids, leave full chunks.
             let is_appended = is_last && index + 1 == chunk.slots.len();
-            self.split(rank, if is_appended { LOADED } else { FULL / 2 });
+            self.split(rank, if is_appended { LOADED } else { FULL / 2 }, key);
         } else {
             self.shift_starts(rank, 1);
         }
@@ -61,13 +62,14 @@ impl ChunkedList {
     }
 
     /// Moves the slots from index `from` on into a new chunk.
-    fn split(&mut self, rank: ChunkRank, from: usize) {
+    fn split(&mut self, rank: ChunkRank, from: usize, key: impl Fn(Slot) -> Key) {
         let upper = self.vacant_chunk();
         let chunk = &mut self.chunks[self.order[rank]];
         let slots = chunk.slots.split_off(from);
         chunk.slots.shrink_to_fit();
         self.set_homes(&slots, upper);
         self.chunks[upper] = Chunk {
+            low: slots.first().map(|first| key(*first)),
             slots,
             is_run: false,
         };

@@ -16,7 +16,7 @@ fn orders() -> [Vec<Slot>; 3] {
 }
 
 fn list(order: &[Slot]) -> ChunkedList {
-    let list = ChunkedList::from_sorted(order, order.len());
+    let list = ChunkedList::from_sorted(order, order.len(), |_| Key::of_parts(std::iter::empty()));
     list.check();
     list
 }
