@@ -115,7 +115,7 @@ fn only_values_that_their_prefixes_do_not_sort_are_read() {
 #[cfg_attr(miri, ignore = "too slow under Miri")]
 fn the_last_document_of_an_id_stays_whichever_its_run() {
     let unit = |at: usize| {
-        let kind = if at % 97 == 0 { "d" } else { "u" };
+        let kind = if at.is_multiple_of(97) { "d" } else { "u" };
         let (id, name) = (at * 11 % 5_000, at * 7_919 % 10_007);
         let json = format!(r#"{{"_id":"{id}","type":"{kind}","name":"{name}"}}"#);
         Unit::from_json(&json).unwrap()
