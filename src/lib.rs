@@ -118,7 +118,8 @@
 //! | steps for combinations of array elements, for the sort key of one unit | 16,384 | [`SortKey::MAX_STEPS`] | 400 `error-invalid-sort` |
 //! | a chunk of a body | 65,536 bytes plus one unit | [`Chunks::TARGET_BYTES`] | the next chunk |
 //! | sort orders that a [`MemoryStore`] remembers without a declaration | 4, each 4 bytes a unit | | the least recently used one is dropped |
-//! | cached bitmaps of a [`MemoryStore`] for frequent short texts | 256, each one bit a unit | | the query computes the union of the slot sets |
+//! | characters of a name that the text index of a [`MemoryStore`] holds | 1,024 | | every text reads the name |
+//! | memory of its grams of more than three characters | 64 bytes a unit, and one length of grams more | | longer texts have more candidates |
 //!
 //! The host bounds headers and the length of a document. A unit whose fields have been read takes
 //! about five times the memory of its JSON, and at most 48 times, for documents such as

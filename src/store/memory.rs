@@ -7,8 +7,8 @@
 //!     ┌──────────┼───────────────┬──────────────┐                     │
 //!     ▼          ▼               ▼              ▼                     ▼
 //!   text       orders       remembered         ids                  each index
-//!   words      a chunked    orders that        _id ──► slot
-//!   windows    list each    are not indexed
+//!   grams      a chunked    orders that        _id ──► slot
+//!   names      list each    are not indexed
 //!     └──────────┴───────┬───────┴──────────────┘
 //!                        ▼ slots
 //!                    documents ── slot ──► JSON
@@ -22,9 +22,8 @@
 //! | `documents` | 8, and the JSON, padded | one read for each unit of the page | one copy |
 //! | `ids` | about 5 | one probe for each id of a scope | one probe |
 //! | `orders`: 6, and the declared ones | 9 in each | a page at any offset | a binary search and a move within a chunk, in each order in which the unit moves |
-//! | `text`: words, windows | 4 or less for each word and cut, and the distinct words | the sets of the words that contain the text | a set for each word that is added or removed |
-//! | `text`: cached bitmaps | up to 32 | none | a bit for each frequent text that is added or removed |
-//! | `text`: adjacency | 4 or less for each pair of frequent words, and for both ends | the pairs of a phrase | a set for each pair |
+//! | `text`: names | the folded name, and 5 | one comparison for each candidate | one copy |
+//! | `text`: grams | 1 to 2 for each distinct gram of three characters of the name, and about 30 to 80 | the set of the text, or of its rarest gram | a set for each gram that only one of both names has |
 //! | `remembered` | 4 for each of up to 4 orders | a page at any offset | forgets all |
 //!
 //! | structure | workload it exists for | without it |
@@ -34,10 +33,11 @@
 //! | runs in a chunked list | deep pages of a text by name | matches are counted entry by entry, 32 times dearer |
 //! | declared orders | a sort by several fields, under writes | the first page after a write sorts all units |
 //! | remembered orders | pages of a sort that is not indexed | every page sorts all units |
-//! | windows | short texts with a space | all names with the words are read |
-//! | adjacency | phrases of frequent words | the names that have all the words are read |
-//! | cached bitmaps | the first letters that a user types | the sets of thousands of words are united |
-//! | sets of long names and of arrays | names of kilobytes; arrays in a sort field | one unit fills the dictionary; every page by that field is sorted in full |
+//! | grams of three characters | any text | every text reads all names |
+//! | longer grams | texts whose grams of three are frequent | thousands of names are compared |
+//! | grams of one and two characters | the first letters that a user types | hundreds of sets are united |
+//! | long grams as differences | the memory of names with few distinct words | four times the memory of long grams |
+//! | sets of long names and of arrays | names of kilobytes; arrays in a sort field | a rename of one unit changes thousands of sets; every page by that field is sorted in full |
 //!
 //! Modules, highest first; each imports only from lower ones: `plan`; `sort`, `text` and
 //! `ids`; `index`; `load`; `documents`; `set`; `id`, `cost` and `work`.
@@ -102,14 +102,15 @@ use crate::unit::Unit;
 /// | no text; the order of a field of SPEC §1, or a [declared](Self::with_orders) one | `P`, at any offset |
 /// | no text; an order of several such fields | for a first page, up to `N` entries for each field that leaves ties, fewer where few units tie; then `P` until a write |
 /// | no text; any other order | once, `N` units are read and sorted; then `P` until a write |
-/// | text without whitespace, to find the matches | about `M` entries of the sets that are united; none for frequent texts of one to four characters |
-/// | text with whitespace | the sets of its words and of the characters around its spaces; the names that may match are read, up to some thousand; beyond that, only names with rare words side by side and names that are not plain are read |
+/// | text, to find the matches | if more than 1,024 names contain it, or it is short: its slot set, a bitmap of `N` bits or `M` entries; otherwise the names of some thousand candidates at most |
 /// | text, an indexed order | the entries up to the page or four times `M` entries, whichever is expected to be less; at most both |
 /// | text, another order | as without text, but for `M` units, and for every page |
 /// | scope | its ids; then as for a text with as many matches |
 ///
-/// A plain name has one space between its words, and no word twice. Names of more than
-/// 1,024 characters are read for every text.
+/// The limit of 1,024 names holds for those that were there when the grams were chosen: in a load,
+/// and again after as many changes of names. Names written since come on top. Names of more than
+/// 1,024 characters are read for every text. If names have few distinct letters and are long, the
+/// memory of long grams reaches its limit, and a text costs at most a scan of all folded names.
 ///
 /// A unit with an array in a field of the order is read for every page. If a match has one and
 /// the order has several fields and is not declared, all matches are read.
@@ -119,9 +120,9 @@ use crate::unit::Unit;
 /// 800 bytes more.
 ///
 /// [`upsert`](Self::upsert) and [`remove`](Self::remove) touch each index once: a
-/// binary search in each order in which the unit moves, and a set for each word that is
-/// added or removed. Some writes take as long as a part of a load: when as many writes have
-/// changed names as there were units, the frequent texts are chosen again; when more than
+/// binary search in each order in which the unit moves, and a set for each gram that only one of the
+/// old and the new name has. Some writes take as long as a part of a load: when as many writes have
+/// changed names as there were units, the grams are chosen again; when more than
 /// half of the space for JSON is free, it is compacted; when more than 65,536 slots are
 /// vacant, and more than are in use, all units are numbered again.
 ///
@@ -247,7 +248,7 @@ impl MemoryStore {
         Prepared {
             slot,
             entries: self.orders.prepare(change, &self.documents, work),
-            text: TextIndex::prepare(change),
+            text: self.text.prepare(change),
         }
     }
 
@@ -331,6 +332,12 @@ impl MemoryStore {
         for index in self.indexes() {
             index.check(&self.documents);
         }
+    }
+
+    /// The bytes of each part of the text index. For benchmarks.
+    #[doc(hidden)]
+    pub fn internal_bytes(&self) -> [(&'static str, usize); 5] {
+        self.text.bytes()
     }
 
     fn indexes(&self) -> [&dyn Index; 4] {

@@ -8,7 +8,7 @@ use crate::{DOCUMENTED_ORDERS, assert_holds, assert_same_pages, query};
 
 /// Loads the units, removes half of them and adds these again. After each step the store gives
 /// the answers of the reference. `long` is the number of names that are too long for the
-/// dictionary: every text reads them.
+/// text index: every text reads them.
 fn assert_answers_after_changes(units: &[Unit], texts: &[&str], long: u64) {
     let mut store: MemoryStore = units.iter().cloned().collect();
     let mut held = units.to_vec();

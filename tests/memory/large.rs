@@ -1,5 +1,5 @@
 //! Enough units for every index to change its form: chunks split and merge, slot sets
-//! become bitmaps, and frequent texts get cached bitmaps.
+//! become bitmaps, and there are grams of every length.
 
 use std::collections::HashMap;
 
@@ -103,7 +103,7 @@ fn answers_are_right_after_all_is_removed_and_added() {
     assert_answers(&store, &others);
 }
 
-/// Enough units for cached bitmaps of frequent short texts.
+/// Enough units for grams of every length.
 /// `cargo test --profile checked --test memory -- --ignored`: 10 s.
 #[test]
 #[ignore = "takes half a minute without optimisation"]

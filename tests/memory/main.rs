@@ -10,6 +10,7 @@ mod documents;
 mod growth;
 mod large;
 mod model;
+mod names;
 mod queries;
 mod sharing;
 mod words;

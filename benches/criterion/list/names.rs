@@ -32,8 +32,8 @@ pub(crate) fn names(criterion: &mut Criterion, label: &str, size: usize) {
             b.iter_batched(
                 || units.next().expect("a cycle has no end").clone(),
                 |unit| {
-                    store.prefetch(&unit);
-                    store.upsert(unit);
+                    let prepared = store.prepare(unit);
+                    store.apply(prepared);
                 },
                 BatchSize::SmallInput,
             );

@@ -74,8 +74,8 @@ fn write<P: Peer>(lock: &RwLock<P>, documents: Vec<P::Document>) -> (usize, Dura
     for document in documents {
         due += INTERVAL;
         thread::sleep(due.saturating_sub(start.elapsed()));
-        lock.read().expect("no writer panics").prefetch(&document);
-        lock.write().expect("no writer panics").upsert(document);
+        let prepared = lock.read().expect("no writer panics").prepare(document);
+        lock.write().expect("no writer panics").upsert(prepared);
         done += 1;
         if start.elapsed() > INTERVAL * planned * 2 {
             break;

@@ -29,7 +29,9 @@ pub(crate) trait Peer: Sized + Send + Sync {
     fn upsert(&mut self, document: Self::Document);
 
     /// Prepares an upsert while others may read.
-    fn prefetch(&self, _: &Self::Document) {}
+    fn prepare(&self, document: Self::Document) -> Self::Document {
+        document
+    }
 
     /// Bytes in use that do not come from Rust's allocator.
     fn foreign_bytes(&self) -> usize {

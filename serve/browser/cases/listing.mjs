@@ -42,7 +42,7 @@ export async function a_text(browser, server) {
   await check("what is read out", tab.text("#spoken"), "1–27 of 27. 27 units whose name contains “sALES”.");
   await check("the request", tab.text("#path"), "GET /api/v1/livechat/units?text=sALES");
   await check("the decoded query", tab.texts("#decoded > *"), ["text", "sALES"]);
-  await check("the explanation", async () => (await tab.text("#explanation")()).startsWith("text: words"), true);
+  await check("the explanation", async () => (await tab.text("#explanation")()).startsWith("text: candidates"), true);
   await tab.$("#clear").click();
   await check("cleared", tab.text("#summary"), `${total} units`);
   await check("the focus is in the field", () => tab.focused(), "text");

@@ -82,7 +82,7 @@ fn the_explanation_of_a_query() {
     let explained = serve.ask("manager", "GET", "/explain?text=unit", "");
     let text = explained.text();
     assert!(
-        text.starts_with(r#"{"explain":"text: words; order: index; "#),
+        text.starts_with(r#"{"explain":"text: candidates of grams, verified (grams: 2, "#),
         "{text}"
     );
     assert_eq!(
@@ -108,7 +108,7 @@ fn the_folding_rule_for_the_page() {
 fn the_log_has_the_explanation_whichever_thread_lists() {
     let serve = Serve::start(&["--log", "debug"]);
     serve.units("text=unit");
-    serve.await_error("explain=text: words; order: index;");
+    serve.await_error("explain=text: candidates of grams, verified (grams: ");
     serve.units("count=0");
     serve.await_error("explain=text: none; order: index;");
 }

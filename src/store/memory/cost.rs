@@ -24,17 +24,33 @@ pub(crate) const SCAN_OVERRUN: usize = 2;
 /// cursor are then counted.
 pub(crate) const CONTINUED_SCAN_OVERRUN: usize = 4;
 
-/// Reading a name and searching it for a text: the location of the unit, its JSON and the
-/// folding of the name.
-pub(crate) const READ_NAME: usize = 48;
+/// Reading a folded name and searching it for a text, when 16 names are fetched together.
+pub(crate) const VERIFY: usize = 25;
 
-/// At or below this many candidates, their names are read: the next intersection would cost as
-/// much.
-pub(crate) const NAMES_TO_READ: usize = 32;
+/// The bytes of names that a scan of all searches in the time of one entry.
+pub(crate) const SCANNED_BYTES: usize = 16;
 
-/// At or below this many candidates, their names are read: the adjacency index clears and
-/// combines bitmaps over all slots.
-pub(crate) const NAMES_BEFORE_ADJACENCY: usize = 1_024;
+/// At or below this many candidates, all are verified.
+pub(crate) const SAMPLE: usize = 32;
+
+/// A gram of three scalars or more has longer grams if more names than this have it. So a text
+/// matches at most this many names, or it is a gram. Half as many would take a tenth more memory;
+/// twice as many would double the slowest searches.
+pub(crate) const RARE: usize = 1_024;
+
+/// The longest gram, in scalars.
+pub(crate) const LONGEST_GRAM: usize = 32;
+
+/// When the slots of the grams of more than three scalars take more bytes a name than this, there
+/// are no longer ones. Names of two letters at random would have some 20 lengths of grams.
+pub(crate) const LONG_GRAM_BYTES: usize = 64;
+
+/// A gram can be stored as a difference if reading it costs at most this many times as much as
+/// reading its slots.
+pub(crate) const READ_GRAM: usize = 4;
+
+/// The least cost of a union of slot sets for a text of one or two scalars that is a gram too.
+pub(crate) const SHORT_GRAM: usize = 16_384;
 
 /// Reading the values of a unit for its sort key and comparing them: parts of its JSON are
 /// parsed, about a microsecond.
@@ -51,18 +67,8 @@ pub(crate) const OPEN_SET: usize = 8;
 const LISTED: usize = 2_048;
 const LISTED_SHARE: usize = 256;
 
-/// A union is cached if its cost is at least this (about 30 microseconds), and at least this
-/// share of all slots (a few reads of a bitmap).
-const CACHED: usize = 32_768;
-const CACHED_SHARE: usize = 16;
-
-/// A word is frequent if at least this many names contain it, and this share of all. A text
-/// with a rarer word has so few candidates that their names are read.
-const FREQUENT: usize = 4_096;
-const FREQUENT_SHARE: usize = 256;
-
-/// The frequent texts are chosen again when as many names have changed as there were, but at
-/// least this many: choosing them reads the whole dictionary.
+/// The grams are chosen again when as many names have changed as there were, but at least this
+/// many: choosing them reads all names.
 pub(crate) const NAMES_BEFORE_REFRESH: usize = 4_096;
 
 /// The cost of locating all of this many matches.
@@ -73,16 +79,6 @@ pub(crate) fn locating(matches: usize) -> usize {
 /// The most entries that are united in a list rather than a bitmap.
 pub(crate) fn listed_up_to(slots: usize) -> usize {
     LISTED.max(slots / LISTED_SHARE)
-}
-
-/// The least cost of a union whose bitmap is cached.
-pub(crate) fn cached_from(slots: usize) -> usize {
-    CACHED.max(slots / CACHED_SHARE)
-}
-
-/// The least number of names that contain a frequent word.
-pub(crate) fn frequent_from(names: usize) -> usize {
-    FREQUENT.max(names / FREQUENT_SHARE)
 }
 
 /// The most units that are sorted by reading them. Above that, scanning an order of all units

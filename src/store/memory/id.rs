@@ -52,8 +52,8 @@ macro_rules! ids {
 ids! {
     /// The number of a unit in [`Documents`](super::documents::Documents) and in every index.
     Slot,
-    /// The number of an entry in a dictionary of words or windows.
-    WordId,
+    /// The number of a gram of the text index.
+    GramId,
     /// The number of a chunk of a chunked list. It does not change when other chunks are split.
     ChunkId,
     /// The ordinal of a chunk in its list.

@@ -1,196 +1,173 @@
-//! The text index: finds the units whose names contain a text, mostly without reading names.
+//! The text index: finds the units whose names contain a text. It has no opinion about words.
 //!
-//! A folded name is cut at whitespace (a cut) into words. A dictionary has the distinct words and
-//! the slots of each. A name contains a text without a cut if and only if one of its words does,
-//! so the answer is the union of the slot sets of some words. A second dictionary has the window
-//! around every cut: the cut and up to two scalars on either side. It answers short texts with a
-//! cut in the same way. Longer texts with a cut are found by their words and windows in both
-//! dictionaries, and by the pairs of adjacent words.
+//! A *gram* is a run of scalars of a folded name, with the set of the slots whose names have it:
+//!
+//! ```text
+//! scalars    exists if                                         found by
+//! 1, 2       a query would read many slots without it          its scalars
+//! 3          a name has it; at the end of a name, ends follow  its scalars
+//! k + 1 ≤ 32 more than T = 1,024 names had it when the         the numbers of its two grams of k
+//!            grams were chosen
+//! ```
+//!
+//! So a text of three scalars or more is a gram, and its slots are known, or at most T names
+//! contain it: if more did, more would have all its grams, and each of these would exist, from
+//! three scalars up to the text itself. (Names that were written since the grams were chosen come
+//! on top of T, and the memory of long grams has a limit: see [`cost`].) The slots of its rarest
+//! gram are candidates, and their names, which are stored here folded, decide. A shorter text is
+//! a gram, or the union of the few grams of three scalars that begin with it.
+//!
+//! ```text
+//! text ──► search ──► grams: key ──► number ──► slots
+//!             └─────► names: slot ──► folded name
+//! ```
+//!
+//! Memory: the name and 5 bytes for `names`; one to two bytes for each distinct gram of three
+//! scalars of a name; up to [`cost::LONG_GRAM_BYTES`] for longer grams; and 36 bytes for each gram
+//! that exists. A write touches the sets of the grams that only one of both names has. Grams are
+//! chosen again when as many names have changed as there were.
+//!
+//! Names of more than [`MAX_SCALARS`] scalars are not here: every text reads them.
 
-mod adjacency;
-mod cached_bitmaps;
-mod gram;
-mod phrase_search;
-mod postings_builder;
+mod build;
+mod grams;
+mod key;
+mod names;
 pub(crate) mod search;
-mod tokenize;
-mod words;
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use self::adjacency::Adjacency;
-use self::cached_bitmaps::CachedBitmaps;
-use self::gram::Gram;
-use self::tokenize::{Folded, short_texts, windows, words};
-use self::words::Words;
+use self::grams::Grams;
+use self::key::Key;
+use self::names::Names;
+use crate::fold::fold;
 use crate::store::memory::cost;
 use crate::store::memory::documents::Documents;
-use crate::store::memory::id::{Slot, WordId};
+use crate::store::memory::id::{GramId, OrBroken, Slot};
 use crate::store::memory::index::{After, Change, Index};
 use crate::store::memory::load::Staged;
 use crate::store::memory::set::SlotSet;
 use crate::store::memory::work::Writes;
 use crate::unit::Unit;
 
+/// The longest name, in scalars, that is indexed.
+const MAX_SCALARS: usize = 1_024;
+
 #[derive(Clone, Debug, Default)]
 pub(crate) struct TextIndex {
-    words: Words,
-    /// The windows: every cut with up to [`REACH`](tokenize::REACH) scalars on either side.
-    windows: Words,
-    adjacency: Adjacency,
-    cached: CachedBitmaps,
-    /// Units whose names are too long for the dictionary: they are read instead.
+    grams: Grams,
+    names: Names,
+    /// Units whose names are too long for the index.
     long: BTreeSet<Slot>,
-    /// The number of names that have changed since the frequent texts were chosen, and the
-    /// number of units at that time.
+    /// The number of names that have changed since the grams were chosen, and the number of
+    /// units at that time.
     changes: usize,
     names_then: usize,
 }
 
-/// A change of a name.
+/// What a change of a name does to the index.
 #[derive(Debug)]
 pub(crate) struct Rename {
-    old: Option<String>,
-    new: Option<String>,
+    /// The new name, folded. Empty if there is none, or if it is too long.
+    name: String,
+    is_long: bool,
+    /// Grams of three scalars that no name had so far.
+    missing: Vec<Key>,
+    /// The grams to whose stored slots the unit is added, and from whose it is removed.
+    added: Vec<GramId>,
+    removed: Vec<GramId>,
 }
 
 impl TextIndex {
-    /// Adds a name of a load. Names must be added in the order of their slots, and are found
-    /// after `settle`. `ids` is scratch memory.
-    fn note(&mut self, slot: Slot, name: &Folded, ids: &mut Vec<WordId>) {
-        if name.is_long() {
-            self.long.insert(slot);
-            return;
-        }
-        ids.clear();
-        for word in words(&name.scalars) {
-            let (scalars, text) = name.part(word);
-            ids.push(self.words.note(scalars, text, slot));
-        }
-        self.adjacency.note(slot, name, ids);
-        for window in windows(&name.scalars) {
-            let (scalars, text) = name.part(window);
-            self.windows.note(scalars, text, slot);
-        }
-    }
-
-    /// Indexes the names of all units, without choosing the frequent texts.
-    fn note_all(&mut self, documents: &Documents) {
-        let mut name = Folded::default();
-        let mut ids = Vec::new();
-        for slot in documents.iter() {
-            if let Some(text) = documents.name(slot) {
-                name.set(&text);
-                self.note(slot, &name, &mut ids);
-            }
-        }
-        self.words.settle();
-        self.windows.settle();
-        self.adjacency.settle(&self.words);
-    }
-
-    /// What a change does to the index. `None` if it does not change the name.
-    pub(crate) fn prepare(change: Change<'_>) -> Option<Rename> {
+    /// Finds the sets that a change touches, and fetches their memory into the processor's
+    /// caches. `None` if the name stays as it is.
+    pub(crate) fn prepare(&self, change: Change<'_>) -> Option<Rename> {
         let [old, new] = [change.old, change.new].map(|unit| unit.and_then(Unit::name));
         if old == new {
             return None;
         }
-        let [old, new] = [old, new].map(|name| name.map(str::to_owned));
-        Some(Rename { old, new })
+        let slot = change.slot.unwrap_or(Slot(u32::MAX));
+        let old = self.names.get(slot);
+        let old = std::str::from_utf8(old).ok().or_broken();
+        let (name, is_long) = self.indexed(new);
+        let [old, new] = [old, &name].map(|name| {
+            let scalars: Vec<char> = name.chars().collect();
+            self.grams.known(&scalars)
+        });
+        let [before, after] = [&old, &new].map(|known| self.grams.stored(&known.grams));
+        let [added, removed] = [without(&after, &before), without(&before, &after)];
+        let sets = added.iter().chain(&removed);
+        let read = sets.map(|gram| self.grams.stored_slots(*gram).contains(slot));
+        std::hint::black_box(read.fold(false, |read, has| read ^ has));
+        Some(Rename {
+            name,
+            is_long,
+            missing: new.missing,
+            added,
+            removed,
+        })
     }
 
-    /// Replaces a name by another; either can be `None`. Words and windows of both are not touched.
-    fn replace(&mut self, slot: Slot, old: Option<&str>, new: Option<&str>, work: &mut Writes) {
+    fn rename(&mut self, slot: Slot, rename: &Rename, work: &mut Writes) {
         self.changes += 1;
-        let [old, new] = [old, new].map(|name| name.map(Folded::of).unwrap_or_default());
         self.long.remove(&slot);
-        if new.is_long() {
+        if rename.is_long {
             self.long.insert(slot);
         }
-        let empty = Folded::default();
-        let [old, new] = [&old, &new].map(|name| if name.is_long() { &empty } else { name });
-        let before = self.words.ids_of(old, words(&old.scalars));
-        let after = self.words.enter_all(new, words(&new.scalars));
-        let in_words = Exchange::between(&before, &after);
-        let in_windows = Exchange::between(
-            &self.windows.ids_of(old, windows(&old.scalars)),
-            &self.windows.enter_all(new, windows(&new.scalars)),
-        );
-        let sets = in_words.sets(&self.words);
-        let sets = sets.chain(in_windows.sets(&self.windows));
-        let sets = sets
-            .chain(self.adjacency.sets_of(&before))
-            .chain(self.adjacency.sets_of(&after));
-        SlotSet::read_ahead(sets, slot);
-        self.adjacency.remove(slot, old, &before);
-        self.adjacency.insert(slot, new, &after);
-        in_words.apply(&mut self.words, slot, work);
-        in_windows.apply(&mut self.windows, slot, work);
-        self.cached.change(slot, &old.scalars, &new.scalars);
+        self.names.replace(slot, &rename.name);
+        work.sets += rename.missing.len() + rename.added.len() + rename.removed.len();
+        for key in &rename.missing {
+            let slots = SlotSet::from_sorted(&[slot]);
+            self.grams.insert_trigram(*key, slots);
+        }
+        for gram in &rename.added {
+            let is_new = self.grams.stored_slots_mut(*gram).insert(slot);
+            is_new.then_some(()).or_broken();
+        }
+        for gram in &rename.removed {
+            let was_there = self.grams.stored_slots_mut(*gram).remove(slot);
+            was_there.then_some(()).or_broken();
+        }
     }
 
+    /// The folded name as it is indexed, and whether it is too long for that.
+    fn indexed(&self, name: Option<&str>) -> (String, bool) {
+        let folded = folded(name.unwrap_or_default());
+        let is_long = folded.chars().nth(MAX_SCALARS).is_some();
+        if is_long || !self.names.has_space_for(folded.len()) {
+            return (String::new(), true);
+        }
+        (folded, false)
+    }
+
+    /// Chooses the grams from the names.
     fn choose(&mut self, documents: &Documents) {
-        self.cached = CachedBitmaps::new(&self.words, &self.windows, documents.slots());
-        self.adjacency.choose(&self.words, documents);
+        self.names = self.names.compacted(documents.slots());
+        self.grams = build::build(&self.names, documents.slots());
         self.changes = 0;
         self.names_then = documents.len();
     }
 
-    /// The slots of every cached bitmap, from the names.
-    fn cached_slots(&self, documents: &Documents) -> BTreeMap<Gram, Vec<Slot>> {
-        let texts = self.cached.iter().map(|(gram, _)| (gram, Vec::new()));
-        let mut slots: BTreeMap<Gram, Vec<Slot>> = texts.collect();
-        for (slot, name) in self.names(documents) {
-            for text in short_texts(&name.scalars).collect::<BTreeSet<_>>() {
-                slots.entry(text).and_modify(|slots| slots.push(slot));
-            }
+    /// The bytes of each part.
+    pub(crate) fn bytes(&self) -> [(&'static str, usize); 5] {
+        let mut grams = [0; 3];
+        for (_, key, slots) in self.grams.iter() {
+            let [short, trigrams, long] = &mut grams;
+            let bytes = match key {
+                key if key.is_long() => long,
+                key if key.is_short() => short,
+                _ => trigrams,
+            };
+            *bytes += slots.bytes();
         }
-        slots
-    }
-
-    /// The slots of every pair of frequent words, from the names.
-    fn pairs(&self, documents: &Documents) -> BTreeMap<(WordId, WordId), BTreeSet<Slot>> {
-        let mut pairs: BTreeMap<_, BTreeSet<Slot>> = BTreeMap::new();
-        for (slot, name) in self.names(documents) {
-            for pair in self.adjacency.pairs_of(&name, &self.words) {
-                pairs.entry(pair).or_default().insert(slot);
-            }
-        }
-        pairs
-    }
-
-    /// The names that are in the dictionary.
-    fn names(&self, documents: &Documents) -> impl Iterator<Item = (Slot, Folded)> {
-        let slots = documents.iter().filter(|slot| !self.long.contains(slot));
-        slots.filter_map(|slot| Some((slot, Folded::of(&documents.name(slot)?))))
-    }
-
-    /// The contents of the index by text instead of number, so that two indexes can be compared.
-    fn described(&self) -> impl PartialEq + std::fmt::Debug {
-        let words = self.words.iter().map(|(word, text, slots)| {
-            let ends = self.adjacency.ends(word);
-            let ends = ends.map(|set| set.map(slots_of).unwrap_or_default());
-            (text.to_vec(), (slots_of(slots), ends))
-        });
-        let windows = self.windows.iter();
-        let windows = windows.map(|(_, text, slots)| (text.to_vec(), slots_of(slots)));
-        let grams = [&self.words, &self.windows].map(|dictionary| {
-            let grams = dictionary.grams().map(|(gram, words)| {
-                let mut texts = BTreeSet::new();
-                words.for_each(|word| {
-                    texts.insert(dictionary.bytes_of(word).to_vec());
-                });
-                (gram, texts)
-            });
-            grams.collect::<Vec<_>>()
-        });
-        (
-            words.collect::<BTreeMap<_, _>>(),
-            windows.collect::<BTreeMap<_, _>>(),
-            grams,
-            slots_of(self.adjacency.irregular()),
-            self.long.clone(),
-        )
+        let [short, trigrams, long] = grams;
+        [
+            ("folded names", self.names.memory()),
+            ("dictionary of grams", self.grams.bytes()),
+            ("grams of 1 and 2 scalars", short),
+            ("grams of 3 scalars", trigrams),
+            ("longer grams", long),
+        ]
     }
 }
 
@@ -200,14 +177,20 @@ impl Index for TextIndex {
     }
 
     fn build(&mut self, staged: &mut Staged<'_>) {
-        self.note_all(staged.documents);
-        self.choose(staged.documents);
+        let documents = staged.documents;
+        for slot in documents.iter() {
+            let (name, is_long) = self.indexed(documents.name(slot).as_deref());
+            self.names.push(&name);
+            if is_long {
+                self.long.insert(slot);
+            }
+        }
+        self.choose(documents);
     }
 
-    /// Removes the old name and adds the new one. Neither needs the documents.
     fn attach(&mut self, write: &After<'_>, work: &mut Writes) {
-        if let Some(Rename { old, new }) = &write.prepared.text {
-            self.replace(write.slot, old.as_deref(), new.as_deref(), work);
+        if let Some(rename) = &write.prepared.text {
+            self.rename(write.slot, rename, work);
             if self.changes >= self.names_then.max(cost::NAMES_BEFORE_REFRESH) {
                 self.choose(write.documents);
             }
@@ -215,74 +198,48 @@ impl Index for TextIndex {
     }
 
     fn check(&self, documents: &Documents) {
-        let mut rebuilt = Self::default();
-        rebuilt.note_all(documents);
-        assert_eq!(rebuilt.described(), self.described());
-        let slots = self.cached_slots(documents);
-        for (gram, cached) in self.cached.iter() {
+        let mut expected: BTreeMap<GramId, Vec<Slot>> = BTreeMap::new();
+        for slot in documents.iter() {
+            let name = documents
+                .name(slot)
+                .map(|name| folded(&name))
+                .unwrap_or_default();
+            let is_long = name.chars().nth(MAX_SCALARS).is_some();
+            assert_eq!(self.long.contains(&slot), is_long);
+            let name = if is_long { "" } else { &name };
+            assert_eq!(self.names.get(slot), name.as_bytes());
+            let scalars: Vec<char> = name.chars().collect();
+            let known = self.grams.known(&scalars);
+            assert_eq!(known.missing, []);
+            for gram in self.grams.stored(&known.grams) {
+                expected.entry(gram).or_default().push(slot);
+            }
+        }
+        assert!(self.long.iter().all(|slot| documents.name(*slot).is_some()));
+        for (gram, key, slots) in self.grams.iter() {
+            assert_eq!(self.grams.find(key), Some(gram));
             let mut found = Vec::new();
-            cached.bits.for_each(|slot| found.push(slot));
-            assert_eq!(cached.count, found.len());
-            assert_eq!(slots.get(&gram), Some(&found));
+            slots.for_each(|slot| found.push(slot));
+            assert_eq!(expected.remove(&gram).unwrap_or_default(), found);
+            assert_eq!(slots.len(), found.len());
         }
-        let pairs = self.pairs(documents);
-        assert_eq!(pairs.len(), self.adjacency.pairs());
-        for ((a, b), slots) in pairs {
-            let found = self.adjacency.pair(a, b).map(slots_of);
-            assert_eq!(found, Some(slots.into_iter().collect()));
-        }
+        assert!(expected.is_empty());
     }
 }
 
-fn slots_of(set: &SlotSet) -> Vec<Slot> {
-    let mut slots = Vec::with_capacity(set.len());
-    set.for_each(|slot| slots.push(slot));
-    slots
+/// The folded name.
+fn folded(name: &str) -> String {
+    if name.is_ascii() {
+        return name.to_ascii_lowercase();
+    }
+    name.chars().map(fold).collect()
 }
 
-/// The words to add to and to remove from a slot when its name is replaced.
-struct Exchange {
-    coming: Vec<WordId>,
-    leaving: Vec<WordId>,
-}
-
-impl Exchange {
-    /// From the words of the old and of the new name.
-    fn between(before: &[WordId], after: &[WordId]) -> Self {
-        Self {
-            coming: without(after, before),
-            leaving: without(before, after),
-        }
-    }
-
-    fn sets<'a>(&'a self, dictionary: &'a Words) -> impl Iterator<Item = &'a SlotSet> {
-        let coming = dictionary.sets_of(&self.coming);
-        coming.chain(dictionary.sets_of(&self.leaving))
-    }
-
-    fn apply(&self, dictionary: &mut Words, slot: Slot, work: &mut Writes) {
-        work.sets += self.coming.len() + self.leaving.len();
-        for word in &self.coming {
-            dictionary.insert(*word, slot);
-        }
-        for word in &self.leaving {
-            dictionary.remove(*word, slot);
-        }
-    }
-}
-
-/// The words that are not among `others`, each once, ascending.
-fn without(words: &[WordId], others: &[WordId]) -> Vec<WordId> {
-    let set = |words: &[WordId]| {
-        let mut set = words.to_vec();
-        set.sort_unstable();
-        set.dedup();
-        set
-    };
-    let others = set(others);
-    let mut words = set(words);
-    words.retain(|word| others.binary_search(word).is_err());
-    words
+/// The sorted grams that are not among others, which are sorted too.
+fn without(grams: &[GramId], others: &[GramId]) -> Vec<GramId> {
+    let rest = grams.iter().copied();
+    rest.filter(|gram| others.binary_search(gram).is_err())
+        .collect()
 }
 
 #[cfg(test)]

@@ -32,6 +32,14 @@ pub(crate) struct Work {
     pub(crate) keys: usize,
     /// Units that were read.
     pub(crate) documents: usize,
+    /// Grams of the text that were looked up: those of three scalars, or the text.
+    pub(crate) grams: usize,
+    /// Slot sets of grams that were read.
+    pub(crate) sets: usize,
+    /// Names that may contain the text.
+    pub(crate) candidates: usize,
+    /// Names that were searched for the text, a sample twice. Without those of a scan.
+    pub(crate) verified: usize,
 }
 
 /// The work of a write.
@@ -41,7 +49,7 @@ pub(crate) struct Writes {
     pub(crate) compared: usize,
     /// Orders into which a unit was inserted.
     pub(crate) moved: usize,
-    /// Slot sets of words or windows that were changed.
+    /// Slot sets of grams that were changed.
     pub(crate) sets: usize,
 }
 
@@ -50,9 +58,12 @@ pub(crate) struct Writes {
 pub(crate) enum TextAccess {
     #[default]
     None,
-    CachedBitmap,
-    Words,
-    WordsThenNames,
+    /// The text is a gram, or one of its grams is in no name.
+    Gram,
+    /// The union of the slots of the grams that begin with the text.
+    Union,
+    Candidates,
+    Scan,
     Ids,
 }
 
@@ -67,9 +78,15 @@ pub(crate) enum OrderAccess {
 }
 
 impl Explain {
-    /// Entries of indexes that are read: words, slots and entries of an order.
+    /// Entries of indexes that are read: slots of grams, and entries of an order.
     pub fn keys_examined(&self) -> u64 {
         u64::try_from(self.work.keys).unwrap_or(u64::MAX)
+    }
+
+    /// Names that are searched for the text. Candidates that are tested in a sample count twice.
+    /// Those of a scan of all names do not count.
+    pub fn names_verified(&self) -> u64 {
+        u64::try_from(self.work.verified).unwrap_or(u64::MAX)
     }
 
     /// Units that are read to decide whether they match, or to sort them. Copying the page is
@@ -83,9 +100,10 @@ impl fmt::Display for Explain {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let text = match self.work.text {
             TextAccess::None => "none",
-            TextAccess::CachedBitmap => "cached bitmap",
-            TextAccess::Words => "words",
-            TextAccess::WordsThenNames => "words, then names",
+            TextAccess::Gram => "gram",
+            TextAccess::Union => "union of grams",
+            TextAccess::Candidates => "candidates of grams, verified",
+            TextAccess::Scan => "scan of all names",
             TextAccess::Ids => "ids of the scope",
         };
         let order = match self.work.order {
@@ -94,10 +112,19 @@ impl fmt::Display for Explain {
             OrderAccess::Remembered => "remembered",
             OrderAccess::FullSort => "sorted",
         };
+        let work = &self.work;
+        write!(f, "text: {text}")?;
+        if !matches!(work.text, TextAccess::None | TextAccess::Ids) {
+            write!(
+                f,
+                " (grams: {}, slotSetsJoined: {}, candidates: {}, namesVerified: {})",
+                work.grams, work.sets, work.candidates, work.verified
+            )?;
+        }
         write!(
             f,
-            "text: {text}; order: {order}; keysExamined: {}, docsExamined: {}; plan: {}",
-            self.work.keys, self.work.documents, self.work.plan
+            "; order: {order}; keysExamined: {}, docsExamined: {}; plan: {}",
+            work.keys, work.documents, work.plan
         )
     }
 }

@@ -17,7 +17,7 @@ use crate::vocabulary::{CUTS, SORTS, WORDS};
 pub(super) const MARK: &[u8] = b"large ";
 
 const MOST_STEPS: usize = 12;
-/// Most of the units share words. A word is frequent if more than 4,096 names contain it.
+/// Most of the units share words. A gram of more than 1,024 names has longer grams.
 const UNITS: usize = 12_000;
 
 /// The declared order of the store.
@@ -82,7 +82,7 @@ fn unit(place: usize) -> Unit {
         // Two spaces between words, or the same word twice.
         14 => format!("zebra sales  unit alpha gamma {number}"),
         15 => format!("zebra data sales{}data", CUTS[place % CUTS.len()]),
-        // A name too long for the dictionary of words.
+        // A name too long for the text index.
         _ if place % 500 == 16 => format!("sales {}", "unit ".repeat(300)),
         _ => format!("{rare} {place}"),
     };

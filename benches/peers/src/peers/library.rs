@@ -1,7 +1,8 @@
 //! livechat-units: its indexed store, and its reference over a vector.
 
 use livechat_units::{
-    Caller, Endpoint, MemoryStore, Pending, Permission, SortSpec, Unit, UnitStore, User,
+    Caller, Endpoint, MemoryStore, Pending, Permission, PreparedUpsert, SortSpec, Unit, UnitStore,
+    User,
 };
 use livechat_units_testkit::naive::Order;
 
@@ -10,11 +11,17 @@ use crate::request::Request;
 
 pub(crate) struct Memory(MemoryStore);
 
+/// A document on its way into a [`MemoryStore`].
+pub(crate) enum Change {
+    Read(Unit),
+    Prepared(PreparedUpsert),
+}
+
 pub(crate) struct Reference(Vec<Unit>);
 
 impl Peer for Memory {
     type Query = Pending;
-    type Document = Unit;
+    type Document = Change;
 
     fn load(lines: &str) -> Self {
         let mut store = MemoryStore::with_orders([declared()]);
@@ -34,16 +41,28 @@ impl Peer for Memory {
         answer(&self.0, query)
     }
 
-    fn document(line: &str) -> Unit {
-        unit(line)
+    fn document(line: &str) -> Change {
+        Change::Read(unit(line))
     }
 
-    fn prefetch(&self, document: &Unit) {
-        drop(self.0.prepare(document.clone()));
+    fn prepare(&self, document: Change) -> Change {
+        match document {
+            Change::Read(unit) => Change::Prepared(self.0.prepare(unit)),
+            prepared @ Change::Prepared(_) => prepared,
+        }
     }
 
-    fn upsert(&mut self, document: Unit) {
-        self.0.upsert(document);
+    fn upsert(&mut self, document: Change) {
+        match document {
+            Change::Read(unit) => self.0.upsert(unit),
+            Change::Prepared(prepared) => self.0.apply(prepared),
+        }
+    }
+
+    fn parts(&self) -> Vec<(&'static str, f64)> {
+        let units = self.0.len().max(1);
+        let parts = self.0.internal_bytes().into_iter();
+        parts.map(|(part, bytes)| (part, bytes as f64 / units as f64)).collect()
     }
 }
 

@@ -6,8 +6,10 @@
 //! type of value  up to 15 bytes of the value            whether values with these bits differ
 //! ```
 
+use crate::field::Field;
 use crate::store::memory::id::{OrBroken, part};
 use crate::unit::value::Value;
+use crate::unit::{FieldValue, Timestamp, Unit};
 
 /// The prefix of an array. It must not be sorted by: its order depends on the direction.
 pub(super) const ARRAY: u128 = 0;
@@ -15,28 +17,41 @@ pub(super) const ARRAY: u128 = 0;
 /// The bytes of a string in a prefix.
 const TEXT: usize = 15;
 
+/// The prefix of the value of a field. Cost: as for [`Unit::field_value`].
+pub(super) fn of_field(unit: &Unit, field: Field) -> u128 {
+    match unit.field_value(field.path()) {
+        FieldValue::Null => of(None),
+        FieldValue::Number(number) => of(Some(&Value::Number(number))),
+        FieldValue::String(text) => of_parts(of_text(text.as_bytes())),
+        FieldValue::Date(at) => of_parts(of_date(at)),
+        FieldValue::Any(value) => of(Some(value)),
+    }
+}
+
 /// The prefix of a field's value; `None` is a missing field.
 pub(super) fn of(value: Option<&Value>) -> u128 {
-    let (kind, rest, is_exact) = match value {
+    of_parts(match value {
         None | Some(Value::Null) => (1, 0, true),
         Some(Value::Number(number)) => {
             let (bits, is_exact) = number.ordered_bits();
             (2, u128::from(bits) << 56, is_exact)
         }
-        Some(Value::String(text)) => {
-            let (bits, is_exact) = of_text(text.as_bytes());
-            (3, bits, is_exact)
-        }
+        Some(Value::String(text)) => of_text(text.as_bytes()),
         Some(Value::Object(_)) => (4, 0, false),
         Some(Value::Array(_)) => return ARRAY,
         Some(Value::Bool(value)) => (6, u128::from(*value), true),
-        Some(Value::Date(date)) => {
-            // Every date is fewer than 2^54 milliseconds from 1970.
-            let millis = date.at.as_millis().saturating_add(1 << 54);
-            (7, u128::from(millis.unsigned_abs()) << 64, true)
-        }
-    };
+        Some(Value::Date(date)) => of_date(date.at),
+    })
+}
+
+fn of_parts((kind, rest, is_exact): (u128, u128, bool)) -> u128 {
     (kind << (TEXT * 8) | rest) << 1 | u128::from(!is_exact)
+}
+
+fn of_date(at: Timestamp) -> (u128, u128, bool) {
+    // Every date is fewer than 2^54 milliseconds from 1970.
+    let millis = at.as_millis().saturating_add(1 << 54);
+    (7, u128::from(millis.unsigned_abs()) << 64, true)
 }
 
 /// The prefix with 7 bytes of the value, which distinguish most values too.
@@ -55,13 +70,13 @@ pub(super) fn is_tie<P: Into<u128>>(a: P, b: P) -> bool {
     a.into() >> 1 == b.into() >> 1
 }
 
-fn of_text(text: &[u8]) -> (u128, bool) {
+fn of_text(text: &[u8]) -> (u128, u128, bool) {
     let mut bytes = [0; 16];
     let len = text.len().min(TEXT);
     let into = bytes.get_mut(1..=len).or_broken();
     into.copy_from_slice(part(text, 0..len));
     let is_exact = text.len() <= TEXT && !text.contains(&0);
-    (u128::from_be_bytes(bytes), is_exact)
+    (3, u128::from_be_bytes(bytes), is_exact)
 }
 
 #[cfg(test)]

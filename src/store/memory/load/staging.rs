@@ -42,7 +42,7 @@ impl Staging {
             if run.is_empty() {
                 return staging;
             }
-            let prefix = |unit: &Unit| prefix::of(unit.get(Field::Name.path()));
+            let prefix = |unit: &Unit| prefix::of_field(unit, Field::Name);
             let mut by_name: Vec<(u128, usize)> = run.iter().map(prefix).zip(0..).collect();
             by_name.sort_unstable();
             for (name, at) in by_name {
@@ -67,7 +67,7 @@ impl Staging {
         self.names.push(name);
         for (field, column) in Field::ALL.into_iter().zip(&mut self.columns) {
             if field != Field::Name {
-                column.push(prefix::half(prefix::of(unit.get(field.path()))));
+                column.push(prefix::half(prefix::of_field(unit, field)));
             }
         }
     }

@@ -48,6 +48,15 @@ impl Bitmap {
         block.is_some_and(|block| clear_bit(block, slot.0))
     }
 
+    /// The number of blocks.
+    pub(crate) fn blocks(&self) -> usize {
+        self.blocks.len()
+    }
+
+    pub(crate) fn bytes(&self) -> usize {
+        self.blocks.capacity() * size_of::<BitBlock>()
+    }
+
     /// The block with this number. It is created if necessary.
     #[inline]
     pub(crate) fn block_mut(&mut self, number: usize) -> &mut BitBlock {

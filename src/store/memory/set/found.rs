@@ -95,15 +95,6 @@ impl Found<'_> {
         }
     }
 
-    pub(crate) fn add_to(&self, into: &mut Bitmap) {
-        match self {
-            Self::List(slots) => slots.iter().for_each(|slot| {
-                into.insert(*slot);
-            }),
-            Self::Bitmap { bits, .. } => into.unite(bits),
-        }
-    }
-
     /// The slots that are also in `other`.
     pub(crate) fn intersected(self, other: Self) -> Self {
         match (self, other) {
@@ -114,20 +105,6 @@ impl Found<'_> {
             (Self::List(mut slots), other) | (other, Self::List(mut slots)) => {
                 slots.retain(|slot| other.contains(*slot));
                 Self::List(slots)
-            }
-        }
-    }
-
-    /// The slots that are also in `bits`.
-    pub(crate) fn within(self, mut bits: Bitmap) -> Self {
-        match self {
-            Self::List(mut slots) => {
-                slots.retain(|slot| bits.contains(*slot));
-                Self::List(slots)
-            }
-            Self::Bitmap { bits: own, .. } => {
-                bits.intersect(&own);
-                Self::from_bits(bits)
             }
         }
     }

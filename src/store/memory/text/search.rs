@@ -1,16 +1,32 @@
-//! Finds the units that match a text. A name is read only if the text index cannot decide.
+//! Finds the units that match a text.
+//!
+//! ```text
+//! a text of 1 or 2 scalars ──► its slots, if it is a gram; else the union of the slots of the
+//!                              grams of three scalars that begin with it
+//! a longer text ──► the longest grams in it
+//!                      ├── the text itself ──► its slots
+//!                      └── others ──► the slots of the rarest: the candidates
+//!                             │ narrowed by the next rarest, while that costs less than
+//!                             ▼ verifying the candidates
+//!                          names ──► the matches
+//! ```
 
 use std::borrow::Cow;
+
+use memchr::memmem::Finder;
 
 use crate::query::text::TextFilter;
 use crate::store::memory::cost;
 use crate::store::memory::documents::Documents;
-use crate::store::memory::id::Slot;
+use crate::store::memory::id::{GramId, OrBroken, Slot};
 use crate::store::memory::set::{Bitmap, Found, SlotSet};
-use crate::store::memory::text::TextIndex;
-use crate::store::memory::text::tokenize::{Inside, MAX_SCALARS, is_inside};
-use crate::store::memory::text::words::Words;
+use crate::store::memory::text::grams::Occurrence;
+use crate::store::memory::text::key::{Key, TRIGRAM};
+use crate::store::memory::text::{MAX_SCALARS, TextIndex};
 use crate::store::memory::work::{TextAccess, Work};
+
+/// Names that are fetched into the cache together.
+const READ_AHEAD: usize = 16;
 
 #[derive(Clone, Copy)]
 pub(crate) struct Search<'a> {
@@ -22,72 +38,169 @@ impl<'a> Search<'a> {
     /// The units whose names contain a text.
     pub(crate) fn matches(self, filter: &TextFilter, work: &mut Work) -> Found<'a> {
         let text = filter.folded_scalars();
-        let mut found = if text.len() > MAX_SCALARS {
-            Found::none()
-        } else {
-            match is_inside(text) {
-                Inside::Word => self.contained(&self.index.words, text, work),
-                Inside::Window => self.contained(&self.index.windows, text, work),
-                Inside::Neither => self.phrase(filter, work),
-            }
+        let mut found = match text.len() {
+            0..TRIGRAM => self.short(Key::of(text), work),
+            TRIGRAM..=MAX_SCALARS => self.long(filter, work),
+            _ => Found::none(),
         };
-        // Long names are not in the dictionaries.
+        // Long names are not in the index.
         let long = self.index.long.iter().copied();
         let long = long.filter(|slot| self.is_match(*slot, filter, work));
         found.extend(long.collect());
         found
     }
 
-    /// The slots of all entries that contain `text`.
-    fn contained(self, dictionary: &'a Words, text: &[char], work: &mut Work) -> Found<'a> {
-        if let Some(cached) = self.index.cached.get(text) {
-            work.text = TextAccess::CachedBitmap;
-            return Found::Bitmap {
-                bits: Cow::Borrowed(&cached.bits),
-                count: cached.count,
-            };
-        }
-        work.text = TextAccess::Words;
-        let folded: String = text.iter().collect();
-        let (words, examined) = dictionary.containing(text, &folded);
-        work.keys += examined;
-        let sets: Vec<&SlotSet> = dictionary.sets_of(&words).collect();
-        self.union(&sets, work)
-    }
-
-    pub(crate) fn union(self, sets: &[&SlotSet], work: &mut Work) -> Found<'a> {
-        let entries: usize = sets.iter().map(|set| set.len()).sum();
-        work.keys += entries;
-        let slots = self.documents.slots();
-        if entries <= cost::listed_up_to(slots) {
-            let mut list = Vec::with_capacity(entries);
-            for set in sets {
-                set.for_each(|slot| list.push(slot));
-            }
-            if sets.len() > 1 {
-                list.sort_unstable();
-                list.dedup();
-            }
-            return Found::List(list);
-        }
-        let mut bits = Bitmap::for_slots(slots);
-        for set in sets {
-            set.add_to(&mut bits);
-        }
-        match sets {
-            [one] => Found::Bitmap {
-                bits: Cow::Owned(bits),
-                count: one.len(),
-            },
-            _ => Found::from_bits(bits),
-        }
-    }
-
-    /// Whether the name of a unit contains a text. Cost: reading the name.
+    /// Whether the name of a unit contains a text. Cost: reading the name from the document.
     pub(crate) fn is_match(self, slot: Slot, text: &TextFilter, work: &mut Work) -> bool {
         work.documents += 1;
         let name = self.documents.name(slot);
         name.is_some_and(|name| text.is_match(&name))
+    }
+
+    fn short(self, key: Key, work: &mut Work) -> Found<'a> {
+        work.grams += 1;
+        if let Some(gram) = self.index.grams.find(key) {
+            work.text = TextAccess::Gram;
+            return self.slots(gram, work);
+        }
+        work.text = TextAccess::Union;
+        let sets: Vec<&SlotSet> = self.index.grams.beginning_with(key).collect();
+        self.union(&sets, work)
+    }
+
+    fn long(self, filter: &TextFilter, work: &mut Work) -> Found<'a> {
+        let text = filter.folded_scalars();
+        work.grams += text.len() + 1 - TRIGRAM;
+        let Some(mut grams) = self.index.grams.longest(text) else {
+            work.text = TextAccess::Gram;
+            return Found::none();
+        };
+        if let [Occurrence { gram, len, .. }] = *grams
+            && len == text.len()
+        {
+            work.text = TextAccess::Gram;
+            return self.slots(gram, work);
+        }
+        let folded = filter.folded();
+        let finder = Finder::new(&folded);
+        grams.sort_by_cached_key(|occurrence| self.index.grams.len(occurrence.gram));
+        let candidates = self.candidates(&grams, &finder, work);
+        work.candidates += candidates.len();
+        let scanning = self.index.names.bytes() / cost::SCANNED_BYTES;
+        let mut found = Vec::new();
+        if candidates.len() > cost::SAMPLE && candidates.len() * cost::VERIFY > scanning {
+            work.text = TextAccess::Scan;
+            self.index.names.scan(&finder, |slot| found.push(slot));
+        } else {
+            work.text = TextAccess::Candidates;
+            self.verify(&candidates.to_vec(), &finder, |slot| found.push(slot), work);
+        }
+        self.found(found)
+    }
+
+    /// The slots that have the rarest of these grams, and those of the next rarest, while joining
+    /// them costs less than verifying the slots.
+    fn candidates(self, grams: &[Occurrence], finder: &Finder<'_>, work: &mut Work) -> Found<'a> {
+        let mut covered = Vec::new();
+        let mut candidates: Option<Found<'a>> = None;
+        let (mut most_match, mut joining) = (None, 0);
+        for Occurrence { gram, from, len } in grams {
+            covered.resize(covered.len().max(from + len), false);
+            let scalars = covered.get_mut(*from..from + len).or_broken();
+            if scalars.iter().all(|is_covered| *is_covered) {
+                continue;
+            }
+            scalars.fill(true);
+            let Some(found) = candidates.take() else {
+                candidates = Some(self.slots(*gram, work));
+                continue;
+            };
+            joining += self.index.grams.len(*gram) + self.documents.slots() / 32;
+            let is_cheap = found.len() <= cost::SAMPLE || found.len() * cost::VERIFY <= joining;
+            if is_cheap || *most_match.get_or_insert_with(|| self.most_match(&found, finder, work))
+            {
+                return found;
+            }
+            candidates = Some(found.intersected(self.slots(*gram, work)));
+        }
+        candidates.or_broken()
+    }
+
+    /// Whether at least half of some candidates match.
+    fn most_match(self, candidates: &Found<'_>, finder: &Finder<'_>, work: &mut Work) -> bool {
+        let slots = candidates.to_vec();
+        let sample = slots.iter().step_by(slots.len() / cost::SAMPLE).copied();
+        let sample: Vec<Slot> = sample.take(cost::SAMPLE).collect();
+        let mut matches = 0;
+        self.verify(&sample, finder, |_| matches += 1, work);
+        matches * 2 >= sample.len()
+    }
+
+    /// Calls `each` with the candidates whose names contain the text.
+    fn verify(
+        self,
+        candidates: &[Slot],
+        finder: &Finder<'_>,
+        mut each: impl FnMut(Slot),
+        work: &mut Work,
+    ) {
+        work.verified += candidates.len();
+        for slots in candidates.chunks(READ_AHEAD) {
+            self.index.names.touch(slots);
+            let matches = slots.iter().filter(|slot| {
+                let name = self.index.names.get(**slot);
+                finder.find(name).is_some()
+            });
+            matches.for_each(|slot| each(*slot));
+        }
+    }
+
+    /// The slots of a gram.
+    fn slots(self, gram: GramId, work: &mut Work) -> Found<'a> {
+        let grams = &self.index.grams;
+        work.sets += 1;
+        let count = grams.len(gram);
+        if let Some(bits) = grams.slots(gram).and_then(SlotSet::as_bitmap) {
+            let bits = Cow::Borrowed(bits);
+            return Found::Bitmap { bits, count };
+        }
+        work.keys += count;
+        if count <= cost::listed_up_to(self.documents.slots()) {
+            return Found::List(grams.list(gram));
+        }
+        let bits = Cow::Owned(grams.bitmap(gram, self.documents.slots()));
+        Found::Bitmap { bits, count }
+    }
+
+    fn union(self, sets: &[&SlotSet], work: &mut Work) -> Found<'a> {
+        let entries: usize = sets.iter().map(|set| set.len()).sum();
+        work.sets += sets.len();
+        work.keys += entries;
+        if entries > cost::listed_up_to(self.documents.slots()) {
+            let mut bits = Bitmap::for_slots(self.documents.slots());
+            for set in sets {
+                set.add_to(&mut bits);
+            }
+            return Found::from_bits(bits);
+        }
+        let mut slots = Vec::with_capacity(entries);
+        for set in sets {
+            set.for_each(|slot| slots.push(slot));
+        }
+        self.found(slots)
+    }
+
+    /// Slots in any order, some of them twice.
+    fn found(self, mut slots: Vec<Slot>) -> Found<'a> {
+        slots.sort_unstable();
+        slots.dedup();
+        if slots.len() <= cost::listed_up_to(self.documents.slots()) {
+            return Found::List(slots);
+        }
+        let mut bits = Bitmap::for_slots(self.documents.slots());
+        bits.extend(&slots);
+        let (bits, count) = (Cow::Owned(bits), slots.len());
+        Found::Bitmap { bits, count }
     }
 }
 

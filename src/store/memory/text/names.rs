@@ -1,0 +1,165 @@
+//! The folded names, in one buffer.
+//!
+//! ```text
+//! bytes   |name|FF|name|FF| … |FF FF FF FF|FF| … |name|FF|name|FF
+//!          in the order of the slots ───────────▶ moved: in the order of the writes
+//! starts  slot ──► offset in the first part
+//! moved   slot ──► offset in the second part
+//! ```
+//!
+//! The byte 0xFF ends a name; it is never a part of UTF-8, so a search of the whole buffer cannot
+//! match across two names. A name that is replaced is overwritten with 0xFF and its successor is
+//! appended, until [`Names::compacted`] writes all names in the order of their slots again.
+//! Memory: the name and 5 bytes a unit; 12 bytes more for a name that was written since.
+
+use hashbrown::HashMap;
+use memchr::{memchr, memmem};
+
+use crate::store::memory::id::{Id, OrBroken, Slot, Table, narrow, part, widen};
+
+const END: u8 = 0xFF;
+
+#[derive(Clone, Debug, Default)]
+pub(crate) struct Names {
+    bytes: Vec<u8>,
+    /// Ascending. At the offset of a unit without a name, or with a name elsewhere, is an [`END`].
+    starts: Table<Slot, u32>,
+    moved: HashMap<Slot, u32>,
+    /// The slots of the second part, ascending by offset. Some names of it are overwritten.
+    appended: Vec<(u32, Slot)>,
+}
+
+impl Names {
+    /// Adds the name of the next slot. An empty name stands for none: no text matches it.
+    pub(crate) fn push(&mut self, name: &str) {
+        self.starts.push(narrow(self.bytes.len()));
+        self.write(name);
+    }
+
+    /// Whether a name of this many bytes can be added.
+    pub(crate) fn has_space_for(&self, len: usize) -> bool {
+        u32::try_from(self.bytes.len() + len + 1).is_ok()
+    }
+
+    /// Replaces the name of a slot. An empty name stands for none.
+    pub(crate) fn replace(&mut self, slot: Slot, name: &str) {
+        let start = self.start(slot);
+        if let Some(start) = start {
+            let old = self.at(start).len();
+            let old = self.bytes.get_mut(start..start + old);
+            old.or_broken().fill(END);
+        }
+        self.moved.remove(&slot);
+        if !name.is_empty() {
+            let start = narrow(self.bytes.len());
+            self.moved.insert(slot, start);
+            self.appended.push((start, slot));
+            self.write(name);
+        }
+    }
+
+    /// The same names, in the order of the slots.
+    pub(crate) fn compacted(&self, slots: usize) -> Self {
+        let mut names = Self::default();
+        names.bytes.reserve_exact(self.bytes.len());
+        names.starts.as_mut_vec().reserve_exact(slots);
+        for slot in Slot::all(slots) {
+            names.starts.push(narrow(names.bytes.len()));
+            names.bytes.extend_from_slice(self.get(slot));
+            names.bytes.push(END);
+        }
+        names.bytes.shrink_to_fit();
+        names
+    }
+
+    /// The folded name of a slot, empty if there is none.
+    #[inline]
+    pub(crate) fn get(&self, slot: Slot) -> &[u8] {
+        match self.start(slot) {
+            Some(start) => self.at(start),
+            None => &[],
+        }
+    }
+
+    /// The slots and names of a compacted store of names, ascending.
+    pub(crate) fn iter(&self) -> impl Iterator<Item = (Slot, &str)> {
+        Slot::all(self.starts.len()).map(|slot| {
+            let name = std::str::from_utf8(self.get(slot));
+            (slot, name.ok().or_broken())
+        })
+    }
+
+    /// The bytes that a scan reads.
+    pub(crate) fn bytes(&self) -> usize {
+        self.bytes.len()
+    }
+
+    /// The bytes in memory.
+    pub(crate) fn memory(&self) -> usize {
+        let moved = self.moved.capacity() * size_of::<(Slot, u32)>();
+        let appended = self.appended.capacity() * size_of::<(u32, Slot)>();
+        self.bytes.capacity() + self.starts.len() * size_of::<u32>() + moved + appended
+    }
+
+    /// Reads the beginning of each name, so that all names are fetched into the cache together.
+    pub(crate) fn touch(&self, slots: &[Slot]) {
+        let starts = slots.iter().filter_map(|slot| self.start(*slot));
+        let bytes = starts.filter_map(|start| self.bytes.get(start));
+        std::hint::black_box(bytes.fold(0, |read, byte| read ^ byte));
+    }
+
+    /// Calls `each` with the slot of every name that contains a text, ascending where the names
+    /// are in the order of their slots. Cost: one search of all names, and a step for each match.
+    pub(crate) fn scan(&self, text: &memmem::Finder<'_>, mut each: impl FnMut(Slot)) {
+        let starts = self.starts.values().as_slice();
+        let (mut from, mut slot, mut tail) = (0, 0, 0);
+        while let Some(at) = text.find(part(&self.bytes, from..self.bytes.len())) {
+            let at = narrow(from + at);
+            // The last name that begins at or before the match. It is near the one before.
+            slot += gallop(starts.get(slot..).or_broken(), |start| *start <= at);
+            let mut found = Slot::at(slot.saturating_sub(1));
+            let appended = self.appended.get(tail..).or_broken();
+            tail += gallop(appended, |(start, _)| *start <= at);
+            if let Some((_, moved)) = tail.checked_sub(1).and_then(|at| self.appended.get(at)) {
+                found = *moved;
+            }
+            each(found);
+            from = widen(at) + self.at(widen(at)).len();
+        }
+    }
+
+    fn write(&mut self, name: &str) {
+        self.bytes.extend_from_slice(name.as_bytes());
+        self.bytes.push(END);
+    }
+
+    /// The bytes from an offset to the end of the name.
+    #[inline]
+    fn at(&self, start: usize) -> &[u8] {
+        let rest = part(&self.bytes, start..self.bytes.len());
+        part(rest, 0..memchr(END, rest).or_broken())
+    }
+
+    #[inline]
+    fn start(&self, slot: Slot) -> Option<usize> {
+        let start = self.starts.find(slot).map(|start| widen(*start));
+        match start {
+            Some(start) if self.bytes.get(start) != Some(&END) => Some(start),
+            _ => self.moved.get(&slot).map(|start| widen(*start)),
+        }
+    }
+}
+
+/// The number of entries at the front for which `is_before` holds, as it does for no entry after
+/// them. The cost is logarithmic in the result, not in the length.
+fn gallop<T>(sorted: &[T], is_before: impl Fn(&T) -> bool) -> usize {
+    let mut end = 1;
+    while sorted.get(end).is_some_and(&is_before) {
+        end *= 2;
+    }
+    let near = part(sorted, 0..sorted.len().min(end));
+    near.partition_point(is_before)
+}
+
+#[cfg(test)]
+mod tests;
