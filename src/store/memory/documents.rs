@@ -40,6 +40,14 @@ pub(crate) struct Documents {
 }
 
 impl Documents {
+    /// For documents that are dropped together.
+    pub(crate) fn temporary() -> Self {
+        Self {
+            arena: Arena::temporary(),
+            ..Self::default()
+        }
+    }
+
     /// The number of units.
     pub(crate) fn len(&self) -> usize {
         self.locations.len() - self.vacant.len()

@@ -16,9 +16,11 @@ use crate::store::memory::id::{OrBroken, narrow, widen};
 
 /// Documents begin at multiples of this many bytes.
 const GRANULE: usize = 8;
-/// The size of a segment, in bytes and in granules.
-const SEGMENT: usize = 1 << 20;
-const SEGMENT_GRANULES: u64 = 1 << 17;
+/// The granules of a segment, as a power of two: 1 MiB.
+const SEGMENT: u32 = 17;
+/// The same for documents that are dropped together: 64 MiB. Allocators return a block of this
+/// size to the system when it is freed.
+const TEMPORARY_SEGMENT: u32 = 23;
 
 /// A document in an arena: 34 bits for its granule (128 GiB), 18 bits for its length, and a mark
 /// of 12 bits for the user of the arena.
@@ -58,8 +60,10 @@ impl Location {
     }
 }
 
-#[derive(Clone, Debug, Default)]
+#[derive(Clone, Debug)]
 pub(crate) struct Arena {
+    /// The granules of a segment, as a power of two.
+    shift: u32,
     segments: Vec<Vec<u8>>,
     /// The granules of free pieces, by the length of the pieces in granules.
     free: BTreeMap<u32, Vec<u64>>,
@@ -67,12 +71,32 @@ pub(crate) struct Arena {
     free_granules: u64,
 }
 
+impl Default for Arena {
+    fn default() -> Self {
+        Self {
+            shift: SEGMENT,
+            segments: Vec::new(),
+            free: BTreeMap::new(),
+            free_granules: 0,
+        }
+    }
+}
+
 impl Arena {
+    /// An arena for documents that are dropped together.
+    pub(crate) fn temporary() -> Self {
+        let shift = TEMPORARY_SEGMENT;
+        Self {
+            shift,
+            ..Self::default()
+        }
+    }
+
     /// Whether more than half of the arena is free: writes have then freed more bytes than
     /// compacting copies.
     pub(crate) fn is_sparse(&self) -> bool {
         let segments = self.segments.len();
-        segments > 1 && self.free_granules * 2 > u64::from(narrow(segments)) * SEGMENT_GRANULES
+        segments > 1 && self.free_granules * 2 > u64::from(narrow(segments)) * self.granules()
     }
 
     /// Copies the documents into a new arena, if this one is sparse. `locations` must be those of
@@ -81,7 +105,11 @@ impl Arena {
         if !self.is_sparse() {
             return;
         }
-        let mut dense = Self::default();
+        let shift = self.shift;
+        let mut dense = Self {
+            shift,
+            ..Self::default()
+        };
         for location in locations.filter(|location| **location != Location::NONE) {
             let moved = dense.insert(self.get(*location)).or_broken();
             *location = moved.marked(location.mark());
@@ -110,13 +138,13 @@ impl Arena {
 
     #[inline]
     pub(crate) fn get(&self, location: Location) -> &[u8] {
-        let (segment, from) = split(location.granule());
+        let (segment, from) = self.split(location.granule());
         let segment = self.segments.get(segment).or_broken();
         segment.get(from..from + location.len()).or_broken()
     }
 
     fn bytes_mut(&mut self, location: Location) -> &mut [u8] {
-        let (segment, from) = split(location.granule());
+        let (segment, from) = self.split(location.granule());
         let segment = self.segments.get_mut(segment).or_broken();
         segment.get_mut(from..from + location.len()).or_broken()
     }
@@ -144,19 +172,20 @@ impl Arena {
     /// Stores `document` at the end and returns its granule. `None` if the arena is full.
     fn append(&mut self, document: &[u8]) -> Option<u64> {
         let padded = document.len().next_multiple_of(GRANULE);
-        let used = self.segments.last().map_or(SEGMENT, Vec::len);
-        if used + padded > SEGMENT {
+        let segment = self.segment();
+        let used = self.segments.last().map_or(segment, Vec::len);
+        if used + padded > segment {
             if let Some(last) = self.segments.last_mut() {
-                last.resize(SEGMENT, 0);
-                let left = granules(SEGMENT - used);
-                let end = u64::from(narrow(self.segments.len())) * SEGMENT_GRANULES;
+                last.resize(segment, 0);
+                let left = granules(segment - used);
+                let end = u64::from(narrow(self.segments.len())) * self.granules();
                 self.give(end - u64::from(left), left);
             }
             // The first segment grows with its documents, for small stores.
-            let capacity = if self.segments.is_empty() { 0 } else { SEGMENT };
+            let capacity = if self.segments.is_empty() { 0 } else { segment };
             self.segments.push(Vec::with_capacity(capacity));
         }
-        let before = u64::from(narrow(self.segments.len() - 1)) * SEGMENT_GRANULES;
+        let before = u64::from(narrow(self.segments.len() - 1)) * self.granules();
         let last = self.segments.last_mut().or_broken();
         let granule = before + u64::from(granules(last.len()));
         if granule > Location::MAX_GRANULE {
@@ -167,16 +196,26 @@ impl Arena {
         last.resize(end, 0);
         Some(granule)
     }
+
+    /// The size of a segment in bytes.
+    fn segment(&self) -> usize {
+        GRANULE << self.shift
+    }
+
+    fn granules(&self) -> u64 {
+        1 << self.shift
+    }
+
+    /// The segment of a granule, and the offset in it.
+    #[inline]
+    fn split(&self, granule: u64) -> (usize, usize) {
+        let offset = low_bits(granule, self.shift) * GRANULE;
+        (low_bits(granule >> self.shift, 32), offset)
+    }
 }
 
 fn granules(len: usize) -> u32 {
     narrow(len.div_ceil(GRANULE))
-}
-
-/// The segment of a granule, and the offset in it.
-fn split(granule: u64) -> (usize, usize) {
-    let segment = low_bits(granule / SEGMENT_GRANULES, 32);
-    (segment, low_bits(granule % SEGMENT_GRANULES, 32) * GRANULE)
 }
 
 /// The lowest bits of a number, at most 32.
@@ -266,7 +305,7 @@ mod tests {
 
     #[test]
     fn segments_are_filled_and_sparse_past_half() {
-        let quarter = vec![b'x'; SEGMENT / 4 - 1];
+        let quarter = vec![b'x'; (GRANULE << SEGMENT) / 4 - 1];
         let mut arena = Arena::default();
         let mut locations: Vec<Location> =
             (0..8).map(|_| arena.insert(&quarter).unwrap()).collect();
@@ -291,7 +330,7 @@ mod tests {
 
     #[test]
     fn one_segment_is_never_sparse() {
-        let quarter = vec![b'x'; SEGMENT / 4 - 1];
+        let quarter = vec![b'x'; (GRANULE << SEGMENT) / 4 - 1];
         let mut arena = Arena::default();
         let locations: Vec<Location> = (0..3).map(|_| arena.insert(&quarter).unwrap()).collect();
         for location in locations {

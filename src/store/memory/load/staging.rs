@@ -35,7 +35,10 @@ pub(super) struct Staging {
 
 impl Staging {
     pub(super) fn new(mut units: impl Iterator<Item = Unit>) -> Self {
-        let mut staging = Self::default();
+        let mut staging = Self {
+            documents: Documents::temporary(),
+            ..Self::default()
+        };
         let mut first = 0;
         loop {
             let run: Vec<Unit> = units.by_ref().take(RUN).collect();
