@@ -45,12 +45,12 @@ pub enum ServerVersion {
     V7_5,
     /// Releases 7.6 to 8.x. Its name is `8`.
     V8,
-    /// Releases from 9.0 on, with the answers that the source of 8.x announces. Its name is `9`.
+    /// Releases from 9.0 on, with the changes that the source of 8.x announces. Its name is `9`.
     V9,
 }
 
 /// The error for a text that is neither the name of a [`ServerVersion`] nor a release number.
-/// The example of [`ServerVersion`] has the message.
+/// The example of [`ServerVersion`] shows the message.
 #[derive(Clone, Debug, PartialEq, Eq, Error)]
 #[error("expected {expected}, found \"{found}\"")]
 pub struct ServerVersionError {

@@ -2,8 +2,8 @@
 //! gives the answers of the [contract](livechat_units::spec).
 //!
 //! A case loads a new store with its documents, sends queries, and compares the answers with
-//! those that SPEC requires: the ids in their order, the total, the JSON of each unit, and
-//! usually the same on consecutive pages.
+//! those that SPEC requires: the ids in their order, the total and the JSON of each unit. Most
+//! cases also compare consecutive pages.
 //!
 //! # How to test a store
 //!
@@ -41,7 +41,7 @@
 //! | `mixed_*` | units and departments in one collection |
 //! | `documents_*` | documents come back without loss, also odd and long ones |
 //! | `sort_*`, `array_*` | each field in both directions, several keys, ties, values of every type, paths, arrays |
-//! | `mongodb_*` | facts of MongoDB's own tests about sorts and texts: a case for each of their files, and three for facts that a database may not share |
+//! | `mongodb_*` | what MongoDB's own tests say of sorts and texts: a case for each of their files, and three for behaviour that a database may lack |
 //! | `text_*` | characters that other languages treat specially, texts and names of every length |
 //! | `fold_*` | which letters are equal |
 //! | `page_*`, `collection_*` | pages, totals, collections of none to thousands |
@@ -58,11 +58,11 @@
 //! [`Group`], and [`Fixture::without`] declares all of them, for example those about cursors,
 //! which the endpoint never sends.
 //!
-//! A declared case runs all the same, and it must fail: the test passes, and writes the name
-//! of the case, the reason and the failure to the standard error, past the capture of the test
-//! harness. If the store serves the case after all, the test fails, so that no declaration
-//! outlives its reason. A group is declared only if the store serves none of its cases;
-//! otherwise its optional cases are declared by name.
+//! A declared case still runs, and must fail. Then the test passes, and writes the name of the
+//! case, the reason and the failure to the standard error, where `cargo test` shows them. If the
+//! store serves the case after all, the test fails, so that no declaration outlives its reason. A
+//! group is declared only if the store serves none of its cases; otherwise its optional cases are
+//! declared by name.
 //!
 //! # What a failure prints
 //!
@@ -80,8 +80,8 @@
 //! # How long it takes
 //!
 //! All cases over [`MemoryStore`](livechat_units::MemoryStore) take 10 seconds of processor time
-//! without optimisation, over the reference 3. Over a database the loads decide: most cases
-//! load one store of fewer than a hundred documents, the largest loads 2,000.
+//! without optimisation, over the reference 3. Over a database, loading takes most of the time:
+//! most cases load fewer than a hundred documents, the largest loads 2,000.
 //!
 //! # Async stores
 //!
@@ -136,8 +136,8 @@
 //!
 //! The cases `random_*` make documents and queries from a seed, which is always the same. The
 //! environment variable `LIVECHAT_UNITS_CONFORMANCE_SEED`, a number of 64 bits, sets another.
-//! A failure shows the seed, the query, and the documents as JSON lines. Values that a
-//! declared case is about, for example U+0000 in names, do not occur in them.
+//! A failure shows the seed, the query, and the documents as JSON lines. If a store declares a
+//! case about certain values, such as U+0000 in names, the documents do not have them.
 
 #![forbid(unsafe_code)]
 #![allow(
@@ -159,7 +159,7 @@ mod rng;
 mod run;
 mod show;
 
-/// The README's examples are tests.
+/// Tests the examples of the README.
 #[cfg(doctest)]
 #[doc = include_str!("../README.md")]
 mod readme {}

@@ -60,7 +60,7 @@ fn assert_answers(store: &MemoryStore, units: &[Unit]) {
 }
 
 #[test]
-fn answers_are_right_after_half_is_removed_added_and_renamed() {
+fn answers_are_right_after_half_is_removed_added_and_replaced() {
     let all = units(0, 5000);
     let mut store: MemoryStore = all.iter().cloned().collect();
     assert_answers(&store, &all);
@@ -79,10 +79,10 @@ fn answers_are_right_after_half_is_removed_added_and_renamed() {
     }
     assert_answers(&store, &units);
 
-    // All units, with the same ids and other fields.
-    let renamed = rewritten(0, 5000, 2);
-    store.extend(renamed.iter().cloned());
-    assert_answers(&store, &merged(units, renamed));
+    // Every second unit gets other fields.
+    let replaced = new_versions(0, 5000, 2);
+    store.extend(replaced.iter().cloned());
+    assert_answers(&store, &merged(units, replaced));
 }
 
 #[test]
@@ -107,12 +107,12 @@ fn answers_are_right_after_all_is_removed_and_added() {
 /// `cargo test --profile checked --test memory -- --ignored`: 10 s.
 #[test]
 #[ignore = "takes half a minute without optimisation"]
-fn loaded_and_filled_stores_of_40_000_units_agree() {
+fn loaded_and_extended_stores_of_40_000_units_agree() {
     let all = units(0, 40_000);
     let loaded: MemoryStore = all.iter().cloned().collect();
-    let mut filled = MemoryStore::new();
-    filled.extend(all.iter().cloned());
-    for store in [&loaded, &filled] {
+    let mut extended = MemoryStore::new();
+    extended.extend(all.iter().cloned());
+    for store in [&loaded, &extended] {
         store.internal_validate();
         assert_eq!(store.len(), all.len());
     }
@@ -128,21 +128,21 @@ fn loaded_and_filled_stores_of_40_000_units_agree() {
     ] {
         let query = query(text, sort);
         assert_same_pages(&loaded, &all, &query);
-        assert_same_pages(&filled, &all, &query);
+        assert_same_pages(&extended, &all, &query);
     }
 
     let mut store = loaded;
-    let renamed = rewritten(0, 40_000, 8);
-    store.extend(renamed.iter().cloned());
+    let replaced = new_versions(0, 40_000, 8);
+    store.extend(replaced.iter().cloned());
     store.internal_validate();
-    let units = merged(all, renamed);
+    let units = merged(all, replaced);
     for (text, sort) in [("e", r#"{"name":1}"#), ("st", r#"{"numMonitors":-1}"#)] {
         assert_same_pages(&store, &units, &query(text, sort));
     }
 }
 
-/// The units of every `stride`-th number, with other fields.
-fn rewritten(first: usize, end: usize, stride: usize) -> Vec<Unit> {
+/// New units with every `stride`-th id.
+fn new_versions(first: usize, end: usize, stride: usize) -> Vec<Unit> {
     let mut random = Random(7);
     let numbers = (first..end).step_by(stride);
     numbers

@@ -12,7 +12,7 @@ pub(crate) fn store(criterion: &mut Criterion, data: &Data) {
     let mut memory: MemoryStore = data.units.iter().cloned().collect();
     let first = UnitQuery::default();
     let (listed, expected) = (memory.list(&first), data.units.list(&first));
-    assert_eq!(listed.expect("names"), expected.expect("names"));
+    assert_eq!(listed.expect("a page"), expected.expect("a page"));
 
     let mut group = group(criterion, "store", data.units.len());
     let id = |task| BenchmarkId::new(format!("{}/{task}", data.label), "memory");
@@ -30,7 +30,7 @@ pub(crate) fn store(criterion: &mut Criterion, data: &Data) {
         assert_eq!(memory.get(unit.id()).as_ref(), Some(unit));
     }
     assert_eq!(memory.len(), data.units.len());
-    // The new name and the old one in turn, so that each upsert changes a name.
+    // Each upsert changes a name: all get their old names, then their new ones.
     let mut units = data
         .units
         .iter()
@@ -46,8 +46,7 @@ pub(crate) fn store(criterion: &mut Criterion, data: &Data) {
     });
 }
 
-/// The first thousand units. The unit number n gets the name of the unit number n from the
-/// end.
+/// The first thousand units, with the names of the last thousand reversed and the suffix " 2".
 fn renamed(data: &Data) -> Vec<Unit> {
     let rows = data.rows.iter().take(1_000).zip(data.rows.iter().rev());
     let units = rows.map(|(row, other)| {

@@ -139,7 +139,7 @@ fn a_failure_shows_where_a_long_list_differs() {
     assert!(message.contains(" after 98 others"), "{message}");
 }
 
-/// This finds cases that check nothing: they would pass.
+/// A case that checks nothing would pass.
 #[test]
 fn every_case_fails_over_a_store_that_always_fails() {
     let broken = broken().with_writes(|_| (unavailable, |_| {}));

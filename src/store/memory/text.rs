@@ -1,33 +1,31 @@
-//! The text index: finds the units whose names contain a text. It has no opinion about words.
+//! The text index finds the units whose names contain a text.
 //!
 //! A *gram* is a run of scalars of a folded name, with the set of the slots whose names have it:
 //!
 //! ```text
-//! scalars    exists if                                         found by
-//! 1, 2       a query would read many slots without it          its scalars
-//! 3          a name has it; at the end of a name, ends follow  its scalars
-//! k + 1 ≤ 32 more than T = 1,024 names had it when the         the numbers of its two grams of k
-//!            grams were chosen
+//! scalars    exists if                                       found by
+//! 1, 2       a query would read many slots without it        its scalars
+//! 3          a name, with two end marks after it, has it     its scalars
+//! 4 to 32    more than T = 1,024 names had it when the       the numbers of its two parts: the
+//!            grams were chosen                               grams that are one scalar shorter
 //! ```
 //!
-//! So a text of three scalars or more is a gram, and its slots are known, or at most T names
-//! contain it: if more did, more would have all its grams, and each of these would exist, from
-//! three scalars up to the text itself. (Names that were written since the grams were chosen come
-//! on top of T, and the memory of long grams has a limit: see [`cost`].) The slots of its rarest
-//! gram are candidates, and their names, which are stored here folded, decide. A shorter text is
-//! a gram, or the union of the few grams of three scalars that begin with it.
+//! A text of 1 or 2 scalars is a gram, or the union of the few grams of 3 that begin with it. A text
+//! of 3 to 32 scalars is a gram, or at most T names contain it, besides names written later. (The
+//! memory of long grams has a limit: see [`cost`].) Otherwise, and for a longer text, the slots of
+//! the rarest gram in it are candidates, whose names are searched.
 //!
 //! ```text
-//! text ──► search ──► grams: key ──► number ──► slots
-//!             └─────► names: slot ──► folded name
+//! search ──► grams: key ──► number ──► slots
+//!    └─────► names: slot ──► folded name
 //! ```
 //!
-//! Memory: the name and 5 bytes for `names`; one to two bytes for each distinct gram of three
-//! scalars of a name; up to [`cost::LONG_GRAM_BYTES`] for longer grams; and 36 bytes for each gram
-//! that exists. A write touches the sets of the grams that only one of both names has. Grams are
-//! chosen again when as many names have changed as there were.
+//! Memory for each unit: its folded name and 5 bytes; one to two bytes for each distinct gram of
+//! three scalars of the name; up to [`cost::LONG_GRAM_BYTES`] for longer grams. Each gram takes 36
+//! bytes more. A write changes the sets of the grams that only the old or only the new name has.
+//! Grams are chosen again after as many changes of names as there were units.
 //!
-//! Names of more than [`MAX_SCALARS`] scalars are not here: every text reads them.
+//! Names of more than [`MAX_SCALARS`] scalars are not indexed: every query with a text reads them.
 
 mod build;
 mod grams;
@@ -58,11 +56,10 @@ pub(crate) struct TextIndex {
     grams: Grams,
     names: Names,
     /// Units whose names are too long for the index.
-    long: BTreeSet<Slot>,
-    /// The number of names that have changed since the grams were chosen, and the number of
-    /// units at that time.
+    long_names: BTreeSet<Slot>,
+    /// The number of changes of names since the grams were chosen, and of units at that time.
     changes: usize,
-    names_then: usize,
+    units_when_chosen: usize,
 }
 
 /// What a change of a name does to the index.
@@ -71,16 +68,16 @@ pub(crate) struct Rename {
     /// The new name, folded. Empty if there is none, or if it is too long.
     name: String,
     is_long: bool,
-    /// Grams of three scalars that no name had so far.
+    /// Grams of three scalars that no name has had yet.
     missing: Vec<Key>,
-    /// The grams to whose stored slots the unit is added, and from whose it is removed.
+    /// The grams whose stored sets get the unit, and the grams whose stored sets lose it.
     added: Vec<GramId>,
     removed: Vec<GramId>,
 }
 
 impl TextIndex {
     /// Finds the sets that a change touches, and fetches their memory into the processor's
-    /// caches. `None` if the name stays as it is.
+    /// caches. `None` if the name does not change.
     pub(crate) fn prepare(&self, change: Change<'_>) -> Option<Rename> {
         let [old, new] = [change.old, change.new].map(|unit| unit.and_then(Unit::name));
         if old == new {
@@ -92,9 +89,9 @@ impl TextIndex {
         let (name, is_long) = self.indexed(new);
         let [old, new] = [old, &name].map(|name| {
             let scalars: Vec<char> = name.chars().collect();
-            self.grams.known(&scalars)
+            self.grams.of_name(&scalars)
         });
-        let [before, after] = [&old, &new].map(|known| self.grams.stored(&known.grams));
+        let [before, after] = [&old, &new].map(|name| self.grams.storing(&name.grams));
         let [added, removed] = [without(&after, &before), without(&before, &after)];
         let sets = added.iter().chain(&removed);
         let read = sets.map(|gram| self.grams.stored_slots(*gram).contains(slot));
@@ -110,9 +107,9 @@ impl TextIndex {
 
     fn rename(&mut self, slot: Slot, rename: &Rename, work: &mut Writes) {
         self.changes += 1;
-        self.long.remove(&slot);
+        self.long_names.remove(&slot);
         if rename.is_long {
-            self.long.insert(slot);
+            self.long_names.insert(slot);
         }
         self.names.replace(slot, &rename.name);
         work.sets += rename.missing.len() + rename.added.len() + rename.removed.len();
@@ -130,7 +127,7 @@ impl TextIndex {
         }
     }
 
-    /// The folded name as it is indexed, and whether it is too long for that.
+    /// The folded name and `false`; or an empty text and `true` if it is too long or has no space.
     fn indexed(&self, name: Option<&str>) -> (String, bool) {
         let folded = folded(name.unwrap_or_default());
         let is_long = folded.chars().nth(MAX_SCALARS).is_some();
@@ -145,7 +142,7 @@ impl TextIndex {
         self.names = self.names.compacted(documents.slots());
         self.grams = build::build(&self.names, documents.slots());
         self.changes = 0;
-        self.names_then = documents.len();
+        self.units_when_chosen = documents.len();
     }
 
     /// The bytes of each part.
@@ -182,7 +179,7 @@ impl Index for TextIndex {
             let (name, is_long) = self.indexed(documents.name(slot).as_deref());
             self.names.push(&name);
             if is_long {
-                self.long.insert(slot);
+                self.long_names.insert(slot);
             }
         }
         self.choose(documents);
@@ -191,7 +188,7 @@ impl Index for TextIndex {
     fn attach(&mut self, write: &After<'_>, work: &mut Writes) {
         if let Some(rename) = &write.prepared.text {
             self.rename(write.slot, rename, work);
-            if self.changes >= self.names_then.max(cost::NAMES_BEFORE_REFRESH) {
+            if self.changes >= self.units_when_chosen.max(cost::NAMES_BEFORE_REFRESH) {
                 self.choose(write.documents);
             }
         }
@@ -205,17 +202,18 @@ impl Index for TextIndex {
                 .map(|name| folded(&name))
                 .unwrap_or_default();
             let is_long = name.chars().nth(MAX_SCALARS).is_some();
-            assert_eq!(self.long.contains(&slot), is_long);
+            assert_eq!(self.long_names.contains(&slot), is_long);
             let name = if is_long { "" } else { &name };
             assert_eq!(self.names.get(slot), name.as_bytes());
             let scalars: Vec<char> = name.chars().collect();
-            let known = self.grams.known(&scalars);
-            assert_eq!(known.missing, []);
-            for gram in self.grams.stored(&known.grams) {
+            let grams = self.grams.of_name(&scalars);
+            assert_eq!(grams.missing, []);
+            for gram in self.grams.storing(&grams.grams) {
                 expected.entry(gram).or_default().push(slot);
             }
         }
-        assert!(self.long.iter().all(|slot| documents.name(*slot).is_some()));
+        let mut long = self.long_names.iter();
+        assert!(long.all(|slot| documents.name(*slot).is_some()));
         for (gram, key, slots) in self.grams.iter() {
             assert_eq!(self.grams.find(key), Some(gram));
             let mut found = Vec::new();
@@ -235,7 +233,7 @@ fn folded(name: &str) -> String {
     name.chars().map(fold).collect()
 }
 
-/// The sorted grams that are not among others, which are sorted too.
+/// The grams of a sorted list that are not in another one.
 fn without(grams: &[GramId], others: &[GramId]) -> Vec<GramId> {
     let rest = grams.iter().copied();
     rest.filter(|gram| others.binary_search(gram).is_err())

@@ -1,4 +1,4 @@
-//! Loads of ten times as many units.
+//! The growth of the load time with the number of units: a load and one of ten times its size.
 
 use super::Job;
 use super::found::Values;
@@ -6,16 +6,16 @@ use crate::name::PeerName;
 use crate::results::size_label;
 use crate::tables::{line, mark, number, row, rule};
 
-/// How many times as many units.
-const TIMES: usize = 10;
-/// The most that a unit of the larger load may cost, for each one of the smaller load.
+/// The units of the larger load for each unit of the smaller one.
+const FACTOR: usize = 10;
+/// The largest ratio of the times per unit: the larger load to the smaller one.
 const TARGET: f64 = 1.3;
 
-/// The loads of the store that are added to these jobs.
+/// The larger loads into the store for these jobs.
 pub(super) fn jobs(jobs: &[Job]) -> Vec<Job> {
     let stores = jobs.iter().filter(|job| job.peer == PeerName::Memory);
     let larger = stores.map(|job| Job {
-        size: job.size * TIMES,
+        size: job.size * FACTOR,
         load_only: true,
         ..*job
     });
@@ -27,17 +27,17 @@ pub(super) fn table(text: &mut String, values: &[Values<'_>]) {
     let mut rows = Vec::new();
     for values in values {
         let larger = Values {
-            size: values.size * TIMES,
+            size: values.size * FACTOR,
             ..*values
         };
         let load = |values: Values<'_>| values.number(PeerName::Memory, "load");
-        if let (Some(short), Some(long)) = (load(*values), load(larger)) {
-            let growth = long / (short * 10.0);
+        if let (Some(small), Some(large)) = (load(*values), load(larger)) {
+            let growth = large / (small * 10.0);
             rows.push([
                 values.set.label().to_owned(),
                 size_label(values.size),
-                number(short),
-                number(long),
+                number(small),
+                number(large),
                 format!("{growth:.2}"),
                 number(TARGET),
                 mark(Some(growth <= TARGET)),

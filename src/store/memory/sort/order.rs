@@ -21,7 +21,7 @@ pub(crate) struct Order {
     pub(crate) arrays: BTreeSet<Slot>,
 }
 
-/// What a change makes of the entry of a unit.
+/// The entry of a unit after a change.
 #[derive(Clone, Copy, Debug)]
 pub(crate) enum Entry {
     Removed,
@@ -46,8 +46,8 @@ impl Order {
         self.arrays = arrays.into_iter().collect();
     }
 
-    /// The rank that separates the entries before a cursor from those after it. Ascending, the
-    /// entries from it on are listed; descending, those below it.
+    /// The rank that bounds a listing after a cursor. Ascending, it lists the entries from this
+    /// rank on; descending, the entries below it.
     pub(crate) fn bound(
         &self,
         position: &SortKey<'_>,
@@ -57,26 +57,26 @@ impl Order {
         let key = Key::of_sort_key(&self.fields, position);
         let probe = Probe::new(&key, &self.fields, documents);
         let rank = self.list.rank_at(self.list.position(&probe, None));
-        let is_at = |slot: &Slot| probe.shared(*slot) == self.fields.len();
+        let is_equal = |slot: &Slot| probe.shared(*slot) == self.fields.len();
         let mut from_rank = self.list.pieces(rank..self.list.len().min(rank + 1));
-        let is_listed = direction == Direction::Ascending
-            && from_rank.any(|piece| piece.slots.first().is_some_and(is_at));
-        rank + usize::from(is_listed)
+        let is_skipped = direction == Direction::Ascending
+            && from_rank.any(|piece| piece.slots.first().is_some_and(is_equal));
+        rank + usize::from(is_skipped)
     }
 
-    /// The direction in which the index has an order of these fields. `None` if it has another
-    /// order.
+    /// The direction in which the index lists this sort order. `None` if it cannot.
     pub(crate) fn direction_of(&self, fields: &[(&str, Direction)]) -> Option<Direction> {
         // The first field of an index is ascending.
         let (_, direction) = *fields.first()?;
-        let has = |(own, (path, other)): (&KeyField, &(&str, Direction))| {
-            own.path() == *path && (own.direction == *other) == (direction == Direction::Ascending)
+        let is_same = |(field, (path, other)): (&KeyField, &(&str, Direction))| {
+            field.path() == *path
+                && (field.direction == *other) == (direction == Direction::Ascending)
         };
-        let is_same = fields.len() == self.fields.len() && self.fields.iter().zip(fields).all(has);
-        is_same.then_some(direction)
+        let mut pairs = self.fields.iter().zip(fields);
+        (fields.len() == self.fields.len() && pairs.all(is_same)).then_some(direction)
     }
 
-    /// Whether two units have the same key, or both none.
+    /// Whether two units have the same key, or neither has one.
     fn is_same_key(&self, old: &Unit, new: &Unit) -> bool {
         let mut fields = self.fields.iter();
         fields.all(|field| match (field.value(old), field.value(new)) {
@@ -105,7 +105,7 @@ impl Order {
         }))
     }
 
-    /// The position of a key, once the old unit is removed.
+    /// The position of a key after the removal of the old unit.
     fn position(
         &self,
         key: &Key,

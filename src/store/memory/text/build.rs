@@ -1,32 +1,31 @@
-//! Builds the grams of all names.
+//! Builds the grams of all names, one length after the other.
 //!
 //! ```text
-//! names ──► candidates: the runs of k scalars of each name, numbered and counted
-//!               │  ▲
-//!               │  └── pairs of neighbouring grams: the candidates of k + 1 scalars
-//!               ▼
-//!           grams of k scalars ──► lists: the slots of each
+//! names ──► runs of 3 scalars ──► grams of 3 ──► runs of 4 ──► grams of 4 ──► …
+//!                                     ▼                            ▼
+//!                                lists of slots               lists of slots
 //! ```
 //!
-//! Each round reads the candidates of all names once. It adds the slot of each gram to its list, and
-//! writes the candidates that are one scalar longer over those that it read. Only grams of more than
-//! [`cost::RARE`] names have longer ones, so the rounds become shorter. The lengths of the lists are
-//! known before they are filled, so no set grows. Memory meanwhile: 4 bytes for each scalar of all
-//! names, and 4 for each slot of the grams of two lengths.
+//! A run is *frequent* if more than [`cost::RARE`] names have it. All runs of three scalars are
+//! grams, longer ones if they are frequent. Two neighbouring frequent grams make a longer run. Each
+//! round reads the runs of one length, adds the slots of their names to the lists of the grams, and
+//! overwrites these runs with the longer ones. The lengths of the lists are known before they are
+//! filled, so no set grows. Memory meanwhile: 4 bytes for each scalar of all names, and 4 for each
+//! slot of the grams of two lengths.
 
 use hashbrown::HashMap;
 
 use crate::store::memory::cost;
 use crate::store::memory::id::{GramId, OrBroken, Slot, narrow, part, widen};
 use crate::store::memory::set::{Bitmap, SlotSet};
-use crate::store::memory::text::grams::{Grams, without};
+use crate::store::memory::text::grams::{Grams, without_subset};
 use crate::store::memory::text::key::{Key, TRIGRAM};
 use crate::store::memory::text::names::Names;
 
-/// No candidate, or none that is a gram.
+/// In place of the number of a run: there is none, or it is not a gram.
 const GAP: u32 = u32::MAX;
 
-/// The grams of names that are in the order of their slots.
+/// Builds the grams of compacted names.
 pub(crate) fn build(names: &Names, slots: usize) -> Grams {
     let mut numbers = HashMap::new();
     let mut level = Level::default();
@@ -42,11 +41,11 @@ pub(crate) fn build(names: &Names, slots: usize) -> Grams {
     }
     drop(numbers);
 
-    let mut lists = Lists::new(0, level.candidates.iter().map(|candidate| candidate.names));
+    let mut lists = Lists::new(0, level.runs.iter().map(|run| run.names));
     let all: Vec<u32> = (0..).take(keys.len()).collect();
-    let parts = level.candidates.iter().zip(&keys).zip(&all);
-    let parts = parts.map(|((candidate, key), number)| {
-        let is_part = candidate.is_frequent() && !key.is_padded();
+    let parts = level.runs.iter().zip(&keys).zip(&all);
+    let parts = parts.map(|((run, key), number)| {
+        let is_part = run.is_frequent() && !key.is_padded();
         if is_part { *number } else { GAP }
     });
     let parts: Vec<u32> = parts.collect();
@@ -57,18 +56,15 @@ pub(crate) fn build(names: &Names, slots: usize) -> Grams {
     let mut grams = Grams::from_trigrams(&keys, sets);
     add_short(&mut grams, slots);
 
-    let most = slots.saturating_mul(cost::LONG_GRAM_BYTES);
+    let max_bytes = slots.saturating_mul(cost::LONG_GRAM_BYTES);
     let mut bytes = 0;
     for _ in TRIGRAM..cost::LONGEST_GRAM {
-        if bytes > most || level.candidates.is_empty() {
+        if bytes > max_bytes || level.runs.is_empty() {
             break;
         }
         let first = narrow(grams.count());
-        let frequent = level
-            .candidates
-            .iter()
-            .filter(|candidate| candidate.is_frequent());
-        let mut longer = Lists::new(first, frequent.map(|candidate| candidate.names));
+        let frequent = level.runs.iter().filter(|run| run.is_frequent());
+        let mut longer = Lists::new(first, frequent.map(|run| run.names));
         let numbers = level.numbers(first);
         let pairs = std::mem::take(&mut level.pairs);
         level = level.advance(&numbers, &numbers, &mut longer);
@@ -104,20 +100,20 @@ fn add_short(grams: &mut Grams, slots: usize) {
     }
 }
 
-/// The candidates of one length.
+/// The runs of one length. Each has a number, its index.
 #[derive(Default)]
 struct Level {
-    candidates: Vec<Candidate>,
-    /// The grams of which each candidate of more than three scalars is made.
+    runs: Vec<Run>,
+    /// For each run of more than three scalars, its two grams.
     pairs: Vec<[u32; 2]>,
-    /// The numbers of the candidates of each name in the order of its scalars, with gaps.
+    /// The numbers of the runs of each name in the order of its scalars, or [`GAP`].
     occurrences: Vec<u32>,
     /// The slots of the names, and the number of occurrences in each.
     slots: Vec<(Slot, u32)>,
 }
 
-/// The number of names that have a candidate, and the last of them, so that a name counts once.
-struct Candidate {
+/// The number of names that have a run, and the last of them, so that a name counts once.
+struct Run {
     names: u32,
     last: Slot,
 }
@@ -131,8 +127,8 @@ struct Lists {
     slots: Vec<Slot>,
     /// For each gram, the last slot of its list, so that a name is listed once.
     lasts: Vec<Slot>,
-    /// For each gram, the slots that are read to find its own: see [`cost::READ_GRAM`].
-    read: Vec<usize>,
+    /// For each gram of more than three scalars, the result of [`Lists::cost`].
+    costs: Vec<usize>,
 }
 
 /// The numbers of pairs of neighbouring grams.
@@ -145,64 +141,64 @@ struct Pairs {
     successors: Vec<(u32, u32)>,
 }
 
-impl Candidate {
+impl Run {
     fn is_frequent(&self) -> bool {
         widen(self.names) > cost::RARE
     }
 }
 
 impl Level {
-    /// Adds the candidates of a name.
+    /// Adds the runs of a name.
     fn push(&mut self, slot: Slot, numbers: impl Iterator<Item = u32>) {
         let from = self.occurrences.len();
         for number in numbers {
-            count(&mut self.candidates, number, slot);
+            count(&mut self.runs, number, slot);
             self.occurrences.push(number);
         }
         let len = narrow(self.occurrences.len() - from);
         self.slots.push((slot, len));
     }
 
-    /// The number of each candidate that becomes a gram. They are numbered from `first` on.
+    /// The numbers of the frequent runs as grams, from `first` on. Other runs have [`GAP`].
     fn numbers(&self, first: u32) -> Vec<u32> {
         let mut next = first..;
-        let numbers = self.candidates.iter().map(|candidate| {
-            let number = candidate.is_frequent().then(|| next.next());
+        let numbers = self.runs.iter().map(|run| {
+            let number = run.is_frequent().then(|| next.next());
             number.flatten().unwrap_or(GAP)
         });
         numbers.collect()
     }
 
-    /// Fills the lists of the grams of this length, and returns the candidates that are one scalar
-    /// longer. `grams` and `parts` have the number of each candidate as a gram, and as a part of
-    /// longer ones.
+    /// Fills the lists of the grams of this length, and returns the runs that are one scalar
+    /// longer. `grams` has the number of each run that is a gram, and `parts` of each that can be
+    /// a part of a longer run.
     fn advance(self, grams: &[u32], parts: &[u32], lists: &mut Lists) -> Self {
         let mut pairs = Pairs::new(lists);
-        let mut candidates = Vec::new();
+        let mut runs = Vec::new();
         let (mut occurrences, mut slots) = (self.occurrences, self.slots);
         let (mut read, mut written) = (0, 0);
-        let number = |numbers: &[u32], candidate| match candidate {
+        let number = |numbers: &[u32], run| match run {
             GAP => GAP,
-            candidate => *numbers.get(widen(candidate)).or_broken(),
+            run => *numbers.get(widen(run)).or_broken(),
         };
         slots.retain_mut(|(slot, len)| {
             let (from, end) = (written, read + widen(*len));
             let (mut last, mut left) = (GAP, GAP);
             while read < end {
-                let candidate = *occurrences.get(read).or_broken();
+                let run = *occurrences.get(read).or_broken();
                 read += 1;
-                let gram = number(grams, candidate);
+                let gram = number(grams, run);
                 if gram != GAP {
                     lists.push(gram, *slot);
                 }
-                let right = number(parts, candidate);
+                let right = number(parts, run);
                 let mut pair = GAP;
                 if left != GAP && right != GAP {
                     pair = pairs.number(left, right);
-                    count(&mut candidates, pair, *slot);
+                    count(&mut runs, pair, *slot);
                 }
                 left = right;
-                // One gap is enough, and none at the beginning.
+                // A gap at the beginning or after another gap is omitted.
                 if pair != GAP || last != GAP {
                     *occurrences.get_mut(written).or_broken() = pair;
                     written += 1;
@@ -214,7 +210,7 @@ impl Level {
         });
         occurrences.truncate(written);
         Self {
-            candidates,
+            runs,
             pairs: pairs.keys,
             occurrences,
             slots,
@@ -222,15 +218,15 @@ impl Level {
     }
 }
 
-/// Counts a name of a candidate.
+/// Counts a name that has a run.
 #[inline]
-fn count(candidates: &mut Vec<Candidate>, number: u32, slot: Slot) {
-    match candidates.get_mut(widen(number)) {
-        Some(candidate) => {
-            candidate.names += u32::from(candidate.last != slot);
-            candidate.last = slot;
+fn count(runs: &mut Vec<Run>, number: u32, slot: Slot) {
+    match runs.get_mut(widen(number)) {
+        Some(run) => {
+            run.names += u32::from(run.last != slot);
+            run.last = slot;
         }
-        None => candidates.push(Candidate {
+        None => runs.push(Run {
             names: 1,
             last: slot,
         }),
@@ -238,49 +234,49 @@ fn count(candidates: &mut Vec<Candidate>, number: u32, slot: Slot) {
 }
 
 impl Lists {
-    /// Empty lists of the grams from `first` on, with space for so many names each.
-    fn new(first: u32, names: impl Iterator<Item = u32>) -> Self {
+    /// Empty lists for the grams from `first` on, with their future lengths.
+    fn new(first: u32, lengths: impl Iterator<Item = u32>) -> Self {
         let (mut sum, mut ends) = (0, Vec::new());
-        for names in names {
+        for length in lengths {
             ends.push(sum);
-            sum += widen(names);
+            sum += widen(length);
         }
         Self {
             first,
             slots: vec![Slot(0); sum],
             lasts: vec![Slot(u32::MAX); ends.len()],
             ends,
-            read: Vec::new(),
+            costs: Vec::new(),
         }
     }
 
     #[inline]
     fn push(&mut self, gram: u32, slot: Slot) {
-        let own = widen(gram - self.first);
-        let last = self.lasts.get_mut(own).or_broken();
+        let index = widen(gram - self.first);
+        let last = self.lasts.get_mut(index).or_broken();
         if *last != slot {
             *last = slot;
-            let next = self.ends.get_mut(own).or_broken();
+            let next = self.ends.get_mut(index).or_broken();
             *self.slots.get_mut(*next).or_broken() = slot;
             *next += 1;
         }
     }
 
     fn get(&self, gram: u32) -> &[Slot] {
-        let own = widen(gram - self.first);
-        let before = own.checked_sub(1);
+        let index = widen(gram - self.first);
+        let before = index.checked_sub(1);
         let from = before.map_or(0, |before| *self.ends.get(before).or_broken());
-        part(&self.slots, from..*self.ends.get(own).or_broken())
+        part(&self.slots, from..*self.ends.get(index).or_broken())
     }
 
-    /// The slots that are read to find those of a gram.
-    fn read(&self, gram: u32) -> usize {
-        let read = self.read.get(widen(gram - self.first));
-        read.copied().unwrap_or(self.get(gram).len())
+    /// The number of stored slots that a query for a gram reads: see [`cost::READ_GRAM`].
+    fn cost(&self, gram: u32) -> usize {
+        let cost = self.costs.get(widen(gram - self.first));
+        cost.copied().unwrap_or(self.get(gram).len())
     }
 
-    /// Adds the grams of one scalar more to the dictionary: those of these pairs of grams. Returns
-    /// the bytes of their slots.
+    /// Adds the grams that are one scalar longer to the dictionary. Each joins one of these pairs
+    /// of grams. Returns the bytes of their stored sets.
     fn add_longer(
         &self,
         pairs: impl Iterator<Item = [u32; 2]>,
@@ -288,20 +284,20 @@ impl Lists {
         grams: &mut Grams,
     ) -> usize {
         let mut bytes = 0;
-        for (own, [left, right]) in (longer.first..).zip(pairs) {
-            let slots = longer.get(own);
+        for (number, [left, right]) in (longer.first..).zip(pairs) {
+            let slots = longer.get(number);
             let is_left = self.get(left).len() <= self.get(right).len();
             let base = if is_left { left } else { right };
-            let rest = self.get(base).len() - slots.len();
-            let read = self.read(base) + rest;
+            let rest_len = self.get(base).len() - slots.len();
+            let cost = self.cost(base) + rest_len;
             let key = Key::joined(GramId(left), GramId(right));
-            let gram = if rest <= slots.len() && read <= slots.len() * cost::READ_GRAM {
-                let rest = SlotSet::from_sorted(&without(self.get(base).to_vec(), slots));
-                longer.read.push(read);
+            let gram = if rest_len <= slots.len() && cost <= slots.len() * cost::READ_GRAM {
+                let rest = SlotSet::from_sorted(&without_subset(self.get(base).to_vec(), slots));
+                longer.costs.push(cost);
                 grams.insert_difference(key, GramId(base), rest)
             } else {
                 let slots = SlotSet::from_sorted(slots);
-                longer.read.push(longer.get(own).len());
+                longer.costs.push(longer.get(number).len());
                 grams.insert(key, slots)
             };
             bytes += grams.stored_slots(gram).bytes();

@@ -1,8 +1,8 @@
 //! The dictionary of grams: which exist, and the slots of each.
 //!
-//! The slots of a long gram are nearly those of its rarer part. Where it takes less memory, the
-//! gram is therefore stored as a *difference*: the slots that its *base*, one of its two parts, has
-//! and it has not. A base can itself be stored as a difference.
+//! A long gram has nearly the same slots as the rarer of its two parts. Where it takes less memory,
+//! the gram is stored as a *difference*: the slots that this part, its *base*, has and the gram
+//! lacks. A base can itself be stored as a difference.
 
 use std::collections::BTreeMap;
 use std::hash::BuildHasher;
@@ -16,7 +16,7 @@ use crate::store::memory::text::key::{Key, TRIGRAM};
 #[derive(Clone, Debug, Default)]
 pub(crate) struct Grams {
     entries: Table<GramId, Gram>,
-    numbers: HashTable<GramId>,
+    by_key: HashTable<GramId>,
     hasher: DefaultHashBuilder,
     /// The grams of three scalars in the order of their scalars.
     trigrams: BTreeMap<Key, GramId>,
@@ -29,16 +29,16 @@ pub(crate) struct Grams {
 #[derive(Clone, Debug)]
 struct Gram {
     key: Key,
-    /// Its slots, or those of its base that it has not.
+    /// Its slots or, if it is stored as a difference, the slots that only its base has.
     slots: SlotSet,
 }
 
 /// The grams of a name.
 #[derive(Clone, Debug, Default)]
-pub(crate) struct Known {
+pub(crate) struct NameGrams {
     /// Sorted, distinct.
     pub(crate) grams: Vec<GramId>,
-    /// The grams of three scalars that no name had so far. Sorted, distinct.
+    /// The grams of three scalars that no name has had yet. Sorted, distinct.
     pub(crate) missing: Vec<Key>,
 }
 
@@ -51,7 +51,7 @@ pub(crate) struct Occurrence {
 }
 
 impl Grams {
-    /// The grams of three scalars of a load.
+    /// Makes a dictionary of grams of three scalars.
     pub(crate) fn from_trigrams(keys: &[Key], sets: impl Iterator<Item = SlotSet>) -> Self {
         let mut grams = Self::default();
         let trigrams = keys.iter().zip(sets);
@@ -73,7 +73,7 @@ impl Grams {
         (gram.0 <= Key::MAX_PART).then_some(()).or_broken();
         let (entries, hasher) = (&self.entries, &self.hasher);
         let hash_of = |gram: &GramId| hasher.hash_one(entries[*gram].key);
-        self.numbers
+        self.by_key
             .insert_unique(hasher.hash_one(key), gram, hash_of);
         gram
     }
@@ -87,34 +87,34 @@ impl Grams {
 
     pub(crate) fn find(&self, key: Key) -> Option<GramId> {
         let hash = self.hasher.hash_one(key);
-        let is_it = |gram: &GramId| self.entries[*gram].key == key;
-        self.numbers.find(hash, is_it).copied()
+        let has_key = |gram: &GramId| self.entries[*gram].key == key;
+        self.by_key.find(hash, has_key).copied()
     }
 
     /// The grams of a folded name.
-    pub(crate) fn known(&self, name: &[char]) -> Known {
-        let mut known = Known::default();
+    pub(crate) fn of_name(&self, name: &[char]) -> NameGrams {
+        let mut found = NameGrams::default();
         let mut level = Vec::with_capacity(name.len());
         for key in Key::trigrams(name.iter().copied()) {
             let gram = self.find(key);
             let short = [1, 2].map(|scalars| self.find(key.prefix(scalars)));
-            known.grams.extend(short.into_iter().flatten().chain(gram));
-            known.missing.extend(gram.is_none().then_some(key));
+            found.grams.extend(short.into_iter().flatten().chain(gram));
+            found.missing.extend(gram.is_none().then_some(key));
             level.push(gram.filter(|_| !key.is_padded()));
         }
         while level.iter().any(Option::is_some) {
             level = self.next_level(&level);
-            known.grams.extend(level.iter().flatten());
+            found.grams.extend(level.iter().flatten());
         }
-        known.grams.sort_unstable();
-        known.grams.dedup();
-        known.missing.sort_unstable();
-        known.missing.dedup();
-        known
+        found.grams.sort_unstable();
+        found.grams.dedup();
+        found.missing.sort_unstable();
+        found.missing.dedup();
+        found
     }
 
-    /// The grams of a text of at least three scalars that are in no longer one of it. `None` if
-    /// one of its grams of three scalars is in no name.
+    /// The grams of a text of at least three scalars that are not parts of its longer grams. `None`
+    /// if no name has had one of its grams of three scalars.
     pub(crate) fn longest(&self, text: &[char]) -> Option<Vec<Occurrence>> {
         let trigrams = text
             .windows(TRIGRAM)
@@ -125,9 +125,9 @@ impl Grams {
         let mut len = TRIGRAM;
         while level.iter().any(Option::is_some) {
             let next = self.next_level(&level);
-            let is_part = |from: usize| next.get(from).is_some_and(Option::is_some);
+            let has_longer = |from: usize| next.get(from).is_some_and(Option::is_some);
             for (from, gram) in level.into_iter().enumerate() {
-                let is_longest = !is_part(from) && !from.checked_sub(1).is_some_and(is_part);
+                let is_longest = !has_longer(from) && !from.checked_sub(1).is_some_and(has_longer);
                 if let Some(gram) = gram.filter(|_| is_longest) {
                     longest.push(Occurrence { gram, from, len });
                 }
@@ -138,7 +138,7 @@ impl Grams {
         Some(longest)
     }
 
-    /// The grams of one scalar more that begin at each scalar.
+    /// The grams that begin at each scalar and are one scalar longer than those of `level`.
     fn next_level(&self, level: &[Option<GramId>]) -> Vec<Option<GramId>> {
         let pairs = level.windows(2).map(|pair| match pair {
             [Some(left), Some(right)] => self.find(Key::joined(*left, *right)),
@@ -147,22 +147,22 @@ impl Grams {
         pairs.collect()
     }
 
-    /// The grams whose stored slots include a name with these grams: the grams themselves where
-    /// they are no differences, and the differences to one of them that are not among them.
-    pub(crate) fn stored(&self, known: &[GramId]) -> Vec<GramId> {
-        let mut stored = Vec::with_capacity(known.len());
-        for gram in known {
+    /// The grams whose stored sets have the slot of a name with these grams: each of them that is
+    /// not a difference, and each difference to one of them that is not among them.
+    pub(crate) fn storing(&self, grams: &[GramId]) -> Vec<GramId> {
+        let mut stored = Vec::with_capacity(grams.len());
+        for gram in grams {
             if !self.bases.contains_key(gram) {
                 stored.push(*gram);
             }
             let differences = self.differences.get(gram).into_iter().flatten();
-            stored.extend(differences.filter(|other| known.binary_search(other).is_err()));
+            stored.extend(differences.filter(|other| grams.binary_search(other).is_err()));
         }
         stored.sort_unstable();
         stored
     }
 
-    /// What is stored of a gram: see [`Grams::stored`].
+    /// The stored set of a gram: its slots or its difference.
     pub(crate) fn stored_slots(&self, gram: GramId) -> &SlotSet {
         &self.entries[gram].slots
     }
@@ -180,7 +180,7 @@ impl Grams {
         }
     }
 
-    /// The slots of a gram as they are, if it is not stored as a difference.
+    /// The slots of a gram. `None` if it is stored as a difference.
     pub(crate) fn slots(&self, gram: GramId) -> Option<&SlotSet> {
         let is_stored = !self.bases.contains_key(&gram);
         is_stored.then(|| self.stored_slots(gram))
@@ -192,7 +192,7 @@ impl Grams {
         let mut slots = Vec::with_capacity(stored.len());
         stored.for_each(|slot| slots.push(slot));
         match self.bases.get(&gram) {
-            Some(base) => without(self.list(*base), &slots),
+            Some(base) => without_subset(self.list(*base), &slots),
             None => slots,
         }
     }
@@ -210,7 +210,7 @@ impl Grams {
         bits
     }
 
-    /// The slots of the grams of three scalars that begin with one or two scalars.
+    /// The slot sets of the grams of three scalars that begin with a shorter gram.
     pub(crate) fn beginning_with(&self, key: Key) -> impl Iterator<Item = &SlotSet> + Clone {
         let grams = self.trigrams.range(key..=key.last());
         grams.map(|(_, gram)| self.stored_slots(*gram))
@@ -222,7 +222,7 @@ impl Grams {
         trigrams.map(|(key, gram)| (*key, self.stored_slots(*gram)))
     }
 
-    /// Every gram, with its key and what is stored of it.
+    /// Every gram, with its key and its stored set.
     pub(crate) fn iter(&self) -> impl Iterator<Item = (GramId, Key, &SlotSet)> {
         let grams = self.entries.iter();
         grams.map(|(gram, entry)| (gram, entry.key, &entry.slots))
@@ -233,22 +233,22 @@ impl Grams {
         self.entries.len()
     }
 
-    /// The bytes of a gram besides its slots.
+    /// The bytes of all grams, without their slots.
     pub(crate) fn bytes(&self) -> usize {
         let links = self.bases.capacity() * size_of::<[GramId; 2]>();
         let lists = self.differences.capacity() * size_of::<(GramId, Vec<GramId>)>();
         let trigrams = self.trigrams.len() * size_of::<(Key, GramId)>();
         self.entries.len() * size_of::<Gram>()
-            + self.numbers.capacity() * 5
+            + self.by_key.capacity() * 5
             + trigrams
             + links
             + lists
     }
 }
 
-/// The sorted slots that are not among others, which are a part of them.
-pub(crate) fn without(mut slots: Vec<Slot>, others: &[Slot]) -> Vec<Slot> {
-    let mut others = others.iter().peekable();
-    slots.retain(|slot| others.next_if_eq(&slot).is_none());
-    others.next().is_none().then_some(slots).or_broken()
+/// Sorted slots without a sorted subset of them.
+pub(crate) fn without_subset(mut slots: Vec<Slot>, subset: &[Slot]) -> Vec<Slot> {
+    let mut subset = subset.iter().peekable();
+    slots.retain(|slot| subset.next_if_eq(&slot).is_none());
+    subset.next().is_none().then_some(slots).or_broken()
 }

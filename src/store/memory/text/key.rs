@@ -2,7 +2,7 @@
 
 use crate::store::memory::id::GramId;
 
-/// The number of scalars of the grams that every name has.
+/// The number of scalars of the shortest grams that exist for every name.
 pub(crate) const TRIGRAM: usize = 3;
 
 /// Bits for a scalar. Its code is one more, so that 0 stands for no scalar, and the largest code
@@ -14,7 +14,7 @@ const LONG: u64 = 1 << 63;
 
 /// ```text
 /// up to three scalars   0 | code, 21 bits | code or 0 | code or 0
-/// more                  1 | number of the gram without the last scalar, 31 bits | … the first, 32 bits
+/// more                  1 | number of the left part, 31 bits | number of the right part, 32 bits
 /// ```
 ///
 /// The keys of the grams that begin with the same scalars are a range.
@@ -22,7 +22,7 @@ const LONG: u64 = 1 << 63;
 pub(crate) struct Key(u64);
 
 impl Key {
-    /// The largest number of a part of a gram.
+    /// The largest number of a gram that can be a part of a longer one.
     pub(crate) const MAX_PART: u32 = (1 << 31) - 1;
 
     /// The gram of the first three scalars, or of all if there are fewer.
@@ -32,7 +32,7 @@ impl Key {
         Self(codes.fold(0, |key, code| key << BITS | code))
     }
 
-    /// The gram of three scalars at each scalar of a name. After the end of the name, ends follow.
+    /// The grams of three scalars of a name and two end marks, one for each scalar of the name.
     pub(crate) fn trigrams(name: impl Iterator<Item = char>) -> impl Iterator<Item = Self> {
         let mut codes = name.map(code).chain([END, END]);
         let first = codes.by_ref().take(TRIGRAM - 1);
@@ -43,7 +43,7 @@ impl Key {
         })
     }
 
-    /// The gram of which the first is all but the last scalar and the second all but the first.
+    /// The gram of two parts: the gram without its last scalar, and without its first one.
     pub(crate) fn joined(left: GramId, right: GramId) -> Self {
         Self(LONG | u64::from(left.0) << 32 | u64::from(right.0))
     }

@@ -5,10 +5,10 @@
 //!                              grams of three scalars that begin with it
 //! a longer text ──► the longest grams in it
 //!                      ├── the text itself ──► its slots
-//!                      └── others ──► the slots of the rarest: the candidates
-//!                             │ narrowed by the next rarest, while that costs less than
-//!                             ▼ verifying the candidates
-//!                          names ──► the matches
+//!                      └── others ──► the slots of the rarest gram, the candidates
+//!                             │ intersected with those of the next rarest, while that costs less
+//!                             ▼ than verifying the candidates
+//!                          names, verified or scanned ──► the matches
 //! ```
 
 use std::borrow::Cow;
@@ -25,7 +25,7 @@ use crate::store::memory::text::key::{Key, TRIGRAM};
 use crate::store::memory::text::{MAX_SCALARS, TextIndex};
 use crate::store::memory::work::{TextAccess, Work};
 
-/// Names that are fetched into the cache together.
+/// The number of names that are fetched into the cache together.
 const READ_AHEAD: usize = 16;
 
 #[derive(Clone, Copy)]
@@ -39,12 +39,11 @@ impl<'a> Search<'a> {
     pub(crate) fn matches(self, filter: &TextFilter, work: &mut Work) -> Found<'a> {
         let text = filter.folded_scalars();
         let mut found = match text.len() {
-            0..TRIGRAM => self.short(Key::of(text), work),
-            TRIGRAM..=MAX_SCALARS => self.long(filter, work),
+            0..TRIGRAM => self.short_text(Key::of(text), work),
+            TRIGRAM..=MAX_SCALARS => self.long_text(filter, work),
             _ => Found::none(),
         };
-        // Long names are not in the index.
-        let long = self.index.long.iter().copied();
+        let long = self.index.long_names.iter().copied();
         let long = long.filter(|slot| self.is_match(*slot, filter, work));
         found.extend(long.collect());
         found
@@ -57,7 +56,7 @@ impl<'a> Search<'a> {
         name.is_some_and(|name| text.is_match(&name))
     }
 
-    fn short(self, key: Key, work: &mut Work) -> Found<'a> {
+    fn short_text(self, key: Key, work: &mut Work) -> Found<'a> {
         work.grams += 1;
         if let Some(gram) = self.index.grams.find(key) {
             work.text = TextAccess::Gram;
@@ -68,7 +67,7 @@ impl<'a> Search<'a> {
         self.union(&sets, work)
     }
 
-    fn long(self, filter: &TextFilter, work: &mut Work) -> Found<'a> {
+    fn long_text(self, filter: &TextFilter, work: &mut Work) -> Found<'a> {
         let text = filter.folded_scalars();
         work.grams += text.len() + 1 - TRIGRAM;
         let Some(mut grams) = self.index.grams.longest(text) else {
@@ -95,15 +94,15 @@ impl<'a> Search<'a> {
             work.text = TextAccess::Candidates;
             self.verify(&candidates.to_vec(), &finder, |slot| found.push(slot), work);
         }
-        self.found(found)
+        self.collect(found)
     }
 
-    /// The slots that have the rarest of these grams, and those of the next rarest, while joining
-    /// them costs less than verifying the slots.
+    /// The slots of the first and rarest gram, intersected with those of the next while that costs
+    /// less than verifying them. A gram whose scalars are all in rarer grams is skipped.
     fn candidates(self, grams: &[Occurrence], finder: &Finder<'_>, work: &mut Work) -> Found<'a> {
         let mut covered = Vec::new();
         let mut candidates: Option<Found<'a>> = None;
-        let (mut most_match, mut joining) = (None, 0);
+        let (mut most_match, mut set_cost) = (None, 0);
         for Occurrence { gram, from, len } in grams {
             covered.resize(covered.len().max(from + len), false);
             let scalars = covered.get_mut(*from..from + len).or_broken();
@@ -115,8 +114,9 @@ impl<'a> Search<'a> {
                 candidates = Some(self.slots(*gram, work));
                 continue;
             };
-            joining += self.index.grams.len(*gram) + self.documents.slots() / 32;
-            let is_cheap = found.len() <= cost::SAMPLE || found.len() * cost::VERIFY <= joining;
+            // A bitmap is written and read, 64 slots at a time.
+            set_cost += self.index.grams.len(*gram) + self.documents.slots() / 32;
+            let is_cheap = found.len() <= cost::SAMPLE || found.len() * cost::VERIFY <= set_cost;
             if is_cheap || *most_match.get_or_insert_with(|| self.most_match(&found, finder, work))
             {
                 return found;
@@ -126,7 +126,7 @@ impl<'a> Search<'a> {
         candidates.or_broken()
     }
 
-    /// Whether at least half of some candidates match.
+    /// Whether at least half of a sample of the candidates match.
     fn most_match(self, candidates: &Found<'_>, finder: &Finder<'_>, work: &mut Work) -> bool {
         let slots = candidates.to_vec();
         let sample = slots.iter().step_by(slots.len() / cost::SAMPLE).copied();
@@ -187,11 +187,11 @@ impl<'a> Search<'a> {
         for set in sets {
             set.for_each(|slot| slots.push(slot));
         }
-        self.found(slots)
+        self.collect(slots)
     }
 
-    /// Slots in any order, some of them twice.
-    fn found(self, mut slots: Vec<Slot>) -> Found<'a> {
+    /// Sorts the slots and removes duplicates.
+    fn collect(self, mut slots: Vec<Slot>) -> Found<'a> {
         slots.sort_unstable();
         slots.dedup();
         if slots.len() <= cost::listed_up_to(self.documents.slots()) {

@@ -12,7 +12,7 @@ fn gram(index: &TextIndex, text: &str) -> GramId {
 
 const FAULTS: [Fault; 6] = [
     ("a gram has another unit", |index| {
-        let slot = *index.long.first().unwrap();
+        let slot = *index.long_names.first().unwrap();
         let gram = gram(index, "eas");
         assert!(index.grams.stored_slots_mut(gram).insert(slot));
     }),
@@ -21,10 +21,10 @@ const FAULTS: [Fault; 6] = [
         assert!(index.grams.stored_slots_mut(gram).remove(Slot(7)));
     }),
     ("a short name is listed as long", |index| {
-        index.long.insert(Slot(7));
+        index.long_names.insert(Slot(7));
     }),
     ("a long name is not listed", |index| {
-        index.long.clear();
+        index.long_names.clear();
     }),
     ("a name is another", |index| {
         index.names.replace(Slot(7), "unit east");

@@ -25,7 +25,7 @@ pub(crate) fn documents() -> Vec<Unit> {
 /// The declared order of the file.
 const DECLARED: &str = r#"{"visibility":1,"numMonitors":-1,"name":1}"#;
 
-/// The answers to many queries are those of the reference over these units.
+/// Asserts that the store gives the answers of the reference with these units.
 #[track_caller]
 pub(crate) fn assert_answers(store: &SqliteStore, units: &[Unit]) {
     let sorts = [
@@ -73,7 +73,7 @@ pub(crate) fn assert_answers(store: &SqliteStore, units: &[Unit]) {
     assert_eq!(store.len().unwrap(), u64::try_from(units.len()).unwrap());
 }
 
-/// The store answers, writes, and answers again.
+/// Asserts that the store gives correct answers before and after writes.
 #[track_caller]
 pub(crate) fn assert_serves(store: &SqliteStore) {
     let mut units = documents();
@@ -100,9 +100,9 @@ fn a_file_of_the_first_version_is_a_store() {
     assert_serves(&SqliteStore::open(&path).unwrap());
     file::assert_intact(&path);
 
-    // Declaring the order of the file again makes no second index.
-    let order = || SqliteOptions::new().with_order(DECLARED.parse().unwrap());
-    assert_answers(&order().open(&path).unwrap(), &documents());
+    // Declaring the order of the file again does not add an index.
+    let options = SqliteOptions::new().with_order(DECLARED.parse().unwrap());
+    assert_answers(&options.open(&path).unwrap(), &documents());
     let connection = Connection::open(&path).unwrap();
     let orders = "SELECT count(*) FROM kept_order";
     let orders: i64 = connection.query_row(orders, [], |row| row.get(0)).unwrap();

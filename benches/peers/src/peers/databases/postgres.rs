@@ -1,4 +1,4 @@
-//! A schema of its own for each peer, on the server that the environment names.
+//! A session in the schema of the peers, on the server that an environment variable names.
 
 use std::env;
 use std::future::Future;
@@ -6,10 +6,10 @@ use std::future::Future;
 use tokio::runtime::{Builder, Runtime};
 use tokio_postgres::{Client, Config, Error, NoTls};
 
-/// The address of the server, as `host=… user=…` or `postgres://…`.
+/// The variable with the address of the server: `host=… user=…` or `postgres://…`.
 pub(super) const SERVER: &str = "LIVECHAT_UNITS_POSTGRES_URL";
 
-/// The schema is dropped before a run.
+/// The schema of all tables. It is dropped before and after the session of each peer.
 pub(super) const SCHEMA: &str = "livechat_units_peers";
 
 /// A connection, and the runtime of this thread, which waits for answers.
@@ -39,7 +39,7 @@ impl Session {
 
     pub(super) fn execute(&self, sql: &str) {
         let executed = self.block_on(self.client.batch_execute(sql));
-        executed.expect("a statement without mistakes");
+        executed.expect("valid SQL");
     }
 
     /// Runs VACUUM and ANALYZE, and waits until everything is written.
@@ -52,7 +52,7 @@ impl Session {
             }
             self.client.batch_execute("CHECKPOINT").await
         });
-        settled.expect("statements of an owner and superuser");
+        settled.expect("the user is a superuser");
     }
 
     pub(super) fn disk_bytes(&self) -> usize {
@@ -78,5 +78,5 @@ impl Drop for Session {
 
 pub(super) fn config() -> Config {
     let server = env::var(SERVER).unwrap_or_default();
-    server.parse().expect("a server is named")
+    server.parse().expect("the variable has an address")
 }
