@@ -22,7 +22,8 @@ fn parsing_a_query_string_allocates_nothing() {
     let longer = format!("{longest}_");
     let (allocated, refused) = during(|| Params::parse(&longer).unwrap_err());
     assert_eq!(refused.kind(), QueryErrorKind::TooLong);
-    assert_eq!(allocated.bytes, 0, "{allocated:?}");
+    // The error has its message, whose length does not depend on the query string.
+    assert!(allocated.times == 1 && allocated.bytes <= 128, "{allocated:?}");
 }
 
 #[test]
