@@ -1,8 +1,8 @@
-//! JSON as text: validation, tokens with their literals, and strings in both directions.
+//! JSON as text: tokens with their literals, and strings in both directions.
 //!
-//! `serde_json` validates a text without recursion ([`validate`]). Its types lose the digits
-//! of numbers, positions and repeated keys, so [`Tokens`] reads the validated text: it skips
-//! blanks, commas and colons and returns the literals between them.
+//! The types of `serde_json` lose the digits of numbers, positions and repeated keys, so
+//! [`Tokens`] reads a valid text: it skips blanks, commas and colons and
+//! returns the literals between them.
 //!
 //! ```text
 //! {"name": "Sales", "n": 1.50}
@@ -19,72 +19,25 @@ use std::borrow::Cow;
 
 use serde_json::value::RawValue;
 
-/// Checks that `text` is one JSON value, and returns it without the blanks around it.
-pub(crate) fn validate(text: &str) -> serde_json::Result<&str> {
-    serde_json::from_str::<&RawValue>(text).map(RawValue::get)
-}
-
-/// Like [`validate`], but accepts the [non-finite literals](parse_non_finite) as values.
-///
-/// Cost: linear in the length of the text. A text that is not JSON is read up to three
-/// times and copied once.
-pub(crate) fn validate_with_non_finite(text: &str) -> serde_json::Result<&str> {
-    validate(text).or_else(|error| {
-        let masked = mask_non_finite(text).ok_or(error)?;
-        validate(&masked)?;
-        Ok(text.trim_matches([' ', '\t', '\n', '\r']))
+/// Checks that `text` is one JSON value, and returns it without the blanks around it. The error is
+/// the offset of the first invalid byte. Nesting is not bounded, and nothing recurses.
+pub(crate) fn validate(text: &str) -> Result<&str, usize> {
+    let valid = serde_json::from_str::<&RawValue>(text).map(RawValue::get);
+    valid.map_err(|error| {
+        // The line, counted from 1, and the bytes that were read in it with the invalid one.
+        let lines = text.split_inclusive('\n').map(str::len);
+        let line: usize = lines.take(error.line().saturating_sub(1)).sum();
+        let read = line + error.column();
+        let position = read.saturating_sub(usize::from(!error.is_eof()));
+        let mut boundaries = (0..=position.min(text.len())).rev();
+        let found = boundaries.find(|&at| text.is_char_boundary(at));
+        found.unwrap_or(0)
     })
 }
 
-/// Parses a non-finite literal: NaN or an infinity, without quotes. JSON has none, but
-/// `mongoexport` wrote them up to version 4.0, `+Infinity` in Go and `Infinity` in C++.
-pub(crate) fn parse_non_finite(literal: &str) -> Option<f64> {
-    match literal {
-        "NaN" => Some(f64::NAN),
-        "Infinity" | "+Infinity" => Some(f64::INFINITY),
-        "-Infinity" => Some(f64::NEG_INFINITY),
-        _ => None,
-    }
-}
-
-/// Replaces each non-finite literal by a JSON number of the same length, so that byte
-/// offsets in the result are byte offsets in `text`. Returns `None` if `text` has no such
-/// literal.
-fn mask_non_finite(text: &str) -> Option<String> {
-    let mut masked = String::new();
-    let mut tokens = Tokens::new(text);
-    while let Some(token) = tokens.next() {
-        let Token::Bare(literal) = token else {
-            continue;
-        };
-        if parse_non_finite(literal).is_none() {
-            continue;
-        }
-        let end = text.len().saturating_sub(tokens.rest.len());
-        let start = end.saturating_sub(literal.len());
-        masked.push_str(text.get(masked.len()..start).unwrap_or_default());
-        masked.push_str("1e");
-        masked.extend(std::iter::repeat_n('0', literal.len().saturating_sub(2)));
-    }
-    if masked.is_empty() {
-        return None;
-    }
-    masked.push_str(text.get(masked.len()..).unwrap_or_default());
-    Some(masked)
-}
-
-/// The byte offset in `text` at which `serde_json` found `error`, rounded down to a character
-/// boundary. `serde_json` reports the line, counted from 1, and the number of bytes that it
-/// read in that line, including the invalid one.
-pub(crate) fn error_position(text: &str, error: &serde_json::Error) -> usize {
-    let lines = text.split_inclusive('\n').map(str::len);
-    let line: usize = lines.take(error.line().saturating_sub(1)).sum();
-    let read = line + error.column();
-    let position = read.saturating_sub(usize::from(!error.is_eof()));
-    let mut boundaries = (0..=position.min(text.len())).rev();
-    let found = boundaries.find(|&at| text.is_char_boundary(at));
-    found.unwrap_or(0)
-}
+/// NaN and the infinities without quotes. JSON has none, but `mongoexport` wrote them up to
+/// version 4.0, `+Infinity` in Go and `Infinity` in C++.
+pub(crate) const NON_FINITE: [&str; 4] = ["NaN", "Infinity", "+Infinity", "-Infinity"];
 
 /// A token of a JSON text. Commas and colons are not tokens.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -96,7 +49,7 @@ pub(crate) enum Token<'a> {
     /// A string literal with its quotes and escapes.
     String(&'a str),
     /// A literal without quotes: a number, `true`, `false`, `null` or a
-    /// [non-finite literal](parse_non_finite).
+    /// [non-finite literal](NON_FINITE).
     Bare(&'a str),
 }
 
@@ -106,7 +59,7 @@ thread_local! {
     pub(crate) static TOKENS: std::cell::Cell<usize> = const { std::cell::Cell::new(0) };
 }
 
-/// An iterator over the tokens of a [validated](validate) text. A clone copies a string
+/// An iterator over the tokens of a valid text. A clone copies a string
 /// slice, so callers clone the iterator to look ahead.
 #[derive(Clone, Debug)]
 pub(crate) struct Tokens<'a> {
@@ -126,20 +79,10 @@ impl<'a> Tokens<'a> {
     /// Skips the next value and returns its text. Cost: linear in the length of the value.
     pub(crate) fn raw_value(&mut self) -> &'a str {
         self.skip_separators();
-        let from = self.rest;
-        let mut open = 0_usize;
-        for token in self.by_ref() {
-            match token {
-                Token::BeginObject | Token::BeginArray => open += 1,
-                Token::EndObject | Token::EndArray => open = open.saturating_sub(1),
-                Token::String(_) | Token::Bare(_) => {}
-            }
-            if open == 0 {
-                break;
-            }
-        }
-        let read = from.len().saturating_sub(self.rest.len());
-        from.get(..read).unwrap_or_default()
+        let length = value_length(self.rest.as_bytes());
+        let (value, rest) = self.rest.split_at_checked(length).unwrap_or_default();
+        self.rest = rest;
+        value.trim_end()
     }
 }
 
@@ -211,7 +154,7 @@ pub(crate) fn find_member<'a>(object: &'a [u8], key: &str) -> Option<(usize, &'a
     }
 }
 
-/// The length in bytes of the value at the beginning of `text`, which has no blanks.
+/// The length in bytes of the value at the beginning of `text`, and of the blanks after it.
 fn value_length(text: &[u8]) -> usize {
     let mut at = 0;
     let mut open = 0_usize;
@@ -305,6 +248,17 @@ pub(crate) fn needs_escapes(text: &str) -> bool {
 
 pub(crate) const fn must_escape(byte: u8) -> bool {
     byte < 0x20 || byte == b'"' || byte == b'\\'
+}
+
+/// A word whose lowest set bit is in the first byte of `word` that is a quote, a backslash or a
+/// control character; 0 if there is none.
+#[inline]
+pub(crate) fn special_bytes(word: u64) -> u64 {
+    const ONES: u64 = u64::MAX / 255;
+    // The subtraction borrows from the next byte only above a byte that is found.
+    let below = |bytes: u64, bound: u64| bytes.wrapping_sub(ONES * bound) & !bytes;
+    let equal = |byte: u8| below(word ^ (ONES * u64::from(byte)), 1);
+    (below(word, 0x20) | equal(b'"') | equal(b'\\')) & (ONES << 7)
 }
 
 #[cfg(test)]

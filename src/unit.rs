@@ -8,12 +8,10 @@
 //!
 //! Reading a document takes one pass over its text, [`scan`], and two allocations. `spans` answers
 //! the questions that are asked of every unit. The other questions read `fields` from `json`, once
-//! for a unit.
+//! for a unit. Finding a field there takes time linear in the number of fields.
 //!
 //! The JSON of a few units does not preserve all values: a date other than `_updatedAt`, for
-//! example, is a string in it. Such a unit has no spans, and its fields are read when the unit
-//! is. The keys of `fields` are unique and have the order of the document. Finding a field there
-//! takes time linear in the number of fields.
+//! example, is a string in it. Such a unit has no spans, and its fields are read when the unit is.
 
 mod builder;
 mod error;
@@ -21,6 +19,7 @@ mod extended;
 pub(crate) mod number;
 mod read;
 mod scan;
+mod spans;
 mod timestamp;
 pub(crate) mod value;
 
@@ -34,7 +33,8 @@ use serde::ser::{Serialize, Serializer};
 pub use self::builder::UnitBuilder;
 pub use self::error::{UnitError, UnitErrorKind};
 use self::number::Number;
-use self::scan::Spans;
+use self::scan::Scanned;
+use self::spans::Spans;
 pub use self::timestamp::{Timestamp, TimestampError};
 use self::value::{Fields, Value};
 use crate::field::{self, Field};
@@ -105,69 +105,55 @@ pub(crate) enum FieldValue<'a> {
 }
 
 impl Unit {
-    /// The maximum nesting of arrays and objects, in levels. The document itself is one
-    /// level. MongoDB stores at most 200 levels, and extended JSON adds at most two.
+    /// The maximum nesting of arrays and objects in a text, in levels, wrappers included. The
+    /// document is one level. MongoDB stores at most 200 levels, and extended JSON adds two.
     pub const MAX_DEPTH: usize = 256;
 
     /// Reads a document from JSON text. Cost: linear in the length of the text.
     ///
-    /// A repeated key keeps its first position and takes its last value, as in
-    /// `JSON.parse`. The bare words `NaN`, `Infinity`, `+Infinity` and `-Infinity`, which
-    /// `mongoexport` wrote up to version 4.0, are read like the same words in
-    /// `$numberDouble`.
+    /// A repeated key keeps its first position and takes its last value, as in `JSON.parse`. The
+    /// bare words `NaN`, `Infinity`, `+Infinity` and `-Infinity`, which `mongoexport` wrote up to
+    /// version 4.0, are read like the same words in `$numberDouble`.
     ///
     /// # Errors
-    /// If the text is not a JSON object, has no string `_id`, or nests deeper than
-    /// [`Unit::MAX_DEPTH`]. [`UnitErrorKind`] has a variant for each case.
+    /// [`UnitErrorKind`] has a variant for each reason.
     #[doc(alias = "deserialize")]
     pub fn from_json(text: &str) -> Result<Self, UnitError> {
-        if let Some((json, spans)) = scan::document(text) {
-            return Ok(Self(Arc::new(Document {
-                json: json.into(),
-                spans: Some(spans),
-                fields: OnceLock::new(),
-            })));
+        match scan::document(text)? {
+            Scanned::Compact(json, spans) => Ok(Self::of(json, Some(spans), OnceLock::new())),
+            Scanned::Other { is_preserved } => Self::from_values(text, is_preserved),
         }
-        let valid = json::validate_with_non_finite(text)
-            .map_err(|error| UnitError::malformed(text, json::error_position(text, &error)))?;
-        let fields = read::document(valid).map_err(|kind| match kind {
-            UnitErrorKind::NotAnObject => UnitError::not_an_object(valid),
-            _ => UnitError::in_document(kind, valid),
-        })?;
-        let json = value::compact_json(&fields, valid.len());
-        Self::from_fields(fields, json)
+    }
+
+    /// Reads a valid document with all its values.
+    #[cold]
+    fn from_values(text: &str, is_preserved: bool) -> Result<Self, UnitError> {
+        let fields = read::document(text);
+        let mut json = String::with_capacity(text.len());
+        value::push_object(&fields, Form::Plain, &mut json);
+        match get(&fields, field::ID) {
+            Some(Value::String(_)) => {}
+            other => return Err(UnitError::invalid_id(other, &json)),
+        }
+        let spans = match is_preserved.then(|| scan::document(&json)) {
+            Some(Ok(Scanned::Compact(_, spans))) => Some(spans),
+            _ => None,
+        };
+        Ok(Self::of(json, spans, OnceLock::from(fields)))
     }
 
     /// Starts building a unit with this `_id` and the `type` `"u"`.
     pub fn builder(id: impl Into<String>) -> UnitBuilder {
-        UnitBuilder::new(id.into())
+        UnitBuilder::new(&id.into())
     }
 
-    /// Makes a unit of fields without repeated keys and their compact JSON.
-    fn from_fields(fields: Fields, json: Box<str>) -> Result<Self, UnitError> {
-        match get(&fields, field::ID) {
-            Some(Value::String(_)) => {
-                let reads_back = fields.iter().all(|(key, value)| {
-                    let is_updated_at = key == Field::UpdatedAt.path();
-                    is_updated_at && matches!(value, Value::Date(_)) || value.reads_back()
-                });
-                let spans = reads_back.then(|| scan::document(&json)).flatten();
-                let spans = spans.map(|(_, spans)| spans);
-                let fields = OnceLock::from(fields);
-                Ok(Self(Arc::new(Document {
-                    json,
-                    spans,
-                    fields,
-                })))
-            }
-            Some(other) => {
-                let mut found = String::new();
-                other.push_json(Form::Plain, &mut found);
-                let error = UnitError::in_document(UnitErrorKind::IdNotAString, &json);
-                Err(error.with_found(&found))
-            }
-            None => Err(UnitError::in_document(UnitErrorKind::MissingId, &json)),
-        }
+    fn of(json: impl Into<Box<str>>, spans: Option<Spans>, fields: OnceLock<Fields>) -> Self {
+        let json = json.into();
+        Self(Arc::new(Document {
+            json,
+            spans,
+            fields,
+        }))
     }
 
     /// The document as compact JSON in the plain form of SPEC §1. Cost: none; a unit
@@ -244,8 +230,7 @@ impl Unit {
         }
     }
 
-    /// Whether reading [`Unit::as_json`] returns an equal unit: every date is `_updatedAt`,
-    /// and every number has its value in JSON.
+    /// Whether reading [`Unit::as_json`] returns an equal unit.
     pub(crate) fn reads_back(&self) -> bool {
         self.0.spans.is_some()
     }
@@ -253,7 +238,7 @@ impl Unit {
     /// The value of a top-level field. Cost: the length of the value, for a string, a number, a
     /// date or null in a field of SPEC §1. Other values may read all fields, once for a unit.
     pub(crate) fn field_value(&self, key: &str) -> FieldValue<'_> {
-        let index = scan::index_of(key);
+        let index = spans::index_of(key);
         if let Some((spans, index)) = self.0.spans.as_ref().zip(index) {
             let literal = spans.literal(index, self.as_json()).unwrap_or("null");
             if let Some(value) = FieldValue::of_literal(key, literal) {
@@ -274,9 +259,7 @@ impl Unit {
     }
 
     fn fields(&self) -> &Fields {
-        // JSON with spans is valid, so it is read without an error.
-        let read = || read::document(self.as_json()).unwrap_or_default();
-        self.0.fields.get_or_init(read)
+        self.0.fields.get_or_init(|| read::document(self.as_json()))
     }
 
     fn get_string(&self, key: &str) -> Option<&str> {
@@ -339,7 +322,7 @@ pub(crate) enum Form {
 /// [reads back](Unit::reads_back). Cost: the bytes up to the end of the field.
 pub(crate) fn field_of(json: &[u8], key: &str) -> Option<Value> {
     let (_, literal) = json::find_member(json, key)?;
-    let mut value = read::field(std::str::from_utf8(literal).ok()?).ok()?;
+    let mut value = read::field(std::str::from_utf8(literal).ok()?);
     read::convert_if_updated_at(key, &mut value);
     Some(value)
 }
@@ -383,8 +366,7 @@ impl FromStr for Unit {
     }
 }
 
-/// Reads a document with the order of keys and the digits of the value. Cost: the value is
-/// written and read again.
+/// Reads a document with the order of keys and the digits of the value, which is written first.
 impl TryFrom<serde_json::Value> for Unit {
     type Error = UnitError;
 
@@ -415,35 +397,4 @@ impl fmt::Debug for Unit {
 }
 
 #[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn enter_takes_one_segment_of_a_path() {
-        let unit = Unit::from_json(r#"{"_id":"a","name":{"x":1},"a.b":2}"#).unwrap();
-        let enter = |path| enter(unit.fields(), path).map(|(_, rest)| rest);
-        assert_eq!(enter("name"), Some(""));
-        assert_eq!(enter("name.x.y"), Some("x.y"));
-        for other in ["nam", "names", "name_x", "a", "a.b", ""] {
-            assert_eq!(enter(other), None, "{other}");
-        }
-    }
-
-    #[test]
-    fn a_unit_is_shown_as_its_json() {
-        let unit = Unit::from_json(r#"{"_id":"a"}"#).unwrap();
-        assert_eq!(
-            format!("{unit} {unit:?}"),
-            r#"{"_id":"a"} Unit("{\"_id\":\"a\"}")"#
-        );
-    }
-
-    #[test]
-    fn an_error_has_the_byte_at_which_the_text_stops_being_json() {
-        for (text, byte) in [("", 0), (r#"{"_id":"#, 7), (r#"{"_id":"a"} x"#, 12)] {
-            let error = Unit::from_json(text).unwrap_err();
-            assert_eq!(error.byte(), Some(byte), "{text}");
-        }
-        assert_eq!(Unit::from_json("{}").unwrap_err().byte(), None);
-    }
-}
+mod tests;

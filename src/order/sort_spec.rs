@@ -204,8 +204,7 @@ impl FromStr for SortSpec {
             let rest = text.get(byte..).unwrap_or_default();
             SortError::new(kind, None, Some(rest)).at(byte)
         };
-        let valid = json::validate(text)
-            .map_err(|error| from(json::error_position(text, &error), SortErrorKind::Malformed))?;
+        let valid = json::validate(text).map_err(|byte| from(byte, SortErrorKind::Malformed))?;
         let mut tokens = Tokens::new(valid);
         if tokens.next() != Some(Token::BeginObject) {
             return Err(from(byte_in(text, valid), SortErrorKind::NotAnObject));

@@ -10,7 +10,7 @@ use thiserror::Error;
 use crate::excerpt::excerpt;
 use crate::field::ID;
 use crate::order::{self, OrderError, OwnedPart, Part, SortKey, SortSpec, SortValue};
-use crate::unit::value::{self, Date, Fields, Text, Value};
+use crate::unit::value::{self, Date, Fields, Value};
 use crate::unit::{Form, Unit};
 
 /// The position of a unit in a sort order: its sort values and its `_id`.
@@ -96,7 +96,7 @@ impl Cursor {
     fn of(sort: SortSpec, parts: impl Iterator<Item = OwnedPart>, id: &str) -> Self {
         let parts = sort.fields_up_to_id().iter().zip(parts);
         let parts = parts.map(|(field, part)| match field.path() {
-            ID => OwnedPart::Value(Value::String(Text::Owned(id.to_owned()))),
+            ID => OwnedPart::Value(Value::String(id.to_owned().into())),
             path => order::constant(path).unwrap_or(part),
         });
         Self {
@@ -113,11 +113,10 @@ impl Cursor {
             OwnedPart::Missing => Value::Array(Vec::new()),
             OwnedPart::Value(value) => Value::Array(vec![value.clone()]),
         });
-        let text = |text: String| Value::String(Text::Owned(text));
         let fields: Fields = vec![
-            (Text::Borrowed("_id"), text(self.id.to_string())),
-            (Text::Borrowed("sort"), text(self.sort.to_string())),
-            (Text::Borrowed("key"), Value::Array(key.collect())),
+            (ID.into(), Value::String(self.id.to_string().into())),
+            ("sort".into(), Value::String(self.sort.to_string().into())),
+            ("key".into(), Value::Array(key.collect())),
         ];
         let mut json = String::new();
         value::push_object(&fields, Form::Extended, &mut json);

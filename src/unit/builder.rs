@@ -1,12 +1,10 @@
 //! Building a unit from values instead of JSON text.
 
-use super::error::UnitError;
-use super::number::Number;
-use super::read;
+use super::error::{UnitError, UnitErrorKind};
 use super::timestamp::Timestamp;
-use super::value::{Date, Fields, Text, Value, compact_json};
-use super::{Unit, UnitErrorKind};
+use super::{Unit, read};
 use crate::field::{self, Field};
+use crate::json;
 
 /// The initial capacity for the JSON of a unit, in bytes. A unit in Rocket.Chat's
 /// documentation has about 150 bytes of JSON. Longer JSON reallocates.
@@ -35,46 +33,45 @@ const USUAL_JSON_BYTES: usize = 192;
 #[derive(Clone, Debug)]
 #[must_use = "a builder does nothing until `build`"]
 pub struct UnitBuilder {
-    /// Every field that was set, repeated keys included.
-    fields: Fields,
-    /// The error of the last invalid [`field`](Self::field).
-    field_error: Option<UnitErrorKind>,
+    /// The JSON of the document without the closing brace. Its keys may be repeated.
+    json: String,
+    /// Whether a value of a [`field`](Self::field) nests too deep.
+    is_too_deep: bool,
 }
 
 impl UnitBuilder {
-    pub(super) fn new(id: String) -> Self {
-        let id = Value::String(Text::Owned(id));
-        let unit = Value::String(Text::Borrowed(field::UNIT_TYPE));
-        Self {
-            fields: vec![(field::ID.into(), id), (field::TYPE.into(), unit)],
-            field_error: None,
-        }
+    pub(super) fn new(id: &str) -> Self {
+        let empty = Self {
+            json: String::with_capacity(USUAL_JSON_BYTES),
+            is_too_deep: false,
+        };
+        let identified = empty.string(field::ID, id);
+        identified.string(field::TYPE, field::UNIT_TYPE)
     }
 
     /// Sets `name`.
     pub fn name(self, name: impl Into<String>) -> Self {
-        self.set(Field::Name, Value::String(Text::Owned(name.into())))
+        self.string(Field::Name.path(), &name.into())
     }
 
     /// Sets `visibility`. The documented values are `public` and `private`.
     pub fn visibility(self, visibility: impl Into<String>) -> Self {
-        let visibility = Value::String(Text::Owned(visibility.into()));
-        self.set(Field::Visibility, visibility)
+        self.string(Field::Visibility.path(), &visibility.into())
     }
 
     /// Sets `numMonitors`.
     pub fn num_monitors(self, count: i64) -> Self {
-        self.set(Field::NumMonitors, Value::Number(Number::Int(count)))
+        self.json(Field::NumMonitors.path(), &count.to_string())
     }
 
     /// Sets `numDepartments`.
     pub fn num_departments(self, count: i64) -> Self {
-        self.set(Field::NumDepartments, Value::Number(Number::Int(count)))
+        self.json(Field::NumDepartments.path(), &count.to_string())
     }
 
     /// Sets `_updatedAt`.
     pub fn updated_at(self, at: Timestamp) -> Self {
-        self.set(Field::UpdatedAt, Value::Date(Date::new(at)))
+        self.string(Field::UpdatedAt.path(), &at.to_string())
     }
 
     /// Sets any field. Extended-JSON wrappers in the value are replaced by their values, as
@@ -82,13 +79,11 @@ impl UnitBuilder {
     pub fn field(mut self, key: impl Into<String>, value: impl Into<serde_json::Value>) -> Self {
         let value = value.into();
         // The document is level 1, the value of a field level 2.
-        let is_within_depth = read::is_within_depth(&value, 2);
-        let read = is_within_depth.then(|| read::field(&value.to_string()));
-        match read.unwrap_or(Err(UnitErrorKind::TooDeep)) {
-            Ok(value) => self.fields.push((Text::Owned(key.into()), value)),
-            Err(kind) => self.field_error = Some(kind),
+        if !read::is_within_depth(&value, 2) {
+            self.is_too_deep = true;
+            return self;
         }
-        self
+        self.json(&key.into(), &value.to_string())
     }
 
     /// Builds the unit.
@@ -97,20 +92,28 @@ impl UnitBuilder {
     /// If [`field`](Self::field) was given an `_id` that is not a string, or a value that
     /// nests deeper than [`Unit::MAX_DEPTH`].
     pub fn build(mut self) -> Result<Unit, UnitError> {
-        read::merge_repeated_keys(&mut self.fields);
-        for (key, value) in &mut self.fields {
-            read::convert_if_updated_at(key, value);
+        self.json.push('}');
+        let unit = Unit::from_json(&self.json)?;
+        if self.is_too_deep {
+            return Err(UnitError::in_document(
+                UnitErrorKind::TooDeep,
+                unit.as_json(),
+            ));
         }
-        let json = compact_json(&self.fields, USUAL_JSON_BYTES);
-        let unit = Unit::from_fields(self.fields, json)?;
-        match self.field_error {
-            None => Ok(unit),
-            Some(kind) => Err(UnitError::in_document(kind, unit.as_json())),
-        }
+        Ok(unit)
     }
 
-    fn set(mut self, field: Field, value: Value) -> Self {
-        self.fields.push((Text::Borrowed(field.path()), value));
+    fn string(self, key: &str, value: &str) -> Self {
+        let mut builder = self.json(key, "");
+        json::push_string(&mut builder.json, value);
+        builder
+    }
+
+    fn json(mut self, key: &str, value: &str) -> Self {
+        self.json.push(if self.json.is_empty() { '{' } else { ',' });
+        json::push_string(&mut self.json, key);
+        self.json.push(':');
+        self.json.push_str(value);
         self
     }
 }

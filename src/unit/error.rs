@@ -4,7 +4,8 @@ use std::fmt;
 
 use thiserror::Error;
 
-use super::Unit;
+use super::value::Value;
+use super::{Form, Unit};
 use crate::excerpt::excerpt;
 
 /// A document that cannot be read as a [`Unit`].
@@ -48,7 +49,8 @@ pub enum UnitErrorKind {
     MissingId,
     /// `_id` is neither a string nor a valid `$oid`.
     IdNotAString,
-    /// Arrays and objects nest deeper than [`Unit::MAX_DEPTH`].
+    /// Arrays and objects nest deeper than [`Unit::MAX_DEPTH`]. The text after the first that
+    /// does is not checked.
     TooDeep,
 }
 
@@ -83,8 +85,18 @@ impl UnitError {
         }
     }
 
+    /// The error for a document whose `_id` is not a string.
+    pub(super) fn invalid_id(id: Option<&Value>, json: &str) -> Self {
+        let Some(id) = id else {
+            return Self::in_document(UnitErrorKind::MissingId, json);
+        };
+        let mut found = String::new();
+        id.push_json(Form::Plain, &mut found);
+        Self::in_document(UnitErrorKind::IdNotAString, json).with_found(&found)
+    }
+
     /// Adds an excerpt of the invalid value.
-    pub(super) fn with_found(mut self, found: &str) -> Self {
+    fn with_found(mut self, found: &str) -> Self {
         self.found = Some(excerpt(found));
         self
     }

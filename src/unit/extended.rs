@@ -4,11 +4,10 @@
 //! the outside in. A wrapper with an invalid value stays an object, and so do all wrappers inside
 //! it.
 
-use super::error::UnitErrorKind;
 use super::number::Number;
 use super::timestamp::Timestamp;
 use super::value::{Date, Value};
-use super::{Unit, json};
+use crate::json;
 
 /// Whether wrappers are replaced by their values.
 #[derive(Clone, Copy, PartialEq, Eq)]
@@ -18,16 +17,8 @@ pub(super) enum Wrappers {
     Keep,
 }
 
-/// Replaces all wrappers in a value at level `depth` of a document. Cost: linear in the size of
-/// the value.
-pub(super) fn unwrap(
-    value: &mut Value,
-    depth: usize,
-    mut wrappers: Wrappers,
-) -> Result<(), UnitErrorKind> {
-    if depth > Unit::MAX_DEPTH && matches!(value, Value::Array(_) | Value::Object(_)) {
-        return Err(UnitErrorKind::TooDeep);
-    }
+/// Replaces all wrappers in a value. Cost: linear in the size of the value.
+pub(super) fn unwrap(value: &mut Value, mut wrappers: Wrappers) {
     if wrappers == Wrappers::Unwrap
         && let Value::Object(fields) = &*value
         && let [(key, inner)] = fields.as_slice()
@@ -35,23 +26,23 @@ pub(super) fn unwrap(
     {
         if let Some(parsed) = parse_wrapper(key, inner) {
             *value = parsed;
-            return Ok(());
+            return;
         }
         wrappers = Wrappers::Keep;
     }
-    let unwrap_inner = |inner| unwrap(inner, depth + 1, wrappers);
     match value {
-        Value::Array(elements) => elements.iter_mut().try_for_each(unwrap_inner),
+        Value::Array(elements) => elements
+            .iter_mut()
+            .for_each(|inner| unwrap(inner, wrappers)),
         Value::Object(fields) => fields
             .iter_mut()
-            .try_for_each(|(_, inner)| unwrap_inner(inner)),
+            .for_each(|(_, inner)| unwrap(inner, wrappers)),
         // Extended JSON writes such a number as a wrapper, which would be read as an object here.
         // Null is the same after writing and reading.
         Value::Number(number) if wrappers == Wrappers::Keep && !number.reads_back() => {
             *value = Value::Null;
-            Ok(())
         }
-        _ => Ok(()),
+        _ => {}
     }
 }
 
@@ -109,16 +100,12 @@ fn parse_long(digits: &str) -> Option<i64> {
     number.filter(|_| !digits.starts_with('+'))
 }
 
-/// Parses the string of a `$numberDouble`: a JSON number or one of three words.
+/// Parses the string of a `$numberDouble`: a JSON number, `NaN`, `Infinity` or `-Infinity`.
 fn parse_double(text: &str) -> Option<f64> {
-    match text {
-        "NaN" => Some(f64::NAN),
-        "Infinity" => Some(f64::INFINITY),
-        "-Infinity" => Some(f64::NEG_INFINITY),
-        // Blanks around the number are invalid. Other JSON does not parse as a number.
-        _ if json::validate(text).ok()? == text => text.parse().ok(),
-        _ => None,
-    }
+    // Blanks around the number are invalid. Other JSON does not parse as a number.
+    let is_valid =
+        ["NaN", "Infinity", "-Infinity"].contains(&text) || json::validate(text) == Ok(text);
+    is_valid.then(|| text.parse().ok()).flatten()
 }
 
 #[cfg(test)]

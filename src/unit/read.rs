@@ -1,109 +1,78 @@
 //! Reading the fields of a document from JSON text.
 //!
-//! `serde_json` only validates the text: its values lose the digits of numbers, unless a
-//! feature changes it for the whole build of the host. This module builds the values from
-//! [`Tokens`] by recursive descent, and then replaces the wrappers of extended JSON. Cost: linear
-//! in the length of the text.
+//! This module builds the values from [`Tokens`] by recursive descent, and then replaces the
+//! wrappers of extended JSON. Cost: linear in the length of the text. [`scan`](super::scan) has
+//! checked the text, so no error occurs, and the recursion has at most [`Unit::MAX_DEPTH`] levels.
+
+use std::collections::HashMap;
 
 use super::Unit;
-use super::error::UnitErrorKind;
 use super::extended::{Wrappers, unwrap};
 use super::number::Number;
 use super::value::{Date, Fields, Text, Value};
-use crate::field::{Field, ID, TYPE, UNIT_TYPE};
+use crate::field::Field;
 use crate::json::{self, Token, Tokens};
 
 /// The initial capacity of a document, in fields: the seven of SPEC §1 and one more.
 const USUAL_FIELDS: usize = 8;
 
-/// Reads the fields of a document from a text that [`json::validate_with_non_finite`] has
-/// validated.
-pub(super) fn document(valid: &str) -> Result<Fields, UnitErrorKind> {
+/// Reads the fields of a valid document.
+pub(super) fn document(valid: &str) -> Fields {
     let mut tokens = Tokens::new(valid);
-    let Some(Token::BeginObject) = tokens.next() else {
-        return Err(UnitErrorKind::NotAnObject);
-    };
-    let mut fields = read_members(&mut tokens, Fields::with_capacity(USUAL_FIELDS), 1)?;
+    tokens.next();
+    let mut fields = read_members(&mut tokens, Fields::with_capacity(USUAL_FIELDS));
     for (key, value) in &mut fields {
-        unwrap(value, 2, Wrappers::Unwrap)?;
+        unwrap(value, Wrappers::Unwrap);
         convert_if_updated_at(key, value);
     }
-    Ok(fields)
+    fields
 }
 
-/// Reads the value of a top-level field from a validated text.
-pub(super) fn field(valid: &str) -> Result<Value, UnitErrorKind> {
+/// Reads the valid value of a top-level field.
+pub(super) fn field(valid: &str) -> Value {
     let mut tokens = Tokens::new(valid);
-    let token = tokens.next().ok_or(UnitErrorKind::Malformed)?;
-    let mut value = read_value(token, &mut tokens, 2)?;
-    unwrap(&mut value, 2, Wrappers::Unwrap)?;
-    Ok(value)
+    let token = tokens.next();
+    let mut value = token.map_or(Value::Null, |token| read_value(token, &mut tokens));
+    unwrap(&mut value, Wrappers::Unwrap);
+    value
 }
 
 /// Reads the members of an object, whose opening brace has been read. `fields` must be
 /// empty; its capacity is used.
-fn read_members(
-    tokens: &mut Tokens<'_>,
-    mut fields: Fields,
-    depth: usize,
-) -> Result<Fields, UnitErrorKind> {
-    check_depth(depth)?;
+fn read_members(tokens: &mut Tokens<'_>, mut fields: Fields) -> Fields {
     while let Some(Token::String(key)) = tokens.next() {
-        let key = read_text(key);
-        let token = tokens.next().ok_or(UnitErrorKind::Malformed)?;
-        fields.push((key, read_value(token, tokens, depth + 1)?));
+        let Some(token) = tokens.next() else { break };
+        fields.push((read_text(key), read_value(token, tokens)));
     }
     merge_repeated_keys(&mut fields);
-    Ok(fields)
+    fields
 }
 
 /// Reads a value whose first token is `token`.
-fn read_value(
-    token: Token<'_>,
-    tokens: &mut Tokens<'_>,
-    depth: usize,
-) -> Result<Value, UnitErrorKind> {
+fn read_value(token: Token<'_>, tokens: &mut Tokens<'_>) -> Value {
     match token {
-        Token::BeginObject => read_members(tokens, Fields::new(), depth).map(Value::Object),
+        Token::BeginObject => Value::Object(read_members(tokens, Fields::new())),
         Token::BeginArray => {
-            check_depth(depth)?;
             let mut elements = Vec::new();
-            loop {
-                match tokens.next() {
-                    Some(Token::EndArray) | None => return Ok(Value::Array(elements)),
-                    Some(token) => elements.push(read_value(token, tokens, depth + 1)?),
-                }
+            while let Some(token) = tokens.next().filter(|token| *token != Token::EndArray) {
+                elements.push(read_value(token, tokens));
             }
+            Value::Array(elements)
         }
-        Token::String(literal) => Ok(Value::String(read_text(literal))),
-        Token::Bare("null") => Ok(Value::Null),
-        Token::Bare("true") => Ok(Value::Bool(true)),
-        Token::Bare("false") => Ok(Value::Bool(false)),
-        Token::Bare(literal) => {
-            let number = match json::parse_non_finite(literal) {
-                Some(double) => Some(Number::from_double(double)),
-                None => Number::from_literal(literal),
-            };
-            number.map(Value::Number).ok_or(UnitErrorKind::Malformed)
+        Token::String(literal) => Value::String(read_text(literal)),
+        Token::Bare("true") => Value::Bool(true),
+        Token::Bare("false") => Value::Bool(false),
+        Token::Bare(literal) if json::NON_FINITE.contains(&literal) => {
+            Value::Number(Number::from_double(literal.parse().unwrap_or_default()))
         }
-        Token::EndObject | Token::EndArray => Err(UnitErrorKind::Malformed),
+        // `null` is no number.
+        Token::Bare(literal) => Number::from_literal(literal).map_or(Value::Null, Value::Number),
+        Token::EndObject | Token::EndArray => Value::Null,
     }
 }
 
-/// Strings that nearly every document contains, besides the names of documented fields: two
-/// keys, and values of `type` and `visibility`.
-const FREQUENT_STRINGS: [&str; 5] = [ID, TYPE, UNIT_TYPE, "public", "private"];
-
-/// Decodes a string literal. The names of documented fields and [`FREQUENT_STRINGS`] become
-/// static strings, so that documents share them.
 fn read_text(literal: &str) -> Text {
-    let text = json::decode_string(literal);
-    let mut known = Field::ALL
-        .map(Field::path)
-        .into_iter()
-        .chain(FREQUENT_STRINGS);
-    let known = known.find(|known| *known == text);
-    known.map_or_else(|| Text::Owned(text.into_owned()), Text::Borrowed)
+    json::decode_string(literal).into_owned().into()
 }
 
 /// Turns the value of a top-level field into a date if the field is `_updatedAt` and the
@@ -118,21 +87,14 @@ pub(super) fn convert_if_updated_at(key: &str, value: &mut Value) {
 }
 
 /// Merges repeated keys as `JSON.parse` does: a key keeps its first position and its last
-/// value. Returns whether a key was repeated. Cost: linear in the number of fields.
-pub(super) fn merge_repeated_keys(fields: &mut Fields) -> bool {
-    /// Up to this many keys are compared in pairs, which is faster than hashing them.
-    const MAX_PAIRWISE_KEYS: usize = 16;
-    let repeated = if fields.len() <= MAX_PAIRWISE_KEYS {
-        let mut keys = fields.iter().enumerate();
-        keys.any(|(i, (key, _))| fields.iter().take(i).any(|(earlier, _)| earlier == key))
-    } else {
-        let mut seen = std::collections::HashSet::with_capacity(fields.len());
-        !fields.iter().all(|(key, _)| seen.insert(key.as_ref()))
-    };
-    if !repeated {
-        return false;
+/// value. Cost: a sort of the keys.
+fn merge_repeated_keys(fields: &mut Fields) {
+    let mut keys: Vec<&str> = fields.iter().map(|(key, _)| key.as_ref()).collect();
+    keys.sort_unstable();
+    if keys.windows(2).all(|pair| pair.first() != pair.last()) {
+        return;
     }
-    let mut indexes = std::collections::HashMap::with_capacity(fields.len());
+    let mut indexes = HashMap::with_capacity(fields.len());
     let mut merged = Fields::with_capacity(fields.len());
     for (key, value) in fields.drain(..) {
         let index = *indexes.entry(key.clone()).or_insert(merged.len());
@@ -142,13 +104,6 @@ pub(super) fn merge_repeated_keys(fields: &mut Fields) -> bool {
         }
     }
     *fields = merged;
-    true
-}
-
-/// Bounds the recursion. A wrapper at the last level that is allowed has one more level inside.
-fn check_depth(depth: usize) -> Result<(), UnitErrorKind> {
-    let fits = depth <= Unit::MAX_DEPTH + 1;
-    fits.then_some(()).ok_or(UnitErrorKind::TooDeep)
 }
 
 /// Whether a value at level `depth` of a document nests within [`Unit::MAX_DEPTH`]. The
@@ -169,48 +124,18 @@ mod tests {
     use super::*;
 
     #[test]
-    fn strings_of_nearly_every_document_are_static() {
-        for text in Field::ALL.map(Field::path).iter().chain(&FREQUENT_STRINGS) {
-            let literal = format!("\"{text}\"");
-            assert!(matches!(read_text(&literal), Text::Borrowed(read) if read == *text));
-        }
-        assert!(matches!(read_text("\"Name\""), Text::Owned(read) if read == "Name"));
-    }
-
-    #[test]
     fn a_repeated_key_has_its_first_position_and_last_value() {
         for others in [1, 14, 15, 40] {
             let mut fields: Fields = vec![("a".into(), Value::Null)];
-            let some = |i| (Text::Owned(format!("k{i}")), Value::Bool(false));
+            let some = |i| (format!("k{i}").into(), Value::Bool(false));
             fields.extend((0..others).map(some));
             let before = fields.clone();
-            assert!(!merge_repeated_keys(&mut fields));
+            merge_repeated_keys(&mut fields);
             assert_eq!(fields, before);
             fields.push(("a".into(), Value::Bool(true)));
-            assert!(merge_repeated_keys(&mut fields));
+            merge_repeated_keys(&mut fields);
             assert_eq!(fields[0], ("a".into(), Value::Bool(true)));
             assert_eq!(fields[1..], before[1..]);
-        }
-    }
-
-    /// The document itself is level 1.
-    #[test]
-    #[cfg_attr(miri, ignore = "too slow under Miri")]
-    fn every_kind_of_nesting_is_bounded() {
-        for (open, close) in [
-            ("[", "]"),
-            (r#"{"a":"#, "}"),
-            ("[true,", ",null]"),
-            (r#"{"a":"b","c":"#, r#","d":0}"#),
-            (r#"{"$date":"#, "}"),
-            (r#"{"$oid":1,"a":"#, "}"),
-        ] {
-            for (levels, is_read) in [(Unit::MAX_DEPTH - 1, true), (Unit::MAX_DEPTH, false)] {
-                let (open, close) = (open.repeat(levels), close.repeat(levels));
-                let json = format!(r#"{{"_id":"a","x":{open}1{close}}}"#);
-                let read = document(json::validate(&json).unwrap());
-                assert_eq!(read.err(), (!is_read).then_some(UnitErrorKind::TooDeep));
-            }
         }
     }
 

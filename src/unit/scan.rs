@@ -10,9 +10,7 @@
 //! replaces what differs in compact JSON: blanks, escapes and extended-JSON wrappers. Cost: linear
 //! in the length of the text, and a sort of the keys of each object.
 //!
-//! A document is refused if it is invalid, or if its JSON does not preserve all of its values.
-//! [`read`] then reads it and finds the error. An object with a repeated key is
-//! refused too, because the text of a member cannot be moved.
+//! Few documents need more than this pass: [`Scanned`] names them. [`read`] reads their values.
 
 use std::borrow::Cow;
 use std::hash::BuildHasher;
@@ -20,86 +18,58 @@ use std::hash::BuildHasher;
 use hashbrown::DefaultHashBuilder;
 
 use super::Unit;
+use super::error::{UnitError, UnitErrorKind};
 use super::number::Number;
+use super::spans::{ID, Spans, UPDATED_AT, index_of};
 use super::value::Value;
 use super::{Form, read};
-use crate::field::Field;
 use crate::json;
-
-/// The fields whose spans are recorded: `_id`, `type` and every [`Field`].
-const RECORDED: usize = 2 + Field::ALL.len();
 
 /// The initial capacity for hashes of keys.
 const USUAL_KEYS: usize = 32;
 
-/// The byte ranges of values in the compact JSON of a document.
-#[derive(Clone, Copy, Default)]
-pub(super) struct Spans([Span; RECORDED]);
-
-/// The start and the end of a literal; both are 0 if the document has no such field.
-type Span = (u32, u32);
-
-impl Spans {
-    /// The JSON literal of a field. `None` if the document does not have the field.
-    pub(super) fn literal<'a>(&self, index: usize, json: &'a str) -> Option<&'a str> {
-        let (start, end) = *self.0.get(index)?;
-        let span = usize::try_from(start).ok()?..usize::try_from(end).ok()?;
-        json.get(span).filter(|literal| !literal.is_empty())
-    }
+/// A valid document.
+pub(super) enum Scanned<'a> {
+    /// The compact JSON of a document with a string `_id`. It preserves all values.
+    Compact(Cow<'a, str>, Spans),
+    /// [`read`] has to read the document: it has a repeated key, a long form of an escape, a value
+    /// that JSON does not preserve, or no string `_id`.
+    Other {
+        /// Whether compact JSON preserves all values. It may be false although JSON does.
+        is_preserved: bool,
+    },
 }
 
-/// The index of the span of a field. `None` for a field whose span is not recorded.
-#[inline]
-pub(super) fn index_of(key: &str) -> Option<usize> {
-    // A comparison with constants is faster than a search among `Field::ALL`.
-    Some(match key {
-        "name" => 0,
-        "visibility" => 1,
-        "numMonitors" => 2,
-        "numDepartments" => 3,
-        "_updatedAt" => UPDATED_AT,
-        "_id" => ID,
-        "type" => 6,
-        _ => return None,
-    })
-}
-
-const UPDATED_AT: usize = 4;
-const ID: usize = 5;
-
-/// Reads a document from a text that need not be valid. `None` if the document is refused.
-pub(super) fn document(text: &str) -> Option<(Cow<'_, str>, Spans)> {
-    let mut scanner = Scanner {
-        text,
-        json: String::new(),
-        copied: 0,
-        spans: Spans::default(),
-        keys: Vec::new(),
-        hasher: DefaultHashBuilder::default(),
-        date_at: 0,
-        is_dollar: false,
+/// Checks and reads a document.
+pub(super) fn document(text: &str) -> Result<Scanned<'_>, UnitError> {
+    let mut scanner = Scanner::new(text);
+    let Some(valid) = scanner.whole() else {
+        return Err(match scanner.failure {
+            (UnitErrorKind::Malformed, at) => UnitError::malformed(text, at),
+            (kind, _) => UnitError::in_document(kind, text.trim_start()),
+        });
     };
-    let open = scanner.skip_blanks(0);
-    if scanner.byte(open)? != b'{' {
-        return None;
-    }
-    let close = scanner.object(open, 1)?;
-    let end = scanner.skip_blanks(close);
-    if end != text.len() {
-        return None;
+    if !valid.starts_with('{') {
+        return Err(UnitError::not_an_object(valid));
     }
     let json = if scanner.copied == 0 {
         Cow::Borrowed(text)
     } else {
-        scanner.replace(end, end)?;
+        scanner.replace(text.len(), text.len());
         Cow::Owned(scanner.json)
     };
-    let id = scanner.spans.literal(ID, &json)?;
-    id.starts_with('"').then_some((json, scanner.spans))
+    let id = scanner.spans.literal(ID, &json);
+    let has_id = id.is_some_and(|id| id.starts_with('"'));
+    if scanner.is_preserved && scanner.is_compact && has_id {
+        return Ok(Scanned::Compact(json, scanner.spans));
+    }
+    Ok(Scanned::Other {
+        is_preserved: scanner.is_preserved,
+    })
 }
 
 /// The text and the JSON that has been written. Methods take the offset of a byte in the text,
-/// and return the offset behind what they have read.
+/// and return the offset behind what they have read, or `None` after a failure.
 struct Scanner<'a> {
     text: &'a str,
     /// The compact JSON of `text[..copied]`.
@@ -112,11 +82,52 @@ struct Scanner<'a> {
     hasher: DefaultHashBuilder,
     /// Where the value of `_updatedAt` begins: the only date that JSON preserves.
     date_at: usize,
-    /// Whether the last key that was read, of those without a span, begins with `$`.
+    /// Whether the last key that was read, of those without a span, begins with `$` or an escape.
     is_dollar: bool,
+    /// Whether `json` is the compact JSON of the document.
+    is_compact: bool,
+    /// Whether compact JSON preserves all values.
+    is_preserved: bool,
+    /// The error after a failure, and the offset of the invalid byte.
+    failure: (UnitErrorKind, usize),
 }
 
-impl Scanner<'_> {
+impl<'a> Scanner<'a> {
+    fn new(text: &'a str) -> Self {
+        Self {
+            text,
+            json: String::new(),
+            copied: 0,
+            spans: Spans::default(),
+            keys: Vec::new(),
+            hasher: DefaultHashBuilder::default(),
+            date_at: 0,
+            is_dollar: false,
+            is_compact: true,
+            is_preserved: true,
+            // A text that ends too early.
+            failure: (UnitErrorKind::Malformed, text.len()),
+        }
+    }
+
+    /// Reads the whole text, and returns it without the blanks around it.
+    fn whole(&mut self) -> Option<&'a str> {
+        let open = self.skip_blanks(0);
+        let close = self.value(open, 1)?;
+        let end = self.skip_blanks(close);
+        if end != self.text.len() {
+            self.fail(end)?;
+        }
+        self.text.get(open..close)
+    }
+
+    /// Records that the byte at `at` is invalid.
+    #[cold]
+    fn fail(&mut self, at: usize) -> Option<usize> {
+        self.failure.1 = at;
+        None
+    }
+
     #[inline]
     fn byte(&self, at: usize) -> Option<u8> {
         self.text.as_bytes().get(at).copied()
@@ -155,25 +166,44 @@ impl Scanner<'_> {
     fn value(&mut self, at: usize, depth: usize) -> Option<usize> {
         match self.byte(at)? {
             b'"' => self.string(at),
-            b'-' | b'0'..=b'9' => self.number(at),
+            b'-' if self.byte(at + 1) == Some(b'I') => self.non_finite(at),
+            b'-' | b'0'..=b'9' => match self.number(at) {
+                Ok(end) => Some(end),
+                Err(at) => self.fail(at),
+            },
             b'{' => self.object(at, depth),
             b'[' => self.items(at, depth, b']'),
             b't' => self.word(at, b"true"),
             b'f' => self.word(at, b"false"),
             b'n' => self.word(at, b"null"),
-            _ => None,
+            _ => self.non_finite(at),
         }
     }
 
-    fn word(&self, at: usize, word: &[u8]) -> Option<usize> {
+    fn word(&mut self, at: usize, word: &[u8]) -> Option<usize> {
         let rest = self.text.as_bytes().get(at..)?;
-        rest.starts_with(word).then_some(at + word.len())
+        if rest.starts_with(word) {
+            return Some(at + word.len());
+        }
+        let valid = rest.iter().zip(word).take_while(|(a, b)| a == b);
+        self.fail(at + valid.count())
     }
 
-    fn number(&self, at: usize) -> Option<usize> {
-        let at = at + usize::from(self.byte(at)? == b'-');
-        let mut at = match self.byte(at)? {
-            b'0' => at + 1,
+    fn non_finite(&mut self, at: usize) -> Option<usize> {
+        let rest = self.text.get(at..)?;
+        let mut words = json::NON_FINITE.into_iter();
+        let Some(word) = words.find(|word| rest.starts_with(word)) else {
+            return self.fail(at);
+        };
+        self.is_preserved = false;
+        Some(at + word.len())
+    }
+
+    /// The offset behind a number, or that of the first invalid byte.
+    fn number(&self, at: usize) -> Result<usize, usize> {
+        let at = at + usize::from(self.byte(at) == Some(b'-'));
+        let mut at = match self.byte(at) {
+            Some(b'0') => at + 1,
             _ => self.digits(at)?,
         };
         if self.byte(at) == Some(b'.') {
@@ -183,16 +213,16 @@ impl Scanner<'_> {
             let is_signed = matches!(self.byte(at + 1), Some(b'+' | b'-'));
             at = self.digits(at + 1 + usize::from(is_signed))?;
         }
-        Some(at)
+        Ok(at)
     }
 
     /// Reads at least one digit.
-    fn digits(&self, from: usize) -> Option<usize> {
+    fn digits(&self, from: usize) -> Result<usize, usize> {
         let mut at = from;
         while let Some(b'0'..=b'9') = self.byte(at) {
             at += 1;
         }
-        (at > from).then_some(at)
+        if at > from { Ok(at) } else { Err(at) }
     }
 
     fn string(&mut self, open: usize) -> Option<usize> {
@@ -202,7 +232,7 @@ impl Scanner<'_> {
             match self.byte(at)? {
                 b'"' => return Some(at + 1),
                 b'\\' => at = self.escape(at)?,
-                _ => return None,
+                _ => return self.fail(at),
             }
         }
     }
@@ -213,7 +243,7 @@ impl Scanner<'_> {
         let mut at = from;
         let bytes = self.text.as_bytes();
         while let Some(word) = bytes.get(at..)?.first_chunk() {
-            let found = special_bytes(u64::from_le_bytes(*word));
+            let found = json::special_bytes(u64::from_le_bytes(*word));
             if found != 0 {
                 return Some(at + usize::try_from(found.trailing_zeros() / 8).ok()?);
             }
@@ -234,23 +264,28 @@ impl Scanner<'_> {
             }
             b'u' => {
                 let digits = self.text.as_bytes().get(at + 2..at + 6)?;
+                if !digits.iter().all(u8::is_ascii_hexdigit) {
+                    return self.fail(at);
+                }
                 let (scalar, read) = json::utf16_escape(self.text.get(at + 1..)?);
                 let end = at + 1 + read;
-                match (digits, scalar) {
+                match digits {
                     // The short escapes are the compact ones.
-                    (_, '\u{8}' | '\t' | '\n' | '\u{C}' | '\r' | '"' | '\\') => None,
-                    ([b'0', b'0', b'0' | b'1', b'0'..=b'9' | b'a'..=b'f'], _) => Some(end),
-                    _ if !digits.iter().all(u8::is_ascii_hexdigit) || scalar < ' ' => None,
-                    _ => {
-                        self.replace(at, end)?.push(scalar);
-                        Some(end)
+                    _ if matches!(scalar, '\u{8}'..='\n' | '\u{C}' | '\r' | '"' | '\\') => {
+                        self.is_compact = false;
                     }
+                    [b'0', b'0', b'0' | b'1', b'0'..=b'9' | b'a'..=b'f'] => {}
+                    _ if scalar < ' ' => self.is_compact = false,
+                    _ => self.replace(at, end)?.push(scalar),
                 }
+                Some(end)
             }
-            _ => None,
+            _ => self.fail(at + 1),
         }
     }
 
+    /// Not a part of `value`, which most often reads a string and then needs no stack.
+    #[inline(never)]
     fn object(&mut self, open: usize, depth: usize) -> Option<usize> {
         let (written, copied, outer_keys) = (self.json.len(), self.copied, self.keys.len());
         let end = self.items(open, depth, b'}')?;
@@ -258,10 +293,12 @@ impl Scanner<'_> {
         let is_wrapper = depth > 1 && keys.len() == 1 && self.is_dollar;
         keys.sort_unstable();
         if keys.windows(2).any(|pair| pair.first() == pair.last()) {
-            return None;
+            self.is_compact = false;
         }
         self.keys.truncate(outer_keys);
-        if is_wrapper {
+        if is_wrapper && !(self.is_compact && self.is_preserved) {
+            self.is_preserved = false;
+        } else if is_wrapper {
             self.json.truncate(written);
             self.copied = copied;
             self.replace_wrapper(open, end)?;
@@ -272,6 +309,7 @@ impl Scanner<'_> {
     /// Reads the elements of an array or the members of an object, up to the byte `close`.
     fn items(&mut self, open: usize, depth: usize, close: u8) -> Option<usize> {
         if depth > Unit::MAX_DEPTH {
+            self.failure = (UnitErrorKind::TooDeep, open);
             return None;
         }
         let mut at = self.skip_blanks(open + 1);
@@ -286,7 +324,8 @@ impl Scanner<'_> {
             at = self.skip_blanks(at);
             match self.byte(at)? {
                 b',' => at = self.skip_blanks(at + 1),
-                byte => return (byte == close).then_some(at + 1),
+                byte if byte == close => return Some(at + 1),
+                _ => return self.fail(at),
             }
         }
     }
@@ -294,17 +333,17 @@ impl Scanner<'_> {
     /// Reads a member of an object.
     fn member(&mut self, open: usize, depth: usize) -> Option<usize> {
         if self.byte(open)? != b'"' {
-            return None;
+            return self.fail(open);
         }
         let end = self.string(open)?;
+        // Other keys could be the same, but for their escapes.
         if self.copied > open {
-            // Other keys could be the same, but for their escapes.
-            return None;
+            self.is_compact = false;
         }
         let key = self.text.get(open + 1..end - 1)?;
         let colon = self.skip_blanks(end);
         if self.byte(colon)? != b':' {
-            return None;
+            return self.fail(colon);
         }
         let at = self.skip_blanks(colon + 1);
         let Some(index) = index_of(key).filter(|_| depth == 1) else {
@@ -313,46 +352,39 @@ impl Scanner<'_> {
             }
             self.keys.push(self.hasher.hash_one(key));
             let end = self.value(at, depth + 1);
-            self.is_dollar = key.starts_with('$');
+            self.is_dollar = key.starts_with(['$', '\\']);
             return end;
         };
         if index == UPDATED_AT {
             self.date_at = at;
         }
-        let start = self.written(at)?;
+        let start = self.written(at);
         let end = self.value(at, depth + 1)?;
-        let span = (start, self.written(end)?);
-        let earlier = std::mem::replace(self.spans.0.get_mut(index)?, span);
-        (earlier == Span::default()).then_some(end)
+        // JSON of 4 GiB has no spans.
+        let span = start.zip(self.written(end)).unwrap_or_default();
+        if !self.spans.set(index, span) {
+            self.is_compact = false;
+        }
+        Some(end)
     }
 
     /// Replaces an extended-JSON wrapper, which has been read, by its value.
     fn replace_wrapper(&mut self, open: usize, end: usize) -> Option<()> {
-        let value = read::field(self.text.get(open..end)?).ok()?;
-        let is_preserved = match &value {
-            Value::Object(_) => false,
-            Value::Date(_) => open == self.date_at,
-            // The text of the double 7 would be read as an integer.
-            Value::Number(Number::Double { text, .. }) => {
-                matches!(Number::from_literal(text), Some(Number::Double { .. }))
+        let value = read::field(self.text.get(open..end)?);
+        match &value {
+            Value::Object(_) => self.is_preserved = false,
+            Value::Date(_) => self.is_preserved = open == self.date_at,
+            Value::Number(number @ Number::Double { text, .. }) => {
+                self.is_preserved = number.reads_back();
+                // The text of the double 7 would be read as an integer.
+                let read = Number::from_literal(text);
+                self.is_compact = matches!(read, Some(Number::Double { .. }));
             }
-            _ => true,
-        };
-        is_preserved.then_some(())?;
+            _ => {}
+        }
         value.push_json(Form::Plain, self.replace(open, end)?);
         Some(())
     }
-}
-
-/// A word whose lowest set bit is in the first byte of `word` that is a quote, a backslash or a
-/// control character; 0 if there is none.
-#[inline]
-fn special_bytes(word: u64) -> u64 {
-    const ONES: u64 = u64::MAX / 255;
-    // The subtraction borrows from the next byte only above a byte that is found.
-    let below = |bytes: u64, bound: u64| bytes.wrapping_sub(ONES * bound) & !bytes;
-    let equal = |byte: u8| below(word ^ (ONES * u64::from(byte)), 1);
-    (below(word, 0x20) | equal(b'"') | equal(b'\\')) & (ONES << 7)
 }
 
 #[cfg(test)]

@@ -12,7 +12,7 @@ use super::number::Number;
 use super::timestamp::Timestamp;
 use crate::json;
 
-/// A key or a string of a document. A string that nearly every document contains is static.
+/// A key or a string of a document.
 pub(crate) type Text = Cow<'static, str>;
 
 /// The members of an object in the order of the document. Keys are unique.
@@ -41,7 +41,7 @@ pub(crate) struct Date {
 impl Date {
     /// A date with the text of the form of SPEC §1, with milliseconds.
     pub(crate) fn new(at: Timestamp) -> Self {
-        let text = Text::Owned(at.to_string());
+        let text = at.to_string().into();
         Self { at, text }
     }
 
@@ -55,21 +55,6 @@ impl Date {
 }
 
 impl Value {
-    /// Whether reading the plain JSON of the value returns an equal value.
-    pub(super) fn reads_back(&self) -> bool {
-        match self {
-            Self::Null | Self::Bool(_) | Self::String(_) => true,
-            Self::Number(number) => number.reads_back(),
-            Self::Date(_) => false,
-            Self::Array(elements) => elements.iter().all(Self::reads_back),
-            Self::Object(fields) => match fields.as_slice() {
-                // Such an object could be read as a wrapper.
-                [(key, _)] if key.starts_with('$') => false,
-                fields => fields.iter().all(|(_, value)| value.reads_back()),
-            },
-        }
-    }
-
     /// Appends the value as compact JSON.
     pub(crate) fn push_json(&self, form: Form, out: &mut String) {
         match self {
@@ -101,14 +86,6 @@ impl Value {
             Self::Object(fields) => push_object(fields, form, out),
         }
     }
-}
-
-/// Writes an object as compact JSON in the plain form. `capacity` is an estimate of its
-/// length in bytes.
-pub(super) fn compact_json(fields: &[(Text, Value)], capacity: usize) -> Box<str> {
-    let mut json = String::with_capacity(capacity);
-    push_object(fields, Form::Plain, &mut json);
-    json.into_boxed_str()
 }
 
 /// Appends an object as compact JSON.
@@ -153,33 +130,4 @@ pub(crate) fn serialize_object<S: Serializer>(
         map.serialize_entry(key, value)?;
     }
     map.end()
-}
-
-#[cfg(test)]
-mod tests {
-    use crate::unit::Unit;
-
-    #[test]
-    fn values_that_plain_json_preserves_are_distinguished_from_others() {
-        for (value, reads_back) in [
-            ("null", true),
-            ("true", true),
-            (r#""2022-09-15T11:44:32Z""#, true),
-            ("-1.50", true),
-            ("[1,[]]", true),
-            ("{}", true),
-            (r#"{"a":1}"#, true),
-            (r#"{"$a":1,"b":2}"#, true),
-            (r#"{"$numberInt":"7"}"#, true),
-            (r#"{"$date":1}"#, false),
-            (r#"{"$date":"soon"}"#, false),
-            (r#"{"$numberDouble":"NaN"}"#, false),
-            (r#"[1,{"$date":1}]"#, false),
-            (r#"[[{"$other":1}]]"#, false),
-            (r#"{"a":1,"b":{"c":{"$date":1}}}"#, false),
-        ] {
-            let unit = Unit::from_json(&format!(r#"{{"_id":"","x":{value}}}"#)).unwrap();
-            assert_eq!(unit.get("x").unwrap().reads_back(), reads_back, "{value}");
-        }
-    }
 }

@@ -23,7 +23,10 @@ fn parsing_a_query_string_allocates_nothing() {
     let (allocated, refused) = during(|| Params::parse(&longer).unwrap_err());
     assert_eq!(refused.kind(), QueryErrorKind::TooLong);
     // The error has its message, whose length does not depend on the query string.
-    assert!(allocated.times == 1 && allocated.bytes <= 128, "{allocated:?}");
+    assert!(
+        allocated.times == 1 && allocated.bytes <= 128,
+        "{allocated:?}"
+    );
 }
 
 #[test]

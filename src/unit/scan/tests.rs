@@ -1,10 +1,11 @@
-//! The scanner beside [`read`], which builds all values from a text that `serde_json` has validated.
+//! The scanner beside `serde_json`, which checks the grammar, and beside [`read`], which builds all
+//! values.
 
 use proptest::prelude::*;
 
 use super::*;
-use crate::field;
-use crate::unit::value::{Fields, compact_json};
+use crate::field::{self, Field};
+use crate::unit::value::push_object;
 use crate::unit::{Unit, get};
 
 /// The keys whose spans are recorded.
@@ -13,49 +14,62 @@ fn recorded() -> impl Iterator<Item = &'static str> {
     documented.chain([field::ID, field::TYPE])
 }
 
-/// Whether the JSON of these fields preserves all of them, and their types in sort keys.
-fn is_preserved(fields: &Fields) -> bool {
-    fn is_exact(value: &Value) -> bool {
-        match value {
-            Value::Number(number @ Number::Double { text, .. }) => {
-                let read = Number::from_literal(text);
-                matches!(&read, Some(read @ Number::Double { .. }) if read == number)
-            }
-            Value::Array(elements) => elements.iter().all(is_exact),
-            Value::Object(fields) => fields.iter().all(|(_, value)| is_exact(value)),
-            _ => true,
+/// Whether the JSON of a value preserves it, and its type in sort keys.
+fn is_preserved(value: &Value) -> bool {
+    match value {
+        Value::Number(number @ Number::Double { text, .. }) => {
+            let read = Number::from_literal(text);
+            matches!(&read, Some(read @ Number::Double { .. }) if read == number)
         }
+        Value::Date(_) => false,
+        Value::Array(elements) => elements.iter().all(is_preserved),
+        Value::Object(fields) => match fields.as_slice() {
+            [(key, _)] if key.starts_with('$') => false,
+            fields => fields.iter().all(|(_, value)| is_preserved(value)),
+        },
+        _ => true,
     }
-    fields.iter().all(|(key, value)| {
-        let is_date = key == Field::UpdatedAt.path() && matches!(value, Value::Date(_));
-        is_date || value.reads_back() && is_exact(value)
-    })
 }
 
-/// Asserts that the scanner returns what [`read`] does, or refuses the text. Returns whether the
-/// text was read.
+/// The compact JSON of a text that the scanner alone reads.
+fn compact(text: &str) -> Option<(Cow<'_, str>, Spans)> {
+    match document(text) {
+        Ok(Scanned::Compact(json, spans)) => Some((json, spans)),
+        _ => None,
+    }
+}
+
+/// Asserts that the scanner finds the errors of `serde_json` and returns the JSON of what [`read`]
+/// returns. Returns whether the scanner alone reads the text.
 fn agrees(text: &str) -> bool {
-    let scanned = document(text);
-    let valid = json::validate(text).ok();
-    let Some(fields) = valid.and_then(|valid| read::document(valid).ok()) else {
-        assert!(scanned.is_none(), "{text}");
+    let is_object = json::validate(text).is_ok_and(|valid| valid.starts_with('{'));
+    let has_words = json::NON_FINITE.iter().any(|word| text.contains(word));
+    assert!(has_words || document(text).is_ok() == is_object, "{text}");
+    if document(text).is_err() {
         return false;
-    };
+    }
+    let fields = read::document(text);
     let has_id = matches!(get(&fields, field::ID), Some(Value::String(_)));
-    let Some((json, spans)) = scanned else {
-        // With two members and no `$`, nothing is a wrapper and no key is repeated.
-        let is_plain = !text.contains(['$', '\\']) && text.matches(':').count() <= 2;
-        assert!(!(has_id && is_plain), "{text}");
+    let Some((json, spans)) = compact(text) else {
+        // Each colon is that of a top-level member, so no key is repeated.
+        let is_plain = !text.contains(['$', '\\']) && text.matches(':').count() == fields.len();
+        assert!(!(has_id && is_plain && !has_words), "{text}");
         return false;
     };
-    assert!(has_id && is_preserved(&fields), "{text}");
-    assert_eq!(&*json, &*compact_json(&fields, 0), "{text}");
+    let mut expected = String::new();
+    push_object(&fields, Form::Plain, &mut expected);
+    assert_eq!(json, expected, "{text}");
     assert_eq!(matches!(json, Cow::Borrowed(_)), text == &*json);
-    assert_eq!(read::document(&json).as_ref(), Ok(&fields), "{text}");
+    assert_eq!(read::document(&json), fields, "{text}");
+    assert!(has_id, "{text}");
+    for (key, value) in &fields {
+        let is_date = key == Field::UpdatedAt.path() && matches!(value, Value::Date(_));
+        assert!(is_date || is_preserved(value), "{text}");
+    }
     for key in recorded() {
         let literal = spans.literal(index_of(key).unwrap(), &json);
         let value = literal.map(|literal| {
-            let mut value = read::field(literal).unwrap();
+            let mut value = read::field(literal);
             read::convert_if_updated_at(key, &mut value);
             value
         });
@@ -65,7 +79,7 @@ fn agrees(text: &str) -> bool {
 }
 
 #[test]
-fn documents_are_read_or_refused() {
+fn documents_are_read_in_one_pass_or_two() {
     for (members, is_read) in [
         (r#""x":1,"y":[true,null,{"a":"b","c":[]},{}]"#, true),
         (r#" "x" : [ 1 , 2 ] , "y" : { "a" : 1 } "#, true),
@@ -115,11 +129,7 @@ fn documents_are_read_or_refused() {
         (r#""x":[{"a":1,"b":2,"a":3}]"#, false),
     ] {
         let text = format!(r#"{{"_id":"a",{members}}}"#);
-        let scanned = document(&text);
-        assert_eq!(scanned.is_some(), is_read, "{text}");
-        if is_read {
-            assert!(agrees(&text));
-        }
+        assert_eq!(agrees(&text), is_read, "{text}");
     }
     for text in [
         r#"{"_id":7}"#,
@@ -129,7 +139,7 @@ fn documents_are_read_or_refused() {
         r#"{"_id":"a"} x"#,
         r#"{"_id":NaN}"#,
     ] {
-        assert!(document(text).is_none(), "{text}");
+        assert!(compact(text).is_none(), "{text}");
     }
     assert!(agrees(" \n{ \"_id\":\"a\"}\t\r"));
 }
@@ -141,7 +151,7 @@ fn many_keys_are_compared() {
         let members: String = members.collect();
         assert!(agrees(&format!(r#"{{"_id":"a"{members}}}"#)));
         let repeated = format!(r#"{{"_id":"a"{members},"customField0":0}}"#);
-        assert!(document(&repeated).is_none());
+        assert!(compact(&repeated).is_none());
     }
 }
 
@@ -159,7 +169,9 @@ fn nesting_is_bounded() {
             let (open, close) = (open.repeat(levels), close.repeat(levels));
             let is_read = levels * each < Unit::MAX_DEPTH;
             let text = format!(r#"{{"_id":"a","x":{open}0{close}}}"#);
-            assert_eq!(document(&text).is_some(), is_read, "{levels}");
+            assert_eq!(compact(&text).is_some(), is_read, "{levels}");
+            let kind = document(&text).err().map(|error| error.kind());
+            assert_eq!(kind, (!is_read).then_some(UnitErrorKind::TooDeep));
         }
     }
 }
@@ -167,7 +179,7 @@ fn nesting_is_bounded() {
 /// Removes each byte, replaces it and adds another one.
 #[test]
 #[cfg_attr(miri, ignore = "too slow under Miri")]
-fn damaged_documents_are_read_as_before_or_refused() {
+fn damaged_documents_are_read_or_refused() {
     let texts = [
         r#"{"_id":"aé","name":"a\n\u00e9🦀","type":"u","numMonitors":-1.50e+3,"x":[true,{"a":null}]}"#,
         r#"{ "_id" : "a", "_updatedAt":{"$date":"2022-09-15T11:44:32.103Z"}, "n":{"$numberInt":"-7"}}"#,
@@ -199,14 +211,38 @@ fn damaged_documents_are_read_as_before_or_refused() {
 }
 
 #[test]
-fn every_recorded_field_has_its_own_index() {
-    let mut indexes: Vec<usize> = recorded().filter_map(index_of).collect();
-    indexes.sort_unstable();
-    assert!(indexes.into_iter().eq(0..RECORDED));
-    assert_eq!(index_of(field::ID), Some(ID));
-    assert_eq!(index_of(Field::UpdatedAt.path()), Some(UPDATED_AT));
-    for key in ["", "Name", "name.", "ids"] {
-        assert_eq!(index_of(key), None);
+fn an_error_is_at_the_first_invalid_byte() {
+    for (text, byte) in [
+        ("", 0),
+        ("tru", 3),
+        ("trux", 3),
+        ("[1,]", 3),
+        ("[1]x", 3),
+        ("[-]", 2),
+        ("[1.]", 3),
+        ("[1,\n2,\n é]", 8),
+        ("{\"a\":1,\n\"b\" 2}", 12),
+        ("{a:1}", 1),
+        ("[\"a\n\"]", 3),
+        ("[\"\\x\"]", 3),
+        ("[\"\\u00g0\"]", 2),
+        ("[1,\n", 4),
+    ] {
+        let error = document(text).err().unwrap();
+        assert_eq!(error.byte(), Some(byte), "{text:?}");
+    }
+}
+
+/// The value of a repeated key is read even if a later value replaces it.
+#[test]
+fn a_replaced_value_may_not_nest_too_deep() {
+    let (open, close) = ("[".repeat(Unit::MAX_DEPTH), "]".repeat(Unit::MAX_DEPTH));
+    for text in [
+        format!(r#"{{"_id":"a","x":{open}{close},"x":1}}"#),
+        format!(r#"{{"_id":"a","x":{{"$oid":{open}{close},"$oid":1}}}}"#),
+    ] {
+        let error = document(&text).err().map(|error| error.kind());
+        assert_eq!(error, Some(UnitErrorKind::TooDeep));
     }
 }
 
@@ -245,7 +281,7 @@ proptest! {
     fn special_bytes_are_found_in_words(word in prop::array::uniform8(
         prop_oneof![any::<u8>(), 0x1E_u8..0x24, Just(b'\\'), Just(b'[')],
     )) {
-        let found = special_bytes(u64::from_le_bytes(word));
+        let found = json::special_bytes(u64::from_le_bytes(word));
         let first = word.iter().position(|byte| json::must_escape(*byte));
         prop_assert_eq!(found == 0, first.is_none());
         prop_assert!(first.is_none_or(|first| found.trailing_zeros() / 8 == u32::try_from(first).unwrap()));
