@@ -74,7 +74,10 @@ fn write<P: Peer>(lock: &RwLock<P>, documents: Vec<P::Document>) -> (usize, Dura
     for document in documents {
         due += INTERVAL;
         thread::sleep(due.saturating_sub(start.elapsed()));
-        let prepared = lock.read().expect("no writer panics").prepare(document);
+        let prepared = lock
+            .read()
+            .expect("no writer panics")
+            .prepare_upsert(document);
         lock.write().expect("no writer panics").upsert(prepared);
         done += 1;
         if start.elapsed() > INTERVAL * planned * 2 {

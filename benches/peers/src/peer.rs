@@ -29,7 +29,7 @@ pub(crate) trait Peer: Sized + Send + Sync {
     fn upsert(&mut self, document: Self::Document);
 
     /// Prepares an upsert while others may read.
-    fn prepare(&self, document: Self::Document) -> Self::Document {
+    fn prepare_upsert(&self, document: Self::Document) -> Self::Document {
         document
     }
 

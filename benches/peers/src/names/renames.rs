@@ -36,7 +36,7 @@ pub(super) fn measure<P: Peer>(
         rows[row].name = name;
         let document = P::document(&rows[row].json());
         let mut prepared = None;
-        let prepare = measure::time_of(|| prepared = Some(store.prepare(document)));
+        let prepare = measure::time_of(|| prepared = Some(store.prepare_upsert(document)));
         let prepare = prepare.as_secs_f64() * 1e6;
         let document = prepared.expect("a closure that is called");
         let upsert = measure::time_of(|| store.upsert(document));

@@ -45,7 +45,7 @@ impl Peer for Memory {
         Change::Read(unit(line))
     }
 
-    fn prepare(&self, document: Change) -> Change {
+    fn prepare_upsert(&self, document: Change) -> Change {
         match document {
             Change::Read(unit) => Change::Prepared(self.0.prepare(unit)),
             prepared @ Change::Prepared(_) => prepared,
@@ -60,9 +60,12 @@ impl Peer for Memory {
     }
 
     fn parts(&self) -> Vec<(&'static str, f64)> {
-        let units = self.0.len().max(1);
+        let number = |count: usize| f64::from(u32::try_from(count).expect("less than 4 GiB"));
+        let units = number(self.0.len()).max(1.0);
         let parts = self.0.internal_bytes().into_iter();
-        parts.map(|(part, bytes)| (part, bytes as f64 / units as f64)).collect()
+        parts
+            .map(|(part, bytes)| (part, number(bytes) / units))
+            .collect()
     }
 }
 

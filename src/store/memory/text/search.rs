@@ -117,8 +117,10 @@ impl<'a> Search<'a> {
             // A bitmap is written and read, 64 slots at a time.
             set_cost += self.index.grams.len(*gram) + self.documents.slots() / 32;
             let is_cheap = found.len() <= cost::SAMPLE || found.len() * cost::VERIFY <= set_cost;
-            if is_cheap || *most_match.get_or_insert_with(|| self.most_match(&found, finder, work))
-            {
+            // A text that is not a gram matches few names: less than half of many candidates.
+            let is_sampled = found.len() <= 2 * cost::RARE;
+            let mut most = || self.most_match(&found, finder, work);
+            if is_cheap || is_sampled && *most_match.get_or_insert_with(&mut most) {
                 return found;
             }
             candidates = Some(found.intersected(self.slots(*gram, work)));
