@@ -29,8 +29,8 @@ pub struct Counting;
 pub struct Allocated {
     /// The number of allocations. A reallocation is one too.
     pub times: usize,
-    /// The bytes of all allocations, freed or not. A reallocation counts with its new
-    /// size, because the allocator may have to copy it.
+    /// The bytes of all allocations, freed or not, modulo the largest `usize`. A reallocation
+    /// counts with its new size, because the allocator may have to copy it.
     pub bytes: usize,
     /// The bytes that were not freed; negative if more were freed than allocated.
     pub retained: isize,
@@ -53,7 +53,7 @@ pub fn during<T>(act: impl FnOnce() -> T) -> (Allocated, T) {
     let after = ALLOCATED.get();
     let allocated = Allocated {
         times: after.times - before.times,
-        bytes: after.bytes - before.bytes,
+        bytes: after.bytes.wrapping_sub(before.bytes),
         retained: after.retained - before.retained,
     };
     (allocated, result)
@@ -77,7 +77,8 @@ unsafe impl GlobalAlloc for Counting {
     unsafe fn alloc(&self, layout: Layout) -> *mut u8 {
         change(|allocated| {
             allocated.times += 1;
-            allocated.bytes += layout.size();
+            // A thread can allocate more than 4 GiB in all, with pointers of 32 bits.
+            allocated.bytes = allocated.bytes.wrapping_add(layout.size());
             allocated.retained += size(layout);
         });
         // SAFETY: the caller upholds the contract of `alloc`.
