@@ -44,7 +44,7 @@ pub(crate) fn families() -> Vec<Family> {
 const UNITS: usize = 4_000;
 /// Fewer, where a load takes up to forty times as many instructions. Long grams need more than
 /// 1,024 names.
-const FEWER_UNITS: usize = 2_000;
+const FEWER_UNITS: usize = 1_200;
 
 /// The names are the first ones of a set of this size, so that both lengths have one shape.
 const SHAPE: usize = 16_000;

@@ -158,6 +158,7 @@ fn many_keys_are_compared() {
 
 /// The document itself is level 1.
 #[test]
+#[cfg_attr(miri, ignore = "too slow under Miri")]
 fn nesting_is_bounded() {
     for (open, close) in [("[", "]"), (r#"{"a":"#, "}"), (r#"[1,{"a":{},"b":"#, "}]")] {
         let each = open.matches(['[', '{']).count() - open.matches("{}").count();
@@ -236,6 +237,7 @@ fn an_error_is_at_the_first_invalid_byte() {
 
 /// The value of a repeated key is read even if a later value replaces it.
 #[test]
+#[cfg_attr(miri, ignore = "too slow under Miri")]
 fn a_replaced_value_may_not_nest_too_deep() {
     let (open, close) = ("[".repeat(Unit::MAX_DEPTH), "]".repeat(Unit::MAX_DEPTH));
     for text in [
