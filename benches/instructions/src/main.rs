@@ -19,6 +19,9 @@ mod texts;
 use std::env;
 use std::hint::black_box;
 use std::process::{Command, ExitCode};
+use std::sync::OnceLock;
+use std::sync::atomic::{AtomicUsize, Ordering};
+use std::thread;
 
 /// Four, and what a logarithm or a reallocation adds.
 const MOST: f64 = 4.6;
@@ -92,16 +95,11 @@ fn compare(part: Option<&String>) -> ExitCode {
     }
     println!("| input | length | instructions for one | growth for four times the length |");
     println!("|---|--:|--:|--:|");
+    let mut families = families();
+    families.retain(|family| part.is_none_or(|part| family.name.contains(part.as_str())));
     let mut steep = Vec::new();
-    for family in families() {
-        if part.is_some_and(|part| !family.name.contains(part.as_str())) {
-            continue;
-        }
+    for (family, [short, long]) in families.iter().zip(count_all(&families)) {
         let longer = family.length * 4;
-        let (short, long) = (
-            instructions(&family, family.length),
-            instructions(&family, longer),
-        );
         let growth = long / short;
         let each = long / f64::from(u32::try_from(longer).expect("a length of 32 bits"));
         println!("| {} | {longer} | {each:.1} | {growth:.2} |", family.name);
@@ -114,6 +112,32 @@ fn compare(part: Option<&String>) -> ExitCode {
     }
     eprintln!("grows more than it may: {}", steep.join("; "));
     ExitCode::FAILURE
+}
+
+/// The instructions of each family at both lengths. The families are counted side by side.
+fn count_all(families: &[Family]) -> Vec<[f64; 2]> {
+    let next = AtomicUsize::new(0);
+    let counts: Vec<OnceLock<[f64; 2]>> = families.iter().map(|_| OnceLock::new()).collect();
+    let count = || {
+        loop {
+            let at = next.fetch_add(1, Ordering::Relaxed);
+            let Some((family, cell)) = families.get(at).zip(counts.get(at)) else {
+                return;
+            };
+            let lengths = [family.length, family.length * 4];
+            let counted = lengths.map(|length| instructions(family, length));
+            cell.set(counted).expect("each family is counted once");
+        }
+    };
+    thread::scope(|scope| {
+        for _ in 0..thread::available_parallelism().map_or(1, usize::from) {
+            scope.spawn(count);
+        }
+    });
+    let counts = counts.into_iter();
+    counts
+        .map(|count| count.into_inner().expect("every family is counted"))
+        .collect()
 }
 
 /// The instructions that Valgrind counts for one family, in a process of its own.
