@@ -57,7 +57,7 @@ fn id(number: usize) -> String {
     format!("{number:05}")
 }
 
-/// `len` scalars of a name, or as many as there are.
+/// At most `len` scalars of a name.
 fn cut(name: &str, from: usize, len: usize) -> String {
     let scalars = name.chars().count().max(1);
     name.chars().skip(from % scalars).take(len).collect()

@@ -216,8 +216,7 @@ impl Index for TextIndex {
         assert!(long.all(|slot| documents.name(*slot).is_some()));
         for (gram, key, slots) in self.grams.iter() {
             assert_eq!(self.grams.find(key), Some(gram));
-            let mut found = Vec::new();
-            slots.for_each(|slot| found.push(slot));
+            let found = slots.to_vec();
             assert_eq!(expected.remove(&gram).unwrap_or_default(), found);
             assert_eq!(slots.len(), found.len());
         }

@@ -10,9 +10,9 @@ use super::spelling::{letters, word};
 use super::weighted::Weighted;
 use crate::random::Random;
 
-/// One common run for so many names.
+/// The number of names for each common run.
 const NAMES_FOR_A_RUN: usize = 12;
-/// One scope for so many names.
+/// The number of names for each scope.
 const NAMES_FOR_A_SCOPE: usize = 60;
 /// How many names in a thousand have 1, 2, 3 and so on runs, without the scope.
 const LENGTHS: [u64; 14] = [70, 322, 300, 158, 76, 36, 18, 9, 4, 3, 1, 1, 1, 1];

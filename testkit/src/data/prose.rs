@@ -99,8 +99,8 @@ impl Prose {
         self.counts.pick(&mut self.random)
     }
 
-    /// One of the usual successors of a word. The word has about as many as the root of the
-    /// number of its occurrences. The first ones are the most frequent.
+    /// A random word out of those that usually follow `word`. Their number is about the square root
+    /// of the occurrences of `word`. The first are the most frequent.
     fn successor(&mut self, word: usize) -> usize {
         let many = 1 + self.left[word].isqrt();
         let many = usize::try_from(many).expect("a root of a number of words");

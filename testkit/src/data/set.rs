@@ -23,7 +23,7 @@ pub enum DataSet {
     Hostile(Hostile),
 }
 
-/// One of so many codes has a malformed date.
+/// The number of codes of which one has a malformed date.
 const MALFORMED_EVERY: usize = 10_000;
 /// Dates that do not exist or are not written as dates are. They begin like others do.
 const MALFORMED: [&str; 4] = [

@@ -25,7 +25,7 @@ pub(super) fn skewed(random: &mut Random, count: usize) -> usize {
     random.below(below + 1)
 }
 
-/// A word of so many syllables.
+/// A word of `syllables` syllables.
 pub(super) fn word(random: &mut Random, syllables: usize) -> String {
     let mut word = String::new();
     for _ in 0..syllables {

@@ -225,19 +225,27 @@ impl SlotSet {
         }
     }
 
-    /// The same set in the form for its length.
-    fn converted(&self) -> Self {
+    /// The slots, sorted.
+    pub(crate) fn to_vec(&self) -> Vec<Slot> {
         let mut slots = Vec::with_capacity(self.len());
         self.for_each(|slot| slots.push(slot));
-        Self::from_sorted(&slots)
+        slots
+    }
+
+    /// The same set in the form for its length.
+    fn converted(&self) -> Self {
+        Self::from_sorted(&self.to_vec())
     }
 }
 
 impl From<Bitmap> for SlotSet {
     fn from(bitmap: Bitmap) -> Self {
         let len = bitmap.count();
-        let form = Form::bits(bitmap, len);
-        Self { form }.converted()
+        let is_dense = len > bitmap.blocks() * DENSE;
+        let set = Self {
+            form: Form::bits(bitmap, len),
+        };
+        if is_dense { set } else { set.converted() }
     }
 }
 

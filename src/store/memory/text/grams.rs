@@ -188,9 +188,7 @@ impl Grams {
 
     /// The slots of a gram, sorted.
     pub(crate) fn list(&self, gram: GramId) -> Vec<Slot> {
-        let stored = self.stored_slots(gram);
-        let mut slots = Vec::with_capacity(stored.len());
-        stored.for_each(|slot| slots.push(slot));
+        let slots = self.stored_slots(gram).to_vec();
         match self.bases.get(&gram) {
             Some(base) => without_subset(self.list(*base), &slots),
             None => slots,
