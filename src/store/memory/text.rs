@@ -84,13 +84,8 @@ impl TextIndex {
             return None;
         }
         let slot = change.slot.unwrap_or(Slot(u32::MAX));
-        let old = self.names.get(slot);
-        let old = std::str::from_utf8(old).ok().or_broken();
         let (name, is_long) = self.indexed(new);
-        let [old, new] = [old, &name].map(|name| {
-            let scalars: Vec<char> = name.chars().collect();
-            self.grams.of_name(&scalars)
-        });
+        let [old, new] = [self.names.text(slot), &name].map(|name| self.grams.of_name(name));
         let [before, after] = [&old, &new].map(|name| self.grams.storing(&name.grams));
         let [added, removed] = [without(&after, &before), without(&before, &after)];
         let sets = added.iter().chain(&removed);
@@ -147,23 +142,16 @@ impl TextIndex {
 
     /// The bytes of each part.
     pub(crate) fn bytes(&self) -> [(&'static str, usize); 5] {
-        let mut grams = [0; 3];
-        for (_, key, slots) in self.grams.iter() {
-            let [short, trigrams, long] = &mut grams;
-            let bytes = match key {
-                key if key.is_long() => long,
-                key if key.is_short() => short,
-                _ => trigrams,
-            };
-            *bytes += slots.bytes();
-        }
-        let [short, trigrams, long] = grams;
+        let bytes = |has_length: fn(Key) -> bool| {
+            let grams = self.grams.iter().filter(|(_, key, _)| has_length(*key));
+            grams.map(|(.., slots)| slots.bytes()).sum()
+        };
         [
             ("folded names", self.names.memory()),
             ("dictionary of grams", self.grams.bytes()),
-            ("grams of 1 and 2 scalars", short),
-            ("grams of 3 scalars", trigrams),
-            ("longer grams", long),
+            ("grams of 1 and 2 scalars", bytes(Key::is_short)),
+            ("grams of 3 scalars", bytes(Key::is_trigram)),
+            ("longer grams", bytes(Key::is_long)),
         ]
     }
 }
@@ -177,7 +165,7 @@ impl Index for TextIndex {
         let documents = staged.documents;
         for slot in documents.iter() {
             let (name, is_long) = self.indexed(documents.name(slot).as_deref());
-            self.names.push(&name);
+            self.names.push(name.as_bytes());
             if is_long {
                 self.long_names.insert(slot);
             }
@@ -197,16 +185,13 @@ impl Index for TextIndex {
     fn check(&self, documents: &Documents) {
         let mut expected: BTreeMap<GramId, Vec<Slot>> = BTreeMap::new();
         for slot in documents.iter() {
-            let name = documents
-                .name(slot)
-                .map(|name| folded(&name))
-                .unwrap_or_default();
-            let is_long = name.chars().nth(MAX_SCALARS).is_some();
-            assert_eq!(self.long_names.contains(&slot), is_long);
+            let name = folded(&documents.name(slot).unwrap_or_default());
+            let is_long = self.long_names.contains(&slot);
+            // A name for which there was no space is listed too.
+            assert!(is_long || name.chars().nth(MAX_SCALARS).is_none());
             let name = if is_long { "" } else { &name };
             assert_eq!(self.names.get(slot), name.as_bytes());
-            let scalars: Vec<char> = name.chars().collect();
-            let grams = self.grams.of_name(&scalars);
+            let grams = self.grams.of_name(name);
             assert_eq!(grams.missing, []);
             for gram in self.grams.storing(&grams.grams) {
                 expected.entry(gram).or_default().push(slot);

@@ -25,27 +25,33 @@ impl Bitmap {
     #[inline]
     pub(crate) fn contains(&self, slot: Slot) -> bool {
         let word = self.blocks.as_flattened().get(slot.index() >> 6);
-        word.is_some_and(|word| word >> (slot.0 & 63) & 1 == 1)
+        word.is_some_and(|word| word & bit(slot) != 0)
     }
 
     /// Adds `slot`. Returns whether it was new.
     #[inline]
     pub(crate) fn insert(&mut self, slot: Slot) -> bool {
-        set_bit(self.block_mut(slot.index() >> 16), slot.0)
+        let word = self.word_mut(slot);
+        let is_new = *word & bit(slot) == 0;
+        *word |= bit(slot);
+        is_new
     }
 
     /// Adds slots, for which there must be blocks.
     pub(crate) fn extend(&mut self, slots: &[Slot]) {
         let words = self.blocks.as_flattened_mut();
         for slot in slots {
-            *words.get_mut(slot.index() >> 6).or_broken() |= 1 << (slot.0 & 63);
+            *words.get_mut(slot.index() >> 6).or_broken() |= bit(*slot);
         }
     }
 
     /// Removes `slot`. Returns whether it was there.
     pub(crate) fn remove(&mut self, slot: Slot) -> bool {
-        let block = self.blocks.get_mut(slot.index() >> 16);
-        block.is_some_and(|block| clear_bit(block, slot.0))
+        let was_there = self.contains(slot);
+        if was_there {
+            *self.word_mut(slot) &= !bit(slot);
+        }
+        was_there
     }
 
     /// The number of blocks.
@@ -66,8 +72,16 @@ impl Bitmap {
         self.blocks.get_mut(number).or_broken()
     }
 
+    /// The word of a slot. It is created if necessary.
+    #[inline]
+    pub(crate) fn word_mut(&mut self, slot: Slot) -> &mut u64 {
+        let block = self.block_mut(slot.index() >> 16);
+        let word = block.get_mut((slot.index() >> 6) % BLOCK_WORDS);
+        word.or_broken()
+    }
+
     pub(crate) fn count(&self) -> usize {
-        self.blocks.iter().map(count_block).sum()
+        ones(self.blocks.as_flattened())
     }
 
     /// The number of slots from `first` to `last`, both included.
@@ -79,19 +93,10 @@ impl Bitmap {
         let below = u64::MAX >> (63 - (last.0 & 63));
         let word = |at: usize| words.get(at).copied().unwrap_or(0);
         if from == to {
-            return ones(word(from) & above & below);
+            return ones(&[word(from) & above & below]);
         }
         let between = words.get(from + 1..to.min(words.len()));
-        let between: usize = between.map_or(0, |words| words.iter().map(|word| ones(*word)).sum());
-        ones(word(from) & above) + between + ones(word(to) & below)
-    }
-
-    /// Adds the slots in `other`.
-    pub(crate) fn unite(&mut self, other: &Self) {
-        if self.blocks.len() < other.blocks.len() {
-            self.blocks.resize(other.blocks.len(), [0; BLOCK_WORDS]);
-        }
-        self.combine(other, |own, other| own | other);
+        ones(&[word(from) & above, word(to) & below]) + between.map_or(0, ones)
     }
 
     /// Removes the slots in `other`.
@@ -105,7 +110,11 @@ impl Bitmap {
         self.combine(other, |own, other| own & other);
     }
 
-    fn combine(&mut self, other: &Self, word: impl Fn(u64, u64) -> u64) {
+    /// Combines each word with the word of `other`.
+    pub(crate) fn combine(&mut self, other: &Self, word: impl Fn(u64, u64) -> u64) {
+        if self.blocks.len() < other.blocks.len() {
+            self.blocks.resize(other.blocks.len(), [0; BLOCK_WORDS]);
+        }
         let words = self.blocks.as_flattened_mut().iter_mut();
         for (own, other) in words.zip(other.blocks.as_flattened()) {
             *own = word(*own, *other);
@@ -138,37 +147,15 @@ impl Bitmap {
     }
 }
 
-/// Adds the slot with these lowest 16 bits. Returns whether it was new.
+/// The bit of a slot in its word.
 #[inline]
-pub(crate) fn set_bit(block: &mut BitBlock, slot: u32) -> bool {
-    let (word, bit) = word_and_bit(block, slot);
-    let new = *word & bit == 0;
-    *word |= bit;
-    new
-}
-
-/// Removes the slot with these lowest 16 bits. Returns whether it was there.
-#[inline]
-pub(crate) fn clear_bit(block: &mut BitBlock, slot: u32) -> bool {
-    let (word, bit) = word_and_bit(block, slot);
-    let known = *word & bit != 0;
-    *word &= !bit;
-    known
+pub(crate) fn bit(slot: Slot) -> u64 {
+    1 << (slot.0 & 63)
 }
 
 #[inline]
-fn word_and_bit(block: &mut BitBlock, slot: u32) -> (&mut u64, u64) {
-    let word = block.get_mut(widen((slot >> 6) & 1023)).or_broken();
-    (word, 1 << (slot & 63))
-}
-
-pub(crate) fn count_block(block: &BitBlock) -> usize {
-    block.iter().map(|word| ones(*word)).sum()
-}
-
-#[inline]
-fn ones(word: u64) -> usize {
-    widen(word.count_ones())
+fn ones(words: &[u64]) -> usize {
+    words.iter().map(|word| widen(word.count_ones())).sum()
 }
 
 /// Calls `each` with the numbers of the bits that are set, ascending.
@@ -275,7 +262,7 @@ mod tests {
         ] {
             let (own, other) = (bits(a.iter().copied()), bits(b.iter().copied()));
             let mut united = own.clone();
-            united.unite(&other);
+            united.combine(&other, |own, other| own | other);
             assert!(listed(&united).into_iter().eq(a.union(&b).copied()));
             let mut left = own.clone();
             left.subtract(&other);

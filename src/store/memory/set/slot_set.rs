@@ -1,227 +1,202 @@
 //! The slots of one gram.
 //!
 //! Most of the work of a text search is reading sets, and most of the memory of the text index is
-//! sets. A set has one of five forms:
+//! sets. A set has one of four forms:
 //!
 //! ```text
-//! Empty, One                                           16 bytes
-//! List    2 to 256 sorted slots                         4 bytes a slot
-//! Blocks  a block for every 65,536 slots:
-//!           List    up to 256 sorted slots               2 bytes a slot
-//!           Groups  256 groups of 256 slots              1 byte a slot, and 256 bytes
-//! Bits    a bitmap, for a sixteenth of all slots       an eighth of a byte for every slot
+//! Few       no slot or one                                   16 bytes
+//! Lists     for every 65,536 slots a list                     2 bytes a slot
+//! Groups    for every 256 slots a list or a bitmap            1 byte a slot, and a byte for each group
+//! Bits      a bitmap, for a sixteenth of all slots            an eighth of a byte for every slot
 //! ```
 //!
 //! A bitmap can be lent to a query as it is. Adding or removing a slot moves a part of one list.
 //! The set converts itself where another form takes less memory.
 
-mod block;
 mod groups;
+mod lists;
 
-use self::block::{Block, high, insert_at, low, position};
-use crate::store::memory::id::{OrBroken, Slot};
-use crate::store::memory::set::bitmap::Bitmap;
+use self::groups::Groups;
+use self::lists::Lists;
+use crate::store::memory::id::{OrBroken, Slot, narrow, widen};
+use crate::store::memory::set::bitmap::{Bitmap, bit};
 
-/// The longest list of slots of 4 bytes. Below this, most of the memory of blocks would be the
-/// blocks themselves and not their slots.
-const LIST: usize = 256;
-/// The slots for each block from which a set is a bitmap: a sixteenth. Reading more from blocks
+/// The most slots in lists: as many for each block that groups take as much memory, and as many
+/// that a write moves at most 32 KiB.
+const LISTED_IN_A_BLOCK: usize = 256;
+const LISTED: usize = 16_384;
+/// The slots for each block from which a set is a bitmap: a sixteenth. Reading more from groups
 /// would take longer than copying the bitmap.
 const DENSE: usize = 4_096;
 
-#[derive(Clone, Debug, Default)]
-pub(crate) struct SlotSet {
-    form: Form,
-}
-
-#[derive(Clone, Debug, Default)]
-enum Form {
-    #[default]
-    Empty,
-    One(Slot),
-    List(Box<List>),
-    Blocks(Box<Blocks>),
-    Bits(Box<Bits>),
-}
-
-/// Sorted. Boxed with its length, so that a [`Form`] takes 16 bytes.
+/// The larger forms begin with their lengths.
 #[derive(Clone, Debug)]
-struct List {
-    slots: Vec<Slot>,
+pub(crate) enum SlotSet {
+    Few(Option<Slot>),
+    Lists(u32, Box<Lists>),
+    Groups(u32, Box<Blocks>),
+    Bits(u32, Box<Bitmap>),
 }
 
 #[derive(Clone, Debug)]
-struct Blocks {
-    len: usize,
-    blocks: Vec<Block>,
-}
-
-#[derive(Clone, Debug)]
-struct Bits {
-    len: usize,
-    bitmap: Bitmap,
+pub(crate) struct Blocks {
+    blocks: Vec<Groups>,
 }
 
 impl SlotSet {
     /// A set of sorted, distinct slots.
     pub(crate) fn from_sorted(slots: &[Slot]) -> Self {
-        let form = match slots {
-            [] => Form::Empty,
-            [one] => Form::One(*one),
-            few if few.len() <= LIST => Form::list(few.to_vec()),
-            [.., last] if slots.len() > (high(*last) + 1) * DENSE => {
-                let mut bitmap = Bitmap::for_slots((high(*last) + 1) << 16);
-                bitmap.extend(slots);
-                Form::bits(bitmap, slots.len())
-            }
-            many => Form::Blocks(Box::new(Blocks::from_sorted(many))),
+        let [_, .., last] = slots else {
+            return Self::Few(slots.first().copied());
         };
-        Self { form }
+        let (len, blocks) = (narrow(slots.len()), usize::from(block_of(*last)) + 1);
+        if slots.len() <= most_listed(blocks) {
+            Self::Lists(len, Box::new(Lists::from_sorted(slots)))
+        } else if slots.len() <= blocks * DENSE {
+            Self::Groups(len, Box::new(Blocks::from_sorted(slots)))
+        } else {
+            let mut bitmap = Bitmap::for_slots(blocks << 16);
+            bitmap.extend(slots);
+            Self::Bits(len, Box::new(bitmap))
+        }
     }
 
     pub(crate) fn len(&self) -> usize {
-        match &self.form {
-            Form::Empty => 0,
-            Form::One(_) => 1,
-            Form::List(list) => list.slots.len(),
-            Form::Blocks(blocks) => blocks.len,
-            Form::Bits(bits) => bits.len,
+        match self {
+            Self::Few(one) => one.iter().len(),
+            Self::Lists(len, _) | Self::Groups(len, _) | Self::Bits(len, _) => widen(*len),
         }
     }
 
     /// The bytes on the heap, without those of the allocator.
     pub(crate) fn bytes(&self) -> usize {
-        match &self.form {
-            Form::Empty | Form::One(_) => 0,
-            Form::List(list) => size_of::<List>() + list.slots.capacity() * size_of::<Slot>(),
-            Form::Blocks(blocks) => {
-                let own = size_of::<Blocks>() + blocks.blocks.capacity() * size_of::<Block>();
-                own + blocks.blocks.iter().map(Block::bytes).sum::<usize>()
+        match self {
+            Self::Few(_) => 0,
+            Self::Lists(_, lists) => size_of::<Lists>() + lists.bytes(),
+            Self::Groups(_, blocks) => {
+                let own = size_of::<Blocks>() + blocks.blocks.capacity() * size_of::<Groups>();
+                own + blocks.blocks.iter().map(Groups::bytes).sum::<usize>()
             }
-            Form::Bits(bits) => size_of::<Bits>() + bits.bitmap.bytes(),
+            Self::Bits(_, bitmap) => size_of::<Bitmap>() + bitmap.bytes(),
         }
     }
 
     /// The set as a bitmap, if that is its form.
     pub(crate) fn as_bitmap(&self) -> Option<&Bitmap> {
-        match &self.form {
-            Form::Bits(bits) => Some(&bits.bitmap),
+        match self {
+            Self::Bits(_, bitmap) => Some(bitmap),
             _ => None,
         }
     }
 
     pub(crate) fn contains(&self, slot: Slot) -> bool {
-        match &self.form {
-            Form::Empty => false,
-            Form::One(one) => *one == slot,
-            Form::List(list) => position(&list.slots, slot).is_ok(),
-            Form::Blocks(blocks) => {
-                let block = blocks.blocks.get(high(slot));
-                block.is_some_and(|block| block.contains(low(slot)))
+        match self {
+            Self::Few(one) => *one == Some(slot),
+            Self::Lists(_, lists) => lists.contains(slot),
+            Self::Groups(_, blocks) => {
+                let groups = blocks.blocks.get(usize::from(block_of(slot)));
+                groups.is_some_and(|groups| groups.contains(slot))
             }
-            Form::Bits(bits) => bits.bitmap.contains(slot),
+            Self::Bits(_, bitmap) => bitmap.contains(slot),
         }
     }
 
     /// Adds a slot. Returns whether it was new.
     pub(crate) fn insert(&mut self, slot: Slot) -> bool {
-        match &mut self.form {
-            Form::Empty => self.form = Form::One(slot),
-            Form::One(one) if *one == slot => return false,
-            Form::One(one) => self.form = Form::list(vec![slot.min(*one), slot.max(*one)]),
-            Form::List(list) => {
-                let Err(at) = position(&list.slots, slot) else {
-                    return false;
-                };
-                insert_at(&mut list.slots, at, slot);
-                if list.slots.len() > LIST {
-                    *self = Self::from_sorted(&list.slots);
+        let (len, is_new) = match self {
+            Self::Few(None) => {
+                *self = Self::Few(Some(slot));
+                return true;
+            }
+            Self::Few(Some(one)) => {
+                let (one, is_new) = (*one, *one != slot);
+                if is_new {
+                    *self = Self::from_sorted(&[slot.min(one), slot.max(one)]);
                 }
+                return is_new;
             }
-            Form::Blocks(blocks) => {
-                let new = blocks.insert(slot);
-                if blocks.len > blocks.blocks.len() * DENSE {
-                    *self = self.converted();
-                }
-                return new;
-            }
-            Form::Bits(bits) => {
-                let new = bits.bitmap.insert(slot);
-                bits.len += usize::from(new);
-                return new;
-            }
-        }
-        true
+            Self::Lists(len, lists) => (len, lists.insert(slot)),
+            Self::Groups(len, blocks) => (len, blocks.insert(slot)),
+            Self::Bits(len, bitmap) => (len, bitmap.insert(slot)),
+        };
+        *len += u32::from(is_new);
+        self.adapt();
+        is_new
     }
 
     /// Removes a slot. Returns whether it was there.
     pub(crate) fn remove(&mut self, slot: Slot) -> bool {
-        match &mut self.form {
-            Form::One(one) if *one == slot => self.form = Form::Empty,
-            Form::Empty | Form::One(_) => return false,
-            Form::List(list) => {
-                let Ok(at) = position(&list.slots, slot) else {
-                    return false;
-                };
-                list.slots.remove(at);
-                if let [one] = list.slots.as_slice() {
-                    self.form = Form::One(*one);
-                }
+        let (len, was_there) = match self {
+            Self::Few(one) => return one.take_if(|one| *one == slot).is_some(),
+            Self::Lists(len, lists) => (len, lists.remove(slot)),
+            Self::Groups(len, blocks) => {
+                let groups = blocks.blocks.get_mut(usize::from(block_of(slot)));
+                (len, groups.is_some_and(|groups| groups.remove(slot)))
             }
-            Form::Blocks(blocks) => {
-                let known = blocks.remove(slot);
-                // At half the bound, so that a length around it does not convert the set each time.
-                if blocks.len <= LIST / 2 {
-                    *self = self.converted();
-                }
-                return known;
+            Self::Bits(len, bitmap) => (len, bitmap.remove(slot)),
+        };
+        *len -= u32::from(was_there);
+        self.adapt();
+        was_there
+    }
+
+    /// Converts the set if it has too many or too few slots for its form. Half the bound is too
+    /// few, so that a set whose length varies around a bound is not converted each time.
+    fn adapt(&mut self) {
+        let len = self.len();
+        let fits = match self {
+            Self::Few(_) => true,
+            Self::Lists(_, lists) => 1 < len && len <= most_listed(lists.blocks()),
+            Self::Groups(_, blocks) => {
+                let blocks = blocks.blocks.len();
+                most_listed(blocks) / 2 < len && len <= blocks * DENSE
             }
-            Form::Bits(bits) => {
-                let known = bits.bitmap.remove(slot);
-                bits.len -= usize::from(known);
-                if bits.len <= bits.bitmap.blocks() * DENSE / 2 {
-                    *self = self.converted();
-                }
-                return known;
-            }
+            Self::Bits(_, bitmap) => bitmap.blocks() * DENSE / 2 < len,
+        };
+        if !fits {
+            *self = Self::from_sorted(&self.to_vec());
         }
-        true
     }
 
     /// Calls `each` with every slot, ascending.
     #[inline]
     pub(crate) fn for_each(&self, mut each: impl FnMut(Slot)) {
-        match &self.form {
-            Form::Empty => {}
-            Form::One(one) => each(*one),
-            Form::List(list) => list.slots.iter().for_each(|slot| each(*slot)),
-            Form::Blocks(blocks) => {
-                for (base, block) in (0_u32..).step_by(1 << 16).zip(&blocks.blocks) {
-                    block.for_each(|low| each(Slot(base | u32::from(low))));
+        match self {
+            Self::Few(one) => one.iter().for_each(|slot| each(*slot)),
+            Self::Lists(_, lists) => lists.for_each(each),
+            Self::Groups(_, blocks) => {
+                for (base, groups) in (0..).step_by(1 << 16).zip(&blocks.blocks) {
+                    groups.for_each(base, &mut each);
                 }
             }
-            Form::Bits(bits) => bits.bitmap.for_each(each),
+            Self::Bits(_, bitmap) => bitmap.for_each(each),
         }
     }
 
     #[inline]
     pub(crate) fn add_to(&self, into: &mut Bitmap) {
-        match &self.form {
-            Form::Blocks(blocks) => blocks.combine(into, |bits, own| bits | own),
-            Form::Bits(bits) => into.unite(&bits.bitmap),
-            _ => self.for_each(|slot| {
-                into.insert(slot);
-            }),
-        }
+        self.combine(into, |bits, own| bits | own);
     }
 
     pub(crate) fn remove_from(&self, from: &mut Bitmap) {
-        match &self.form {
-            Form::Blocks(blocks) => blocks.combine(from, |bits, own| bits & !own),
-            Form::Bits(bits) => from.subtract(&bits.bitmap),
-            _ => self.for_each(|slot| {
-                from.remove(slot);
+        self.combine(from, |bits, own| bits & !own);
+    }
+
+    /// Combines the words of a bitmap with those of this set that have slots.
+    #[inline]
+    fn combine(&self, with: &mut Bitmap, combined: impl Fn(u64, u64) -> u64) {
+        match self {
+            Self::Few(one) => one.iter().for_each(|slot| {
+                let word = with.word_mut(*slot);
+                *word = combined(*word, bit(*slot));
             }),
+            Self::Lists(_, lists) => lists.combine(with, combined),
+            Self::Groups(_, blocks) => {
+                for (number, groups) in blocks.blocks.iter().enumerate() {
+                    groups.combine(with.block_mut(number), &combined);
+                }
+            }
+            Self::Bits(_, bitmap) => with.combine(bitmap, combined),
         }
     }
 
@@ -231,10 +206,11 @@ impl SlotSet {
         self.for_each(|slot| slots.push(slot));
         slots
     }
+}
 
-    /// The same set in the form for its length.
-    fn converted(&self) -> Self {
-        Self::from_sorted(&self.to_vec())
+impl Default for SlotSet {
+    fn default() -> Self {
+        Self::Few(None)
     }
 }
 
@@ -242,65 +218,72 @@ impl From<Bitmap> for SlotSet {
     fn from(bitmap: Bitmap) -> Self {
         let len = bitmap.count();
         let is_dense = len > bitmap.blocks() * DENSE;
-        let set = Self {
-            form: Form::bits(bitmap, len),
-        };
-        if is_dense { set } else { set.converted() }
-    }
-}
-
-impl Form {
-    fn list(slots: Vec<Slot>) -> Self {
-        Self::List(Box::new(List { slots }))
-    }
-
-    fn bits(bitmap: Bitmap, len: usize) -> Self {
-        Self::Bits(Box::new(Bits { len, bitmap }))
+        let set = Self::Bits(narrow(len), Box::new(bitmap));
+        if is_dense {
+            set
+        } else {
+            Self::from_sorted(&set.to_vec())
+        }
     }
 }
 
 impl Blocks {
     fn from_sorted(slots: &[Slot]) -> Self {
-        let blocks = slots.last().map_or(0, |last| high(*last) + 1);
-        let mut blocks = Self {
-            len: slots.len(),
-            blocks: vec![Block::List(Vec::new()); blocks],
-        };
-        for slots in slots.chunk_by(|a, b| high(*a) == high(*b)) {
-            let list = slots.iter().map(|slot| low(*slot)).collect();
-            *blocks.block_mut(*slots.first().or_broken()) = Block::from_sorted(list);
+        let mut blocks = Vec::new();
+        for slots in slots.chunk_by(|a, b| block_of(*a) == block_of(*b)) {
+            let block = block_of(*slots.first().or_broken());
+            blocks.resize_with(usize::from(block), || Groups::from_sorted(&[]));
+            blocks.push(Groups::from_sorted(slots));
         }
-        blocks
-    }
-
-    /// The block of a slot. It is created if necessary.
-    fn block_mut(&mut self, slot: Slot) -> &mut Block {
-        if self.blocks.len() <= high(slot) {
-            let empty = || Block::List(Vec::new());
-            self.blocks.resize_with(high(slot) + 1, empty);
-        }
-        self.blocks.get_mut(high(slot)).or_broken()
+        blocks.shrink_to_fit();
+        Self { blocks }
     }
 
     fn insert(&mut self, slot: Slot) -> bool {
-        let new = self.block_mut(slot).insert(low(slot));
-        self.len += usize::from(new);
-        new
-    }
-
-    fn remove(&mut self, slot: Slot) -> bool {
-        let block = self.blocks.get_mut(high(slot));
-        let known = block.is_some_and(|block| block.remove(low(slot)));
-        self.len -= usize::from(known);
-        known
-    }
-
-    /// Combines a bitmap with this set, word by word.
-    fn combine(&self, bits: &mut Bitmap, words: impl Fn(u64, u64) -> u64) {
-        for (number, block) in self.blocks.iter().enumerate() {
-            block.combine(bits.block_mut(number), &words);
+        let block = usize::from(block_of(slot));
+        if self.blocks.len() <= block {
+            self.blocks
+                .resize_with(block + 1, || Groups::from_sorted(&[]));
         }
+        self.blocks.get_mut(block).or_broken().insert(slot)
     }
+}
+
+/// The most slots that lists of this many blocks hold.
+fn most_listed(blocks: usize) -> usize {
+    LISTED.min(blocks * LISTED_IN_A_BLOCK)
+}
+
+/// The number of the block of a slot.
+#[inline]
+fn block_of(slot: Slot) -> u16 {
+    let [.., low, high] = slot.0.to_le_bytes();
+    u16::from_le_bytes([low, high])
+}
+
+/// The number of headers. The first entry is the number of the last one.
+#[inline]
+fn headers<T: Copy + Into<usize>>(entries: &[T]) -> usize {
+    let last = *entries.first().or_broken();
+    1 + last.into()
+}
+
+/// Adds empty headers up to the one with this number.
+fn add_headers<T: Copy + Default + Into<usize>>(entries: &mut Vec<T>, number: T) {
+    let end = 1 + headers(entries);
+    let missing = (2 + number.into()).saturating_sub(end);
+    if missing > 0 {
+        entries.splice(end..end, std::iter::repeat_n(T::default(), missing));
+        *entries.first_mut().or_broken() = number;
+    }
+}
+
+/// Inserts an entry. A vector that is full grows by an eighth and not by its length.
+fn insert_at<T>(entries: &mut Vec<T>, at: usize, entry: T) {
+    if entries.len() == entries.capacity() {
+        entries.reserve_exact(entries.len() / 8 + 4);
+    }
+    entries.insert(at, entry);
 }
 
 #[cfg(test)]

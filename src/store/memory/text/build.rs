@@ -17,7 +17,7 @@ use hashbrown::HashMap;
 
 use crate::store::memory::cost;
 use crate::store::memory::id::{GramId, OrBroken, Slot, narrow, part, widen};
-use crate::store::memory::set::{Bitmap, SlotSet};
+use crate::store::memory::set::SlotSet;
 use crate::store::memory::text::grams::{Grams, without_subset};
 use crate::store::memory::text::key::{Key, TRIGRAM};
 use crate::store::memory::text::names::Names;
@@ -81,21 +81,18 @@ pub(crate) fn build(names: &Names, slots: usize) -> Grams {
 /// Adds the grams of one and of two scalars for which a query would read many slots of the grams
 /// of three.
 fn add_short(grams: &mut Grams, slots: usize) {
+    let trigrams = grams.trigrams();
+    let costs: Vec<(Key, usize)> = trigrams
+        .map(|(key, set)| (key, set.len() + cost::OPEN_SET))
+        .collect();
     for scalars in [1, 2] {
-        let mut costs: Vec<(Key, usize)> = Vec::new();
-        for (key, set) in grams.trigrams() {
-            let (prefix, cost) = (key.prefix(scalars), set.len() + cost::OPEN_SET);
-            match costs.last_mut() {
-                Some((last, sum)) if *last == prefix => *sum += cost,
-                _ => costs.push((prefix, cost)),
+        for same in costs.chunk_by(|(a, _), (b, _)| a.prefix(scalars) == b.prefix(scalars)) {
+            let key = same.first().or_broken().0.prefix(scalars);
+            let cost: usize = same.iter().map(|(_, cost)| cost).sum();
+            if cost >= cost::SHORT_GRAM && !key.is_padded() {
+                let slots = grams.union(key, slots);
+                grams.insert(key, SlotSet::from(slots));
             }
-        }
-        costs.retain(|(key, cost)| *cost >= cost::SHORT_GRAM && !key.is_padded());
-        for (key, _) in costs {
-            let mut bits = Bitmap::for_slots(slots);
-            let sets = grams.beginning_with(key);
-            sets.for_each(|set| set.add_to(&mut bits));
-            grams.insert(key, SlotSet::from(bits));
         }
     }
 }
@@ -124,9 +121,8 @@ struct Lists {
     first: u32,
     /// The end of each list; while they are filled, the index of its next slot.
     ends: Vec<usize>,
+    /// Before each list is `Slot(u32::MAX)`, which is the slot of no name.
     slots: Vec<Slot>,
-    /// For each gram, the last slot of its list, so that a name is listed once.
-    lasts: Vec<Slot>,
     /// For each gram of more than three scalars, the result of [`Lists::cost`].
     costs: Vec<usize>,
 }
@@ -238,25 +234,22 @@ impl Lists {
     fn new(first: u32, lengths: impl Iterator<Item = u32>) -> Self {
         let (mut sum, mut ends) = (0, Vec::new());
         for length in lengths {
-            ends.push(sum);
-            sum += widen(length);
+            ends.push(sum + 1);
+            sum += 1 + widen(length);
         }
         Self {
             first,
-            slots: vec![Slot(0); sum],
-            lasts: vec![Slot(u32::MAX); ends.len()],
             ends,
+            slots: vec![Slot(u32::MAX); sum],
             costs: Vec::new(),
         }
     }
 
+    /// Adds a slot to the list of a gram, once.
     #[inline]
     fn push(&mut self, gram: u32, slot: Slot) {
-        let index = widen(gram - self.first);
-        let last = self.lasts.get_mut(index).or_broken();
-        if *last != slot {
-            *last = slot;
-            let next = self.ends.get_mut(index).or_broken();
+        let next = self.ends.get_mut(widen(gram - self.first)).or_broken();
+        if *self.slots.get(*next - 1).or_broken() != slot {
             *self.slots.get_mut(*next).or_broken() = slot;
             *next += 1;
         }
@@ -266,7 +259,7 @@ impl Lists {
         let index = widen(gram - self.first);
         let before = index.checked_sub(1);
         let from = before.map_or(0, |before| *self.ends.get(before).or_broken());
-        part(&self.slots, from..*self.ends.get(index).or_broken())
+        part(&self.slots, from + 1..*self.ends.get(index).or_broken())
     }
 
     /// The number of stored slots that a query for a gram reads: see [`cost::READ_GRAM`].
@@ -297,7 +290,7 @@ impl Lists {
                 grams.insert_difference(key, GramId(base), rest)
             } else {
                 let slots = SlotSet::from_sorted(slots);
-                longer.costs.push(longer.get(number).len());
+                longer.costs.push(slots.len());
                 grams.insert(key, slots)
             };
             bytes += grams.stored_slots(gram).bytes();

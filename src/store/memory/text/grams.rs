@@ -92,10 +92,10 @@ impl Grams {
     }
 
     /// The grams of a folded name.
-    pub(crate) fn of_name(&self, name: &[char]) -> NameGrams {
+    pub(crate) fn of_name(&self, name: &str) -> NameGrams {
         let mut found = NameGrams::default();
         let mut level = Vec::with_capacity(name.len());
-        for key in Key::trigrams(name.iter().copied()) {
+        for key in Key::trigrams(name.chars()) {
             let gram = self.find(key);
             let short = [1, 2].map(|scalars| self.find(key.prefix(scalars)));
             found.grams.extend(short.into_iter().flatten().chain(gram));
@@ -208,8 +208,17 @@ impl Grams {
         bits
     }
 
+    /// The slots of a gram of one or two scalars: the union of those that begin with it.
+    pub(crate) fn union(&self, key: Key, slots: usize) -> Bitmap {
+        let mut bits = Bitmap::for_slots(slots);
+        for set in self.beginning_with(key) {
+            set.add_to(&mut bits);
+        }
+        bits
+    }
+
     /// The slot sets of the grams of three scalars that begin with a shorter gram.
-    pub(crate) fn beginning_with(&self, key: Key) -> impl Iterator<Item = &SlotSet> + Clone {
+    pub(crate) fn beginning_with(&self, key: Key) -> impl Iterator<Item = &SlotSet> {
         let grams = self.trigrams.range(key..=key.last());
         grams.map(|(_, gram)| self.stored_slots(*gram))
     }

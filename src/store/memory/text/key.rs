@@ -71,6 +71,11 @@ impl Key {
         self.0 & MASK == 0 && !self.is_long()
     }
 
+    /// Whether the gram has three scalars, end marks included.
+    pub(crate) fn is_trigram(self) -> bool {
+        !self.is_short() && !self.is_long()
+    }
+
     /// Whether the gram has more than three scalars.
     pub(crate) fn is_long(self) -> bool {
         self.0 & LONG != 0

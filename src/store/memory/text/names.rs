@@ -31,7 +31,7 @@ pub(crate) struct Names {
 
 impl Names {
     /// Adds the name of the next slot. An empty name stands for none: no text matches it.
-    pub(crate) fn push(&mut self, name: &str) {
+    pub(crate) fn push(&mut self, name: &[u8]) {
         self.starts.push(narrow(self.bytes.len()));
         self.write(name);
     }
@@ -54,7 +54,7 @@ impl Names {
             let start = narrow(self.bytes.len());
             self.moved.insert(slot, start);
             self.appended.push((start, slot));
-            self.write(name);
+            self.write(name.as_bytes());
         }
     }
 
@@ -64,9 +64,7 @@ impl Names {
         names.bytes.reserve_exact(self.bytes.len());
         names.starts.as_mut_vec().reserve_exact(slots);
         for slot in Slot::all(slots) {
-            names.starts.push(narrow(names.bytes.len()));
-            names.bytes.extend_from_slice(self.get(slot));
-            names.bytes.push(END);
+            names.push(self.get(slot));
         }
         names.bytes.shrink_to_fit();
         names
@@ -81,12 +79,14 @@ impl Names {
         }
     }
 
+    /// The same as text.
+    pub(crate) fn text(&self, slot: Slot) -> &str {
+        std::str::from_utf8(self.get(slot)).ok().or_broken()
+    }
+
     /// The slots and names of a compacted store of names, ascending.
     pub(crate) fn iter(&self) -> impl Iterator<Item = (Slot, &str)> {
-        Slot::all(self.starts.len()).map(|slot| {
-            let name = std::str::from_utf8(self.get(slot));
-            (slot, name.ok().or_broken())
-        })
+        Slot::all(self.starts.len()).map(|slot| (slot, self.text(slot)))
     }
 
     /// The bytes that a scan reads.
@@ -128,8 +128,8 @@ impl Names {
         }
     }
 
-    fn write(&mut self, name: &str) {
-        self.bytes.extend_from_slice(name.as_bytes());
+    fn write(&mut self, name: &[u8]) {
+        self.bytes.extend_from_slice(name);
         self.bytes.push(END);
     }
 

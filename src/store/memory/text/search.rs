@@ -64,7 +64,17 @@ impl<'a> Search<'a> {
         }
         work.text = TextAccess::Union;
         let sets: Vec<&SlotSet> = self.index.grams.beginning_with(key).collect();
-        self.union(&sets, work)
+        let entries: usize = sets.iter().map(|set| set.len()).sum();
+        work.sets += sets.len();
+        work.keys += entries;
+        if entries > cost::listed_up_to(self.documents.slots()) {
+            return Found::from_bits(self.index.grams.union(key, self.documents.slots()));
+        }
+        let mut slots = Vec::with_capacity(entries);
+        for set in sets {
+            set.for_each(|slot| slots.push(slot));
+        }
+        self.collect(slots)
     }
 
     fn long_text(self, filter: &TextFilter, work: &mut Work) -> Found<'a> {
@@ -172,24 +182,6 @@ impl<'a> Search<'a> {
         }
         let bits = Cow::Owned(grams.bitmap(gram, self.documents.slots()));
         Found::Bitmap { bits, count }
-    }
-
-    fn union(self, sets: &[&SlotSet], work: &mut Work) -> Found<'a> {
-        let entries: usize = sets.iter().map(|set| set.len()).sum();
-        work.sets += sets.len();
-        work.keys += entries;
-        if entries > cost::listed_up_to(self.documents.slots()) {
-            let mut bits = Bitmap::for_slots(self.documents.slots());
-            for set in sets {
-                set.add_to(&mut bits);
-            }
-            return Found::from_bits(bits);
-        }
-        let mut slots = Vec::with_capacity(entries);
-        for set in sets {
-            set.for_each(|slot| slots.push(slot));
-        }
-        self.collect(slots)
     }
 
     /// Sorts the slots and removes duplicates.

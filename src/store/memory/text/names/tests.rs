@@ -7,7 +7,7 @@ use super::*;
 fn stored(names: &[&str]) -> Names {
     let mut stored = Names::default();
     for name in names {
-        stored.push(name);
+        stored.push(name.as_bytes());
     }
     stored
 }
@@ -72,7 +72,7 @@ proptest! {
     ) {
         let mut names = Names::default();
         for name in &loaded {
-            names.push(name);
+            names.push(name.as_bytes());
         }
         let mut model = loaded;
         model.resize(30, String::new());
