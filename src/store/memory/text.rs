@@ -86,7 +86,7 @@ impl TextIndex {
         let slot = change.slot.unwrap_or(Slot(u32::MAX));
         let (name, is_long) = self.indexed(new);
         let [old, new] = [self.names.text(slot), &name].map(|name| self.grams.of_name(name));
-        let [before, after] = [&old, &new].map(|name| self.grams.storing(&name.grams));
+        let [before, after] = [&old, &new].map(|(grams, _)| self.grams.storing(grams));
         let [added, removed] = [without(&after, &before), without(&before, &after)];
         let sets = added.iter().chain(&removed);
         let read = sets.map(|gram| self.grams.stored_slots(*gram).contains(slot));
@@ -94,7 +94,7 @@ impl TextIndex {
         Some(Rename {
             name,
             is_long,
-            missing: new.missing,
+            missing: new.1,
             added,
             removed,
         })
@@ -109,8 +109,8 @@ impl TextIndex {
         self.names.replace(slot, &rename.name);
         work.sets += rename.missing.len() + rename.added.len() + rename.removed.len();
         for key in &rename.missing {
-            let slots = SlotSet::from_sorted(&[slot]);
-            self.grams.insert_trigram(*key, slots);
+            self.grams
+                .insert_trigram(*key, SlotSet::from_sorted(&[slot]));
         }
         for gram in &rename.added {
             let is_new = self.grams.stored_slots_mut(*gram).insert(slot);
@@ -191,9 +191,9 @@ impl Index for TextIndex {
             assert!(is_long || name.chars().nth(MAX_SCALARS).is_none());
             let name = if is_long { "" } else { &name };
             assert_eq!(self.names.get(slot), name.as_bytes());
-            let grams = self.grams.of_name(name);
-            assert_eq!(grams.missing, []);
-            for gram in self.grams.storing(&grams.grams) {
+            let (grams, missing) = self.grams.of_name(name);
+            assert_eq!(missing, []);
+            for gram in self.grams.storing(&grams) {
                 expected.entry(gram).or_default().push(slot);
             }
         }
@@ -209,7 +209,6 @@ impl Index for TextIndex {
     }
 }
 
-/// The folded name.
 fn folded(name: &str) -> String {
     if name.is_ascii() {
         return name.to_ascii_lowercase();

@@ -6,7 +6,7 @@ use crate::store::memory::id::{Id, OrBroken, Slot, part, widen};
 pub(crate) const BLOCK_WORDS: usize = 1024;
 
 /// 65,536 slots, one bit each: 8 KiB.
-pub(crate) type BitBlock = [u64; BLOCK_WORDS];
+type BitBlock = [u64; BLOCK_WORDS];
 
 /// A bitmap that grows by whole blocks. Slots after the last block are not in the set.
 #[derive(Clone, Debug, Default)]
@@ -31,7 +31,8 @@ impl Bitmap {
     /// Adds `slot`. Returns whether it was new.
     #[inline]
     pub(crate) fn insert(&mut self, slot: Slot) -> bool {
-        let word = self.word_mut(slot);
+        let words = self.words_mut(1 + (slot.index() >> 16));
+        let word = words.get_mut(slot.index() >> 6).or_broken();
         let is_new = *word & bit(slot) == 0;
         *word |= bit(slot);
         is_new
@@ -49,7 +50,8 @@ impl Bitmap {
     pub(crate) fn remove(&mut self, slot: Slot) -> bool {
         let was_there = self.contains(slot);
         if was_there {
-            *self.word_mut(slot) &= !bit(slot);
+            let word = self.words_mut(0).get_mut(slot.index() >> 6);
+            *word.or_broken() &= !bit(slot);
         }
         was_there
     }
@@ -63,21 +65,13 @@ impl Bitmap {
         self.blocks.capacity() * size_of::<BitBlock>()
     }
 
-    /// The block with this number. It is created if necessary.
+    /// The words of all blocks, of which this many are created if necessary.
     #[inline]
-    pub(crate) fn block_mut(&mut self, number: usize) -> &mut BitBlock {
-        if self.blocks.len() <= number {
-            self.blocks.resize(number + 1, [0; BLOCK_WORDS]);
+    pub(crate) fn words_mut(&mut self, blocks: usize) -> &mut [u64] {
+        if self.blocks.len() < blocks {
+            self.blocks.resize(blocks, [0; BLOCK_WORDS]);
         }
-        self.blocks.get_mut(number).or_broken()
-    }
-
-    /// The word of a slot. It is created if necessary.
-    #[inline]
-    pub(crate) fn word_mut(&mut self, slot: Slot) -> &mut u64 {
-        let block = self.block_mut(slot.index() >> 16);
-        let word = block.get_mut((slot.index() >> 6) % BLOCK_WORDS);
-        word.or_broken()
+        self.blocks.as_flattened_mut()
     }
 
     pub(crate) fn count(&self) -> usize {
@@ -112,11 +106,8 @@ impl Bitmap {
 
     /// Combines each word with the word of `other`.
     pub(crate) fn combine(&mut self, other: &Self, word: impl Fn(u64, u64) -> u64) {
-        if self.blocks.len() < other.blocks.len() {
-            self.blocks.resize(other.blocks.len(), [0; BLOCK_WORDS]);
-        }
-        let words = self.blocks.as_flattened_mut().iter_mut();
-        for (own, other) in words.zip(other.blocks.as_flattened()) {
+        let words = self.words_mut(other.blocks.len());
+        for (own, other) in words.iter_mut().zip(other.blocks.as_flattened()) {
             *own = word(*own, *other);
         }
     }
@@ -149,7 +140,7 @@ impl Bitmap {
 
 /// The bit of a slot in its word.
 #[inline]
-pub(crate) fn bit(slot: Slot) -> u64 {
+fn bit(slot: Slot) -> u64 {
     1 << (slot.0 & 63)
 }
 
@@ -283,9 +274,9 @@ mod tests {
         assert_eq!(listed(&set), [0, 64, 65_535]);
         set.extend(&slots(&[64]));
         assert_eq!(set.count(), 3);
-        set.block_mut(0);
+        set.words_mut(1);
         assert_eq!(set.blocks.len(), 1);
-        set.block_mut(2)[0] = 1;
+        set.words_mut(3)[2 * BLOCK_WORDS] = 1;
         assert_eq!(listed(&set), [0, 64, 65_535, 131_072]);
     }
 }

@@ -41,10 +41,6 @@ impl Matches<'_> {
 }
 
 impl Found<'_> {
-    pub(crate) fn none() -> Self {
-        Self::List(Vec::new())
-    }
-
     pub(crate) fn from_bits(bits: Bitmap) -> Self {
         let count = bits.count();
         let bits = Cow::Owned(bits);

@@ -1,25 +1,22 @@
 //! The slots of one gram.
 //!
 //! Most of the work of a text search is reading sets, and most of the memory of the text index is
-//! sets. A set has one of four forms:
+//! sets. A set has one of three forms:
 //!
 //! ```text
-//! Few       no slot or one                                   16 bytes
-//! Lists     for every 65,536 slots a list                     2 bytes a slot
-//! Groups    for every 256 slots a list or a bitmap            1 byte a slot, and a byte for each group
-//! Bits      a bitmap, for a sixteenth of all slots            an eighth of a byte for every slot
+//! Lists     2 bytes a slot, and 2 for every 65,536 slots of the store
+//! Groups    1 byte a slot, and 1 for every 256 slots of the store
+//! Bits      a bitmap, for a sixteenth of all slots: an eighth of a byte for every slot of the store
 //! ```
 //!
-//! A bitmap can be lent to a query as it is. Adding or removing a slot moves a part of one list.
+//! A bitmap can be lent to a query as it is. Adding or removing a slot moves a part of one vector.
 //! The set converts itself where another form takes less memory.
 
 mod groups;
-mod lists;
 
 use self::groups::Groups;
-use self::lists::Lists;
-use crate::store::memory::id::{OrBroken, Slot, narrow, widen};
-use crate::store::memory::set::bitmap::{Bitmap, bit};
+use crate::store::memory::id::{Id, OrBroken, Slot, narrow, widen};
+use crate::store::memory::set::bitmap::{BLOCK_WORDS, Bitmap};
 
 /// The most slots in lists: as many for each block that groups take as much memory, and as many
 /// that a write moves at most 32 KiB.
@@ -29,55 +26,54 @@ const LISTED: usize = 16_384;
 /// would take longer than copying the bitmap.
 const DENSE: usize = 4_096;
 
-/// The larger forms begin with their lengths.
+/// Each form begins with the number of slots.
 #[derive(Clone, Debug)]
 pub(crate) enum SlotSet {
-    Few(Option<Slot>),
-    Lists(u32, Box<Lists>),
-    Groups(u32, Box<Blocks>),
-    Bits(u32, Box<Bitmap>),
-}
-
-#[derive(Clone, Debug)]
-pub(crate) struct Blocks {
-    blocks: Vec<Groups>,
+    Lists(u32, Groups<u16>),
+    /// Every block of 65,536 slots by itself, so that a write moves a part of one.
+    Groups(u32, Vec<Groups<u8>>),
+    Bits(u32, Bitmap),
 }
 
 impl SlotSet {
     /// A set of sorted, distinct slots.
     pub(crate) fn from_sorted(slots: &[Slot]) -> Self {
-        let [_, .., last] = slots else {
-            return Self::Few(slots.first().copied());
-        };
-        let (len, blocks) = (narrow(slots.len()), usize::from(block_of(*last)) + 1);
+        let (len, blocks) = (
+            narrow(slots.len()),
+            slots.last().map_or(0, |last| 1 + block(*last)),
+        );
         if slots.len() <= most_listed(blocks) {
-            Self::Lists(len, Box::new(Lists::from_sorted(slots)))
-        } else if slots.len() <= blocks * DENSE {
-            Self::Groups(len, Box::new(Blocks::from_sorted(slots)))
-        } else {
+            return Self::Lists(len, Groups::from_sorted(slots));
+        }
+        if slots.len() > blocks * DENSE {
             let mut bitmap = Bitmap::for_slots(blocks << 16);
             bitmap.extend(slots);
-            Self::Bits(len, Box::new(bitmap))
+            return Self::Bits(len, bitmap);
         }
+        let mut groups = vec![Groups::from_sorted(&[]); blocks];
+        for slots in slots.chunk_by(|a, b| block(*a) == block(*b)) {
+            let own = slots
+                .first()
+                .and_then(|first| groups.get_mut(block(*first)));
+            *own.or_broken() = Groups::from_sorted(slots);
+        }
+        Self::Groups(len, groups)
     }
 
     pub(crate) fn len(&self) -> usize {
-        match self {
-            Self::Few(one) => one.iter().len(),
-            Self::Lists(len, _) | Self::Groups(len, _) | Self::Bits(len, _) => widen(*len),
-        }
+        let (Self::Lists(len, _) | Self::Groups(len, _) | Self::Bits(len, _)) = self;
+        widen(*len)
     }
 
     /// The bytes on the heap, without those of the allocator.
     pub(crate) fn bytes(&self) -> usize {
         match self {
-            Self::Few(_) => 0,
-            Self::Lists(_, lists) => size_of::<Lists>() + lists.bytes(),
+            Self::Lists(_, lists) => lists.bytes(),
             Self::Groups(_, blocks) => {
-                let own = size_of::<Blocks>() + blocks.blocks.capacity() * size_of::<Groups>();
-                own + blocks.blocks.iter().map(Groups::bytes).sum::<usize>()
+                let own = blocks.capacity() * size_of::<Groups<u8>>();
+                own + blocks.iter().map(Groups::bytes).sum::<usize>()
             }
-            Self::Bits(_, bitmap) => size_of::<Bitmap>() + bitmap.bytes(),
+            Self::Bits(_, bitmap) => bitmap.bytes(),
         }
     }
 
@@ -91,10 +87,9 @@ impl SlotSet {
 
     pub(crate) fn contains(&self, slot: Slot) -> bool {
         match self {
-            Self::Few(one) => *one == Some(slot),
             Self::Lists(_, lists) => lists.contains(slot),
             Self::Groups(_, blocks) => {
-                let groups = blocks.blocks.get(usize::from(block_of(slot)));
+                let groups = blocks.get(block(slot));
                 groups.is_some_and(|groups| groups.contains(slot))
             }
             Self::Bits(_, bitmap) => bitmap.contains(slot),
@@ -104,19 +99,13 @@ impl SlotSet {
     /// Adds a slot. Returns whether it was new.
     pub(crate) fn insert(&mut self, slot: Slot) -> bool {
         let (len, is_new) = match self {
-            Self::Few(None) => {
-                *self = Self::Few(Some(slot));
-                return true;
-            }
-            Self::Few(Some(one)) => {
-                let (one, is_new) = (*one, *one != slot);
-                if is_new {
-                    *self = Self::from_sorted(&[slot.min(one), slot.max(one)]);
-                }
-                return is_new;
-            }
             Self::Lists(len, lists) => (len, lists.insert(slot)),
-            Self::Groups(len, blocks) => (len, blocks.insert(slot)),
+            Self::Groups(len, blocks) => {
+                let count = blocks.len().max(1 + block(slot));
+                blocks.resize_with(count, || Groups::from_sorted(&[]));
+                let groups = blocks.get_mut(block(slot));
+                (len, groups.or_broken().insert(slot))
+            }
             Self::Bits(len, bitmap) => (len, bitmap.insert(slot)),
         };
         *len += u32::from(is_new);
@@ -127,10 +116,9 @@ impl SlotSet {
     /// Removes a slot. Returns whether it was there.
     pub(crate) fn remove(&mut self, slot: Slot) -> bool {
         let (len, was_there) = match self {
-            Self::Few(one) => return one.take_if(|one| *one == slot).is_some(),
             Self::Lists(len, lists) => (len, lists.remove(slot)),
             Self::Groups(len, blocks) => {
-                let groups = blocks.blocks.get_mut(usize::from(block_of(slot)));
+                let groups = blocks.get_mut(block(slot));
                 (len, groups.is_some_and(|groups| groups.remove(slot)))
             }
             Self::Bits(len, bitmap) => (len, bitmap.remove(slot)),
@@ -145,11 +133,9 @@ impl SlotSet {
     fn adapt(&mut self) {
         let len = self.len();
         let fits = match self {
-            Self::Few(_) => true,
-            Self::Lists(_, lists) => 1 < len && len <= most_listed(lists.blocks()),
+            Self::Lists(_, lists) => len <= most_listed(lists.len()),
             Self::Groups(_, blocks) => {
-                let blocks = blocks.blocks.len();
-                most_listed(blocks) / 2 < len && len <= blocks * DENSE
+                most_listed(blocks.len()) / 2 < len && len <= blocks.len() * DENSE
             }
             Self::Bits(_, bitmap) => bitmap.blocks() * DENSE / 2 < len,
         };
@@ -162,10 +148,9 @@ impl SlotSet {
     #[inline]
     pub(crate) fn for_each(&self, mut each: impl FnMut(Slot)) {
         match self {
-            Self::Few(one) => one.iter().for_each(|slot| each(*slot)),
-            Self::Lists(_, lists) => lists.for_each(each),
+            Self::Lists(_, lists) => lists.for_each(0, each),
             Self::Groups(_, blocks) => {
-                for (base, groups) in (0..).step_by(1 << 16).zip(&blocks.blocks) {
+                for (base, groups) in (0..).step_by(1 << 16).zip(blocks) {
                     groups.for_each(base, &mut each);
                 }
             }
@@ -186,14 +171,11 @@ impl SlotSet {
     #[inline]
     fn combine(&self, with: &mut Bitmap, combined: impl Fn(u64, u64) -> u64) {
         match self {
-            Self::Few(one) => one.iter().for_each(|slot| {
-                let word = with.word_mut(*slot);
-                *word = combined(*word, bit(*slot));
-            }),
-            Self::Lists(_, lists) => lists.combine(with, combined),
+            Self::Lists(_, lists) => lists.combine(with.words_mut(lists.len()), combined),
             Self::Groups(_, blocks) => {
-                for (number, groups) in blocks.blocks.iter().enumerate() {
-                    groups.combine(with.block_mut(number), &combined);
+                let words = with.words_mut(blocks.len()).chunks_exact_mut(BLOCK_WORDS);
+                for (groups, words) in blocks.iter().zip(words) {
+                    groups.combine(words, &combined);
                 }
             }
             Self::Bits(_, bitmap) => with.combine(bitmap, combined),
@@ -210,7 +192,7 @@ impl SlotSet {
 
 impl Default for SlotSet {
     fn default() -> Self {
-        Self::Few(None)
+        Self::from_sorted(&[])
     }
 }
 
@@ -218,34 +200,12 @@ impl From<Bitmap> for SlotSet {
     fn from(bitmap: Bitmap) -> Self {
         let len = bitmap.count();
         let is_dense = len > bitmap.blocks() * DENSE;
-        let set = Self::Bits(narrow(len), Box::new(bitmap));
+        let set = Self::Bits(narrow(len), bitmap);
         if is_dense {
             set
         } else {
             Self::from_sorted(&set.to_vec())
         }
-    }
-}
-
-impl Blocks {
-    fn from_sorted(slots: &[Slot]) -> Self {
-        let mut blocks = Vec::new();
-        for slots in slots.chunk_by(|a, b| block_of(*a) == block_of(*b)) {
-            let block = block_of(*slots.first().or_broken());
-            blocks.resize_with(usize::from(block), || Groups::from_sorted(&[]));
-            blocks.push(Groups::from_sorted(slots));
-        }
-        blocks.shrink_to_fit();
-        Self { blocks }
-    }
-
-    fn insert(&mut self, slot: Slot) -> bool {
-        let block = usize::from(block_of(slot));
-        if self.blocks.len() <= block {
-            self.blocks
-                .resize_with(block + 1, || Groups::from_sorted(&[]));
-        }
-        self.blocks.get_mut(block).or_broken().insert(slot)
     }
 }
 
@@ -255,35 +215,8 @@ fn most_listed(blocks: usize) -> usize {
 }
 
 /// The number of the block of a slot.
-#[inline]
-fn block_of(slot: Slot) -> u16 {
-    let [.., low, high] = slot.0.to_le_bytes();
-    u16::from_le_bytes([low, high])
-}
-
-/// The number of headers. The first entry is the number of the last one.
-#[inline]
-fn headers<T: Copy + Into<usize>>(entries: &[T]) -> usize {
-    let last = *entries.first().or_broken();
-    1 + last.into()
-}
-
-/// Adds empty headers up to the one with this number.
-fn add_headers<T: Copy + Default + Into<usize>>(entries: &mut Vec<T>, number: T) {
-    let end = 1 + headers(entries);
-    let missing = (2 + number.into()).saturating_sub(end);
-    if missing > 0 {
-        entries.splice(end..end, std::iter::repeat_n(T::default(), missing));
-        *entries.first_mut().or_broken() = number;
-    }
-}
-
-/// Inserts an entry. A vector that is full grows by an eighth and not by its length.
-fn insert_at<T>(entries: &mut Vec<T>, at: usize, entry: T) {
-    if entries.len() == entries.capacity() {
-        entries.reserve_exact(entries.len() / 8 + 4);
-    }
-    entries.insert(at, entry);
+fn block(slot: Slot) -> usize {
+    slot.index() >> 16
 }
 
 #[cfg(test)]

@@ -43,11 +43,9 @@ pub(crate) fn build(names: &Names, slots: usize) -> Grams {
 
     let mut lists = Lists::new(0, level.runs.iter().map(|run| run.names));
     let all: Vec<u32> = (0..).take(keys.len()).collect();
-    let parts = level.runs.iter().zip(&keys).zip(&all);
-    let parts = parts.map(|((run, key), number)| {
-        let is_part = run.is_frequent() && !key.is_padded();
-        if is_part { *number } else { GAP }
-    });
+    let runs = level.runs.iter().zip(&keys).zip(&all);
+    let is_part = |run: &Run, key: &Key| run.is_frequent() && !key.is_padded();
+    let parts = runs.map(|((run, key), number)| if is_part(run, key) { *number } else { GAP });
     let parts: Vec<u32> = parts.collect();
     level = level.advance(&all, &parts, &mut lists);
     let sets = all
@@ -63,16 +61,13 @@ pub(crate) fn build(names: &Names, slots: usize) -> Grams {
             break;
         }
         let first = narrow(grams.count());
+        let numbers = level.numbers(first);
         let frequent = level.runs.iter().filter(|run| run.is_frequent());
         let mut longer = Lists::new(first, frequent.map(|run| run.names));
-        let numbers = level.numbers(first);
-        let pairs = std::mem::take(&mut level.pairs);
+        let pairs = std::mem::take(&mut level.pairs).into_iter().zip(&numbers);
+        let pairs = pairs.filter(|(_, number)| **number != GAP);
         level = level.advance(&numbers, &numbers, &mut longer);
-        let pairs = pairs
-            .iter()
-            .zip(&numbers)
-            .filter(|(_, number)| **number != GAP);
-        bytes += lists.add_longer(pairs.map(|(pair, _)| *pair), &mut longer, &mut grams);
+        bytes += lists.add_longer(pairs.map(|(pair, _)| pair), &mut longer, &mut grams);
         lists = longer;
     }
     grams
@@ -123,7 +118,7 @@ struct Lists {
     ends: Vec<usize>,
     /// Before each list is `Slot(u32::MAX)`, which is the slot of no name.
     slots: Vec<Slot>,
-    /// For each gram of more than three scalars, the result of [`Lists::cost`].
+    /// The number of stored slots that a query for each gram reads: see [`cost::READ_GRAM`].
     costs: Vec<usize>,
 }
 
@@ -158,10 +153,8 @@ impl Level {
     /// The numbers of the frequent runs as grams, from `first` on. Other runs have [`GAP`].
     fn numbers(&self, first: u32) -> Vec<u32> {
         let mut next = first..;
-        let numbers = self.runs.iter().map(|run| {
-            let number = run.is_frequent().then(|| next.next());
-            number.flatten().unwrap_or(GAP)
-        });
+        let mut number = |run: &Run| run.is_frequent().then(|| next.next()).flatten();
+        let numbers = self.runs.iter().map(|run| number(run).unwrap_or(GAP));
         numbers.collect()
     }
 
@@ -232,16 +225,17 @@ fn count(runs: &mut Vec<Run>, number: u32, slot: Slot) {
 impl Lists {
     /// Empty lists for the grams from `first` on, with their future lengths.
     fn new(first: u32, lengths: impl Iterator<Item = u32>) -> Self {
-        let (mut sum, mut ends) = (0, Vec::new());
-        for length in lengths {
+        let costs: Vec<usize> = lengths.map(widen).collect();
+        let (mut sum, mut ends) = (0, Vec::with_capacity(costs.len()));
+        for length in &costs {
             ends.push(sum + 1);
-            sum += 1 + widen(length);
+            sum += 1 + length;
         }
         Self {
             first,
             ends,
             slots: vec![Slot(u32::MAX); sum],
-            costs: Vec::new(),
+            costs,
         }
     }
 
@@ -262,12 +256,6 @@ impl Lists {
         part(&self.slots, from + 1..*self.ends.get(index).or_broken())
     }
 
-    /// The number of stored slots that a query for a gram reads: see [`cost::READ_GRAM`].
-    fn cost(&self, gram: u32) -> usize {
-        let cost = self.costs.get(widen(gram - self.first));
-        cost.copied().unwrap_or(self.get(gram).len())
-    }
-
     /// Adds the grams that are one scalar longer to the dictionary. Each joins one of these pairs
     /// of grams. Returns the bytes of their stored sets.
     fn add_longer(
@@ -279,19 +267,20 @@ impl Lists {
         let mut bytes = 0;
         for (number, [left, right]) in (longer.first..).zip(pairs) {
             let slots = longer.get(number);
-            let is_left = self.get(left).len() <= self.get(right).len();
-            let base = if is_left { left } else { right };
-            let rest_len = self.get(base).len() - slots.len();
-            let cost = self.cost(base) + rest_len;
+            let parts = [left, right].map(|part| (self.get(part), part));
+            let (all, base) = *parts.iter().min_by_key(|(all, _)| all.len()).or_broken();
+            let rest_len = all.len() - slots.len();
+            let cost = self.costs.get(widen(base - self.first)).or_broken() + rest_len;
             let key = Key::joined(GramId(left), GramId(right));
             let gram = if rest_len <= slots.len() && cost <= slots.len() * cost::READ_GRAM {
-                let rest = SlotSet::from_sorted(&without_subset(self.get(base).to_vec(), slots));
-                longer.costs.push(cost);
+                let rest = SlotSet::from_sorted(&without_subset(all.to_vec(), slots));
+                *longer
+                    .costs
+                    .get_mut(widen(number - longer.first))
+                    .or_broken() = cost;
                 grams.insert_difference(key, GramId(base), rest)
             } else {
-                let slots = SlotSet::from_sorted(slots);
-                longer.costs.push(slots.len());
-                grams.insert(key, slots)
+                grams.insert(key, SlotSet::from_sorted(slots))
             };
             bytes += grams.stored_slots(gram).bytes();
         }

@@ -33,15 +33,6 @@ struct Gram {
     slots: SlotSet,
 }
 
-/// The grams of a name.
-#[derive(Clone, Debug, Default)]
-pub(crate) struct NameGrams {
-    /// Sorted, distinct.
-    pub(crate) grams: Vec<GramId>,
-    /// The grams of three scalars that no name has had yet. Sorted, distinct.
-    pub(crate) missing: Vec<Key>,
-}
-
 /// A gram of a text and the index of its first scalar.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) struct Occurrence {
@@ -91,26 +82,26 @@ impl Grams {
         self.by_key.find(hash, has_key).copied()
     }
 
-    /// The grams of a folded name.
-    pub(crate) fn of_name(&self, name: &str) -> NameGrams {
-        let mut found = NameGrams::default();
-        let mut level = Vec::with_capacity(name.len());
+    /// The grams of a folded name, and its grams of three scalars that no name has had yet. Both
+    /// sorted, distinct.
+    pub(crate) fn of_name(&self, name: &str) -> (Vec<GramId>, Vec<Key>) {
+        let (mut grams, mut missing, mut level) = (Vec::new(), Vec::new(), Vec::new());
         for key in Key::trigrams(name.chars()) {
             let gram = self.find(key);
             let short = [1, 2].map(|scalars| self.find(key.prefix(scalars)));
-            found.grams.extend(short.into_iter().flatten().chain(gram));
-            found.missing.extend(gram.is_none().then_some(key));
+            grams.extend(short.into_iter().flatten().chain(gram));
+            missing.extend(gram.is_none().then_some(key));
             level.push(gram.filter(|_| !key.is_padded()));
         }
         while level.iter().any(Option::is_some) {
             level = self.next_level(&level);
-            found.grams.extend(level.iter().flatten());
+            grams.extend(level.iter().flatten());
         }
-        found.grams.sort_unstable();
-        found.grams.dedup();
-        found.missing.sort_unstable();
-        found.missing.dedup();
-        found
+        grams.sort_unstable();
+        grams.dedup();
+        missing.sort_unstable();
+        missing.dedup();
+        (grams, missing)
     }
 
     /// The grams of a text of at least three scalars that are not parts of its longer grams. `None`
@@ -242,14 +233,11 @@ impl Grams {
 
     /// The bytes of all grams, without their slots.
     pub(crate) fn bytes(&self) -> usize {
-        let links = self.bases.capacity() * size_of::<[GramId; 2]>();
-        let lists = self.differences.capacity() * size_of::<(GramId, Vec<GramId>)>();
-        let trigrams = self.trigrams.len() * size_of::<(Key, GramId)>();
         self.entries.len() * size_of::<Gram>()
             + self.by_key.capacity() * 5
-            + trigrams
-            + links
-            + lists
+            + self.trigrams.len() * size_of::<(Key, GramId)>()
+            + self.bases.capacity() * size_of::<[GramId; 2]>()
+            + self.differences.capacity() * size_of::<(GramId, Vec<GramId>)>()
     }
 }
 

@@ -41,7 +41,7 @@ impl<'a> Search<'a> {
         let mut found = match text.len() {
             0..TRIGRAM => self.short_text(Key::of(text), work),
             TRIGRAM..=MAX_SCALARS => self.long_text(filter, work),
-            _ => Found::none(),
+            _ => Found::List(Vec::new()),
         };
         let long = self.index.long_names.iter().copied();
         let long = long.filter(|slot| self.is_match(*slot, filter, work));
@@ -82,7 +82,7 @@ impl<'a> Search<'a> {
         work.grams += text.len() + 1 - TRIGRAM;
         let Some(mut grams) = self.index.grams.longest(text) else {
             work.text = TextAccess::Gram;
-            return Found::none();
+            return Found::List(Vec::new());
         };
         if let [Occurrence { gram, len, .. }] = *grams
             && len == text.len()

@@ -1,129 +1,134 @@
-//! Many slots of one block of 65,536: up to 256 groups of 256 slots, about one byte a slot.
+//! Sorted slots in groups, each a list or a bitmap of the lowest bits of its slots.
 //!
 //! ```text
 //! |last|header 0|header 1| … |header last|payload 0|payload 1| … |payload last|
 //!
 //! last      the number of the last group
-//! header    0 to 32   the payload is as many sorted bytes, the lowest 8 bits of the slots
-//!           BITS      the payload is a bitmap of 32 bytes
+//! header    0 to LISTED   the payload is as many sorted numbers
+//!           LISTED + 1    the payload is a bitmap, which takes as much memory as LISTED numbers
+//!
+//! number    slots of a group   LISTED
+//! u16       65,536             4,096     two bytes a slot, few groups
+//! u8        256                32        a byte a slot, and a byte for each group
 //! ```
 //!
-//! A group of 33 slots becomes a bitmap where it is, because 32 bytes are also 256 bits. It remains
-//! one when slots are removed. Finding a group adds up the headers before it. Memory: 257 bytes, and
-//! at most one byte a slot.
+//! A bitmap remains one when slots are removed. Finding a slot adds up the headers before its group.
+//! Adding one moves the payloads after it.
 
-use crate::store::memory::id::{OrBroken, Slot, part};
-use crate::store::memory::set::bitmap::{BitBlock, for_each_bit};
-use crate::store::memory::set::slot_set::{add_headers, headers, insert_at};
+use std::iter::repeat_n;
+use std::ops::Range;
 
-/// The most slots of a group that are listed.
-const LISTED: u8 = 32;
-/// The header of a group that is a bitmap.
-const BITS: u8 = u8::MAX;
+use crate::store::memory::id::{OrBroken, Slot, part, widen};
+use crate::store::memory::set::bitmap::for_each_bit;
 
-#[derive(Clone, Debug)]
-pub(crate) struct Groups {
-    bytes: Vec<u8>,
+/// The lowest bits of a slot: its number in its group.
+pub(crate) trait Low: Copy + Default + Ord + Into<u16> + TryFrom<usize> {
+    const BITS: usize;
+    const LISTED: u16;
 }
 
-impl Groups {
-    /// The sorted slots of one block.
+impl Low for u8 {
+    const BITS: usize = 8;
+    const LISTED: u16 = 32;
+}
+
+impl Low for u16 {
+    const BITS: usize = 16;
+    const LISTED: u16 = 4_096;
+}
+
+#[derive(Clone, Debug)]
+pub(crate) struct Groups<T> {
+    entries: Vec<T>,
+}
+
+impl<T: Low> Groups<T> {
+    /// The slots must be sorted. Groups of bytes take those of one block.
     pub(crate) fn from_sorted(slots: &[Slot]) -> Self {
-        let mut bytes = vec![0; 2];
-        add_headers(
-            &mut bytes,
-            slots.last().map_or(0, |last| group_and_low(*last).0),
-        );
-        for slots in slots.chunk_by(|a, b| a.0 >> 8 == b.0 >> 8) {
-            let lows = slots.iter().map(|slot| group_and_low(*slot).1);
-            let (group, _) = group_and_low(*slots.first().or_broken());
-            let count = u8::try_from(slots.len()).ok();
-            let header = count.filter(|count| *count <= LISTED).unwrap_or(BITS);
-            *bytes.get_mut(1 + usize::from(group)).or_broken() = header;
-            match header {
-                BITS => bytes.extend(bitmap(lows)),
-                _ => bytes.extend(lows),
+        let mut entries = Vec::new();
+        if let Some(last) = slots.last() {
+            add_headers(&mut entries, group::<T>(*last));
+        }
+        entries.reserve_exact(slots.len());
+        for slots in slots.chunk_by(|a, b| a.0 >> T::BITS == b.0 >> T::BITS) {
+            let group = group::<T>(*slots.first().or_broken());
+            *entries.get_mut(1 + index(group)).or_broken() =
+                from(slots.len().min(usize::from(T::LISTED) + 1));
+            let lows = slots.iter().map(|slot| low::<T>(slot.0));
+            if slots.len() <= usize::from(T::LISTED) {
+                entries.extend(lows);
+            } else {
+                entries.extend(bitmap(lows));
             }
         }
-        bytes.shrink_to_fit();
-        Self { bytes }
+        entries.shrink_to_fit();
+        Self { entries }
+    }
+
+    /// The number of groups.
+    pub(crate) fn len(&self) -> usize {
+        self.entries.first().map_or(0, |last| 1 + index(*last))
     }
 
     /// The bytes on the heap.
     pub(crate) fn bytes(&self) -> usize {
-        self.bytes.capacity()
+        self.entries.capacity() * size_of::<T>()
     }
 
     pub(crate) fn contains(&self, slot: Slot) -> bool {
-        let (group, low) = group_and_low(slot);
-        let (header, start) = self.find(group);
-        let payload = part(&self.bytes, start..start + length(header));
-        match header {
-            BITS => payload.get(usize::from(low >> 3)).or_broken() & bit(low) != 0,
-            _ => payload.contains(&low),
-        }
+        self.find(slot).1.is_ok()
     }
 
     /// Adds a slot. Returns whether it was new.
     pub(crate) fn insert(&mut self, slot: Slot) -> bool {
-        let (group, low) = group_and_low(slot);
-        add_headers(&mut self.bytes, group);
-        let (header, start) = self.find(group);
-        let payload = self.bytes.get_mut(start..start + length(header));
-        let payload = payload.or_broken();
-        if header == BITS {
-            let byte = payload.get_mut(usize::from(low >> 3)).or_broken();
-            let is_new = *byte & bit(low) == 0;
-            *byte |= bit(low);
-            return is_new;
-        }
-        let below = payload.iter().filter(|other| **other < low).count();
-        if payload.get(below) == Some(&low) {
+        add_headers(&mut self.entries, group::<T>(slot));
+        let (header, found) = self.find(slot);
+        let Err(at) = found else {
             return false;
+        };
+        let low = low(slot.0);
+        if is_bitmap(header) {
+            self.flip(at, low);
+            return true;
         }
-        if header == LISTED {
-            let bits = bitmap(payload.iter().copied().chain([low]));
-            payload.copy_from_slice(&bits);
-            *self.header(group) = BITS;
+        if header.into() == T::LISTED {
+            let list = self.payload(slot).1;
+            let list = self.entries.get_mut(list).or_broken();
+            let bits = bitmap(list.iter().copied().chain([low]));
+            list.copy_from_slice(&bits);
         } else {
-            insert_at(&mut self.bytes, start + below, low);
-            *self.header(group) += 1;
+            insert_at(&mut self.entries, at, low);
         }
+        *self.header_mut(slot) = from(index(header) + 1);
         true
     }
 
     /// Removes a slot. Returns whether it was there.
     pub(crate) fn remove(&mut self, slot: Slot) -> bool {
-        let (group, low) = group_and_low(slot);
-        let (header, start) = self.find(group);
-        if header == BITS {
-            let byte = self.bytes.get_mut(start + usize::from(low >> 3));
-            let byte = byte.or_broken();
-            let was_there = *byte & bit(low) != 0;
-            *byte &= !bit(low);
-            return was_there;
-        }
-        let payload = part(&self.bytes, start..start + length(header));
-        let Some(at) = payload.iter().position(|other| *other == low) else {
+        let (header, found) = self.find(slot);
+        let Ok(at) = found else {
             return false;
         };
-        self.bytes.remove(start + at);
-        *self.header(group) -= 1;
+        if is_bitmap(header) {
+            self.flip(at, low(slot.0));
+        } else {
+            self.entries.remove(at);
+            *self.header_mut(slot) = from(index(header) - 1);
+        }
         true
     }
 
-    /// Calls `each` with every slot, ascending, of the block that begins with the slot `base`.
+    /// Calls `each` with every slot, ascending. `base` is the first slot of group 0.
     #[inline]
     pub(crate) fn for_each(&self, base: u32, mut each: impl FnMut(Slot)) {
-        for (group, header, payload) in self.iter() {
-            let base = base | u32::from(group) << 8;
-            if header == BITS {
-                for (base, byte) in (base..).step_by(8).zip(payload) {
-                    for_each_bit(u64::from(*byte), |bit| each(Slot(base | bit)));
+        for (base, (is_bitmap, payload)) in (base..).step_by(1 << T::BITS).zip(self.iter()) {
+            if is_bitmap {
+                for (base, bits) in (base..).step_by(T::BITS).zip(payload) {
+                    for_each_bit(u64::from((*bits).into()), |bit| each(Slot(base | bit)));
                 }
             } else {
                 for low in payload {
-                    each(Slot(base | u32::from(*low)));
+                    each(Slot(base | u32::from((*low).into())));
                 }
             }
         }
@@ -131,73 +136,147 @@ impl Groups {
 
     /// Combines the words of a bitmap with the words of these groups that have slots.
     #[inline]
-    pub(crate) fn combine(&self, with: &mut BitBlock, combined: impl Fn(u64, u64) -> u64) {
-        let (words, _) = with.as_chunks_mut::<4>();
-        for ((_, header, payload), words) in self.iter().zip(words) {
-            if header == BITS {
-                let (own, _) = payload.as_chunks::<8>();
+    pub(crate) fn combine(&self, with: &mut [u64], combined: impl Fn(u64, u64) -> u64) {
+        let windows = with.chunks_exact_mut(1 << (T::BITS - 6));
+        for ((is_bitmap, payload), words) in self.iter().zip(windows) {
+            if is_bitmap {
+                let own = payload.chunks_exact(64 / T::BITS);
                 for (word, own) in words.iter_mut().zip(own) {
-                    *word = combined(*word, u64::from_le_bytes(*own));
+                    let own = own.iter().rev().map(|bits| u64::from((*bits).into()));
+                    *word = combined(*word, own.fold(0, |own, bits| own << T::BITS | bits));
                 }
             } else {
                 for low in payload {
-                    let word = words.get_mut(usize::from(low >> 6)).or_broken();
+                    let low = index(*low);
+                    let word = words.get_mut(low >> 6).or_broken();
                     *word = combined(*word, 1 << (low & 63));
                 }
             }
         }
     }
 
-    /// Every group with its header and its payload.
+    /// Whether each group is a bitmap, and its payload.
     #[inline]
-    fn iter(&self) -> impl Iterator<Item = (u8, u8, &[u8])> {
-        let (own, mut rest) = self.bytes.split_at(1 + headers(&self.bytes));
-        let own = own.iter().skip(1);
-        (0..=u8::MAX).zip(own).map(move |(group, header)| {
-            let (payload, after) = rest.split_at(length(*header));
+    fn iter(&self) -> impl Iterator<Item = (bool, &[T])> {
+        let headers = self.headers().iter();
+        let mut rest = self.entries.get(1 + self.len()..).unwrap_or_default();
+        headers.map(move |header| {
+            let (payload, after) = rest.split_at(length(*header).into());
             rest = after;
-            (group, *header, payload)
+            (is_bitmap(*header), payload)
         })
     }
 
-    /// The header of a group, and the index of its payload.
-    fn find(&self, group: u8) -> (u8, usize) {
-        let own = part(&self.bytes, 1..1 + headers(&self.bytes));
-        let before = own.iter().take(usize::from(group));
-        let before = before.fold(0_u16, |sum, header| sum + u16::from(LISTED.min(*header)));
-        let header = own.get(usize::from(group)).copied().unwrap_or(0);
-        (header, 1 + own.len() + usize::from(before))
+    fn headers(&self) -> &[T] {
+        self.entries.get(1..=self.len()).unwrap_or_default()
     }
 
-    fn header(&mut self, group: u8) -> &mut u8 {
-        self.bytes.get_mut(1 + usize::from(group)).or_broken()
+    fn header_mut(&mut self, slot: Slot) -> &mut T {
+        let group = index(group::<T>(slot));
+        self.entries.get_mut(1 + group).or_broken()
+    }
+
+    /// The header of the group of a slot, and the range of its payload.
+    fn payload(&self, slot: Slot) -> (T, Range<usize>) {
+        let headers = self.headers();
+        let group = index(group::<T>(slot));
+        let before = headers.iter().take(group);
+        let before = before.fold(0, |sum, header| sum + length(*header));
+        let header = headers.get(group).copied().unwrap_or_default();
+        let start = 1 + headers.len() + usize::from(before);
+        (header, start..start + usize::from(length(header)))
+    }
+
+    /// The header of the group of a slot, and the index of the entry with the slot, or of the entry
+    /// that would have it.
+    fn find(&self, slot: Slot) -> (T, Result<usize, usize>) {
+        let (header, range) = self.payload(slot);
+        let (start, low) = (range.start, low::<T>(slot.0));
+        if is_bitmap(header) {
+            let at = start + index(low) / T::BITS;
+            let bits = index(*self.entries.get(at).or_broken());
+            let is_set = bits >> (index(low) % T::BITS) & 1 == 1;
+            return (header, if is_set { Ok(at) } else { Err(at) });
+        }
+        // A set without slots has no entries.
+        let found = position(self.entries.get(range).unwrap_or_default(), low);
+        (header, found.map(|at| start + at).map_err(|at| start + at))
+    }
+
+    /// Adds the slot to a bitmap or removes it.
+    fn flip(&mut self, at: usize, low: T) {
+        let bits = self.entries.get_mut(at).or_broken();
+        *bits = from(index(*bits) ^ 1 << (index(low) % T::BITS));
     }
 }
 
-/// The number of a slot's group in its block, and its lowest 8 bits.
-#[inline]
-fn group_and_low(slot: Slot) -> (u8, u8) {
-    let [low, group, ..] = slot.0.to_le_bytes();
-    (group, low)
+/// The number of the group of a slot.
+fn group<T: Low>(slot: Slot) -> T {
+    low(slot.0 >> T::BITS)
 }
 
-/// The bit of a slot in its byte.
-fn bit(low: u8) -> u8 {
-    1 << (low & 7)
+fn low<T: Low>(number: u32) -> T {
+    from(widen(number) & ((1 << T::BITS) - 1))
+}
+
+fn is_bitmap<T: Low>(header: T) -> bool {
+    header.into() > T::LISTED
 }
 
 /// The length of a payload.
-#[inline]
-fn length(header: u8) -> usize {
-    usize::from(LISTED.min(header))
+fn length<T: Low>(header: T) -> u16 {
+    header.into().min(T::LISTED)
 }
 
-fn bitmap(lows: impl Iterator<Item = u8>) -> [u8; 32] {
-    let mut bits = [0_u8; 32];
+fn index<T: Low>(number: T) -> usize {
+    usize::from(number.into())
+}
+
+fn from<T: Low>(number: usize) -> T {
+    T::try_from(number).ok().or_broken()
+}
+
+/// Adds empty headers up to that of a group.
+fn add_headers<T: Low>(entries: &mut Vec<T>, group: T) {
+    let headers = entries.first().map_or(0, |last| 1 + index(*last));
+    if headers <= index(group) {
+        entries.resize(entries.len().max(1), group);
+        let (end, missing) = (1 + headers, 1 + index(group) - headers);
+        entries.splice(end..end, repeat_n(T::default(), missing));
+        *entries.first_mut().or_broken() = group;
+    }
+}
+
+fn bitmap<T: Low>(lows: impl Iterator<Item = T>) -> Vec<T> {
+    let mut bits = vec![T::default(); T::LISTED.into()];
     for low in lows {
-        *bits.get_mut(usize::from(low >> 3)).or_broken() |= bit(low);
+        let entry = bits.get_mut(index(low) / T::BITS).or_broken();
+        *entry = from(index(*entry) | 1 << (index(low) % T::BITS));
     }
     bits
+}
+
+/// Inserts an entry. A vector that is full grows by an eighth and not by its length.
+fn insert_at<T>(entries: &mut Vec<T>, at: usize, entry: T) {
+    if entries.len() == entries.capacity() {
+        entries.reserve_exact(entries.len() / 8 + 4);
+    }
+    entries.insert(at, entry);
+}
+
+/// The index of a number among sorted ones, or the index at which it would be inserted. Each step
+/// of a binary search waits for memory, so this search has two steps that read many numbers.
+fn position<T: Low>(sorted: &[T], number: T) -> Result<usize, usize> {
+    const PARTS: usize = 16;
+    let width = sorted.len().div_ceil(PARTS).max(PARTS);
+    let firsts = sorted.iter().step_by(width).skip(1);
+    let from = width * firsts.filter(|first| **first <= number).count();
+    let near = part(sorted, from..sorted.len().min(from + width));
+    let at = from + near.iter().filter(|other| **other < number).count();
+    match sorted.get(at) {
+        Some(found) if *found == number => Ok(at),
+        _ => Err(at),
+    }
 }
 
 #[cfg(test)]
@@ -208,7 +287,7 @@ mod tests {
         numbers.iter().copied().map(Slot).collect()
     }
 
-    fn listed(groups: &Groups) -> Vec<u32> {
+    fn listed(groups: &Groups<u8>) -> Vec<u32> {
         let mut lows = Vec::new();
         groups.for_each(0, |slot| lows.push(slot.0));
         lows
@@ -217,11 +296,11 @@ mod tests {
     #[test]
     fn a_group_of_more_than_32_slots_is_a_bitmap_of_as_many_bytes() {
         // Groups on both sides show that nothing else moves.
-        let mut groups = Groups::from_sorted(&slots(&[3, 256 + 7, 65_535]));
+        let mut groups = Groups::<u8>::from_sorted(&slots(&[3, 256 + 7, 65_535]));
         let lows: Vec<u32> = (0..40).map(|at| 512 + at * 6).collect();
         for (count, low) in lows.iter().enumerate() {
-            assert_eq!(groups.bytes.len(), 257 + 3 + count.min(32));
-            assert_eq!(groups.find(2).0 == BITS, count > 32);
+            assert_eq!(groups.entries.len(), 257 + 3 + count.min(32));
+            assert_eq!(groups.find(Slot(512)).0 == 33, count > 32);
             assert!(!groups.contains(Slot(*low)));
             assert!(groups.insert(Slot(*low)));
             assert!(!groups.insert(Slot(*low)));
@@ -231,11 +310,14 @@ mod tests {
         expected.extend(&lows);
         expected.push(65_535);
         assert_eq!(listed(&groups), expected);
-        assert_eq!(listed(&Groups::from_sorted(&slots(&expected))), expected);
+        assert_eq!(
+            listed(&Groups::<u8>::from_sorted(&slots(&expected))),
+            expected
+        );
         for low in lows {
             assert!(groups.remove(Slot(low)));
             assert!(!groups.remove(Slot(low)));
-            assert_eq!(groups.find(2).0, BITS);
+            assert_eq!(groups.find(Slot(512)).0, 33);
         }
         assert_eq!(listed(&groups), [3, 256 + 7, 65_535]);
         assert!(groups.remove(Slot(3)));
@@ -244,11 +326,11 @@ mod tests {
 
     #[test]
     fn a_header_is_added_with_the_first_slot_of_a_group() {
-        let mut groups = Groups::from_sorted(&slots(&[5]));
-        assert_eq!(groups.bytes.len(), 3);
+        let mut groups = Groups::<u8>::from_sorted(&slots(&[5]));
+        assert_eq!(groups.entries.len(), 3);
         assert!(!groups.contains(Slot(777)) && !groups.remove(Slot(777)));
         assert!(groups.insert(Slot(777)) && groups.insert(Slot(300)));
-        assert_eq!(groups.bytes.len(), 8);
+        assert_eq!(groups.entries.len(), 8);
         assert_eq!(listed(&groups), [5, 300, 777]);
     }
 
@@ -256,7 +338,7 @@ mod tests {
     #[cfg_attr(miri, ignore = "too slow under Miri")]
     fn a_full_block_takes_32_bytes_a_group() {
         let all: Vec<u32> = (0..=65_535).collect();
-        let mut groups = Groups::from_sorted(&slots(&all));
+        let mut groups = Groups::<u8>::from_sorted(&slots(&all));
         assert_eq!(groups.bytes(), 257 + 32 * 256);
         assert_eq!(listed(&groups), all);
         assert!(groups.remove(Slot(777)));
@@ -269,11 +351,73 @@ mod tests {
         let many: Vec<u32> = (0..200).collect();
         for lows in [few, many] {
             let mut united = [0; 1024];
-            let groups = Groups::from_sorted(&slots(&lows));
+            let groups = Groups::<u8>::from_sorted(&slots(&lows));
             groups.combine(&mut united, |own, other| own | other);
             let is_set =
                 |low: &u32| united[usize::try_from(low >> 6).unwrap()] >> (low & 63) & 1 == 1;
             assert!((0..=65_535).filter(is_set).eq(lows));
         }
+    }
+
+    fn of_lists(lists: &Groups<u16>) -> Vec<u32> {
+        let mut slots = Vec::new();
+        lists.for_each(0, |slot| slots.push(slot.0));
+        slots
+    }
+
+    #[test]
+    #[cfg_attr(miri, ignore = "too slow under Miri")]
+    fn a_group_of_words_becomes_a_bitmap() {
+        let all: Vec<u32> = (0..5_000).map(|at| 65_000 + at * 13).collect();
+        let mut lists = Groups::<u16>::from_sorted(&slots(&all[..4_000]));
+        for slot in &all[4_000..] {
+            assert!(lists.insert(Slot(*slot)));
+            assert!(!lists.insert(Slot(*slot)));
+        }
+        assert_eq!(lists.find(Slot(65_536)).0, 4_097);
+        assert_eq!(lists.find(Slot(65_000)).0, 42);
+        assert_eq!(of_lists(&lists), all);
+        assert_eq!(of_lists(&Groups::from_sorted(&slots(&all))), all);
+        let mut words = vec![0; 2 * 1024];
+        lists.combine(&mut words, |own, other| own | other);
+        let count: u32 = words.iter().map(|word| word.count_ones()).sum();
+        assert_eq!(count, 5_000);
+        assert!(lists.remove(Slot(65_624)));
+        assert!(!lists.remove(Slot(65_624)));
+    }
+
+    #[test]
+    fn a_block_is_added_with_its_first_slot() {
+        let mut lists = Groups::<u16>::from_sorted(&[Slot(7), Slot(65_535)]);
+        assert_eq!((lists.len(), lists.bytes()), (1, 8));
+        assert!(!lists.contains(Slot(3 << 16)));
+        assert!(lists.insert(Slot(3 << 16)));
+        assert!(!lists.insert(Slot(3 << 16)));
+        assert_eq!(lists.len(), 4);
+        assert!(lists.insert(Slot(1 << 16)));
+        assert_eq!(of_lists(&lists), [7, 65_535, 1 << 16, 3 << 16]);
+        assert!(lists.remove(Slot(3 << 16)));
+        assert!(!lists.remove(Slot(3 << 16)));
+        assert!(!lists.remove(Slot(u32::MAX)));
+        assert_eq!(of_lists(&lists), [7, 65_535, 1 << 16]);
+    }
+
+    #[test]
+    #[cfg_attr(miri, ignore = "too slow under Miri")]
+    fn a_number_is_found_at_its_index() {
+        for len in 0..600 {
+            let sorted: Vec<u16> = (0..len).map(|at| at * 2 + 1).collect();
+            for number in 0..=len * 2 {
+                assert_eq!(position(&sorted, number), sorted.binary_search(&number));
+            }
+        }
+    }
+
+    #[test]
+    fn a_full_vector_grows_by_an_eighth() {
+        let mut entries = vec![0; 800];
+        insert_at(&mut entries, 400, 1);
+        assert_eq!((entries.len(), entries[400]), (801, 1));
+        assert!(entries.capacity() < 1_000);
     }
 }
