@@ -21,7 +21,7 @@
 //! ```
 //!
 //! Memory for each unit: its folded name and 5 bytes; one to two bytes for each distinct gram of
-//! three scalars of the name; up to [`cost::LONG_GRAM_BYTES`] for longer grams. Each gram takes 36
+//! three scalars of the name; up to [`cost::LONG_GRAM_BYTES`] for longer grams. Each gram takes 75
 //! bytes more. A write changes the sets of the grams that only the old or only the new name has.
 //! Grams are chosen again after as many changes of names as there were units.
 //!
@@ -140,7 +140,6 @@ impl TextIndex {
         self.units_when_chosen = documents.len();
     }
 
-    /// The bytes of each part.
     pub(crate) fn bytes(&self) -> [(&'static str, usize); 5] {
         let bytes = |has_length: fn(Key) -> bool| {
             let grams = self.grams.iter().filter(|(_, key, _)| has_length(*key));

@@ -56,7 +56,6 @@ impl Bitmap {
         was_there
     }
 
-    /// The number of blocks.
     pub(crate) fn blocks(&self) -> usize {
         self.blocks.len()
     }

@@ -38,10 +38,8 @@ pub(crate) enum SlotSet {
 impl SlotSet {
     /// A set of sorted, distinct slots.
     pub(crate) fn from_sorted(slots: &[Slot]) -> Self {
-        let (len, blocks) = (
-            narrow(slots.len()),
-            slots.last().map_or(0, |last| 1 + block(*last)),
-        );
+        let len = narrow(slots.len());
+        let blocks = slots.last().map_or(0, |last| 1 + block(*last));
         if slots.len() <= most_listed(blocks) {
             return Self::Lists(len, Groups::from_sorted(slots));
         }
@@ -52,10 +50,8 @@ impl SlotSet {
         }
         let mut groups = vec![Groups::from_sorted(&[]); blocks];
         for slots in slots.chunk_by(|a, b| block(*a) == block(*b)) {
-            let own = slots
-                .first()
-                .and_then(|first| groups.get_mut(block(*first)));
-            *own.or_broken() = Groups::from_sorted(slots);
+            let number = block(*slots.first().or_broken());
+            *groups.get_mut(number).or_broken() = Groups::from_sorted(slots);
         }
         Self::Groups(len, groups)
     }

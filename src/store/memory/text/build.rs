@@ -48,10 +48,8 @@ pub(crate) fn build(names: &Names, slots: usize) -> Grams {
     let parts = runs.map(|((run, key), number)| if is_part(run, key) { *number } else { GAP });
     let parts: Vec<u32> = parts.collect();
     level = level.advance(&all, &parts, &mut lists);
-    let sets = all
-        .iter()
-        .map(|gram| SlotSet::from_sorted(lists.get(*gram)));
-    let mut grams = Grams::from_trigrams(&keys, sets);
+    let set = |gram: &u32| SlotSet::from_sorted(lists.get(*gram));
+    let mut grams = Grams::from_trigrams(&keys, all.iter().map(set));
     add_short(&mut grams, slots);
 
     let max_bytes = slots.saturating_mul(cost::LONG_GRAM_BYTES);
@@ -76,10 +74,8 @@ pub(crate) fn build(names: &Names, slots: usize) -> Grams {
 /// Adds the grams of one and of two scalars for which a query would read many slots of the grams
 /// of three.
 fn add_short(grams: &mut Grams, slots: usize) {
-    let trigrams = grams.trigrams();
-    let costs: Vec<(Key, usize)> = trigrams
-        .map(|(key, set)| (key, set.len() + cost::OPEN_SET))
-        .collect();
+    let cost = |(key, set): (Key, &SlotSet)| (key, set.len() + cost::OPEN_SET);
+    let costs: Vec<(Key, usize)> = grams.trigrams().map(cost).collect();
     for scalars in [1, 2] {
         for same in costs.chunk_by(|(a, _), (b, _)| a.prefix(scalars) == b.prefix(scalars)) {
             let key = same.first().or_broken().0.prefix(scalars);

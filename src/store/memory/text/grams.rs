@@ -5,9 +5,8 @@
 //! lacks. A base can itself be stored as a difference.
 
 use std::collections::BTreeMap;
-use std::hash::BuildHasher;
 
-use hashbrown::{DefaultHashBuilder, HashMap, HashTable};
+use hashbrown::HashMap;
 
 use crate::store::memory::id::{GramId, OrBroken, Slot, Table};
 use crate::store::memory::set::{Bitmap, SlotSet};
@@ -16,8 +15,7 @@ use crate::store::memory::text::key::{Key, TRIGRAM};
 #[derive(Clone, Debug, Default)]
 pub(crate) struct Grams {
     entries: Table<GramId, Gram>,
-    by_key: HashTable<GramId>,
-    hasher: DefaultHashBuilder,
+    by_key: HashMap<Key, GramId>,
     /// The grams of three scalars in the order of their scalars.
     trigrams: BTreeMap<Key, GramId>,
     /// The base of every gram that is stored as a difference.
@@ -62,10 +60,7 @@ impl Grams {
     pub(crate) fn insert(&mut self, key: Key, slots: SlotSet) -> GramId {
         let gram = self.entries.push(Gram { key, slots });
         (gram.0 <= Key::MAX_PART).then_some(()).or_broken();
-        let (entries, hasher) = (&self.entries, &self.hasher);
-        let hash_of = |gram: &GramId| hasher.hash_one(entries[*gram].key);
-        self.by_key
-            .insert_unique(hasher.hash_one(key), gram, hash_of);
+        self.by_key.insert(key, gram);
         gram
     }
 
@@ -77,9 +72,7 @@ impl Grams {
     }
 
     pub(crate) fn find(&self, key: Key) -> Option<GramId> {
-        let hash = self.hasher.hash_one(key);
-        let has_key = |gram: &GramId| self.entries[*gram].key == key;
-        self.by_key.find(hash, has_key).copied()
+        self.by_key.get(&key).copied()
     }
 
     /// The grams of a folded name, and its grams of three scalars that no name has had yet. Both
@@ -226,7 +219,6 @@ impl Grams {
         grams.map(|(gram, entry)| (gram, entry.key, &entry.slots))
     }
 
-    /// The number of grams.
     pub(crate) fn count(&self) -> usize {
         self.entries.len()
     }
@@ -234,7 +226,7 @@ impl Grams {
     /// The bytes of all grams, without their slots.
     pub(crate) fn bytes(&self) -> usize {
         self.entries.len() * size_of::<Gram>()
-            + self.by_key.capacity() * 5
+            + self.by_key.capacity() * (size_of::<(Key, GramId)>() + 1)
             + self.trigrams.len() * size_of::<(Key, GramId)>()
             + self.bases.capacity() * size_of::<[GramId; 2]>()
             + self.differences.capacity() * size_of::<(GramId, Vec<GramId>)>()

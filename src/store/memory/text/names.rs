@@ -94,7 +94,6 @@ impl Names {
         self.bytes.len()
     }
 
-    /// The bytes in memory.
     pub(crate) fn memory(&self) -> usize {
         let moved = self.moved.capacity() * size_of::<(Slot, u32)>();
         let appended = self.appended.capacity() * size_of::<(u32, Slot)>();

@@ -18,7 +18,7 @@
 use std::iter::repeat_n;
 use std::ops::Range;
 
-use crate::store::memory::id::{OrBroken, Slot, part, widen};
+use crate::store::memory::id::{OrBroken, Slot, widen};
 use crate::store::memory::set::bitmap::for_each_bit;
 
 /// The lowest bits of a slot: its number in its group.
@@ -70,7 +70,6 @@ impl<T: Low> Groups<T> {
         self.entries.first().map_or(0, |last| 1 + index(*last))
     }
 
-    /// The bytes on the heap.
     pub(crate) fn bytes(&self) -> usize {
         self.entries.capacity() * size_of::<T>()
     }
@@ -199,7 +198,8 @@ impl<T: Low> Groups<T> {
             return (header, if is_set { Ok(at) } else { Err(at) });
         }
         // A set without slots has no entries.
-        let found = position(self.entries.get(range).unwrap_or_default(), low);
+        let list = self.entries.get(range).unwrap_or_default();
+        let found = list.binary_search(&low);
         (header, found.map(|at| start + at).map_err(|at| start + at))
     }
 
@@ -262,21 +262,6 @@ fn insert_at<T>(entries: &mut Vec<T>, at: usize, entry: T) {
         entries.reserve_exact(entries.len() / 8 + 4);
     }
     entries.insert(at, entry);
-}
-
-/// The index of a number among sorted ones, or the index at which it would be inserted. Each step
-/// of a binary search waits for memory, so this search has two steps that read many numbers.
-fn position<T: Low>(sorted: &[T], number: T) -> Result<usize, usize> {
-    const PARTS: usize = 16;
-    let width = sorted.len().div_ceil(PARTS).max(PARTS);
-    let firsts = sorted.iter().step_by(width).skip(1);
-    let from = width * firsts.filter(|first| **first <= number).count();
-    let near = part(sorted, from..sorted.len().min(from + width));
-    let at = from + near.iter().filter(|other| **other < number).count();
-    match sorted.get(at) {
-        Some(found) if *found == number => Ok(at),
-        _ => Err(at),
-    }
 }
 
 #[cfg(test)]
@@ -400,17 +385,6 @@ mod tests {
         assert!(!lists.remove(Slot(3 << 16)));
         assert!(!lists.remove(Slot(u32::MAX)));
         assert_eq!(of_lists(&lists), [7, 65_535, 1 << 16]);
-    }
-
-    #[test]
-    #[cfg_attr(miri, ignore = "too slow under Miri")]
-    fn a_number_is_found_at_its_index() {
-        for len in 0..600 {
-            let sorted: Vec<u16> = (0..len).map(|at| at * 2 + 1).collect();
-            for number in 0..=len * 2 {
-                assert_eq!(position(&sorted, number), sorted.binary_search(&number));
-            }
-        }
     }
 
     #[test]
