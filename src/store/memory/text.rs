@@ -21,9 +21,9 @@
 //! ```
 //!
 //! Memory for each unit: its folded name and 5 bytes; one to two bytes for each distinct gram of
-//! three scalars of the name; up to [`cost::LONG_GRAM_BYTES`] for longer grams. Each gram takes 75
-//! bytes more. A write changes the sets of the grams that only the old or only the new name has.
-//! Grams are chosen again after as many changes of names as there were units.
+//! three scalars of the name; up to [`cost::LONG_GRAM_BYTES`] for longer grams. Each gram takes
+//! about 75 bytes more. A write changes the sets of the grams that only the old or only the new
+//! name has. Grams are chosen again after as many changes of names as there were units.
 //!
 //! Names of more than [`MAX_SCALARS`] scalars are not indexed: every query with a text reads them.
 
