@@ -12,7 +12,7 @@ mod sort_error;
 mod sort_spec;
 mod sort_value;
 
-pub(crate) use self::compare::compare_parts;
+pub(crate) use self::compare::{compare_parts, first_difference};
 pub(crate) use self::key_string::key_string;
 pub use self::sort_error::{SortError, SortErrorKind};
 pub use self::sort_spec::{Direction, SortField, SortSpec, SortSpecBuilder};
@@ -213,7 +213,7 @@ pub(crate) fn directed(direction: Direction, ordering: Ordering) -> Ordering {
 
 fn compare_tuples(sort: &SortSpec, a: &[Part<&Value>], b: &[Part<&Value>]) -> Ordering {
     let parts = a.iter().zip(b).zip(sort.fields());
-    compare::first_difference(
+    first_difference(
         parts.map(|((a, b), field)| directed(field.direction(), compare_parts(*a, *b))),
     )
 }

@@ -89,7 +89,7 @@ fn compare_values(a: &Value, b: &Value) -> Ordering {
     }
 }
 
-pub(super) fn first_difference(mut orderings: impl Iterator<Item = Ordering>) -> Ordering {
+pub(crate) fn first_difference(mut orderings: impl Iterator<Item = Ordering>) -> Ordering {
     let difference = orderings.find(|ordering| ordering.is_ne());
     difference.unwrap_or(Ordering::Equal)
 }

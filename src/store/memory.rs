@@ -3,7 +3,7 @@
 //! ```text
 //!              query                                                write
 //!                ▼                                                    ▼
-//!              plan ── which units match, which are on the page     index ── Prepared, Before, After
+//!              plan ── which units match, which are on the page     index ── Prepared, Write
 //!     ┌──────────┼───────────────┬──────────────┐                     │
 //!     ▼          ▼               ▼              ▼                     ▼
 //!   text       orders       remembered         ids                  each index
@@ -60,7 +60,7 @@ use self::documents::Documents;
 use self::id::Slot;
 use self::ids::Ids;
 pub use self::index::PreparedUpsert;
-use self::index::{Before, Change, Index, Prepared, Version};
+use self::index::{Change, Index, Prepared, Version, Write};
 use self::load::Staged;
 use self::plan::Indexes;
 use self::sort::{Orders, Remembered};
@@ -247,6 +247,7 @@ impl MemoryStore {
         let change = Change { slot, old, new };
         Prepared {
             slot,
+            id_hash: self.ids.hash(id),
             entries: self.orders.prepare(change, &self.documents, work),
             text: self.text.prepare(change),
         }
@@ -259,14 +260,10 @@ impl MemoryStore {
             return false;
         }
         self.version = Version::next();
-        let (documents, mut indexes) = self.parts();
-        let before = Before::new(documents, prepared, new);
-        for index in &mut indexes {
-            index.detach(&before);
-        }
-        let after = before.write();
+        let (documents, indexes) = self.parts();
+        let write = Write::new(documents, prepared, new);
         for index in indexes {
-            index.attach(&after, work);
+            index.update(&write, work);
         }
         if self.documents.is_sparse() {
             let left = std::mem::take(&mut self.documents);

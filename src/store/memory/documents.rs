@@ -64,7 +64,7 @@ impl Documents {
     }
 
     pub(crate) fn reserve(&mut self, units: usize) {
-        self.locations.as_mut_vec().reserve_exact(units);
+        self.locations.entries.reserve_exact(units);
     }
 
     /// A slot for a new unit, which [`Documents::replace`] must store next.
@@ -105,7 +105,7 @@ impl Documents {
         } else {
             self.whole.remove(&slot);
         }
-        self.arena.compact(self.locations.values_mut());
+        self.arena.compact(self.locations.entries.iter_mut());
     }
 
     /// Removes the unit of a slot, which becomes vacant.
@@ -117,7 +117,7 @@ impl Documents {
             self.arena.remove(old);
         }
         self.vacant.push(slot);
-        self.arena.compact(self.locations.values_mut());
+        self.arena.compact(self.locations.entries.iter_mut());
     }
 
     /// The total length of the JSON of some units.

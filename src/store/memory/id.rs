@@ -9,19 +9,9 @@ use std::ops::{Index, IndexMut, Range};
 
 /// A 32-bit number that identifies a thing of one kind.
 pub(crate) trait Id: Copy + Ord {
-    fn from_number(number: u32) -> Self;
-    fn number(self) -> u32;
-
     /// The id of the entry at `index` of a table.
-    #[inline]
-    fn at(index: usize) -> Self {
-        Self::from_number(narrow(index))
-    }
-
-    #[inline]
-    fn index(self) -> usize {
-        widen(self.number())
-    }
+    fn at(index: usize) -> Self;
+    fn index(self) -> usize;
 
     /// The ids from 0 up to `count`.
     fn all(count: usize) -> impl DoubleEndedIterator<Item = Self> + ExactSizeIterator {
@@ -37,13 +27,13 @@ macro_rules! ids {
 
         impl Id for $name {
             #[inline]
-            fn from_number(number: u32) -> Self {
-                Self(number)
+            fn at(index: usize) -> Self {
+                Self(narrow(index))
             }
 
             #[inline]
-            fn number(self) -> u32 {
-                self.0
+            fn index(self) -> usize {
+                widen(self.0)
             }
         }
     )+};
@@ -67,7 +57,7 @@ ids! {
 /// A vector indexed by one kind of number.
 #[derive(Clone, Debug)]
 pub(crate) struct Table<I, T> {
-    entries: Vec<T>,
+    pub(crate) entries: Vec<T>,
     ids: PhantomData<I>,
 }
 
@@ -100,22 +90,8 @@ impl<I: Id, T> Table<I, T> {
     }
 
     #[inline]
-    pub(crate) fn values(&self) -> std::slice::Iter<'_, T> {
-        self.entries.iter()
-    }
-
-    pub(crate) fn values_mut(&mut self) -> std::slice::IterMut<'_, T> {
-        self.entries.iter_mut()
-    }
-
-    #[inline]
     pub(crate) fn iter(&self) -> impl Iterator<Item = (I, &T)> {
         I::all(self.len()).zip(&self.entries)
-    }
-
-    /// The vector itself, for its memory.
-    pub(crate) fn as_mut_vec(&mut self) -> &mut Vec<T> {
-        &mut self.entries
     }
 }
 
@@ -153,16 +129,12 @@ impl<I: Id, T> IndexMut<I> for Table<I, T> {
 }
 
 /// Access to values that exist if the indexes agree with each other.
-pub(crate) trait OrBroken {
-    type Value;
-
+pub(crate) trait OrBroken<T> {
     /// The value. Panics if there is none.
-    fn or_broken(self) -> Self::Value;
+    fn or_broken(self) -> T;
 }
 
-impl<T> OrBroken for Option<T> {
-    type Value = T;
-
+impl<T> OrBroken<T> for Option<T> {
     #[inline]
     #[track_caller]
     fn or_broken(self) -> T {

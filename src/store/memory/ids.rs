@@ -7,7 +7,7 @@ use hashbrown::{DefaultHashBuilder, HashTable};
 
 use crate::store::memory::documents::Documents;
 use crate::store::memory::id::{OrBroken, Slot};
-use crate::store::memory::index::{After, Before, Index};
+use crate::store::memory::index::{Index, Write};
 use crate::store::memory::load::Staged;
 use crate::store::memory::work::Writes;
 
@@ -19,14 +19,18 @@ pub(crate) struct Ids {
 
 impl Ids {
     pub(crate) fn find(&self, id: &str, documents: &Documents) -> Option<Slot> {
-        let found = self
-            .slots
-            .find(self.hash(id), |slot| documents.id(*slot) == id);
-        found.copied()
+        let is_same = |slot: &Slot| documents.id(*slot) == id;
+        self.slots.find(self.hash(id), is_same).copied()
     }
 
-    fn hash(&self, id: &str) -> u64 {
+    pub(crate) fn hash(&self, id: &str) -> u64 {
         self.hasher.hash_one(id)
+    }
+
+    /// `hash` is that of the unit's id.
+    fn insert(&mut self, hash: u64, slot: Slot, documents: &Documents) {
+        let hash_of = |slot: &Slot| self.hasher.hash_one(documents.id(*slot).as_ref());
+        self.slots.insert_unique(hash, slot, hash_of);
     }
 }
 
@@ -37,34 +41,25 @@ impl Index for Ids {
 
     fn build(&mut self, staged: &mut Staged<'_>) {
         let documents = staged.documents;
-        let slots = documents.iter();
-        let mut hashes: Vec<(u64, Slot)> = slots
-            .map(|slot| (self.hash(&documents.id(slot)), slot))
-            .collect();
+        let pair = |slot| (self.hash(&documents.id(slot)), slot);
+        let mut hashes: Vec<(u64, Slot)> = documents.iter().map(pair).collect();
         self.slots = HashTable::with_capacity(hashes.len());
         // The buckets of the table are filled in the order of memory.
         let buckets = self.slots.num_buckets();
         let mask = u64::try_from(buckets).ok().or_broken().wrapping_sub(1);
         hashes.sort_unstable_by_key(|(hash, _)| hash & mask);
         for (hash, slot) in hashes {
-            let hash_of = |slot: &Slot| self.hasher.hash_one(documents.id(*slot).as_ref());
-            self.slots.insert_unique(hash, slot, hash_of);
+            self.insert(hash, slot, documents);
         }
     }
 
-    fn detach(&mut self, write: &Before<'_>) {
-        if write.new.is_none() {
-            let hash = self.hash(&write.documents().id(write.slot));
+    fn update(&mut self, write: &Write<'_>, _: &mut Writes) {
+        let hash = write.prepared.id_hash;
+        if write.prepared.slot.is_none() {
+            self.insert(hash, write.slot, write.documents);
+        } else if write.new.is_none() {
             let entry = self.slots.find_entry(hash, |slot| *slot == write.slot);
             entry.ok().or_broken().remove();
-        }
-    }
-
-    fn attach(&mut self, write: &After<'_>, _: &mut Writes) {
-        if write.prepared.slot.is_none() {
-            let hash = |slot: &Slot| self.hasher.hash_one(write.documents.id(*slot).as_ref());
-            self.slots
-                .insert_unique(hash(&write.slot), write.slot, hash);
         }
     }
 

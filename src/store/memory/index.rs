@@ -1,17 +1,12 @@
 //! The operations of every index over the units, and the steps of a write.
 //!
 //! ```text
-//! Prepared                     what the indexes look up; under a shared reference to the store
+//! Prepared          what the indexes look up; under a shared reference to the store
 //!     ▼
-//! Before::new ──► Index::detach, for each index: the documents hold the old unit
-//!     │
-//! Before::write                                  the old unit is replaced by the new one
+//! Write::new        the old unit is replaced by the new one in the documents
 //!     ▼
-//!   After ──────► Index::attach, for each index: the documents hold the new unit
+//! Index::update     for each index
 //! ```
-//!
-//! The types enforce the order: `attach` needs an `After`, which only `write` returns, and
-//! `write` consumes the `Before` that `detach` needs.
 
 use std::sync::atomic::{AtomicU64, Ordering};
 
@@ -30,11 +25,9 @@ pub(crate) trait Index {
     /// Indexes the units of a load. The index is empty.
     fn build(&mut self, staged: &mut Staged<'_>);
 
-    /// Removes the entries of the old unit that the new one does not have.
-    fn detach(&mut self, _write: &Before<'_>) {}
-
-    /// Adds the entries of the new unit that the old one does not have.
-    fn attach(&mut self, _write: &After<'_>, _work: &mut Writes) {}
+    /// Replaces the entries of the old unit by those of the new one. The documents hold the new
+    /// unit.
+    fn update(&mut self, write: &Write<'_>, work: &mut Writes);
 
     /// Panics if the index differs from one that `build` makes from the units.
     fn check(&self, documents: &Documents);
@@ -54,6 +47,8 @@ pub(crate) struct Change<'a> {
 pub(crate) struct Prepared {
     /// The slot of the old unit.
     pub(crate) slot: Option<Slot>,
+    /// The hash of the `_id` in the table of ids.
+    pub(crate) id_hash: u64,
     /// By order. `None` if the change does not touch it.
     pub(crate) entries: Vec<Option<Entry>>,
     /// `None` if the change does not touch the text index.
@@ -82,52 +77,31 @@ impl Version {
     }
 }
 
-/// A change that is not in the documents yet.
-pub(crate) struct Before<'a> {
-    pub(crate) slot: Slot,
-    pub(crate) new: Option<&'a Unit>,
-    pub(crate) prepared: &'a Prepared,
-    documents: &'a mut Documents,
-}
-
-/// A change that is in the documents.
-pub(crate) struct After<'a> {
+/// A change that is in the documents, but not in every index yet.
+pub(crate) struct Write<'a> {
     pub(crate) slot: Slot,
     pub(crate) new: Option<&'a Unit>,
     pub(crate) prepared: &'a Prepared,
     pub(crate) documents: &'a Documents,
 }
 
-impl<'a> Before<'a> {
+impl<'a> Write<'a> {
+    /// Replaces the old unit by the new one.
     pub(crate) fn new(
         documents: &'a mut Documents,
         prepared: &'a Prepared,
         new: Option<&'a Unit>,
     ) -> Self {
         let slot = prepared.slot.unwrap_or_else(|| documents.vacant_slot());
+        match new {
+            Some(new) => documents.replace(slot, new),
+            None => documents.remove(slot),
+        }
         Self {
             slot,
             new,
             prepared,
             documents,
-        }
-    }
-
-    pub(crate) fn documents(&self) -> &Documents {
-        self.documents
-    }
-
-    /// Replaces the old unit by the new one.
-    pub(crate) fn write(self) -> After<'a> {
-        match self.new {
-            Some(new) => self.documents.replace(self.slot, new),
-            None => self.documents.remove(self.slot),
-        }
-        After {
-            slot: self.slot,
-            new: self.new,
-            prepared: self.prepared,
-            documents: self.documents,
         }
     }
 }

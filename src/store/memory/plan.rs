@@ -251,7 +251,7 @@ impl<'a> Request<'a> {
         let keys = keys.map(|(slot, unit)| Ok((SortKey::new(self.sort, unit)?, *slot)));
         let mut keys = keys.collect::<Result<Vec<_>, OrderError>>()?;
         // A unit with an array in a field after `_id` is in the index nevertheless.
-        keys.retain(|(_, slot)| !order.list.contains(*slot));
+        keys.retain(|(_, slot)| order.list.chunk_of(*slot).is_none());
         keys.sort_unstable_by(|(a, _), (b, _)| a.cmp(b));
 
         let others = without(self.matches, &keys);

@@ -42,7 +42,7 @@ use crate::fold::fold;
 use crate::store::memory::cost;
 use crate::store::memory::documents::Documents;
 use crate::store::memory::id::{GramId, OrBroken, Slot};
-use crate::store::memory::index::{After, Change, Index};
+use crate::store::memory::index::{Change, Index, Write};
 use crate::store::memory::load::Staged;
 use crate::store::memory::set::SlotSet;
 use crate::store::memory::work::Writes;
@@ -172,7 +172,7 @@ impl Index for TextIndex {
         self.choose(documents);
     }
 
-    fn attach(&mut self, write: &After<'_>, work: &mut Writes) {
+    fn update(&mut self, write: &Write<'_>, work: &mut Writes) {
         if let Some(rename) = &write.prepared.text {
             self.rename(write.slot, rename, work);
             if self.changes >= self.units_when_chosen.max(cost::NAMES_BEFORE_REFRESH) {

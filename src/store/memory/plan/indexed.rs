@@ -5,7 +5,7 @@ use std::ops::Range;
 use crate::order::Direction;
 use crate::query::page::Page;
 use crate::store::memory::cost;
-use crate::store::memory::id::{ChunkRank, Id, OrBroken, Slot, Table, part, widen};
+use crate::store::memory::id::{ChunkRank, OrBroken, Slot, Table, part, widen};
 use crate::store::memory::set::{Bitmap, Found, Matches};
 use crate::store::memory::sort::chunked_list::{ChunkedList, FULL};
 use crate::store::memory::work::Work;
@@ -60,7 +60,9 @@ impl<'a> Indexed<'a> {
     pub(crate) fn slice(self, range: Range<usize>, work: &mut Work) -> Vec<Slot> {
         let mut slots = Vec::with_capacity(range.len());
         let range = self.in_list(range, self.list.len());
-        self.list.extend_from_range(&mut slots, range);
+        for piece in self.list.pieces(range) {
+            slots.extend_from_slice(piece.slots);
+        }
         work.keys += slots.len();
         self.directed(slots)
     }
@@ -85,7 +87,7 @@ impl<'a> Indexed<'a> {
             && list.cost_of_counting(bound) <= cost::locating(*count)
         {
             work.keys += bound;
-            return list.count_range(0..bound, bits);
+            return list.pieces(0..bound).map(|piece| piece.count(bits).0).sum();
         }
         let chunk = list.chunk_at(bound);
         let before = part(list.chunk(chunk), 0..bound - list.start(chunk));
@@ -145,7 +147,7 @@ fn chunks_of_page(
     for (chunk, count) in counts.iter() {
         passed += widen(*count);
         if passed <= range.start {
-            (first, before) = (ChunkRank(chunk.number() + 1), passed);
+            (first, before) = (ChunkRank(chunk.0 + 1), passed);
         }
         if passed >= range.end {
             return (first..=chunk, before);

@@ -39,11 +39,8 @@ pub(crate) struct ChunkedList {
     /// The number of slots in the chunks before each.
     starts: Table<ChunkRank, usize>,
     homes: Table<Slot, ChunkId>,
-    len: usize,
     /// The number of chunks that are runs.
     runs: usize,
-    /// The number of times that the list was divided into other chunks.
-    divisions: usize,
 }
 
 #[derive(Clone, Debug, Default)]
@@ -57,13 +54,11 @@ struct Chunk {
     is_run: bool,
 }
 
-/// Where an entry is inserted.
+/// Where an entry is inserted, until the next write.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Position {
-    chunk: ChunkRank,
-    index: usize,
-    /// That of the list.
-    divisions: usize,
+    pub(crate) chunk: ChunkRank,
+    pub(crate) index: usize,
 }
 
 /// Consecutive slots of a chunk.
@@ -89,7 +84,7 @@ impl Piece<'_> {
             return (bits.count_between(first, last), 1);
         }
         let slots = self.slots.iter();
-        let count = slots.map(|slot| usize::from(bits.contains(*slot))).sum();
+        let count = slots.filter(|slot| bits.contains(**slot)).count();
         (count, self.slots.len())
     }
 
@@ -111,32 +106,26 @@ impl Piece<'_> {
 impl ChunkedList {
     /// A list of sorted slots, all of them below `slots`.
     pub(crate) fn from_sorted(sorted: &[Slot], slots: usize, key: impl Fn(Slot) -> Key) -> Self {
+        // A list without slots has an empty chunk.
+        let chunks = sorted.chunks(LOADED);
+        let chunks = chunks.chain(sorted.is_empty().then_some(sorted));
+        let chunks = chunks.enumerate().map(|(at, slots)| Chunk {
+            slots: slots.to_vec(),
+            low: slots.first().filter(|_| at > 0).map(|first| key(*first)),
+            is_run: !slots.is_empty() && is_run(slots),
+        });
+        let chunks: Vec<Chunk> = chunks.collect();
+        let order: Vec<ChunkId> = ChunkId::all(chunks.len()).collect();
         let mut list = Self {
-            chunks: Table::default(),
+            runs: chunks.iter().filter(|chunk| chunk.is_run).count(),
+            chunks: chunks.into(),
             vacant: Vec::new(),
-            order: Table::default(),
+            order: order.into(),
             ranks: Table::default(),
             starts: Table::default(),
             homes: vec![NOWHERE; slots].into(),
-            len: sorted.len(),
-            runs: 0,
-            divisions: 0,
         };
-        // A list without slots has an empty chunk.
-        let first = part(sorted, 0..sorted.len().min(LOADED));
-        let rest = part(sorted, first.len()..sorted.len()).chunks(LOADED);
-        for slots in std::iter::once(first).chain(rest) {
-            let chunk = Chunk {
-                slots: slots.to_vec(),
-                low: slots
-                    .first()
-                    .filter(|_| list.chunks.len() > 0)
-                    .map(|first| key(*first)),
-                is_run: !slots.is_empty() && is_run(slots),
-            };
-            list.runs += usize::from(chunk.is_run);
-            let id = list.chunks.push(chunk);
-            list.order.push(id);
+        for (slots, id) in sorted.chunks(LOADED).zip(ChunkId::all(list.chunks())) {
             list.set_homes(slots, id);
         }
         list.number_chunks();
@@ -144,11 +133,8 @@ impl ChunkedList {
     }
 
     pub(crate) fn len(&self) -> usize {
-        self.len
-    }
-
-    pub(crate) fn contains(&self, slot: Slot) -> bool {
-        self.home(slot).is_some()
+        let last = ChunkRank::at(self.chunks() - 1);
+        self.start(last) + self.chunk(last).len()
     }
 
     pub(crate) fn chunks(&self) -> usize {
@@ -175,12 +161,8 @@ impl ChunkedList {
     /// The chunk with this rank of the list, or the last chunk.
     #[inline]
     pub(crate) fn chunk_at(&self, rank: usize) -> ChunkRank {
-        let after = self
-            .starts
-            .values()
-            .as_slice()
-            .partition_point(|start| *start <= rank);
-        ChunkRank::at(after.saturating_sub(1))
+        let starts = &self.starts.entries;
+        ChunkRank::at(starts.partition_point(|start| *start <= rank) - 1)
     }
 
     #[inline]
@@ -194,75 +176,38 @@ impl ChunkedList {
         slots.saturating_sub(in_runs) + in_runs / cost::RUN_ENTRIES
     }
 
-    /// Appends the slots that are in `bits` to `into`, in order.
-    pub(crate) fn extend_with(&self, into: &mut Vec<Slot>, bits: &Bitmap) {
-        let pieces = self.pieces(0..self.len);
-        pieces.for_each(|piece| piece.extend_with(into, bits));
-    }
-
-    /// The number of slots in a range of ranks that are in `bits`.
-    pub(crate) fn count_range(&self, ranks: Range<usize>, bits: &Bitmap) -> usize {
-        self.pieces(ranks).map(|piece| piece.count(bits).0).sum()
-    }
-
-    /// Appends the slots in a range of ranks to `into`.
-    pub(crate) fn extend_from_range(&self, into: &mut Vec<Slot>, ranks: Range<usize>) {
-        let pieces = self.pieces(ranks);
-        pieces.for_each(|piece| into.extend_from_slice(piece.slots));
-    }
-
     /// The parts of chunks in a range of ranks.
     pub(crate) fn pieces(&self, ranks: Range<usize>) -> impl DoubleEndedIterator<Item = Piece<'_>> {
-        let (from, to) = (ranks.start, ranks.end.max(ranks.start));
-        let first = self.chunk_at(from);
+        let first = self.chunk_at(ranks.start);
         let last = match self.start(first) + self.chunk(first).len() {
-            end if to <= end => first,
-            _ => self.chunk_at(to - 1),
+            end if ranks.end <= end => first,
+            _ => self.chunk_at(ranks.end - 1),
         };
-        let chunks = first.index()..self.chunks().min(last.index() + 1);
-        chunks.map(move |chunk| {
-            let rank = ChunkRank::at(chunk);
+        let chunks = first.index()..last.index() + 1;
+        chunks.map(move |rank| {
+            let rank = ChunkRank::at(rank);
             let Chunk { slots, is_run, .. } = &self.chunks[self.order[rank]];
             let start = self.starts[rank];
-            let end = slots.len().min(to - start);
+            let end = slots.len().min(ranks.end - start);
             Piece {
-                slots: part(slots, from.saturating_sub(start)..end),
+                slots: part(slots, ranks.start.saturating_sub(start)..end),
                 is_run: *is_run,
             }
         })
     }
 
-    /// The position of the key of the probe: after the units that sort before it. The slot `old`
-    /// is removed before something is inserted there.
-    pub(crate) fn position(&self, probe: &Probe<'_>, old: Option<Slot>) -> Position {
-        let next = self.order.values().as_slice().partition_point(|id| {
+    /// The position of the key of the probe: after the units that sort before it.
+    pub(crate) fn position(&self, probe: &Probe<'_>) -> Position {
+        let next = self.order.entries.partition_point(|id| {
             let low = self.chunks[*id].low.as_ref();
             low.is_none_or(|low| probe.compare_key(low).is_le())
         });
         let chunk = ChunkRank::at(next - 1);
-        let slots = self.chunk(chunk);
         // The fields that are equal in the bounds of a chunk are equal in all of it.
         let bounds = self.low(chunk).zip(self.low(ChunkRank::at(next)));
         let shared = bounds.map_or(0, |(low, high)| low.shared(high));
-        let slot_at = |index: usize| *slots.get(index).or_broken();
-        let index = probe.search(0..slots.len(), slot_at, shared);
-        let old = old.filter(|slot| self.chunk_of(*slot) == Some(chunk));
-        let old = old.and_then(|slot| index_of(slots, slot));
-        Position {
-            chunk,
-            index: index - usize::from(old.is_some_and(|old| old < index)),
-            divisions: self.divisions,
-        }
-    }
-
-    /// Whether the chunks are those for which a position was computed.
-    pub(crate) fn is_current(&self, position: Position) -> bool {
-        position.divisions == self.divisions
-    }
-
-    /// The number of entries before a position.
-    pub(crate) fn rank_at(&self, position: Position) -> usize {
-        self.start(position.chunk) + position.index
+        let index = probe.search(self.chunk(chunk), shared);
+        Position { chunk, index }
     }
 
     /// Checks that chunks, homes, ranks and counts agree.
@@ -280,9 +225,9 @@ impl ChunkedList {
             start += chunk.slots.len();
             runs += usize::from(chunk.is_run);
         }
-        assert_eq!((start, runs), (self.len, self.runs));
-        let homes = self.homes.values().filter(|home| **home != NOWHERE);
-        assert_eq!(homes.count(), self.len);
+        let homes = self.homes.entries.iter();
+        let homes = homes.filter(|home| **home != NOWHERE).count();
+        assert_eq!((homes, runs), (start, self.runs));
     }
 
     #[inline]
@@ -299,11 +244,10 @@ impl ChunkedList {
 
     /// Recomputes `starts` and `ranks`.
     fn number_chunks(&mut self) {
-        self.divisions += 1;
-        let mut start = 0;
-        self.starts.as_mut_vec().clear();
+        self.starts.entries.clear();
         let chunks = self.chunks.len();
-        self.ranks.as_mut_vec().resize(chunks, ChunkRank(0));
+        self.ranks.entries.resize(chunks, ChunkRank(0));
+        let mut start = 0;
         for (rank, id) in self.order.iter() {
             self.starts.push(start);
             start += self.chunks[*id].slots.len();
@@ -327,15 +271,12 @@ fn index_of(slots: &[Slot], slot: Slot) -> Option<usize> {
         parts.fold(0, |found, other| found | u32::from(*other == slot)) != 0
     };
     let before = slots.chunks(PART).position(has_slot)? * PART;
-    let mut rest = part(slots, before..slots.len()).iter();
+    let mut rest = slots.iter().skip(before);
     Some(before + rest.position(|other| *other == slot)?)
 }
 
 fn is_run(slots: &[Slot]) -> bool {
-    let pairs = slots.iter().zip(slots.iter().skip(1));
-    pairs
-        .into_iter()
-        .all(|(a, b)| a.0.checked_add(1) == Some(b.0))
+    slots.is_sorted_by(|a, b| a.0.checked_add(1) == Some(b.0))
 }
 
 #[cfg(test)]

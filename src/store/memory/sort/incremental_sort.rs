@@ -26,15 +26,9 @@ use crate::store::memory::work::Work;
 #[derive(Clone, Debug, Default)]
 pub(crate) struct IncrementalSort {
     slots: Vec<Slot>,
-    /// By their first index. Together they cover all slots.
-    segments: BTreeMap<usize, Segment>,
-}
-
-#[derive(Clone, Copy, Debug)]
-struct Segment {
-    end: usize,
-    /// The number of fields by which it is sorted. `None` if it is sorted completely.
-    sorted_by: Option<usize>,
+    /// By the index where it begins: the number of fields by which a segment is sorted. `None` if
+    /// it is sorted completely. A segment ends where the next one begins.
+    segments: BTreeMap<usize, Option<usize>>,
 }
 
 /// The fields of an order, `_id` the last, each with its index.
@@ -52,26 +46,17 @@ impl IncrementalSort {
 
     /// The matches in the order of the first field.
     pub(crate) fn new(by: &SortFields<'_>, matches: &Matches<'_>, work: &mut Work) -> Self {
-        let (order, field) = by.level(0).or_broken();
-        let mut slots = Vec::with_capacity(matches.len());
-        match matches {
+        let bits = match matches {
             Matches::Some(Found::List(slots)) => return Self::of(slots.clone(), Some(0)),
-            Matches::Some(Found::Bitmap { bits, .. }) => order.list.extend_with(&mut slots, bits),
-            Matches::All(total) => order.list.extend_from_range(&mut slots, 0..*total),
-        }
-        work.keys += order.list.len();
-        if field.direction == Direction::Descending {
-            slots.reverse();
-        }
+            Matches::Some(Found::Bitmap { bits, .. }) => Some(&**bits),
+            Matches::All(_) => None,
+        };
+        let slots = by.scan(0, matches.len(), bits, work);
         Self::of(slots, by.sorted_by(1))
     }
 
     fn of(slots: Vec<Slot>, sorted_by: Option<usize>) -> Self {
-        let end = slots.len();
-        let mut segments = BTreeMap::new();
-        if end > 0 {
-            segments.insert(0, Segment { end, sorted_by });
-        }
+        let segments = BTreeMap::from([(0, sorted_by)]);
         Self { slots, segments }
     }
 
@@ -117,75 +102,69 @@ impl IncrementalSort {
     pub(crate) fn settle(&mut self, range: Range<usize>, by: &SortFields<'_>, work: &mut Work) {
         let mut at = range.start;
         while at < range.end {
-            let (&start, &segment) = self.segments.range(..=at).next_back().or_broken();
-            let whole = start..segment.end;
-            match segment.sorted_by {
-                None => at = segment.end,
-                Some(0) => self.sort(whole, 0, by, work),
-                Some(level) => {
-                    let mut next = self.ties(at, whole.clone(), level - 1, by, work);
-                    // Short ties are sorted together, by reading.
-                    let last = (range.end.min(segment.end) - 1).min(next.start + by.few());
-                    if !next.contains(&last) {
-                        let last = self.ties(last, whole, level - 1, by, work);
-                        let is_short = last.end - next.start <= by.few();
-                        let end = if is_short { last.end } else { last.start };
-                        next.end = next.end.max(end);
-                    }
-                    self.cut(next.clone());
-                    self.sort(next, level, by, work);
-                }
+            let (segment, sorted_by) = self.segment(at);
+            let Some(level) = sorted_by else {
+                at = segment.end;
+                continue;
+            };
+            let mut next = self.ties(at, &segment, level, by, work);
+            // Short ties are sorted together, by reading.
+            let last = (range.end.min(segment.end) - 1).min(next.start + by.few());
+            if !next.contains(&last) {
+                let last = self.ties(last, &segment, level, by, work);
+                let is_short = last.end - next.start <= by.few();
+                next.end = next.end.max(if is_short { last.end } else { last.start });
             }
+            self.sort(next, level, by, work);
         }
     }
 
-    /// The slots that tie with the one at `at` in a segment that is sorted by the fields up to
-    /// `field`.
+    /// The segment of a slot, and by how many fields it is sorted.
+    fn segment(&self, at: usize) -> (Range<usize>, Option<usize>) {
+        let (&start, &sorted_by) = self.segments.range(..=at).next_back().or_broken();
+        let next = self.segments.range(at + 1..).next();
+        let end = next.map_or(self.slots.len(), |(start, _)| *start);
+        (start..end, sorted_by)
+    }
+
+    /// The slots that tie with the one at `at` in a segment that is sorted by `level` fields.
     fn ties(
         &self,
         at: usize,
-        whole: Range<usize>,
-        field: usize,
+        segment: &Range<usize>,
+        level: usize,
         by: &SortFields<'_>,
         work: &mut Work,
     ) -> Range<usize> {
-        let field = by.fields.get(field).or_broken();
+        let Some(field) = level.checked_sub(1).and_then(|last| by.fields.get(last)) else {
+            return segment.clone();
+        };
         let value = field.stored(by.documents, self.slot(at)).or_broken();
-        let tied = |slot: &Slot, work: &mut Work| {
+        let mut ties = |slot: &Slot| {
             work.documents += 1;
             field.compare(by.documents, *slot, &value).is_eq()
         };
-        let before = part(&self.slots, whole.start..at);
-        let after = part(&self.slots, at..whole.end);
+        let before = part(&self.slots, segment.start..at);
+        let after = part(&self.slots, at + 1..segment.end);
         // Most ties have one unit or very many: the neighbour decides whether to search.
-        let start = if before.last().is_some_and(|slot| tied(slot, work)) {
-            before.partition_point(|slot| !tied(slot, work))
-        } else {
-            before.len()
-        };
-        let length = if after.get(1).is_some_and(|slot| tied(slot, work)) {
-            after.partition_point(|slot| tied(slot, work))
-        } else {
-            1
-        };
-        whole.start + start..at + length
+        let (mut start, mut end) = (at, at + 1);
+        if before.last().is_some_and(&mut ties) {
+            start = segment.start + before.partition_point(|slot| !ties(slot));
+        }
+        if after.first().is_some_and(&mut ties) {
+            end += after.partition_point(ties);
+        }
+        start..end
     }
 
-    /// Sorts a segment whose units tie on the fields before `level`: many units by that field,
-    /// few by all fields.
+    /// Sorts a part of a segment, whose units tie on the fields before `level`: many units by that
+    /// field, few by all fields.
     fn sort(&mut self, range: Range<usize>, level: usize, by: &SortFields<'_>, work: &mut Work) {
         let slots = self.slots.get_mut(range.clone()).or_broken();
-        let many = by.level(level).filter(|_| slots.len() > by.few());
-        let sorted_by = if let Some((order, field)) = many {
+        let sorted_by = if slots.len() > by.few() && level < by.fields.len() {
             let mut ties = Bitmap::for_slots(by.documents.slots());
             ties.extend(slots);
-            work.keys += order.list.len();
-            let mut sorted = Vec::with_capacity(slots.len());
-            order.list.extend_with(&mut sorted, &ties);
-            slots.copy_from_slice(&sorted);
-            if field.direction == Direction::Descending {
-                slots.reverse();
-            }
+            slots.copy_from_slice(&by.scan(level, slots.len(), Some(&ties), work));
             by.sorted_by(level + 1)
         } else {
             if slots.len() > 1 {
@@ -198,39 +177,20 @@ impl IncrementalSort {
         self.mark(range, sorted_by);
     }
 
-    /// Makes a range within one segment a segment of its own.
-    fn cut(&mut self, range: Range<usize>) {
-        let segment = self.segments.range_mut(..=range.start).next_back();
-        let (&start, segment) = segment.or_broken();
-        let whole = *segment;
-        if start < range.start {
-            segment.end = range.start;
-        }
-        let end = range.end;
-        self.segments.insert(range.start, Segment { end, ..whole });
-        if end < whole.end {
-            self.segments.insert(end, whole);
-        }
-    }
-
-    /// Sets by how many fields a segment is sorted. Sorted neighbours are joined, so the number
-    /// of segments is at most about the number of pages.
+    /// Makes a part of a segment a segment that is sorted by this many fields. Sorted neighbours
+    /// are joined, so the number of segments is at most about the number of pages.
     fn mark(&mut self, range: Range<usize>, sorted_by: Option<usize>) {
-        let Range { mut start, mut end } = range;
-        let is_sorted = |segment: &Segment| segment.sorted_by.is_none();
-        if sorted_by.is_none() {
-            if let Some(next) = self.segments.get(&end).copied().filter(is_sorted) {
-                self.segments.remove(&end);
-                end = next.end;
-            }
-            if let Some((&before, segment)) = self.segments.range(..start).next_back()
-                && is_sorted(segment)
-            {
-                self.segments.remove(&start);
-                start = before;
+        let (segment, rest) = self.segment(range.start);
+        if range.end < segment.end {
+            self.segments.insert(range.end, rest);
+        }
+        self.segments.insert(range.start, sorted_by);
+        for at in [range.start, range.end] {
+            let before = self.segments.range(..at).next_back();
+            if self.segments.get(&at) == Some(&None) && before.is_some_and(|(_, by)| by.is_none()) {
+                self.segments.remove(&at);
             }
         }
-        self.segments.insert(start, Segment { end, sorted_by });
     }
 
     fn slot(&self, at: usize) -> Slot {
@@ -238,10 +198,26 @@ impl IncrementalSort {
     }
 }
 
-impl<'a> SortFields<'a> {
-    /// A field and its index.
-    fn level(&self, at: usize) -> Option<(&'a Order, &KeyField)> {
-        self.orders.get(at).copied().zip(self.fields.get(at))
+impl SortFields<'_> {
+    /// The units in `bits`, or all, in the order of the index of a field.
+    fn scan(&self, at: usize, total: usize, bits: Option<&Bitmap>, work: &mut Work) -> Vec<Slot> {
+        let list = &self.orders.get(at).or_broken().list;
+        work.keys += list.len();
+        let mut slots = Vec::with_capacity(total);
+        for piece in list.pieces(0..list.len()) {
+            match bits {
+                Some(bits) => piece.extend_with(&mut slots, bits),
+                None => slots.extend_from_slice(piece.slots),
+            }
+        }
+        if self.direction(at) == Some(Direction::Descending) {
+            slots.reverse();
+        }
+        slots
+    }
+
+    fn direction(&self, at: usize) -> Option<Direction> {
+        Some(self.fields.get(at)?.direction)
     }
 
     /// The most units that are sorted by reading them.
@@ -249,12 +225,11 @@ impl<'a> SortFields<'a> {
         cost::sorted_by_reading(self.documents.len())
     }
 
-    /// The [`Segment::sorted_by`] of units that were sorted by this many indexes. An index has
+    /// The number of fields for a segment that was sorted by this many indexes. An index has
     /// its ties sorted by `_id` in its own direction.
     fn sorted_by(&self, fields: usize) -> Option<usize> {
-        let direction = |at: usize| self.fields.get(at).map(|field| field.direction);
         let last = self.fields.len() - 1;
-        let by_id = fields >= last && direction(fields - 1) == direction(last);
+        let by_id = fields >= last && self.direction(fields - 1) == self.direction(last);
         (fields <= last && !by_id).then_some(fields)
     }
 

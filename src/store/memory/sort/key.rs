@@ -2,10 +2,11 @@
 
 use std::cell::Cell;
 use std::cmp::Ordering;
-use std::ops::Range;
 
 use crate::json;
-use crate::order::{Direction, OwnedPart, Part, SortKey, SortSpec, compare_parts, directed};
+use crate::order::{
+    Direction, OwnedPart, Part, SortKey, SortSpec, compare_parts, directed, first_difference,
+};
 use crate::store::memory::documents::Documents;
 use crate::store::memory::id::{OrBroken, Slot, part};
 use crate::unit::value::Value;
@@ -14,7 +15,7 @@ use crate::unit::{self, Unit};
 /// One field of an order, and how it is read from a document.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) struct KeyField {
-    path: Box<str>,
+    pub(crate) path: Box<str>,
     /// A dotted path, or a name that JSON escapes: the whole unit is parsed.
     is_inner: bool,
     pub(crate) direction: Direction,
@@ -31,10 +32,8 @@ pub(crate) struct Key(Box<[OwnedPart]>);
 /// The fields of `sort` that can tell two units apart, with `_id` as the last.
 pub(crate) fn fields(sort: &SortSpec) -> Box<[KeyField]> {
     let decisive = sort.decisive_fields();
-    // Room for all of them: an iterator that filters does not say how many there are.
-    let mut fields = Vec::with_capacity(sort.fields().len() + 1);
-    fields.extend(decisive.map(|(path, direction)| KeyField::new(path, direction)));
-    fields.into_boxed_slice()
+    let fields = decisive.map(|(path, direction)| KeyField::new(path, direction));
+    fields.collect()
 }
 
 impl KeyField {
@@ -45,10 +44,6 @@ impl KeyField {
             is_inner: path.contains('.') || json::needs_escapes(path),
             direction,
         }
-    }
-
-    pub(crate) fn path(&self) -> &str {
-        &self.path
     }
 
     /// The value of `unit` under the field. `None` if an array is on the path.
@@ -92,8 +87,8 @@ impl KeyField {
 
 impl Key {
     pub(crate) fn of_unit(fields: &[KeyField], unit: &Unit) -> Option<Self> {
-        let parts = fields.iter().map(|field| field.value(unit));
-        let parts = parts.map(|part| part.map(OwnedPart::from));
+        let parts = fields.iter();
+        let parts = parts.map(|field| field.value(unit).map(OwnedPart::from));
         parts.collect::<Option<_>>().map(Self)
     }
 
@@ -146,7 +141,8 @@ pub(crate) struct Probe<'a> {
     key: &'a Key,
     fields: &'a [KeyField],
     documents: &'a Documents,
-    compared: Cell<usize>,
+    /// The number of comparisons so far.
+    pub(crate) compared: Cell<usize>,
 }
 
 impl<'a> Probe<'a> {
@@ -159,69 +155,42 @@ impl<'a> Probe<'a> {
         }
     }
 
-    /// The number of comparisons so far.
-    pub(crate) fn compared(&self) -> usize {
-        self.compared.get()
-    }
-
     /// Compares a key of the order with the key of the probe.
     pub(crate) fn compare_key(&self, key: &Key) -> Ordering {
         self.compared.set(self.compared.get() + 1);
         key.compare(self.key, self.fields)
     }
 
-    /// Compares a unit with the key, field by field.
-    fn orderings(&self, slot: Slot) -> impl Iterator<Item = Ordering> {
+    /// Compares a unit with the key. Their first `shared` fields are equal.
+    pub(crate) fn compare(&self, slot: Slot, shared: usize) -> Ordering {
         self.compared.set(self.compared.get() + 1);
-        self.key
-            .0
-            .iter()
-            .zip(self.fields)
-            .map(move |(part, field)| {
-                let ordering = field.compare(self.documents, slot, part);
-                directed(field.direction, ordering)
-            })
+        let parts = self.key.0.iter().zip(self.fields).skip(shared);
+        first_difference(parts.map(|(part, field)| {
+            directed(field.direction, field.compare(self.documents, slot, part))
+        }))
     }
 
-    /// The number of leading fields in which a unit has the values of the key.
-    pub(crate) fn shared(&self, slot: Slot) -> usize {
-        self.orderings(slot)
-            .take_while(|field| field.is_eq())
-            .count()
-    }
-
-    /// The first of some sorted entries that does not sort before the key, or the end of the range.
-    /// The first `shared` fields of all entries are equal to those of the key.
+    /// The index of the first of some sorted slots that does not sort before the key, or their
+    /// number. The first `shared` fields of all of them are equal to those of the key.
     ///
-    /// Each step divides the range into 8 parts and not 2, because units are anywhere in memory
+    /// Each step divides the slots into 8 parts and not 2, because units are anywhere in memory
     /// and fetching 8 at once takes as long as fetching one.
-    pub(crate) fn search(
-        &self,
-        entries: Range<usize>,
-        slot_at: impl Fn(usize) -> Slot,
-        shared: usize,
-    ) -> usize {
+    pub(crate) fn search(&self, slots: &[Slot], shared: usize) -> usize {
         const PARTS: usize = 8;
-        let Range { mut start, mut end } = entries;
+        let (mut start, mut end) = (0, slots.len());
         while start < end {
             let width = (end - start).div_ceil(PARTS);
             let mut bounds = [Slot(0); PARTS];
-            let ends = bounds.iter_mut().zip((start..end).step_by(width));
-            let count = ends.map(|(bound, at)| *bound = slot_at(at)).count();
+            let ends = bounds
+                .iter_mut()
+                .zip(part(slots, start..end).iter().step_by(width));
+            let count = ends.map(|(bound, slot)| *bound = *slot).count();
             let bounds = part(&bounds, 0..count);
             self.documents.touch(bounds);
-            let before = bounds.partition_point(|slot| {
-                first_difference(self.orderings(*slot).skip(shared)).is_lt()
-            });
+            let before = bounds.partition_point(|slot| self.compare(*slot, shared).is_lt());
             end = end.min(start + before * width);
             start += before.saturating_sub(1) * width + before.min(1);
         }
         start
     }
-}
-
-fn first_difference(mut orderings: impl Iterator<Item = Ordering>) -> Ordering {
-    orderings
-        .find(|ordering| ordering.is_ne())
-        .unwrap_or(Ordering::Equal)
 }

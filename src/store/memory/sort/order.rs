@@ -5,7 +5,7 @@ use std::collections::BTreeSet;
 use crate::order::{Direction, SortKey, compare_parts};
 use crate::store::memory::documents::Documents;
 use crate::store::memory::id::{ChunkRank, Id, OrBroken, Slot};
-use crate::store::memory::index::{After, Change};
+use crate::store::memory::index::{Change, Write};
 use crate::store::memory::sort::chunked_list::{ChunkedList, Position};
 use crate::store::memory::sort::key::{Key, KeyField, Probe};
 use crate::store::memory::work::Writes;
@@ -56,24 +56,22 @@ impl Order {
     ) -> usize {
         let key = Key::of_sort_key(&self.fields, position);
         let probe = Probe::new(&key, &self.fields, documents);
-        let rank = self.list.rank_at(self.list.position(&probe, None));
-        let is_equal = |slot: &Slot| probe.shared(*slot) == self.fields.len();
-        let mut from_rank = self.list.pieces(rank..self.list.len().min(rank + 1));
-        let is_skipped = direction == Direction::Ascending
-            && from_rank.any(|piece| piece.slots.first().is_some_and(is_equal));
-        rank + usize::from(is_skipped)
+        let Position { chunk, index } = self.list.position(&probe);
+        let mut next = self.list.chunk(chunk).iter().skip(index).take(1);
+        let is_skipped =
+            direction == Direction::Ascending && next.any(|slot| probe.compare(*slot, 0).is_eq());
+        self.list.start(chunk) + index + usize::from(is_skipped)
     }
 
     /// The direction in which the index lists this sort order. `None` if it cannot.
     pub(crate) fn direction_of(&self, fields: &[(&str, Direction)]) -> Option<Direction> {
         // The first field of an index is ascending.
-        let (_, direction) = *fields.first()?;
-        let is_same = |(field, (path, other)): (&KeyField, &(&str, Direction))| {
-            field.path() == *path
-                && (field.direction == *other) == (direction == Direction::Ascending)
-        };
-        let mut pairs = self.fields.iter().zip(fields);
-        (fields.len() == self.fields.len() && pairs.all(is_same)).then_some(direction)
+        let (_, first) = *fields.first()?;
+        let listed = self.fields.iter().map(|field| match first {
+            Direction::Ascending => (&*field.path, field.direction),
+            Direction::Descending => (&*field.path, field.direction.reversed()),
+        });
+        listed.eq(fields.iter().copied()).then_some(first)
     }
 
     /// Whether two units have the same key, or neither has one.
@@ -99,50 +97,30 @@ impl Order {
         let Some(new) = change.new else {
             return Some(Entry::Removed);
         };
-        let key = Key::of_unit(&self.fields, new);
-        Some(key.map_or(Entry::Array, |key| {
-            Entry::At(self.position(&key, change.slot, documents, work))
-        }))
+        let Some(key) = Key::of_unit(&self.fields, new) else {
+            return Some(Entry::Array);
+        };
+        let probe = Probe::new(&key, &self.fields, documents);
+        let position = self.list.position(&probe);
+        work.compared += probe.compared.get();
+        Some(Entry::At(position))
     }
 
-    /// The position of a key after the removal of the old unit.
-    fn position(
-        &self,
-        key: &Key,
-        old: Option<Slot>,
-        documents: &Documents,
-        work: &mut Writes,
-    ) -> Position {
-        let probe = Probe::new(key, &self.fields, documents);
-        let position = self.list.position(&probe, old);
-        work.compared += probe.compared();
-        position
-    }
-
-    /// Removes the old unit.
-    pub(crate) fn detach(&mut self, slot: Slot) {
-        let was_there = self.list.remove(slot) || self.arrays.remove(&slot);
-        was_there.then_some(()).or_broken();
-    }
-
-    /// Inserts the new unit.
-    pub(crate) fn attach(&mut self, write: &After<'_>, entry: Entry, work: &mut Writes) {
-        match (entry, write.new) {
-            (Entry::At(position), Some(new)) => {
-                work.moved += 1;
-                let position = if self.list.is_current(position) {
-                    position
-                } else {
-                    let key = Key::of_unit(&self.fields, new).or_broken();
-                    self.position(&key, None, write.documents, work)
-                };
-                let key = |slot| Key::of_slot(&self.fields, write.documents, slot).or_broken();
-                self.list.insert(write.slot, position, key);
-            }
-            (Entry::Array, _) => {
-                self.arrays.insert(write.slot);
-            }
-            (Entry::Removed | Entry::At(_), _) => {}
+    /// Replaces the entry of the old unit by that of the new one.
+    pub(crate) fn update(&mut self, write: &Write<'_>, entry: Entry, work: &mut Writes) {
+        let position = match entry {
+            Entry::At(position) => Some(position),
+            Entry::Removed | Entry::Array => None,
+        };
+        work.moved += usize::from(position.is_some());
+        let key = |slot| Key::of_slot(&self.fields, write.documents, slot).or_broken();
+        let was_there =
+            self.list.relocate(write.slot, position, key) || self.arrays.remove(&write.slot);
+        (was_there == write.prepared.slot.is_some())
+            .then_some(())
+            .or_broken();
+        if matches!(entry, Entry::Array) {
+            self.arrays.insert(write.slot);
         }
     }
 

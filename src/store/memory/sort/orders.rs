@@ -6,7 +6,7 @@ use crate::field::{self, Field};
 use crate::order::{self, Direction, SortSpec};
 use crate::store::memory::documents::Documents;
 use crate::store::memory::id::Slot;
-use crate::store::memory::index::{After, Before, Change, Index};
+use crate::store::memory::index::{Change, Index, Write};
 use crate::store::memory::load::Staged;
 use crate::store::memory::set::Matches;
 use crate::store::memory::sort::incremental_sort::{IncrementalSort, SortFields};
@@ -42,10 +42,8 @@ impl Orders {
         }));
         for sort in declared {
             let fields: Vec<_> = sort.decisive_fields().collect();
-            if orders
-                .iter()
-                .all(|order| order.direction_of(&fields).is_none())
-            {
+            let mut known = orders.iter().map(|order| order.direction_of(&fields));
+            if known.all(|direction| direction.is_none()) {
                 orders.push(Order::new(ascending(&sort)));
             }
         }
@@ -96,7 +94,7 @@ impl Orders {
         fields: Box<[KeyField]>,
         documents: &'a Documents,
     ) -> Option<SortFields<'a>> {
-        let orders = fields.iter().map(|field| self.documented(field.path()));
+        let orders = fields.iter().map(|field| self.documented(&field.path));
         Some(SortFields {
             orders: orders.collect::<Option<_>>()?,
             fields,
@@ -118,28 +116,20 @@ impl Orders {
 
     /// The order by `_id` or by a documented field.
     fn documented(&self, path: &str) -> Option<&Order> {
-        let orders = self.0.iter().take(DOCUMENTED);
-        let mut named = orders.filter(|order| {
-            order
-                .fields
-                .first()
-                .is_some_and(|field| field.path() == path)
-        });
-        named.next()
+        let first = |order: &Order| order.fields.first().map(|field| &*field.path == path);
+        let mut orders = self.0.iter().take(DOCUMENTED);
+        orders.find(|order| first(order) == Some(true))
     }
 
     /// The units in a declared order, and those without a key in it.
     fn sort(&self, order: &Order, documents: &Documents) -> (Vec<Slot>, Vec<Slot>) {
-        let by_fields = self.sort_fields(order.fields.clone(), documents);
-        let by_fields =
-            by_fields.filter(|fields| fields.orders.iter().all(|order| order.arrays.is_empty()));
-        if let Some(fields) = by_fields {
-            let mut work = Work::default();
-            let all = 0..documents.len();
-            let mut sorted =
-                IncrementalSort::new(&fields, &Matches::All(documents.len()), &mut work);
-            sorted.settle(all.clone(), &fields, &mut work);
-            return (sorted.page(all), Vec::new());
+        let fields = self.sort_fields(order.fields.clone(), documents);
+        let is_plain = |order: &&Order| order.arrays.is_empty();
+        if let Some(fields) = fields.filter(|fields| fields.orders.iter().all(is_plain)) {
+            let (mut work, all) = (Work::default(), Matches::All(documents.len()));
+            let mut sorted = IncrementalSort::new(&fields, &all, &mut work);
+            sorted.settle(0..documents.len(), &fields, &mut work);
+            return (sorted.page(0..documents.len()), Vec::new());
         }
         let (mut keys, mut arrays) = (Vec::new(), Vec::new());
         for slot in documents.iter() {
@@ -179,18 +169,10 @@ impl Index for Orders {
         }
     }
 
-    fn detach(&mut self, write: &Before<'_>) {
-        if write.prepared.slot.is_some() {
-            let orders = self.0.iter_mut().zip(&write.prepared.entries);
-            let touched = orders.filter(|(_, entry)| entry.is_some());
-            touched.for_each(|(order, _)| order.detach(write.slot));
-        }
-    }
-
-    fn attach(&mut self, write: &After<'_>, work: &mut Writes) {
+    fn update(&mut self, write: &Write<'_>, work: &mut Writes) {
         for (order, entry) in self.0.iter_mut().zip(&write.prepared.entries) {
             if let Some(entry) = entry {
-                order.attach(write, *entry, work);
+                order.update(write, *entry, work);
             }
         }
     }

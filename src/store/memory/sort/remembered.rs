@@ -4,9 +4,10 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use crate::order::SortSpec;
 use crate::store::memory::documents::Documents;
-use crate::store::memory::index::{Before, Index};
+use crate::store::memory::index::{Index, Write};
 use crate::store::memory::load::Staged;
 use crate::store::memory::sort::incremental_sort::IncrementalSort;
+use crate::store::memory::work::Writes;
 
 /// The most remembered orders, at 4 bytes a unit each. The least recently requested order is
 /// forgotten first.
@@ -64,7 +65,7 @@ impl Index for Remembered {
     fn build(&mut self, _: &mut Staged<'_>) {}
 
     /// Forgets all orders.
-    fn detach(&mut self, _: &Before<'_>) {
+    fn update(&mut self, _: &Write<'_>, _: &mut Writes) {
         self.clear();
     }
 

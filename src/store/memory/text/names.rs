@@ -62,7 +62,7 @@ impl Names {
     pub(crate) fn compacted(&self, slots: usize) -> Self {
         let mut names = Self::default();
         names.bytes.reserve_exact(self.bytes.len());
-        names.starts.as_mut_vec().reserve_exact(slots);
+        names.starts.entries.reserve_exact(slots);
         for slot in Slot::all(slots) {
             names.push(self.get(slot));
         }
@@ -110,7 +110,7 @@ impl Names {
     /// Calls `each` with the slot of every name that contains a text, ascending where the names
     /// are in the order of their slots. Cost: one search of all names, and a step for each match.
     pub(crate) fn scan(&self, text: &memmem::Finder<'_>, mut each: impl FnMut(Slot)) {
-        let starts = self.starts.values().as_slice();
+        let starts = self.starts.entries.as_slice();
         let (mut from, mut slot, mut tail) = (0, 0, 0);
         while let Some(at) = text.find(part(&self.bytes, from..self.bytes.len())) {
             let at = narrow(from + at);

@@ -12,100 +12,108 @@ const SPARSE: usize = 192;
 const ROOM: usize = 32;
 
 impl ChunkedList {
-    /// Inserts `slot`. `key` gives the keys of the slots.
-    pub(crate) fn insert(&mut self, slot: Slot, position: Position, key: impl Fn(Slot) -> Key) {
-        let (rank, index) = (position.chunk, position.index);
+    /// Removes `slot`, if the list has it, and inserts it at a position that was computed before.
+    /// `key` gives the keys of the slots. Returns whether the slot was there.
+    pub(crate) fn relocate(
+        &mut self,
+        slot: Slot,
+        to: Option<Position>,
+        key: impl Fn(Slot) -> Key,
+    ) -> bool {
+        let from = self.home(slot).map(|id| (id, self.remove(slot, id)));
+        if let Some(Position { chunk, index }) = to {
+            let is_before = |(id, at)| self.ranks[id] == chunk && at < index;
+            self.insert(
+                slot,
+                chunk,
+                index - usize::from(from.is_some_and(is_before)),
+                key,
+            );
+        }
+        // Not before the insert, because that would change the ranks of chunks.
+        if let Some((id, _)) = from {
+            self.join_small(self.ranks[id]);
+        }
+        from.is_some()
+    }
+
+    /// Returns the index that the slot had in its chunk.
+    fn remove(&mut self, slot: Slot, home: ChunkId) -> usize {
+        let slots = self.slots_mut(home);
+        let index = index_of(slots, slot).or_broken();
+        slots.remove(index);
+        self.homes[slot] = NOWHERE;
+        self.shift_starts(self.ranks[home], -1);
+        index
+    }
+
+    fn insert(&mut self, slot: Slot, rank: ChunkRank, index: usize, key: impl Fn(Slot) -> Key) {
         let id = self.order[rank];
         self.set_homes(&[slot], id);
-        self.len += 1;
-        let is_last = rank == self.last();
-        let chunk = &mut self.chunks[id];
-        if chunk.slots.len() == chunk.slots.capacity() {
-            chunk.slots.reserve_exact(ROOM);
+        let slots = self.slots_mut(id);
+        if slots.len() == slots.capacity() {
+            slots.reserve_exact(ROOM);
         }
-        chunk.slots.insert(index, slot);
-        self.runs -= usize::from(std::mem::take(&mut chunk.is_run));
-        if chunk.slots.len() > FULL {
+        slots.insert(index, slot);
+        let len = slots.len();
+        if len > FULL {
             // Units that arrive in order, as with growing ids, leave full chunks.
-            let is_appended = is_last && index + 1 == chunk.slots.len();
+            let is_appended = rank.index() + 1 == self.chunks() && index + 1 == len;
             self.split(rank, if is_appended { LOADED } else { FULL / 2 }, key);
         } else {
             self.shift_starts(rank, 1);
         }
     }
 
-    /// Removes `slot`. Returns whether it was there.
-    pub(crate) fn remove(&mut self, slot: Slot) -> bool {
-        let Some(id) = self.home(slot) else {
-            return false;
-        };
+    /// The slots of a chunk, which is no longer a run when they are changed.
+    fn slots_mut(&mut self, id: ChunkId) -> &mut Vec<Slot> {
         let chunk = &mut self.chunks[id];
-        chunk.slots.remove(index_of(&chunk.slots, slot).or_broken());
         self.runs -= usize::from(std::mem::take(&mut chunk.is_run));
-        self.len -= 1;
-        self.homes[slot] = NOWHERE;
-        let rank = self.ranks[id];
-        self.shift_starts(rank, -1);
-        self.join_small(rank);
-        true
-    }
-
-    fn last(&self) -> ChunkRank {
-        ChunkRank::at(self.chunks() - 1)
-    }
-
-    fn vacant_chunk(&mut self) -> ChunkId {
-        self.vacant.pop().unwrap_or_else(|| {
-            self.ranks.push(ChunkRank(0));
-            self.chunks.push(Chunk::default())
-        })
+        &mut chunk.slots
     }
 
     /// Moves the slots from index `from` on into a new chunk.
     fn split(&mut self, rank: ChunkRank, from: usize, key: impl Fn(Slot) -> Key) {
-        let upper = self.vacant_chunk();
-        let chunk = &mut self.chunks[self.order[rank]];
-        let slots = chunk.slots.split_off(from);
-        chunk.slots.shrink_to_fit();
+        let lower = self.slots_mut(self.order[rank]);
+        let slots = lower.split_off(from);
+        lower.shrink_to_fit();
+        let vacant = self.vacant.pop();
+        let upper = vacant.unwrap_or_else(|| self.chunks.push(Chunk::default()));
         self.set_homes(&slots, upper);
         self.chunks[upper] = Chunk {
             low: slots.first().map(|first| key(*first)),
             slots,
             is_run: false,
         };
-        self.order.as_mut_vec().insert(rank.index() + 1, upper);
+        self.order.entries.insert(rank.index() + 1, upper);
         self.number_chunks();
     }
 
     /// Joins a chunk with a neighbour if both are small, so that removals do not leave many
     /// nearly empty chunks.
     fn join_small(&mut self, rank: ChunkRank) {
-        let are_small = |lower: &ChunkRank| {
-            let upper = ChunkRank(lower.0 + 1);
-            if *lower >= self.last() {
-                return false;
+        let are_small = |lower: &usize| match self.order.entries.get(*lower..lower + 2) {
+            Some([lower, upper]) => {
+                let [lower, upper] = [lower, upper].map(|id| self.chunks[*id].slots.len());
+                lower + upper <= SPARSE || lower == 0 || upper == 0
             }
-            let (lower, upper) = (self.chunk(*lower).len(), self.chunk(upper).len());
-            lower + upper <= SPARSE || lower == 0 || upper == 0
+            _ => false,
         };
-        let before = rank.0.checked_sub(1).map(ChunkRank);
-        let mut lower_chunks = [Some(rank), before].into_iter().flatten();
-        let Some(rank) = lower_chunks.find(are_small) else {
+        let mut lower = (rank.index().saturating_sub(1)..=rank.index()).rev();
+        let Some(lower) = lower.find(are_small) else {
             return;
         };
-        let lower = self.order[rank];
-        let upper = self.order.as_mut_vec().remove(rank.index() + 1);
-        let emptied = std::mem::take(&mut self.chunks[upper]);
-        self.set_homes(&emptied.slots, lower);
-        let chunk = &mut self.chunks[lower];
-        self.runs -= usize::from(emptied.is_run) + usize::from(std::mem::take(&mut chunk.is_run));
-        chunk.slots.extend(emptied.slots);
+        let upper = self.order.entries.remove(lower + 1);
+        let lower = self.order[ChunkRank::at(lower)];
+        let slots = std::mem::take(self.slots_mut(upper));
+        self.set_homes(&slots, lower);
+        self.slots_mut(lower).extend(slots);
         self.vacant.push(upper);
         self.number_chunks();
     }
 
     fn shift_starts(&mut self, rank: ChunkRank, by: isize) {
-        for start in self.starts.values_mut().skip(rank.index() + 1) {
+        for start in self.starts.entries.iter_mut().skip(rank.index() + 1) {
             *start = start.saturating_add_signed(by);
         }
     }
