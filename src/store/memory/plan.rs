@@ -324,8 +324,8 @@ impl<'a> Request<'a> {
         };
         self.sorted_page(work, sort, |sorted, _| {
             let range = self.range(|position| {
-                let is_passed = |slot| full_sort::is_passed(self.documents, slot, position);
-                sorted.partition_point(is_passed)
+                let is_passed = |slot: &Slot| full_sort::is_passed(self.documents, *slot, position);
+                sorted.slots.partition_point(is_passed)
             });
             sorted.page(range)
         })

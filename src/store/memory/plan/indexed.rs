@@ -90,7 +90,7 @@ impl<'a> Indexed<'a> {
             return list.pieces(0..bound).map(|piece| piece.count(bits).0).sum();
         }
         let chunk = list.chunk_at(bound);
-        let before = part(list.chunk(chunk), 0..bound - list.start(chunk));
+        let before = part(list.chunk(chunk), 0..bound - list.starts[chunk]);
         work.keys += found.len();
         let mut below = 0;
         found.for_each(|slot| {

@@ -37,7 +37,7 @@ pub(crate) struct ChunkedList {
     order: Table<ChunkRank, ChunkId>,
     ranks: Table<ChunkId, ChunkRank>,
     /// The number of slots in the chunks before each.
-    starts: Table<ChunkRank, usize>,
+    pub(crate) starts: Table<ChunkRank, usize>,
     homes: Table<Slot, ChunkId>,
     /// The number of chunks that are runs.
     runs: usize,
@@ -72,9 +72,8 @@ impl Piece<'_> {
     /// The first and the last slot of a run.
     #[inline]
     fn run(&self) -> Option<(Slot, Slot)> {
-        let ends = self.slots.first().zip(self.slots.last());
-        let (first, last) = ends.filter(|_| self.is_run)?;
-        Some((*first, *last))
+        let (first, last) = self.slots.first().zip(self.slots.last())?;
+        self.is_run.then_some((*first, *last))
     }
 
     /// The number of slots that are in `bits`, and the cost of counting.
@@ -134,7 +133,7 @@ impl ChunkedList {
 
     pub(crate) fn len(&self) -> usize {
         let last = ChunkRank::at(self.chunks() - 1);
-        self.start(last) + self.chunk(last).len()
+        self.starts[last] + self.chunk(last).len()
     }
 
     pub(crate) fn chunks(&self) -> usize {
@@ -150,12 +149,6 @@ impl ChunkedList {
     pub(crate) fn low(&self, rank: ChunkRank) -> Option<&Key> {
         let id = self.order.find(rank)?;
         self.chunks[*id].low.as_ref()
-    }
-
-    /// The number of slots before a chunk.
-    #[inline]
-    pub(crate) fn start(&self, rank: ChunkRank) -> usize {
-        self.starts[rank]
     }
 
     /// The chunk with this rank of the list, or the last chunk.
@@ -179,7 +172,7 @@ impl ChunkedList {
     /// The parts of chunks in a range of ranks.
     pub(crate) fn pieces(&self, ranks: Range<usize>) -> impl DoubleEndedIterator<Item = Piece<'_>> {
         let first = self.chunk_at(ranks.start);
-        let last = match self.start(first) + self.chunk(first).len() {
+        let last = match self.starts[first] + self.chunk(first).len() {
             end if ranks.end <= end => first,
             _ => self.chunk_at(ranks.end - 1),
         };

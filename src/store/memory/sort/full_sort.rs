@@ -1,12 +1,11 @@
 //! Sorting by reading every match, for orders of fields without an index.
 
 use crate::field;
-use crate::order::{Direction, OrderError, OwnedPart, SortKey, SortSpec};
+use crate::order::{OrderError, SortKey, SortSpec};
 use crate::store::memory::documents::Documents;
 use crate::store::memory::id::Slot;
 use crate::store::memory::sort::key::{self, Key, KeyField};
 use crate::store::memory::work::Work;
-use crate::unit::value::Value;
 
 /// Sorts slots by `sort`.
 ///
@@ -18,12 +17,11 @@ pub(crate) fn sorted(
     slots: Vec<Slot>,
     work: &mut Work,
 ) -> Result<Vec<Slot>, OrderError> {
-    let field = |(path, direction): (&str, Direction)| KeyField::new(path, direction);
     let named = sort.fields().iter();
-    let named = named.map(|field| (field.path(), field.direction()));
+    let named = named.map(|field| KeyField::new(field.path(), field.direction()));
     // A second `_id` after the first changes nothing.
-    let fields = named.chain([(field::ID, sort.tie_break())]).map(field);
-    let fields: Vec<KeyField> = fields.collect();
+    let id = KeyField::new(field::ID, sort.tie_break());
+    let fields: Vec<KeyField> = named.chain([id]).collect();
     let keys = slots.into_iter().map(|slot| {
         work.documents += 1;
         if let Some(key) = Key::of_slot(&fields, documents, slot) {
@@ -31,9 +29,7 @@ pub(crate) fn sorted(
         }
         let unit = documents.unit(slot);
         let key = SortKey::new(sort, &unit)?;
-        let id = OwnedPart::Value(Value::String(unit.id().to_owned().into()));
-        let parts = key.parts().map(OwnedPart::from).chain([id]);
-        Ok((Key::of_parts(parts), slot))
+        Ok((Key::of_sort_key(&fields, &key), slot))
     });
     let keys = keys.collect::<Result<Vec<_>, OrderError>>()?;
     Ok(key::sort(keys, &fields))

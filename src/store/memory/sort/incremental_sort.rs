@@ -23,9 +23,9 @@ use crate::store::memory::sort::order::Order;
 use crate::store::memory::work::Work;
 
 /// Slots that are sorted segment by segment.
-#[derive(Clone, Debug, Default)]
+#[derive(Clone, Debug)]
 pub(crate) struct IncrementalSort {
-    slots: Vec<Slot>,
+    pub(crate) slots: Vec<Slot>,
     /// By the index where it begins: the number of fields by which a segment is sorted. `None` if
     /// it is sorted completely. A segment ends where the next one begins.
     segments: BTreeMap<usize, Option<usize>>,
@@ -60,18 +60,9 @@ impl IncrementalSort {
         Self { slots, segments }
     }
 
-    pub(crate) fn len(&self) -> usize {
-        self.slots.len()
-    }
-
     /// The slots in a range that is sorted.
     pub(crate) fn page(&self, range: Range<usize>) -> Vec<Slot> {
         part(&self.slots, range).to_vec()
-    }
-
-    /// The number of leading slots for which `is_before` holds. All slots must be sorted.
-    pub(crate) fn partition_point(&self, mut is_before: impl FnMut(Slot) -> bool) -> usize {
-        self.slots.partition_point(|slot| is_before(*slot))
     }
 
     /// The number of slots that sort before a position or are at it. Sorts the slots that the

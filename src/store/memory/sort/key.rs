@@ -13,7 +13,7 @@ use crate::unit::value::Value;
 use crate::unit::{self, Unit};
 
 /// One field of an order, and how it is read from a document.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug)]
 pub(crate) struct KeyField {
     pub(crate) path: Box<str>,
     /// A dotted path, or a name that JSON escapes: the whole unit is parsed.

@@ -11,8 +11,7 @@ use crate::store::memory::sort::key::{Key, KeyField, Probe};
 use crate::store::memory::work::Writes;
 use crate::unit::Unit;
 
-/// The units in the order of some fields, the first of them ascending. It also serves the
-/// reversed order.
+/// The units in the order of some fields. It also serves the reversed order.
 #[derive(Clone, Debug)]
 pub(crate) struct Order {
     pub(crate) fields: Box<[KeyField]>,
@@ -21,14 +20,9 @@ pub(crate) struct Order {
     pub(crate) arrays: BTreeSet<Slot>,
 }
 
-/// The entry of a unit after a change.
+/// Where a unit is inserted into the list. `None` if there is no new unit, or it has no key.
 #[derive(Clone, Copy, Debug)]
-pub(crate) enum Entry {
-    Removed,
-    At(Position),
-    /// Among [`Order::arrays`].
-    Array,
-}
+pub(crate) struct Entry(Option<Position>);
 
 impl Order {
     pub(crate) fn new(fields: Box<[KeyField]>) -> Self {
@@ -60,18 +54,19 @@ impl Order {
         let mut next = self.list.chunk(chunk).iter().skip(index).take(1);
         let is_skipped =
             direction == Direction::Ascending && next.any(|slot| probe.compare(*slot, 0).is_eq());
-        self.list.start(chunk) + index + usize::from(is_skipped)
+        self.list.starts[chunk] + index + usize::from(is_skipped)
     }
 
     /// The direction in which the index lists this sort order. `None` if it cannot.
     pub(crate) fn direction_of(&self, fields: &[(&str, Direction)]) -> Option<Direction> {
-        // The first field of an index is ascending.
-        let (_, first) = *fields.first()?;
-        let listed = self.fields.iter().map(|field| match first {
-            Direction::Ascending => (&*field.path, field.direction),
-            Direction::Descending => (&*field.path, field.direction.reversed()),
-        });
-        listed.eq(fields.iter().copied()).then_some(first)
+        let mut directions = [Direction::Ascending, Direction::Descending].into_iter();
+        directions.find(|direction| {
+            let listed = self.fields.iter().map(|field| match direction {
+                Direction::Ascending => (&*field.path, field.direction),
+                Direction::Descending => (&*field.path, field.direction.reversed()),
+            });
+            listed.eq(fields.iter().copied())
+        })
     }
 
     /// Whether two units have the same key, or neither has one.
@@ -94,33 +89,25 @@ impl Order {
         if units.is_some_and(|(old, new)| self.is_same_key(old, new)) {
             return None;
         }
-        let Some(new) = change.new else {
-            return Some(Entry::Removed);
-        };
-        let Some(key) = Key::of_unit(&self.fields, new) else {
-            return Some(Entry::Array);
-        };
-        let probe = Probe::new(&key, &self.fields, documents);
-        let position = self.list.position(&probe);
-        work.compared += probe.compared.get();
-        Some(Entry::At(position))
+        let key = change.new.and_then(|new| Key::of_unit(&self.fields, new));
+        Some(Entry(key.map(|key| {
+            let probe = Probe::new(&key, &self.fields, documents);
+            let position = self.list.position(&probe);
+            work.compared += probe.compared.get();
+            position
+        })))
     }
 
     /// Replaces the entry of the old unit by that of the new one.
     pub(crate) fn update(&mut self, write: &Write<'_>, entry: Entry, work: &mut Writes) {
-        let position = match entry {
-            Entry::At(position) => Some(position),
-            Entry::Removed | Entry::Array => None,
-        };
-        work.moved += usize::from(position.is_some());
+        let (slot, Entry(to)) = (write.slot, entry);
+        work.moved += usize::from(to.is_some());
         let key = |slot| Key::of_slot(&self.fields, write.documents, slot).or_broken();
-        let was_there =
-            self.list.relocate(write.slot, position, key) || self.arrays.remove(&write.slot);
-        (was_there == write.prepared.slot.is_some())
-            .then_some(())
-            .or_broken();
-        if matches!(entry, Entry::Array) {
-            self.arrays.insert(write.slot);
+        let was_there = self.list.relocate(slot, to, key) || self.arrays.remove(&slot);
+        let is_sound = was_there == write.prepared.slot.is_some();
+        is_sound.then_some(()).or_broken();
+        if to.is_none() && write.new.is_some() {
+            self.arrays.insert(slot);
         }
     }
 
@@ -134,10 +121,8 @@ impl Order {
         for chunk in ChunkRank::all(self.list.chunks()) {
             let mut low = self.list.low(chunk);
             let is_after = |key: &Key, before: &Key| before.compare(key, &self.fields).is_lt();
-            assert!(
-                low.zip(last.as_ref())
-                    .is_none_or(|(low, last)| is_after(low, last))
-            );
+            let mut bounds = low.into_iter().zip(&last);
+            assert!(bounds.all(|(low, last)| is_after(low, last)));
             for slot in self.list.chunk(chunk) {
                 let key = Key::of_unit(&self.fields, &documents.unit(*slot)).or_broken();
                 let stored = Key::of_slot(&self.fields, documents, *slot).or_broken();

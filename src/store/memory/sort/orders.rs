@@ -44,7 +44,7 @@ impl Orders {
             let fields: Vec<_> = sort.decisive_fields().collect();
             let mut known = orders.iter().map(|order| order.direction_of(&fields));
             if known.all(|direction| direction.is_none()) {
-                orders.push(Order::new(ascending(&sort)));
+                orders.push(Order::new(key::fields(&sort)));
             }
         }
         Self(orders)
@@ -57,10 +57,8 @@ impl Orders {
         documents: &Documents,
         work: &mut Writes,
     ) -> Vec<Option<Entry>> {
-        let orders = self.0.iter();
-        orders
-            .map(|order| order.prepare(change, documents, work))
-            .collect()
+        let entry = |order: &Order| order.prepare(change, documents, work);
+        self.0.iter().map(entry).collect()
     }
 
     /// How `sort` is served. The units of [`Orders::arrays`] are not in the index.
@@ -180,16 +178,4 @@ impl Index for Orders {
     fn check(&self, documents: &Documents) {
         self.0.iter().for_each(|order| order.check(documents));
     }
-}
-
-/// The fields of an order, reversed if the first is descending.
-fn ascending(sort: &SortSpec) -> Box<[KeyField]> {
-    let mut fields = key::fields(sort);
-    let first = fields.first().map(|field| field.direction);
-    if first == Some(Direction::Descending) {
-        for field in &mut fields {
-            field.direction = field.direction.reversed();
-        }
-    }
-    fields
 }

@@ -72,7 +72,7 @@ impl Index for Remembered {
     fn check(&self, documents: &Documents) {
         for (_, order) in self.lock().iter() {
             let order = order.lock().unwrap_or_else(PoisonError::into_inner);
-            assert_eq!(order.len(), documents.len());
+            assert_eq!(order.slots.len(), documents.len());
         }
     }
 }
