@@ -244,11 +244,17 @@ impl MemoryStore {
         let slot = self.ids.find(id, &self.documents);
         let old = slot.map(|slot| self.documents.unit(slot));
         let old = old.as_ref();
-        let change = Change { slot, old, new };
+        let documents = &self.documents;
+        let change = Change {
+            documents,
+            slot,
+            old,
+            new,
+        };
         Prepared {
             slot,
             id_hash: self.ids.hash(id),
-            entries: self.orders.prepare(change, &self.documents, work),
+            entries: self.orders.prepare(change, work),
             text: self.text.prepare(change),
         }
     }
@@ -260,6 +266,7 @@ impl MemoryStore {
             return false;
         }
         self.version = Version::next();
+        self.remembered.clear();
         let (documents, indexes) = self.parts();
         let write = Write::new(documents, prepared, new);
         for index in indexes {
@@ -291,6 +298,7 @@ impl MemoryStore {
     /// Removes all units. The declared orders stay declared.
     pub fn clear(&mut self) {
         self.version = Version::next();
+        self.remembered.clear();
         self.documents = Documents::default();
         for index in self.parts().1 {
             index.clear();
@@ -326,6 +334,7 @@ impl MemoryStore {
     #[doc(hidden)]
     pub fn internal_validate(&self) {
         self.documents.check();
+        self.remembered.check(&self.documents);
         for index in self.indexes() {
             index.check(&self.documents);
         }
@@ -337,14 +346,13 @@ impl MemoryStore {
         self.text.bytes()
     }
 
-    fn indexes(&self) -> [&dyn Index; 4] {
-        [&self.ids, &self.orders, &self.text, &self.remembered]
+    fn indexes(&self) -> [&dyn Index; 3] {
+        [&self.ids, &self.orders, &self.text]
     }
 
-    fn parts(&mut self) -> (&mut Documents, [&mut dyn Index; 4]) {
-        let (ids, orders) = (&mut self.ids, &mut self.orders);
-        let (text, remembered) = (&mut self.text, &mut self.remembered);
-        (&mut self.documents, [ids, orders, text, remembered])
+    fn parts(&mut self) -> (&mut Documents, [&mut dyn Index; 3]) {
+        let (ids, orders, text) = (&mut self.ids, &mut self.orders, &mut self.text);
+        (&mut self.documents, [ids, orders, text])
     }
 }
 

@@ -12,11 +12,6 @@ pub(crate) trait Id: Copy + Ord {
     /// The id of the entry at `index` of a table.
     fn at(index: usize) -> Self;
     fn index(self) -> usize;
-
-    /// The ids from 0 up to `count`.
-    fn all(count: usize) -> impl DoubleEndedIterator<Item = Self> + ExactSizeIterator {
-        (0..count).map(Self::at)
-    }
 }
 
 macro_rules! ids {
@@ -80,18 +75,9 @@ impl<I: Id, T> Table<I, T> {
         self.entries.get(id.index())
     }
 
-    /// The entry under a number. The table is extended with `vacant` entries up to it.
-    #[inline]
-    pub(crate) fn entry(&mut self, id: I, vacant: impl FnMut() -> T) -> &mut T {
-        if self.len() <= id.index() {
-            self.entries.resize_with(id.index() + 1, vacant);
-        }
-        &mut self[id]
-    }
-
     #[inline]
     pub(crate) fn iter(&self) -> impl Iterator<Item = (I, &T)> {
-        I::all(self.len()).zip(&self.entries)
+        (0..self.len()).map(I::at).zip(&self.entries)
     }
 }
 
@@ -130,33 +116,23 @@ impl<I: Id, T> IndexMut<I> for Table<I, T> {
 
 /// Access to values that exist if the indexes agree with each other.
 pub(crate) trait OrBroken<T> {
-    /// The value. Panics if there is none.
+    /// The value. Panics if there is none: the only panic of this store.
     fn or_broken(self) -> T;
 }
 
 impl<T> OrBroken<T> for Option<T> {
     #[inline]
     #[track_caller]
+    #[allow(
+        clippy::expect_used,
+        reason = "a wrong answer is worse than none; no query and no unit leads here"
+    )]
     fn or_broken(self) -> T {
-        match self {
-            Some(value) => value,
-            None => broken(),
-        }
+        self.expect(
+            "MemoryStore: two indexes contradict each other, or one exceeds 2^32 entries; this is \
+             a bug in livechat-units, please report it; replace_all rebuilds every index",
+        )
     }
-}
-
-/// The only panic of this store.
-#[cold]
-#[track_caller]
-#[allow(
-    clippy::panic,
-    reason = "a wrong answer is worse than none; no query and no unit leads here"
-)]
-fn broken() -> ! {
-    panic!(
-        "MemoryStore: two indexes contradict each other, or one exceeds 2^32 entries; this is \
-         a bug in livechat-units, please report it; replace_all rebuilds every index"
-    )
 }
 
 /// The elements of a slice in a range that lies within it.

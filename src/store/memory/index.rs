@@ -36,6 +36,7 @@ pub(crate) trait Index {
 /// The old and the new unit of a change. One of them can be missing.
 #[derive(Clone, Copy)]
 pub(crate) struct Change<'a> {
+    pub(crate) documents: &'a Documents,
     /// The slot of the old unit.
     pub(crate) slot: Option<Slot>,
     pub(crate) old: Option<&'a Unit>,

@@ -78,7 +78,7 @@ impl<'a> Staged<'a> {
     /// The slots in the order of a field. Each field can be requested once: its column is dropped.
     pub(crate) fn by_field(&mut self, field: Field) -> Sorted {
         if field == Field::Name {
-            let mut slots: Vec<Slot> = Slot::all(self.by_id.len()).collect();
+            let mut slots: Vec<Slot> = (0..self.by_id.len()).map(Slot::at).collect();
             let arrays = slots.split_off(self.named);
             return Sorted { slots, arrays };
         }

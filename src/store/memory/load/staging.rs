@@ -79,7 +79,7 @@ impl Staging {
     /// and it is left out if it is not a unit.
     pub(super) fn by_id(&mut self) -> Vec<Slot> {
         let ids = std::mem::take(&mut self.ids);
-        let slots = Slot::all(ids.len());
+        let slots = (0..ids.len()).map(Slot::at);
         let mut sorted: Vec<(u128, Slot)> = ids.into_iter().zip(slots).collect();
         sorted.sort_unstable();
         let id = |slot| self.documents.id(slot);

@@ -17,7 +17,7 @@ fn orders() -> [Vec<Slot>; 2] {
 }
 
 fn list(order: &[Slot]) -> ChunkedList {
-    ChunkedList::from_sorted(order, order.len(), |_| Key::of_parts(std::iter::empty()))
+    ChunkedList::from_sorted(order, order.len(), |_| Key::default())
 }
 
 /// Sets of one match up to all units, evenly spread or consecutive; some as large as are located

@@ -114,17 +114,17 @@ impl ChunkedList {
             is_run: !slots.is_empty() && is_run(slots),
         });
         let chunks: Vec<Chunk> = chunks.collect();
-        let order: Vec<ChunkId> = ChunkId::all(chunks.len()).collect();
+        let ids: Vec<ChunkId> = (0..chunks.len()).map(ChunkId::at).collect();
         let mut list = Self {
             runs: chunks.iter().filter(|chunk| chunk.is_run).count(),
             chunks: chunks.into(),
             vacant: Vec::new(),
-            order: order.into(),
+            order: ids.clone().into(),
             ranks: Table::default(),
             starts: Table::default(),
             homes: vec![NOWHERE; slots].into(),
         };
-        for (slots, id) in sorted.chunks(LOADED).zip(ChunkId::all(list.chunks())) {
+        for (slots, id) in sorted.chunks(LOADED).zip(ids) {
             list.set_homes(slots, id);
         }
         list.number_chunks();
@@ -231,7 +231,10 @@ impl ChunkedList {
 
     fn set_homes(&mut self, slots: &[Slot], id: ChunkId) {
         for slot in slots {
-            *self.homes.entry(*slot, || NOWHERE) = id;
+            if self.homes.len() <= slot.index() {
+                self.homes.entries.resize(slot.index() + 1, NOWHERE);
+            }
+            self.homes[*slot] = id;
         }
     }
 
@@ -251,7 +254,7 @@ impl ChunkedList {
 
 impl Default for ChunkedList {
     fn default() -> Self {
-        Self::from_sorted(&[], 0, |_| Key::of_parts(std::iter::empty()))
+        Self::from_sorted(&[], 0, |_| Key::default())
     }
 }
 

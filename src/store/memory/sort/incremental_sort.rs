@@ -10,6 +10,7 @@
 //! tie there become a segment of their own, which is sorted by the next field, and so on. Many
 //! units are sorted by scanning the index of that field (cost: all units), few by reading them.
 
+use std::cmp::Ordering;
 use std::collections::BTreeMap;
 use std::ops::Range;
 
@@ -39,24 +40,20 @@ pub(crate) struct SortFields<'a> {
 }
 
 impl IncrementalSort {
-    /// Slots that are sorted already.
-    pub(crate) fn sorted(slots: Vec<Slot>) -> Self {
-        Self::of(slots, None)
-    }
-
     /// The matches in the order of the first field.
     pub(crate) fn new(by: &SortFields<'_>, matches: &Matches<'_>, work: &mut Work) -> Self {
-        let bits = match matches {
-            Matches::Some(Found::List(slots)) => return Self::of(slots.clone(), Some(0)),
-            Matches::Some(Found::Bitmap { bits, .. }) => Some(&**bits),
-            Matches::All(_) => None,
+        let (slots, sorted_by) = match matches {
+            Matches::Some(Found::List(slots)) => (slots.clone(), Some(0)),
+            Matches::Some(Found::Bitmap { bits, count }) => by.scan(0, *count, Some(bits), work),
+            Matches::All(total) => by.scan(0, *total, None, work),
         };
-        let slots = by.scan(0, matches.len(), bits, work);
-        Self::of(slots, by.sorted_by(1))
+        let segments = BTreeMap::from([(0, sorted_by)]);
+        Self { slots, segments }
     }
 
-    fn of(slots: Vec<Slot>, sorted_by: Option<usize>) -> Self {
-        let segments = BTreeMap::from([(0, sorted_by)]);
+    /// Slots that are sorted already.
+    pub(crate) fn sorted(slots: Vec<Slot>) -> Self {
+        let segments = BTreeMap::from([(0, None)]);
         Self { slots, segments }
     }
 
@@ -79,11 +76,9 @@ impl IncrementalSort {
             let middle = from.midpoint(to);
             self.settle(middle..middle + 1, by, work);
             work.documents += 1;
-            let key = by.key(self.slot(middle));
-            if key.compare(&position, &by.fields).is_le() {
-                from = middle + 1;
-            } else {
-                to = middle;
+            match by.key(self.slot(middle)).compare(&position, &by.fields) {
+                Ordering::Greater => to = middle,
+                _ => from = middle + 1,
             }
         }
         from
@@ -155,8 +150,9 @@ impl IncrementalSort {
         let sorted_by = if slots.len() > by.few() && level < by.fields.len() {
             let mut ties = Bitmap::for_slots(by.documents.slots());
             ties.extend(slots);
-            slots.copy_from_slice(&by.scan(level, slots.len(), Some(&ties), work));
-            by.sorted_by(level + 1)
+            let (sorted, sorted_by) = by.scan(level, slots.len(), Some(&ties), work);
+            slots.copy_from_slice(&sorted);
+            sorted_by
         } else {
             if slots.len() > 1 {
                 work.documents += slots.len();
@@ -190,9 +186,19 @@ impl IncrementalSort {
 }
 
 impl SortFields<'_> {
-    /// The units in `bits`, or all, in the order of the index of a field.
-    fn scan(&self, at: usize, total: usize, bits: Option<&Bitmap>, work: &mut Work) -> Vec<Slot> {
+    /// The units in `bits`, or all, in the order of a field, and by how many fields they are sorted
+    /// then. An index has its ties sorted by `_id` in its own direction.
+    fn scan(
+        &self,
+        at: usize,
+        total: usize,
+        bits: Option<&Bitmap>,
+        work: &mut Work,
+    ) -> (Vec<Slot>, Option<usize>) {
         let list = &self.orders.get(at).or_broken().list;
+        let (field, rest) = part(&self.fields, at..self.fields.len())
+            .split_first()
+            .or_broken();
         work.keys += list.len();
         let mut slots = Vec::with_capacity(total);
         for piece in list.pieces(0..list.len()) {
@@ -201,27 +207,16 @@ impl SortFields<'_> {
                 None => slots.extend_from_slice(piece.slots),
             }
         }
-        if self.direction(at) == Some(Direction::Descending) {
+        if field.direction == Direction::Descending {
             slots.reverse();
         }
-        slots
-    }
-
-    fn direction(&self, at: usize) -> Option<Direction> {
-        Some(self.fields.get(at)?.direction)
+        let is_sorted = rest.len() < 2 && rest.iter().all(|id| id.direction == field.direction);
+        (slots, (!is_sorted).then_some(at + 1))
     }
 
     /// The most units that are sorted by reading them.
     fn few(&self) -> usize {
         cost::sorted_by_reading(self.documents.len())
-    }
-
-    /// The number of fields for a segment that was sorted by this many indexes. An index has
-    /// its ties sorted by `_id` in its own direction.
-    fn sorted_by(&self, fields: usize) -> Option<usize> {
-        let last = self.fields.len() - 1;
-        let by_id = fields >= last && self.direction(fields - 1) == self.direction(last);
-        (fields <= last && !by_id).then_some(fields)
     }
 
     fn key(&self, slot: Slot) -> Key {

@@ -26,7 +26,7 @@ pub(crate) struct KeyField {
 /// A unit with an array on the path to one of them has no key: ascending it is listed by
 /// its smallest element and descending by its largest, so the two listings are not the
 /// reverse of each other.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, Default)]
 pub(crate) struct Key(Box<[OwnedPart]>);
 
 /// The fields of `sort` that can tell two units apart, with `_id` as the last.
@@ -99,18 +99,14 @@ impl Key {
 
     /// The key of the unit with this sort key, in an order of these fields.
     pub(crate) fn of_sort_key(fields: &[KeyField], key: &SortKey<'_>) -> Self {
-        Self::of_parts(fields.iter().map(|field| {
+        let part = |field: &KeyField| {
             let mut named = key.sort().fields().iter().zip(key.parts());
             match named.find(|(named, _)| named.path() == &*field.path) {
                 Some((_, part)) => OwnedPart::from(part),
                 None => OwnedPart::Value(Value::String(key.id().to_owned().into())),
             }
-        }))
-    }
-
-    /// A key of these parts, one for each field.
-    pub(crate) fn of_parts(parts: impl Iterator<Item = OwnedPart>) -> Self {
-        Self(parts.collect())
+        };
+        Self(fields.iter().map(part).collect())
     }
 
     pub(crate) fn compare(&self, other: &Self, fields: &[KeyField]) -> Ordering {

@@ -79,19 +79,14 @@ impl Order {
     }
 
     /// The entry of the new unit. `None` if the change does not move, add or remove an entry.
-    pub(crate) fn prepare(
-        &self,
-        change: Change<'_>,
-        documents: &Documents,
-        work: &mut Writes,
-    ) -> Option<Entry> {
+    pub(crate) fn prepare(&self, change: Change<'_>, work: &mut Writes) -> Option<Entry> {
         let units = change.old.zip(change.new);
         if units.is_some_and(|(old, new)| self.is_same_key(old, new)) {
             return None;
         }
         let key = change.new.and_then(|new| Key::of_unit(&self.fields, new));
         Some(Entry(key.map(|key| {
-            let probe = Probe::new(&key, &self.fields, documents);
+            let probe = Probe::new(&key, &self.fields, change.documents);
             let position = self.list.position(&probe);
             work.compared += probe.compared.get();
             position
@@ -118,7 +113,7 @@ impl Order {
             assert!(Key::of_slot(&self.fields, documents, *slot).is_none());
         }
         let mut last: Option<Key> = None;
-        for chunk in ChunkRank::all(self.list.chunks()) {
+        for chunk in (0..self.list.chunks()).map(ChunkRank::at) {
             let mut low = self.list.low(chunk);
             let is_after = |key: &Key, before: &Key| before.compare(key, &self.fields).is_lt();
             let mut bounds = low.into_iter().zip(&last);

@@ -51,13 +51,8 @@ impl Orders {
     }
 
     /// What a change does to each order.
-    pub(crate) fn prepare(
-        &self,
-        change: Change<'_>,
-        documents: &Documents,
-        work: &mut Writes,
-    ) -> Vec<Option<Entry>> {
-        let entry = |order: &Order| order.prepare(change, documents, work);
+    pub(crate) fn prepare(&self, change: Change<'_>, work: &mut Writes) -> Vec<Option<Entry>> {
+        let entry = |order: &Order| order.prepare(change, work);
         self.0.iter().map(entry).collect()
     }
 

@@ -4,10 +4,7 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use crate::order::SortSpec;
 use crate::store::memory::documents::Documents;
-use crate::store::memory::index::{Index, Write};
-use crate::store::memory::load::Staged;
 use crate::store::memory::sort::incremental_sort::IncrementalSort;
-use crate::store::memory::work::Writes;
 
 /// The most remembered orders, at 4 bytes a unit each. The least recently requested order is
 /// forgotten first.
@@ -51,29 +48,20 @@ impl Remembered {
         orders.push((sort.clone(), Arc::new(Mutex::new(sorted))));
     }
 
-    fn lock(&self) -> MutexGuard<'_, Vec<(SortSpec, Arc<Mutex<IncrementalSort>>)>> {
-        // No code under this lock can panic while the list is being changed.
-        self.orders.lock().unwrap_or_else(PoisonError::into_inner)
-    }
-}
-
-impl Index for Remembered {
-    fn clear(&mut self) {
+    pub(crate) fn clear(&mut self) {
         self.lock().clear();
     }
 
-    fn build(&mut self, _: &mut Staged<'_>) {}
-
-    /// Forgets all orders.
-    fn update(&mut self, _: &Write<'_>, _: &mut Writes) {
-        self.clear();
-    }
-
-    fn check(&self, documents: &Documents) {
+    pub(crate) fn check(&self, documents: &Documents) {
         for (_, order) in self.lock().iter() {
             let order = order.lock().unwrap_or_else(PoisonError::into_inner);
             assert_eq!(order.slots.len(), documents.len());
         }
+    }
+
+    fn lock(&self) -> MutexGuard<'_, Vec<(SortSpec, Arc<Mutex<IncrementalSort>>)>> {
+        // No code under this lock can panic while the list is being changed.
+        self.orders.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
 

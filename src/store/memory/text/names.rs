@@ -63,7 +63,7 @@ impl Names {
         let mut names = Self::default();
         names.bytes.reserve_exact(self.bytes.len());
         names.starts.entries.reserve_exact(slots);
-        for slot in Slot::all(slots) {
+        for slot in (0..slots).map(Slot::at) {
             names.push(self.get(slot));
         }
         names.bytes.shrink_to_fit();
@@ -86,7 +86,8 @@ impl Names {
 
     /// The slots and names of a compacted store of names, ascending.
     pub(crate) fn iter(&self) -> impl Iterator<Item = (Slot, &str)> {
-        Slot::all(self.starts.len()).map(|slot| (slot, self.text(slot)))
+        let slots = (0..self.starts.len()).map(Slot::at);
+        slots.map(|slot| (slot, self.text(slot)))
     }
 
     /// The bytes that a scan reads.

@@ -16,7 +16,7 @@ fn orders() -> [Vec<Slot>; 3] {
 }
 
 fn list(order: &[Slot]) -> ChunkedList {
-    let list = ChunkedList::from_sorted(order, order.len(), |_| Key::of_parts(std::iter::empty()));
+    let list = ChunkedList::from_sorted(order, order.len(), |_| Key::default());
     list.check();
     list
 }
@@ -135,7 +135,7 @@ fn appending_leaves_full_chunks_and_random_inserts_half_full_ones() {
     let chunks = by_id(&appended).chunks();
     assert_eq!(chunks, 3, "expected two chunks of {LOADED} and the last");
     let scattered = by_id(&scattered);
-    let sizes = ChunkRank::all(scattered.chunks()).map(|rank| scattered.chunk(rank).len());
+    let sizes = (0..scattered.chunks()).map(|rank| scattered.chunk(ChunkRank::at(rank)).len());
     let sizes: Vec<usize> = sizes.collect();
     assert!(sizes.iter().all(|size| *size >= FULL / 2), "{sizes:?}");
 }
@@ -161,7 +161,7 @@ fn small_neighbours_are_joined() {
 fn sizes(store: &MemoryStore) -> Vec<usize> {
     let list = unchecked_by_id(store);
     list.check();
-    let chunks = ChunkRank::all(list.chunks());
+    let chunks = (0..list.chunks()).map(ChunkRank::at);
     chunks.map(|rank| list.chunk(rank).len()).collect()
 }
 
