@@ -196,8 +196,13 @@ impl MemoryStore {
     /// JSON of the units is in memory twice during the load.
     pub fn replace_all(&mut self, units: impl IntoIterator<Item = Unit>) {
         self.clear();
+        self.load(units.into_iter());
+    }
+
+    /// Stores units in the documents, which must be empty, and builds every index.
+    fn load(&mut self, units: impl Iterator<Item = Unit>) {
         let (documents, indexes) = self.parts();
-        let mut staged = Staged::new(units.into_iter(), documents);
+        let mut staged = Staged::new(units, documents);
         for index in indexes {
             index.build(&mut staged);
         }
@@ -243,12 +248,10 @@ impl MemoryStore {
     fn prepared(&self, id: &str, new: Option<&Unit>, work: &mut Writes) -> Prepared {
         let slot = self.ids.find(id, &self.documents);
         let old = slot.map(|slot| self.documents.unit(slot));
-        let old = old.as_ref();
-        let documents = &self.documents;
         let change = Change {
-            documents,
+            documents: &self.documents,
             slot,
-            old,
+            old: old.as_ref(),
             new,
         };
         Prepared {
@@ -300,9 +303,7 @@ impl MemoryStore {
         self.version = Version::next();
         self.remembered.clear();
         self.documents = Documents::default();
-        for index in self.parts().1 {
-            index.clear();
-        }
+        self.load(std::iter::empty());
     }
 
     /// How `query` is answered, and the work that this takes. It answers the query to find out.

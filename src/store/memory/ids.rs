@@ -35,10 +35,6 @@ impl Ids {
 }
 
 impl Index for Ids {
-    fn clear(&mut self) {
-        self.slots = HashTable::new();
-    }
-
     fn build(&mut self, staged: &mut Staged<'_>) {
         let documents = staged.documents;
         let pair = |slot| (self.hash(&documents.id(slot)), slot);

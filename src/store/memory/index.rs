@@ -19,10 +19,7 @@ use crate::store::memory::work::Writes;
 use crate::unit::Unit;
 
 pub(crate) trait Index {
-    /// Forgets all units.
-    fn clear(&mut self);
-
-    /// Indexes the units of a load. The index is empty.
+    /// Indexes the units of a load instead of those before.
     fn build(&mut self, staged: &mut Staged<'_>);
 
     /// Replaces the entries of the old unit by those of the new one. The documents hold the new

@@ -156,11 +156,8 @@ impl TextIndex {
 }
 
 impl Index for TextIndex {
-    fn clear(&mut self) {
-        *self = Self::default();
-    }
-
     fn build(&mut self, staged: &mut Staged<'_>) {
+        *self = Self::default();
         let documents = staged.documents;
         for slot in documents.iter() {
             let (name, is_long) = self.indexed(documents.name(slot).as_deref());

@@ -105,26 +105,29 @@ impl Piece<'_> {
 impl ChunkedList {
     /// A list of sorted slots, all of them below `slots`.
     pub(crate) fn from_sorted(sorted: &[Slot], slots: usize, key: impl Fn(Slot) -> Key) -> Self {
-        // A list without slots has an empty chunk.
-        let chunks = sorted.chunks(LOADED);
-        let chunks = chunks.chain(sorted.is_empty().then_some(sorted));
-        let chunks = chunks.enumerate().map(|(at, slots)| Chunk {
-            slots: slots.to_vec(),
-            low: slots.first().filter(|_| at > 0).map(|first| key(*first)),
-            is_run: !slots.is_empty() && is_run(slots),
-        });
-        let chunks: Vec<Chunk> = chunks.collect();
-        let ids: Vec<ChunkId> = (0..chunks.len()).map(ChunkId::at).collect();
         let mut list = Self {
-            runs: chunks.iter().filter(|chunk| chunk.is_run).count(),
-            chunks: chunks.into(),
+            chunks: Table::default(),
             vacant: Vec::new(),
-            order: ids.clone().into(),
+            order: Table::default(),
             ranks: Table::default(),
             starts: Table::default(),
             homes: vec![NOWHERE; slots].into(),
+            runs: 0,
         };
-        for (slots, id) in sorted.chunks(LOADED).zip(ids) {
+        // A list without slots has an empty chunk.
+        let none = sorted.is_empty().then_some(sorted);
+        for slots in sorted.chunks(LOADED).chain(none) {
+            let chunk = Chunk {
+                low: slots
+                    .first()
+                    .filter(|_| list.chunks.len() > 0)
+                    .map(|first| key(*first)),
+                is_run: !slots.is_empty() && is_run(slots),
+                slots: slots.to_vec(),
+            };
+            list.runs += usize::from(chunk.is_run);
+            let id = list.chunks.push(chunk);
+            list.order.push(id);
             list.set_homes(slots, id);
         }
         list.number_chunks();

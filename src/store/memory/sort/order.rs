@@ -51,9 +51,9 @@ impl Order {
         let key = Key::of_sort_key(&self.fields, position);
         let probe = Probe::new(&key, &self.fields, documents);
         let Position { chunk, index } = self.list.position(&probe);
-        let mut next = self.list.chunk(chunk).iter().skip(index).take(1);
-        let is_skipped =
-            direction == Direction::Ascending && next.any(|slot| probe.compare(*slot, 0).is_eq());
+        let next = self.list.chunk(chunk).get(index);
+        let is_skipped = direction == Direction::Ascending
+            && next.is_some_and(|slot| probe.compare(*slot, 0).is_eq());
         self.list.starts[chunk] + index + usize::from(is_skipped)
     }
 

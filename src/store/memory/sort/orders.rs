@@ -136,12 +136,6 @@ impl Orders {
 }
 
 impl Index for Orders {
-    fn clear(&mut self) {
-        for order in &mut self.0 {
-            *order = Order::new(std::mem::take(&mut order.fields));
-        }
-    }
-
     /// Sorts the documented orders by the columns of the load, and the declared orders by the
     /// documented ones or by reading the units.
     fn build(&mut self, staged: &mut Staged<'_>) {
