@@ -308,7 +308,7 @@ impl<'a> Request<'a> {
         self.sorted_page(work, sort, |sorted, work| {
             let range = self.range(|position| sorted.passed(position, fields, work));
             sorted.settle(range.clone(), fields, work);
-            sorted.page(range)
+            part(&sorted.slots, range).to_vec()
         })
     }
 
@@ -327,7 +327,7 @@ impl<'a> Request<'a> {
                 let is_passed = |slot: &Slot| full_sort::is_passed(self.documents, *slot, position);
                 sorted.slots.partition_point(is_passed)
             });
-            sorted.page(range)
+            part(&sorted.slots, range).to_vec()
         })
     }
 

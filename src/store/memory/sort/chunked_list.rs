@@ -117,12 +117,10 @@ impl ChunkedList {
         // A list without slots has an empty chunk.
         let none = sorted.is_empty().then_some(sorted);
         for slots in sorted.chunks(LOADED).chain(none) {
+            let low = slots.first().filter(|_| !list.order.entries.is_empty());
             let chunk = Chunk {
-                low: slots
-                    .first()
-                    .filter(|_| list.chunks.len() > 0)
-                    .map(|first| key(*first)),
-                is_run: !slots.is_empty() && is_run(slots),
+                low: low.map(|first| key(*first)),
+                is_run: is_run(slots),
                 slots: slots.to_vec(),
             };
             list.runs += usize::from(chunk.is_run);
@@ -255,12 +253,6 @@ impl ChunkedList {
     }
 }
 
-impl Default for ChunkedList {
-    fn default() -> Self {
-        Self::from_sorted(&[], 0, |_| Key::default())
-    }
-}
-
 /// The index of a slot in an unsorted slice. Slots are compared in parts without an early exit,
 /// so that the compiler compares many at once.
 fn index_of(slots: &[Slot], slot: Slot) -> Option<usize> {
@@ -275,7 +267,7 @@ fn index_of(slots: &[Slot], slot: Slot) -> Option<usize> {
 }
 
 fn is_run(slots: &[Slot]) -> bool {
-    slots.is_sorted_by(|a, b| a.0.checked_add(1) == Some(b.0))
+    !slots.is_empty() && slots.is_sorted_by(|a, b| a.0.checked_add(1) == Some(b.0))
 }
 
 #[cfg(test)]

@@ -23,7 +23,7 @@ use crate::store::memory::sort::key::{self, Key, KeyField};
 use crate::store::memory::sort::order::Order;
 use crate::store::memory::work::Work;
 
-/// Slots that are sorted segment by segment.
+/// Slots, sorted segment by segment as far as pages need them.
 #[derive(Clone, Debug)]
 pub(crate) struct IncrementalSort {
     pub(crate) slots: Vec<Slot>,
@@ -55,11 +55,6 @@ impl IncrementalSort {
     pub(crate) fn sorted(slots: Vec<Slot>) -> Self {
         let segments = BTreeMap::from([(0, None)]);
         Self { slots, segments }
-    }
-
-    /// The slots in a range that is sorted.
-    pub(crate) fn page(&self, range: Range<usize>) -> Vec<Slot> {
-        part(&self.slots, range).to_vec()
     }
 
     /// The number of slots that sort before a position or are at it. Sorts the slots that the

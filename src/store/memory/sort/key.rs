@@ -31,9 +31,8 @@ pub(crate) struct Key(Box<[OwnedPart]>);
 
 /// The fields of `sort` that can tell two units apart, with `_id` as the last.
 pub(crate) fn fields(sort: &SortSpec) -> Box<[KeyField]> {
-    let decisive = sort.decisive_fields();
-    let fields = decisive.map(|(path, direction)| KeyField::new(path, direction));
-    fields.collect()
+    let field = |(path, direction): (&str, Direction)| KeyField::new(path, direction);
+    sort.decisive_fields().map(field).collect()
 }
 
 impl KeyField {
@@ -87,14 +86,13 @@ impl KeyField {
 
 impl Key {
     pub(crate) fn of_unit(fields: &[KeyField], unit: &Unit) -> Option<Self> {
-        let parts = fields.iter();
-        let parts = parts.map(|field| field.value(unit).map(OwnedPart::from));
-        parts.collect::<Option<_>>().map(Self)
+        let part = |field: &KeyField| field.value(unit).map(OwnedPart::from);
+        fields.iter().map(part).collect::<Option<_>>().map(Self)
     }
 
     pub(crate) fn of_slot(fields: &[KeyField], documents: &Documents, slot: Slot) -> Option<Self> {
-        let parts = fields.iter().map(|field| field.stored(documents, slot));
-        parts.collect::<Option<_>>().map(Self)
+        let part = |field: &KeyField| field.stored(documents, slot);
+        fields.iter().map(part).collect::<Option<_>>().map(Self)
     }
 
     /// The key of the unit with this sort key, in an order of these fields.

@@ -28,7 +28,7 @@ impl Order {
     pub(crate) fn new(fields: Box<[KeyField]>) -> Self {
         Self {
             fields,
-            list: ChunkedList::default(),
+            list: ChunkedList::from_sorted(&[], 0, |_| Key::default()),
             arrays: BTreeSet::new(),
         }
     }
@@ -42,18 +42,13 @@ impl Order {
 
     /// The rank that bounds a listing after a cursor. Ascending, it lists the entries from this
     /// rank on; descending, the entries below it.
-    pub(crate) fn bound(
-        &self,
-        position: &SortKey<'_>,
-        direction: Direction,
-        documents: &Documents,
-    ) -> usize {
-        let key = Key::of_sort_key(&self.fields, position);
+    pub(crate) fn bound(&self, key: &SortKey<'_>, by: Direction, documents: &Documents) -> usize {
+        let key = Key::of_sort_key(&self.fields, key);
         let probe = Probe::new(&key, &self.fields, documents);
         let Position { chunk, index } = self.list.position(&probe);
+        let is_equal = |slot: &Slot| probe.compare(*slot, 0).is_eq();
         let next = self.list.chunk(chunk).get(index);
-        let is_skipped = direction == Direction::Ascending
-            && next.is_some_and(|slot| probe.compare(*slot, 0).is_eq());
+        let is_skipped = by == Direction::Ascending && next.is_some_and(is_equal);
         self.list.starts[chunk] + index + usize::from(is_skipped)
     }
 

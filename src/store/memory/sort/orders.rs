@@ -122,7 +122,7 @@ impl Orders {
             let (mut work, all) = (Work::default(), Matches::All(documents.len()));
             let mut sorted = IncrementalSort::new(&fields, &all, &mut work);
             sorted.settle(0..documents.len(), &fields, &mut work);
-            return (sorted.page(0..documents.len()), Vec::new());
+            return (sorted.slots, Vec::new());
         }
         let (mut keys, mut arrays) = (Vec::new(), Vec::new());
         for slot in documents.iter() {

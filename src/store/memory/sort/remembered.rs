@@ -31,14 +31,12 @@ impl Remembered {
             orders.get_mut(at..)?.rotate_left(1);
             Arc::clone(&orders.last()?.1)
         };
-        if let Ok(mut sorted) = entry.lock() {
-            return Some(read(&mut sorted));
-        }
-        // A panic has left the order half sorted.
-        self.lock().retain(|(_, other)| !Arc::ptr_eq(other, &entry));
-        None
+        // After a panic the order is half sorted: it is sorted again, and replaced.
+        let mut sorted = entry.lock().ok()?;
+        Some(read(&mut sorted))
     }
 
+    /// Replaces the same order, or the least recently requested of [`MAX_ORDERS`].
     pub(crate) fn put(&self, sort: &SortSpec, sorted: IncrementalSort) {
         let mut orders = self.lock();
         orders.retain(|(known, _)| known != sort);
@@ -86,7 +84,7 @@ mod tests {
         };
         let mut remembered = Remembered::default();
         let page = |remembered: &Remembered, field: usize| {
-            remembered.with(&sort(field), |sorted| sorted.page(0..1))
+            remembered.with(&sort(field), |sorted| sorted.slots.clone())
         };
         for field in 0..MAX_ORDERS {
             remembered.put(&sort(field), IncrementalSort::sorted(vec![Slot(7)]));
@@ -110,10 +108,10 @@ mod tests {
             remembered.with(&sort, |_| panic!("as a test"))
         }));
         assert!(panicked.is_err());
-        assert_eq!(remembered.with(&sort, |sorted| sorted.page(0..1)), None);
+        assert_eq!(remembered.with(&sort, |sorted| sorted.slots.clone()), None);
         remembered.put(&sort, IncrementalSort::sorted(vec![Slot(9)]));
         assert_eq!(
-            remembered.with(&sort, |sorted| sorted.page(0..1)),
+            remembered.with(&sort, |sorted| sorted.slots.clone()),
             Some(vec![Slot(9)])
         );
     }

@@ -20,31 +20,25 @@ impl ChunkedList {
         to: Option<Position>,
         key: impl Fn(Slot) -> Key,
     ) -> bool {
-        let from = self.home(slot).map(|id| (id, self.remove(slot, id)));
-        if let Some(Position { chunk, index }) = to {
-            let is_before = |(id, at)| self.ranks[id] == chunk && at < index;
-            self.insert(
-                slot,
-                chunk,
-                index - usize::from(from.is_some_and(is_before)),
-                key,
-            );
+        let from = self.home(slot).map(|id| {
+            let slots = self.slots_mut(id);
+            let index = index_of(slots, slot).or_broken();
+            slots.remove(index);
+            self.homes[slot] = NOWHERE;
+            self.shift_starts(self.ranks[id], -1);
+            (id, index)
+        });
+        if let Some(Position { chunk, mut index }) = to {
+            if from.is_some_and(|(id, at)| self.ranks[id] == chunk && at < index) {
+                index -= 1;
+            }
+            self.insert(slot, chunk, index, key);
         }
         // Not before the insert, because that would change the ranks of chunks.
         if let Some((id, _)) = from {
             self.join_small(self.ranks[id]);
         }
         from.is_some()
-    }
-
-    /// Returns the index that the slot had in its chunk.
-    fn remove(&mut self, slot: Slot, home: ChunkId) -> usize {
-        let slots = self.slots_mut(home);
-        let index = index_of(slots, slot).or_broken();
-        slots.remove(index);
-        self.homes[slot] = NOWHERE;
-        self.shift_starts(self.ranks[home], -1);
-        index
     }
 
     fn insert(&mut self, slot: Slot, rank: ChunkRank, index: usize, key: impl Fn(Slot) -> Key) {
