@@ -177,8 +177,7 @@ impl ChunkedList {
             end if ranks.end <= end => first,
             _ => self.chunk_at(ranks.end - 1),
         };
-        let chunks = first.index()..last.index() + 1;
-        chunks.map(move |rank| {
+        (first.index()..=last.index()).map(move |rank| {
             let rank = ChunkRank::at(rank);
             let Chunk { slots, is_run, .. } = &self.chunks[self.order[rank]];
             let start = self.starts[rank];

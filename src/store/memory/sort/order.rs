@@ -54,14 +54,13 @@ impl Order {
 
     /// The direction in which the index lists this sort order. `None` if it cannot.
     pub(crate) fn direction_of(&self, fields: &[(&str, Direction)]) -> Option<Direction> {
-        let mut directions = [Direction::Ascending, Direction::Descending].into_iter();
-        directions.find(|direction| {
-            let listed = self.fields.iter().map(|field| match direction {
-                Direction::Ascending => (&*field.path, field.direction),
-                Direction::Descending => (&*field.path, field.direction.reversed()),
-            });
-            listed.eq(fields.iter().copied())
-        })
+        let (own, (_, first)) = self.fields.first().zip(fields.first())?;
+        let is_same = own.direction == *first;
+        let read = |own: Direction| if is_same { own } else { own.reversed() };
+        let listed = self.fields.iter();
+        let listed = listed.map(|field| (&*field.path, read(field.direction)));
+        let is_listed = listed.eq(fields.iter().copied());
+        is_listed.then(|| read(Direction::Ascending))
     }
 
     /// Whether two units have the same key, or neither has one.
