@@ -57,18 +57,16 @@ mod work;
 use std::fmt;
 
 use self::documents::Documents;
-use self::id::Slot;
 use self::ids::Ids;
 pub use self::index::PreparedUpsert;
 use self::index::{Change, Index, Prepared, Version, Write};
 use self::load::Staged;
-use self::plan::Indexes;
 use self::sort::{Orders, Remembered};
 use self::text::TextIndex;
 pub use self::work::Explain;
 use self::work::{Work, Writes};
 use super::{StoreError, UnitPage, UnitPageBuilder, UnitStore};
-use crate::order::{OrderError, SortSpec};
+use crate::order::SortSpec;
 use crate::query::UnitQuery;
 use crate::unit::Unit;
 
@@ -314,18 +312,6 @@ impl MemoryStore {
         let mut work = Work::default();
         self.slots(query, &mut work)?;
         Ok(Explain { work })
-    }
-
-    /// The slots of the page, and how many units match.
-    fn slots(&self, query: &UnitQuery, work: &mut Work) -> Result<(Vec<Slot>, usize), OrderError> {
-        let indexes = Indexes {
-            documents: &self.documents,
-            ids: &self.ids,
-            orders: &self.orders,
-            text: &self.text,
-            remembered: &self.remembered,
-        };
-        indexes.slots(query, work)
     }
 
     /// Checks every index against the units. It costs more than building them again.

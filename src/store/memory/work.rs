@@ -25,7 +25,8 @@ pub struct Explain {
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub(crate) struct Work {
     pub(crate) text: TextAccess,
-    pub(crate) order: OrderAccess,
+    /// How the matches are sorted.
+    pub(crate) order: &'static str,
     /// The name of the plan that found the page.
     pub(crate) plan: &'static str,
     /// Entries of indexes that were read.
@@ -67,16 +68,6 @@ pub(crate) enum TextAccess {
     Ids,
 }
 
-/// How the matches are sorted.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub(crate) enum OrderAccess {
-    #[default]
-    Index,
-    IncrementalSort,
-    Remembered,
-    FullSort,
-}
-
 impl Explain {
     /// Entries of indexes that are read: slots of grams, and entries of an order.
     pub fn keys_examined(&self) -> u64 {
@@ -98,7 +89,8 @@ impl Explain {
 
 impl fmt::Display for Explain {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let text = match self.work.text {
+        let work = &self.work;
+        let text = match work.text {
             TextAccess::None => "none",
             TextAccess::Gram => "gram",
             TextAccess::Union => "union of grams",
@@ -106,13 +98,6 @@ impl fmt::Display for Explain {
             TextAccess::Scan => "scan of all names",
             TextAccess::Ids => "ids of the scope",
         };
-        let order = match self.work.order {
-            OrderAccess::Index => "index",
-            OrderAccess::IncrementalSort => "indexes of its fields",
-            OrderAccess::Remembered => "remembered",
-            OrderAccess::FullSort => "sorted",
-        };
-        let work = &self.work;
         write!(f, "text: {text}")?;
         if !matches!(work.text, TextAccess::None | TextAccess::Ids) {
             write!(
@@ -123,8 +108,8 @@ impl fmt::Display for Explain {
         }
         write!(
             f,
-            "; order: {order}; keysExamined: {}, docsExamined: {}; plan: {}",
-            work.keys, work.documents, work.plan
+            "; order: {}; keysExamined: {}, docsExamined: {}; plan: {}",
+            work.order, work.keys, work.documents, work.plan
         )
     }
 }

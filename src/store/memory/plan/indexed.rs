@@ -10,6 +10,20 @@ use crate::store::memory::set::{Bitmap, Found, Matches};
 use crate::store::memory::sort::chunked_list::{ChunkedList, FULL};
 use crate::store::memory::work::Work;
 
+/// A way to find the slots of a page in an index.
+pub(crate) enum Plan<'a> {
+    /// The page is a range of the index.
+    Slice(Indexed<'a>, Range<usize>),
+    /// The index is read from its nearer end to the page. If that exceeds the budget, every match
+    /// is located.
+    Scan(Scan<'a>, &'a Found<'a>, Range<usize>),
+    /// The index is read from a rank to the end of the page. If that exceeds the budget, the
+    /// matches before the rank are counted, so that the page is a range of ordinals.
+    Continue(Scan<'a>, usize, Page),
+    /// Every match is located in the index.
+    Locate(Indexed<'a>, &'a Found<'a>, Range<usize>),
+}
+
 /// An index, read in one direction.
 #[derive(Clone, Copy)]
 pub(crate) struct Indexed<'a> {
@@ -25,6 +39,95 @@ pub(crate) struct Scan<'a> {
     pub(crate) total: usize,
     /// The most entries that are read before the scan is given up.
     pub(crate) budget: usize,
+}
+
+impl<'a> Plan<'a> {
+    /// The plan that costs least for a range of the matches.
+    pub(crate) fn cheapest(
+        index: Indexed<'a>,
+        matches: &'a Matches<'a>,
+        range: Range<usize>,
+    ) -> Self {
+        let total = matches.len();
+        let range = range.start.min(total)..range.end.min(total);
+        let found = match matches {
+            Matches::All(_) => return Self::Slice(index, range),
+            Matches::Some(_) if range.is_empty() => return Self::Slice(index, 0..0),
+            Matches::Some(found) => found,
+        };
+        let Found::Bitmap { bits, .. } = found else {
+            return Self::Locate(index, found, range);
+        };
+        // The entries from the nearer end to the page, if matches are evenly spread.
+        let passed = range.end.min(total - range.start);
+        let entries = passed.saturating_mul(index.list.len()) / total;
+        let locating = cost::locating(total);
+        if index.list.cost_of_counting(entries) > locating {
+            return Self::Locate(index, found, range);
+        }
+        let scan = Scan {
+            index,
+            bits,
+            total,
+            budget: locating.saturating_add(entries * cost::SCAN_OVERRUN),
+        };
+        Self::Scan(scan, found, range)
+    }
+
+    /// The plan that costs least for a page after a rank of the index.
+    pub(crate) fn cheapest_after(
+        index: Indexed<'a>,
+        matches: &'a Matches<'a>,
+        bound: usize,
+        page: Page,
+        work: &mut Work,
+    ) -> Self {
+        match matches {
+            Matches::Some(Found::Bitmap { bits, count }) => {
+                Self::Continue(index.continued(bits, *count, page), bound, page)
+            }
+            _ => Self::counted(index, matches, bound, page, work),
+        }
+    }
+
+    /// Counts the matches before a rank, and chooses the plan for the page after it.
+    fn counted(
+        index: Indexed<'a>,
+        matches: &'a Matches<'a>,
+        bound: usize,
+        page: Page,
+        work: &mut Work,
+    ) -> Self {
+        let passed = index.passed(bound, matches, work);
+        Self::cheapest(index, matches, page.range_after(passed, matches.len()))
+    }
+
+    /// The slots of the page.
+    pub(crate) fn run(self, matches: &'a Matches<'a>, work: &mut Work) -> Vec<Slot> {
+        work.order = "index";
+        match self {
+            Self::Slice(index, range) => {
+                work.plan = "slice";
+                index.slice(range, work)
+            }
+            Self::Locate(index, found, range) => {
+                work.plan = "locate";
+                index.locate(found, range, work)
+            }
+            Self::Scan(scan, found, range) => {
+                work.plan = "scan";
+                let slots = scan.page(range.clone(), work);
+                slots.unwrap_or_else(|| Self::Locate(scan.index, found, range).run(matches, work))
+            }
+            Self::Continue(scan, bound, page) => {
+                work.plan = "continue";
+                let slots = scan.read(scan.index.direction, bound, page.range(scan.total), work);
+                slots.unwrap_or_else(|| {
+                    Self::counted(scan.index, matches, bound, page, work).run(matches, work)
+                })
+            }
+        }
+    }
 }
 
 impl<'a> Indexed<'a> {
@@ -113,9 +216,18 @@ impl<'a> Indexed<'a> {
         let (chunks, before) = if found.len() <= cost::LOCATED_INDIVIDUALLY {
             (ChunkRank(0)..=ChunkRank(u32::MAX), 0)
         } else {
-            let mut counts: Table<ChunkRank, u32> = vec![0; self.list.chunks()].into();
-            found.for_each(|slot| counts[chunk_of(slot)] += 1);
-            chunks_of_page(&counts, &range)
+            // The number of matches in each chunk, then in those before it.
+            let mut starts: Table<ChunkRank, u32> = vec![0; self.list.chunks()].into();
+            found.for_each(|slot| starts[chunk_of(slot)] += 1);
+            let mut passed = 0;
+            for start in starts.values_mut() {
+                passed += std::mem::replace(start, passed);
+            }
+            let starts = starts.values().as_slice();
+            let first = starts.partition_point(|start| widen(*start) <= range.start) - 1;
+            let last = starts.partition_point(|start| widen(*start) < range.end) - 1;
+            let before = widen(*starts.get(first).or_broken());
+            (ChunkRank::at(first)..=ChunkRank::at(last), before)
         };
         let mut near: Vec<(ChunkRank, Slot)> = Vec::new();
         found.for_each(|slot| {
@@ -137,25 +249,6 @@ impl<'a> Indexed<'a> {
     }
 }
 
-/// From the number of matches in each chunk: the chunks that contain the page, and the number
-/// of matches before them.
-fn chunks_of_page(
-    counts: &Table<ChunkRank, u32>,
-    range: &Range<usize>,
-) -> (std::ops::RangeInclusive<ChunkRank>, usize) {
-    let (mut first, mut before, mut passed) = (ChunkRank(0), 0, 0);
-    for (chunk, count) in counts.iter() {
-        passed += widen(*count);
-        if passed <= range.start {
-            (first, before) = (ChunkRank(chunk.0 + 1), passed);
-        }
-        if passed >= range.end {
-            return (first..=chunk, before);
-        }
-    }
-    (first..=ChunkRank(u32::MAX), before)
-}
-
 impl Scan<'_> {
     /// Reads the list from its nearer end to the page. `None` if that exceeds the budget.
     pub(crate) fn page(&self, range: Range<usize>, work: &mut Work) -> Option<Vec<Slot>> {
@@ -173,19 +266,9 @@ impl Scan<'_> {
         Some(slots)
     }
 
-    /// Reads the list from a rank on. `None` if the page is not complete within the budget.
-    pub(crate) fn continue_from(
-        &self,
-        bound: usize,
-        page: Page,
-        work: &mut Work,
-    ) -> Option<Vec<Slot>> {
-        self.read(self.index.direction, bound, page.range(self.total), work)
-    }
-
     /// Reads the list from a rank on in a direction, up to the end of the wanted matches, counted
     /// from that rank. `None` if that exceeds the budget.
-    fn read(
+    pub(crate) fn read(
         &self,
         direction: Direction,
         bound: usize,

@@ -2,8 +2,13 @@
 
 mod arrays;
 
+use std::borrow::Cow;
+
+use super::indexed::Scan;
 use super::*;
-use crate::query::page::Limit;
+use crate::query::page::{Limit, Page};
+use crate::store::memory::cost;
+use crate::store::memory::set::Bitmap;
 use crate::store::memory::sort::chunked_list::{ChunkedList, FULL};
 use crate::store::memory::sort::key::Key;
 
@@ -86,27 +91,13 @@ fn ascending(list: &ChunkedList) -> Indexed<'_> {
     index(list, Direction::Ascending)
 }
 
-/// Runs a plan that an index serves.
-fn run(plan: Plan<'_>, matches: &Matches<'_>, work: &mut Work) -> Vec<Slot> {
-    let request = Request {
-        documents: &Documents::default(),
-        remembered: &Remembered::default(),
-        sort: &SortSpec::default(),
-        access: &Access::Read,
-        matches,
-        arrays: &[],
-        wanted: Wanted::Ordinals(0..0),
-    };
-    request.run(plan, work).unwrap()
-}
-
 fn page(
     index: Indexed<'_>,
     matches: &Matches<'_>,
     range: Range<usize>,
     work: &mut Work,
 ) -> Vec<Slot> {
-    run(Plan::cheapest(index, matches, range), matches, work)
+    Plan::cheapest(index, matches, range).run(matches, work)
 }
 
 fn scan<'a>(index: Indexed<'a>, bits: &'a Bitmap, budget: usize) -> Scan<'a> {
@@ -190,12 +181,12 @@ fn pages_after_a_rank_begin_at_the_rank() {
                     let some: Vec<Slot> = ahead.iter().copied().skip(offset).take(60).collect();
                     let mut work = Work::default();
                     let continued = scan(index, &bits, usize::MAX);
-                    let on = continued.continue_from(bound, page, &mut work);
+                    let on = continued.read(direction, bound, page.range(total), &mut work);
                     assert_eq!(on.as_ref(), Some(&some));
                     let matches = in_bits(&bits);
                     for budget in [0, 1_000, index.continued(&bits, total, page).budget] {
                         let plan = Plan::Continue(scan(index, &bits, budget), bound, page);
-                        assert_eq!(run(plan, &matches, &mut work), some);
+                        assert_eq!(plan.run(&matches, &mut work), some);
                     }
                 }
             }
@@ -274,7 +265,7 @@ fn a_continued_scan_stops_at_its_budget() {
         let within = |budget| {
             let mut work = Work::default();
             let scan = scan(index(&list, direction), &one, budget);
-            let slots = scan.continue_from(bound, page, &mut work);
+            let slots = scan.read(direction, bound, page.range(1), &mut work);
             (slots, work.keys)
         };
         let (slots, keys) = within(400);
@@ -296,7 +287,7 @@ fn a_page_after_a_rank_is_scanned_when_matches_are_evenly_spread() {
     let page = Page::new(500, Limit::at_most(60).unwrap());
     let scan = ascending(&list).continued(&half, 1_000, page);
     let mut work = Work::default();
-    let slots = run(Plan::Continue(scan, 0, page), &in_bits(&half), &mut work);
+    let slots = Plan::Continue(scan, 0, page).run(&in_bits(&half), &mut work);
     assert_eq!(slots.len(), 60);
     assert_eq!(work.keys, 4 * 448);
 }
