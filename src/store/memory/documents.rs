@@ -17,7 +17,7 @@ use hashbrown::HashMap;
 use self::arena::{Arena, Location};
 use crate::field::{self, Field};
 use crate::json;
-use crate::store::memory::id::{OrBroken, Slot, Table};
+use crate::store::memory::id::{Id, OrBroken, Slot, Table};
 use crate::unit::value::Value;
 use crate::unit::{self, Unit};
 
@@ -93,31 +93,31 @@ impl Documents {
 
     /// Stores a unit in a slot and removes the old one, if there is one.
     pub(crate) fn replace(&mut self, slot: Slot, unit: &Unit) {
-        let old = self.locations[slot];
-        if old != Location::NONE {
-            self.arena.remove(old);
-        }
+        self.take(slot);
         let json = unit.as_json().as_bytes();
-        let stored = name_at(unit).and_then(|at| Some(self.arena.insert(json)?.marked(at)));
-        self.locations[slot] = stored.unwrap_or(Location::NONE);
-        if stored.is_none() {
-            self.whole.insert(slot, unit.clone());
-        } else {
-            self.whole.remove(&slot);
+        match name_at(unit).and_then(|at| Some(self.arena.insert(json)?.marked(at))) {
+            Some(location) => self.locations[slot] = location,
+            None => _ = self.whole.insert(slot, unit.clone()),
         }
         self.arena.compact(self.locations.entries.iter_mut());
     }
 
     /// Removes the unit of a slot, which becomes vacant.
     pub(crate) fn remove(&mut self, slot: Slot) {
-        let old = std::mem::replace(&mut self.locations[slot], Location::NONE);
-        if old == Location::NONE {
-            self.whole.remove(&slot).or_broken();
-        } else {
-            self.arena.remove(old);
-        }
+        self.take(slot).then_some(()).or_broken();
         self.vacant.push(slot);
         self.arena.compact(self.locations.entries.iter_mut());
+    }
+
+    /// Removes the unit of a slot. Returns whether there was one.
+    fn take(&mut self, slot: Slot) -> bool {
+        match std::mem::replace(&mut self.locations[slot], Location::NONE) {
+            Location::NONE => self.whole.remove(&slot).is_some(),
+            location => {
+                self.arena.remove(location);
+                true
+            }
+        }
     }
 
     /// The total length of the JSON of some units.
@@ -150,21 +150,27 @@ impl Documents {
     /// The unit, if the arena cannot hold it.
     #[inline]
     pub(crate) fn whole(&self, slot: Slot) -> Option<&Unit> {
-        if self.whole.is_empty() {
-            return None;
-        }
         self.whole.get(&slot)
     }
 
     /// The unit of a slot that is in use. Cost: parsing its JSON.
     pub(crate) fn unit(&self, slot: Slot) -> Unit {
-        let whole = self.whole(slot).cloned();
-        whole.unwrap_or_else(|| read(self.json(slot)))
+        if let Some(unit) = self.whole(slot) {
+            return unit.clone();
+        }
+        let json = std::str::from_utf8(self.json(slot)).ok();
+        json.and_then(|json| Unit::from_json(json).ok()).or_broken()
     }
 
     #[inline]
     pub(crate) fn id(&self, slot: Slot) -> Cow<'_, str> {
-        id_of(self.json(slot))
+        let json = self.json(slot);
+        let literal = match json.strip_prefix(br#"{"_id":"#) {
+            Some(rest) => json::leading_string(rest),
+            None => json::find_member(json, field::ID)
+                .and_then(|(_, literal)| std::str::from_utf8(literal).ok()),
+        };
+        json::decode_string(literal.or_broken())
     }
 
     /// The unit's name. `None` if it is not a string.
@@ -173,7 +179,9 @@ impl Documents {
         if let Some(unit) = self.whole(slot) {
             return unit.name().map(Cow::Borrowed);
         }
-        name_of(self.json(slot), self.locations[slot].mark())
+        let at = Some(self.locations[slot].mark()).filter(|at| *at > 0)?;
+        let literal = self.json(slot).get(at..).and_then(json::leading_string);
+        Some(json::decode_string(literal.or_broken()))
     }
 
     /// The value of a top-level field, if it is a string that is found without parsing.
@@ -188,12 +196,11 @@ impl Documents {
         if key == Field::UpdatedAt.path() || self.whole(slot).is_some() {
             return None;
         }
-        let (at, _) = json::find_member(self.json(slot), key)?;
-        let rest = self
-            .json(slot)
-            .get(at..)
-            .filter(|rest| rest.starts_with(b"\""))?;
-        Some(json::decode_string(json::leading_string(rest)?))
+        let (_, literal) = json::find_member(self.json(slot), key)?;
+        if !literal.starts_with(b"\"") {
+            return None;
+        }
+        Some(json::decode_string(std::str::from_utf8(literal).ok()?))
     }
 
     /// The value of a top-level field.
@@ -209,10 +216,8 @@ impl Documents {
 
     /// The slots in use, ascending.
     pub(crate) fn iter(&self) -> impl Iterator<Item = Slot> + '_ {
-        let used = self.locations.iter().filter(|(slot, location)| {
-            **location != Location::NONE || self.whole.contains_key(slot)
-        });
-        used.map(|(slot, _)| slot)
+        Slot::all(self.slots())
+            .filter(|slot| self.locations[*slot] != Location::NONE || self.whole.contains_key(slot))
     }
 
     /// Checks that every unit is read back as it was stored.
@@ -245,31 +250,6 @@ fn name_at(unit: &Unit) -> Option<usize> {
     let member = json::find_member(json.as_bytes(), Field::Name.path());
     let (at, _) = member.or_broken();
     (at <= Location::MAX_MARK).then_some(at)
-}
-
-/// The unit with this JSON.
-fn read(json: &[u8]) -> Unit {
-    let json = std::str::from_utf8(json).ok().or_broken();
-    Unit::from_json(json).ok().or_broken()
-}
-
-/// The name of a document, whose literal begins at `name_at`. `None` if that is 0.
-fn name_of(json: &[u8], name_at: usize) -> Option<Cow<'_, str>> {
-    if name_at == 0 {
-        return None;
-    }
-    let literal = json::leading_string(json.get(name_at..).or_broken());
-    Some(json::decode_string(literal.or_broken()))
-}
-
-/// The `_id` of a document.
-fn id_of(json: &[u8]) -> Cow<'_, str> {
-    const ID: &[u8] = br#"{"_id":"#;
-    let literal = match json.strip_prefix(ID) {
-        Some(rest) => json::leading_string(rest),
-        None => json::find_member(json, field::ID).and_then(|(_, id)| std::str::from_utf8(id).ok()),
-    };
-    json::decode_string(literal.or_broken())
 }
 
 #[cfg(test)]

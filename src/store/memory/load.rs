@@ -11,15 +11,12 @@
 mod prefix;
 mod staging;
 
-use std::cmp::Ordering;
-
 use crate::field::Field;
-use crate::order::{Part, compare_parts};
+use crate::order::{OwnedPart, compare_parts};
 use crate::store::memory::documents::Documents;
 use crate::store::memory::id::{Id, IdRank, OrBroken, Slot, Table};
 use crate::store::memory::load::staging::Staging;
 use crate::unit::Unit;
-use crate::unit::value::Value;
 
 /// Units that are fetched into the processor's caches together: about the number of memory reads
 /// that a processor can have under way.
@@ -113,10 +110,11 @@ fn sorted<P: Copy + Ord + Into<u128>>(
         if same.len() > 1 && !last.is_some_and(prefix::is_exact) {
             *read += same.len();
             let value = |slot| documents.field(slot, field.path());
-            let valued = same.iter().map(|unit| (value(unit.2), *unit));
-            let mut valued: Vec<(Option<Value>, _)> = valued.collect();
+            let part = |slot| value(slot).map_or(OwnedPart::Missing, OwnedPart::Value);
+            let valued = same.iter().map(|unit| (part(unit.2), *unit));
+            let mut valued: Vec<(OwnedPart, _)> = valued.collect();
             valued.sort_unstable_by(|(a, x), (b, y)| {
-                compare(a.as_ref(), b.as_ref()).then(x.1.cmp(&y.1))
+                compare_parts(a.as_part(), b.as_part()).then(x.1.cmp(&y.1))
             });
             for (unit, (_, sorted)) in same.iter_mut().zip(valued) {
                 *unit = sorted;
@@ -125,11 +123,6 @@ fn sorted<P: Copy + Ord + Into<u128>>(
     }
     let slots = sorted.into_iter().map(|(.., slot)| slot).collect();
     Sorted { slots, arrays }
-}
-
-fn compare(a: Option<&Value>, b: Option<&Value>) -> Ordering {
-    let [a, b] = [a, b].map(|value| value.map_or(Part::Missing, Part::Value));
-    compare_parts(a, b)
 }
 
 #[cfg(test)]

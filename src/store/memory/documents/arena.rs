@@ -73,30 +73,30 @@ pub(crate) struct Arena {
 
 impl Default for Arena {
     fn default() -> Self {
+        Self::new(SEGMENT)
+    }
+}
+
+impl Arena {
+    fn new(shift: u32) -> Self {
         Self {
-            shift: SEGMENT,
+            shift,
             segments: Vec::new(),
             free: BTreeMap::new(),
             free_granules: 0,
         }
     }
-}
 
-impl Arena {
     /// An arena for documents that are dropped together.
     pub(crate) fn temporary() -> Self {
-        let shift = TEMPORARY_SEGMENT;
-        Self {
-            shift,
-            ..Self::default()
-        }
+        Self::new(TEMPORARY_SEGMENT)
     }
 
     /// Whether more than half of the arena is free: writes have then freed more bytes than
     /// compacting copies.
     pub(crate) fn is_sparse(&self) -> bool {
         let segments = self.segments.len();
-        segments > 1 && self.free_granules * 2 > u64::from(narrow(segments)) * self.granules()
+        segments > 1 && self.free_granules * 2 > u64::from(narrow(segments)) << self.shift
     }
 
     /// Copies the documents into a new arena, if this one is sparse. `locations` must be those of
@@ -105,11 +105,7 @@ impl Arena {
         if !self.is_sparse() {
             return;
         }
-        let shift = self.shift;
-        let mut dense = Self {
-            shift,
-            ..Self::default()
-        };
+        let mut dense = Self::new(self.shift);
         for location in locations.filter(|location| **location != Location::NONE) {
             let moved = dense.insert(self.get(*location)).or_broken();
             *location = moved.marked(location.mark());
@@ -124,12 +120,14 @@ impl Arena {
         if len > Location::MAX_LEN {
             return None;
         }
-        if let Some(granule) = self.take(granules(len)) {
-            let location = Location::new(granule, len);
-            self.bytes_mut(location).copy_from_slice(document);
-            return Some(location);
-        }
-        Some(Location::new(self.append(document)?, len))
+        let Some(granule) = self.take(granules(len)) else {
+            return Some(Location::new(self.append(document)?, len));
+        };
+        let (segment, from) = self.split(granule);
+        let segment = self.segments.get_mut(segment).or_broken();
+        let bytes = segment.get_mut(from..from + len);
+        bytes.or_broken().copy_from_slice(document);
+        Some(Location::new(granule, len))
     }
 
     pub(crate) fn remove(&mut self, location: Location) {
@@ -141,12 +139,6 @@ impl Arena {
         let (segment, from) = self.split(location.granule());
         let segment = self.segments.get(segment).or_broken();
         segment.get(from..from + location.len()).or_broken()
-    }
-
-    fn bytes_mut(&mut self, location: Location) -> &mut [u8] {
-        let (segment, from) = self.split(location.granule());
-        let segment = self.segments.get_mut(segment).or_broken();
-        segment.get_mut(from..from + location.len()).or_broken()
     }
 
     fn give(&mut self, granule: u64, granules: u32) {
@@ -172,38 +164,33 @@ impl Arena {
     /// Stores `document` at the end and returns its granule. `None` if the arena is full.
     fn append(&mut self, document: &[u8]) -> Option<u64> {
         let padded = document.len().next_multiple_of(GRANULE);
-        let segment = self.segment();
+        let segment = GRANULE << self.shift;
         let used = self.segments.last().map_or(segment, Vec::len);
         if used + padded > segment {
+            self.give(self.end(), granules(segment - used));
             if let Some(last) = self.segments.last_mut() {
                 last.resize(segment, 0);
-                let left = granules(segment - used);
-                let end = u64::from(narrow(self.segments.len())) * self.granules();
-                self.give(end - u64::from(left), left);
             }
             // The first segment grows with its documents, for small stores.
             let capacity = if self.segments.is_empty() { 0 } else { segment };
             self.segments.push(Vec::with_capacity(capacity));
         }
-        let before = u64::from(narrow(self.segments.len() - 1)) * self.granules();
-        let last = self.segments.last_mut().or_broken();
-        let granule = before + u64::from(granules(last.len()));
+        let granule = self.end();
         if granule > Location::MAX_GRANULE {
             return None;
         }
+        let last = self.segments.last_mut().or_broken();
         let end = last.len() + padded;
         last.extend_from_slice(document);
         last.resize(end, 0);
         Some(granule)
     }
 
-    /// The size of a segment in bytes.
-    fn segment(&self) -> usize {
-        GRANULE << self.shift
-    }
-
-    fn granules(&self) -> u64 {
-        1 << self.shift
+    /// The granule after the last document.
+    fn end(&self) -> u64 {
+        let full = narrow(self.segments.len().saturating_sub(1));
+        let used = granules(self.segments.last().map_or(0, Vec::len));
+        (u64::from(full) << self.shift) + u64::from(used)
     }
 
     /// The segment of a granule, and the offset in it.

@@ -22,36 +22,45 @@ pub(super) fn of_field(unit: &Unit, field: Field) -> u128 {
     match unit.field_value(field.path()) {
         FieldValue::Null => of(None),
         FieldValue::Number(number) => of(Some(&Value::Number(number))),
-        FieldValue::String(text) => of_parts(of_text(text.as_bytes())),
-        FieldValue::Date(at) => of_parts(of_date(at)),
+        FieldValue::String(text) => of_text(text.as_bytes()),
+        FieldValue::Date(at) => of_date(at),
         FieldValue::Any(value) => of(Some(value)),
     }
 }
 
 /// The prefix of a field's value; `None` is a missing field.
 pub(super) fn of(value: Option<&Value>) -> u128 {
-    of_parts(match value {
-        None | Some(Value::Null) => (1, 0, true),
+    match value {
+        None | Some(Value::Null) => packed(1, 0, true),
         Some(Value::Number(number)) => {
             let (bits, is_exact) = number.ordered_bits();
-            (2, u128::from(bits) << 56, is_exact)
+            packed(2, u128::from(bits) << 56, is_exact)
         }
         Some(Value::String(text)) => of_text(text.as_bytes()),
-        Some(Value::Object(_)) => (4, 0, false),
-        Some(Value::Array(_)) => return ARRAY,
-        Some(Value::Bool(value)) => (6, u128::from(*value), true),
+        Some(Value::Object(_)) => packed(4, 0, false),
+        Some(Value::Array(_)) => ARRAY,
+        Some(Value::Bool(value)) => packed(6, u128::from(*value), true),
         Some(Value::Date(date)) => of_date(date.at),
-    })
+    }
 }
 
-fn of_parts((kind, rest, is_exact): (u128, u128, bool)) -> u128 {
-    (kind << (TEXT * 8) | rest) << 1 | u128::from(!is_exact)
+fn of_text(text: &[u8]) -> u128 {
+    let mut bytes = [0; 16];
+    let len = text.len().min(TEXT);
+    let into = bytes.get_mut(1..=len).or_broken();
+    into.copy_from_slice(part(text, 0..len));
+    let is_exact = text.len() <= TEXT && !text.contains(&0);
+    packed(3, u128::from_be_bytes(bytes), is_exact)
 }
 
-fn of_date(at: Timestamp) -> (u128, u128, bool) {
+fn of_date(at: Timestamp) -> u128 {
     // Every date is fewer than 2^54 milliseconds from 1970.
     let millis = at.as_millis().saturating_add(1 << 54);
-    (7, u128::from(millis.unsigned_abs()) << 64, true)
+    packed(7, u128::from(millis.unsigned_abs()) << 64, true)
+}
+
+fn packed(kind: u128, rest: u128, is_exact: bool) -> u128 {
+    (kind << (TEXT * 8) | rest) << 1 | u128::from(!is_exact)
 }
 
 /// The prefix with 7 bytes of the value, which distinguish most values too.
@@ -68,15 +77,6 @@ pub(super) fn is_exact(prefix: impl Into<u128>) -> bool {
 /// Whether values with these prefixes are equal or must be compared.
 pub(super) fn is_tie<P: Into<u128>>(a: P, b: P) -> bool {
     a.into() >> 1 == b.into() >> 1
-}
-
-fn of_text(text: &[u8]) -> (u128, u128, bool) {
-    let mut bytes = [0; 16];
-    let len = text.len().min(TEXT);
-    let into = bytes.get_mut(1..=len).or_broken();
-    into.copy_from_slice(part(text, 0..len));
-    let is_exact = text.len() <= TEXT && !text.contains(&0);
-    (3, u128::from_be_bytes(bytes), is_exact)
 }
 
 #[cfg(test)]

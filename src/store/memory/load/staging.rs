@@ -84,15 +84,7 @@ impl Staging {
         sorted.sort_unstable();
         let id = |slot| self.documents.id(slot);
         for same in sorted.chunk_by_mut(|(a, _), (b, _)| a == b) {
-            if same.len() > 1 {
-                let ids = same.iter();
-                let ids = ids.map(|(_, slot)| (id(*slot), self.arrivals[*slot], *slot));
-                let mut ids: Vec<_> = ids.collect();
-                ids.sort_unstable();
-                for ((_, slot), (_, _, sorted)) in same.iter_mut().zip(ids) {
-                    *slot = sorted;
-                }
-            }
+            same.sort_by_cached_key(|(_, slot)| (id(*slot), self.arrivals[*slot]));
         }
         let last = sorted.chunk_by(|(x, a), (y, b)| x == y && id(*a) == id(*b));
         let last = last.filter_map(|same| same.last().map(|(_, slot)| *slot));
