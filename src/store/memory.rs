@@ -72,9 +72,8 @@ use crate::unit::Unit;
 
 /// An in-memory store with an index for every kind of query.
 ///
-/// It gives the answers of the reference, the store over a slice, and every write updates
-/// every index. Of documents with the same `_id` it holds the last. It does not hold
-/// documents that are not units ([`Unit::is_unit`]).
+/// It gives the answers of the store over a slice, and every write updates every index. Of documents
+/// with the same `_id` it holds the last, if that is a unit ([`Unit::is_unit`]).
 ///
 /// ```
 /// use livechat_units::{MemoryStore, Unit, UnitQuery, UnitStore};
@@ -106,9 +105,9 @@ use crate::unit::Unit;
 /// | scope | its ids; then as for a text with as many matches |
 ///
 /// The limit of 1,024 names holds for those that were there when the grams were chosen: in a load,
-/// and again after as many changes of names. Names written since come on top. Names of more than
-/// 1,024 characters are read for every text. If names have few distinct letters and are long, the
-/// memory of long grams reaches its limit, and a text costs at most a scan of all folded names.
+/// and again after as many changes of names; names written since come on top. Names of more than 1,024 characters are read for every
+/// text. If names are long and have few distinct letters, the memory of long grams reaches its
+/// limit, and a text costs at most a scan of all folded names.
 ///
 /// A unit with an array in a field of the order is read for every page. If a match has one and
 /// the order has several fields and is not declared, all matches are read.
@@ -117,34 +116,31 @@ use crate::unit::Unit;
 /// back from its JSON, such as one with a date elsewhere than in `_updatedAt`, takes about
 /// 800 bytes more.
 ///
-/// [`upsert`](Self::upsert) and [`remove`](Self::remove) touch each index once: a
-/// binary search in each order in which the unit moves, and a set for each gram that only one of the
-/// old and the new name has. Some writes take as long as a part of a load: when as many writes have
-/// changed names as there were units, the grams are chosen again; when more than
-/// half of the space for JSON is free, it is compacted; when more than 65,536 slots are
-/// vacant, and more than are in use, all units are numbered again.
+/// A write touches each index once: a binary search in each order in which the unit moves, and a set
+/// for each gram that only one of the old and the new name has. Some writes take as long as a part
+/// of a load: when as many writes have changed names as there were units, the grams are chosen
+/// again; when more than half of the space for JSON is free, it is compacted; when more than 65,536
+/// slots are vacant, and more than are in use, all units are numbered again.
 ///
 /// # Sharing
 ///
 /// The store is plain data, and reads take `&self`. A live server holds it behind a lock:
 ///
 /// ```
-/// use std::sync::RwLock;
-/// use livechat_units::{MemoryStore, Unit, UnitQuery, UnitStore};
-///
-/// let store = RwLock::new(MemoryStore::new());
+/// # use livechat_units::{MemoryStore, Unit, UnitQuery, UnitStore};
+/// let store = std::sync::RwLock::new(MemoryStore::new());
 /// // The thread that follows the changes:
 /// let unit = Unit::builder("a").name("Sales").build()?;
 /// let prepared = store.read().unwrap().prepare(unit);
 /// store.write().unwrap().apply(prepared);
 /// // A thread that answers; page and total are of one state:
 /// let page = store.read().unwrap().list(&UnitQuery::default())?;
-/// assert_eq!(page.total(), 1);
+/// # assert_eq!(page.total(), 1);
 /// # Ok::<(), Box<dyn std::error::Error>>(())
 /// ```
 ///
-/// A store that is rebuilt from time to time can be replaced without making readers wait: hold
-/// it in an `RwLock<Arc<MemoryStore>>`, and clone the `Arc` to read.
+/// To replace a whole store without making readers wait, hold it in an `RwLock<Arc<MemoryStore>>`,
+/// and clone the `Arc` to read.
 #[derive(Clone)]
 pub struct MemoryStore {
     documents: Documents,
@@ -161,9 +157,8 @@ impl MemoryStore {
         Self::with_orders([])
     }
 
-    /// A store without units, with an index for these orders too. Each index serves the
-    /// reversed order as well. It takes about 9 bytes a unit, and a binary search for every
-    /// write that moves a unit in it.
+    /// A store without units, with an index for these orders too, each about 9 bytes a unit. An
+    /// index serves the reversed order as well.
     ///
     /// Fields after `_id` break no tie, but an array in them can be an error: if one of them
     /// is not a field of SPEC §1, all matches are read for every page.
@@ -188,10 +183,7 @@ impl MemoryStore {
 
     /// Replaces all units. This is faster than as many [upserts](Self::upsert), because each
     /// order is sorted once, and it makes pages by name faster, because units are stored in
-    /// the order of their names.
-    ///
-    /// Of documents with the same `_id` only the last counts: it is stored if it is a unit. The
-    /// JSON of the units is in memory twice during the load.
+    /// the order of their names. The JSON of the units is in memory twice during the load.
     pub fn replace_all(&mut self, units: impl IntoIterator<Item = Unit>) {
         self.clear();
         self.load(units.into_iter());
@@ -214,8 +206,7 @@ impl MemoryStore {
 
     /// The first half of [`upsert`](Self::upsert): what the unit changes in each index. A server
     /// that prepares a change under the read lock and [applies](Self::apply) it under the write
-    /// lock holds the write lock for less than half as long. [Sharing](Self#sharing) has an
-    /// example.
+    /// lock holds the write lock for less than half as long ([example](Self#sharing)).
     pub fn prepare(&self, unit: Unit) -> PreparedUpsert {
         let new = Some(&unit).filter(|unit| unit.is_unit());
         let prepared = self.prepared(unit.id(), new, &mut Writes::default());
@@ -322,7 +313,8 @@ impl MemoryStore {
     pub fn internal_validate(&self) {
         self.documents.check();
         self.remembered.check(&self.documents);
-        for index in self.indexes() {
+        let indexes: [&dyn Index; 3] = [&self.ids, &self.orders, &self.text];
+        for index in indexes {
             index.check(&self.documents);
         }
     }
@@ -331,10 +323,6 @@ impl MemoryStore {
     #[doc(hidden)]
     pub fn internal_bytes(&self) -> [(&'static str, usize); 5] {
         self.text.bytes()
-    }
-
-    fn indexes(&self) -> [&dyn Index; 3] {
-        [&self.ids, &self.orders, &self.text]
     }
 
     fn parts(&mut self) -> (&mut Documents, [&mut dyn Index; 3]) {

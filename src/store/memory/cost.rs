@@ -52,37 +52,22 @@ pub(crate) const READ_GRAM: usize = 4;
 /// The least cost of a union of slot sets for a text of one or two scalars that is a gram too.
 pub(crate) const SHORT_GRAM: usize = 16_384;
 
-/// Reading the values of a unit for its sort key and comparing them: parts of its JSON are
-/// parsed, about a microsecond.
-const READ_UNIT: usize = 1_024;
-
-/// Up to this many units are sorted by reading them, in a store of any size.
-const SORTED_BY_READING: usize = 512;
-
 /// Opening a slot set for a union: it is elsewhere in memory.
 pub(crate) const OPEN_SET: usize = 8;
-
-/// Sets with up to this many entries, or this share of all slots, are united in a sorted list.
-/// Above that a bitmap costs less: it is cleared and read in full, each a 64th of the slots.
-const LISTED: usize = 2_048;
-const LISTED_SHARE: usize = 256;
 
 /// The grams are chosen again when as many names have changed as there were, but at least this
 /// many: choosing them reads all names.
 pub(crate) const NAMES_BEFORE_REFRESH: usize = 4_096;
 
-/// The cost of locating all of this many matches.
-pub(crate) fn locating(matches: usize) -> usize {
-    matches.saturating_mul(LOCATE)
-}
-
-/// The most entries that are united in a list rather than a bitmap.
+/// The most entries that are united in a sorted list. Above that a bitmap costs less: it is cleared
+/// and read in full, each a 64th of the slots.
 pub(crate) fn listed_up_to(slots: usize) -> usize {
-    LISTED.max(slots / LISTED_SHARE)
+    (slots / 256).max(2_048)
 }
 
-/// The most units that are sorted by reading them. Above that, scanning an order of all units
-/// costs no more.
+/// The most units that are sorted by reading them: 512, or what takes as long as scanning an order
+/// of all units. Parsing the values of a unit for its sort key and comparing them takes about a
+/// microsecond, as long as 1,024 entries.
 pub(crate) fn sorted_by_reading(units: usize) -> usize {
-    SORTED_BY_READING.max(units / READ_UNIT)
+    (units / 1_024).max(512)
 }

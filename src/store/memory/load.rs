@@ -52,11 +52,10 @@ impl<'a> Staged<'a> {
         let by_name = sorted(prefixes, Field::Name, &staging.documents, &mut read);
         drop(names);
         let strings = by_name.slots.len();
-        // Units whose name is an array are last.
-        let by_name = [by_name.slots, by_name.arrays].concat();
         let mut moved: Table<Slot, Slot> = vec![Slot(0); staging.documents.len()].into();
-        documents.reserve(by_name.len());
-        for some in by_name.chunks(TOUCHED) {
+        documents.reserve(staged.len());
+        // Units whose name is an array are last.
+        for some in [by_name.slots, by_name.arrays].concat().chunks(TOUCHED) {
             staging.documents.touch(some);
             for slot in some {
                 moved[*slot] = documents.append(&staging.documents, *slot);

@@ -88,7 +88,7 @@ impl Request<'_> {
     fn slots(&self, access: &Access<'_>, work: &mut Work) -> Result<Vec<Slot>, OrderError> {
         match access {
             Access::Index(order, direction) if self.arrays.is_empty() => {
-                Ok(self.from_index(order, *direction, work))
+                Ok(self.page_of_index(order, *direction, work))
             }
             Access::Index(order, direction) => self.merge(order, *direction, work),
             Access::Fields(fields) if self.arrays.is_empty() => self.incremental_sort(fields, work),
@@ -97,20 +97,23 @@ impl Request<'_> {
     }
 
     /// A page of matches that are all in an index.
-    fn from_index(&self, order: &Order, direction: Direction, work: &mut Work) -> Vec<Slot> {
+    fn page_of_index(&self, order: &Order, direction: Direction, work: &mut Work) -> Vec<Slot> {
         let index = Indexed {
             list: &order.list,
             direction,
         };
-        let (matches, page) = (self.matches, self.query.page());
-        let plan = match self.query.cursor() {
-            None => Plan::cheapest(index, matches, page.range(matches.len())),
-            Some(cursor) => {
-                let bound = order.bound(&cursor.key(), direction, &self.store.documents);
-                Plan::cheapest_after(index, matches, bound, page, work)
-            }
-        };
-        plan.run(matches, work)
+        let bound =
+            |position: &SortKey<'_>| order.bound(position, direction, &self.store.documents);
+        let matches = self.matches;
+        if let Some(cursor) = self.query.cursor()
+            && let Matches::Some(Found::Bitmap { bits, count }) = matches
+        {
+            let page = self.query.page();
+            let scan = index.continued(bits, *count, page);
+            return Plan::Continue(scan, bound(&cursor.key()), page).run(matches, work);
+        }
+        let range = self.range(|position| index.passed(bound(position), matches, work));
+        Plan::cheapest(index, matches, range).run(matches, work)
     }
 
     fn merge(
@@ -235,7 +238,9 @@ fn without<'a>(matches: &Matches<'a>, some: BTreeSet<Slot>) -> Matches<'a> {
         Matches::Some(Found::Bitmap { bits, count }) => {
             *count -= some.len();
             let bits = bits.to_mut();
-            some.into_iter().for_each(|slot| _ = bits.remove(slot));
+            for slot in some {
+                bits.remove(slot);
+            }
         }
     }
     others

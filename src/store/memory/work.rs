@@ -2,9 +2,8 @@
 
 use std::fmt;
 
-/// How a query is answered: which indexes serve it, and how much of them is read.
-///
-/// `Display` writes one line in the words of MongoDB's `explain`:
+/// Which indexes serve a query, and how much of them is read. `Display` writes one line in the
+/// words of MongoDB's `explain`:
 ///
 /// ```
 /// use livechat_units::{MemoryStore, Unit, UnitQuery};
@@ -74,8 +73,8 @@ impl Explain {
         u64::try_from(self.work.keys).unwrap_or(u64::MAX)
     }
 
-    /// Names that are searched for the text. Candidates that are tested in a sample count twice.
-    /// Those of a scan of all names do not count.
+    /// Names that are searched for the text, those of a sample twice. A scan of all names does not
+    /// count.
     pub fn names_verified(&self) -> u64 {
         u64::try_from(self.work.verified).unwrap_or(u64::MAX)
     }

@@ -12,15 +12,12 @@ use crate::store::memory::work::Work;
 
 /// A way to find the slots of a page in an index.
 pub(crate) enum Plan<'a> {
-    /// The page is a range of the index.
     Slice(Indexed<'a>, Range<usize>),
-    /// The index is read from its nearer end to the page. If that exceeds the budget, every match
-    /// is located.
+    /// Beyond the budget, every match is located.
     Scan(Scan<'a>, &'a Found<'a>, Range<usize>),
-    /// The index is read from a rank to the end of the page. If that exceeds the budget, the
-    /// matches before the rank are counted, so that the page is a range of ordinals.
+    /// A scan from a rank. Beyond the budget, the matches before the rank are counted, so that the
+    /// page is a range of ordinals.
     Continue(Scan<'a>, usize, Page),
-    /// Every match is located in the index.
     Locate(Indexed<'a>, &'a Found<'a>, Range<usize>),
 }
 
@@ -61,7 +58,7 @@ impl<'a> Plan<'a> {
         // The entries from the nearer end to the page, if matches are evenly spread.
         let passed = range.end.min(total - range.start);
         let entries = passed.saturating_mul(index.list.len()) / total;
-        let locating = cost::locating(total);
+        let locating = total.saturating_mul(cost::LOCATE);
         if index.list.cost_of_counting(entries) > locating {
             return Self::Locate(index, found, range);
         }
@@ -74,46 +71,12 @@ impl<'a> Plan<'a> {
         Self::Scan(scan, found, range)
     }
 
-    /// The plan that costs least for a page after a rank of the index.
-    pub(crate) fn cheapest_after(
-        index: Indexed<'a>,
-        matches: &'a Matches<'a>,
-        bound: usize,
-        page: Page,
-        work: &mut Work,
-    ) -> Self {
-        match matches {
-            Matches::Some(Found::Bitmap { bits, count }) => {
-                Self::Continue(index.continued(bits, *count, page), bound, page)
-            }
-            _ => Self::counted(index, matches, bound, page, work),
-        }
-    }
-
-    /// Counts the matches before a rank, and chooses the plan for the page after it.
-    fn counted(
-        index: Indexed<'a>,
-        matches: &'a Matches<'a>,
-        bound: usize,
-        page: Page,
-        work: &mut Work,
-    ) -> Self {
-        let passed = index.passed(bound, matches, work);
-        Self::cheapest(index, matches, page.range_after(passed, matches.len()))
-    }
-
     /// The slots of the page.
     pub(crate) fn run(self, matches: &'a Matches<'a>, work: &mut Work) -> Vec<Slot> {
         work.order = "index";
         match self {
-            Self::Slice(index, range) => {
-                work.plan = "slice";
-                index.slice(range, work)
-            }
-            Self::Locate(index, found, range) => {
-                work.plan = "locate";
-                index.locate(found, range, work)
-            }
+            Self::Slice(index, range) => index.slice(range, work),
+            Self::Locate(index, found, range) => index.locate(found, range, work),
             Self::Scan(scan, found, range) => {
                 work.plan = "scan";
                 let slots = scan.page(range.clone(), work);
@@ -123,7 +86,9 @@ impl<'a> Plan<'a> {
                 work.plan = "continue";
                 let slots = scan.read(scan.index.direction, bound, page.range(scan.total), work);
                 slots.unwrap_or_else(|| {
-                    Self::counted(scan.index, matches, bound, page, work).run(matches, work)
+                    let passed = scan.index.passed(bound, matches, work);
+                    let range = page.range_after(passed, scan.total);
+                    Self::cheapest(scan.index, matches, range).run(matches, work)
                 })
             }
         }
@@ -139,7 +104,7 @@ impl<'a> Indexed<'a> {
         }
     }
 
-    /// Brings slots from list order into the direction of the order.
+    /// The slots, which are in list order, in the direction of the order.
     fn directed(self, mut slots: Vec<Slot>) -> Vec<Slot> {
         if self.direction == Direction::Descending {
             slots.reverse();
@@ -156,11 +121,14 @@ impl<'a> Indexed<'a> {
             index: self,
             bits,
             total,
-            budget: cost::locating(total).min(most.saturating_add(FULL)),
+            budget: total
+                .saturating_mul(cost::LOCATE)
+                .min(most.saturating_add(FULL)),
         }
     }
 
     pub(crate) fn slice(self, range: Range<usize>, work: &mut Work) -> Vec<Slot> {
+        work.plan = "slice";
         let mut slots = Vec::with_capacity(range.len());
         let range = self.in_list(range, self.list.len());
         for piece in self.list.pieces(range) {
@@ -187,7 +155,7 @@ impl<'a> Indexed<'a> {
     fn below(self, bound: usize, found: &Found<'_>, work: &mut Work) -> usize {
         let list = self.list;
         if let Found::Bitmap { bits, count } = found
-            && list.cost_of_counting(bound) <= cost::locating(*count)
+            && list.cost_of_counting(bound) <= count.saturating_mul(cost::LOCATE)
         {
             work.keys += bound;
             return list.pieces(0..bound).map(|piece| piece.count(bits).0).sum();
@@ -210,8 +178,9 @@ impl<'a> Indexed<'a> {
         range: Range<usize>,
         work: &mut Work,
     ) -> Vec<Slot> {
-        let range = self.in_list(range, found.len());
+        work.plan = "locate";
         work.keys += found.len();
+        let range = self.in_list(range, found.len());
         let chunk_of = |slot| self.list.chunk_of(slot).or_broken();
         let (chunks, before) = if found.len() <= cost::LOCATED_INDIVIDUALLY {
             (ChunkRank(0)..=ChunkRank(u32::MAX), 0)
