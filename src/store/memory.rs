@@ -39,8 +39,9 @@
 //! | long grams as differences | the memory of names with few distinct words | four times the memory of long grams |
 //! | sets of long names and of arrays | names of kilobytes; arrays in a sort field | a rename of one unit changes thousands of sets; every page by that field is sorted in full |
 //!
-//! Modules, highest first; each imports only from lower ones: `plan`; `sort`, `text` and
-//! `ids`; `index`; `load`; `documents`; `set`; `id`, `cost` and `work`.
+//! Modules, highest first; each imports only from lower ones: `plan`, which answers the queries of
+//! [`MemoryStore`]; `sort`, `text` and `ids`; `index`; `load`; `documents`; `set`; `id`, `cost` and
+//! `work`.
 
 mod cost;
 mod documents;
@@ -127,7 +128,7 @@ use crate::unit::Unit;
 /// The store is plain data, and reads take `&self`. A live server holds it behind a lock:
 ///
 /// ```
-/// # use livechat_units::{MemoryStore, Unit, UnitQuery, UnitStore};
+/// use livechat_units::{MemoryStore, Unit, UnitQuery, UnitStore};
 /// let store = std::sync::RwLock::new(MemoryStore::new());
 /// // The thread that follows the changes:
 /// let unit = Unit::builder("a").name("Sales").build()?;
@@ -135,7 +136,7 @@ use crate::unit::Unit;
 /// store.write().unwrap().apply(prepared);
 /// // A thread that answers; page and total are of one state:
 /// let page = store.read().unwrap().list(&UnitQuery::default())?;
-/// # assert_eq!(page.total(), 1);
+/// assert_eq!(page.total(), 1);
 /// # Ok::<(), Box<dyn std::error::Error>>(())
 /// ```
 ///

@@ -116,6 +116,7 @@ impl Request<'_> {
         Plan::cheapest(index, matches, range).run(matches, work)
     }
 
+    /// A page of the matches with arrays, which are not in the index, among the others.
     fn merge(
         &self,
         order: &Order,
@@ -143,8 +144,7 @@ impl Request<'_> {
             let bound = order.bound(position, direction, documents);
             arrays + index.passed(bound, &others, work)
         });
-        // At most all units with arrays are listed before the page: the others of the page begin
-        // at most as many ordinals earlier.
+        // Each unit with an array that is before the page lowers the ordinals of the others by one.
         let window = range.start.saturating_sub(keys.len())..range.end.min(others.len());
         let page = range.start - window.start..range.end - window.start;
         let others = Plan::cheapest(index, &others, window).run(&others, work);
