@@ -92,11 +92,6 @@ impl Bitmap {
         ones(&[word(from) & above, word(to) & below]) + between.map_or(0, ones)
     }
 
-    /// Removes the slots in `other`.
-    pub(crate) fn subtract(&mut self, other: &Self) {
-        self.combine(other, |own, other| own & !other);
-    }
-
     /// Removes the slots that are not in `other`.
     pub(crate) fn intersect(&mut self, other: &Self) {
         self.blocks.truncate(other.blocks.len());
@@ -255,7 +250,7 @@ mod tests {
             united.combine(&other, |own, other| own | other);
             assert!(listed(&united).into_iter().eq(a.union(&b).copied()));
             let mut left = own.clone();
-            left.subtract(&other);
+            left.combine(&other, |own, other| own & !other);
             assert!(listed(&left).into_iter().eq(a.difference(&b).copied()));
             let mut common = own;
             common.intersect(&other);
