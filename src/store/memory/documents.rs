@@ -17,7 +17,7 @@ use hashbrown::HashMap;
 use self::arena::{Arena, Location};
 use crate::field::{self, Field};
 use crate::json;
-use crate::store::memory::id::{Id, OrBroken, Slot, Table};
+use crate::store::memory::id::{OrBroken, Slot, Table};
 use crate::unit::value::Value;
 use crate::unit::{self, Unit};
 
@@ -217,8 +217,11 @@ impl Documents {
 
     /// The slots in use, ascending.
     pub(crate) fn iter(&self) -> impl Iterator<Item = Slot> + '_ {
-        Slot::all(self.slots())
-            .filter(|slot| self.locations[*slot] != Location::NONE || self.whole.contains_key(slot))
+        let slots = self.locations.iter();
+        let used = slots.filter(|(slot, location)| {
+            **location != Location::NONE || self.whole.contains_key(slot)
+        });
+        used.map(|(slot, _)| slot)
     }
 
     /// Checks that every unit is read back as it was stored.

@@ -5,7 +5,7 @@ use std::ops::Range;
 use crate::order::Direction;
 use crate::query::page::Page;
 use crate::store::memory::cost;
-use crate::store::memory::id::{ChunkRank, OrBroken, Slot, Table, part, widen};
+use crate::store::memory::id::{ChunkRank, Id, OrBroken, Slot, Table, part, widen};
 use crate::store::memory::set::{Bitmap, Found, Matches};
 use crate::store::memory::sort::chunked_list::{ChunkedList, FULL};
 use crate::store::memory::work::Work;
@@ -189,10 +189,10 @@ impl<'a> Indexed<'a> {
             let mut starts: Table<ChunkRank, u32> = vec![0; self.list.chunks()].into();
             found.for_each(|slot| starts[chunk_of(slot)] += 1);
             let mut passed = 0;
-            for start in starts.values_mut() {
+            for start in &mut starts.entries {
                 passed += std::mem::replace(start, passed);
             }
-            let starts = starts.values().as_slice();
+            let starts = starts.entries;
             let first = starts.partition_point(|start| widen(*start) <= range.start) - 1;
             let last = starts.partition_point(|start| widen(*start) < range.end) - 1;
             let before = widen(*starts.get(first).or_broken());
