@@ -328,7 +328,8 @@ impl MemoryStore {
 
     fn parts(&mut self) -> (&mut Documents, [&mut dyn Index; 3]) {
         let (ids, orders, text) = (&mut self.ids, &mut self.orders, &mut self.text);
-        (&mut self.documents, [ids, orders, text])
+        // The text index takes the most memory while it is built. What it frees is used by the others.
+        (&mut self.documents, [text, ids, orders])
     }
 }
 

@@ -124,8 +124,12 @@ impl<'a> Search<'a> {
                 candidates = Some(self.slots(*gram, work));
                 continue;
             };
-            // A bitmap is written and read, 64 slots at a time.
-            set_cost += self.index.grams.len(*gram) + self.documents.slots() / 32;
+            let slots = self.index.grams.len(*gram);
+            set_cost += slots;
+            if slots > cost::listed_up_to(self.documents.slots()) {
+                // A bitmap is written and read, 64 slots at a time.
+                set_cost += self.documents.slots() / 32;
+            }
             let is_cheap = found.len() <= cost::SAMPLE || found.len() * cost::VERIFY <= set_cost;
             // A text that is not a gram matches few names: less than half of many candidates.
             let is_sampled = found.len() <= 2 * cost::RARE;
