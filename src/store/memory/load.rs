@@ -22,6 +22,9 @@ use crate::unit::Unit;
 /// that a processor can have under way.
 const TOUCHED: usize = 32;
 
+/// The entries of a long vector, in the meaning of [`reserve`].
+const LONG: usize = 16_384;
+
 /// The units of a load in the documents, and what their orders are built from.
 pub(crate) struct Staged<'a> {
     pub(crate) documents: &'a Documents,
@@ -52,7 +55,9 @@ impl<'a> Staged<'a> {
         let by_name = sorted(prefixes, Field::Name, &staging.documents, &mut read);
         drop(names);
         let strings = by_name.slots.len();
-        let mut moved: Table<Slot, Slot> = vec![Slot(0); staging.documents.len()].into();
+        let mut moved = temporary(staging.documents.len());
+        moved.resize(staging.documents.len(), Slot(0));
+        let mut moved: Table<Slot, Slot> = moved.into();
         documents.reserve(staged.len());
         // Units whose name is an array are last.
         for some in [by_name.slots, by_name.arrays].concat().chunks(TOUCHED) {
@@ -61,9 +66,11 @@ impl<'a> Staged<'a> {
                 moved[*slot] = documents.append(&staging.documents, *slot);
             }
         }
+        let mut by_id = temporary(staged.len());
+        by_id.extend(staged.iter().map(|slot| moved[*slot]));
         Self {
             documents,
-            by_id: staged.iter().map(|slot| moved[*slot]).collect(),
+            by_id,
             in_staging: staged,
             named: strings,
             columns: staging.columns,
@@ -87,6 +94,22 @@ impl<'a> Staged<'a> {
     }
 }
 
+/// A vector of this length that is dropped when the load ends.
+pub(crate) fn temporary<T>(len: usize) -> Vec<T> {
+    let mut entries = Vec::new();
+    if len >= LONG {
+        reserve(&mut entries);
+    }
+    entries.reserve_exact(len);
+    entries
+}
+
+/// Gives a long vector that is dropped when the load ends more than 32 MiB. Allocators return
+/// a block of this size to the system; smaller ones would leave gaps between the indexes.
+fn reserve<T>(entries: &mut Vec<T>) {
+    entries.reserve_exact((33 << 20) / size_of::<T>());
+}
+
 /// Sorts units, which are in the order of their ids, by a field of which they have these prefixes.
 fn sorted<P: Copy + Ord + Into<u128>>(
     units: impl Iterator<Item = (P, Slot)>,
@@ -94,7 +117,7 @@ fn sorted<P: Copy + Ord + Into<u128>>(
     documents: &Documents,
     read: &mut usize,
 ) -> Sorted {
-    let (mut sorted, mut arrays) = (Vec::with_capacity(units.size_hint().0), Vec::new());
+    let (mut sorted, mut arrays) = (temporary(units.size_hint().0), Vec::new());
     for (rank, (prefix, slot)) in units.enumerate() {
         if prefix.into() == prefix::ARRAY {
             arrays.push(slot);

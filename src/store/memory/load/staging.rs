@@ -9,7 +9,7 @@ use hashbrown::HashSet;
 use crate::field::Field;
 use crate::store::memory::documents::Documents;
 use crate::store::memory::id::{Arrival, Id, OrBroken, Slot, Table};
-use crate::store::memory::load::prefix;
+use crate::store::memory::load::{prefix, reserve, temporary};
 use crate::unit::Unit;
 
 /// The units of a run. A run is in the order of its names: reading all units by name then reads
@@ -53,6 +53,18 @@ impl Staging {
                 staging.push(unit, name, Arrival::at(first + at));
             }
             first += run.len();
+            if first == RUN {
+                staging.reserve();
+            }
+        }
+    }
+
+    fn reserve(&mut self) {
+        reserve(&mut self.ids);
+        reserve(&mut self.arrivals.entries);
+        reserve(&mut self.names.entries);
+        for column in &mut self.columns {
+            reserve(&mut column.entries);
         }
     }
 
@@ -80,7 +92,8 @@ impl Staging {
     pub(super) fn by_id(&mut self) -> Vec<Slot> {
         let ids = std::mem::take(&mut self.ids);
         let slots = (0..ids.len()).map(Slot::at);
-        let mut sorted: Vec<(u128, Slot)> = ids.into_iter().zip(slots).collect();
+        let mut sorted: Vec<(u128, Slot)> = temporary(ids.len());
+        sorted.extend(ids.into_iter().zip(slots));
         sorted.sort_unstable();
         let id = |slot| self.documents.id(slot);
         for same in sorted.chunk_by_mut(|(a, _), (b, _)| a == b) {
@@ -88,6 +101,8 @@ impl Staging {
         }
         let last = sorted.chunk_by(|(x, a), (y, b)| x == y && id(*a) == id(*b));
         let last = last.filter_map(|same| same.last().map(|(_, slot)| *slot));
-        last.filter(|slot| !self.others.contains(slot)).collect()
+        let mut slots = temporary(sorted.len());
+        slots.extend(last.filter(|slot| !self.others.contains(slot)));
+        slots
     }
 }

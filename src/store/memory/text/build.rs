@@ -16,6 +16,7 @@
 use hashbrown::HashMap;
 
 use crate::store::memory::cost;
+use crate::store::memory::load::temporary;
 use crate::store::memory::id::{GramId, OrBroken, Slot, narrow, part, widen};
 use crate::store::memory::set::SlotSet;
 use crate::store::memory::text::grams::{Grams, without_subset};
@@ -28,7 +29,11 @@ const GAP: u32 = u32::MAX;
 /// Builds the grams of compacted names.
 pub(crate) fn build(names: &Names, slots: usize) -> Grams {
     let mut numbers = HashMap::new();
-    let mut level = Level::default();
+    let mut level = Level {
+        occurrences: temporary(names.bytes()),
+        slots: temporary(slots),
+        ..Level::default()
+    };
     let mut keys = Vec::new();
     for (slot, name) in names.iter() {
         let trigrams = Key::trigrams(name.chars()).map(|key| {
@@ -227,10 +232,12 @@ impl Lists {
             ends.push(sum + 1);
             sum += 1 + length;
         }
+        let mut slots = temporary(sum);
+        slots.resize(sum, Slot(u32::MAX));
         Self {
             first,
             ends,
-            slots: vec![Slot(u32::MAX); sum],
+            slots,
             costs,
         }
     }
