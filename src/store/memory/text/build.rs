@@ -16,8 +16,8 @@
 use hashbrown::HashMap;
 
 use crate::store::memory::cost;
-use crate::store::memory::load::temporary;
 use crate::store::memory::id::{GramId, OrBroken, Slot, narrow, part, widen};
+use crate::store::memory::load::temporary;
 use crate::store::memory::set::SlotSet;
 use crate::store::memory::text::grams::{Grams, without_subset};
 use crate::store::memory::text::key::{Key, TRIGRAM};

@@ -18,9 +18,7 @@ pub(crate) struct Grams {
     by_key: HashMap<Key, GramId>,
     /// The grams of three scalars in the order of their scalars.
     trigrams: BTreeMap<Key, GramId>,
-    /// The base of every gram that is stored as a difference.
-    bases: HashMap<GramId, GramId>,
-    /// The reverse: the grams that are stored as differences to a base.
+    /// The grams that are stored as differences to a base.
     differences: HashMap<GramId, Vec<GramId>>,
 }
 
@@ -29,6 +27,7 @@ struct Gram {
     key: Key,
     /// Its slots or, if it is stored as a difference, the slots that only its base has.
     slots: SlotSet,
+    base: Option<GramId>,
 }
 
 /// A gram of a text and the index of its first scalar.
@@ -52,13 +51,17 @@ impl Grams {
     /// Adds a gram of more than three scalars that is stored as a difference.
     pub(crate) fn insert_difference(&mut self, key: Key, base: GramId, slots: SlotSet) -> GramId {
         let gram = self.insert(key, slots);
-        self.bases.insert(gram, base);
+        self.entries[gram].base = Some(base);
         self.differences.entry(base).or_default().push(gram);
         gram
     }
 
     pub(crate) fn insert(&mut self, key: Key, slots: SlotSet) -> GramId {
-        let gram = self.entries.push(Gram { key, slots });
+        let gram = self.entries.push(Gram {
+            key,
+            slots,
+            base: None,
+        });
         (gram.0 <= Key::MAX_PART).then_some(()).or_broken();
         self.by_key.insert(key, gram);
         gram
@@ -136,9 +139,7 @@ impl Grams {
     pub(crate) fn storing(&self, grams: &[GramId]) -> Vec<GramId> {
         let mut stored = Vec::with_capacity(grams.len());
         for gram in grams {
-            if !self.bases.contains_key(gram) {
-                stored.push(*gram);
-            }
+            stored.extend(self.entries[*gram].base.is_none().then_some(*gram));
             let differences = self.differences.get(gram).into_iter().flatten();
             stored.extend(differences.filter(|other| grams.binary_search(other).is_err()));
         }
@@ -157,23 +158,21 @@ impl Grams {
 
     /// The number of names that have a gram.
     pub(crate) fn len(&self, gram: GramId) -> usize {
-        let stored = self.entries[gram].slots.len();
-        match self.bases.get(&gram) {
-            Some(base) => self.len(*base) - stored,
-            None => stored,
-        }
+        let Gram { slots, base, .. } = &self.entries[gram];
+        base.map_or(slots.len(), |base| self.len(base) - slots.len())
     }
 
     /// The slots of a gram. `None` if it is stored as a difference.
     pub(crate) fn slots(&self, gram: GramId) -> Option<&SlotSet> {
-        let is_stored = !self.bases.contains_key(&gram);
-        is_stored.then(|| self.stored_slots(gram))
+        let Gram { slots, base, .. } = &self.entries[gram];
+        base.is_none().then_some(slots)
     }
 
     /// The slots of a gram, sorted.
     pub(crate) fn list(&self, gram: GramId) -> Vec<Slot> {
-        let slots = self.stored_slots(gram).to_vec();
-        match self.bases.get(&gram) {
+        let Gram { slots, base, .. } = &self.entries[gram];
+        let slots = slots.to_vec();
+        match base {
             Some(base) => without_subset(self.list(*base), &slots),
             None => slots,
         }
@@ -181,14 +180,14 @@ impl Grams {
 
     /// The slots of a gram as a bitmap.
     pub(crate) fn bitmap(&self, gram: GramId, slots: usize) -> Bitmap {
-        let stored = self.stored_slots(gram);
-        if let Some(base) = self.bases.get(&gram) {
-            let mut bits = self.bitmap(*base, slots);
-            stored.remove_from(&mut bits);
+        let gram = &self.entries[gram];
+        let Some(base) = gram.base else {
+            let mut bits = Bitmap::for_slots(slots);
+            gram.slots.add_to(&mut bits);
             return bits;
-        }
-        let mut bits = Bitmap::for_slots(slots);
-        stored.add_to(&mut bits);
+        };
+        let mut bits = self.bitmap(base, slots);
+        gram.slots.remove_from(&mut bits);
         bits
     }
 
@@ -228,7 +227,6 @@ impl Grams {
         self.entries.len() * size_of::<Gram>()
             + self.by_key.capacity() * (size_of::<(Key, GramId)>() + 1)
             + self.trigrams.len() * size_of::<(Key, GramId)>()
-            + self.bases.capacity() * size_of::<[GramId; 2]>()
             + self.differences.capacity() * size_of::<(GramId, Vec<GramId>)>()
     }
 }
