@@ -13,6 +13,8 @@
 //! filled, so no set grows. Memory meanwhile: 4 bytes for each scalar of all names, and 4 for each
 //! slot of the grams of two lengths.
 
+use std::hash::Hash;
+
 use hashbrown::HashMap;
 
 use crate::store::memory::cost;
@@ -36,13 +38,11 @@ pub(crate) fn build(names: &Names, slots: usize) -> Grams {
     };
     let mut keys = Vec::new();
     for (slot, name) in names.iter() {
-        let trigrams = Key::trigrams(name.chars()).map(|key| {
-            *numbers.entry(key).or_insert_with(|| {
-                keys.push(key);
-                narrow(keys.len() - 1)
-            })
-        });
-        level.push(slot, trigrams);
+        let trigrams = Key::trigrams(name.chars());
+        level.push(
+            slot,
+            trigrams.map(|key| number(&mut numbers, &mut keys, key)),
+        );
     }
     drop(numbers);
 
@@ -87,7 +87,7 @@ fn add_short(grams: &mut Grams, slots: usize) {
             let cost: usize = same.iter().map(|(_, cost)| cost).sum();
             if cost >= cost::SHORT_GRAM && !key.is_padded() {
                 let slots = grams.union(key, slots);
-                grams.insert(key, SlotSet::from(slots));
+                grams.insert(key, SlotSet::from(slots), None);
             }
         }
     }
@@ -115,22 +115,19 @@ struct Run {
 struct Lists {
     /// The number of the first gram. The others follow.
     first: u32,
-    /// The end of each list; while they are filled, the index of its next slot.
-    ends: Vec<usize>,
+    grams: Vec<Gram>,
     /// Before each list is `Slot(u32::MAX)`, which is the slot of no name.
     slots: Vec<Slot>,
-    /// The number of stored slots that a query for each gram reads: see [`cost::READ_GRAM`].
-    costs: Vec<usize>,
 }
 
-/// The numbers of pairs of neighbouring grams.
-struct Pairs {
-    numbers: HashMap<[u32; 2], u32>,
-    keys: Vec<[u32; 2]>,
-    first: u32,
-    /// For each left gram, the last right one and the number of the pair. Within a word, a gram
-    /// nearly always has the same successor.
-    successors: Vec<(u32, u32)>,
+struct Gram {
+    /// The end of its list; while the lists are filled, the index of its next slot.
+    end: usize,
+    /// The number of stored slots that a query for it reads: see [`cost::READ_GRAM`].
+    cost: usize,
+    /// The last gram after it, and the number of this pair. Within a word, a gram nearly always
+    /// has the same successor.
+    successor: (u32, u32),
 }
 
 impl Run {
@@ -163,11 +160,10 @@ impl Level {
     /// longer. `grams` has the number of each run that is a gram, and `parts` of each that can be
     /// a part of a longer run.
     fn advance(self, grams: &[u32], parts: &[u32], lists: &mut Lists) -> Self {
-        let mut pairs = Pairs::new(lists);
-        let mut runs = Vec::new();
+        let (mut numbers, mut pairs, mut runs) = (HashMap::new(), Vec::new(), Vec::new());
         let (mut occurrences, mut slots) = (self.occurrences, self.slots);
         let (mut read, mut written) = (0, 0);
-        let number = |numbers: &[u32], run| match run {
+        let found = |numbers: &[u32], run| match run {
             GAP => GAP,
             run => *numbers.get(widen(run)).or_broken(),
         };
@@ -177,14 +173,18 @@ impl Level {
             while read < end {
                 let run = *occurrences.get(read).or_broken();
                 read += 1;
-                let gram = number(grams, run);
+                let gram = found(grams, run);
                 if gram != GAP {
                     lists.push(gram, *slot);
                 }
-                let right = number(parts, run);
+                let right = found(parts, run);
                 let mut pair = GAP;
                 if left != GAP && right != GAP {
-                    pair = pairs.number(left, right);
+                    let successor = &mut lists.gram(left).successor;
+                    if successor.0 != right {
+                        *successor = (right, number(&mut numbers, &mut pairs, [left, right]));
+                    }
+                    pair = successor.1;
                     count(&mut runs, pair, *slot);
                 }
                 left = right;
@@ -201,11 +201,20 @@ impl Level {
         occurrences.truncate(written);
         Self {
             runs,
-            pairs: pairs.keys,
+            pairs,
             occurrences,
             slots,
         }
     }
+}
+
+/// The number of a key: its index in `keys`, to which it is added if it is new.
+#[inline]
+fn number<K: Copy + Eq + Hash>(numbers: &mut HashMap<K, u32>, keys: &mut Vec<K>, key: K) -> u32 {
+    *numbers.entry(key).or_insert_with(|| {
+        keys.push(key);
+        narrow(keys.len() - 1)
+    })
 }
 
 /// Counts a name that has a run.
@@ -226,37 +235,49 @@ fn count(runs: &mut Vec<Run>, number: u32, slot: Slot) {
 impl Lists {
     /// Empty lists for the grams from `first` on, with their future lengths.
     fn new(first: u32, lengths: impl Iterator<Item = u32>) -> Self {
-        let costs: Vec<usize> = lengths.map(widen).collect();
-        let (mut sum, mut ends) = (0, Vec::with_capacity(costs.len()));
-        for length in &costs {
-            ends.push(sum + 1);
-            sum += 1 + length;
-        }
+        let mut sum = 0;
+        let grams = lengths.map(|length| {
+            let (end, cost, successor) = (sum + 1, widen(length), (GAP, GAP));
+            sum += 1 + cost;
+            Gram {
+                end,
+                cost,
+                successor,
+            }
+        });
+        let grams = grams.collect();
         let mut slots = temporary(sum);
         slots.resize(sum, Slot(u32::MAX));
         Self {
             first,
-            ends,
+            grams,
             slots,
-            costs,
         }
     }
 
     /// Adds a slot to the list of a gram, once.
     #[inline]
     fn push(&mut self, gram: u32, slot: Slot) {
-        let next = self.ends.get_mut(widen(gram - self.first)).or_broken();
+        let gram = self.grams.get_mut(widen(gram - self.first));
+        let next = &mut gram.or_broken().end;
         if *self.slots.get(*next - 1).or_broken() != slot {
             *self.slots.get_mut(*next).or_broken() = slot;
             *next += 1;
         }
     }
 
+    #[inline]
+    fn gram(&mut self, gram: u32) -> &mut Gram {
+        self.grams.get_mut(widen(gram - self.first)).or_broken()
+    }
+
     fn get(&self, gram: u32) -> &[Slot] {
         let index = widen(gram - self.first);
-        let before = index.checked_sub(1);
-        let from = before.map_or(0, |before| *self.ends.get(before).or_broken());
-        part(&self.slots, from + 1..*self.ends.get(index).or_broken())
+        let end = |index: usize| self.grams.get(index).or_broken().end;
+        part(
+            &self.slots,
+            1 + index.checked_sub(1).map_or(0, end)..end(index),
+        )
     }
 
     /// Adds the grams that are one scalar longer to the dictionary. Each joins one of these pairs
@@ -273,46 +294,21 @@ impl Lists {
             let parts = [left, right].map(|part| (self.get(part), part));
             let (all, base) = *parts.iter().min_by_key(|(all, _)| all.len()).or_broken();
             let rest_len = all.len() - slots.len();
-            let cost = self.costs.get(widen(base - self.first)).or_broken() + rest_len;
+            let base_gram = self.grams.get(widen(base - self.first));
+            let cost = base_gram.or_broken().cost + rest_len;
             let key = Key::joined(GramId(left), GramId(right));
-            let gram = if rest_len <= slots.len() && cost <= slots.len() * cost::READ_GRAM {
+            let (stored, base) = if rest_len <= slots.len() && cost <= slots.len() * cost::READ_GRAM
+            {
                 let rest = SlotSet::from_sorted(&without_subset(all.to_vec(), slots));
-                *longer
-                    .costs
-                    .get_mut(widen(number - longer.first))
-                    .or_broken() = cost;
-                grams.insert_difference(key, GramId(base), rest)
+                longer.gram(number).cost = cost;
+                (rest, Some(GramId(base)))
             } else {
-                grams.insert(key, SlotSet::from_sorted(slots))
+                (SlotSet::from_sorted(slots), None)
             };
-            bytes += grams.stored_slots(gram).bytes();
+            bytes += stored.bytes();
+            grams.insert(key, stored, base);
         }
         bytes
-    }
-}
-
-impl Pairs {
-    fn new(parts: &Lists) -> Self {
-        Self {
-            numbers: HashMap::new(),
-            keys: Vec::new(),
-            first: parts.first,
-            successors: vec![(GAP, GAP); parts.ends.len()],
-        }
-    }
-
-    #[inline]
-    fn number(&mut self, left: u32, right: u32) -> u32 {
-        let successor = self.successors.get_mut(widen(left - self.first));
-        let successor = successor.or_broken();
-        if successor.0 != right {
-            let number = *self.numbers.entry([left, right]).or_insert_with(|| {
-                self.keys.push([left, right]);
-                narrow(self.keys.len() - 1)
-            });
-            *successor = (right, number);
-        }
-        successor.1
     }
 }
 

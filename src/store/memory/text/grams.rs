@@ -43,33 +43,25 @@ impl Grams {
     pub(crate) fn from_trigrams(keys: &[Key], sets: impl Iterator<Item = SlotSet>) -> Self {
         let mut grams = Self::default();
         let trigrams = keys.iter().zip(sets);
-        let trigrams = trigrams.map(|(key, slots)| (*key, grams.insert(*key, slots)));
+        let trigrams = trigrams.map(|(key, slots)| (*key, grams.insert(*key, slots, None)));
         grams.trigrams = trigrams.collect();
         grams
     }
 
-    /// Adds a gram of more than three scalars that is stored as a difference.
-    pub(crate) fn insert_difference(&mut self, key: Key, base: GramId, slots: SlotSet) -> GramId {
-        let gram = self.insert(key, slots);
-        self.entries[gram].base = Some(base);
-        self.differences.entry(base).or_default().push(gram);
-        gram
-    }
-
-    pub(crate) fn insert(&mut self, key: Key, slots: SlotSet) -> GramId {
-        let gram = self.entries.push(Gram {
-            key,
-            slots,
-            base: None,
-        });
+    /// Adds a gram. `base` is that of a difference.
+    pub(crate) fn insert(&mut self, key: Key, slots: SlotSet, base: Option<GramId>) -> GramId {
+        let gram = self.entries.push(Gram { key, slots, base });
         (gram.0 <= Key::MAX_PART).then_some(()).or_broken();
         self.by_key.insert(key, gram);
+        if let Some(base) = base {
+            self.differences.entry(base).or_default().push(gram);
+        }
         gram
     }
 
     /// Adds a gram of three scalars.
     pub(crate) fn insert_trigram(&mut self, key: Key, slots: SlotSet) -> GramId {
-        let gram = self.insert(key, slots);
+        let gram = self.insert(key, slots, None);
         self.trigrams.insert(key, gram);
         gram
     }

@@ -73,10 +73,7 @@ impl Names {
     /// The folded name of a slot, empty if there is none.
     #[inline]
     pub(crate) fn get(&self, slot: Slot) -> &[u8] {
-        match self.start(slot) {
-            Some(start) => self.at(start),
-            None => &[],
-        }
+        self.start(slot).map_or(&[], |start| self.at(start))
     }
 
     /// The same as text.

@@ -197,8 +197,7 @@ impl<'a> Search<'a> {
         }
         let mut bits = Bitmap::for_slots(self.documents.slots());
         bits.extend(&slots);
-        let (bits, count) = (Cow::Owned(bits), slots.len());
-        Found::Bitmap { bits, count }
+        Found::from_bits(bits)
     }
 }
 

@@ -16,7 +16,6 @@
 //! Adding one moves the payloads after it.
 
 use std::iter::repeat_n;
-use std::ops::Range;
 
 use crate::store::memory::id::{OrBroken, Slot, widen};
 use crate::store::memory::set::bitmap::for_each_bit;
@@ -75,13 +74,13 @@ impl<T: Low> Groups<T> {
     }
 
     pub(crate) fn contains(&self, slot: Slot) -> bool {
-        self.find(slot).1.is_ok()
+        self.find(slot).2.is_ok()
     }
 
     /// Adds a slot. Returns whether it was new.
     pub(crate) fn insert(&mut self, slot: Slot) -> bool {
         add_headers(&mut self.entries, group::<T>(slot));
-        let (header, found) = self.find(slot);
+        let (header, start, found) = self.find(slot);
         let Err(at) = found else {
             return false;
         };
@@ -91,7 +90,7 @@ impl<T: Low> Groups<T> {
             return true;
         }
         if header.into() == T::LISTED {
-            let list = self.payload(slot).1;
+            let list = start..start + usize::from(T::LISTED);
             let list = self.entries.get_mut(list).or_broken();
             let bits = bitmap(list.iter().copied().chain([low]));
             list.copy_from_slice(&bits);
@@ -104,7 +103,7 @@ impl<T: Low> Groups<T> {
 
     /// Removes a slot. Returns whether it was there.
     pub(crate) fn remove(&mut self, slot: Slot) -> bool {
-        let (header, found) = self.find(slot);
+        let (header, _, found) = self.find(slot);
         let Ok(at) = found else {
             return false;
         };
@@ -175,32 +174,26 @@ impl<T: Low> Groups<T> {
         self.entries.get_mut(1 + group).or_broken()
     }
 
-    /// The header of the group of a slot, and the range of its payload.
-    fn payload(&self, slot: Slot) -> (T, Range<usize>) {
+    /// The header of the group of a slot, the index of its payload, and the index of the entry with
+    /// the slot, or of the entry that would have it.
+    fn find(&self, slot: Slot) -> (T, usize, Result<usize, usize>) {
         let headers = self.headers();
         let group = index(group::<T>(slot));
         let before = headers.iter().take(group);
         let before = before.fold(0, |sum, header| sum + length(*header));
         let header = headers.get(group).copied().unwrap_or_default();
-        let start = 1 + headers.len() + usize::from(before);
-        (header, start..start + usize::from(length(header)))
-    }
-
-    /// The header of the group of a slot, and the index of the entry with the slot, or of the entry
-    /// that would have it.
-    fn find(&self, slot: Slot) -> (T, Result<usize, usize>) {
-        let (header, range) = self.payload(slot);
-        let (start, low) = (range.start, low::<T>(slot.0));
+        let (start, low) = (1 + headers.len() + usize::from(before), low::<T>(slot.0));
         if is_bitmap(header) {
             let at = start + index(low) / T::BITS;
             let bits = index(*self.entries.get(at).or_broken());
             let is_set = bits >> (index(low) % T::BITS) & 1 == 1;
-            return (header, if is_set { Ok(at) } else { Err(at) });
+            return (header, start, if is_set { Ok(at) } else { Err(at) });
         }
         // A set without slots has no entries.
-        let list = self.entries.get(range).unwrap_or_default();
-        let found = list.binary_search(&low);
-        (header, found.map(|at| start + at).map_err(|at| start + at))
+        let list = self.entries.get(start..start + usize::from(length(header)));
+        let found = list.unwrap_or_default().binary_search(&low);
+        let found = found.map(|at| start + at).map_err(|at| start + at);
+        (header, start, found)
     }
 
     /// Adds the slot to a bitmap or removes it.
