@@ -48,7 +48,6 @@ impl Documents {
         }
     }
 
-    /// The number of units.
     pub(crate) fn len(&self) -> usize {
         self.locations.len() - self.vacant.len()
     }

@@ -1,7 +1,6 @@
 //! The slots of one gram.
 //!
-//! Most of the work of a text search is reading sets, and most of the memory of the text index is
-//! sets. A set has one of three forms:
+//! Sets are most of the memory of the text index. A set has one of three forms:
 //!
 //! ```text
 //! Lists     2 bytes a slot, and 2 for every 65,536 slots of the store

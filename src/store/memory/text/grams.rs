@@ -59,7 +59,6 @@ impl Grams {
         gram
     }
 
-    /// Adds a gram of three scalars.
     pub(crate) fn insert_trigram(&mut self, key: Key, slots: SlotSet) -> GramId {
         let gram = self.insert(key, slots, None);
         self.trigrams.insert(key, gram);
@@ -160,7 +159,7 @@ impl Grams {
         base.is_none().then_some(slots)
     }
 
-    /// The slots of a gram, sorted.
+    /// Sorted.
     pub(crate) fn list(&self, gram: GramId) -> Vec<Slot> {
         let Gram { slots, base, .. } = &self.entries[gram];
         let slots = slots.to_vec();
@@ -170,7 +169,6 @@ impl Grams {
         }
     }
 
-    /// The slots of a gram as a bitmap.
     pub(crate) fn bitmap(&self, gram: GramId, slots: usize) -> Bitmap {
         let gram = &self.entries[gram];
         let Some(base) = gram.base else {

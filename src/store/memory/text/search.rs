@@ -171,7 +171,6 @@ impl<'a> Search<'a> {
         }
     }
 
-    /// The slots of a gram.
     fn slots(self, gram: GramId, work: &mut Work) -> Found<'a> {
         let grams = &self.index.grams;
         work.sets += 1;

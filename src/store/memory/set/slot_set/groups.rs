@@ -64,7 +64,6 @@ impl<T: Low> Groups<T> {
         Self { entries }
     }
 
-    /// The number of groups.
     pub(crate) fn len(&self) -> usize {
         self.entries.first().map_or(0, |last| 1 + index(*last))
     }
