@@ -14,22 +14,9 @@ mod table;
 
 use table::RANGES;
 
-/// The scalars `first`, `first + stride`, … `last`. Each folds to the scalar that is `delta` away.
-struct Range {
-    first: u32,
-    last: u32,
-    stride: u32,
-    delta: i32,
-}
-
-const fn range(first: u32, last: u32, stride: u32, delta: i32) -> Range {
-    Range {
-        first,
-        last,
-        stride,
-        delta,
-    }
-}
+/// `(first, last, stride, delta)`: the scalars `first`, `first + stride`, … `last`. Each folds to the
+/// scalar that is `delta` away.
+type Range = (u32, u32, u32, i32);
 
 /// The representative of all scalars that are equal to `scalar`: the lower-case ASCII letter among
 /// them, or else the smallest of them. So folding never makes a string longer, and only two scalars
@@ -39,12 +26,12 @@ pub(crate) fn fold(scalar: char) -> char {
         return scalar.to_ascii_lowercase();
     }
     let code = u32::from(scalar);
-    let at = RANGES.partition_point(|range| range.last < code);
+    let at = RANGES.partition_point(|(_, last, ..)| *last < code);
     match RANGES.get(at) {
-        Some(range) if code >= range.first && (code - range.first) % range.stride == 0 => code
-            .checked_add_signed(range.delta)
-            .and_then(char::from_u32)
-            .unwrap_or(scalar),
+        Some((first, _, stride, delta)) if code >= *first && (code - first) % stride == 0 => {
+            let folded = code.checked_add_signed(*delta);
+            folded.and_then(char::from_u32).unwrap_or(scalar)
+        }
         _ => scalar,
     }
 }
@@ -76,17 +63,17 @@ mod tests {
     #[test]
     fn ranges_are_sorted_and_fold_to_scalars_that_fold_to_themselves() {
         let mut previous = 0x7F;
-        for range in &RANGES {
-            assert!(range.first > previous && range.last >= range.first);
-            assert!(range.stride >= 1 && (range.last - range.first) % range.stride == 0);
-            for code in (range.first..=range.last).step_by(range.stride as usize) {
+        for &(first, last, stride, _) in &RANGES {
+            assert!(first > previous && last >= first);
+            assert!(stride >= 1 && (last - first) % stride == 0);
+            for code in (first..=last).step_by(stride as usize) {
                 let scalar = char::from_u32(code).unwrap();
                 let folded = fold(scalar);
                 assert_ne!(folded, scalar);
                 assert_eq!(fold(folded), folded);
                 assert!(folded.len_utf8() <= scalar.len_utf8());
             }
-            previous = range.last;
+            previous = last;
         }
     }
 }

@@ -1,8 +1,7 @@
 //! JSON as text: tokens with their literals, and strings in both directions.
 //!
-//! The types of `serde_json` lose the digits of numbers, positions and repeated keys, so
-//! [`Tokens`] reads a valid text: it skips blanks, commas and colons and
-//! returns the literals between them.
+//! The types of `serde_json` lose the digits of numbers, positions and repeated keys, so [`Tokens`]
+//! reads a valid text: it skips blanks, commas and colons and returns the literals between them.
 //!
 //! ```text
 //! {"name": "Sales", "n": 1.50}
@@ -29,9 +28,8 @@ pub(crate) fn validate(text: &str) -> Result<&str, usize> {
         let line: usize = lines.take(error.line().saturating_sub(1)).sum();
         let read = line + error.column();
         let position = read.saturating_sub(usize::from(!error.is_eof()));
-        let mut boundaries = (0..=position.min(text.len())).rev();
-        let found = boundaries.find(|&at| text.is_char_boundary(at));
-        found.unwrap_or(0)
+        let mut offsets = (0..=position.min(text.len())).rev();
+        offsets.find(|&at| text.is_char_boundary(at)).unwrap_or(0)
     })
 }
 
@@ -59,29 +57,25 @@ thread_local! {
     pub(crate) static TOKENS: std::cell::Cell<usize> = const { std::cell::Cell::new(0) };
 }
 
-/// An iterator over the tokens of a valid text. A clone copies a string
-/// slice, so callers clone the iterator to look ahead.
-#[derive(Clone, Debug)]
-pub(crate) struct Tokens<'a> {
-    rest: &'a str,
-}
+/// An iterator over the tokens of a valid text, which holds the rest of it.
+pub(crate) struct Tokens<'a>(&'a str);
 
 impl<'a> Tokens<'a> {
     pub(crate) fn new(valid: &'a str) -> Self {
-        Self { rest: valid }
+        Self(valid)
     }
 
     fn skip_separators(&mut self) {
-        let separators = self.rest.bytes().take_while(|b| is_separator(*b));
-        self.rest = self.rest.get(separators.count()..).unwrap_or_default();
+        let separators = self.0.bytes().take_while(|b| is_separator(*b));
+        self.0 = self.0.get(separators.count()..).unwrap_or_default();
     }
 
     /// Skips the next value and returns its text. Cost: linear in the length of the value.
     pub(crate) fn raw_value(&mut self) -> &'a str {
         self.skip_separators();
-        let length = value_length(self.rest.as_bytes());
-        let (value, rest) = self.rest.split_at_checked(length).unwrap_or_default();
-        self.rest = rest;
+        let length = value_length(self.0.as_bytes());
+        let (value, rest) = self.0.split_at_checked(length).unwrap_or_default();
+        self.0 = rest;
         value.trim_end()
     }
 }
@@ -91,24 +85,24 @@ impl<'a> Iterator for Tokens<'a> {
 
     fn next(&mut self) -> Option<Token<'a>> {
         self.skip_separators();
-        let literal = |bytes: usize| self.rest.split_at_checked(bytes);
-        let (token, rest) = match self.rest.bytes().next()? {
+        let literal = |bytes: usize| self.0.split_at_checked(bytes);
+        let (token, rest) = match self.0.bytes().next()? {
             b'{' => (Token::BeginObject, literal(1)?.1),
             b'}' => (Token::EndObject, literal(1)?.1),
             b'[' => (Token::BeginArray, literal(1)?.1),
             b']' => (Token::EndArray, literal(1)?.1),
             b'"' => {
-                let (string, rest) = literal(string_length(self.rest.as_bytes()))?;
+                let (string, rest) = literal(string_length(self.0.as_bytes()))?;
                 (Token::String(string), rest)
             }
             _ => {
-                let mut bytes = self.rest.bytes();
+                let mut bytes = self.0.bytes();
                 let end = bytes.position(|b| is_separator(b) || matches!(b, b']' | b'}'));
-                let (bare, rest) = literal(end.unwrap_or(self.rest.len()))?;
+                let (bare, rest) = literal(end.unwrap_or(self.0.len()))?;
                 (Token::Bare(bare), rest)
             }
         };
-        self.rest = rest;
+        self.0 = rest;
         #[cfg(test)]
         TOKENS.set(TOKENS.get() + 1);
         Some(token)

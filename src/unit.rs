@@ -71,9 +71,7 @@ use crate::json;
 ///     "_id": "TGjc7wN84KxQup9cF", "type": "u", "name": "Sales",
 ///     "numMonitors": {"$numberInt": "3"}, "rank": 1.50
 /// }"#.parse()?;
-/// assert_eq!(unit.name(), Some("Sales"));
-/// assert_eq!(unit.num_monitors(), Some(3));
-/// assert_eq!(unit.visibility(), None);
+/// assert_eq!((unit.name(), unit.num_monitors()), (Some("Sales"), Some(3)));
 /// assert_eq!(
 ///     unit.as_json(),
 ///     r#"{"_id":"TGjc7wN84KxQup9cF","type":"u","name":"Sales","numMonitors":3,"rank":1.50}"#
@@ -148,9 +146,8 @@ impl Unit {
     }
 
     fn of(json: impl Into<Box<str>>, spans: Option<Spans>, fields: OnceLock<Fields>) -> Self {
-        let json = json.into();
         Self(Arc::new(Document {
-            json,
+            json: json.into(),
             spans,
             fields,
         }))
@@ -167,17 +164,6 @@ impl Unit {
     ///
     /// It is borrowed from [`as_json`](Unit::as_json), unless MongoDB's wrappers have to
     /// preserve a value: a date other than `_updatedAt`, or a number that JSON cannot write.
-    ///
-    /// ```
-    /// use livechat_units::Unit;
-    ///
-    /// let unit: Unit = r#"{"_id":"u","since":{"$date":"2022-09-15T11:44:32Z"}}"#.parse()?;
-    /// assert_eq!(unit.as_json(), r#"{"_id":"u","since":"2022-09-15T11:44:32.000Z"}"#);
-    /// let stored = unit.to_extended_json();
-    /// assert_eq!(stored, r#"{"_id":"u","since":{"$date":"2022-09-15T11:44:32.000Z"}}"#);
-    /// assert_eq!(Unit::from_json(&stored)?, unit);
-    /// # Ok::<(), livechat_units::UnitError>(())
-    /// ```
     #[doc(alias = "EJSON")]
     pub fn to_extended_json(&self) -> Cow<'_, str> {
         if self.reads_back() {
@@ -265,11 +251,11 @@ impl Unit {
     fn get_string(&self, key: &str) -> Option<&str> {
         let value = match self.field_value(key) {
             FieldValue::String(Cow::Borrowed(text)) => return Some(text),
-            FieldValue::String(Cow::Owned(_)) => self.get(key),
-            FieldValue::Any(value) => Some(value),
-            _ => None,
+            FieldValue::String(Cow::Owned(_)) => self.get(key)?,
+            FieldValue::Any(value) => value,
+            _ => return None,
         };
-        match value? {
+        match value {
             Value::String(text) => Some(text),
             _ => None,
         }
@@ -329,8 +315,8 @@ pub(crate) fn field_of(json: &[u8], key: &str) -> Option<Value> {
 
 /// The value of `key` in an object.
 pub(crate) fn get<'a>(fields: &'a Fields, key: &str) -> Option<&'a Value> {
-    let found = fields.iter().find(|(known, _)| known == key);
-    found.map(|(_, value)| value)
+    let mut fields = fields.iter();
+    fields.find_map(|(known, value)| (known == key).then_some(value))
 }
 
 /// The value of the first segment of a dotted path, and the rest of the path without the
@@ -340,10 +326,9 @@ pub(crate) fn get<'a>(fields: &'a Fields, key: &str) -> Option<&'a Value> {
 /// not searched for a dot.
 pub(crate) fn enter<'a, 'p>(fields: &'a Fields, path: &'p str) -> Option<(&'a Value, &'p str)> {
     fields.iter().find_map(|(key, value)| {
-        let rest = path.strip_prefix(key.as_ref())?;
-        let rest = match rest {
-            "" => rest,
-            _ => rest.strip_prefix('.')?,
+        let rest = match path.strip_prefix(key.as_ref())? {
+            "" => "",
+            rest => rest.strip_prefix('.')?,
         };
         // A segment has no dot, so no path leads to a key with a dot.
         (!key.contains('.')).then_some((value, rest))

@@ -95,10 +95,8 @@ impl UnitBuilder {
         self.json.push('}');
         let unit = Unit::from_json(&self.json)?;
         if self.is_too_deep {
-            return Err(UnitError::in_document(
-                UnitErrorKind::TooDeep,
-                unit.as_json(),
-            ));
+            let json = unit.as_json();
+            return Err(UnitError::in_document(UnitErrorKind::TooDeep, json));
         }
         Ok(unit)
     }

@@ -16,9 +16,6 @@ use crate::excerpt::excerpt;
 /// ```
 /// use livechat_units::{Unit, UnitErrorKind};
 ///
-/// let error = Unit::from_json(r#"{"_id":"a",}"#).unwrap_err();
-/// assert_eq!((error.found(), error.byte()), (Some("}"), Some(11)));
-///
 /// let error = Unit::from_json(r#"{"_id": 7, "type": "u"}"#).unwrap_err();
 /// assert_eq!(error.kind(), UnitErrorKind::IdNotAString);
 /// assert_eq!(
@@ -67,13 +64,13 @@ impl UnitError {
 
     /// The error for a text that is not JSON because of the byte at this offset.
     pub(super) fn malformed(text: &str, byte: usize) -> Self {
-        let found = match text.get(byte..) {
-            None | Some("") => "the end of the text",
-            Some(rest) => rest,
-        };
+        let rest = text.get(byte..).filter(|rest| !rest.is_empty());
+        let found = rest.unwrap_or("the end of the text");
+        let error = Self::in_document(UnitErrorKind::Malformed, text);
+        let byte = Some(byte);
         Self {
-            byte: Some(byte),
-            ..Self::in_document(UnitErrorKind::Malformed, text).with_found(found)
+            byte,
+            ..error.with_found(found)
         }
     }
 
@@ -130,10 +127,10 @@ impl fmt::Display for UnitError {
         let max = Unit::MAX_DEPTH;
         f.write_str("expected ")?;
         match self.kind {
-            UnitErrorKind::Malformed => write!(f, "JSON"),
-            UnitErrorKind::NotAnObject => write!(f, "a JSON object"),
-            UnitErrorKind::MissingId => write!(f, "a string `_id`, found none"),
-            UnitErrorKind::IdNotAString => write!(f, "a string `_id`"),
+            UnitErrorKind::Malformed => f.write_str("JSON"),
+            UnitErrorKind::NotAnObject => f.write_str("a JSON object"),
+            UnitErrorKind::MissingId => f.write_str("a string `_id`, found none"),
+            UnitErrorKind::IdNotAString => f.write_str("a string `_id`"),
             UnitErrorKind::TooDeep => write!(f, "arrays and objects to nest at most {max} deep"),
         }?;
         if let Some(found) = &self.found {
@@ -142,9 +139,9 @@ impl fmt::Display for UnitError {
         if let Some(byte) = self.byte {
             write!(f, " at byte {byte}")?;
         }
-        match &self.document {
-            Some(document) => write!(f, ", in the document {document}"),
-            None => Ok(()),
-        }
+        let Some(document) = &self.document else {
+            return Ok(());
+        };
+        write!(f, ", in the document {document}")
     }
 }

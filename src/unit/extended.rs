@@ -9,17 +9,10 @@ use super::timestamp::Timestamp;
 use super::value::{Date, Value};
 use crate::json;
 
-/// Whether wrappers are replaced by their values.
-#[derive(Clone, Copy, PartialEq, Eq)]
-pub(super) enum Wrappers {
-    Unwrap,
-    /// The mode inside a wrapper with an invalid value: every object stays an object.
-    Keep,
-}
-
-/// Replaces all wrappers in a value. Cost: linear in the size of the value.
-pub(super) fn unwrap(value: &mut Value, mut wrappers: Wrappers) {
-    if wrappers == Wrappers::Unwrap
+/// Replaces all wrappers in a value, unless it is inside a wrapper with an invalid value. Cost:
+/// linear in the size of the value.
+pub(super) fn unwrap(value: &mut Value, mut is_in_invalid: bool) {
+    if !is_in_invalid
         && let Value::Object(fields) = &*value
         && let [(key, inner)] = fields.as_slice()
         && is_wrapper_key(key)
@@ -28,18 +21,22 @@ pub(super) fn unwrap(value: &mut Value, mut wrappers: Wrappers) {
             *value = parsed;
             return;
         }
-        wrappers = Wrappers::Keep;
+        is_in_invalid = true;
     }
     match value {
-        Value::Array(elements) => elements
-            .iter_mut()
-            .for_each(|inner| unwrap(inner, wrappers)),
-        Value::Object(fields) => fields
-            .iter_mut()
-            .for_each(|(_, inner)| unwrap(inner, wrappers)),
+        Value::Array(elements) => {
+            for inner in elements {
+                unwrap(inner, is_in_invalid);
+            }
+        }
+        Value::Object(fields) => {
+            for (_, inner) in fields {
+                unwrap(inner, is_in_invalid);
+            }
+        }
         // Extended JSON writes such a number as a wrapper, which would be read as an object here.
         // Null is the same after writing and reading.
-        Value::Number(number) if wrappers == Wrappers::Keep && !number.reads_back() => {
+        Value::Number(number) if is_in_invalid && !number.reads_back() => {
             *value = Value::Null;
         }
         _ => {}
@@ -47,14 +44,10 @@ pub(super) fn unwrap(value: &mut Value, mut wrappers: Wrappers) {
 }
 
 fn is_wrapper_key(key: &str) -> bool {
-    let known = [
-        "$date",
-        "$oid",
-        "$numberInt",
-        "$numberLong",
-        "$numberDouble",
-    ];
-    known.contains(&key)
+    matches!(
+        key,
+        "$date" | "$oid" | "$numberInt" | "$numberLong" | "$numberDouble"
+    )
 }
 
 /// The value of a wrapper; `None` if it is invalid.

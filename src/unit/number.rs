@@ -59,8 +59,8 @@ impl Number {
         match *self {
             Self::Int(int) => Some(int),
             Self::Double { value, .. } => {
-                let whole = value.fract() == 0.0 && (-TWO_POW_63..TWO_POW_63).contains(&value);
-                whole.then(|| truncate(value))
+                let whole = i64::try_from(truncate(value)).ok();
+                whole.filter(|_| value.fract() == 0.0)
             }
         }
     }
@@ -100,21 +100,13 @@ impl Number {
     /// the difference between the number and this double, big-endian with the sign bit
     /// flipped. The difference is 0 except for integers beyond 2^53.
     pub(crate) fn key_string(&self) -> [u8; 10] {
-        let (ordered, _) = self.ordered_bits();
+        let (ordered, is_exact) = self.ordered_bits();
         let difference = match *self {
-            Self::Int(int) => {
-                let double = nearest_double(int);
-                // The largest integers round to 2^63, which does not fit `i64`.
-                let is_beyond = double >= TWO_POW_63;
-                let whole = if is_beyond {
-                    1 << 63
-                } else {
-                    truncate(double).into()
-                };
+            Self::Int(int) if !is_exact => {
                 // Doubles up to 2^63 are at most 1,024 apart, so the difference fits.
-                i16::try_from(i128::from(int) - whole).unwrap_or_default()
+                i16::try_from(i128::from(int) - truncate(nearest_double(int))).unwrap_or_default()
             }
-            Self::Double { .. } => 0,
+            _ => 0,
         };
         let mut bytes = [0; 10];
         let (high, low) = bytes.split_at_mut(8);
@@ -176,18 +168,15 @@ impl PartialEq for Number {
 impl Eq for Number {}
 
 const TWO_POW_53: f64 = 9_007_199_254_740_992.0;
-const TWO_POW_63: f64 = 9_223_372_036_854_775_808.0;
 
 /// Compares an integer with a double exactly. NaN is smaller than every integer.
 fn compare_mixed(int: i64, double: f64) -> Ordering {
-    if double.is_nan() || double < -TWO_POW_63 {
+    if double.is_nan() {
         return Ordering::Greater;
     }
-    if double >= TWO_POW_63 {
-        return Ordering::Less;
-    }
     let fraction = double.fract().partial_cmp(&0.0).unwrap_or(Ordering::Equal);
-    int.cmp(&truncate(double)).then(fraction.reverse())
+    let whole = i128::from(int).cmp(&truncate(double));
+    whole.then(fraction.reverse())
 }
 
 /// The double that is nearest to an integer.
@@ -200,20 +189,22 @@ fn nearest_double(int: i64) -> f64 {
     int as f64
 }
 
-/// The whole part of a double in the range of `i64`.
+/// The whole part of a double, which is exact up to 2^127 and the nearest `i128` beyond.
 #[allow(
     clippy::as_conversions,
     clippy::cast_possible_truncation,
-    reason = "std has no other conversion; callers check the range, so the result is exact"
+    reason = "std has no other conversion; no integer of a document is beyond the range"
 )]
-fn truncate(double: f64) -> i64 {
-    double as i64
+fn truncate(double: f64) -> i128 {
+    double as i128
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
     use proptest::prelude::*;
+
+    const TWO_POW_63: f64 = 9_223_372_036_854_775_808.0;
 
     fn literal(text: &str) -> Number {
         Number::from_literal(text).unwrap()

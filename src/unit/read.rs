@@ -7,7 +7,7 @@
 use std::collections::HashMap;
 
 use super::Unit;
-use super::extended::{Wrappers, unwrap};
+use super::extended::unwrap;
 use super::number::Number;
 use super::value::{Date, Fields, Text, Value};
 use crate::field::Field;
@@ -22,7 +22,7 @@ pub(super) fn document(valid: &str) -> Fields {
     tokens.next();
     let mut fields = read_members(&mut tokens, Fields::with_capacity(USUAL_FIELDS));
     for (key, value) in &mut fields {
-        unwrap(value, Wrappers::Unwrap);
+        unwrap(value, false);
         convert_if_updated_at(key, value);
     }
     fields
@@ -33,7 +33,7 @@ pub(super) fn field(valid: &str) -> Value {
     let mut tokens = Tokens::new(valid);
     let token = tokens.next();
     let mut value = token.map_or(Value::Null, |token| read_value(token, &mut tokens));
-    unwrap(&mut value, Wrappers::Unwrap);
+    unwrap(&mut value, false);
     value
 }
 

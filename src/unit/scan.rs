@@ -42,7 +42,20 @@ pub(super) enum Scanned<'a> {
 
 /// Checks and reads a document.
 pub(super) fn document(text: &str) -> Result<Scanned<'_>, UnitError> {
-    let mut scanner = Scanner::new(text);
+    let mut scanner = Scanner {
+        text,
+        json: String::new(),
+        copied: 0,
+        spans: Spans::default(),
+        keys: Vec::new(),
+        hasher: DefaultHashBuilder::default(),
+        date_at: 0,
+        is_dollar: false,
+        is_compact: true,
+        is_preserved: true,
+        // A text that ends too early.
+        failure: (UnitErrorKind::Malformed, text.len()),
+    };
     let Some(valid) = scanner.whole() else {
         return Err(match scanner.failure {
             (UnitErrorKind::Malformed, at) => UnitError::malformed(text, at),
@@ -63,9 +76,8 @@ pub(super) fn document(text: &str) -> Result<Scanned<'_>, UnitError> {
     if scanner.is_preserved && scanner.is_compact && has_id {
         return Ok(Scanned::Compact(json, scanner.spans));
     }
-    Ok(Scanned::Other {
-        is_preserved: scanner.is_preserved,
-    })
+    let is_preserved = scanner.is_preserved;
+    Ok(Scanned::Other { is_preserved })
 }
 
 /// The text and the JSON that has been written. Methods take the offset of a byte in the text,
@@ -93,23 +105,6 @@ struct Scanner<'a> {
 }
 
 impl<'a> Scanner<'a> {
-    fn new(text: &'a str) -> Self {
-        Self {
-            text,
-            json: String::new(),
-            copied: 0,
-            spans: Spans::default(),
-            keys: Vec::new(),
-            hasher: DefaultHashBuilder::default(),
-            date_at: 0,
-            is_dollar: false,
-            is_compact: true,
-            is_preserved: true,
-            // A text that ends too early.
-            failure: (UnitErrorKind::Malformed, text.len()),
-        }
-    }
-
     /// Reads the whole text, and returns it without the blanks around it.
     fn whole(&mut self) -> Option<&'a str> {
         let open = self.skip_blanks(0);
@@ -250,8 +245,7 @@ impl<'a> Scanner<'a> {
             at += 8;
         }
         let mut rest = bytes.get(at..)?.iter();
-        let found = rest.position(|byte| json::must_escape(*byte))?;
-        Some(at + found)
+        Some(at + rest.position(|byte| json::must_escape(*byte))?)
     }
 
     /// Reads an escape, and replaces it unless compact JSON has it too.

@@ -1,6 +1,6 @@
 //! Where the fields of SPEC §1 are in the compact JSON of a document.
 
-use crate::field::Field;
+use crate::field::{self, Field};
 
 /// The fields whose spans are recorded: `_id`, `type` and every [`Field`].
 const RECORDED: usize = 2 + Field::ALL.len();
@@ -36,26 +36,19 @@ impl Spans {
     reason = "a call takes longer than the comparisons"
 )]
 pub(super) fn index_of(key: &str) -> Option<usize> {
-    // A comparison with constants is faster than a search among `Field::ALL`.
-    Some(match key {
-        "name" => 0,
-        "visibility" => 1,
-        "numMonitors" => 2,
-        "numDepartments" => 3,
-        "_updatedAt" => UPDATED_AT,
-        "_id" => ID,
-        "type" => 6,
-        _ => return None,
-    })
+    match key {
+        field::ID => Some(ID),
+        field::TYPE => Some(ID + 1),
+        _ => Field::from_path(key).map(Field::index),
+    }
 }
 
-pub(super) const UPDATED_AT: usize = 4;
-pub(super) const ID: usize = 5;
+pub(super) const UPDATED_AT: usize = Field::UpdatedAt.index();
+pub(super) const ID: usize = Field::ALL.len();
 
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::field;
 
     #[test]
     fn every_recorded_field_has_its_own_index() {

@@ -5,7 +5,7 @@
 
 use std::borrow::Cow;
 
-use serde::ser::{Serialize, SerializeMap, Serializer};
+use serde::ser::{Serialize, Serializer};
 
 use super::Form;
 use super::number::Number;
@@ -75,12 +75,7 @@ impl Value {
             },
             Self::Array(elements) => {
                 out.push('[');
-                for (i, element) in elements.iter().enumerate() {
-                    if i > 0 {
-                        out.push(',');
-                    }
-                    element.push_json(form, out);
-                }
+                push_separated(elements, out, |element, out| element.push_json(form, out));
                 out.push(']');
             }
             Self::Object(fields) => push_object(fields, form, out),
@@ -91,15 +86,21 @@ impl Value {
 /// Appends an object as compact JSON.
 pub(crate) fn push_object(fields: &[(Text, Value)], form: Form, out: &mut String) {
     out.push('{');
-    for (i, (key, value)) in fields.iter().enumerate() {
-        if i > 0 {
-            out.push(',');
-        }
+    push_separated(fields, out, |(key, value), out| {
         json::push_string(out, key);
         out.push(':');
         value.push_json(form, out);
-    }
+    });
     out.push('}');
+}
+
+fn push_separated<T>(items: &[T], out: &mut String, push: impl Fn(&T, &mut String)) {
+    for (i, item) in items.iter().enumerate() {
+        if i > 0 {
+            out.push(',');
+        }
+        push(item, out);
+    }
 }
 
 impl Serialize for Value {
@@ -125,9 +126,5 @@ pub(crate) fn serialize_object<S: Serializer>(
     fields: &[(Text, Value)],
     serializer: S,
 ) -> Result<S::Ok, S::Error> {
-    let mut map = serializer.serialize_map(Some(fields.len()))?;
-    for (key, value) in fields {
-        map.serialize_entry(key, value)?;
-    }
-    map.end()
+    serializer.collect_map(fields.iter().map(|(key, value)| (key, value)))
 }
