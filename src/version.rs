@@ -25,12 +25,6 @@ use crate::excerpt::excerpt;
 /// assert_eq!(version, ServerVersion::V8);
 /// assert_eq!(version.access_policy(), AccessPolicy::OwnUnits);
 /// assert_eq!(version.to_string(), "8");
-///
-/// let error = "latest".parse::<ServerVersion>().unwrap_err();
-/// assert_eq!(
-///     error.to_string(),
-///     r#"expected "documented" or a release such as 8 or 7.4.1, found "latest""#
-/// );
 /// # Ok::<(), livechat_units::ServerVersionError>(())
 /// ```
 #[doc(alias = "release")]
@@ -50,7 +44,6 @@ pub enum ServerVersion {
 }
 
 /// The error for a text that is neither the name of a [`ServerVersion`] nor a release number.
-/// The example of [`ServerVersion`] shows the message.
 #[derive(Clone, Debug, PartialEq, Eq, Error)]
 #[error("expected {expected}, found \"{found}\"")]
 pub struct ServerVersionError {

@@ -168,11 +168,9 @@ impl QueryError {
     /// `value` is not cut, because Rocket.Chat's response repeats it completely.
     fn invalid_sort(value: &str, sort_error: Option<SortError>) -> Self {
         let message = format!("Invalid sort parameter provided: \"{value}\"");
-        let error = Self::new(QueryErrorKind::InvalidSort, Some("sort"), message);
-        Self {
-            sort_error,
-            ..error
-        }
+        let mut error = Self::new(QueryErrorKind::InvalidSort, Some("sort"), message);
+        error.sort_error = sort_error;
+        error
     }
 
     /// The class of the error.

@@ -38,11 +38,8 @@ pub struct Body {
 }
 
 impl Body {
-    pub(crate) fn from_text(text: Cow<'static, str>) -> Self {
-        Self {
-            page: None,
-            tail: text,
-        }
+    pub(crate) fn from_text(tail: Cow<'static, str>) -> Self {
+        Self { page: None, tail }
     }
 
     pub(crate) fn from_page(page: UnitPage, offset: u64) -> Self {

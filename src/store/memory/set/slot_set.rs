@@ -185,12 +185,6 @@ impl SlotSet {
     }
 }
 
-impl Default for SlotSet {
-    fn default() -> Self {
-        Self::from_sorted(&[])
-    }
-}
-
 impl From<Bitmap> for SlotSet {
     fn from(bitmap: Bitmap) -> Self {
         let len = bitmap.count();
