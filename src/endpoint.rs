@@ -54,9 +54,7 @@ pub struct Endpoint {
 /// assert_eq!(pending.query().text().map(|text| text.as_str()), Some("sale"));
 ///
 /// let too_late = StoreError::new(StoreErrorKind::Timeout, "list units");
-/// let response = pending.finish(Err(too_late));
-/// assert_eq!(response.status(), 500);
-/// assert_eq!(response.error().unwrap().to_string(), "cannot list units: the store did not answer in time");
+/// assert_eq!(pending.finish(Err(too_late)).status(), 500);
 /// ```
 #[derive(Clone, Debug, PartialEq, Eq)]
 #[must_use = "a request is answered by `finish`"]
@@ -106,10 +104,9 @@ impl Endpoint {
             let params = Params::parse(query_string)?.with_server_version(self.version);
             Ok(params.into_query(self.page)?.with_scope(scope))
         };
-        match check() {
-            Ok(query) => Ok(Pending { query }),
-            Err(error) => Err(self.fail(error)),
-        }
+        check()
+            .map(|query| Pending { query })
+            .map_err(|error| self.fail(error))
     }
 
     /// Answers a request with a blocking store.

@@ -104,8 +104,9 @@ impl FromStr for ServerVersion {
 
 /// The major number and, if present, the minor number of a release such as `8.0.0-rc.1`.
 fn parse_release(text: &str) -> Option<(u32, Option<u32>)> {
-    let mut parts = text.splitn(2, '-');
-    let (numbers, suffix) = (parts.next()?, parts.next());
+    let (numbers, suffix) = text
+        .split_once('-')
+        .map_or((text, None), |(n, s)| (n, Some(s)));
     let is_suffix_byte = |byte: u8| byte.is_ascii_alphanumeric() || byte == b'-';
     let is_identifier = |part: &str| !part.is_empty() && part.bytes().all(is_suffix_byte);
     if suffix.is_some_and(|suffix| !suffix.split('.').all(is_identifier)) {

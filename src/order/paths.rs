@@ -153,9 +153,8 @@ impl<'a> State<'a> {
 
     /// How the path continues from its array.
     fn next(self, steps: &mut usize) -> Next<'a> {
-        let stop = match self {
-            Self::Done(_) => return Next::Fixed(self),
-            Self::Stopped(stop) => stop,
+        let Self::Stopped(stop) = self else {
+            return Next::Fixed(self);
         };
         if stop.rest.is_empty() {
             return if stop.picked {
@@ -224,9 +223,6 @@ fn array_index(path: &str) -> Option<(usize, &str)> {
     let (digits, rest) = path.split_at_checked(digits.count())?;
     let ends = rest.is_empty() || rest.starts_with('.');
     let canonical = digits == "0" || !digits.starts_with('0');
-    if !ends || !canonical {
-        return None;
-    }
-    let index = digits.parse().ok()?;
+    let index = digits.parse().ok().filter(|_| ends && canonical)?;
     Some((index, rest.strip_prefix('.').unwrap_or(rest)))
 }

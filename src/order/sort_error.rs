@@ -13,9 +13,7 @@ use crate::excerpt::excerpt;
 /// use livechat_units::{SortErrorKind, SortSpec};
 ///
 /// let error = r#"{"name":1,"rank":"up"}"#.parse::<SortSpec>().unwrap_err();
-/// assert_eq!(error.kind(), SortErrorKind::Value);
-/// assert_eq!(error.key(), Some("rank"));
-/// assert_eq!(error.byte(), Some(17));
+/// assert_eq!((error.kind(), error.byte()), (SortErrorKind::Value, Some(17)));
 /// assert_eq!(
 ///     error.to_string(),
 ///     r#"expected 1 or -1 as the direction of the key "rank", found "up" at byte 17"#

@@ -79,11 +79,11 @@ impl SortSpec {
     /// unless there is no field or a path leads through an array.
     #[must_use]
     pub fn reversed(&self) -> Self {
-        let mut reversed = self.clone();
-        for field in &mut reversed.fields {
-            field.direction = field.direction.reversed();
+        let fields = self.fields.iter();
+        let fields = fields.map(|field| SortField::new(&field.path, field.direction.reversed()));
+        Self {
+            fields: fields.collect(),
         }
-        reversed
     }
 
     /// The fields up to `_id`, which is unique: fields after it do not order units.
@@ -135,15 +135,8 @@ impl Direction {
 /// Builds a [`SortSpec`] field by field, the most significant first.
 ///
 /// A field that is named twice keeps its first position and takes its last direction, as
-/// in JSON. [`build`](Self::build) reports the first field that is not valid.
-///
-/// ```
-/// use livechat_units::SortSpec;
-///
-/// let sort = SortSpec::builder().ascending("name").descending("numMonitors").descending("name");
-/// assert_eq!(sort.build()?.to_string(), r#"{"name":-1,"numMonitors":-1}"#);
-/// # Ok::<(), livechat_units::SortError>(())
-/// ```
+/// in JSON. [`build`](Self::build) reports the first field that is not valid. [`SortSpec`] has
+/// an example.
 #[derive(Clone, Debug)]
 #[must_use = "a builder does nothing until `build`"]
 pub struct SortSpecBuilder(Result<SortSpec, SortError>);
@@ -228,11 +221,12 @@ impl FromStr for SortSpec {
             let direction = direction(value).ok_or_else(|| {
                 let error = SortError::new(SortErrorKind::Value, Some(path), Some(value));
                 error.at(byte_in(text, value))
-            })?;
-            Ok(SortField::new(path, direction))
+            });
+            direction.map(|direction| SortField::new(path, direction))
         });
-        let fields = fields.collect::<Result<_, _>>()?;
-        Ok(SortSpec { fields })
+        fields
+            .collect::<Result<_, _>>()
+            .map(|fields| Self { fields })
     }
 }
 

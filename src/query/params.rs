@@ -28,10 +28,6 @@ use crate::version::ServerVersion;
 ///
 /// let error = Params::parse("offset=-1")?.into_query(PagePolicy::default()).unwrap_err();
 /// assert_eq!((error.kind(), error.parameter()), (QueryErrorKind::InvalidParams, Some("offset")));
-/// assert_eq!(
-///     error.to_string(),
-///     r#"Invalid offset parameter provided: "-1" (expected decimal digits, at most 9007199254740991)"#
-/// );
 /// # Ok::<(), livechat_units::QueryError>(())
 /// ```
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -56,7 +52,7 @@ enum Param<'a> {
     Bracketed(&'a [u8]),
 }
 
-/// An invalid query string (SPEC §2). The example of [`Params`] has a message.
+/// An invalid query string (SPEC §2).
 #[derive(Clone, Debug, PartialEq, Eq, Error)]
 #[error("{message}")]
 pub struct QueryError {
@@ -241,15 +237,10 @@ fn check_sort(param: Param<'_>, version: ServerVersion) -> Result<SortSpec, Quer
         Some(b"") if !version.refuses_empty_sort() => return Ok(SortSpec::default()),
         Some(raw) => raw,
     };
-    match decode(raw) {
-        Some(value) => value
-            .parse()
-            .map_err(|error| QueryError::invalid_sort(&value, Some(error))),
-        None => Err(QueryError::invalid_sort(
-            &String::from_utf8_lossy(raw),
-            None,
-        )),
-    }
+    let value =
+        decode(raw).ok_or_else(|| QueryError::invalid_sort(&String::from_utf8_lossy(raw), None))?;
+    let invalid = |error| QueryError::invalid_sort(&value, Some(error));
+    value.parse().map_err(invalid)
 }
 
 fn check_text(param: Param<'_>) -> Result<Option<TextFilter>, QueryError> {

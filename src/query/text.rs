@@ -68,13 +68,6 @@ enum StartBytes {
 }
 
 /// An invalid text for a [`TextFilter`].
-///
-/// ```
-/// # use livechat_units::TextFilter;
-/// let error = TextFilter::new("Sales\0Unit").unwrap_err();
-/// let message = r#"expected a text without U+0000, which is at byte 5, found "Sales\0Unit""#;
-/// assert_eq!(error.to_string(), message);
-/// ```
 #[derive(Clone, Debug, PartialEq, Eq, Error)]
 #[error("{expected}, found \"{found}\"")]
 pub struct TextError {

@@ -70,8 +70,7 @@ impl Body {
         };
         let mut whole = page.into_joined().unwrap_or_else(|page| {
             let units: usize = page.json().map(|json| json.len() + 1).sum();
-            let length = UnitPage::HEAD.len() + units + self.tail.len();
-            let mut whole = Vec::with_capacity(length);
+            let mut whole = Vec::with_capacity(UnitPage::HEAD.len() + units + self.tail.len());
             whole.extend_from_slice(UnitPage::HEAD);
             push_units(&page, 0, usize::MAX, &mut whole);
             whole

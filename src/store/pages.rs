@@ -85,16 +85,11 @@ impl<S: UnitStore + ?Sized> Iterator for Pages<'_, S> {
 
     fn next(&mut self) -> Option<Self::Item> {
         let query = self.query.take()?;
-        let page = match self.store.list(&query) {
-            Ok(page) if page.is_empty() => return None,
-            Ok(page) => page,
-            Err(error) => return Some(Err(error)),
-        };
-        match query.after(&page) {
-            Ok(next) => self.query = next,
-            Err(error) => return Some(Err(error.into())),
-        }
-        Some(Ok(page))
+        let listed = self.store.list(&query).and_then(|page| {
+            self.query = query.after(&page)?;
+            Ok(page)
+        });
+        Some(listed).filter(|listed| !listed.as_ref().is_ok_and(UnitPage::is_empty))
     }
 }
 
