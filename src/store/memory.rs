@@ -23,7 +23,7 @@
 //! | `ids` | about 5 | one probe for each id of a scope | one probe |
 //! | `orders`: 6, and the declared ones | 9 in each | a page at any offset | a binary search and a move within a chunk, in each order in which the unit moves |
 //! | `text`: names | the folded name, and 5 | one comparison for each candidate | one copy |
-//! | `text`: grams | 1 to 2 for each distinct gram of three characters of the name, and about 30 to 80 | the set of the text, or of its rarest gram | a set for each gram that only one of both names has |
+//! | `text`: grams | 1 to 2 for each distinct gram of three characters of the name, and about 20 to 90 | the set of the text, or of its rarest gram | a set for each gram that only one of both names has |
 //! | `remembered` | 4 for each of up to 4 orders | a page at any offset | forgets all |
 //!
 //! | structure | workload it exists for | without it |

@@ -22,7 +22,7 @@ use crate::unit::Unit;
 /// that a processor can have under way.
 const TOUCHED: usize = 32;
 
-/// The entries of a long vector, in the meaning of [`reserve`].
+/// From this many entries on, a temporary vector gets a block of memory as [`reserve`] describes it.
 const LONG: usize = 16_384;
 
 /// The units of a load in the documents, and what their orders are built from.
@@ -104,8 +104,9 @@ pub(crate) fn temporary<T>(len: usize) -> Vec<T> {
     entries
 }
 
-/// Gives a long vector that is dropped when the load ends more than 32 MiB. Allocators return
-/// a block of this size to the system; smaller ones would leave gaps between the indexes.
+/// Gives a vector that is dropped when the load ends more than 32 MiB, most of which it may never
+/// touch. Allocators return a block of this size to the system; smaller ones would leave gaps between
+/// the indexes.
 fn reserve<T>(entries: &mut Vec<T>) {
     entries.reserve_exact((33 << 20) / size_of::<T>());
 }
