@@ -106,9 +106,9 @@ use crate::unit::Unit;
 /// | scope | its ids; then as for a text with as many matches |
 ///
 /// The limit of 1,024 names holds for those that were there when the grams were chosen: in a load,
-/// and again after as many changes of names; names written since come on top. Names of more than 1,024 characters are read for every
-/// text. If names are long and have few distinct letters, the memory of long grams reaches its
-/// limit, and a text costs at most a scan of all folded names.
+/// and again after as many changes of names. Names written since come on top. Names of more than
+/// 1,024 characters are read for every text. If names are long and have few distinct letters, the
+/// memory of long grams reaches its limit, and a text costs at most a scan of all folded names.
 ///
 /// A unit with an array in a field of the order is read for every page. If a match has one and
 /// the order has several fields and is not declared, all matches are read.
