@@ -6,12 +6,13 @@
 //!                          fields: Vec<(key, Value)>     all values, read when they are needed
 //! ```
 //!
-//! Reading a document takes one pass over its text, [`scan`], and two allocations. `spans` answers
-//! the questions that are asked of every unit. The other questions read `fields` from `json`, once
-//! for a unit. Finding a field there takes time linear in the number of fields.
+//! Reading a document takes one pass over its text, [`scan`], and two allocations. The
+//! fields of SPEC §1 are read through `spans`. The first access to another field parses `json` into
+//! `fields`, once for a unit. Finding a field there takes time linear in the number of fields.
 //!
 //! The JSON of a few units does not preserve all values: a date other than `_updatedAt`, for
-//! example, is a string in it. Such a unit has no spans, and its fields are read when the unit is.
+//! example, is a string in it. Such a unit has no spans. Its `fields` are parsed when the document
+//! is read.
 
 mod builder;
 mod error;
@@ -49,8 +50,8 @@ use crate::json;
 /// form that Rocket.Chat answers with.
 ///
 /// A unit is immutable, and a clone costs a reference count. A unit takes the memory of its JSON
-/// and about 130 bytes. Fields without a method here are read when they are first needed, by an
-/// order or a serializer, and then take about five times the memory of the JSON.
+/// and about 130 bytes. When a sort order or a serializer first needs a field without a method
+/// here, all fields are parsed. They then take about five times the memory of the JSON.
 ///
 /// | to | use |
 /// |---|---|
@@ -87,7 +88,7 @@ struct Document {
     /// Where the fields of SPEC §1 are in `json`. `None` if reading `json` does not return an equal
     /// unit.
     spans: Option<Spans>,
-    /// All fields. They can be missing only if there are spans.
+    /// All fields, parsed when they are first needed. Without `spans` they are always set.
     fields: OnceLock<Fields>,
 }
 
@@ -98,7 +99,7 @@ pub(crate) enum FieldValue<'a> {
     Number(Number),
     String(Cow<'a, str>),
     Date(Timestamp),
-    /// A value of any type, also of a type that has a variant of its own.
+    /// A value of any type that was read from all fields. The other variants are read from `json`.
     Any(&'a Value),
 }
 
@@ -176,7 +177,7 @@ impl Unit {
 
     /// The value of `_id`, which identifies the unit within a store.
     pub fn id(&self) -> &str {
-        // No unit is made of a document without a string `_id`.
+        // Every constructor checks that `_id` is a string: the default is never returned.
         self.get_string(field::ID).unwrap_or_default()
     }
 
@@ -221,8 +222,8 @@ impl Unit {
         self.0.spans.is_some()
     }
 
-    /// The value of a top-level field. Cost: the length of the value, for a string, a number, a
-    /// date or null in a field of SPEC §1. Other values may read all fields, once for a unit.
+    /// The value of a top-level field. Cost: for a string, a number, a date or null in a field of
+    /// SPEC §1, the length of the value. Otherwise the first call parses all fields of the unit.
     pub(crate) fn field_value(&self, key: &str) -> FieldValue<'_> {
         let index = spans::index_of(key);
         if let Some((spans, index)) = self.0.spans.as_ref().zip(index) {
@@ -284,7 +285,8 @@ impl<'a> FieldValue<'a> {
     }
 }
 
-/// Units are equal if they have the same JSON, and the same values where it does not show them.
+/// Units are equal if their JSON is equal and, where JSON does not preserve all values, their
+/// values are equal too.
 impl PartialEq for Unit {
     fn eq(&self, other: &Self) -> bool {
         let both_read_back = self.reads_back() && other.reads_back();
@@ -351,7 +353,7 @@ impl FromStr for Unit {
     }
 }
 
-/// Reads a document with the order of keys and the digits of the value, which is written first.
+/// Writes the value as JSON and reads that text. Keys keep their order, and numbers their digits.
 impl TryFrom<serde_json::Value> for Unit {
     type Error = UnitError;
 

@@ -45,7 +45,7 @@ pub enum Argument {
 pub struct ArgumentError(String);
 
 impl Arguments {
-    /// These arguments, without the name of the program.
+    /// A reader of these arguments. The name of the program must not be among them.
     pub fn new(arguments: impl IntoIterator<Item = OsString>) -> Self {
         let arguments: Vec<OsString> = arguments.into_iter().collect();
         Self {
@@ -57,12 +57,12 @@ impl Arguments {
     /// The next argument; `None` after the last.
     #[expect(
         clippy::should_implement_trait,
-        reason = "the caller may stop at an error"
+        reason = "`?` works on this result, and not on that of an iterator"
     )]
     pub fn next(&mut self) -> Result<Option<Argument>, ArgumentError> {
         let next = match self.parser.next() {
             Ok(next) => next,
-            // The option before has a value, as in `--help=yes`, that nobody has read.
+            // The previous option has a value that was not read, as in `--help=yes`.
             Err(lexopt::Error::UnexpectedValue { option, value }) => {
                 return Err(ArgumentError::new(&option, "no value", Some(&value)));
             }
@@ -104,7 +104,8 @@ impl Arguments {
         parsed.ok_or_else(|| ArgumentError::new(&self.option, expected, Some(&value)))
     }
 
-    /// The value of a type whose own error says what was expected and what was found.
+    /// Parses the value by `FromStr`, whose error says what was expected and found. `expected` is
+    /// for a value that is missing or not UTF-8.
     pub fn explained<T>(&mut self, expected: &str) -> Result<T, ArgumentError>
     where
         T: FromStr<Err: fmt::Display>,
@@ -114,7 +115,7 @@ impl Arguments {
         parsed.map_err(|error| ArgumentError(format!("{}: {error}", self.option)))
     }
 
-    /// The error of an argument that the command does not take; `None` is a missing one.
+    /// The error for an argument that the command does not accept; `None` is a missing argument.
     pub fn unexpected(argument: Option<&Argument>) -> ArgumentError {
         ArgumentError(match argument {
             Some(Argument::Option(name)) => {
@@ -161,7 +162,7 @@ mod tests {
     }
 
     #[test]
-    fn options_have_their_value_behind_them_or_behind_an_equals_sign() {
+    fn the_value_of_an_option_is_the_next_argument_or_follows_an_equals_sign() {
         let mut read = arguments(&["--count", "3", "--count=4", "rest", "-h"]);
         for expected in [3, 4] {
             assert_eq!(

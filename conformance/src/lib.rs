@@ -29,8 +29,8 @@
 //! The macro makes one `#[test]` of each case, so `cargo test --test conformance` runs all of
 //! them and `cargo test --test conformance sort_name_ascending` runs one.
 //!
-//! * [`Fixture::stores`] takes a closure that loads a store, [`Fixture::lists`] one that
-//!   returns a closure to list with.
+//! * [`Fixture::stores`] takes a closure that makes a store of documents. [`Fixture::lists`] takes
+//!   a closure that loads documents and returns a closure that answers queries.
 //! * [`Fixture::with_writes`] adds stores that can be changed.
 //! * [`Fixture::without`] and [`Fixture::cannot`] declare what the store does not serve.
 //!
@@ -41,8 +41,8 @@
 //! | `mixed_*` | units and departments in one collection |
 //! | `documents_*` | documents come back without loss, also odd and long ones |
 //! | `sort_*`, `array_*` | each field in both directions, several keys, ties, values of every type, paths, arrays |
-//! | `mongodb_*` | what MongoDB's own tests say of sorts and texts: a case for each of their files, and three for behaviour that a database may lack |
-//! | `text_*` | characters that other languages treat specially, texts and names of every length |
+//! | `mongodb_*` | facts from MongoDB's own tests of sorts and texts: a case for each test file, and three optional cases |
+//! | `text_*` | characters that are special in regular expressions, SQL and other query languages; texts and names of many lengths |
 //! | `fold_*` | which letters are equal |
 //! | `page_*`, `collection_*` | pages, totals, collections of none to thousands |
 //! | `cursor_*` | listings that continue after a cursor, and walks of all pages |
@@ -54,15 +54,14 @@
 //! # What a store does not serve
 //!
 //! Some cases are [optional](Requirement::Optional): a store may declare one with
-//! [`Fixture::cannot`] and a reason. Cases that a store lacks for one common reason form a
-//! [`Group`], and [`Fixture::without`] declares all of them, for example those about cursors,
-//! which the endpoint never sends.
+//! [`Fixture::cannot`] and a reason. A [`Group`] has the cases that a store does not serve for one
+//! common reason, and [`Fixture::without`] declares a whole group. The cases about cursors are one:
+//! the endpoint never sends a cursor.
 //!
 //! A declared case still runs, and must fail. Then the test passes, and writes the name of the
 //! case, the reason and the failure to the standard error, where `cargo test` shows them. If the
-//! store serves the case after all, the test fails, so that no declaration outlives its reason. A
-//! group is declared only if the store serves none of its cases; otherwise its optional cases are
-//! declared by name.
+//! store serves the case after all, the test fails, so that no declaration outlives its reason. Declare
+//! a group only if the store serves none of its cases. Otherwise declare its optional cases by name.
 //!
 //! # What a failure prints
 //!
@@ -79,8 +78,8 @@
 //!
 //! # How long it takes
 //!
-//! All cases over [`MemoryStore`](livechat_units::MemoryStore) take 10 seconds of processor time
-//! without optimisation, over the reference 3. Over a database, loading takes most of the time:
+//! Without optimisation, all cases take 10 seconds of processor time over
+//! [`MemoryStore`](livechat_units::MemoryStore), and 3 seconds over the reference. Over a database, loading takes most of the time:
 //! most cases load fewer than a hundred documents, the largest loads 2,000.
 //!
 //! # Async stores
@@ -136,8 +135,9 @@
 //!
 //! The cases `random_*` make documents and queries from a seed, which is always the same. The
 //! environment variable `LIVECHAT_UNITS_CONFORMANCE_SEED`, a number of 64 bits, sets another.
-//! A failure shows the seed, the query, and the documents as JSON lines. If a store declares a
-//! case about certain values, such as U+0000 in names, the documents do not have them.
+//! A failure shows the seed, the query, and the documents as JSON lines. If the
+//! fixture declares that the store does not serve certain values, such as U+0000 in names, the
+//! documents do not contain these values.
 
 #![forbid(unsafe_code)]
 #![allow(
@@ -145,7 +145,7 @@
     clippy::expect_used,
     clippy::panic,
     clippy::indexing_slicing,
-    reason = "a case fails by a panic, and its documents and queries are its own"
+    reason = "a case fails by a panic, and knows the documents and queries that it indexes"
 )]
 
 mod case;

@@ -1,7 +1,7 @@
 //! A store that is loaded for a case, queries of it, and the answers that a case expects.
 //!
-//! A case reads like `store.text("sales").sort("{}").lists(["a", "b"])`: [`Loaded`] starts a
-//! query, [`Query`] adds parts to it, and its last method sends it and panics if the answer is
+//! A case reads like `store.text("sales").sort("{}").lists(["a", "b"])`: [`Loaded`] starts a query,
+//! and methods of [`Query`] add parts. The last call sends the query, and panics if the answer is
 //! wrong. The panic's message has the title of the case, the query, and what was expected and
 //! found. Wherever a page is checked, so is the JSON of every unit on it.
 
@@ -175,7 +175,7 @@ impl Query<'_> {
         self.after_unit(&unit)
     }
 
-    /// The same after a document, in JSON, that need not be loaded.
+    /// Continues after a document, given as JSON, that the store need not have.
     pub(crate) fn after_document(self, json: &str) -> Self {
         self.after_unit(&document(json))
     }
@@ -236,8 +236,9 @@ impl Query<'_> {
         ids
     }
 
-    /// Expects exactly these units, and after a cursor for each of them the units that follow
-    /// it: the unlimited page and two other pages in turn.
+    /// Expects exactly these units. Then, for each of them, it continues after the unit and expects
+    /// the units that follow. These pages are in turn unlimited, of three units, and with an
+    /// offset.
     pub(crate) fn resumes<I: Into<String>>(self, ids: impl IntoIterator<Item = I>) {
         let expected: Vec<String> = ids.into_iter().map(Into::into).collect();
         let total = count(expected.len());
@@ -268,7 +269,7 @@ impl Query<'_> {
         }
     }
 
-    /// Expects an error of the kind `InvalidQuery`: these documents have no such order.
+    /// Expects an error of the kind `InvalidQuery`: the sort order has parallel arrays.
     pub(crate) fn fails(self) {
         let found = match self.store.list(&self.query) {
             Err(error) if error.kind() == StoreErrorKind::InvalidQuery => return,

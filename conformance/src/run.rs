@@ -32,7 +32,7 @@ impl Run<'_> {
         self.case.title()
     }
 
-    /// Whether the fixture leaves this other case undeclared.
+    /// Whether the store serves the case with this name: the fixture does not declare otherwise.
     pub(crate) fn serves(&self, case: &str) -> bool {
         let case = cases::named(case).unwrap_or_else(|| panic!("there is no case {case:?}"));
         self.fixture.declared(case).is_none()
@@ -52,7 +52,8 @@ impl Run<'_> {
         Loaded::new(self.title(), list, &documents)
     }
 
-    /// The same for a store that the case changes.
+    /// A new store of these documents, shuffled, that the case changes: what lists it, and what
+    /// writes.
     pub(crate) fn load_to_write(&self, mut documents: Vec<Unit>) -> (SharedList, Write) {
         shuffle(&mut documents);
         let loaded = self.fixture.load_to_write(&documents);
@@ -68,7 +69,8 @@ impl Run<'_> {
 impl Case {
     /// Runs the case over a new store.
     ///
-    /// A declared case that fails as declared is reported on the standard error.
+    /// If the fixture declares that the store does not serve the case, the failure is expected, and
+    /// is written to the standard error.
     ///
     /// # Panics
     /// If an answer is wrong; or if all answers are right, although the fixture declares that
@@ -90,7 +92,8 @@ impl Case {
         }
     }
 
-    /// Continues a panic, and adds how to declare the case if that is allowed.
+    /// Resumes the panic. If the case may be declared as not served, a hint with the declaration is
+    /// added.
     fn fail(&self, cause: Box<dyn Any + Send>) -> ! {
         let declarations = self.declarations();
         if declarations.is_empty() {

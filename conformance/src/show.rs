@@ -1,4 +1,5 @@
-//! Queries, pages and errors as the messages of failures show them, each cut to a bound.
+//! Formats queries, pages and errors for the messages of failures. Long texts and lists are
+//! shortened.
 
 use std::any::Any;
 use std::error::Error;
@@ -7,7 +8,7 @@ use std::fmt::Write as _;
 use livechat_units::{Limit, Scope, StoreError, UnitPage, UnitQuery};
 use percent_encoding::percent_decode_str;
 
-/// The most characters of one part of a query, or of one error, in a message.
+/// The maximum length of one part of a query, or of one error, in a message, in characters.
 pub(crate) const MAX_SHOWN: usize = 2_000;
 
 /// The message of a panic.
@@ -42,11 +43,11 @@ pub(crate) fn show_query(query: &UnitQuery) -> String {
     shown
 }
 
-/// The most ids in a message.
+/// The maximum number of ids in a message.
 const MAX_IDS: usize = 100;
 
-/// Ids as a JSON array, cut to a bound. If there are too many, the array begins two ids
-/// before this index.
+/// Formats ids as a JSON array. With more than [`MAX_IDS`], the array begins two ids before
+/// `index`, such as that of the first difference.
 pub(crate) fn show_ids_from<I: AsRef<str>>(index: usize, ids: &[I]) -> String {
     match index.saturating_sub(2).min(ids.len()) {
         skipped if ids.len() > MAX_IDS && skipped > 0 => {
@@ -91,7 +92,7 @@ pub(crate) fn show_error(error: &StoreError) -> String {
     shown
 }
 
-/// The first `most` characters of `text`. If it is longer, `…` and its length follow.
+/// The first `most` characters of `text`. If `text` is longer, `…` and its length in bytes follow.
 pub(crate) fn cut(text: &str, most: usize) -> String {
     match text.char_indices().nth(most) {
         Some((end, _)) => format!("{}… ({} bytes)", &text[..end], text.len()),
@@ -127,7 +128,7 @@ mod tests {
     }
 
     #[test]
-    fn too_many_ids_are_shown_from_two_before_an_index() {
+    fn shortened_ids_begin_two_before_the_index() {
         for index in [0, 50, 100, 1_000] {
             assert_eq!(show_ids_from(index, &ids(100)), show_ids(ids(100)));
         }
@@ -155,7 +156,7 @@ mod tests {
     }
 
     #[test]
-    fn a_query_is_shown_with_all_its_parts() {
+    fn a_query_is_shown_as_json() {
         let query = UnitQuery::default();
         assert_eq!(
             show_query(&query),

@@ -66,8 +66,8 @@ impl<'a> Input<'a> {
         self.rest
     }
 
-    /// Returns the text of the next value without skipping it: see [`value_length`]. `what` is
-    /// the expected value in the error.
+    /// Returns the text of the next value without skipping it: see [`value_length`]. `what`
+    /// describes the expected text for the error.
     pub(super) fn value(&mut self, what: &'static str) -> Result<&'a str, DocumentError> {
         self.skip_blanks();
         match self.rest.split_at_checked(value_length(self.rest)) {
@@ -76,7 +76,7 @@ impl<'a> Input<'a> {
         }
     }
 
-    /// Skips blanks and then `wanted`. `what` is the expected value in the error.
+    /// Skips blanks and then `wanted`. `what` describes it for the error.
     pub(super) fn expect(&mut self, wanted: char, what: &'static str) -> Result<(), DocumentError> {
         if self.skip_if_next(wanted) {
             Ok(())
@@ -124,7 +124,7 @@ impl<'a> Input<'a> {
         (line, first + width)
     }
 
-    /// The error for `rest`, which does not begin with the expected value `what`.
+    /// The error for `rest`, which does not begin with the text that `what` describes.
     pub(super) fn expected(&self, what: &'static str) -> DocumentError {
         let found = match self.rest {
             "" => "the end of the text".to_owned(),

@@ -4,7 +4,8 @@ use crate::checks::check_ascending;
 use crate::data::{MISSING, numbered, numbers, unit};
 use crate::run::Run;
 
-/// Values of each type, in ascending order. No string has the form of a date.
+/// Values of each type, in ascending order. No string has the form of a date: in `_updatedAt` it
+/// would be one.
 pub(super) const TYPES: [&str; 20] = [
     "[]",
     "null",
@@ -85,8 +86,8 @@ pub(super) fn sort_missing_is_null(run: &Run<'_>) {
     }
 }
 
-/// Strings in the order of their UTF-8 bytes, which is that of code points; the rules of a
-/// language, or UTF-16, would order them differently.
+/// Strings in the order of their UTF-8 bytes, which is also the order of their code points. A
+/// collation would order them differently, and so would UTF-16.
 pub(super) const STRINGS: [&str; 34] = [
     r#""""#,
     r#""\u0001""#,
@@ -210,7 +211,7 @@ pub(super) fn sort_equal_numbers_tie(run: &Run<'_>) {
     }
 }
 
-/// Integers that are equal as doubles.
+/// Integers of which some neighbours are equal as doubles. They are ordered nevertheless.
 pub(super) fn sort_large_integers(run: &Run<'_>) {
     let values = [
         "-9223372036854775808",
@@ -300,8 +301,8 @@ pub(super) fn sort_nan_and_infinities(run: &Run<'_>) {
     check_ascending(run, "numMonitors", &NAN_AND_INFINITIES);
 }
 
-/// Objects are compared field by field: the type of the value, the name, the value. If one is
-/// the beginning of the other, the shorter is first.
+/// Objects are compared field by field: by the type of the value, the key, the value. A prefix of
+/// an object sorts before it.
 pub(super) fn sort_objects(run: &Run<'_>) {
     check_ascending(
         run,
@@ -326,7 +327,7 @@ pub(super) fn sort_objects(run: &Run<'_>) {
     );
 }
 
-/// The order of its fields belongs to the value of an object.
+/// Objects with the same fields in another sequence are other values.
 pub(super) fn sort_objects_by_stored_order(run: &Run<'_>) {
     check_ascending(
         run,
