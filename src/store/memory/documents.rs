@@ -111,7 +111,8 @@ impl Documents {
     /// Removes the unit of a slot. Returns whether there was one.
     fn take(&mut self, slot: Slot) -> bool {
         match std::mem::replace(&mut self.locations[slot], Location::NONE) {
-            // Most stores hold no whole units: without the first condition, every insert would hash.
+            // Most stores hold no whole units: without the first condition, every insert would
+            // hash.
             Location::NONE => !self.whole.is_empty() && self.whole.remove(&slot).is_some(),
             location => {
                 self.arena.remove(location);

@@ -49,7 +49,7 @@ ids! {
     IdRank
 }
 
-/// A vector indexed by one kind of number.
+/// A vector indexed by ids of one kind.
 #[derive(Clone, Debug)]
 pub(crate) struct Table<I, T> {
     pub(crate) entries: Vec<T>,
@@ -62,7 +62,7 @@ impl<I: Id, T> Table<I, T> {
         self.entries.len()
     }
 
-    /// Adds an entry under the next number.
+    /// Adds an entry and returns its id.
     #[inline]
     pub(crate) fn push(&mut self, entry: T) -> I {
         self.entries.push(entry);

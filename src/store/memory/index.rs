@@ -19,7 +19,7 @@ use crate::store::memory::work::Writes;
 use crate::unit::Unit;
 
 pub(crate) trait Index {
-    /// Indexes the units of a load instead of those before.
+    /// Replaces all entries by those for the units of a load.
     fn build(&mut self, staged: &mut Staged<'_>);
 
     /// Replaces the entries of the old unit by those of the new one. The documents hold the new
@@ -47,7 +47,7 @@ pub(crate) struct Prepared {
     pub(crate) slot: Option<Slot>,
     /// The hash of the `_id` in the table of ids.
     pub(crate) id_hash: u64,
-    /// By order. `None` if the change does not touch it.
+    /// One for each order. `None` if the unit does not move in it.
     pub(crate) entries: Vec<Option<Entry>>,
     /// `None` if the change does not touch the text index.
     pub(crate) text: Option<text::Rename>,
@@ -59,11 +59,12 @@ pub(crate) struct Prepared {
 pub struct PreparedUpsert {
     pub(super) unit: Unit,
     pub(super) prepared: Prepared,
-    /// That of the store.
+    /// The version of the store when the upsert was prepared.
     pub(super) version: Version,
 }
 
-/// A number that is another after every write. Two stores with the same number are equal.
+/// A number that changes with every write. Stores of the same version have the same units in the
+/// same slots.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) struct Version(u64);
 

@@ -22,8 +22,17 @@ use crate::unit::Unit;
 /// that a processor can have under way.
 const TOUCHED: usize = 32;
 
-/// From this many entries on, a temporary vector gets a block of memory as [`reserve`] describes it.
+/// A temporary vector of at least this many entries gets a [`BLOCK`].
 const LONG: usize = 16_384;
+
+/// The bytes of a block of memory that the allocator returns to the system when it is freed.
+/// Smaller blocks would leave gaps between the indexes. Pages that are not written take no memory.
+/// glibc keeps blocks of up to 32 MiB. For other allocators it is not known.
+const BLOCK: usize = if cfg!(all(target_os = "linux", target_env = "gnu")) {
+    33 << 20
+} else {
+    0
+};
 
 /// The units of a load in the documents, and what their orders are built from.
 pub(crate) struct Staged<'a> {
@@ -94,7 +103,7 @@ impl<'a> Staged<'a> {
     }
 }
 
-/// A vector of this length that is dropped when the load ends.
+/// An empty vector with space for this many entries, which are dropped when the indexes are built.
 pub(crate) fn temporary<T>(len: usize) -> Vec<T> {
     let mut entries = Vec::new();
     if len >= LONG {
@@ -104,14 +113,13 @@ pub(crate) fn temporary<T>(len: usize) -> Vec<T> {
     entries
 }
 
-/// Gives a vector that is dropped when the load ends more than 32 MiB, most of which it may never
-/// touch. Allocators return a block of this size to the system; smaller ones would leave gaps between
-/// the indexes.
+/// Gives a temporary vector a [`BLOCK`].
 fn reserve<T>(entries: &mut Vec<T>) {
-    entries.reserve_exact((33 << 20) / size_of::<T>());
+    entries.reserve_exact(BLOCK / size_of::<T>());
 }
 
-/// Sorts units, which are in the order of their ids, by a field of which they have these prefixes.
+/// Sorts units by a field, ties by `_id`. `units` has the prefix and the slot of each, in the order
+/// of `_id`.
 fn sorted<P: Copy + Ord + Into<u128>>(
     units: impl Iterator<Item = (P, Slot)>,
     field: Field,

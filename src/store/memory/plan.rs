@@ -5,8 +5,8 @@
 //! | `Slice` | all units match, an index has the order | the page |
 //! | `Scan` | many matches, the page near an end | the entries from that end to the page |
 //! | `Continue` | many matches, a cursor | the entries from the cursor to the end of the page |
-//! | `Locate` | few matches | four for every match |
-//! | `Merge` | matches with arrays, an index has the order | these units are read; then one of the above |
+//! | `Locate` | few matches, or a page far from both ends | four for every match |
+//! | `Merge` | matches with arrays, an index has the order | the matches with arrays are read; the others cost as above |
 //! | `IncrementalSort` | each field has an index | all units for each field that leaves ties |
 //! | `FullSort` | anything else | every match is read |
 
@@ -116,7 +116,8 @@ impl Request<'_> {
         Plan::cheapest(index, matches, range).run(matches, work)
     }
 
-    /// A page of the matches with arrays, which are not in the index, among the others.
+    /// Merges the matches that are not in the index, because of an array, into the others, and
+    /// returns the page.
     fn merge(
         &self,
         order: &Order,
@@ -144,7 +145,8 @@ impl Request<'_> {
             let bound = order.bound(position, direction, documents);
             arrays + index.passed(bound, &others, work)
         });
-        // Each unit with an array that is before the page lowers the ordinals of the others by one.
+        // At most `keys.len()` units before the page are from `keys`: the other units before it are
+        // at least as many as the ordinals that are skipped here.
         let window = range.start.saturating_sub(keys.len())..range.end.min(others.len());
         let page = range.start - window.start..range.end - window.start;
         let others = Plan::cheapest(index, &others, window).run(&others, work);
@@ -206,7 +208,8 @@ impl Request<'_> {
         })
     }
 
-    /// A page of the matches in an order without an index. The order of all units is remembered.
+    /// A page of the matches in an order without an index. If all units match, the sorted slots are
+    /// remembered.
     fn sorted_page(
         &self,
         work: &mut Work,

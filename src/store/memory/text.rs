@@ -10,10 +10,10 @@
 //!            grams were chosen                               grams that are one scalar shorter
 //! ```
 //!
-//! A text of 1 or 2 scalars is a gram, or the union of the few grams of 3 that begin with it. A text
-//! of 3 to 32 scalars is a gram, or at most T names contain it, besides names written later. (The
-//! memory of long grams has a limit: see [`cost`].) Otherwise, and for a longer text, the slots of
-//! the rarest gram in it are candidates, whose names are searched.
+//! A text of 1 or 2 scalars is a gram, or the union of the few grams of 3 that begin with it. A
+//! text of 3 to 32 scalars is a gram, or at most T names contain it, besides names written later.
+//! (The memory of long grams has a limit: see [`cost`].) Otherwise, and for a longer text, the
+//! slots of the rarest gram in it are candidates, whose names are searched.
 //!
 //! ```text
 //! search ──► grams: key ──► number ──► slots

@@ -9,13 +9,13 @@ use hashbrown::HashSet;
 use crate::field::Field;
 use crate::store::memory::documents::Documents;
 use crate::store::memory::id::{Arrival, Id, OrBroken, Slot, Table};
-use crate::store::memory::load::{prefix, reserve, temporary};
+use crate::store::memory::load::{LONG, prefix, reserve, temporary};
 use crate::unit::Unit;
 
-/// The units of a run. A run is in the order of its names: reading all units by name then reads
-/// each run from its beginning to its end, and not each unit from anywhere in memory. Units take
-/// about a kilobyte each until their run is stored; those of a longer run leave the cache of the
-/// processor before that.
+/// The number of units of a run. A run is sorted by name, so that a pass over all units by name
+/// reads each run from its beginning to its end, and not each unit from anywhere in memory. Units
+/// take about a kilobyte each until their run is stored: a longer run would not fit into the cache
+/// of the processor.
 const RUN: usize = 4_096;
 
 /// Units in runs, and the prefixes of their values.
@@ -28,8 +28,8 @@ pub(super) struct Staging {
     /// The first 16 bytes of the ids.
     ids: Vec<u128>,
     pub(super) names: Table<Slot, u128>,
-    /// Of the other fields: half a prefix distinguishes most of their values. The column of the
-    /// name stays empty.
+    /// The upper halves of the prefixes of the other fields. They distinguish most values. The
+    /// column of the name stays empty.
     pub(super) columns: [Table<Slot, u64>; Field::ALL.len()],
 }
 
@@ -53,7 +53,7 @@ impl Staging {
                 staging.push(unit, name, Arrival::at(first + at));
             }
             first += run.len();
-            if first == RUN {
+            if first == LONG {
                 staging.reserve();
             }
         }
@@ -63,7 +63,7 @@ impl Staging {
         reserve(&mut self.ids);
         reserve(&mut self.arrivals.entries);
         reserve(&mut self.names.entries);
-        for column in &mut self.columns {
+        for column in self.columns.iter_mut().filter(|column| column.len() > 0) {
             reserve(&mut column.entries);
         }
     }

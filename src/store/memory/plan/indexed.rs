@@ -13,10 +13,10 @@ use crate::store::memory::work::Work;
 /// A way to find the slots of a page in an index.
 pub(crate) enum Plan<'a> {
     Slice(Indexed<'a>, Range<usize>),
-    /// Beyond the budget, every match is located.
+    /// If the scan exceeds its budget, every match is located.
     Scan(Scan<'a>, &'a Found<'a>, Range<usize>),
-    /// A scan from a rank. Beyond the budget, the matches before the rank are counted, so that the
-    /// page is a range of ordinals.
+    /// A scan from the rank of a cursor. If it exceeds its budget, the matches before the rank are
+    /// counted, and the cheapest other plan is run.
     Continue(Scan<'a>, usize, Page),
     Locate(Indexed<'a>, &'a Found<'a>, Range<usize>),
 }
@@ -96,7 +96,7 @@ impl<'a> Plan<'a> {
 }
 
 impl<'a> Indexed<'a> {
-    /// A range of matches in the direction of the order, as a range in list order.
+    /// Converts ordinals in the direction of this index into ordinals in the list.
     fn in_list(self, range: Range<usize>, total: usize) -> Range<usize> {
         match self.direction {
             Direction::Ascending => range,
@@ -104,7 +104,7 @@ impl<'a> Indexed<'a> {
         }
     }
 
-    /// The slots, which are in list order, in the direction of the order.
+    /// Reverses slots of the list if the index is read descending.
     fn directed(self, mut slots: Vec<Slot>) -> Vec<Slot> {
         if self.direction == Direction::Descending {
             slots.reverse();
@@ -138,8 +138,8 @@ impl<'a> Indexed<'a> {
         self.directed(slots)
     }
 
-    /// The number of matches listed before `bound`: ascending those with a lower rank,
-    /// descending those from it on.
+    /// The number of matches that are listed before a cursor at rank `bound`: ascending, those
+    /// below `bound`; descending, those at `bound` and above.
     pub(crate) fn passed(self, bound: usize, matches: &Matches<'_>, work: &mut Work) -> usize {
         let below = match matches {
             Matches::All(_) => bound,
@@ -165,8 +165,8 @@ impl<'a> Indexed<'a> {
         work.keys += found.len();
         let mut below = 0;
         found.for_each(|slot| {
-            let home = list.chunk_of(slot).or_broken();
-            below += usize::from(home < chunk || home == chunk && before.contains(&slot));
+            let rank = list.chunk_of(slot).or_broken();
+            below += usize::from(rank < chunk || rank == chunk && before.contains(&slot));
         });
         below
     }
@@ -185,7 +185,8 @@ impl<'a> Indexed<'a> {
         let (chunks, before) = if found.len() <= cost::LOCATED_INDIVIDUALLY {
             (ChunkRank(0)..=ChunkRank(u32::MAX), 0)
         } else {
-            // The number of matches in each chunk, then in those before it.
+            // The number of matches in each chunk. The loop below makes it that of the chunks
+            // before.
             let mut starts: Table<ChunkRank, u32> = vec![0; self.list.chunks()].into();
             found.for_each(|slot| starts[chunk_of(slot)] += 1);
             let mut passed = 0;

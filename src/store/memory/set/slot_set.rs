@@ -5,11 +5,11 @@
 //! ```text
 //! Lists     2 bytes a slot, and 2 for every 65,536 slots of the store
 //! Groups    1 byte a slot, and 1 for every 256 slots of the store
-//! Bits      a bitmap, for a sixteenth of all slots: an eighth of a byte for every slot of the store
+//! Bits      a bit for every slot of the store, if the set has more than a sixteenth of them
 //! ```
 //!
 //! A bitmap can be lent to a query as it is. Adding or removing a slot moves a part of one vector.
-//! The set converts itself where another form takes less memory.
+//! A set changes its form when its number of slots leaves the range of the form.
 
 mod groups;
 
@@ -17,15 +17,15 @@ use self::groups::Groups;
 use crate::store::memory::id::{Id, OrBroken, Slot, narrow, widen};
 use crate::store::memory::set::bitmap::{BLOCK_WORDS, Bitmap};
 
-/// The most slots in lists: as many for each block that groups take as much memory, and as many
-/// that a write moves at most 32 KiB.
+/// The most slots in lists for each block. With this number, groups take the same memory.
 const LISTED_IN_A_BLOCK: usize = 256;
+/// The most slots in lists: 32 KiB, which a write may have to move.
 const LISTED: usize = 16_384;
-/// The slots for each block from which a set is a bitmap: a sixteenth. Reading more from groups
-/// would take longer than copying the bitmap.
+/// A set with more slots than this for each block, a sixteenth, is a bitmap. Reading more from
+/// groups would take longer than copying the bitmap.
 const DENSE: usize = 4_096;
 
-/// Each form begins with the number of slots.
+/// The first field of each form is the number of slots.
 #[derive(Clone, Debug)]
 pub(crate) enum SlotSet {
     Lists(u32, Groups<u16>),
@@ -128,7 +128,10 @@ impl SlotSet {
     fn adapt(&mut self) {
         let len = self.len();
         let fits = match self {
-            Self::Lists(_, lists) => len <= most_listed(lists.len()),
+            // Bitmaps that removals have emptied take memory too.
+            Self::Lists(_, lists) => {
+                len <= most_listed(lists.len()) && lists.bytes() <= (LISTED + lists.len()) * 8
+            }
             Self::Groups(_, blocks) => {
                 most_listed(blocks.len()) / 2 < len && len <= blocks.len() * DENSE
             }
@@ -162,7 +165,8 @@ impl SlotSet {
         self.combine(from, |bits, own| bits & !own);
     }
 
-    /// Combines the words of a bitmap with those of this set that have slots.
+    /// Calls `combined` with words of a bitmap and the bits that this set has in them: see
+    /// [`Groups::combine`].
     #[inline]
     fn combine(&self, with: &mut Bitmap, combined: impl Fn(u64, u64) -> u64) {
         match self {

@@ -21,7 +21,7 @@ use crate::store::memory::id::{ChunkId, ChunkRank, Id, OrBroken, Slot, Table, pa
 use crate::store::memory::set::Bitmap;
 use crate::store::memory::sort::key::{Key, Probe};
 
-/// The most slots in a chunk: 2 KiB, which a search for a slot reads in full.
+/// The most slots in a chunk: 2 KiB, half of which a search for a slot reads on average.
 pub(crate) const FULL: usize = 512;
 /// The slots of a chunk after a load, so that the first insert does not split it.
 const LOADED: usize = 448;
@@ -47,21 +47,22 @@ pub(crate) struct ChunkedList {
 struct Chunk {
     slots: Vec<Slot>,
     /// A lower bound of the keys of this chunk, above all keys of the chunk before. `None` for the
-    /// first chunk. Reading units instead makes a write half as long again.
+    /// first chunk. Without it, a search would read a unit of each chunk, and a write would take
+    /// 1.5 times as long.
     low: Option<Key>,
     /// Whether the slots are consecutive, as they are by name after a load. A bitmap is then
     /// counted word by word.
     is_run: bool,
 }
 
-/// Where an entry is inserted, until the next write.
+/// Where to insert an entry. The next write invalidates it.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Position {
     pub(crate) chunk: ChunkRank,
     pub(crate) index: usize,
 }
 
-/// Consecutive slots of a chunk.
+/// A part of a chunk.
 #[derive(Clone, Copy)]
 pub(crate) struct Piece<'a> {
     pub(crate) slots: &'a [Slot],
@@ -152,7 +153,7 @@ impl ChunkedList {
         self.chunks[*id].low.as_ref()
     }
 
-    /// The chunk with this rank of the list, or the last chunk.
+    /// The chunk that has the entry of this rank. The last chunk if there is no such entry.
     #[inline]
     pub(crate) fn chunk_at(&self, rank: usize) -> ChunkRank {
         let starts = &self.starts.entries;

@@ -6,9 +6,10 @@
 //! segments  [ sorted ][ sorted by 1 field ][sorted]    a few
 //! ```
 //!
-//! At first all matches are one segment, sorted by the first field. For a page, the units that
-//! tie there become a segment of their own, which is sorted by the next field, and so on. Many
-//! units are sorted by scanning the index of that field (cost: all units), few by reading them.
+//! At first all matches are one segment, sorted by the first field. The units that tie on that
+//! field with a unit of the page become a segment, which is sorted by the next field, and so on.
+//! Many units are sorted by scanning the index of that field (cost: all units), few by reading
+//! them.
 
 use std::cmp::Ordering;
 use std::collections::BTreeMap;
@@ -27,8 +28,8 @@ use crate::store::memory::work::Work;
 #[derive(Clone, Debug)]
 pub(crate) struct IncrementalSort {
     pub(crate) slots: Vec<Slot>,
-    /// By the index where it begins: the number of fields by which a segment is sorted. `None` if
-    /// it is sorted completely. A segment ends where the next one begins.
+    /// From the index of the first slot of each segment to the number of fields by which the
+    /// segment is sorted, `None` if by all. A segment ends where the next one begins.
     segments: BTreeMap<usize, Option<usize>>,
 }
 
@@ -138,8 +139,8 @@ impl IncrementalSort {
         start..end
     }
 
-    /// Sorts a part of a segment, whose units tie on the fields before `level`: many units by that
-    /// field, few by all fields.
+    /// Sorts a part of a segment: many units, which tie on the fields before `level`, by that
+    /// field; few units by all fields.
     fn sort(&mut self, range: Range<usize>, level: usize, by: &SortFields<'_>, work: &mut Work) {
         let slots = self.slots.get_mut(range.clone()).or_broken();
         let sorted_by = if slots.len() > by.few() && level < by.fields.len() {
@@ -159,8 +160,9 @@ impl IncrementalSort {
         self.mark(range, sorted_by);
     }
 
-    /// Makes a part of a segment a segment that is sorted by this many fields. Sorted neighbours
-    /// are joined, so the number of segments is at most about the number of pages.
+    /// Splits off a part of a segment, which is now sorted by `sorted_by` fields. Sorted neighbours
+    /// are joined. So a page adds two segments at most, and a cursor two for each step of its
+    /// search.
     fn mark(&mut self, range: Range<usize>, sorted_by: Option<usize>) {
         let (segment, rest) = self.segment(range.start);
         if range.end < segment.end {

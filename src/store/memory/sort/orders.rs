@@ -56,7 +56,7 @@ impl Orders {
         self.0.iter().map(entry).collect()
     }
 
-    /// How `sort` is served. The units of [`Orders::arrays`] are not in the index.
+    /// How `sort` is served. The index may lack units of [`Orders::arrays`].
     pub(crate) fn access<'a>(&'a self, sort: &SortSpec, documents: &'a Documents) -> Access<'a> {
         if let [field] = sort.fields()
             && let Some(order) = self.documented(field.path())

@@ -7,11 +7,11 @@
 //! ```
 //!
 //! A run is *frequent* if more than [`cost::RARE`] names have it. All runs of three scalars are
-//! grams, longer ones if they are frequent. Two neighbouring frequent grams make a longer run. Each
-//! round reads the runs of one length, adds the slots of their names to the lists of the grams, and
-//! overwrites these runs with the longer ones. The lengths of the lists are known before they are
-//! filled, so no set grows. Memory meanwhile: 4 bytes for each scalar of all names, and 4 for each
-//! slot of the grams of two lengths.
+//! grams, longer ones if they are frequent. Two frequent grams that begin at neighbouring scalars
+//! make a run that is one scalar longer. Each round reads the runs of one length, adds the slots of
+//! their names to the lists of the grams, and overwrites these runs with the longer ones. The
+//! lengths of the lists are known before they are filled, so no set grows. Memory meanwhile: 4
+//! bytes for each scalar of all names, and 4 for each slot of the grams of two lengths.
 
 use std::hash::Hash;
 
@@ -25,7 +25,7 @@ use crate::store::memory::text::grams::{Grams, without_subset};
 use crate::store::memory::text::key::{Key, TRIGRAM};
 use crate::store::memory::text::names::Names;
 
-/// In place of the number of a run: there is none, or it is not a gram.
+/// In place of a number: no run begins at the scalar, or the run is not a gram.
 const GAP: u32 = u32::MAX;
 
 /// Builds the grams of compacted names.
@@ -116,7 +116,8 @@ struct Lists {
     /// The number of the first gram. The others follow.
     first: u32,
     grams: Vec<Gram>,
-    /// Before each list is `Slot(u32::MAX)`, which is the slot of no name.
+    /// Before each list is `Slot(u32::MAX)`, the slot of no name, with which a first slot is
+    /// compared.
     slots: Vec<Slot>,
 }
 
@@ -125,8 +126,8 @@ struct Gram {
     end: usize,
     /// The number of stored slots that a query for it reads: see [`cost::READ_GRAM`].
     cost: usize,
-    /// The last gram after it, and the number of this pair. Within a word, a gram nearly always
-    /// has the same successor.
+    /// The gram that followed this one last, and the number of the pair. Within a word, a gram
+    /// nearly always has the same successor, which then needs no look-up.
     successor: (u32, u32),
 }
 
@@ -157,8 +158,8 @@ impl Level {
     }
 
     /// Fills the lists of the grams of this length, and returns the runs that are one scalar
-    /// longer. `grams` has the number of each run that is a gram, and `parts` of each that can be
-    /// a part of a longer run.
+    /// longer. `grams` has the gram of each run, or [`GAP`]. `parts` has the same, but [`GAP`] also
+    /// if no longer run can contain the run.
     fn advance(self, grams: &[u32], parts: &[u32], lists: &mut Lists) -> Self {
         let (mut numbers, mut pairs, mut runs) = (HashMap::new(), Vec::new(), Vec::new());
         let (mut occurrences, mut slots) = (self.occurrences, self.slots);
@@ -280,8 +281,8 @@ impl Lists {
         )
     }
 
-    /// Adds the grams that are one scalar longer to the dictionary. Each joins one of these pairs
-    /// of grams. Returns the bytes of their stored sets.
+    /// Adds the grams of `longer` to the dictionary. Each joins the two grams of one of these
+    /// pairs. Returns the bytes of their stored sets.
     fn add_longer(
         &self,
         pairs: impl Iterator<Item = [u32; 2]>,
