@@ -31,8 +31,8 @@ fn form(set: &SlotSet) -> &'static str {
 }
 
 #[test]
-fn a_set_takes_32_bytes() {
-    assert_eq!(size_of::<SlotSet>(), 32);
+fn a_set_takes_at_most_32_bytes() {
+    assert!(size_of::<SlotSet>() <= 32);
 }
 
 #[test]
