@@ -328,7 +328,7 @@ impl MemoryStore {
 
     fn parts(&mut self) -> (&mut Documents, [&mut dyn Index; 3]) {
         let (ids, orders, text) = (&mut self.ids, &mut self.orders, &mut self.text);
-        // The text index takes the most memory while it is built. What it frees is used by the others.
+        // The text index is first: the other indexes use the memory that it frees when it is built.
         (&mut self.documents, [text, ids, orders])
     }
 }

@@ -16,7 +16,7 @@ use std::collections::BTreeSet;
 use std::ops::Range;
 
 use self::indexed::{Indexed, Plan};
-use crate::order::{Direction, OrderError, SortKey};
+use crate::order::{OrderError, SortKey};
 use crate::query::{Scope, UnitQuery};
 use crate::store::MemoryStore;
 use crate::store::memory::id::{Slot, part};
@@ -87,23 +87,25 @@ impl Request<'_> {
     /// The slots of the page.
     fn slots(&self, access: &Access<'_>, work: &mut Work) -> Result<Vec<Slot>, OrderError> {
         match access {
-            Access::Index(order, direction) if self.arrays.is_empty() => {
-                Ok(self.page_of_index(order, *direction, work))
+            Access::Index(order, direction) => {
+                let index = Indexed {
+                    list: &order.list,
+                    direction: *direction,
+                };
+                if self.arrays.is_empty() {
+                    return Ok(self.page_of_index(order, index, work));
+                }
+                self.merge(order, index, work)
             }
-            Access::Index(order, direction) => self.merge(order, *direction, work),
             Access::Fields(fields) if self.arrays.is_empty() => self.incremental_sort(fields, work),
             Access::Fields(_) | Access::Read => self.full_sort(work),
         }
     }
 
     /// A page of matches that are all in an index.
-    fn page_of_index(&self, order: &Order, direction: Direction, work: &mut Work) -> Vec<Slot> {
-        let index = Indexed {
-            list: &order.list,
-            direction,
-        };
-        let bound =
-            |position: &SortKey<'_>| order.bound(position, direction, &self.store.documents);
+    fn page_of_index(&self, order: &Order, index: Indexed<'_>, work: &mut Work) -> Vec<Slot> {
+        let documents = &self.store.documents;
+        let bound = |position: &SortKey<'_>| order.bound(position, index.direction, documents);
         let matches = self.matches;
         if let Some(cursor) = self.query.cursor()
             && let Matches::Some(Found::Bitmap { bits, count }) = matches
@@ -121,14 +123,10 @@ impl Request<'_> {
     fn merge(
         &self,
         order: &Order,
-        direction: Direction,
+        index: Indexed<'_>,
         work: &mut Work,
     ) -> Result<Vec<Slot>, OrderError> {
         let documents = &self.store.documents;
-        let index = Indexed {
-            list: &order.list,
-            direction,
-        };
         work.documents += self.arrays.len();
         let units = self.arrays.iter();
         let units: Vec<_> = units.map(|slot| (documents.unit(*slot), *slot)).collect();
@@ -142,11 +140,11 @@ impl Request<'_> {
         let others = without(self.matches, keys.iter().map(|(_, slot)| *slot).collect());
         let range = self.range(|position| {
             let arrays = keys.partition_point(|(key, _)| key <= position);
-            let bound = order.bound(position, direction, documents);
+            let bound = order.bound(position, index.direction, documents);
             arrays + index.passed(bound, &others, work)
         });
-        // At most `keys.len()` units before the page are from `keys`: the other units before it are
-        // at least as many as the ordinals that are skipped here.
+        // Before the page are at most `keys.len()` units from `keys`, so at least `window.start`
+        // others.
         let window = range.start.saturating_sub(keys.len())..range.end.min(others.len());
         let page = range.start - window.start..range.end - window.start;
         let others = Plan::cheapest(index, &others, window).run(&others, work);

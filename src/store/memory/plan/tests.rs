@@ -6,6 +6,7 @@ use std::borrow::Cow;
 
 use super::indexed::Scan;
 use super::*;
+use crate::order::Direction;
 use crate::query::page::{Limit, Page};
 use crate::store::memory::cost;
 use crate::store::memory::set::Bitmap;

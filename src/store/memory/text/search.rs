@@ -196,7 +196,8 @@ impl<'a> Search<'a> {
         }
         let mut bits = Bitmap::for_slots(self.documents.slots());
         bits.extend(&slots);
-        Found::from_bits(bits)
+        let (bits, count) = (Cow::Owned(bits), slots.len());
+        Found::Bitmap { bits, count }
     }
 }
 
