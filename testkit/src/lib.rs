@@ -6,7 +6,7 @@
 //! | [`data`] | invented units of a known shape | benchmarks, load |
 //! | [`naive`] | a listing without the library, and its sort orders | benchmarks |
 //! | [`vocabulary`] | words, values, paths and sorts for random units and queries | tests, fuzzing |
-//! | [`mirror`] | a `MemoryStore` beside a plain list of units | tests, fuzzing |
+//! | [`pair`] | a `MemoryStore` beside a plain list of units | tests, fuzzing |
 //! | [`properties`] | one property for each fuzz target | tests, fuzzing |
 //! | [`allocations`] | an allocator that counts | tests |
 //! | [`client`] | an HTTP client that sends any bytes | tests of the servers |
@@ -26,8 +26,8 @@ pub mod allocations;
 pub mod client;
 pub mod data;
 pub mod effort;
-pub mod mirror;
 pub mod naive;
+pub mod pair;
 pub mod properties;
 pub mod random;
 pub mod vocabulary;

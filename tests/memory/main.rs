@@ -19,7 +19,7 @@ mod worst_queries;
 
 use livechat_units::{Cursor, Limit, MemoryStore, Page, Unit, UnitPage, UnitQuery, UnitStore};
 use livechat_units_testkit::allocations::Counting;
-use livechat_units_testkit::mirror;
+use livechat_units_testkit::pair;
 
 #[global_allocator]
 static ALLOCATOR: Counting = Counting;
@@ -65,7 +65,7 @@ fn assert_holds(store: &MemoryStore, units: &[Unit]) {
 /// Asserts that the store gives the page of the reference.
 fn assert_same(store: &MemoryStore, units: &[Unit], query: &UnitQuery) {
     let (found, expected) = (store.list(query).unwrap(), units.list(query).unwrap());
-    mirror::assert_same_page(&found, &expected, query);
+    pair::assert_same_page(&found, &expected, query);
 }
 
 /// Asserts that the whole listing, and pages from all parts of it, are those of the reference.
@@ -81,7 +81,7 @@ fn assert_same_pages(store: &MemoryStore, units: &[Unit], query: &UnitQuery) {
         let page = page(offset, 50);
         let query = query.clone().with_page(page);
         let expected = UnitPage::new(all[page.range(total)].to_vec(), page, expected.total());
-        mirror::assert_same_page(&store.list(&query).unwrap(), &expected, &query);
+        pair::assert_same_page(&store.list(&query).unwrap(), &expected, &query);
         let Some(before) = offset.checked_sub(3).and_then(|before| all.get(before)) else {
             continue;
         };
@@ -91,6 +91,6 @@ fn assert_same_pages(store: &MemoryStore, units: &[Unit], query: &UnitQuery) {
         let query = query.with_cursor(cursor).with_page(page);
         let expected = all[offset..].iter().take(50).cloned().collect();
         let expected = UnitPage::new(expected, page, u64::try_from(total).unwrap());
-        mirror::assert_same_page(&store.list(&query).unwrap(), &expected, &query);
+        pair::assert_same_page(&store.list(&query).unwrap(), &expected, &query);
     }
 }

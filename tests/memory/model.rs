@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use livechat_units::{SortSpec, UnitQuery};
 use livechat_units_testkit::effort;
-use livechat_units_testkit::mirror::Mirror;
+use livechat_units_testkit::pair::Pair;
 use proptest::collection::vec;
 use proptest::prelude::*;
 use proptest::sample::Index;
@@ -46,10 +46,10 @@ fn step() -> impl Strategy<Value = Step> {
 }
 
 struct Model {
-    mirror: Mirror,
+    pair: Pair,
     /// The last version of every document that was ever written.
     sources: BTreeMap<String, Source>,
-    copies: Vec<Mirror>,
+    copies: Vec<Pair>,
     /// The last query. It runs again after every step.
     last: UnitQuery,
 }
@@ -57,7 +57,7 @@ struct Model {
 impl Model {
     fn new(orders: Vec<SortSpec>, documents: Vec<Source>) -> Self {
         let mut model = Self {
-            mirror: Mirror::new(orders),
+            pair: Pair::new(orders),
             sources: BTreeMap::new(),
             copies: Vec::new(),
             last: UnitQuery::default(),
@@ -69,7 +69,7 @@ impl Model {
     fn run(&mut self, step: Step) {
         match step {
             Step::Upsert(source) => {
-                self.mirror.upsert(source.unit());
+                self.pair.upsert(source.unit());
                 self.learn(vec![source]);
             }
             Step::Change(at, change) => {
@@ -80,33 +80,33 @@ impl Model {
             }
             Step::Same(at) => {
                 if let Some(source) = self.known(at) {
-                    self.mirror.upsert(source.unit());
+                    self.pair.upsert(source.unit());
                 }
             }
-            Step::Remove(id) => self.mirror.remove(&id),
+            Step::Remove(id) => self.pair.remove(&id),
             Step::RemoveKnown(at) => {
                 if let Some(source) = self.known(at) {
-                    self.mirror.remove(&source.id);
+                    self.pair.remove(&source.id);
                 }
             }
             Step::ReplaceAll(sources) => {
                 let units = sources.iter().map(Source::unit).collect();
-                self.mirror.replace_all(units);
+                self.pair.replace_all(units);
                 self.learn(sources);
             }
             Step::Extend(sources) => {
                 let units = sources.iter().map(Source::unit).collect();
-                self.mirror.extend(units);
+                self.pair.extend(units);
                 self.learn(sources);
             }
-            Step::Clear => self.mirror.clear(),
-            Step::Copy => self.copies.push(self.mirror.clone()),
+            Step::Clear => self.pair.clear(),
+            Step::Copy => self.copies.push(self.pair.clone()),
             Step::Ask(question) => {
-                for query in question.queries(self.mirror.units()) {
-                    self.mirror.assert_answers(&query);
+                for query in question.queries(self.pair.units()) {
+                    self.pair.assert_answers(&query);
                     // Some of these documents were removed, or are not units any more.
                     for source in self.sources.values().step_by(7) {
-                        self.mirror.assert_continues_after(&query, &source.unit());
+                        self.pair.assert_continues_after(&query, &source.unit());
                     }
                     self.last = query;
                 }
@@ -142,12 +142,12 @@ proptest! {
         let mut model = Model::new(orders, documents);
         for step in steps {
             model.run(step);
-            model.mirror.assert_holds();
-            model.mirror.assert_answers(&model.last);
+            model.pair.assert_holds();
+            model.pair.assert_answers(&model.last);
         }
-        for mirror in model.copies {
-            mirror.assert_holds();
-            mirror.assert_answers(&model.last);
+        for pair in model.copies {
+            pair.assert_holds();
+            pair.assert_answers(&model.last);
         }
     }
 }

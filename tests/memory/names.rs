@@ -2,7 +2,7 @@
 //! written before.
 
 use livechat_units::{TextFilter, Unit, UnitQuery};
-use livechat_units_testkit::mirror::Mirror;
+use livechat_units_testkit::pair::Pair;
 use livechat_units_testkit::random::Random;
 use proptest::prelude::*;
 
@@ -63,31 +63,31 @@ fn cut(name: &str, from: usize, len: usize) -> String {
     name.chars().skip(from % scalars).take(len).collect()
 }
 
-fn assert_found(mirror: &Mirror, text: &str) {
+fn assert_found(pair: &Pair, text: &str) {
     if let Ok(text) = TextFilter::new(text) {
-        mirror.assert_answers(&UnitQuery::default().with_text(text));
+        pair.assert_answers(&UnitQuery::default().with_text(text));
     }
 }
 
-fn run(mirror: &mut Mirror, step: Step) {
+fn run(pair: &mut Pair, step: Step) {
     match step {
-        Step::Rename(number, name) => mirror.upsert(unit(number, &name)),
-        Step::Remove(number) => mirror.remove(&id(number)),
-        Step::OtherText(text) => assert_found(mirror, &text),
+        Step::Rename(number, name) => pair.upsert(unit(number, &name)),
+        Step::Remove(number) => pair.remove(&id(number)),
+        Step::OtherText(text) => assert_found(pair, &text),
         Step::Text {
             unit,
             from,
             len,
             upper,
         } => {
-            let units = mirror.units();
+            let units = pair.units();
             let name = units.get(unit % units.len().max(1)).and_then(Unit::name);
             let text = cut(name.unwrap_or("a"), from, len);
             let text = if upper { text.to_uppercase() } else { text };
-            assert_found(mirror, &text);
+            assert_found(pair, &text);
         }
     }
-    mirror.assert_holds();
+    pair.assert_holds();
 }
 
 proptest! {
@@ -99,9 +99,9 @@ proptest! {
         steps in prop::collection::vec(step(), 1..40),
     ) {
         let units = names.iter().enumerate().map(|(number, name)| unit(number, name));
-        let mut mirror = Mirror::holding(Vec::new(), units.collect());
+        let mut pair = Pair::holding(Vec::new(), units.collect());
         for step in steps {
-            run(&mut mirror, step);
+            run(&mut pair, step);
         }
     }
 }
@@ -127,23 +127,23 @@ fn long_grams_follow_names_that_change_their_shape() {
     };
     let count = 2_500;
     let units = (0..count).map(|number| unit(number, &name_of(&mut random, 0, number)));
-    let mut mirror = Mirror::holding(Vec::new(), units.collect());
+    let mut pair = Pair::holding(Vec::new(), units.collect());
     for shape in 1..=shapes.len() {
         for change in 0..count {
             let number = random.below(count);
             if change % 9 == 0 {
-                mirror.remove(&id(number));
+                pair.remove(&id(number));
             } else {
                 let name = name_of(&mut random, shape, number);
-                mirror.upsert(unit(number, &name));
+                pair.upsert(unit(number, &name));
             }
             if change % 250 == 0 {
-                mirror.assert_holds();
+                pair.assert_holds();
                 for len in [1, 2, 3, 5, 8, 13, 21, 33] {
-                    let name = random.pick(mirror.units()).name().unwrap().to_owned();
-                    assert_found(&mirror, &cut(&name, random.below(20), len));
+                    let name = random.pick(pair.units()).name().unwrap().to_owned();
+                    assert_found(&pair, &cut(&name, random.below(20), len));
                 }
-                assert_found(&mirror, "abba");
+                assert_found(&pair, "abba");
             }
         }
     }

@@ -10,7 +10,7 @@ use livechat_units::{SortSpec, TextFilter, Unit};
 
 use super::choices::Choices;
 use super::store_documents;
-use crate::mirror::Mirror;
+use crate::pair::Pair;
 use crate::vocabulary::{CUTS, SORTS, WORDS};
 
 /// The first bytes of a program for a large store.
@@ -53,21 +53,21 @@ const TEXTS: [&str; 24] = [
 
 pub(super) fn store_large(data: &[u8]) {
     let mut choices = Choices::new(data);
-    let mut mirror = base().clone();
+    let mut pair = base().clone();
     for _ in 0..MOST_STEPS {
         if choices.are_used_up() {
             break;
         }
-        step(&mut mirror, &mut choices);
+        step(&mut pair, &mut choices);
     }
-    mirror.assert_holds();
+    pair.assert_holds();
 }
 
-fn base() -> &'static Mirror {
-    static BASE: OnceLock<Mirror> = OnceLock::new();
+fn base() -> &'static Pair {
+    static BASE: OnceLock<Pair> = OnceLock::new();
     BASE.get_or_init(|| {
         let order: SortSpec = ORDER.parse().expect("a sort");
-        Mirror::holding(vec![order], (0..UNITS).map(unit).collect())
+        Pair::holding(vec![order], (0..UNITS).map(unit).collect())
     })
 }
 
@@ -101,35 +101,35 @@ fn unit(place: usize) -> Unit {
     unit.num_monitors(rank).build().expect("a unit")
 }
 
-fn step(mirror: &mut Mirror, choices: &mut Choices<'_>) {
-    let held = mirror.units().len();
+fn step(pair: &mut Pair, choices: &mut Choices<'_>) {
+    let held = pair.units().len();
     match choices.below(16) {
         0 | 1 => {
-            let id = unit_of(mirror, choices).map(|unit| unit.id().to_owned());
+            let id = unit_of(pair, choices).map(|unit| unit.id().to_owned());
             if let Some(id) = id {
                 let name = unit(choices.below(256)).name().unwrap_or("").to_owned();
                 let renamed = Unit::builder(id).name(name).build();
-                mirror.upsert(renamed.expect("a unit"));
+                pair.upsert(renamed.expect("a unit"));
             }
         }
-        2 => mirror.upsert(choices.any_document("u")),
+        2 => pair.upsert(choices.any_document("u")),
         3 => {
-            if let Some(id) = unit_of(mirror, choices).map(|unit| unit.id().to_owned()) {
-                mirror.remove(&id);
+            if let Some(id) = unit_of(pair, choices).map(|unit| unit.id().to_owned()) {
+                pair.remove(&id);
             }
         }
-        4 => mirror.remove_every(1 + choices.below(8)),
+        4 => pair.remove_every(1 + choices.below(8)),
         5 => {
             let count = choices.below(256);
-            mirror.extend(store_documents::many(count, choices.below(256)));
+            pair.extend(store_documents::many(count, choices.below(256)));
         }
         6 => {
-            let mut units = mirror.units().to_vec();
+            let mut units = pair.units().to_vec();
             units.reverse();
-            mirror.replace_all_distinct(units);
+            pair.replace_all_distinct(units);
         }
         _ => {
-            let query = choices.query(mirror.units());
+            let query = choices.query(pair.units());
             let query = match choices.below(TEXTS.len() + 8) {
                 place @ 0..24 => {
                     let text = TextFilter::new(TEXTS[place]).expect("a text");
@@ -144,12 +144,12 @@ fn step(mirror: &mut Mirror, choices: &mut Choices<'_>) {
                 _ => query,
             };
             let query = query.with_page(choices.page(held));
-            mirror.assert_answers(&query);
+            pair.assert_answers(&query);
         }
     }
 }
 
-fn unit_of<'m>(mirror: &'m Mirror, choices: &mut Choices<'_>) -> Option<&'m Unit> {
-    let place = choices.below(256) * mirror.units().len() / 256;
-    mirror.units().get(place)
+fn unit_of<'m>(pair: &'m Pair, choices: &mut Choices<'_>) -> Option<&'m Unit> {
+    let place = choices.below(256) * pair.units().len() / 256;
+    pair.units().get(place)
 }

@@ -10,7 +10,7 @@ use livechat_units::{SortSpec, UnitQuery};
 use super::choices::Choices;
 use super::store_documents;
 use super::store_large::{self, store_large};
-use crate::mirror::Mirror;
+use crate::pair::Pair;
 
 const MOST_STEPS: usize = 64;
 /// The most units of one bulk load. A step takes milliseconds, and indexes change form.
@@ -24,7 +24,7 @@ pub fn store_vs_reference(data: &[u8]) {
     let mut choices = Choices::new(data);
     let orders: Vec<SortSpec> = (0..choices.below(4)).map(|_| choices.sort_spec()).collect();
     let mut program = Program {
-        mirror: Mirror::new(orders),
+        pair: Pair::new(orders),
         left_behind: None,
         last: UnitQuery::default(),
     };
@@ -33,60 +33,60 @@ pub fn store_vs_reference(data: &[u8]) {
             break;
         }
         program.step(&mut choices);
-        program.mirror.assert_holds();
+        program.pair.assert_holds();
         // A sort that was cached before a change must not be used after it.
-        program.mirror.assert_answers(&program.last);
+        program.pair.assert_answers(&program.last);
     }
-    program.mirror.assert_answers(&UnitQuery::default());
-    program.mirror.assert_answers_as_loaded(&program.last);
-    if let Some(mirror) = program.left_behind {
-        mirror.assert_holds();
-        mirror.assert_answers(&program.last);
+    program.pair.assert_answers(&UnitQuery::default());
+    program.pair.assert_answers_as_loaded(&program.last);
+    if let Some(pair) = program.left_behind {
+        pair.assert_holds();
+        pair.assert_answers(&program.last);
     }
 }
 
 struct Program {
-    mirror: Mirror,
+    pair: Pair,
     /// A clone that is not changed any more.
-    left_behind: Option<Mirror>,
+    left_behind: Option<Pair>,
     /// The last query.
     last: UnitQuery,
 }
 
 impl Program {
     fn step(&mut self, choices: &mut Choices<'_>) {
-        let held = self.mirror.units().len();
+        let held = self.pair.units().len();
         match choices.below(32) {
-            0..=9 => self.mirror.upsert(choices.any_document("u")),
-            10 => self.mirror.upsert(choices.any_document("d")),
+            0..=9 => self.pair.upsert(choices.any_document("u")),
+            10 => self.pair.upsert(choices.any_document("d")),
             11 => {
-                let unit = self.mirror.units().get(choices.below(held.max(1)));
+                let unit = self.pair.units().get(choices.below(held.max(1)));
                 if let Some(same) = unit.cloned() {
-                    self.mirror.upsert(same);
+                    self.pair.upsert(same);
                 }
             }
-            12 => self.mirror.remove(&choices.id()),
+            12 => self.pair.remove(&choices.id()),
             13 | 14 => {
-                let unit = self.mirror.units().get(choices.below(held.max(1)));
+                let unit = self.pair.units().get(choices.below(held.max(1)));
                 if let Some(id) = unit.map(|unit| unit.id().to_owned()) {
-                    self.mirror.remove(&id);
+                    self.pair.remove(&id);
                 }
             }
-            15 => self.mirror.replace_all(choices.any_documents()),
-            16 | 17 => self.mirror.extend(choices.any_documents()),
-            18 => self.mirror.clear(),
+            15 => self.pair.replace_all(choices.any_documents()),
+            16 | 17 => self.pair.extend(choices.any_documents()),
+            18 => self.pair.clear(),
             19 => {
                 let count = choices.below(256) * MOST_UNITS / 255;
                 let units = store_documents::many(count, choices.below(256));
-                self.mirror.extend(units);
+                self.pair.extend(units);
             }
-            20 => self.mirror.remove_every(1 + choices.below(8)),
-            21 => self.left_behind = Some(self.mirror.clone()),
+            20 => self.pair.remove_every(1 + choices.below(8)),
+            21 => self.left_behind = Some(self.pair.clone()),
             _ => {
-                let query = choices.query(self.mirror.units());
+                let query = choices.query(self.pair.units());
                 for _ in 0..choices.below(4) {
                     let page = choices.page(held);
-                    self.mirror.assert_answers(&query.clone().with_page(page));
+                    self.pair.assert_answers(&query.clone().with_page(page));
                 }
                 self.last = query;
             }

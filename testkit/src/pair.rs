@@ -11,12 +11,12 @@ use livechat_units::{
 
 /// A store and the units that it must hold.
 #[derive(Clone)]
-pub struct Mirror {
+pub struct Pair {
     store: MemoryStore,
     units: Vec<Unit>,
 }
 
-impl Mirror {
+impl Pair {
     /// An empty store that keeps an index for each of these orders.
     pub fn new(orders: Vec<SortSpec>) -> Self {
         let store = if orders.is_empty() {
@@ -30,9 +30,9 @@ impl Mirror {
 
     /// A store that is loaded with these units. No two of them have the same id.
     pub fn holding(orders: Vec<SortSpec>, units: Vec<Unit>) -> Self {
-        let mut mirror = Self::new(orders);
-        mirror.replace_all_distinct(units);
-        mirror
+        let mut pair = Self::new(orders);
+        pair.replace_all_distinct(units);
+        pair
     }
 
     /// The units that the store must hold.

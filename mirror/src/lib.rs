@@ -1,0 +1,28 @@
+#![doc = include_str!("../README.md")]
+#![forbid(unsafe_code)]
+#![cfg_attr(
+    not(test),
+    deny(
+        clippy::unwrap_used,
+        clippy::expect_used,
+        clippy::panic,
+        clippy::indexing_slicing,
+        clippy::as_conversions
+    )
+)]
+
+mod mirror;
+mod options;
+
+mod follow;
+
+mod shared;
+mod source;
+mod status;
+
+mod error;
+
+pub use crate::mirror::Mirror;
+pub use crate::options::MirrorOptions;
+pub use crate::source::{BlockingSource, Changes, Source};
+pub use crate::status::{Phase, Status};
