@@ -257,7 +257,9 @@ impl Follower {
 
     /// Does the same as [`until`](Self::until), and blocks the thread, at most this long.
     fn until_within(&self, at_most: Duration, is_asked: impl Fn(&Shared) -> bool) {
-        let deadline = Instant::now() + at_most;
+        let Some(deadline) = Instant::now().checked_add(at_most) else {
+            return futures_lite::future::block_on(self.until(is_asked));
+        };
         loop {
             let asked = self.shared.asked.listen();
             if self.shared.is_closed() || is_asked(&self.shared) {
