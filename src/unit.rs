@@ -120,13 +120,13 @@ impl Unit {
     pub fn from_json(text: &str) -> Result<Self, UnitError> {
         match scan::document(text)? {
             Scanned::Compact(json, spans) => Ok(Self::of(json, Some(spans), OnceLock::new())),
-            Scanned::Other { is_preserved } => Self::from_values(text, is_preserved),
+            Scanned::Other { is_preserved } => Self::from_all_fields(text, is_preserved),
         }
     }
 
     /// Reads a valid document with all its values.
     #[cold]
-    fn from_values(text: &str, is_preserved: bool) -> Result<Self, UnitError> {
+    fn from_all_fields(text: &str, is_preserved: bool) -> Result<Self, UnitError> {
         let fields = read::document(text);
         let mut json = String::with_capacity(text.len());
         value::push_object(&fields, Form::Plain, &mut json);
@@ -167,7 +167,7 @@ impl Unit {
     /// preserve a value: a date other than `_updatedAt`, or a number that JSON cannot write.
     #[doc(alias = "EJSON")]
     pub fn to_extended_json(&self) -> Cow<'_, str> {
-        if self.reads_back() {
+        if self.is_lossless() {
             return Cow::Borrowed(self.as_json());
         }
         let mut json = String::with_capacity(self.as_json().len() + 32);
@@ -218,7 +218,7 @@ impl Unit {
     }
 
     /// Whether reading [`Unit::as_json`] returns an equal unit.
-    pub(crate) fn reads_back(&self) -> bool {
+    pub(crate) fn is_lossless(&self) -> bool {
         self.0.spans.is_some()
     }
 
@@ -240,9 +240,9 @@ impl Unit {
         get(self.fields(), key)
     }
 
-    /// The value under the first segment of a dotted path; see [`enter`].
-    pub(crate) fn enter<'p>(&self, path: &'p str) -> Option<(&Value, &'p str)> {
-        enter(self.fields(), path)
+    /// The value under the first segment of a dotted path; see [`first_segment`].
+    pub(crate) fn first_segment<'p>(&self, path: &'p str) -> Option<(&Value, &'p str)> {
+        first_segment(self.fields(), path)
     }
 
     fn fields(&self) -> &Fields {
@@ -289,8 +289,8 @@ impl<'a> FieldValue<'a> {
 /// values are equal too.
 impl PartialEq for Unit {
     fn eq(&self, other: &Self) -> bool {
-        let both_read_back = self.reads_back() && other.reads_back();
-        self.as_json() == other.as_json() && (both_read_back || self.fields() == other.fields())
+        let are_lossless = self.is_lossless() && other.is_lossless();
+        self.as_json() == other.as_json() && (are_lossless || self.fields() == other.fields())
     }
 }
 
@@ -307,7 +307,7 @@ pub(crate) enum Form {
 }
 
 /// Reads one top-level field from the compact JSON of a unit that
-/// [reads back](Unit::reads_back). Cost: the bytes up to the end of the field.
+/// [is lossless](Unit::is_lossless). Cost: the bytes up to the end of the field.
 pub(crate) fn field_of(json: &[u8], key: &str) -> Option<Value> {
     let (_, literal) = json::find_member(json, key)?;
     let mut value = read::field(std::str::from_utf8(literal).ok()?);
@@ -324,9 +324,11 @@ pub(crate) fn get<'a>(fields: &'a Fields, key: &str) -> Option<&'a Value> {
 /// The value of the first segment of a dotted path, and the rest of the path without the
 /// dot. The rest is empty after the last segment.
 ///
-/// Cost: linear in the length of the keys. A path may be much longer than the keys, so it is
-/// not searched for a dot.
-pub(crate) fn enter<'a, 'p>(fields: &'a Fields, path: &'p str) -> Option<(&'a Value, &'p str)> {
+/// Cost: the length of the keys. The path, which may be much longer, is not searched for a dot.
+pub(crate) fn first_segment<'f, 'p>(
+    fields: &'f Fields,
+    path: &'p str,
+) -> Option<(&'f Value, &'p str)> {
     fields.iter().find_map(|(key, value)| {
         let rest = match path.strip_prefix(key.as_ref())? {
             "" => "",

@@ -106,7 +106,7 @@ impl Arguments {
 
     /// Parses the value by `FromStr`, whose error says what was expected and found. `expected` is
     /// for a value that is missing or not UTF-8.
-    pub fn explained<T>(&mut self, expected: &str) -> Result<T, ArgumentError>
+    pub fn parse_value<T>(&mut self, expected: &str) -> Result<T, ArgumentError>
     where
         T: FromStr<Err: fmt::Display>,
     {

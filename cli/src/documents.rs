@@ -130,11 +130,11 @@ pub fn members(text: &str) -> Result<HashMap<String, &str>, DocumentError> {
     input.expect('{', "an object")?;
     if !input.skip_if_next('}') {
         loop {
-            let literal = input.value("a key")?;
+            let literal = input.peek_value("a key")?;
             let key = serde_json::from_str(literal).map_err(|_| input.expected("a key"))?;
             input.skip(literal.len());
             input.expect(':', "a colon after the key")?;
-            let value = input.value("a value")?;
+            let value = input.peek_value("a value")?;
             input.skip(value.len());
             members.insert(key, value);
             if input.skip_if_next('}') {
@@ -185,7 +185,7 @@ impl<'a> Documents<'a> {
                         return Ok(None);
                     }
                     if !self.input.skip_if_next('[') {
-                        return self.input.value("a document").map(Some);
+                        return self.input.peek_value("a document").map(Some);
                     }
                     self.state = State::AfterBracket;
                 }
@@ -194,12 +194,12 @@ impl<'a> Documents<'a> {
                 }
                 State::AfterBracket => {
                     self.state = State::AfterElement;
-                    return self.input.value("a document").map(Some);
+                    return self.input.peek_value("a document").map(Some);
                 }
                 State::AfterElement => {
                     self.input
                         .expect(',', "a comma or a bracket after the document")?;
-                    return self.input.value("a document").map(Some);
+                    return self.input.peek_value("a document").map(Some);
                 }
             }
         }
@@ -209,7 +209,7 @@ impl<'a> Documents<'a> {
         let Some(text) = self.find()? else {
             return Ok(None);
         };
-        let read = Unit::from_json(text).map_err(|error| self.input.not_a_unit(text, error));
+        let read = Unit::from_json(text).map_err(|error| self.input.invalid_document(text, error));
         self.input.skip(text.len());
         read.map(Some)
     }

@@ -88,8 +88,8 @@ fn parse(mut arguments: Arguments) -> Result<Parsed, Box<dyn Error>> {
                     let read = |name: &str| Some((caller(name)?, name.starts_with("monitor:")));
                     (command.caller, is_monitor) = arguments.parsed(CALLERS, read)?;
                 }
-                "--server-version" => command.version = arguments.explained("a release")?,
-                "--access-policy" => command.access = Some(arguments.explained("a policy")?),
+                "--server-version" => command.version = arguments.parse_value("a release")?,
+                "--access-policy" => command.access = Some(arguments.parse_value("a policy")?),
                 option => {
                     return match run_common_option(option)? {
                         Some(code) => Ok(Parsed::Done(code)),

@@ -42,6 +42,6 @@ pub(crate) fn check_literals(run: &Run<'_>, texts: &[&str], others: &[&str]) {
     for text in texts {
         let indexes = (0..names.len()).filter(|&index| names[index].contains(text));
         let query = store.sort(r#"{"_id":1}"#).text(text);
-        query.lists_at_once(numbers(indexes));
+        query.lists_on_page(numbers(indexes));
     }
 }

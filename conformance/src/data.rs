@@ -5,7 +5,7 @@ use livechat_units::{Limit, Page, Unit};
 /// The unlimited page.
 pub(crate) const UNLIMITED: Page = Page::new(0, Limit::Unlimited);
 
-pub(crate) fn count(length: usize) -> u64 {
+pub(crate) fn to_u64(length: usize) -> u64 {
     u64::try_from(length).unwrap()
 }
 

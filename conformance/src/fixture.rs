@@ -194,7 +194,8 @@ impl Fixture {
         };
         let twice = cases::CASES.iter().any(|case| {
             let by_name = matches!(new, Declaration::Case(_));
-            new.covers(case) && (declared_by_name(case) || by_name && self.declared(case).is_some())
+            new.covers(case)
+                && (declared_by_name(case) || by_name && self.not_served(case).is_some())
         });
         let known = self.declared.iter().any(|(old, _)| *old == new);
         assert!(!twice && !known, "{new} repeats an earlier declaration");
@@ -204,7 +205,7 @@ impl Fixture {
     }
 
     /// The declaration that the store does not serve the case, and its reason.
-    pub(crate) fn declared(&self, case: &Case) -> Option<(Declaration, &str)> {
+    pub(crate) fn not_served(&self, case: &Case) -> Option<(Declaration, &str)> {
         let mut declared = self.declared.iter();
         let (declaration, reason) = declared.find(|(declaration, _)| declaration.covers(case))?;
         Some((*declaration, reason))

@@ -73,7 +73,7 @@
 //! query:    {"sort":{"name":1},"offset":0}
 //! expected: ["000","001","002","003","004","005","006","007","008","009"] of 10
 //! found:    the error Unsupported: cannot list units: the store does not support this query or document
-//! A store that cannot serve this declares it: .cannot("cursor_with_nul", "…") or .without(Group::Cursors, "…") or .without(Group::Nul, "…")
+//! If the store cannot serve this case, declare that in the fixture: .cannot("cursor_with_nul", "…") or .without(Group::Cursors, "…") or .without(Group::Nul, "…")
 //! ```
 //!
 //! # How long it takes

@@ -11,7 +11,7 @@ use livechat_units::{
     Cursor, Limit, Page, Scope, StoreError, StoreErrorKind, TextFilter, Unit, UnitPage, UnitQuery,
 };
 
-use crate::data::{UNLIMITED, count, document};
+use crate::data::{UNLIMITED, document, to_u64};
 use crate::fixture::List;
 use crate::show::{
     MAX_SHOWN, cut, first_difference, ids_of, show_error, show_ids, show_ids_from, show_page,
@@ -196,13 +196,13 @@ impl Query<'_> {
     /// Expects exactly these units, on the unlimited page and again on consecutive pages.
     pub(crate) fn lists<I: Into<String>>(self, ids: impl IntoIterator<Item = I>) {
         let expected: Vec<String> = ids.into_iter().map(Into::into).collect();
-        let total = count(expected.len());
+        let total = to_u64(expected.len());
         let unlimited = self.query.clone().with_page(UNLIMITED);
         self.store.check(&unlimited, &expected, total);
         let size = expected.len().div_ceil(3).max(1);
         for offset in (0..=expected.len()).step_by(size) {
-            let limit = Limit::at_most(count(size)).unwrap();
-            let page = Page::new(count(offset), limit);
+            let limit = Limit::at_most(to_u64(size)).unwrap();
+            let page = Page::new(to_u64(offset), limit);
             let query = self.query.clone().with_page(page);
             let expected = &expected[page.range(expected.len())];
             self.store.check(&query, expected, total);
@@ -210,14 +210,14 @@ impl Query<'_> {
     }
 
     /// Expects exactly these units, on the page that is set.
-    pub(crate) fn lists_at_once<I: Into<String>>(self, ids: impl IntoIterator<Item = I>) {
+    pub(crate) fn lists_on_page<I: Into<String>>(self, ids: impl IntoIterator<Item = I>) {
         let expected: Vec<String> = ids.into_iter().map(Into::into).collect();
-        let total = count(expected.len());
-        self.shows(expected, total);
+        let total = to_u64(expected.len());
+        self.page_shows(expected, total);
     }
 
     /// Expects these units on the page that is set, and this total.
-    pub(crate) fn shows<I: Into<String>>(self, ids: impl IntoIterator<Item = I>, total: u64) {
+    pub(crate) fn page_shows<I: Into<String>>(self, ids: impl IntoIterator<Item = I>, total: u64) {
         let expected: Vec<String> = ids.into_iter().map(Into::into).collect();
         self.store.check(&self.query, &expected, total);
     }
@@ -239,9 +239,9 @@ impl Query<'_> {
     /// Expects exactly these units. Then, for each of them, it continues after the unit and expects
     /// the units that follow. These pages are in turn unlimited, of three units, and with an
     /// offset.
-    pub(crate) fn resumes<I: Into<String>>(self, ids: impl IntoIterator<Item = I>) {
+    pub(crate) fn lists_after_each<I: Into<String>>(self, ids: impl IntoIterator<Item = I>) {
         let expected: Vec<String> = ids.into_iter().map(Into::into).collect();
-        let total = count(expected.len());
+        let total = to_u64(expected.len());
         self.store.check(&self.query, &expected, total);
         let three = Limit::at_most(3).unwrap();
         let pages = [UNLIMITED, Page::new(0, three), Page::new(1, three)];
@@ -257,8 +257,8 @@ impl Query<'_> {
     /// that is made from the last unit of the page before.
     pub(crate) fn walks<I: Into<String>>(self, size: usize, ids: impl IntoIterator<Item = I>) {
         let expected: Vec<String> = ids.into_iter().map(Into::into).collect();
-        let total = count(expected.len());
-        let first = Page::new(0, Limit::at_most(count(size)).unwrap());
+        let total = to_u64(expected.len());
+        let first = Page::new(0, Limit::at_most(to_u64(size)).unwrap());
         let mut next = Some(self.query.with_page(first));
         let mut rest = expected.as_slice();
         while let Some(query) = next {
@@ -270,7 +270,7 @@ impl Query<'_> {
     }
 
     /// Expects an error of the kind `InvalidQuery`: the sort order has parallel arrays.
-    pub(crate) fn fails(self) {
+    pub(crate) fn refuses(self) {
         let found = match self.store.list(&self.query) {
             Err(error) if error.kind() == StoreErrorKind::InvalidQuery => return,
             Err(error) => show_error(&error),

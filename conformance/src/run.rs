@@ -35,7 +35,7 @@ impl Run<'_> {
     /// Whether the store serves the case with this name: the fixture does not declare otherwise.
     pub(crate) fn serves(&self, case: &str) -> bool {
         let case = cases::named(case).unwrap_or_else(|| panic!("there is no case {case:?}"));
-        self.fixture.declared(case).is_none()
+        self.fixture.not_served(case).is_none()
     }
 
     /// A new store of these documents, each in JSON.
@@ -81,7 +81,7 @@ impl Case {
             fixture,
         };
         let outcome = panic::catch_unwind(AssertUnwindSafe(|| (self.check)(&run)));
-        match (outcome, fixture.declared(self)) {
+        match (outcome, fixture.not_served(self)) {
             (Ok(()), None) => {}
             (Err(cause), None) => self.fail(cause),
             (Err(cause), Some((_, reason))) => self.report(reason, &message_of(&*cause)),
@@ -101,7 +101,7 @@ impl Case {
         }
         let lines = declarations.iter().map(ToString::to_string);
         let hint = format!(
-            "A store that cannot serve this declares it: {}",
+            "If the store cannot serve this case, declare that in the fixture: {}",
             lines.collect::<Vec<_>>().join(" or ")
         );
         // The panic hook has printed the message already.
@@ -109,16 +109,16 @@ impl Case {
         panic::resume_unwind(Box::new(format!("{}\n{hint}", message_of(&*cause))))
     }
 
-    /// Reports a case that failed as declared.
-    fn report(&self, reason: &str, happened: &str) {
+    /// Reports a case that has failed, and that the fixture declares as not served.
+    fn report(&self, reason: &str, failure: &str) {
         let mut report = format!("conformance: {}", self.title());
         // With `--test-threads=1` tests run in the main thread, which is not named after them.
         if let Some(test) = std::thread::current().name().filter(|name| *name != "main") {
             let _ = write!(report, " of {test}");
         }
         let _ = writeln!(report, " is not served: {reason}");
-        for happened in happened.lines().take(8) {
-            let _ = writeln!(report, "    {}", cut(happened, 200));
+        for line in failure.lines().take(8) {
+            let _ = writeln!(report, "    {}", cut(line, 200));
         }
         // Not `eprint!`: the test harness captures its output and drops it if a test passes.
         // A report that cannot be written changes no result.

@@ -124,8 +124,8 @@ fn parse_serve(mut arguments: Arguments) -> Result<Command, ArgumentError> {
             "--token" => {
                 args.token = Some(arguments.parsed("ASCII letters, digits and -_.~", token)?);
             }
-            "--server-version" => args.version = arguments.explained("a release")?,
-            "--access-policy" => args.access = Some(arguments.explained("a policy")?),
+            "--server-version" => args.version = arguments.parse_value("a release")?,
+            "--access-policy" => args.access = Some(arguments.parse_value("a policy")?),
             "--default-count" => {
                 let count = arguments.parsed("a whole number", |text| text.parse().ok())?;
                 args.page = args.page.with_default_count(count);

@@ -22,7 +22,7 @@ pub(super) fn first_tuple<'a>(
         steps_left: SortKey::MAX_STEPS,
     };
     let fields = sort.fields().iter();
-    let states = fields.map(|field| descend(unit.enter(field.path()), &mut 0));
+    let states = fields.map(|field| descend(unit.first_segment(field.path()), &mut 0));
     let states: Vec<_> = states.collect();
     first.expand(&states, Elements::ReadOnce)?;
     Ok(first.parts.unwrap_or_default())
@@ -206,7 +206,7 @@ fn descend<'a>(from: Option<(&'a Value, &'a str)>, steps: &mut usize) -> State<'
             }
             Some((found, "")) => return State::Done(Part::Value(found)),
             Some((Value::Object(fields), path)) => {
-                reached = unit::enter(fields, path);
+                reached = unit::first_segment(fields, path);
                 *steps += fields.len();
             }
             Some(_) | None => return State::Done(Part::Missing),

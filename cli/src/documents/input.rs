@@ -68,7 +68,7 @@ impl<'a> Input<'a> {
 
     /// Returns the text of the next value without skipping it: see [`value_length`]. `what`
     /// describes the expected text for the error.
-    pub(super) fn value(&mut self, what: &'static str) -> Result<&'a str, DocumentError> {
+    pub(super) fn peek_value(&mut self, what: &'static str) -> Result<&'a str, DocumentError> {
         self.skip_blanks();
         match self.rest.split_at_checked(value_length(self.rest)) {
             Some((value, _)) if !value.is_empty() => Ok(value),
@@ -138,7 +138,7 @@ impl<'a> Input<'a> {
     }
 
     /// The error for the document `text`, a prefix of `rest`.
-    pub(super) fn not_a_unit(&self, text: &str, error: UnitError) -> DocumentError {
+    pub(super) fn invalid_document(&self, text: &str, error: UnitError) -> DocumentError {
         let read = error.byte().and_then(|at| text.get(..at));
         let position = self.position_after(read.unwrap_or_default());
         let advice = error.byte().map_or("", |at| advice(text, at));

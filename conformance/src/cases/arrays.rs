@@ -209,7 +209,7 @@ pub(super) fn array_beside_scalars(run: &Run<'_>) {
 }
 
 /// Two keys that lead through different arrays of one document: the order is not defined.
-pub(super) fn array_parallel_is_refused(run: &Run<'_>) {
+pub(super) fn array_parallel_refuses(run: &Run<'_>) {
     for fields in [
         r#""v":[1],"w":[2]"#,
         r#""v":[],"w":[]"#,
@@ -222,12 +222,12 @@ pub(super) fn array_parallel_is_refused(run: &Run<'_>) {
             r#"{"v":1,"name":1,"w":-1}"#,
             r#"{"_id":1,"v":1,"w":1}"#,
         ] {
-            store.sort(sort).fails();
+            store.sort(sort).refuses();
             // Also if that document is on another page.
-            store.sort(sort).page(2, 1).fails();
-            store.sort(sort).page(0, 1).fails();
+            store.sort(sort).page(2, 1).refuses();
+            store.sort(sort).page(0, 1).refuses();
         }
-        store.sort(r#"{"v":1}"#).page(3, 1).shows([""; 0], 3);
+        store.sort(r#"{"v":1}"#).page(3, 1).page_shows([""; 0], 3);
     }
 }
 
@@ -236,7 +236,7 @@ pub(super) fn array_parallel_inside_elements(run: &Run<'_>) {
         unit("1", r#""a":[{"x":[1],"y":[2]}]"#),
         unit("2", r#""a":{"x":[1],"y":2}"#),
     ]);
-    store.sort(r#"{"a.x":1,"a.y":1}"#).fails();
+    store.sort(r#"{"a.x":1,"a.y":1}"#).refuses();
     store.sort(r#"{"a.x":-1}"#).lists(["2", "1"]);
 }
 
@@ -249,11 +249,11 @@ pub(super) fn array_parallel_only_where_it_matches(run: &Run<'_>) {
         unit("4", r#""v":[1],"w":[2]"#),
     ]);
     let sort = r#"{"v":1,"w":1}"#;
-    store.sort(sort).fails();
-    store.sort(sort).text("par").fails();
+    store.sort(sort).refuses();
+    store.sort(sort).text("par").refuses();
     store.sort(sort).text("sales").lists(["3", "2"]);
     store.sort(sort).only(["2", "3", "9"]).lists(["3", "2"]);
-    store.sort(sort).only(["2", "4"]).fails();
+    store.sort(sort).only(["2", "4"]).refuses();
     store.sort(sort).text("nothing").lists([""; 0]);
     store.sort(sort).only(["9"]).lists([""; 0]);
 }

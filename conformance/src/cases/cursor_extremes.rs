@@ -3,7 +3,7 @@
 use super::cursor_values::{check_positions, check_values};
 use super::extremes::ODD_IDS;
 use super::values::STRINGS_WITH_NUL;
-use crate::data::{count, named, numbered_names, numbers};
+use crate::data::{named, numbered_names, numbers, to_u64};
 use crate::run::Run;
 
 /// Names that are equal under some folding, are patterns or literals of some language, or have
@@ -76,21 +76,21 @@ pub(super) fn cursor_of_odd_names(run: &Run<'_>) {
     let mut names = ODD_NAMES;
     names.sort_unstable();
     let store = run.load(numbered_names(names));
-    store.all().resumes(numbers(0..names.len()));
+    store.all().lists_after_each(numbers(0..names.len()));
     store
         .sort(r#"{"name":-1}"#)
-        .resumes(numbers((0..names.len()).rev()));
+        .lists_after_each(numbers((0..names.len()).rev()));
     // Positions directly before each unit, in both directions.
     for (index, name) in names.iter().enumerate() {
-        let total = count(names.len());
+        let total = to_u64(names.len());
         let query = store.all().page(0, 1);
         query
             .after_document(&named(" ", name))
-            .shows(numbers([index]), total);
+            .page_shows(numbers([index]), total);
         let query = store.sort(r#"{"name":-1}"#).page(0, 1);
         query
             .after_document(&named("999", name))
-            .shows(numbers([index]), total);
+            .page_shows(numbers([index]), total);
     }
 }
 
@@ -99,11 +99,11 @@ pub(super) fn cursor_of_odd_ids(run: &Run<'_>) {
     let mut ids = ODD_IDS;
     ids.sort_unstable();
     let store = run.load(ids.map(|id| named(id, "same")));
-    store.all().resumes(ids);
+    store.all().lists_after_each(ids);
     store
         .sort(r#"{"numMonitors":-1}"#)
-        .resumes(ids.into_iter().rev());
-    store.sort("{}").resumes(ids);
+        .lists_after_each(ids.into_iter().rev());
+    store.sort("{}").lists_after_each(ids);
 }
 
 /// Ids that differ only in their last byte.
@@ -111,12 +111,12 @@ pub(super) fn cursor_of_ids_of_300_bytes(run: &Run<'_>) {
     let long = "a long id ".repeat(29) + "its end: ";
     let id = |last: char| format!("{long}{last}");
     let store = run.load(['b', 'a', 'B'].map(|last| named(&id(last), "same")));
-    store.all().resumes(['B', 'a', 'b'].map(id));
+    store.all().lists_after_each(['B', 'a', 'b'].map(id));
     store
         .sort(r#"{"name":-1}"#)
-        .resumes(['b', 'a', 'B'].map(id));
+        .lists_after_each(['b', 'a', 'B'].map(id));
     let query = store.all().after_document(&named(&long, "same"));
-    query.shows(['B', 'a', 'b'].map(id), 3);
+    query.page_shows(['B', 'a', 'b'].map(id), 3);
 }
 
 pub(super) fn cursor_of_names_of_1000_bytes(run: &Run<'_>) {
@@ -148,12 +148,14 @@ fn check_long_names(run: &Run<'_>, bytes: usize) {
         named("5", &name('a')),
     ]);
     let descending = || store.sort(r#"{"name":-1}"#);
-    store.all().resumes(["4", "2", "3", "5", "1"]);
+    store.all().lists_after_each(["4", "2", "3", "5", "1"]);
     store.all().walks(2, ["4", "2", "3", "5", "1"]);
-    descending().resumes(["1", "5", "3", "2", "4"]);
+    descending().lists_after_each(["1", "5", "3", "2", "4"]);
     let gone = named("4", &name('a'));
-    store.all().after_document(&gone).shows(["5", "1"], 5);
-    descending().after_document(&gone).shows(["3", "2", "4"], 5);
+    store.all().after_document(&gone).page_shows(["5", "1"], 5);
+    descending()
+        .after_document(&gone)
+        .page_shows(["3", "2", "4"], 5);
 }
 
 /// The values of the cursor are longer than those of any unit.
@@ -161,13 +163,13 @@ pub(super) fn cursor_longer_than_all_units(run: &Run<'_>) {
     let store = run.load([named("1", "Sales"), named("2", "Support")]);
     for bytes in [4_000, 100_000] {
         let long = named("1", &"Sales ".repeat(bytes / 6));
-        store.all().after_document(&long).shows(["2"], 2);
+        store.all().after_document(&long).page_shows(["2"], 2);
         let query = store.sort(r#"{"name":-1}"#).text("s");
-        query.after_document(&long).shows(["1"], 2);
+        query.after_document(&long).page_shows(["1"], 2);
         let query = store.sort(r#"{"numMonitors":1}"#);
         query
             .after_document(&named(&"1".repeat(bytes), ""))
-            .shows(["2"], 2);
+            .page_shows(["2"], 2);
     }
 }
 

@@ -11,15 +11,17 @@ pub(super) fn cursor_of_arrays(run: &Run<'_>) {
         let store = run.load(numbered(field, &values));
         let ascending = || store.ascending(field);
         let descending = || store.descending(field);
-        ascending().resumes(numbers([3, 2, 0, 1, 4]));
+        ascending().lists_after_each(numbers([3, 2, 0, 1, 4]));
         ascending().walks(2, numbers([3, 2, 0, 1, 4]));
-        descending().resumes(numbers([0, 4, 2, 1, 3]));
+        descending().lists_after_each(numbers([0, 4, 2, 1, 3]));
         descending().walks(2, numbers([0, 4, 2, 1, 3]));
         let gone = unit("0", &format!(r#""{field}":["y","bb",true]"#));
-        ascending().after_document(&gone).shows(numbers([1, 4]), 5);
+        ascending()
+            .after_document(&gone)
+            .page_shows(numbers([1, 4]), 5);
         descending()
             .after_document(&gone)
-            .shows(numbers([0, 4, 2, 1, 3]), 5);
+            .page_shows(numbers([0, 4, 2, 1, 3]), 5);
     }
 }
 
@@ -29,13 +31,15 @@ pub(super) fn cursor_of_an_empty_array(run: &Run<'_>) {
         let store = run.load(numbered(field, &values));
         let ascending = || store.ascending(field);
         let descending = || store.descending(field);
-        ascending().resumes(numbers([1, 5, 0, 2, 3, 4]));
-        descending().resumes(numbers([4, 3, 2, 0, 5, 1]));
+        ascending().lists_after_each(numbers([1, 5, 0, 2, 3, 4]));
+        descending().lists_after_each(numbers([4, 3, 2, 0, 5, 1]));
         let gone = unit("0011", &format!(r#""{field}":[]"#));
         ascending()
             .after_document(&gone)
-            .shows(numbers([5, 0, 2, 3, 4]), 6);
-        descending().after_document(&gone).shows(numbers([1]), 6);
+            .page_shows(numbers([5, 0, 2, 3, 4]), 6);
+        descending()
+            .after_document(&gone)
+            .page_shows(numbers([1]), 6);
     }
 }
 
@@ -45,13 +49,13 @@ pub(super) fn cursor_among_tied_arrays(run: &Run<'_>) {
     let store = run.load(numbered("numMonitors", &values));
     store
         .sort(r#"{"numMonitors":1}"#)
-        .resumes(numbers([0, 1, 2, 4, 3]));
+        .lists_after_each(numbers([0, 1, 2, 4, 3]));
     store
         .sort(r#"{"numMonitors":-1}"#)
-        .resumes(numbers([2, 4, 3, 0, 1]));
+        .lists_after_each(numbers([2, 4, 3, 0, 1]));
     store
         .sort(r#"{"numMonitors":1,"name":-1}"#)
-        .resumes(numbers([4, 2, 1, 0, 3]));
+        .lists_after_each(numbers([4, 2, 1, 0, 3]));
     store
         .sort(r#"{"name":1,"numMonitors":-1}"#)
         .walks(2, numbers([2, 4, 3, 0, 1]));
@@ -69,15 +73,15 @@ pub(super) fn cursor_among_parallel_arrays(run: &Run<'_>) {
         r#"{"visibility":-1,"name":1}"#,
         r#"{"_id":1,"name":1,"visibility":1}"#,
     ] {
-        store.sort(sort).after("2").fails();
-        store.sort(sort).after("3").page(0, 1).fails();
+        store.sort(sort).after("2").refuses();
+        store.sort(sort).after("3").page(0, 1).refuses();
     }
     // A document that does not match cannot make the query fail.
     let query = || store.text("s").sort(r#"{"name":1,"visibility":1}"#);
-    query().resumes(["2", "3"]);
+    query().lists_after_each(["2", "3"]);
     query()
         .after_document(&named("9", "Sales"))
-        .shows(["2", "3"], 2);
+        .page_shows(["2", "3"], 2);
 }
 
 pub(super) fn cursor_undocumented_field(run: &Run<'_>) {
@@ -94,13 +98,13 @@ pub(super) fn cursor_undocumented_field(run: &Run<'_>) {
         (r#"{"enabled":1,"description":-1}"#, ["2", "3", "1", "4"]),
         (r#"{"nobody has it":-1}"#, ["4", "3", "2", "1"]),
     ] {
-        store.sort(sort).resumes(ids);
+        store.sort(sort).lists_after_each(ids);
         store.sort(sort).walks(1, ids);
     }
     let query = store.sort(r#"{"enabled":1}"#);
     query
         .after_document(&unit("25", ""))
-        .shows(["3", "1", "4"], 4);
+        .page_shows(["3", "1", "4"], 4);
 }
 
 pub(super) fn cursor_types_undocumented_field(run: &Run<'_>) {
@@ -123,7 +127,7 @@ pub(super) fn cursor_dotted_path(run: &Run<'_>) {
         (r#"{"_id.x":-1,"type.y":1}"#, ["1", "2", "3", "4", "5"]),
         (r#"{"name.x":-1}"#, ["5", "4", "3", "2", "1"]),
     ] {
-        store.sort(sort).resumes(ids);
+        store.sort(sort).lists_after_each(ids);
         store.sort(sort).walks(2, ids);
     }
 }
@@ -146,7 +150,7 @@ pub(super) fn cursor_array_on_a_path(run: &Run<'_>) {
         (r#"{"a.0":1}"#, ["4", "5", "3", "2", "1", "6"]),
         (r#"{"a":-1,"name":1}"#, ["6", "5", "1", "3", "2", "4"]),
     ] {
-        store.sort(sort).resumes(ids);
+        store.sort(sort).lists_after_each(ids);
         store.sort(sort).walks(2, ids);
     }
 }

@@ -4,7 +4,7 @@ use livechat_units::Cursor;
 
 use super::dates::around_new_year;
 use super::values::{BEYOND_64_BITS, LARGE_NUMBERS, NAN_AND_INFINITIES, STRINGS, TYPES};
-use crate::data::{MISSING, count, document, numbered, numbers, unit};
+use crate::data::{MISSING, document, numbered, numbers, to_u64, unit};
 use crate::run::Run;
 
 /// Checks the units after a cursor for each of `values`, which are in ascending order under
@@ -12,10 +12,12 @@ use crate::run::Run;
 pub(super) fn check_values(run: &Run<'_>, field: &str, values: &[&str]) {
     let store = run.load(numbered(field, values));
     let ascending = store.ascending(field);
-    ascending.clone().resumes(numbers(0..values.len()));
+    ascending.clone().lists_after_each(numbers(0..values.len()));
     ascending.walks(1, numbers(0..values.len()));
     let descending = store.descending(field);
-    descending.clone().resumes(numbers((0..values.len()).rev()));
+    descending
+        .clone()
+        .lists_after_each(numbers((0..values.len()).rev()));
     descending.walks(3, numbers((0..values.len()).rev()));
 }
 
@@ -24,19 +26,19 @@ pub(super) fn check_positions(run: &Run<'_>, field: &str, values: &[&str]) {
     let documents = numbered(field, values);
     for first in [1, 0] {
         let loaded = (first..values.len()).step_by(2);
-        let total = count(loaded.len());
+        let total = to_u64(loaded.len());
         let store = run.load(loaded.clone().map(|index| &documents[index]));
         for gone in (1 - first..values.len()).step_by(2) {
             let after = loaded.clone().filter(|index| *index > gone);
             let query = store.ascending(field);
             query
                 .after_document(&documents[gone])
-                .shows(numbers(after), total);
+                .page_shows(numbers(after), total);
             let before = loaded.clone().rev().filter(|index| *index < gone);
             let query = store.descending(field);
             query
                 .after_document(&documents[gone])
-                .shows(numbers(before), total);
+                .page_shows(numbers(before), total);
         }
     }
 }
@@ -81,17 +83,17 @@ pub(super) fn cursor_missing_is_null(run: &Run<'_>) {
         ));
         let ascending = || store.ascending(field);
         let descending = || store.descending(field);
-        ascending().resumes(numbers([1, 2, 3, 4, 5, 0]));
-        descending().resumes(numbers([0, 5, 4, 3, 2, 1]));
+        ascending().lists_after_each(numbers([1, 2, 3, 4, 5, 0]));
+        descending().lists_after_each(numbers([0, 5, 4, 3, 2, 1]));
         store
             .sort(&format!(r#"{{"{field}":1,"_id":-1}}"#))
-            .resumes(numbers([4, 3, 2, 1, 5, 0]));
+            .lists_after_each(numbers([4, 3, 2, 1, 5, 0]));
         let null = format!(r#""{field}":null"#);
         for fields in ["", &null] {
             let query = ascending().after_document(&unit("0021", fields));
-            query.shows(numbers([3, 4, 5, 0]), 6);
+            query.page_shows(numbers([3, 4, 5, 0]), 6);
             let query = descending().after_document(&unit("0021", fields));
-            query.shows(numbers([2, 1]), 6);
+            query.page_shows(numbers([2, 1]), 6);
         }
     }
 }
@@ -113,19 +115,19 @@ pub(super) fn cursor_of_equal_numbers(run: &Run<'_>) {
     ];
     let store = run.load(numbered("numMonitors", &values));
     let ascending = || store.sort(r#"{"numMonitors":1}"#);
-    ascending().resumes(numbers([3, 4, 0, 1, 2, 5]));
+    ascending().lists_after_each(numbers([3, 4, 0, 1, 2, 5]));
     let descending = || store.sort(r#"{"numMonitors":-1}"#);
-    descending().resumes(numbers([5, 2, 1, 0, 4, 3]));
+    descending().lists_after_each(numbers([5, 2, 1, 0, 4, 3]));
     for one in ["1", r#"{"$numberDouble":"1"}"#, r#"{"$numberInt":"1"}"#] {
         let document = unit("0005", &format!(r#""numMonitors":{one}"#));
         let query = ascending().after_document(&document);
-        query.shows(numbers([1, 2, 5]), 6);
+        query.page_shows(numbers([1, 2, 5]), 6);
         let query = descending().after_document(&document);
-        query.shows(numbers([0, 4, 3]), 6);
+        query.page_shows(numbers([0, 4, 3]), 6);
     }
     let between = unit("0", r#""numMonitors":1.5"#);
     let query = ascending().after_document(&between);
-    query.shows(numbers([5]), 6);
+    query.page_shows(numbers([5]), 6);
 }
 
 pub(super) fn cursor_of_large_numbers(run: &Run<'_>) {
@@ -150,23 +152,23 @@ pub(super) fn cursor_of_dates(run: &Run<'_>) {
     let store = around_new_year(run);
     let ascending = || store.sort(r#"{"_updatedAt":1}"#);
     let descending = || store.sort(r#"{"_updatedAt":-1}"#);
-    ascending().resumes(["6", "7", "4", "8", "3", "2", "1", "5"]);
+    ascending().lists_after_each(["6", "7", "4", "8", "3", "2", "1", "5"]);
     ascending().walks(1, ["6", "7", "4", "8", "3", "2", "1", "5"]);
-    descending().resumes(["5", "1", "2", "3", "8", "4", "7", "6"]);
+    descending().lists_after_each(["5", "1", "2", "3", "8", "4", "7", "6"]);
     for new_year in [
         r#""2024-01-01T00:00:00.000Z""#,
         r#"{"$date":"2024-01-01T02:00:00+02:00"}"#,
         r#"{"$date":1704067200000}"#,
     ] {
         let document = unit("4", &format!(r#""_updatedAt":{new_year}"#));
-        ascending().after_document(&document).shows(["5"], 8);
+        ascending().after_document(&document).page_shows(["5"], 8);
         let query = descending().after_document(&document);
-        query.shows(["1", "2", "3", "8", "4", "7", "6"], 8);
+        query.page_shows(["1", "2", "3", "8", "4", "7", "6"], 8);
     }
     // After all strings and before all dates.
     let earliest = unit("9", r#""_updatedAt":{"$date":{"$numberLong":"-1"}}"#);
     let query = ascending().after_document(&earliest);
-    query.shows(["3", "2", "1", "5"], 8);
+    query.page_shows(["3", "2", "1", "5"], 8);
 }
 
 /// A cursor that is read from its text has the position of the cursor that was written.
@@ -174,14 +176,14 @@ pub(super) fn cursor_read_from_its_text(run: &Run<'_>) {
     for field in ["name", "numMonitors", "_updatedAt"] {
         let documents = numbered(field, &TYPES);
         let store = run.load(&documents);
-        let total = count(documents.len());
+        let total = to_u64(documents.len());
         let sort = format!(r#"{{"{field}":-1,"visibility":1,"_id":1}}"#);
         for (index, json) in documents.iter().enumerate() {
             let cursor = Cursor::new(&sort.parse().unwrap(), &document(json)).unwrap();
             let text = cursor.to_string();
             let read: Cursor = text.parse().unwrap_or_else(|error| panic!("{error}"));
             let query = store.all().after_cursor(read);
-            query.shows(numbers((0..index).rev()), total);
+            query.page_shows(numbers((0..index).rev()), total);
         }
     }
 }

@@ -33,16 +33,18 @@ pub(super) fn cursor_after_first_middle_and_last(run: &Run<'_>) {
     store
         .all()
         .after("_")
-        .shows(["é", "1", "Z", "a", "B", "k"], 7);
-    store.all().after("Z").shows(["a", "B", "k"], 7);
-    store.all().after("k").shows([""; 0], 7);
+        .page_shows(["é", "1", "Z", "a", "B", "k"], 7);
+    store.all().after("Z").page_shows(["a", "B", "k"], 7);
+    store.all().after("k").page_shows([""; 0], 7);
 }
 
 fn check_field(run: &Run<'_>, path: &str) {
     let store = office(run);
     let (_, ids) = ORDERS.iter().find(|(field, _)| *field == path).unwrap();
-    store.ascending(path).resumes(ids.iter().copied());
-    store.descending(path).resumes(ids.iter().rev().copied());
+    store.ascending(path).lists_after_each(ids.iter().copied());
+    store
+        .descending(path)
+        .lists_after_each(ids.iter().rev().copied());
 }
 
 pub(super) fn cursor_id(run: &Run<'_>) {
@@ -97,19 +99,19 @@ pub(super) fn cursor_of_several_keys(run: &Run<'_>) {
             ["d", "e", "c", "b", "a", "f"],
         ),
     ] {
-        store.sort(sort).resumes(ids);
+        store.sort(sort).lists_after_each(ids);
     }
 }
 
 /// Only the ids decide.
 pub(super) fn cursor_of_an_empty_sort(run: &Run<'_>) {
     let store = run.load([named("b", "1"), named("B", "2"), named("a", "3")]);
-    store.sort("{}").resumes(["B", "a", "b"]);
+    store.sort("{}").lists_after_each(["B", "a", "b"]);
     let after = |id| store.sort("{}").after_document(&unit(id, ""));
-    after("A").shows(["B", "a", "b"], 3);
-    after("_").shows(["a", "b"], 3);
-    after("aa").shows(["b"], 3);
-    after("c").shows([""; 0], 3);
+    after("A").page_shows(["B", "a", "b"], 3);
+    after("_").page_shows(["a", "b"], 3);
+    after("aa").page_shows(["b"], 3);
+    after("c").page_shows([""; 0], 3);
 }
 
 /// Ties are ordered by `_id`, in the direction of the last key.
@@ -123,7 +125,7 @@ pub(super) fn cursor_among_ties(run: &Run<'_>) {
         r#"{"visibility":-1,"numMonitors":-1,"name":1}"#,
         r#"{"_updatedAt":1}"#,
     ] {
-        store.sort(sort).resumes(ids);
+        store.sort(sort).lists_after_each(ids);
     }
     for sort in [
         r#"{"name":-1}"#,
@@ -131,7 +133,7 @@ pub(super) fn cursor_among_ties(run: &Run<'_>) {
         r#"{"visibility":1,"numMonitors":1,"name":-1}"#,
         r#"{"numDepartments":-1}"#,
     ] {
-        store.sort(sort).resumes(ids.into_iter().rev());
+        store.sort(sort).lists_after_each(ids.into_iter().rev());
     }
 }
 
@@ -154,24 +156,26 @@ pub(super) fn cursor_with_id_among_the_keys(run: &Run<'_>) {
             ["d", "e", "a", "b", "c", "f"],
         ),
     ] {
-        store.sort(sort).resumes(ids);
+        store.sort(sort).lists_after_each(ids);
     }
     // The values under the keys after `_id` do not matter.
     let query = store.sort(r#"{"_id":-1,"name":1,"numMonitors":-1}"#);
     query
         .after_document(&unit("d", r#""name":"9","numMonitors":[1]"#))
-        .shows(["c", "b", "a"], 6);
+        .page_shows(["c", "b", "a"], 6);
 }
 
 /// All units have the same type.
 pub(super) fn cursor_of_the_type(run: &Run<'_>) {
     let store = tied(run);
     let ids = ["a", "b", "c", "d", "e", "f"];
-    store.sort(r#"{"type":1}"#).resumes(ids);
-    store.sort(r#"{"type":-1}"#).resumes(ids.into_iter().rev());
+    store.sort(r#"{"type":1}"#).lists_after_each(ids);
+    store
+        .sort(r#"{"type":-1}"#)
+        .lists_after_each(ids.into_iter().rev());
     store
         .sort(r#"{"type":-1,"visibility":1}"#)
-        .resumes(["f", "a", "b", "c", "d", "e"]);
+        .lists_after_each(["f", "a", "b", "c", "d", "e"]);
 }
 
 /// A cursor has a position even if its unit has been removed or never existed.
@@ -183,29 +187,29 @@ pub(super) fn cursor_of_a_unit_that_is_gone(run: &Run<'_>) {
         named("h", "Support"),
     ]);
     let ascending = |id, name| store.all().after_document(&named(id, name));
-    ascending("z", "A").shows(["b", "d", "f", "h"], 4);
-    ascending("a", "Billing").shows(["b", "d", "f", "h"], 4);
-    ascending("c", "Billing").shows(["d", "f", "h"], 4);
-    ascending("c", "Sales").shows(["d", "f", "h"], 4);
-    ascending("e", "Sales").shows(["f", "h"], 4);
-    ascending("g", "Sales").shows(["h"], 4);
-    ascending("a", "Sales Unit").shows(["h"], 4);
-    ascending("a", "a").shows([""; 0], 4);
+    ascending("z", "A").page_shows(["b", "d", "f", "h"], 4);
+    ascending("a", "Billing").page_shows(["b", "d", "f", "h"], 4);
+    ascending("c", "Billing").page_shows(["d", "f", "h"], 4);
+    ascending("c", "Sales").page_shows(["d", "f", "h"], 4);
+    ascending("e", "Sales").page_shows(["f", "h"], 4);
+    ascending("g", "Sales").page_shows(["h"], 4);
+    ascending("a", "Sales Unit").page_shows(["h"], 4);
+    ascending("a", "a").page_shows([""; 0], 4);
     let descending = |id, name| {
         let query = store.sort(r#"{"name":-1}"#);
         query.after_document(&named(id, name))
     };
-    descending("a", "a").shows(["h", "f", "d", "b"], 4);
-    descending("i", "Support").shows(["h", "f", "d", "b"], 4);
-    descending("g", "Sales").shows(["f", "d", "b"], 4);
-    descending("e", "Sales").shows(["d", "b"], 4);
-    descending("c", "Sales").shows(["b"], 4);
-    descending("z", "Bill").shows([""; 0], 4);
+    descending("a", "a").page_shows(["h", "f", "d", "b"], 4);
+    descending("i", "Support").page_shows(["h", "f", "d", "b"], 4);
+    descending("g", "Sales").page_shows(["f", "d", "b"], 4);
+    descending("e", "Sales").page_shows(["d", "b"], 4);
+    descending("c", "Sales").page_shows(["b"], 4);
+    descending("z", "Bill").page_shows([""; 0], 4);
     let nameless = unit("e", "");
     let query = store.all().after_document(&nameless);
-    query.shows(["b", "d", "f", "h"], 4);
+    query.page_shows(["b", "d", "f", "h"], 4);
     let query = store.sort(r#"{"name":-1}"#).after_document(&nameless);
-    query.shows([""; 0], 4);
+    query.page_shows([""; 0], 4);
 }
 
 /// The cursor keeps the values that its unit had. The unit itself is listed by its new values.
@@ -218,15 +222,15 @@ pub(super) fn cursor_of_a_unit_that_has_changed(run: &Run<'_>) {
     ]);
     let after = |sort, id, fields| store.sort(sort).after_document(&unit(id, fields));
     let by_name = r#"{"name":1}"#;
-    after(by_name, "a", r#""name":"C""#).shows(["c", "a", "d"], 4);
-    after(by_name, "a", r#""name":"Total""#).shows(["d"], 4);
-    after(by_name, "a", "").shows(["b", "c", "a", "d"], 4);
-    after(by_name, "c", r#""name":"Zoo""#).shows([""; 0], 4);
+    after(by_name, "a", r#""name":"C""#).page_shows(["c", "a", "d"], 4);
+    after(by_name, "a", r#""name":"Total""#).page_shows(["d"], 4);
+    after(by_name, "a", "").page_shows(["b", "c", "a", "d"], 4);
+    after(by_name, "c", r#""name":"Zoo""#).page_shows([""; 0], 4);
     let by_monitors = r#"{"numMonitors":-1}"#;
-    after(by_monitors, "a", r#""numMonitors":3"#).shows(["d"], 4);
-    after(by_monitors, "b", r#""numMonitors":9"#).shows(["a", "c", "b", "d"], 4);
-    after(by_monitors, "d", r#""numMonitors":3"#).shows(["c", "b", "d"], 4);
-    after(by_monitors, "c", "").shows([""; 0], 4);
+    after(by_monitors, "a", r#""numMonitors":3"#).page_shows(["d"], 4);
+    after(by_monitors, "b", r#""numMonitors":9"#).page_shows(["a", "c", "b", "d"], 4);
+    after(by_monitors, "d", r#""numMonitors":3"#).page_shows(["c", "b", "d"], 4);
+    after(by_monitors, "c", "").page_shows([""; 0], 4);
 }
 
 /// Any document has a position, also one that is not a unit.
@@ -247,9 +251,9 @@ pub(super) fn cursor_of_a_department(run: &Run<'_>) {
         (r#"{"type":-1}"#, vec!["a"]),
         ("{}", vec!["d", "e"]),
     ] {
-        store.sort(sort).after("c").shows(ids, 3);
+        store.sort(sort).after("c").page_shows(ids, 3);
     }
-    store.text("sales").after("c").shows(["e"], 2);
+    store.text("sales").after("c").page_shows(["e"], 2);
 }
 
 /// The text decides what is listed and counted, not where the listing continues.
@@ -262,83 +266,87 @@ pub(super) fn cursor_with_text(run: &Run<'_>) {
         named("5", "Wholesales"),
         named("6", "Wholesales"),
     ]);
-    store.text("SALES").resumes(["2", "3", "5", "6"]);
+    store.text("SALES").lists_after_each(["2", "3", "5", "6"]);
     let backwards = || store.text("sales").sort(r#"{"name":-1}"#);
-    backwards().resumes(["6", "5", "3", "2"]);
+    backwards().lists_after_each(["6", "5", "3", "2"]);
     let by_id = || store.text("sales").sort("{}");
-    by_id().resumes(["2", "3", "5", "6"]);
+    by_id().lists_after_each(["2", "3", "5", "6"]);
     // After units that do not match the text.
     store
         .text("sales")
         .after("1")
-        .shows(["2", "3", "5", "6"], 4);
-    store.text("sales").after("4").shows(["5", "6"], 4);
-    backwards().after("4").shows(["3", "2"], 4);
-    backwards().after("1").shows([""; 0], 4);
-    by_id().after("4").page(1, 5).shows(["6"], 4);
+        .page_shows(["2", "3", "5", "6"], 4);
+    store.text("sales").after("4").page_shows(["5", "6"], 4);
+    backwards().after("4").page_shows(["3", "2"], 4);
+    backwards().after("1").page_shows([""; 0], 4);
+    by_id().after("4").page(1, 5).page_shows(["6"], 4);
     let query = store
         .text("whole")
         .after_document(&named("55", "Wholesales"));
-    query.shows(["6"], 2);
-    store.text("nothing").after("3").shows([""; 0], 0);
-    store.text("billing").after("3").shows([""; 0], 1);
+    query.page_shows(["6"], 2);
+    store.text("nothing").after("3").page_shows([""; 0], 0);
+    store.text("billing").after("3").page_shows([""; 0], 1);
 }
 
 pub(super) fn cursor_with_scope(run: &Run<'_>) {
     let store = sixty(run);
     let ids = ["50", "03", "20", "nobody", "11"];
-    store.only(ids).resumes(["03", "11", "20", "50"]);
+    store.only(ids).lists_after_each(["03", "11", "20", "50"]);
     let backwards = || store.only(ids).sort(r#"{"name":-1}"#);
-    backwards().resumes(["50", "20", "11", "03"]);
+    backwards().lists_after_each(["50", "20", "11", "03"]);
     // After units outside the scope.
     store
         .only(ids)
         .after("00")
-        .shows(["03", "11", "20", "50"], 4);
-    store.only(ids).after("12").shows(["20", "50"], 4);
-    backwards().after("12").page(1, 1).shows(["03"], 4);
-    store.only(ids).after("59").shows([""; 0], 4);
-    store.only(["07"]).after("08").shows([""; 0], 1);
-    store.only([""; 0]).after("08").shows([""; 0], 0);
+        .page_shows(["03", "11", "20", "50"], 4);
+    store.only(ids).after("12").page_shows(["20", "50"], 4);
+    backwards().after("12").page(1, 1).page_shows(["03"], 4);
+    store.only(ids).after("59").page_shows([""; 0], 4);
+    store.only(["07"]).after("08").page_shows([""; 0], 1);
+    store.only([""; 0]).after("08").page_shows([""; 0], 0);
     let both = store.only(["09", "10", "11", "19"]).text("unit 1");
-    both.clone().resumes(["10", "11", "19"]);
-    both.after("09").shows(["10", "11", "19"], 3);
+    both.clone().lists_after_each(["10", "11", "19"]);
+    both.after("09").page_shows(["10", "11", "19"], 3);
 }
 
 /// The offset counts from the cursor. The total counts all matches.
 pub(super) fn cursor_with_pages(run: &Run<'_>) {
     let store = sixty(run);
     let after = |id| store.all().after(id);
-    after("09").page(0, 10).shows(two_digits(10..20), 60);
-    after("09").page(5, 10).shows(two_digits(15..25), 60);
-    after("09").page(45, 10).shows(two_digits(55..60), 60);
-    after("09").page(49, 1).shows(["59"], 60);
-    after("09").page(50, 1).shows([""; 0], 60);
-    after("58").page(0, 1).shows(["59"], 60);
-    after("59").page(0, 1).shows([""; 0], 60);
+    after("09").page(0, 10).page_shows(two_digits(10..20), 60);
+    after("09").page(5, 10).page_shows(two_digits(15..25), 60);
+    after("09").page(45, 10).page_shows(two_digits(55..60), 60);
+    after("09").page(49, 1).page_shows(["59"], 60);
+    after("09").page(50, 1).page_shows([""; 0], 60);
+    after("58").page(0, 1).page_shows(["59"], 60);
+    after("59").page(0, 1).page_shows([""; 0], 60);
     let backwards = store.sort(r#"{"name":-1}"#).text("unit").after("50");
-    backwards.page(45, 10).shows(two_digits((0..5).rev()), 60);
+    backwards
+        .page(45, 10)
+        .page_shows(two_digits((0..5).rev()), 60);
     let some = store.text("unit 1").after("13");
-    some.page(2, 2).shows(["16", "17"], 10);
+    some.page(2, 2).page_shows(["16", "17"], 10);
     let most = Page::MAX_REQUESTED;
     for offset in [51, 60, 1 << 32, most, u64::MAX] {
-        after("09").page(offset, 10).shows([""; 0], 60);
+        after("09").page(offset, 10).page_shows([""; 0], 60);
     }
-    after("56").page(1, most).shows(two_digits(58..60), 60);
-    after("56").page(1, u64::MAX).shows(two_digits(58..60), 60);
+    after("56").page(1, most).page_shows(two_digits(58..60), 60);
+    after("56")
+        .page(1, u64::MAX)
+        .page_shows(two_digits(58..60), 60);
 }
 
 /// Unlimited pages, and pages of the default size.
 pub(super) fn cursor_with_other_limits(run: &Run<'_>) {
     let store = sixty(run);
-    store.all().after("20").shows(two_digits(21..60), 60);
+    store.all().after("20").page_shows(two_digits(21..60), 60);
     let query = store.all().after("20").offset(30);
-    query.shows(two_digits(51..60), 60);
-    store.all().after("20").offset(39).shows([""; 0], 60);
+    query.page_shows(two_digits(51..60), 60);
+    store.all().after("20").offset(39).page_shows([""; 0], 60);
     let query = store.default_page().after("04");
-    query.shows(two_digits(5..55), 60);
+    query.page_shows(two_digits(5..55), 60);
     let query = store.default_page().after("14");
-    query.shows(two_digits(15..60), 60);
+    query.page_shows(two_digits(15..60), 60);
 }
 
 /// After the last unit the page is empty, and the total is unchanged.
@@ -351,15 +359,15 @@ pub(super) fn cursor_past_the_end(run: &Run<'_>) {
         store.sort(r#"{"name":-1}"#).after("00"),
         store.sort(r#"{"name":-1}"#).after_document(&unit("zz", "")),
     ] {
-        query.clone().shows([""; 0], 60);
-        query.clone().page(0, 1).shows([""; 0], 60);
-        query.clone().page(7, 5).shows([""; 0], 60);
-        query.text("unit 2").shows([""; 0], 10);
+        query.clone().page_shows([""; 0], 60);
+        query.clone().page(0, 1).page_shows([""; 0], 60);
+        query.clone().page(7, 5).page_shows([""; 0], 60);
+        query.text("unit 2").page_shows([""; 0], 10);
     }
     let empty = run.load([""; 0]);
     let query = empty.all().after_document(&named("a", "Sales"));
-    query.clone().shows([""; 0], 0);
-    query.text("sales").page(3, 2).shows([""; 0], 0);
+    query.clone().page_shows([""; 0], 0);
+    query.text("sales").page(3, 2).page_shows([""; 0], 0);
 }
 
 /// The same cursor gives the same answer, whatever is listed in between.
@@ -367,11 +375,20 @@ pub(super) fn cursor_again(run: &Run<'_>) {
     let store = sixty(run);
     for _ in 0..3 {
         let text = || store.text("unit");
-        text().after("29").page(0, 3).shows(["30", "31", "32"], 60);
-        text().page(0, 3).shows(["00", "01", "02"], 60);
-        text().after("05").page(0, 3).shows(["06", "07", "08"], 60);
-        text().page(30, 3).shows(["30", "31", "32"], 60);
+        text()
+            .after("29")
+            .page(0, 3)
+            .page_shows(["30", "31", "32"], 60);
+        text().page(0, 3).page_shows(["00", "01", "02"], 60);
+        text()
+            .after("05")
+            .page(0, 3)
+            .page_shows(["06", "07", "08"], 60);
+        text().page(30, 3).page_shows(["30", "31", "32"], 60);
         let backwards = || text().sort(r#"{"name":-1}"#);
-        backwards().after("29").page(0, 2).shows(["28", "27"], 60);
+        backwards()
+            .after("29")
+            .page(0, 2)
+            .page_shows(["28", "27"], 60);
     }
 }

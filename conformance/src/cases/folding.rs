@@ -29,9 +29,9 @@ fn check_classes(run: &Run<'_>, classes: &[&[&str]]) {
         for letter in *class {
             let query = store.sort("{}").text(letter);
             let both = whole.clone().chain(enclosed.clone());
-            query.lists_at_once(numbers(both));
+            query.lists_on_page(numbers(both));
             let query = store.sort("{}").text(&format!("<{letter}>X"));
-            query.lists_at_once(numbers(enclosed.clone()));
+            query.lists_on_page(numbers(enclosed.clone()));
         }
         first = indexes.end;
     }
@@ -351,7 +351,7 @@ pub(super) fn fold_all_classes(run: &Run<'_>) {
     for (block, texts) in blocks.iter().enumerate() {
         let ids = numbers(4 * block..4 * (block + 1));
         for text in texts {
-            store.sort("{}").text(text).lists_at_once(ids.clone());
+            store.sort("{}").text(text).lists_on_page(ids.clone());
         }
     }
 }
@@ -375,6 +375,6 @@ pub(super) fn fold_keeps_other_pairs_apart(run: &Run<'_>) {
         let holds = |name: &str| name.chars().any(|c| fold(c) == fold(*scalar));
         let indexes = (0..pairs.len()).filter(|&index| holds(&pairs[index].1));
         let query = store.sort("{}").text(&scalar.to_string());
-        query.lists_at_once(numbers(indexes));
+        query.lists_on_page(numbers(indexes));
     }
 }

@@ -80,16 +80,16 @@ pub(super) fn injection_in_texts(run: &Run<'_>) {
     for text in HOSTILE {
         let indexes = (0..HOSTILE.len()).filter(|&index| HOSTILE[index].contains(text));
         let query = || store.sort(r#"{"_id":1}"#).text(text);
-        query().lists_at_once(numbers(indexes.clone()));
+        query().lists_on_page(numbers(indexes.clone()));
         // Together with other parameters of a statement.
-        query().only([text, "' OR 1=1 --"]).lists_at_once([""; 0]);
+        query().only([text, "' OR 1=1 --"]).lists_on_page([""; 0]);
         let scope = numbers(0..HOSTILE.len());
         query()
             .only(scope)
             .sort(&sort_by(text, 1))
-            .lists_at_once(numbers(indexes));
+            .lists_on_page(numbers(indexes));
     }
-    store.sort("{}").lists_at_once(numbers(0..HOSTILE.len()));
+    store.sort("{}").lists_on_page(numbers(0..HOSTILE.len()));
 }
 
 /// The sort by one key, which is written as a JSON string.
@@ -102,11 +102,11 @@ pub(super) fn injection_in_sort_keys(run: &Run<'_>) {
     let store = by_names(run);
     let ids = numbers(0..HOSTILE.len());
     for key in HOSTILE {
-        store.sort(&sort_by(key, 1)).lists_at_once(ids.clone());
+        store.sort(&sort_by(key, 1)).lists_on_page(ids.clone());
         let reversed = ids.iter().rev().cloned();
-        store.sort(&sort_by(key, -1)).lists_at_once(reversed);
+        store.sort(&sort_by(key, -1)).lists_on_page(reversed);
         for path in [format!("name.{key}"), format!("{key}.{key}")] {
-            store.sort(&sort_by(&path, 1)).lists_at_once(ids.clone());
+            store.sort(&sort_by(&path, 1)).lists_on_page(ids.clone());
         }
     }
 }
@@ -135,9 +135,9 @@ pub(super) fn injection_in_fields(run: &Run<'_>) {
         for path in [(*key).to_owned(), format!("in.{key}")] {
             store
                 .sort(&sort_by(&path, 1))
-                .lists_at_once(numbers(order()));
+                .lists_on_page(numbers(order()));
             let reversed = numbers(order().rev());
-            store.sort(&sort_by(&path, -1)).lists_at_once(reversed);
+            store.sort(&sort_by(&path, -1)).lists_on_page(reversed);
         }
     }
 }
@@ -148,16 +148,16 @@ pub(super) fn injection_in_ids(run: &Run<'_>) {
     let store = run.load(ids.map(|id| named(id, "same")));
     store.sort("{}").lists(ids);
     for id in ids {
-        store.only([id]).lists_at_once([id]);
-        store.only([id, "nobody"]).text("same").lists_at_once([id]);
+        store.only([id]).lists_on_page([id]);
+        store.only([id, "nobody"]).text("same").lists_on_page([id]);
     }
-    store.only(ids).lists_at_once(ids);
+    store.only(ids).lists_on_page(ids);
     // In a store without these ids they match nothing.
     let store = run.load([named("a", "same"), named("b", "same")]);
     for id in ids {
-        store.only([id]).lists_at_once([""; 0]);
+        store.only([id]).lists_on_page([""; 0]);
     }
-    store.all().lists_at_once(["a", "b"]);
+    store.all().lists_on_page(["a", "b"]);
 }
 
 /// Listings continue after hostile names and ids.
@@ -167,13 +167,13 @@ pub(super) fn injection_in_cursors(run: &Run<'_>) {
     let ids = names.map(|name| format!("{name}!"));
     let units = ids.iter().zip(names).map(|(id, name)| named(id, name));
     let store = run.load(units);
-    store.all().resumes(ids.clone());
+    store.all().lists_after_each(ids.clone());
     store
         .sort(r#"{"name":-1}"#)
-        .resumes(ids.iter().rev().cloned());
+        .lists_after_each(ids.iter().rev().cloned());
     let mut by_id = ids;
     by_id.sort_unstable();
-    store.sort("{}").resumes(by_id);
+    store.sort("{}").lists_after_each(by_id);
 }
 
 /// A write changes the unit with its id, and no other.

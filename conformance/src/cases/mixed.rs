@@ -32,10 +32,10 @@ pub(super) fn mixed_departments_are_not_listed(run: &Run<'_>) {
 
 pub(super) fn mixed_departments_are_not_counted(run: &Run<'_>) {
     let store = office(run);
-    store.all().page(0, 1).shows(["1"], 3);
-    store.all().page(2, 1).shows(["3"], 3);
-    store.all().page(3, 1).shows([""; 0], 3);
-    store.text("s").page(0, 1).shows(["1"], 3);
+    store.all().page(0, 1).page_shows(["1"], 3);
+    store.all().page(2, 1).page_shows(["3"], 3);
+    store.all().page(3, 1).page_shows([""; 0], 3);
+    store.text("s").page(0, 1).page_shows(["1"], 3);
 }
 
 pub(super) fn mixed_departments_are_not_matched(run: &Run<'_>) {
@@ -108,7 +108,10 @@ pub(super) fn mixed_without_units(run: &Run<'_>) {
     store.all().lists([""; 0]);
     store.text("a").lists([""; 0]);
     store.only(["1", "2"]).lists([""; 0]);
-    store.sort(r#"{"_id":-1}"#).page(0, 5).shows([""; 0], 0);
+    store
+        .sort(r#"{"_id":-1}"#)
+        .page(0, 5)
+        .page_shows([""; 0], 0);
 }
 
 /// A department that has no position in the order does not make the query fail.

@@ -167,7 +167,7 @@ impl Fact {
         for (number, fact) in facts.iter().enumerate() {
             for answer in &fact.answers {
                 let Expected::Ids(ids) = &answer.expected else {
-                    answer.query(&case.load(fact.documents(""))).fails();
+                    answer.query(&case.load(fact.documents(""))).refuses();
                     continue;
                 };
                 let group = groups.entry(answer.paths()).or_default();

@@ -267,10 +267,10 @@ pub(super) fn sort_keys_of_odd_names(run: &Run<'_>) {
         let order = (0..keys.len()).map(|rank| (first + rank) % keys.len());
         store
             .sort(&format!("{{{key}:1}}"))
-            .lists_at_once(numbers(order.clone()));
+            .lists_on_page(numbers(order.clone()));
         store
             .sort(&format!("{{{key}:-1}}"))
-            .lists_at_once(numbers(order.rev()));
+            .lists_on_page(numbers(order.rev()));
     }
 }
 

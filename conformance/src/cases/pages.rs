@@ -2,7 +2,7 @@
 
 use livechat_units::Page;
 
-use crate::data::{count, named, unit};
+use crate::data::{named, to_u64, unit};
 use crate::loaded::{Loaded, Query};
 use crate::run::Run;
 
@@ -31,24 +31,24 @@ fn by_rank() -> Vec<u64> {
 
 /// The default page is the first 50 units.
 pub(super) fn page_default(run: &Run<'_>) {
-    sixty(run).default_page().shows(ids(0..50), 60);
+    sixty(run).default_page().page_shows(ids(0..50), 60);
 }
 
 pub(super) fn page_first_middle_and_last(run: &Run<'_>) {
     let store = sixty(run);
-    store.all().page(0, 10).shows(ids(0..10), 60);
-    store.all().page(25, 10).shows(ids(25..35), 60);
-    store.all().page(50, 10).shows(ids(50..60), 60);
-    store.all().page(55, 10).shows(ids(55..60), 60);
-    store.all().page(0, 60).shows(ids(0..60), 60);
-    store.all().page(0, 61).shows(ids(0..60), 60);
+    store.all().page(0, 10).page_shows(ids(0..10), 60);
+    store.all().page(25, 10).page_shows(ids(25..35), 60);
+    store.all().page(50, 10).page_shows(ids(50..60), 60);
+    store.all().page(55, 10).page_shows(ids(55..60), 60);
+    store.all().page(0, 60).page_shows(ids(0..60), 60);
+    store.all().page(0, 61).page_shows(ids(0..60), 60);
 }
 
 pub(super) fn page_of_one(run: &Run<'_>) {
     let store = sixty(run);
     for (offset, index) in (0..).zip(by_rank()) {
         let query = store.sort(r#"{"numMonitors":1}"#);
-        query.page(offset, 1).shows(ids([index]), 60);
+        query.page(offset, 1).page_shows(ids([index]), 60);
     }
 }
 
@@ -60,8 +60,8 @@ pub(super) fn page_end_to_end(run: &Run<'_>) {
         let pages = (0..).step_by(size).zip(indexes.chunks(size));
         for (offset, expected) in pages {
             let query = store.sort(r#"{"numMonitors":1}"#);
-            let query = query.page(offset, count(size));
-            query.shows(ids(expected.iter().copied()), 60);
+            let query = query.page(offset, to_u64(size));
+            query.page_shows(ids(expected.iter().copied()), 60);
         }
     }
 }
@@ -71,52 +71,55 @@ pub(super) fn page_among_ties(run: &Run<'_>) {
     let store = run.load((0..50).map(|index| named(&id(index), "same")));
     for offset in (0..50).step_by(7) {
         let end = (offset + 7).min(50);
-        store.all().page(offset, 7).shows(ids(offset..end), 50);
+        store.all().page(offset, 7).page_shows(ids(offset..end), 50);
         let query = store.sort(r#"{"name":-1}"#).text("SAME");
         let reversed = (50 - end..50 - offset).rev();
-        query.page(offset, 7).shows(ids(reversed), 50);
+        query.page(offset, 7).page_shows(ids(reversed), 50);
     }
 }
 
 pub(super) fn page_past_the_end(run: &Run<'_>) {
     let store = sixty(run);
     for offset in [60, 61, 1_000, 1 << 31, 1 << 32] {
-        store.all().page(offset, 10).shows([""; 0], 60);
-        store.all().offset(offset).shows([""; 0], 60);
-        store.text("unit 0").page(offset, 1).shows([""; 0], 10);
-        store.text("zzz").page(offset, 1).shows([""; 0], 0);
+        store.all().page(offset, 10).page_shows([""; 0], 60);
+        store.all().offset(offset).page_shows([""; 0], 60);
+        store.text("unit 0").page(offset, 1).page_shows([""; 0], 10);
+        store.text("zzz").page(offset, 1).page_shows([""; 0], 0);
     }
-    store.all().page(59, 10).shows(ids([59]), 60);
+    store.all().page(59, 10).page_shows(ids([59]), 60);
 }
 
 /// The largest offset and count that a request can carry.
 pub(super) fn page_of_the_largest_numbers(run: &Run<'_>) {
     let store = sixty(run);
     let most = Page::MAX_REQUESTED;
-    store.all().page(most, 1).shows([""; 0], 60);
-    store.all().page(most, most).shows([""; 0], 60);
-    store.all().page(58, most).shows(ids(58..60), 60);
-    store.all().offset(most).shows([""; 0], 60);
-    store.text("unit 5").page(most, most).shows([""; 0], 10);
+    store.all().page(most, 1).page_shows([""; 0], 60);
+    store.all().page(most, most).page_shows([""; 0], 60);
+    store.all().page(58, most).page_shows(ids(58..60), 60);
+    store.all().offset(most).page_shows([""; 0], 60);
+    store
+        .text("unit 5")
+        .page(most, most)
+        .page_shows([""; 0], 10);
 }
 
 /// A host may set numbers that no request can carry.
 pub(super) fn page_of_64_bits(run: &Run<'_>) {
     let store = sixty(run);
     for most in [1 << 63, u64::MAX] {
-        store.all().page(most, 1).shows([""; 0], 60);
-        store.all().page(most, most).shows([""; 0], 60);
-        store.all().page(58, most).shows(ids(58..60), 60);
-        store.all().offset(most).shows([""; 0], 60);
+        store.all().page(most, 1).page_shows([""; 0], 60);
+        store.all().page(most, most).page_shows([""; 0], 60);
+        store.all().page(58, most).page_shows(ids(58..60), 60);
+        store.all().offset(most).page_shows([""; 0], 60);
     }
 }
 
 pub(super) fn page_unlimited(run: &Run<'_>) {
     let store = sixty(run);
-    store.all().offset(0).shows(ids(0..60), 60);
-    store.all().offset(45).shows(ids(45..60), 60);
+    store.all().offset(0).page_shows(ids(0..60), 60);
+    store.all().offset(45).page_shows(ids(45..60), 60);
     let query = store.text("unit 1").sort(r#"{"name":-1}"#);
-    query.offset(3).shows(ids((10..17).rev()), 10);
+    query.offset(3).page_shows(ids((10..17).rev()), 10);
 }
 
 /// The total counts all matches of scope and text, whatever the page is.
@@ -129,7 +132,7 @@ pub(super) fn page_total(run: &Run<'_>) {
     ] {
         let first = |total: u64, query: Query<'_>| {
             let index = if sort.contains("numMonitors") { 6 } else { 0 };
-            query.sort(sort).page(0, 1).shows(ids([index]), total);
+            query.sort(sort).page(0, 1).page_shows(ids([index]), total);
         };
         first(60, store.all());
         first(60, store.text("unit"));
@@ -142,11 +145,11 @@ pub(super) fn page_total(run: &Run<'_>) {
 pub(super) fn page_again(run: &Run<'_>) {
     let store = sixty(run);
     for _ in 0..3 {
-        store.text("unit").page(20, 10).shows(ids(20..30), 60);
+        store.text("unit").page(20, 10).page_shows(ids(20..30), 60);
         store
             .sort(r#"{"nobody":-1}"#)
             .page(0, 3)
-            .shows(ids([59, 58, 57]), 60);
+            .page_shows(ids([59, 58, 57]), 60);
     }
 }
 
@@ -156,7 +159,7 @@ pub(super) fn collection_empty(run: &Run<'_>) {
     store.sort("{}").lists([""; 0]);
     store.sort(r#"{"numMonitors":-1,"a.b":1}"#).lists([""; 0]);
     store.text("a").lists([""; 0]);
-    store.text("sales unit").page(5, 5).shows([""; 0], 0);
+    store.text("sales unit").page(5, 5).page_shows([""; 0], 0);
     store.only(["a"]).lists([""; 0]);
     store.only([""; 0]).lists([""; 0]);
 }
@@ -169,7 +172,7 @@ pub(super) fn collection_of_one(run: &Run<'_>) {
     store.text("unit").lists([""; 0]);
     store.only(["a"]).lists(["a"]);
     store.only(["b"]).lists([""; 0]);
-    store.all().page(1, 1).shows([""; 0], 1);
+    store.all().page(1, 1).page_shows([""; 0], 1);
 }
 
 /// Enough units that a database answers in several batches, or estimates a count.
@@ -204,9 +207,9 @@ pub(super) fn collection_of_2000(run: &Run<'_>) {
     store
         .sort(r#"{"numMonitors":-1}"#)
         .page(0, 200)
-        .shows(nines, 2_000);
+        .page_shows(nines, 2_000);
     store
         .sort(r#"{"numMonitors":1}"#)
         .page(1_999, 5)
-        .shows([id(1_999)], 2_000);
+        .page_shows([id(1_999)], 2_000);
 }

@@ -11,7 +11,7 @@ use livechat_units::{
 };
 
 use self::vocabulary::{ARRAY_PATHS, ArrayMix, PATHS, Vocabulary};
-use crate::data::{UNLIMITED, count, document};
+use crate::data::{UNLIMITED, document, to_u64};
 use crate::rng::Random;
 use crate::run::Run;
 use crate::show::{show_error, show_page, show_query};
@@ -113,7 +113,7 @@ impl QueryMix {
         let page = if random.percent(self.page) {
             let most = random.of(&[5, 50, DOCUMENTS + 20]);
             let size = random.of(&[1, 3, 20, 100]);
-            Page::new(count(random.below(most)), Limit::at_most(size).unwrap())
+            Page::new(to_u64(random.below(most)), Limit::at_most(size).unwrap())
         } else {
             UNLIMITED
         };
@@ -323,7 +323,7 @@ mod tests {
 
     #[test]
     #[should_panic(expected = "SEED is \"soon\", expected a number of 64 bits")]
-    fn a_seed_that_is_not_a_number_is_refused() {
+    fn a_seed_that_is_not_a_number_refuses() {
         seed(Ok("soon".to_owned()));
     }
 }

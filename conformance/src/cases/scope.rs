@@ -27,7 +27,7 @@ pub(super) fn scope_empty(run: &Run<'_>) {
     let store = five(run);
     store.only([""; 0]).lists([""; 0]);
     store.only([""; 0]).text("sales").lists([""; 0]);
-    store.only([""; 0]).page(3, 1).shows([""; 0], 0);
+    store.only([""; 0]).page(3, 1).page_shows([""; 0], 0);
 }
 
 pub(super) fn scope_of_unknown_ids(run: &Run<'_>) {
@@ -62,9 +62,9 @@ pub(super) fn scope_with_sort_and_page(run: &Run<'_>) {
     let ids = ["03", "09", "10", "11", "20", "27", "99"];
     let query = || store.only(ids).sort(r#"{"numMonitors":-1}"#);
     query().lists(["20", "11", "10", "27", "09", "03"]);
-    query().page(2, 2).shows(["10", "27"], 6);
-    query().page(5, 2).shows(["03"], 6);
-    query().page(6, 2).shows([""; 0], 6);
+    query().page(2, 2).page_shows(["10", "27"], 6);
+    query().page(5, 2).page_shows(["03"], 6);
+    query().page(6, 2).page_shows([""; 0], 6);
     store
         .only(ids)
         .sort("{}")
@@ -79,7 +79,7 @@ pub(super) fn scope_of_odd_ids(run: &Run<'_>) {
     ];
     let store = run.load(ids.map(|id| named(id, "same")));
     for id in ids {
-        store.only([id]).shows([id], 1);
+        store.only([id]).page_shows([id], 1);
     }
     store.only(["a", "b", "1", "2", "A'B"]).lists([""; 0]);
     let mut sorted = ids;

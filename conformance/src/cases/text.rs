@@ -35,10 +35,10 @@ pub(super) fn text_with_sort_and_page(run: &Run<'_>) {
     ]);
     let by_name = || store.text("unit").sort(r#"{"name":-1}"#);
     by_name().lists(["1", "4", "2"]);
-    by_name().page(0, 1).shows(["1"], 3);
-    by_name().page(1, 1).shows(["4"], 3);
-    by_name().page(2, 5).shows(["2"], 3);
-    by_name().page(3, 5).shows([""; 0], 3);
+    by_name().page(0, 1).page_shows(["1"], 3);
+    by_name().page(1, 1).page_shows(["4"], 3);
+    by_name().page(2, 5).page_shows(["2"], 3);
+    by_name().page(3, 5).page_shows([""; 0], 3);
     store.text("UNIT").sort("{}").lists(["1", "2", "4"]);
 }
 

@@ -91,7 +91,7 @@ fn next_page(
     total: u64,
 ) -> Option<UnitQuery> {
     let query = query.unwrap();
-    let page = store.shows(&query, expected, total);
+    let page = store.page_shows(&query, expected, total);
     query.after(&page).unwrap()
 }
 
@@ -126,7 +126,7 @@ pub(super) fn writes_move_units_between_pages(run: &Run<'_>) {
         let query = next_page(&store, Some(query), &["b", "d"], 4);
         write(Change::Upsert(document(&named(id, name))));
         let query = query.unwrap().with_page(UNLIMITED);
-        store.shows(&query, following, 4);
+        store.page_shows(&query, following, 4);
     };
     check("h", "a", &["f"]);
     check("h", "e", &["h", "f"]);

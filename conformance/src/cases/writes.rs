@@ -8,7 +8,7 @@ use std::thread;
 use livechat_units::{Limit, Page, TextFilter, Unit, UnitPage, UnitQuery, UnitStore};
 
 use crate::Change;
-use crate::data::{UNLIMITED, count, document, named, unit};
+use crate::data::{UNLIMITED, document, named, to_u64, unit};
 use crate::fixture::{SharedList, Write};
 use crate::rng::Random;
 use crate::run::Run;
@@ -36,11 +36,11 @@ impl Live {
 
     /// Expects exactly these units.
     pub(super) fn lists(&self, query: &UnitQuery, expected: &[&str]) {
-        self.shows(query, expected, count(expected.len()));
+        self.page_shows(query, expected, to_u64(expected.len()));
     }
 
     /// Expects these units on the page, and this total.
-    pub(super) fn shows(&self, query: &UnitQuery, expected: &[&str], total: u64) -> UnitPage {
+    pub(super) fn page_shows(&self, query: &UnitQuery, expected: &[&str], total: u64) -> UnitPage {
         let page = self.list(query);
         if ids_of(&page) != expected || page.total() != total {
             let expected = format!("{} of {total}", show_ids(expected));
@@ -256,7 +256,7 @@ fn with_units_replaced(run: &Run<'_>, check: fn(&Live, &UnitQuery, &UnitPage)) {
 pub(super) fn writes_beside_readers_keep_the_total(run: &Run<'_>) {
     with_units_replaced(run, |store, query, page| {
         let expected = page.total().saturating_sub(query.page().offset());
-        if count(page.len()) != expected {
+        if to_u64(page.len()) != expected {
             let expected = format!("{expected} units, the total less the offset");
             store.fail(query, &expected, &show_page(page));
         }
@@ -299,7 +299,7 @@ pub(super) fn writes_beside_readers_move_units(run: &Run<'_>) {
             distinct.sort_unstable();
             distinct.dedup();
             let units: Vec<Unit> = page.units().collect();
-            let whole = (distinct.len(), page.total()) == (UNITS, count(UNITS));
+            let whole = (distinct.len(), page.total()) == (UNITS, to_u64(UNITS));
             if !whole || page != units.list(&query).unwrap() {
                 store.fail(&query, "each unit once, in order", &show_page(&page));
             }

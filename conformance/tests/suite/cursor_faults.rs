@@ -6,7 +6,7 @@ use std::sync::{Arc, RwLock};
 use livechat_units::{Cursor, Page, SortSpec, Unit, UnitPage, UnitQuery, UnitStore};
 use livechat_units_conformance::Fixture;
 
-use crate::{Answer, Key, UNLIMITED, answers, assert_found, change, count, without_cursor};
+use crate::{Answer, Key, UNLIMITED, answers, assert_found, change, to_u64, without_cursor};
 
 /// The reference with another rule that decides which units follow a cursor.
 fn with_rule(is_after: fn(&SortSpec, &Key, &Key) -> bool) -> Fixture {
@@ -149,7 +149,7 @@ fn arrays_are_compared_as_in_the_reversed_order() {
 fn the_total_counts_only_what_follows() {
     let fault = answers(|documents, query| {
         let unlimited = documents.list(&query.clone().with_page(UNLIMITED))?;
-        let total = count(unlimited.len());
+        let total = to_u64(unlimited.len());
         let page = documents.list(query)?;
         Ok(UnitPage::new(page.units().collect(), query.page(), total))
     });
@@ -166,7 +166,7 @@ fn the_total_counts_only_what_follows() {
 fn the_offset_counts_from_the_first_unit() {
     let fault = answers(|documents, query| {
         let unlimited = documents.list(&query.clone().with_page(UNLIMITED))?;
-        let before = unlimited.total() - count(unlimited.len());
+        let before = unlimited.total() - to_u64(unlimited.len());
         let offset = query.page().offset().saturating_sub(before);
         let page = Page::new(offset, query.page().limit());
         let page = documents.list(&query.clone().with_page(page))?;

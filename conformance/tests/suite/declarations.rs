@@ -58,7 +58,7 @@ fn a_failure_says_how_to_declare_the_case() {
     let hint = |case: &str| {
         let message = failure(case, &broken()).unwrap();
         let (_, hint) = message.rsplit_once('\n').unwrap();
-        hint.strip_prefix("A store that cannot serve this declares it: ")
+        hint.strip_prefix("If the store cannot serve this case, declare that in the fixture: ")
             .map(str::to_owned)
     };
     assert_eq!(hint("sort_name_ascending"), None);

@@ -49,7 +49,7 @@ found:    the error Unavailable: cannot list units: the store is unavailable: th
 query:    {"sort":{"name":1},"after":{"_id":"_","sort":"{\"name\":1}","key":[["12345"]]},"offset":0}
 expected: ["é","1","Z","a","B","k"] of 7
 found:    the error Unavailable: cannot list units: the store is unavailable: the cable is cut
-A store that cannot serve this declares it: .without(Group::Cursors, "…")"#
+If the store cannot serve this case, declare that in the fixture: .without(Group::Cursors, "…")"#
     );
     let lists_one_unit = |_: &[Unit]| {
         let unit = Unit::builder("a").build().unwrap();

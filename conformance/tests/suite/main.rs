@@ -28,7 +28,7 @@ type Answer = Result<UnitPage, StoreError>;
 
 const UNLIMITED: Page = Page::new(0, Limit::Unlimited);
 
-fn count(length: usize) -> u64 {
+fn to_u64(length: usize) -> u64 {
     u64::try_from(length).unwrap()
 }
 

@@ -2,13 +2,13 @@
 
 use livechat_units::{Limit, Page, Unit, UnitPage, UnitStore};
 
-use crate::{answers, assert_found, count};
+use crate::{answers, assert_found, to_u64};
 
 #[test]
 fn the_total_counts_the_page() {
     let fault = answers(|documents, query| {
         let units: Vec<Unit> = documents.list(query)?.units().collect();
-        let total = count(units.len());
+        let total = to_u64(units.len());
         Ok(UnitPage::new(units, query.page(), total))
     });
     let by = ["page_total", "page_past_the_end", "sort_name_ascending"];

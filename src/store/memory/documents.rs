@@ -245,7 +245,7 @@ impl Documents {
 /// than in `_updatedAt`), its JSON is too long, or the offset exceeds the mark of a location.
 fn name_at(unit: &Unit) -> Option<usize> {
     let json = unit.as_json();
-    if json.len() > Location::MAX_LEN || !unit.reads_back() {
+    if json.len() > Location::MAX_LEN || !unit.is_lossless() {
         return None;
     }
     if unit.name().is_none() {

@@ -47,12 +47,12 @@ impl KeyField {
 
     /// The value of `unit` under the field. `None` if an array is on the path.
     pub(crate) fn value<'u>(&self, unit: &'u Unit) -> Option<Part<&'u Value>> {
-        let mut found = unit.enter(&self.path);
+        let mut found = unit.first_segment(&self.path);
         loop {
             match found {
                 Some((Value::Array(_), _)) => return None,
                 Some((value, "")) => return Some(Part::Value(value)),
-                Some((Value::Object(fields), rest)) => found = unit::enter(fields, rest),
+                Some((Value::Object(fields), rest)) => found = unit::first_segment(fields, rest),
                 _ => return Some(Part::Missing),
             }
         }
