@@ -159,7 +159,7 @@ macro_rules! __conformance_cases {
                 Required array_index_or_key,
                 Required array_pairs_from_one_element,
                 Required array_beside_scalars,
-                Required array_parallel_refuses,
+                Required array_parallel_is_refused,
                 Required array_parallel_inside_elements,
                 Required array_parallel_only_where_it_matches,
             }

@@ -209,7 +209,7 @@ pub(super) fn array_beside_scalars(run: &Run<'_>) {
 }
 
 /// Two keys that lead through different arrays of one document: the order is not defined.
-pub(super) fn array_parallel_refuses(run: &Run<'_>) {
+pub(super) fn array_parallel_is_refused(run: &Run<'_>) {
     for fields in [
         r#""v":[1],"w":[2]"#,
         r#""v":[],"w":[]"#,

@@ -45,7 +45,7 @@ fn departments_cause_errors() {
         "mixed_departments_cause_no_errors",
         "array_parallel_only_where_it_matches",
     ];
-    assert_found(&fault, &by, &["array_parallel_refuses"]);
+    assert_found(&fault, &by, &["array_parallel_is_refused"]);
 }
 
 #[test]
@@ -56,7 +56,7 @@ fn parallel_arrays_are_sorted_by_id() {
             .or_else(|_| sorted(documents, query, "{}"))
     });
     let by = [
-        "array_parallel_refuses",
+        "array_parallel_is_refused",
         "array_parallel_inside_elements",
     ];
     assert_found(&fault, &by, &["array_pairs_from_one_element"]);
@@ -68,7 +68,7 @@ fn parallel_arrays_fail_with_another_kind() {
         let failed = |_| StoreError::new(StoreErrorKind::Failed, "list units");
         documents.list(query).map_err(failed)
     });
-    assert_found(&fault, &["array_parallel_refuses"], &[]);
+    assert_found(&fault, &["array_parallel_is_refused"], &[]);
 }
 
 #[test]
