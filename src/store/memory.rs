@@ -39,9 +39,8 @@
 //! | long grams as differences | the memory of names with few distinct words | four times the memory of long grams |
 //! | sets of long names and of arrays | names of kilobytes; arrays in a sort field | a rename of one unit changes thousands of sets; every page by that field is sorted in full |
 //!
-//! Modules, highest first; each imports only from lower ones: `plan`, which answers the queries of
-//! [`MemoryStore`]; `sort`, `text` and `ids`; `index`; `load`; `documents`; `set`; `id`, `cost` and
-//! `work`.
+//! Modules, highest first: `plan` answers queries; `sort`, `text` and `ids` are the indexes; `index`
+//! has the steps of a write; they use `load`, `documents`, `set`, `id`, `cost` and `work`.
 
 mod cost;
 mod documents;
@@ -57,14 +56,18 @@ mod work;
 
 use std::fmt;
 
-use self::documents::Documents;
-use self::ids::Ids;
 pub use self::index::PreparedUpsert;
+pub use self::work::Explain;
+// The modules import the names of each other from here.
+use self::documents::Documents;
+use self::id::{Arrival, ChunkId, ChunkRank, GramId, Id, IdRank, OrBroken, Slot, Table};
+use self::id::{narrow, widen};
+use self::ids::Ids;
 use self::index::{Change, Index, Prepared, Version, Write};
-use self::load::Staged;
+use self::load::Loaded;
+use self::set::{Bitmap, Found, Matches, SlotSet};
 use self::sort::{Orders, Remembered};
 use self::text::TextIndex;
-pub use self::work::Explain;
 use self::work::{Work, Writes};
 use super::{StoreError, UnitPage, UnitPageBuilder, UnitStore};
 use crate::order::SortSpec;
@@ -105,34 +108,31 @@ use crate::unit::Unit;
 /// | text, another order | as without text, but for `M` units, and for every page |
 /// | scope | its ids; then as for a text with as many matches |
 ///
-/// The limit of 1,024 names holds for those that were there when the grams were chosen: in a load,
-/// and again after as many changes of names. Names written since come on top. Names of more than
-/// 1,024 characters are read for every text. If names are long and have few distinct letters, the
-/// memory of long grams reaches its limit, and a text costs at most a scan of all folded names.
+/// The limit of 1,024 names counts the names that existed when the grams were chosen: in a load, and
+/// again when as many names have changed as there were units. Names of more than 1,024 characters
+/// are read for every text. The memory of long grams is limited too: with long names of few distinct
+/// letters, a text costs up to a scan of all folded names.
 ///
-/// A unit with an array in a field of the order is read for every page. If a match has one and
+/// A unit with an array in a field of the order is read for every page. If a match has an array and
 /// the order has several fields and is not declared, all matches are read.
 ///
-/// At most four orders are remembered, at 4 bytes a unit each. A unit that cannot be read
-/// back from its JSON, such as one with a date elsewhere than in `_updatedAt`, takes about
-/// 800 bytes more.
+/// At most four orders are remembered, at 4 bytes a unit each. A unit that cannot be read back from
+/// its JSON, such as one with a date elsewhere than in `_updatedAt`, takes about 800 bytes more.
 ///
-/// A write touches each index once: a binary search in each order in which the unit moves, and a set
-/// for each gram that only one of the old and the new name has. Some writes take as long as a part
-/// of a load: when as many writes have changed names as there were units, the grams are chosen
-/// again; when more than half of the space for JSON is free, it is compacted; when more than 65,536
-/// slots are vacant, and more than are in use, all units are numbered again.
+/// A write does a binary search in each order in which the unit moves, and changes a set for each
+/// gram that only the old or only the new name has. Some writes take as long as a part of a load:
+/// they choose the grams again, they compact the JSON when more than half of its space is free, or
+/// they number all units again when more slots are vacant than in use, and more than 65,536.
 ///
 /// # Sharing
 ///
-/// The store is plain data, and reads take `&self`. A live server holds it behind a lock:
+/// Reads take `&self`. A server whose units change holds the store behind a lock:
 ///
 /// ```
 /// use livechat_units::{MemoryStore, Unit, UnitQuery, UnitStore};
 /// let store = std::sync::RwLock::new(MemoryStore::new());
 /// // The thread that follows the changes:
-/// let unit = Unit::builder("a").name("Sales").build()?;
-/// let prepared = store.read().unwrap().prepare(unit);
+/// let prepared = store.read().unwrap().prepare(Unit::builder("a").build()?);
 /// store.write().unwrap().apply(prepared);
 /// // A thread that answers; page and total are of one state:
 /// let page = store.read().unwrap().list(&UnitQuery::default())?;
@@ -158,11 +158,11 @@ impl MemoryStore {
         Self::with_orders([])
     }
 
-    /// A store without units, with an index for these orders too, each about 9 bytes a unit. An
+    /// A store without units, with an index for each of these orders too, about 9 bytes a unit. An
     /// index serves the reversed order as well.
     ///
-    /// Fields after `_id` break no tie, but an array in them can be an error: if one of them
-    /// is not a field of SPEC §1, all matches are read for every page.
+    /// Fields after `_id` break no tie, but an array in one of them can be an error: if it is not a
+    /// field of SPEC §1, all matches are read for every page.
     ///
     /// ```
     /// use livechat_units::{MemoryStore, SortSpec};
@@ -182,9 +182,9 @@ impl MemoryStore {
         }
     }
 
-    /// Replaces all units. This is faster than as many [upserts](Self::upsert), because each
-    /// order is sorted once, and it makes pages by name faster, because units are stored in
-    /// the order of their names. The JSON of the units is in memory twice during the load.
+    /// Replaces all units. A load is faster than [upserts](Self::upsert), because it sorts each order
+    /// once, and it makes pages by name faster, because it stores units in the order of their names.
+    /// The JSON of the units is in memory twice during the load.
     pub fn replace_all(&mut self, units: impl IntoIterator<Item = Unit>) {
         self.clear();
         self.load(units.into_iter());
@@ -193,9 +193,9 @@ impl MemoryStore {
     /// Stores units in the documents, which must be empty, and builds every index.
     fn load(&mut self, units: impl Iterator<Item = Unit>) {
         let (documents, indexes) = self.parts();
-        let mut staged = Staged::new(units, documents);
+        let mut loaded = Loaded::new(units, documents);
         for index in indexes {
-            index.build(&mut staged);
+            index.build(&mut loaded);
         }
     }
 
@@ -205,9 +205,9 @@ impl MemoryStore {
         self.apply(self.prepare(unit));
     }
 
-    /// The first half of [`upsert`](Self::upsert): what the unit changes in each index. A server
-    /// that prepares a change under the read lock and [applies](Self::apply) it under the write
-    /// lock holds the write lock for less than half as long ([example](Self#sharing)).
+    /// The first half of [`upsert`](Self::upsert): finds what the unit changes in each index. A server
+    /// that prepares a change under the read lock and [applies](Self::apply) it under the write lock
+    /// holds the write lock for less than half the time ([example](Self#sharing)).
     pub fn prepare(&self, unit: Unit) -> PreparedUpsert {
         let new = Some(&unit).filter(|unit| unit.is_unit());
         let prepared = self.prepared(unit.id(), new, &mut Writes::default());
@@ -252,8 +252,7 @@ impl MemoryStore {
         }
     }
 
-    /// Makes a change that was prepared since the last write. Returns whether there was an old
-    /// unit.
+    /// Makes a change that was prepared since the last write. Returns whether there was an old unit.
     fn commit(&mut self, prepared: &Prepared, new: Option<&Unit>, work: &mut Writes) -> bool {
         if prepared.slot.is_none() && new.is_none() {
             return false;
@@ -261,7 +260,7 @@ impl MemoryStore {
         self.version = Version::next();
         self.remembered.clear();
         let (documents, indexes) = self.parts();
-        let write = Write::new(documents, prepared, new);
+        let write = Write::begin(documents, prepared, new);
         for index in indexes {
             index.update(&write, work);
         }
@@ -296,7 +295,7 @@ impl MemoryStore {
         self.load(std::iter::empty());
     }
 
-    /// How `query` is answered, and the work that this takes. It answers the query to find out.
+    /// How `query` is answered, and the counted work. Cost: answering the query.
     ///
     /// # Errors
     /// Those of [`UnitStore::list`].

@@ -5,8 +5,7 @@
 //!     └──► whole: the few units that the arena does not hold
 //! ```
 //!
-//! A location also has the offset of the name in the JSON, so that reading a name parses nothing
-//! else.
+//! A location has the offset of the name in the JSON too: reading a name parses nothing else.
 
 pub(crate) mod arena;
 
@@ -14,19 +13,18 @@ use std::borrow::Cow;
 
 use hashbrown::HashMap;
 
-use self::arena::{Arena, Location};
+use self::arena::{Arena, Location, TEMPORARY_SEGMENT};
 use crate::field::{self, Field};
 use crate::json;
-use crate::store::memory::id::{OrBroken, Slot, Table};
-use crate::unit::value::Value;
-use crate::unit::{self, Unit};
+use crate::store::memory::{OrBroken, Slot, Table};
+use crate::unit::{self, Unit, value::Value};
 
-/// Offsets into the JSON, in bytes: in most units the name is at the first, and the other fields
-/// of sort orders are around the second.
+/// Offsets into the JSON, in bytes: most units have the name at the first offset and the other fields
+/// of sort orders around the second.
 const TOUCHED: [usize; 2] = [40, 104];
 
-/// At or below this many vacant slots, units are not numbered again: a vacant slot takes 8 bytes,
-/// and 4 in every order.
+/// Up to this many vacant slots, units are not numbered again. A vacant slot takes 8 bytes, and 4 in
+/// every order.
 const MANY_VACANT: usize = 65_536;
 
 #[derive(Clone, Debug, Default)]
@@ -43,7 +41,7 @@ impl Documents {
     /// For documents that are dropped together.
     pub(crate) fn temporary() -> Self {
         Self {
-            arena: Arena::temporary(),
+            arena: Arena::new(TEMPORARY_SEGMENT),
             ..Self::default()
         }
     }
@@ -90,7 +88,7 @@ impl Documents {
         self.insert(&from.unit(slot))
     }
 
-    /// Stores a unit in a slot and removes the old one, if there is one.
+    /// Stores a unit in a slot, and removes the old unit of the slot.
     pub(crate) fn replace(&mut self, slot: Slot, unit: &Unit) {
         self.take(slot);
         let json = unit.as_json().as_bytes();
@@ -111,8 +109,7 @@ impl Documents {
     /// Removes the unit of a slot. Returns whether there was one.
     fn take(&mut self, slot: Slot) -> bool {
         match std::mem::replace(&mut self.locations[slot], Location::NONE) {
-            // Most stores hold no whole units: without the first condition, every insert would
-            // hash.
+            // Most stores have no whole units. Without the first condition, every insert would hash.
             Location::NONE => !self.whole.is_empty() && self.whole.remove(&slot).is_some(),
             location => {
                 self.arena.remove(location);
@@ -130,7 +127,7 @@ impl Documents {
         slots.iter().map(bytes).sum()
     }
 
-    /// Reads a few bytes of each unit, so that all units are fetched into the cache together.
+    /// Reads two bytes of each unit, so that all units are fetched into the cache together.
     pub(crate) fn touch(&self, slots: &[Slot]) {
         let bytes = slots.iter().map(|slot| {
             let json = self.json(*slot);
@@ -198,10 +195,10 @@ impl Documents {
             return None;
         }
         let (_, literal) = json::find_member(self.json(slot), key)?;
-        if !literal.starts_with(b"\"") {
-            return None;
-        }
-        Some(json::decode_string(std::str::from_utf8(literal).ok()?))
+        let literal = std::str::from_utf8(literal).ok()?;
+        literal
+            .starts_with('"')
+            .then(|| json::decode_string(literal))
     }
 
     /// The value of a top-level field.
@@ -248,11 +245,8 @@ fn name_at(unit: &Unit) -> Option<usize> {
     if json.len() > Location::MAX_LEN || !unit.is_lossless() {
         return None;
     }
-    if unit.name().is_none() {
-        return Some(0);
-    }
-    let member = json::find_member(json.as_bytes(), Field::Name.path());
-    let (at, _) = member.or_broken();
+    let member = || json::find_member(json.as_bytes(), Field::Name.path()).or_broken();
+    let at = unit.name().map_or(0, |_| member().0);
     (at <= Location::MAX_MARK).then_some(at)
 }
 

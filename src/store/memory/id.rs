@@ -1,11 +1,10 @@
 //! 32-bit ids, a type for each kind, and vectors indexed by them: a [`Table`] takes ids of one
 //! kind, so a slot cannot index a table of chunks.
 //!
-//! A store answers exactly or panics: [`OrBroken`] ends an operation that finds two indexes in
-//! contradiction.
+//! A store answers exactly or panics: [`OrBroken`] panics if two indexes contradict each other.
 
 use std::marker::PhantomData;
-use std::ops::{Index, IndexMut, Range};
+use std::ops::{Index, IndexMut};
 
 /// A 32-bit number that identifies a thing of one kind.
 pub(crate) trait Id: Copy + Ord {
@@ -116,7 +115,7 @@ impl<I: Id, T> IndexMut<I> for Table<I, T> {
 
 /// Access to values that exist if the indexes agree with each other.
 pub(crate) trait OrBroken<T> {
-    /// The value. Panics if there is none: the only panic of this store.
+    /// The value. Panics if there is none.
     fn or_broken(self) -> T;
 }
 
@@ -135,21 +134,14 @@ impl<T> OrBroken<T> for Option<T> {
     }
 }
 
-/// The elements of a slice in a range that lies within it.
-#[inline]
-#[track_caller]
-pub(crate) fn part<T>(slice: &[T], range: Range<usize>) -> &[T] {
-    slice.get(range).or_broken()
-}
-
-/// A number as an index into a vector.
+/// A 32-bit number as `usize`.
 #[inline]
 #[track_caller]
 pub(crate) fn widen(number: u32) -> usize {
     usize::try_from(number).ok().or_broken()
 }
 
-/// A count of entries as a number.
+/// A count as a 32-bit number. Panics if it exceeds `u32::MAX`.
 #[inline]
 #[track_caller]
 pub(crate) fn narrow(count: usize) -> u32 {

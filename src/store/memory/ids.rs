@@ -5,11 +5,7 @@ use std::hash::BuildHasher;
 
 use hashbrown::{DefaultHashBuilder, HashTable};
 
-use crate::store::memory::documents::Documents;
-use crate::store::memory::id::{OrBroken, Slot};
-use crate::store::memory::index::{Index, Write};
-use crate::store::memory::load::Staged;
-use crate::store::memory::work::Writes;
+use crate::store::memory::{Documents, Index, Loaded, OrBroken, Slot, Write, Writes};
 
 #[derive(Clone, Debug, Default)]
 pub(crate) struct Ids {
@@ -35,8 +31,8 @@ impl Ids {
 }
 
 impl Index for Ids {
-    fn build(&mut self, staged: &mut Staged<'_>) {
-        let documents = staged.documents;
+    fn build(&mut self, loaded: &mut Loaded<'_>) {
+        let documents = loaded.documents;
         let pair = |slot| (self.hash(&documents.id(slot)), slot);
         let mut hashes: Vec<(u64, Slot)> = documents.iter().map(pair).collect();
         self.slots = HashTable::with_capacity(hashes.len());

@@ -3,34 +3,29 @@
 //! ```text
 //! Prepared          what the indexes look up; under a shared reference to the store
 //!     ▼
-//! Write::new        the old unit is replaced by the new one in the documents
+//! Write::begin      the old unit is replaced by the new one in the documents
 //!     ▼
 //! Index::update     for each index
 //! ```
 
 use std::sync::atomic::{AtomicU64, Ordering};
 
-use crate::store::memory::documents::Documents;
-use crate::store::memory::id::Slot;
-use crate::store::memory::load::Staged;
 use crate::store::memory::sort::Entry;
-use crate::store::memory::text;
-use crate::store::memory::work::Writes;
+use crate::store::memory::{Documents, Loaded, Slot, Writes, text};
 use crate::unit::Unit;
 
 pub(crate) trait Index {
-    /// Replaces all entries by those for the units of a load.
-    fn build(&mut self, staged: &mut Staged<'_>);
+    /// Replaces all entries with entries for the units of a load.
+    fn build(&mut self, loaded: &mut Loaded<'_>);
 
-    /// Replaces the entries of the old unit by those of the new one. The documents hold the new
-    /// unit.
+    /// Replaces the entry of the old unit with one for the new unit, which the documents hold.
     fn update(&mut self, write: &Write<'_>, work: &mut Writes);
 
     /// Panics if the index differs from one that `build` makes from the units.
     fn check(&self, documents: &Documents);
 }
 
-/// The old and the new unit of a change. One of them can be missing.
+/// The old and the new unit of a change. Either can be missing.
 #[derive(Clone, Copy)]
 pub(crate) struct Change<'a> {
     pub(crate) documents: &'a Documents,
@@ -85,8 +80,8 @@ pub(crate) struct Write<'a> {
 }
 
 impl<'a> Write<'a> {
-    /// Replaces the old unit by the new one.
-    pub(crate) fn new(
+    /// Replaces the old unit by the new one in the documents.
+    pub(crate) fn begin(
         documents: &'a mut Documents,
         prepared: &'a Prepared,
         new: Option<&'a Unit>,

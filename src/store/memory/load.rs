@@ -1,11 +1,11 @@
-//! A load of many units. They get their slots in the order of their names, so that a page by
-//! name is read from one part of memory. Each order is sorted once.
+//! A load of many units. Units get slots in the order of their names, so that a page by name is read
+//! from one part of memory. Each order is sorted once.
 //!
 //! ```text
 //! Staging   the units as they arrive: their JSON, and the prefixes of their values
 //!    │      sorted by _id (the last of each _id stays), then by name
 //!    ▼
-//! Staged    the units in the documents; the prefixes, by which the orders are sorted
+//! Loaded    the units in the documents; the prefixes, by which the orders are sorted
 //! ```
 
 mod prefix;
@@ -13,9 +13,8 @@ mod staging;
 
 use crate::field::Field;
 use crate::order::{OwnedPart, compare_parts};
-use crate::store::memory::documents::Documents;
-use crate::store::memory::id::{Id, IdRank, OrBroken, Slot, Table};
 use crate::store::memory::load::staging::Staging;
+use crate::store::memory::{Documents, Id, IdRank, OrBroken, Slot, Table};
 use crate::unit::Unit;
 
 /// Units that are fetched into the processor's caches together: about the number of memory reads
@@ -35,39 +34,39 @@ const BLOCK: usize = if cfg!(all(target_os = "linux", target_env = "gnu")) {
 };
 
 /// The units of a load in the documents, and what their orders are built from.
-pub(crate) struct Staged<'a> {
+pub(crate) struct Loaded<'a> {
     pub(crate) documents: &'a Documents,
     /// The slots in the order of the ids, and the slots of the same units in [`Staging`].
     pub(crate) by_id: Vec<Slot>,
     in_staging: Vec<Slot>,
     /// The slots below this are in the order of the name. The names of the others are arrays.
-    named: usize,
+    without_array: usize,
     columns: [Table<Slot, u64>; Field::ALL.len()],
     /// The number of values that were read, because their prefixes did not sort them.
     read: usize,
 }
 
-/// Slots in the order of a field, ties by id, and those of units with an array in it.
+/// Slots in the order of a field, ties by id, and the slots of the units with an array in the field.
 pub(crate) struct Sorted {
     pub(crate) slots: Vec<Slot>,
     pub(crate) arrays: Vec<Slot>,
 }
 
-impl<'a> Staged<'a> {
+impl<'a> Loaded<'a> {
     /// Stores units in `documents`, which must be empty.
     pub(crate) fn new(units: impl Iterator<Item = Unit>, documents: &'a mut Documents) -> Self {
         let mut staging = Staging::new(units);
-        let staged = staging.by_id();
+        let in_staging = staging.by_id();
         let names = std::mem::take(&mut staging.names);
-        let prefixes = staged.iter().map(|slot| (names[*slot], *slot));
+        let prefixes = in_staging.iter().map(|slot| (names[*slot], *slot));
         let mut read = 0;
         let by_name = sorted(prefixes, Field::Name, &staging.documents, &mut read);
         drop(names);
-        let strings = by_name.slots.len();
+        let without_array = by_name.slots.len();
         let mut moved = temporary(staging.documents.len());
         moved.resize(staging.documents.len(), Slot(0));
         let mut moved: Table<Slot, Slot> = moved.into();
-        documents.reserve(staged.len());
+        documents.reserve(in_staging.len());
         // Units whose name is an array are last.
         for some in [by_name.slots, by_name.arrays].concat().chunks(TOUCHED) {
             staging.documents.touch(some);
@@ -75,13 +74,13 @@ impl<'a> Staged<'a> {
                 moved[*slot] = documents.append(&staging.documents, *slot);
             }
         }
-        let mut by_id = temporary(staged.len());
-        by_id.extend(staged.iter().map(|slot| moved[*slot]));
+        let mut by_id = temporary(in_staging.len());
+        by_id.extend(in_staging.iter().map(|slot| moved[*slot]));
         Self {
             documents,
             by_id,
-            in_staging: staged,
-            named: strings,
+            in_staging,
+            without_array,
             columns: staging.columns,
             read,
         }
@@ -91,19 +90,19 @@ impl<'a> Staged<'a> {
     pub(crate) fn by_field(&mut self, field: Field) -> Sorted {
         if field == Field::Name {
             let mut slots: Vec<Slot> = (0..self.by_id.len()).map(Slot::at).collect();
-            let arrays = slots.split_off(self.named);
+            let arrays = slots.split_off(self.without_array);
             return Sorted { slots, arrays };
         }
         let mut columns = Field::ALL.into_iter().zip(&mut self.columns);
         let column = columns.find_map(|(other, column)| (other == field).then_some(column));
         let column = std::mem::take(column.or_broken());
-        let prefixes = self.in_staging.iter().map(|staged| column[*staged]);
+        let prefixes = self.in_staging.iter().map(|slot| column[*slot]);
         let prefixes = prefixes.zip(self.by_id.iter().copied());
         sorted(prefixes, field, self.documents, &mut self.read)
     }
 }
 
-/// An empty vector with space for this many entries, which are dropped when the indexes are built.
+/// An empty vector with space for this many entries, which is dropped when the indexes are built.
 pub(crate) fn temporary<T>(len: usize) -> Vec<T> {
     let mut entries = Vec::new();
     if len >= LONG {
@@ -128,10 +127,9 @@ fn sorted<P: Copy + Ord + Into<u128>>(
 ) -> Sorted {
     let (mut sorted, mut arrays) = (temporary(units.size_hint().0), Vec::new());
     for (rank, (prefix, slot)) in units.enumerate() {
-        if prefix.into() == prefix::ARRAY {
-            arrays.push(slot);
-        } else {
-            sorted.push((prefix, IdRank::at(rank), slot));
+        match prefix.into() {
+            prefix::ARRAY => arrays.push(slot),
+            _ => sorted.push((prefix, IdRank::at(rank), slot)),
         }
     }
     sorted.sort_unstable();

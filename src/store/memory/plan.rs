@@ -2,37 +2,34 @@
 //!
 //! | plan | when | cost, in entries of an index |
 //! |---|---|---|
-//! | `Slice` | all units match, an index has the order | the page |
-//! | `Scan` | many matches, the page near an end | the entries from that end to the page |
-//! | `Continue` | many matches, a cursor | the entries from the cursor to the end of the page |
-//! | `Locate` | few matches, or a page far from both ends | four for every match |
-//! | `Merge` | matches with arrays, an index has the order | the matches with arrays are read; the others cost as above |
-//! | `IncrementalSort` | each field has an index | all units for each field that leaves ties |
-//! | `FullSort` | anything else | every match is read |
+//! | slice | all units match, an index has the order | the page |
+//! | scan | many matches, the page near an end | the entries from that end to the page |
+//! | continue | many matches, a cursor | the entries from the cursor to the end of the page |
+//! | locate | few matches, or a page far from both ends | four for every match |
+//! | merge | matches with arrays, an index has the order | the matches with arrays are read; the others cost as above |
+//! | incremental sort | each field has an index | all units for each field that leaves ties |
+//! | full sort | anything else | every match is read |
 
 mod indexed;
 
 use std::collections::BTreeSet;
 use std::ops::Range;
 
-use self::indexed::{Indexed, Plan};
+use self::indexed::Plan;
 use crate::order::{OrderError, SortKey};
 use crate::query::{Scope, UnitQuery};
 use crate::store::MemoryStore;
-use crate::store::memory::id::{Slot, part};
-use crate::store::memory::set::{Found, Matches};
-use crate::store::memory::sort::full_sort;
-use crate::store::memory::sort::{Access, IncrementalSort, Order, SortFields};
+use crate::store::memory::sort::{Access, IncrementalSort, Indexed, SortFields, full_sort};
 use crate::store::memory::text::search::Search;
-use crate::store::memory::work::{TextAccess, Work};
+use crate::store::memory::{Found, Matches, OrBroken, Slot, Work};
 
 /// A query and its matches.
-struct Request<'a> {
+struct MatchedQuery<'a> {
     store: &'a MemoryStore,
     query: &'a UnitQuery,
     matches: &'a Matches<'a>,
     /// The matches with an array on the path to a field of the sort order.
-    arrays: Vec<Slot>,
+    arrays: BTreeSet<Slot>,
 }
 
 impl MemoryStore {
@@ -49,17 +46,18 @@ impl MemoryStore {
         let access = self.orders.access(query.sort(), &self.documents);
         let mut arrays = self.orders.arrays(query.sort(), &access);
         arrays.retain(|slot| matches.contains(*slot));
-        let request = Request {
+        let query = MatchedQuery {
             store: self,
             query,
             matches,
-            arrays: arrays.into_iter().collect(),
+            arrays,
         };
-        Ok((request.slots(&access, work)?, matches.len()))
+        Ok((query.page(access, work)?, matches.len()))
     }
 
     /// The units of the query's scope whose names contain its text.
     fn matches(&self, query: &UnitQuery, work: &mut Work) -> Matches<'_> {
+        work.text = "none";
         let search = Search {
             documents: &self.documents,
             index: &self.text,
@@ -69,12 +67,10 @@ impl MemoryStore {
             (Scope::All, None) => return Matches::All(self.len()),
             (Scope::Only(ids), _) => ids,
         };
-        work.text = TextAccess::Ids;
+        work.text = "ids of the scope";
         work.keys += ids.len();
-        let found = ids
-            .iter()
-            .filter_map(|id| self.ids.find(id, &self.documents));
-        let mut slots: Vec<Slot> = found.collect();
+        let slot = |id: &String| self.ids.find(id, &self.documents);
+        let mut slots: Vec<Slot> = ids.iter().filter_map(slot).collect();
         if let Some(text) = query.text() {
             slots.retain(|slot| search.is_match(*slot, text, work));
         }
@@ -83,35 +79,26 @@ impl MemoryStore {
     }
 }
 
-impl Request<'_> {
+impl MatchedQuery<'_> {
     /// The slots of the page.
-    fn slots(&self, access: &Access<'_>, work: &mut Work) -> Result<Vec<Slot>, OrderError> {
+    fn page(&self, access: Access<'_>, work: &mut Work) -> Result<Vec<Slot>, OrderError> {
         match access {
-            Access::Index(order, direction) => {
-                let index = Indexed {
-                    list: &order.list,
-                    direction: *direction,
-                };
-                if self.arrays.is_empty() {
-                    return Ok(self.page_of_index(order, index, work));
-                }
-                self.merge(order, index, work)
-            }
-            Access::Fields(fields) if self.arrays.is_empty() => self.incremental_sort(fields, work),
+            Access::Index(index) if self.arrays.is_empty() => Ok(self.page_of_index(index, work)),
+            Access::Index(index) => self.merge(index, work),
+            Access::Fields(by) if self.arrays.is_empty() => self.incremental_sort(&by, work),
             Access::Fields(_) | Access::Read => self.full_sort(work),
         }
     }
 
     /// A page of matches that are all in an index.
-    fn page_of_index(&self, order: &Order, index: Indexed<'_>, work: &mut Work) -> Vec<Slot> {
-        let documents = &self.store.documents;
-        let bound = |position: &SortKey<'_>| order.bound(position, index.direction, documents);
+    fn page_of_index(&self, index: Indexed<'_>, work: &mut Work) -> Vec<Slot> {
         let matches = self.matches;
+        let bound = |position: &SortKey<'_>| index.bound(position, &self.store.documents);
         if let Some(cursor) = self.query.cursor()
             && let Matches::Some(Found::Bitmap { bits, count }) = matches
         {
             let page = self.query.page();
-            let scan = index.continued(bits, *count, page);
+            let scan = index.scan_from_cursor(bits, *count, page);
             return Plan::Continue(scan, bound(&cursor.key()), page).run(matches, work);
         }
         let range = self.range(|position| index.passed(bound(position), matches, work));
@@ -120,31 +107,25 @@ impl Request<'_> {
 
     /// Merges the matches that are not in the index, because of an array, into the others, and
     /// returns the page.
-    fn merge(
-        &self,
-        order: &Order,
-        index: Indexed<'_>,
-        work: &mut Work,
-    ) -> Result<Vec<Slot>, OrderError> {
-        let documents = &self.store.documents;
+    fn merge(&self, index: Indexed<'_>, work: &mut Work) -> Result<Vec<Slot>, OrderError> {
+        let (documents, sort) = (&self.store.documents, self.query.sort());
         work.documents += self.arrays.len();
         let units = self.arrays.iter();
         let units: Vec<_> = units.map(|slot| (documents.unit(*slot), *slot)).collect();
         let keys = units.iter();
-        let keys = keys.map(|(unit, slot)| Ok((SortKey::new(self.query.sort(), unit)?, *slot)));
+        let keys = keys.map(|(unit, slot)| Ok((SortKey::new(sort, unit)?, *slot)));
         let mut keys = keys.collect::<Result<Vec<_>, OrderError>>()?;
         // A unit with an array in a field after `_id` is in the index nevertheless.
-        keys.retain(|(_, slot)| order.list.chunk_of(*slot).is_none());
+        keys.retain(|(_, slot)| index.order.list.chunk_of(*slot).is_none());
         keys.sort_unstable_by(|(a, _), (b, _)| a.cmp(b));
 
         let others = without(self.matches, keys.iter().map(|(_, slot)| *slot).collect());
         let range = self.range(|position| {
             let arrays = keys.partition_point(|(key, _)| key <= position);
-            let bound = order.bound(position, index.direction, documents);
-            arrays + index.passed(bound, &others, work)
+            arrays + index.passed(index.bound(position, documents), &others, work)
         });
-        // Before the page are at most `keys.len()` units from `keys`, so at least `window.start`
-        // others.
+        // At most `keys.len()` units before the page are from `keys`, so at least `window.start`
+        // are others.
         let window = range.start.saturating_sub(keys.len())..range.end.min(others.len());
         let page = range.start - window.start..range.end - window.start;
         let others = Plan::cheapest(index, &others, window).run(&others, work);
@@ -162,7 +143,7 @@ impl Request<'_> {
             rest = after;
         }
         merged.extend_from_slice(rest);
-        Ok(part(&merged, page).to_vec())
+        Ok(merged.get(page).or_broken().to_vec())
     }
 
     /// The ordinals of the page. `passed` counts the matches up to the cursor.
@@ -172,17 +153,13 @@ impl Request<'_> {
         self.query.page().range_after(passed, self.matches.len())
     }
 
-    fn incremental_sort(
-        &self,
-        fields: &SortFields<'_>,
-        work: &mut Work,
-    ) -> Result<Vec<Slot>, OrderError> {
+    fn incremental_sort(&self, by: &SortFields, work: &mut Work) -> Result<Vec<Slot>, OrderError> {
         (work.plan, work.order) = ("incremental sort", "indexes of its fields");
-        let sort = |work: &mut Work| Ok(IncrementalSort::new(fields, self.matches, work));
+        let sort = |work: &mut Work| Ok(IncrementalSort::new(by, self.matches, work));
         self.sorted_page(work, sort, |sorted, work| {
-            let range = self.range(|position| sorted.passed(position, fields, work));
-            sorted.settle(range.clone(), fields, work);
-            part(&sorted.slots, range).to_vec()
+            let range = self.range(|position| sorted.passed(position, by, work));
+            sorted.settle(range.clone(), by, work);
+            sorted.slots.get(range).or_broken().to_vec()
         })
     }
 
@@ -202,7 +179,7 @@ impl Request<'_> {
                 let is_passed = |slot: &Slot| full_sort::is_passed(documents, *slot, position);
                 sorted.slots.partition_point(is_passed)
             });
-            part(&sorted.slots, range).to_vec()
+            sorted.slots.get(range).or_broken().to_vec()
         })
     }
 

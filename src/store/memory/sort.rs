@@ -18,7 +18,9 @@ mod order;
 mod orders;
 mod remembered;
 
+use self::chunked_list::{ChunkedList, Position};
 pub(crate) use self::incremental_sort::{IncrementalSort, SortFields};
-pub(crate) use self::order::{Entry, Order};
+use self::key::{Key, KeyField, Probe};
+pub(crate) use self::order::{Entry, Indexed, Order};
 pub(crate) use self::orders::{Access, Orders};
 pub(crate) use self::remembered::Remembered;

@@ -10,22 +10,17 @@
 //!            grams were chosen                               grams that are one scalar shorter
 //! ```
 //!
-//! A text of 1 or 2 scalars is a gram, or the union of the few grams of 3 that begin with it. A
-//! text of 3 to 32 scalars is a gram, or at most T names contain it, besides names written later.
-//! (The memory of long grams has a limit: see [`cost`].) Otherwise, and for a longer text, the
-//! slots of the rarest gram in it are candidates, whose names are searched.
+//! So a text of 3 to 32 scalars is a gram, or at most T names contain it, besides names written
+//! later. (The memory of long grams is limited: see [`cost::LONG_GRAM_BYTES`].)
 //!
 //! ```text
 //! search ──► grams: key ──► number ──► slots
 //!    └─────► names: slot ──► folded name
 //! ```
 //!
-//! Memory for each unit: its folded name and 5 bytes; one to two bytes for each distinct gram of
-//! three scalars of the name; up to [`cost::LONG_GRAM_BYTES`] for longer grams. Each gram takes
-//! about 75 bytes more. A write changes the sets of the grams that only the old or only the new
-//! name has. Grams are chosen again after as many changes of names as there were units.
-//!
-//! Names of more than [`MAX_SCALARS`] scalars are not indexed: every query with a text reads them.
+//! A gram takes about 75 bytes, and its slots one to two bytes each. A write changes the sets of the
+//! grams that only the old or only the new name has. Grams are chosen again after as many changes of
+//! names as there were units. Every query with a text reads the names that are not indexed.
 
 mod build;
 mod grams;
@@ -35,17 +30,13 @@ pub(crate) mod search;
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use self::grams::Grams;
-use self::key::Key;
+use self::grams::{Grams, Occurrence, without_subset};
+use self::key::{Key, TRIGRAM};
 use self::names::Names;
 use crate::fold::fold;
-use crate::store::memory::cost;
-use crate::store::memory::documents::Documents;
-use crate::store::memory::id::{GramId, OrBroken, Slot};
-use crate::store::memory::index::{Change, Index, Write};
-use crate::store::memory::load::Staged;
-use crate::store::memory::set::SlotSet;
-use crate::store::memory::work::Writes;
+use crate::store::memory::{
+    Change, Documents, GramId, Index, Loaded, OrBroken, Slot, SlotSet, Write, Writes, cost,
+};
 use crate::unit::Unit;
 
 /// The longest name, in scalars, that is indexed.
@@ -55,7 +46,7 @@ const MAX_SCALARS: usize = 1_024;
 pub(crate) struct TextIndex {
     grams: Grams,
     names: Names,
-    /// Units whose names are too long for the index.
+    /// Units whose names are too long for the index, or for which `names` had no space.
     long_names: BTreeSet<Slot>,
     /// The number of changes of names since the grams were chosen, and of units at that time.
     changes: usize,
@@ -65,18 +56,18 @@ pub(crate) struct TextIndex {
 /// What a change of a name does to the index.
 #[derive(Debug)]
 pub(crate) struct Rename {
-    /// The new name, folded. Empty if there is none, or if it is too long.
+    /// The new name, folded. Empty without a name, or if the name is too long.
     name: String,
     is_long: bool,
     /// Grams of three scalars that no name has had yet.
     missing: Vec<Key>,
-    /// The grams whose stored sets get the unit, and the grams whose stored sets lose it.
+    /// The grams whose stored sets get the unit, and those whose stored sets lose it.
     added: Vec<GramId>,
     removed: Vec<GramId>,
 }
 
 impl TextIndex {
-    /// Finds the sets that a change touches, and fetches their memory into the processor's
+    /// Finds the sets that a change touches, and reads them, so that they are in the processor's
     /// caches. `None` if the name does not change.
     pub(crate) fn prepare(&self, change: Change<'_>) -> Option<Rename> {
         let [old, new] = [change.old, change.new].map(|unit| unit.and_then(Unit::name));
@@ -109,8 +100,8 @@ impl TextIndex {
         self.names.replace(slot, &rename.name);
         work.sets += rename.missing.len() + rename.added.len() + rename.removed.len();
         for key in &rename.missing {
-            self.grams
-                .insert_trigram(*key, SlotSet::from_sorted(&[slot]));
+            let set = SlotSet::from_sorted(&[slot]);
+            self.grams.insert_trigram(*key, set);
         }
         for gram in &rename.added {
             let is_new = self.grams.stored_slots_mut(*gram).insert(slot);
@@ -156,9 +147,9 @@ impl TextIndex {
 }
 
 impl Index for TextIndex {
-    fn build(&mut self, staged: &mut Staged<'_>) {
+    fn build(&mut self, loaded: &mut Loaded<'_>) {
         *self = Self::default();
-        let documents = staged.documents;
+        let documents = loaded.documents;
         for slot in documents.iter() {
             let (name, is_long) = self.indexed(documents.name(slot).as_deref());
             self.names.push(name.as_bytes());
@@ -214,8 +205,11 @@ fn folded(name: &str) -> String {
 
 /// The grams of a sorted list that are not in another one.
 fn without(grams: &[GramId], others: &[GramId]) -> Vec<GramId> {
-    let rest = grams.iter().copied();
-    rest.filter(|gram| others.binary_search(gram).is_err())
+    let is_other = |gram: &GramId| others.binary_search(gram).is_ok();
+    grams
+        .iter()
+        .copied()
+        .filter(|gram| !is_other(gram))
         .collect()
 }
 

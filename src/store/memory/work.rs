@@ -2,8 +2,8 @@
 
 use std::fmt;
 
-/// Which indexes serve a query, and how much of them is read. `Display` writes one line in the
-/// words of MongoDB's `explain`:
+/// Which indexes serve a query, and how much of them is read. `Display` writes one line in the words
+/// of MongoDB's `explain`:
 ///
 /// ```
 /// use livechat_units::{MemoryStore, Unit, UnitQuery};
@@ -23,7 +23,8 @@ pub struct Explain {
 /// The work of a query.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub(crate) struct Work {
-    pub(crate) text: TextAccess,
+    /// How the matches are found.
+    pub(crate) text: &'static str,
     /// How the matches are sorted.
     pub(crate) order: &'static str,
     /// The name of the plan that found the page.
@@ -38,7 +39,7 @@ pub(crate) struct Work {
     pub(crate) sets: usize,
     /// Names that may contain the text.
     pub(crate) candidates: usize,
-    /// Names that were searched for the text, a sample twice. Without those of a scan.
+    /// Names that were searched for the text, a sample twice, without a scan of all names.
     pub(crate) verified: usize,
 }
 
@@ -53,34 +54,18 @@ pub(crate) struct Writes {
     pub(crate) sets: usize,
 }
 
-/// How the matches of a text are found.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub(crate) enum TextAccess {
-    #[default]
-    None,
-    /// The text is a gram, or one of its grams is in no name.
-    Gram,
-    /// The union of the slots of the grams that begin with the text.
-    Union,
-    Candidates,
-    Scan,
-    Ids,
-}
-
 impl Explain {
     /// Entries of indexes that are read: slots of grams, and entries of an order.
     pub fn keys_examined(&self) -> u64 {
         u64::try_from(self.work.keys).unwrap_or(u64::MAX)
     }
 
-    /// Names that are searched for the text, those of a sample twice. A scan of all names does not
-    /// count.
+    /// Names that are searched for the text, a sample twice. A scan of all names is not counted.
     pub fn names_verified(&self) -> u64 {
         u64::try_from(self.work.verified).unwrap_or(u64::MAX)
     }
 
-    /// Units that are read to decide whether they match, or to sort them. Copying the page is
-    /// not counted.
+    /// Units that are read to match or to sort them. Copying the page is not counted.
     pub fn documents_examined(&self) -> u64 {
         u64::try_from(self.work.documents).unwrap_or(u64::MAX)
     }
@@ -89,16 +74,8 @@ impl Explain {
 impl fmt::Display for Explain {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let work = &self.work;
-        let text = match work.text {
-            TextAccess::None => "none",
-            TextAccess::Gram => "gram",
-            TextAccess::Union => "union of grams",
-            TextAccess::Candidates => "candidates of grams, verified",
-            TextAccess::Scan => "scan of all names",
-            TextAccess::Ids => "ids of the scope",
-        };
-        write!(f, "text: {text}")?;
-        if !matches!(work.text, TextAccess::None | TextAccess::Ids) {
+        write!(f, "text: {}", work.text)?;
+        if work.grams > 0 {
             write!(
                 f,
                 " (grams: {}, slotSetsJoined: {}, candidates: {}, namesVerified: {})",

@@ -6,21 +6,20 @@
 //! ^granule 0  ^granule 40
 //! ```
 //!
-//! Documents begin at multiples of 8 bytes, so a document wastes 3.5 bytes on average. Only the
-//! first segment is reallocated when it grows. A new document takes the smallest free piece that
-//! is long enough, or the end of the last segment.
+//! Documents begin at multiples of 8 bytes, so a document wastes 3.5 bytes on average. The first
+//! segment grows with its documents, for small stores. A new document takes the smallest free piece
+//! that is long enough, or the end of the last segment.
 
 use std::collections::BTreeMap;
 
-use crate::store::memory::id::{OrBroken, narrow, widen};
+use crate::store::memory::{OrBroken, narrow, widen};
 
 /// Documents begin at multiples of this many bytes.
 const GRANULE: usize = 8;
 /// The granules of a segment, as a power of two: 1 MiB.
 const SEGMENT: u32 = 17;
-/// The same for documents that are dropped together: 64 MiB. Allocators return a block of this
-/// size to the system when it is freed.
-const TEMPORARY_SEGMENT: u32 = 23;
+/// `SEGMENT` for documents that are dropped together: 64 MiB, which allocators return to the system.
+pub(super) const TEMPORARY_SEGMENT: u32 = 23;
 
 /// A document in an arena: 34 bits for its granule (128 GiB), 18 bits for its length, and a mark
 /// of 12 bits for the user of the arena.
@@ -39,7 +38,7 @@ impl Location {
         Self(granule << 30 | u64::from(narrow(len)) << 12)
     }
 
-    /// The same location with another mark.
+    /// This location with another mark.
     pub(crate) fn marked(self, mark: usize) -> Self {
         Self(self.0 & !0xFFF | u64::from(narrow(mark)) & 0xFFF)
     }
@@ -78,7 +77,7 @@ impl Default for Arena {
 }
 
 impl Arena {
-    fn new(shift: u32) -> Self {
+    pub(super) fn new(shift: u32) -> Self {
         Self {
             shift,
             segments: Vec::new(),
@@ -87,20 +86,13 @@ impl Arena {
         }
     }
 
-    /// An arena for documents that are dropped together.
-    pub(crate) fn temporary() -> Self {
-        Self::new(TEMPORARY_SEGMENT)
-    }
-
-    /// Whether more than half of the arena is free: writes have then freed more bytes than
-    /// compacting copies.
+    /// Whether more than half of the arena is free, so that compacting copies less than writes freed.
     pub(crate) fn is_sparse(&self) -> bool {
         let segments = self.segments.len();
         segments > 1 && self.free_granules * 2 > u64::from(narrow(segments)) << self.shift
     }
 
-    /// Copies the documents into a new arena, if this one is sparse. `locations` must be those of
-    /// all documents.
+    /// Copies the documents, which are at `locations`, into a new arena if this one is sparse.
     pub(crate) fn compact<'a>(&mut self, locations: impl Iterator<Item = &'a mut Location>) {
         if !self.is_sparse() {
             return;
@@ -113,8 +105,7 @@ impl Arena {
         *self = dense;
     }
 
-    /// Stores `document`. `None` if it is longer than [`Location::MAX_LEN`] or the arena
-    /// is full.
+    /// Stores `document`. `None` if it is longer than [`Location::MAX_LEN`] or the arena is full.
     pub(crate) fn insert(&mut self, document: &[u8]) -> Option<Location> {
         let len = document.len();
         if len > Location::MAX_LEN {
@@ -148,8 +139,8 @@ impl Arena {
         }
     }
 
-    /// Takes the smallest free piece that is long enough, and the one that was freed last among
-    /// those, so that a document is often replaced in its place. The rest of the piece stays free.
+    /// Takes the smallest free piece that is long enough; of several, the last freed, so that a
+    /// document often replaces another at the same address. The rest of the piece stays free.
     fn take(&mut self, needed: u32) -> Option<u64> {
         let (&found, pieces) = self.free.range_mut(needed..).next()?;
         let granule = pieces.pop()?;
@@ -171,7 +162,6 @@ impl Arena {
             if let Some(last) = self.segments.last_mut() {
                 last.resize(segment, 0);
             }
-            // The first segment grows with its documents, for small stores.
             let capacity = if self.segments.is_empty() { 0 } else { segment };
             self.segments.push(Vec::with_capacity(capacity));
         }

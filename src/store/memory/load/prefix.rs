@@ -1,5 +1,5 @@
-//! The beginning of a value as a number. Sorting by it sorts by value, except for equal numbers,
-//! whose values must be compared.
+//! The prefix of a value: a number. Sorting by prefix sorts by value, but the values of equal
+//! prefixes must be compared.
 //!
 //! ```text
 //! 7 bits         120 bits                               1 bit
@@ -7,11 +7,10 @@
 //! ```
 
 use crate::field::Field;
-use crate::store::memory::id::{OrBroken, part};
-use crate::unit::value::Value;
-use crate::unit::{FieldValue, Timestamp, Unit};
+use crate::store::memory::OrBroken;
+use crate::unit::{FieldValue, Timestamp, Unit, value::Value};
 
-/// The prefix of an array. It must not be sorted by: its order depends on the direction.
+/// The prefix of an array. It sorts nothing: the order of an array depends on the direction.
 pub(super) const ARRAY: u128 = 0;
 
 /// The bytes of a string in a prefix.
@@ -28,7 +27,7 @@ pub(super) fn of_field(unit: &Unit, field: Field) -> u128 {
     }
 }
 
-/// The prefix of a field's value; `None` is a missing field.
+/// The prefix of a value; `None` is a missing field.
 pub(super) fn of(value: Option<&Value>) -> u128 {
     match value {
         None | Some(Value::Null) => packed(1, 0, true),
@@ -48,7 +47,7 @@ fn of_text(text: &[u8]) -> u128 {
     let mut bytes = [0; 16];
     let len = text.len().min(TEXT);
     let into = bytes.get_mut(1..=len).or_broken();
-    into.copy_from_slice(part(text, 0..len));
+    into.copy_from_slice(text.get(..len).or_broken());
     let is_exact = text.len() <= TEXT && !text.contains(&0);
     packed(3, u128::from_be_bytes(bytes), is_exact)
 }

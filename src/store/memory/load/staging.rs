@@ -1,24 +1,22 @@
 //! The units of a load as they arrive.
 //!
 //! ```text
-//! run 1: 4,096 units by name   run 2: the next 4,096 by name   ...
+//! batch 1: 4,096 units by name   batch 2: the next 4,096 by name   ...
 //! ```
 
 use hashbrown::HashSet;
 
 use crate::field::Field;
-use crate::store::memory::documents::Documents;
-use crate::store::memory::id::{Arrival, Id, OrBroken, Slot, Table};
 use crate::store::memory::load::{LONG, prefix, reserve, temporary};
+use crate::store::memory::{Arrival, Documents, Id, OrBroken, Slot, Table};
 use crate::unit::Unit;
 
-/// The number of units of a run. A run is sorted by name, so that a pass over all units by name
-/// reads each run from its beginning to its end, and not each unit from anywhere in memory. Units
-/// take about a kilobyte each until their run is stored: a longer run would not fit into the cache
-/// of the processor.
-const RUN: usize = 4_096;
+/// The number of units of a batch. A batch is sorted by name, so that a pass over all units by name
+/// reads every batch sequentially. Units take about a kilobyte each until their batch is stored: a
+/// longer batch would not fit into the cache of the processor.
+const BATCH: usize = 4_096;
 
-/// Units in runs, and the prefixes of their values.
+/// Units in batches, and the prefixes of their values.
 #[derive(Default)]
 pub(super) struct Staging {
     pub(super) documents: Documents,
@@ -41,25 +39,25 @@ impl Staging {
         };
         let mut first = 0;
         loop {
-            let run: Vec<Unit> = units.by_ref().take(RUN).collect();
-            if run.is_empty() {
+            let batch: Vec<Unit> = units.by_ref().take(BATCH).collect();
+            if batch.is_empty() {
                 return staging;
             }
             let prefix = |unit: &Unit| prefix::of_field(unit, Field::Name);
-            let mut by_name: Vec<(u128, usize)> = run.iter().map(prefix).zip(0..).collect();
+            let mut by_name: Vec<(u128, usize)> = batch.iter().map(prefix).zip(0..).collect();
             by_name.sort_unstable();
             for (name, at) in by_name {
-                let unit = run.get(at).or_broken();
+                let unit = batch.get(at).or_broken();
                 staging.push(unit, name, Arrival::at(first + at));
             }
-            first += run.len();
+            first += batch.len();
             if first == LONG {
-                staging.reserve();
+                staging.reserve_columns();
             }
         }
     }
 
-    fn reserve(&mut self) {
+    fn reserve_columns(&mut self) {
         reserve(&mut self.ids);
         reserve(&mut self.arrivals.entries);
         reserve(&mut self.names.entries);
@@ -87,8 +85,7 @@ impl Staging {
         }
     }
 
-    /// The units in the order of their ids. Of documents with the same id only the last counts,
-    /// and it is left out if it is not a unit.
+    /// The units in the order of their ids: the last document of each id, if it is a unit.
     pub(super) fn by_id(&mut self) -> Vec<Slot> {
         let ids = std::mem::take(&mut self.ids);
         let slots = (0..ids.len()).map(Slot::at);

@@ -1,5 +1,5 @@
 //! Loads of units whose values have equal prefixes, so that the values are compared, and of
-//! several runs.
+//! several batches.
 
 use std::collections::BTreeMap;
 
@@ -7,7 +7,7 @@ use crate::field::Field;
 use crate::query::UnitQuery;
 use crate::query::page::{Limit, Page};
 use crate::store::memory::documents::Documents;
-use crate::store::memory::load::Staged;
+use crate::store::memory::load::Loaded;
 use crate::store::{MemoryStore, UnitStore};
 use crate::unit::Unit;
 
@@ -102,18 +102,18 @@ fn only_values_that_their_prefixes_do_not_sort_are_read() {
         Unit::from_json(&json).unwrap()
     };
     let mut documents = Documents::default();
-    let mut staged = Staged::new((0..200).map(unit), &mut documents);
+    let mut loaded = Loaded::new((0..200).map(unit), &mut documents);
     for field in Field::ALL {
-        assert_eq!(staged.by_field(field).slots.len(), 200);
+        assert_eq!(loaded.by_field(field).slots.len(), 200);
         let read = if field == Field::UpdatedAt { 10 } else { 0 };
-        assert_eq!(staged.read, read, "{field:?}");
+        assert_eq!(loaded.read, read, "{field:?}");
     }
 }
 
-/// Three runs. Every id occurs twice, and some of the last documents are not units.
+/// Three batches. Every id occurs twice, and some of the last documents are not units.
 #[test]
 #[cfg_attr(miri, ignore = "too slow under Miri")]
-fn the_last_document_of_an_id_stays_whichever_its_run() {
+fn the_last_document_of_an_id_stays_whichever_its_batch() {
     let unit = |at: usize| {
         let kind = if at.is_multiple_of(97) { "d" } else { "u" };
         let (id, name) = (at * 11 % 5_000, at * 7_919 % 10_007);

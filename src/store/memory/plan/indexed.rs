@@ -4,11 +4,10 @@ use std::ops::Range;
 
 use crate::order::Direction;
 use crate::query::page::Page;
-use crate::store::memory::cost;
-use crate::store::memory::id::{ChunkRank, Id, OrBroken, Slot, Table, part, widen};
-use crate::store::memory::set::{Bitmap, Found, Matches};
-use crate::store::memory::sort::chunked_list::{ChunkedList, FULL};
-use crate::store::memory::work::Work;
+use crate::store::memory::sort::{Indexed, chunked_list::FULL};
+use crate::store::memory::{
+    Bitmap, ChunkRank, Found, Id, Matches, OrBroken, Slot, Table, Work, cost, widen,
+};
 
 /// A way to find the slots of a page in an index.
 pub(crate) enum Plan<'a> {
@@ -19,13 +18,6 @@ pub(crate) enum Plan<'a> {
     /// counted, and the cheapest other plan is run.
     Continue(Scan<'a>, usize, Page),
     Locate(Indexed<'a>, &'a Found<'a>, Range<usize>),
-}
-
-/// An index, read in one direction.
-#[derive(Clone, Copy)]
-pub(crate) struct Indexed<'a> {
-    pub(crate) list: &'a ChunkedList,
-    pub(crate) direction: Direction,
 }
 
 /// An index read entry by entry, for the matches in a bitmap.
@@ -57,16 +49,17 @@ impl<'a> Plan<'a> {
         };
         // The entries from the nearer end to the page, if matches are evenly spread.
         let passed = range.end.min(total - range.start);
-        let entries = passed.saturating_mul(index.list.len()) / total;
+        let entries = passed.saturating_mul(index.order.list.len()) / total;
         let locating = total.saturating_mul(cost::LOCATE);
-        if index.list.cost_of_counting(entries) > locating {
+        if index.order.list.cost_of_counting(entries) > locating {
             return Self::Locate(index, found, range);
         }
+        let budget = locating.saturating_add(entries * cost::SCAN_OVERRUN);
         let scan = Scan {
             index,
             bits,
             total,
-            budget: locating.saturating_add(entries * cost::SCAN_OVERRUN),
+            budget,
         };
         Self::Scan(scan, found, range)
     }
@@ -113,33 +106,34 @@ impl<'a> Indexed<'a> {
     }
 
     /// A scan that begins at a cursor.
-    pub(crate) fn continued(self, bits: &'a Bitmap, total: usize, page: Page) -> Scan<'a> {
+    pub(crate) fn scan_from_cursor(self, bits: &'a Bitmap, total: usize, page: Page) -> Scan<'a> {
         let wanted = page.range(total).end;
-        let entries = wanted.saturating_mul(self.list.len()) / total.max(1);
+        let entries = wanted.saturating_mul(self.order.list.len()) / total.max(1);
         let most = entries.saturating_mul(cost::CONTINUED_SCAN_OVERRUN);
+        let budget = most
+            .saturating_add(FULL)
+            .min(total.saturating_mul(cost::LOCATE));
         Scan {
             index: self,
             bits,
             total,
-            budget: total
-                .saturating_mul(cost::LOCATE)
-                .min(most.saturating_add(FULL)),
+            budget,
         }
     }
 
     pub(crate) fn slice(self, range: Range<usize>, work: &mut Work) -> Vec<Slot> {
         work.plan = "slice";
         let mut slots = Vec::with_capacity(range.len());
-        let range = self.in_list(range, self.list.len());
-        for piece in self.list.pieces(range) {
+        let range = self.in_list(range, self.order.list.len());
+        for piece in self.order.list.pieces(range) {
             slots.extend_from_slice(piece.slots);
         }
         work.keys += slots.len();
         self.directed(slots)
     }
 
-    /// The number of matches that are listed before a cursor at rank `bound`: ascending, those
-    /// below `bound`; descending, those at `bound` and above.
+    /// The number of matches that are listed before a cursor at rank `bound`: ascending, the
+    /// matches below `bound`; descending, the matches at `bound` and above.
     pub(crate) fn passed(self, bound: usize, matches: &Matches<'_>, work: &mut Work) -> usize {
         let below = match matches {
             Matches::All(_) => bound,
@@ -153,7 +147,7 @@ impl<'a> Indexed<'a> {
 
     /// The number of matches below a rank of the list.
     fn below(self, bound: usize, found: &Found<'_>, work: &mut Work) -> usize {
-        let list = self.list;
+        let list = &self.order.list;
         if let Found::Bitmap { bits, count } = found
             && list.cost_of_counting(bound) <= count.saturating_mul(cost::LOCATE)
         {
@@ -161,7 +155,10 @@ impl<'a> Indexed<'a> {
             return list.pieces(0..bound).map(|piece| piece.count(bits).0).sum();
         }
         let chunk = list.chunk_at(bound);
-        let before = part(list.chunk(chunk), 0..bound - list.starts[chunk]);
+        let before = list
+            .chunk(chunk)
+            .get(..bound - list.starts[chunk])
+            .or_broken();
         work.keys += found.len();
         let mut below = 0;
         found.for_each(|slot| {
@@ -181,13 +178,12 @@ impl<'a> Indexed<'a> {
         work.plan = "locate";
         work.keys += found.len();
         let range = self.in_list(range, found.len());
-        let chunk_of = |slot| self.list.chunk_of(slot).or_broken();
+        let chunk_of = |slot| self.order.list.chunk_of(slot).or_broken();
         let (chunks, before) = if found.len() <= cost::LOCATED_INDIVIDUALLY {
             (ChunkRank(0)..=ChunkRank(u32::MAX), 0)
         } else {
-            // The number of matches in each chunk. The loop below makes it that of the chunks
-            // before.
-            let mut starts: Table<ChunkRank, u32> = vec![0; self.list.chunks()].into();
+            // First the matches in each chunk; after the loop, the matches in the chunks before.
+            let mut starts: Table<ChunkRank, u32> = vec![0; self.order.list.chunks()].into();
             found.for_each(|slot| starts[chunk_of(slot)] += 1);
             let mut passed = 0;
             for start in &mut starts.entries {
@@ -209,12 +205,14 @@ impl<'a> Indexed<'a> {
         near.sort_unstable();
         for same in near.chunk_by_mut(|(a, _), (b, _)| a == b) {
             if let [(chunk, _), _, ..] = *same {
-                let chunk = self.list.chunk(chunk);
+                let chunk = self.order.list.chunk(chunk);
                 work.keys += chunk.len();
                 same.sort_by_cached_key(|(_, slot)| chunk.iter().position(|other| other == slot));
             }
         }
-        let page = part(&near, range.start - before..range.end - before);
+        let page = near
+            .get(range.start - before..range.end - before)
+            .or_broken();
         self.directed(page.iter().map(|(_, slot)| *slot).collect())
     }
 }
@@ -225,7 +223,7 @@ impl Scan<'_> {
         let range = self.index.in_list(range, self.total);
         let from_end = self.total - range.end..self.total - range.start;
         let (direction, bound, wanted) = if from_end.end < range.end {
-            (Direction::Descending, self.index.list.len(), from_end)
+            (Direction::Descending, self.index.order.list.len(), from_end)
         } else {
             (Direction::Ascending, 0, range)
         };
@@ -245,7 +243,7 @@ impl Scan<'_> {
         wanted: Range<usize>,
         work: &mut Work,
     ) -> Option<Vec<Slot>> {
-        let (list, bits) = (self.index.list, self.bits);
+        let (list, bits) = (&self.index.order.list, self.bits);
         let mut pieces = match direction {
             Direction::Ascending => list.pieces(bound..list.len()),
             Direction::Descending => list.pieces(0..bound),
@@ -273,7 +271,7 @@ impl Scan<'_> {
             }
             work.keys += piece.slots.len();
             let from = slots.len();
-            piece.extend_with(&mut slots, bits);
+            piece.append_matches(bits, &mut slots);
             if direction == Direction::Descending {
                 slots.get_mut(from..).or_broken().reverse();
             }

@@ -10,6 +10,7 @@ use crate::order::Direction;
 use crate::query::page::{Limit, Page};
 use crate::store::memory::cost;
 use crate::store::memory::set::Bitmap;
+use crate::store::memory::sort::Order;
 use crate::store::memory::sort::chunked_list::{ChunkedList, FULL};
 use crate::store::memory::sort::key::Key;
 
@@ -22,8 +23,11 @@ fn orders() -> [Vec<Slot>; 2] {
     [(0..UNITS).map(Slot).collect(), shuffled]
 }
 
-fn list(order: &[Slot]) -> ChunkedList {
-    ChunkedList::from_sorted(order, order.len(), |_| Key::default())
+/// An index of these slots.
+fn indexed(slots: &[Slot]) -> Order {
+    let mut order = Order::new(Box::default());
+    order.list = ChunkedList::from_sorted(slots, slots.len(), |_| Key::default());
+    order
 }
 
 /// Sets of one match up to all units, evenly spread or consecutive; some as large as are located
@@ -84,12 +88,12 @@ fn ranges(total: usize) -> Vec<Range<usize>> {
     ranges
 }
 
-fn index(list: &ChunkedList, direction: Direction) -> Indexed<'_> {
-    Indexed { list, direction }
+fn directed(order: &Order, direction: Direction) -> Indexed<'_> {
+    Indexed { order, direction }
 }
 
-fn ascending(list: &ChunkedList) -> Indexed<'_> {
-    index(list, Direction::Ascending)
+fn ascending(indexed: &Order) -> Indexed<'_> {
+    directed(indexed, Direction::Ascending)
 }
 
 fn page(
@@ -110,11 +114,11 @@ fn scan<'a>(index: Indexed<'a>, bits: &'a Bitmap, budget: usize) -> Scan<'a> {
     }
 }
 
-fn for_every_case(mut each: impl FnMut(&[Slot], &ChunkedList, &[Slot])) {
+fn for_every_case(mut each: impl FnMut(&[Slot], &Order, &[Slot])) {
     for order in orders() {
-        let list = list(&order);
+        let indexed = indexed(&order);
         for set in sets() {
-            each(&order, &list, &set);
+            each(&order, &indexed, &set);
         }
     }
 }
@@ -122,27 +126,27 @@ fn for_every_case(mut each: impl FnMut(&[Slot], &ChunkedList, &[Slot])) {
 #[test]
 #[cfg_attr(miri, ignore = "too slow under Miri")]
 fn pages_are_ranges_of_the_whole_listing() {
-    for_every_case(|order, list, set| {
+    for_every_case(|order, indexed, set| {
         let bits = bits(set);
         let whole = expected(order, &bits);
         let total = whole.len();
         for range in ranges(total) {
             let expected = &whole[range.clone()];
             let work = &mut Work::default();
-            let scan = scan(ascending(list), &bits, usize::MAX);
+            let scan = scan(ascending(indexed), &bits, usize::MAX);
             let scanned = scan.page(range.clone(), work);
             assert_eq!(scanned.as_deref(), Some(expected), "{range:?} of {total}");
             for matches in [in_bits(&bits), in_list(set)] {
                 let Matches::Some(found) = &matches else {
                     panic!("some match");
                 };
-                let located = ascending(list).locate(found, range.clone(), work);
+                let located = ascending(indexed).locate(found, range.clone(), work);
                 assert_eq!(located, expected, "{range:?} of {total}");
                 assert_eq!(
-                    page(ascending(list), &matches, range.clone(), work),
+                    page(ascending(indexed), &matches, range.clone(), work),
                     expected
                 );
-                let descending = index(list, Direction::Descending);
+                let descending = directed(indexed, Direction::Descending);
                 let from_end = total - range.end..total - range.start;
                 let mut reversed = page(descending, &matches, from_end, work);
                 reversed.reverse();
@@ -156,7 +160,7 @@ fn pages_are_ranges_of_the_whole_listing() {
 #[test]
 #[cfg_attr(miri, ignore = "too slow under Miri")]
 fn pages_after_a_rank_begin_at_the_rank() {
-    for_every_case(|order, list, set| {
+    for_every_case(|order, indexed, set| {
         let bits = bits(set);
         let total = set.len();
         for bound in [0, 1, 447, 448, 449, 1_000, 1_344, 1_999, 2_000] {
@@ -167,13 +171,13 @@ fn pages_after_a_rank_begin_at_the_rank() {
                 (Direction::Ascending, below.len(), above),
                 (Direction::Descending, total - below.len(), before),
             ] {
-                let index = index(list, direction);
+                let index = directed(indexed, direction);
                 for matches in [in_bits(&bits), in_list(set)] {
                     let mut work = Work::default();
                     assert_eq!(index.passed(bound, &matches, &mut work), passed);
                     // Either the order up to the rank or every match is read.
                     let counts = matches!(matches, Matches::Some(Found::Bitmap { .. }))
-                        && list.cost_of_counting(bound) <= cost::LOCATE * total;
+                        && indexed.list.cost_of_counting(bound) <= cost::LOCATE * total;
                     assert_eq!(work.keys, if counts { bound } else { total });
                 }
                 for offset in [0, 1, 70] {
@@ -185,7 +189,7 @@ fn pages_after_a_rank_begin_at_the_rank() {
                     let on = continued.read(direction, bound, page.range(total), &mut work);
                     assert_eq!(on.as_ref(), Some(&some));
                     let matches = in_bits(&bits);
-                    for budget in [0, 1_000, index.continued(&bits, total, page).budget] {
+                    for budget in [0, 1_000, index.scan_from_cursor(&bits, total, page).budget] {
                         let plan = Plan::Continue(scan(index, &bits, budget), bound, page);
                         assert_eq!(plan.run(&matches, &mut work), some);
                     }
@@ -198,23 +202,23 @@ fn pages_after_a_rank_begin_at_the_rank() {
 #[test]
 fn a_page_of_all_units_is_a_range_of_the_order() {
     for order in orders() {
-        let list = list(&order);
+        let indexed = indexed(&order);
         let matches = Matches::All(order.len());
         for range in ranges(order.len()) {
             let mut work = Work::default();
-            let slots = page(ascending(&list), &matches, range.clone(), &mut work);
+            let slots = page(ascending(&indexed), &matches, range.clone(), &mut work);
             assert_eq!(slots, &order[range.clone()]);
             assert_eq!(work.keys, range.len());
         }
-        let passed = ascending(&list).passed(1_234, &matches, &mut Work::default());
+        let passed = ascending(&indexed).passed(1_234, &matches, &mut Work::default());
         assert_eq!(passed, 1_234);
     }
 }
 
 /// Scans for a page within a budget. Returns whether the page is complete, and the entries read.
-fn scanned(list: &ChunkedList, bits: &Bitmap, range: Range<usize>, budget: usize) -> (bool, usize) {
+fn scanned(indexed: &Order, bits: &Bitmap, range: Range<usize>, budget: usize) -> (bool, usize) {
     let mut work = Work::default();
-    let slots = scan(ascending(list), bits, budget).page(range, &mut work);
+    let slots = scan(ascending(indexed), bits, budget).page(range, &mut work);
     (slots.is_some(), work.keys)
 }
 
@@ -224,16 +228,16 @@ fn a_scan_begins_at_the_nearer_end_and_stops_at_its_budget() {
     let [run, shuffled] = orders();
     let half = half();
     for order in [&run, &shuffled] {
-        let list = list(order);
+        let indexed = indexed(order);
         for range in [0..10, 990..1_000] {
-            let (is_complete, keys) = scanned(&list, &half, range, usize::MAX);
+            let (is_complete, keys) = scanned(&indexed, &half, range, usize::MAX);
             assert!(is_complete && keys <= 2 * FULL, "{keys}");
         }
     }
     // Counting a run costs one entry; counting any other chunk costs each of its slots.
-    let (_, keys) = scanned(&list(&run), &half, 480..490, usize::MAX);
+    let (_, keys) = scanned(&indexed(&run), &half, 480..490, usize::MAX);
     assert!(keys <= 2 * FULL + 4, "{keys}");
-    let shuffled = list(&shuffled);
+    let shuffled = indexed(&shuffled);
     let (is_complete, keys) = scanned(&shuffled, &half, 480..490, usize::MAX);
     assert!(is_complete && keys > 2 * FULL, "{keys}");
     for most in [0, 500, 640] {
@@ -255,7 +259,7 @@ fn a_scan_begins_at_the_nearer_end_and_stops_at_its_budget() {
 #[test]
 fn a_continued_scan_stops_at_its_budget() {
     let [_, shuffled] = orders();
-    let list = list(&shuffled);
+    let indexed = indexed(&shuffled);
     let one = bits(&[shuffled[1_000]]);
     // The third value is the number of entries in the chunks before that of the match.
     for (direction, bound, before) in [
@@ -265,7 +269,7 @@ fn a_continued_scan_stops_at_its_budget() {
         let page = Page::new(0, Limit::at_most(1).unwrap());
         let within = |budget| {
             let mut work = Work::default();
-            let scan = scan(index(&list, direction), &one, budget);
+            let scan = scan(directed(&indexed, direction), &one, budget);
             let slots = scan.read(direction, bound, page.range(1), &mut work);
             (slots, work.keys)
         };
@@ -281,12 +285,12 @@ fn a_continued_scan_stops_at_its_budget() {
 #[test]
 fn a_page_after_a_rank_is_scanned_when_matches_are_evenly_spread() {
     let [_, shuffled] = orders();
-    let list = list(&shuffled);
+    let indexed = indexed(&shuffled);
     let half = half();
     // The page needs 560 matches, which are in the next 1,120 entries: three chunks. The matches
     // of the third are counted, then collected.
     let page = Page::new(500, Limit::at_most(60).unwrap());
-    let scan = ascending(&list).continued(&half, 1_000, page);
+    let scan = ascending(&indexed).scan_from_cursor(&half, 1_000, page);
     let mut work = Work::default();
     let slots = Plan::Continue(scan, 0, page).run(&in_bits(&half), &mut work);
     assert_eq!(slots.len(), 60);
@@ -296,7 +300,7 @@ fn a_page_after_a_rank_is_scanned_when_matches_are_evenly_spread() {
 #[test]
 fn the_cheaper_plan_is_chosen() {
     let [_, shuffled] = orders();
-    let list = list(&shuffled);
+    let indexed = indexed(&shuffled);
     // Pages of evenly spread matches: a scan reads chunks, locating reads every match and
     // the chunks of the page.
     for (step, matches, range, keys) in [
@@ -308,7 +312,12 @@ fn the_cheaper_plan_is_chosen() {
         let spread = shuffled.iter().copied().step_by(step).take(matches);
         let bits = bits(&spread.collect::<Vec<Slot>>());
         let mut work = Work::default();
-        page(ascending(&list), &in_bits(&bits), range.clone(), &mut work);
+        page(
+            ascending(&indexed),
+            &in_bits(&bits),
+            range.clone(),
+            &mut work,
+        );
         assert_eq!(work.keys, keys, "{range:?} of {matches}");
     }
 }
@@ -316,10 +325,10 @@ fn the_cheaper_plan_is_chosen() {
 #[test]
 fn a_scan_that_finds_no_match_is_given_up_for_locating() {
     let [_, shuffled] = orders();
-    let list = list(&shuffled);
+    let indexed = indexed(&shuffled);
     let bits = bits(&shuffled[1_850..]);
     let mut work = Work::default();
-    let page = page(ascending(&list), &in_bits(&bits), 0..20, &mut work);
+    let page = page(ascending(&indexed), &in_bits(&bits), 0..20, &mut work);
     assert_eq!(page, &shuffled[1_850..1_870]);
     // Three chunks scanned in vain, then every match and the chunk they are in.
     assert_eq!(work.keys, 3 * 448 + 150 + 208);

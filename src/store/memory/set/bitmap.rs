@@ -1,6 +1,6 @@
 //! A set of slots, one bit each.
 
-use crate::store::memory::id::{Id, OrBroken, Slot, part, widen};
+use crate::store::memory::{Id, OrBroken, Slot, widen};
 
 /// Words of 64 bits in a block.
 pub(crate) const BLOCK_WORDS: usize = 1024;
@@ -112,7 +112,7 @@ impl Bitmap {
         let (first, last) = (first.0, last.0);
         let words = self.blocks.as_flattened();
         let end = words.len().min(widen(last >> 6) + 1);
-        let words = part(words, end.min(widen(first >> 6))..end);
+        let words = words.get(end.min(widen(first >> 6))..end).or_broken();
         for (base, word) in (first & !63..).step_by(64).zip(words) {
             let mut word = *word;
             if base < first {

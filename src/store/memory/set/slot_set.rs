@@ -3,34 +3,34 @@
 //! Sets are most of the memory of the text index. A set has one of three forms:
 //!
 //! ```text
-//! Lists     2 bytes a slot, and 2 for every 65,536 slots of the store
-//! Groups    1 byte a slot, and 1 for every 256 slots of the store
+//! Wide      2 bytes a slot, and 2 for every 65,536 slots of the store
+//! Narrow    1 byte a slot, and 1 for every 256 slots of the store
 //! Bits      a bit for every slot of the store, if the set has more than a sixteenth of them
 //! ```
 //!
-//! A bitmap can be lent to a query as it is. Adding or removing a slot moves a part of one vector.
-//! A set changes its form when its number of slots leaves the range of the form.
+//! A query can borrow a bitmap. Adding or removing a slot moves a part of one vector. A set changes
+//! its form when its number of slots leaves the range of the form.
 
 mod groups;
 
 use self::groups::Groups;
-use crate::store::memory::id::{Id, OrBroken, Slot, narrow, widen};
 use crate::store::memory::set::bitmap::{BLOCK_WORDS, Bitmap};
+use crate::store::memory::{Id, OrBroken, Slot, narrow, widen};
 
-/// The most slots in lists for each block. With this number, groups take the same memory.
-const LISTED_IN_A_BLOCK: usize = 256;
-/// The most slots in lists: 32 KiB, which a write may have to move.
-const LISTED: usize = 16_384;
-/// A set with more slots than this for each block, a sixteenth, is a bitmap. Reading more from
-/// groups would take longer than copying the bitmap.
+/// The most slots of a wide set for each block. With this number, a narrow set is as large.
+const WIDE_IN_A_BLOCK: usize = 256;
+/// The most slots of a wide set: 32 KiB, which a write may have to move.
+const WIDE: usize = 16_384;
+/// A set with more slots than this for each block, a sixteenth, is a bitmap: copying a bitmap takes
+/// less time than reading more slots from groups.
 const DENSE: usize = 4_096;
 
 /// The first field of each form is the number of slots.
 #[derive(Clone, Debug)]
 pub(crate) enum SlotSet {
-    Lists(u32, Groups<u16>),
+    Wide(u32, Groups<u16>),
     /// Every block of 65,536 slots by itself, so that a write moves a part of one.
-    Groups(u32, Vec<Groups<u8>>),
+    Narrow(u32, Vec<Groups<u8>>),
     Bits(u32, Bitmap),
 }
 
@@ -39,8 +39,8 @@ impl SlotSet {
     pub(crate) fn from_sorted(slots: &[Slot]) -> Self {
         let len = narrow(slots.len());
         let blocks = slots.last().map_or(0, |last| 1 + block(*last));
-        if slots.len() <= most_listed(blocks) {
-            return Self::Lists(len, Groups::from_sorted(slots));
+        if slots.len() <= most_wide(blocks) {
+            return Self::Wide(len, Groups::from_sorted(slots));
         }
         if slots.len() > blocks * DENSE {
             let mut bitmap = Bitmap::for_slots(blocks << 16);
@@ -52,19 +52,19 @@ impl SlotSet {
             let number = block(*slots.first().or_broken());
             *groups.get_mut(number).or_broken() = Groups::from_sorted(slots);
         }
-        Self::Groups(len, groups)
+        Self::Narrow(len, groups)
     }
 
     pub(crate) fn len(&self) -> usize {
-        let (Self::Lists(len, _) | Self::Groups(len, _) | Self::Bits(len, _)) = self;
+        let (Self::Wide(len, _) | Self::Narrow(len, _) | Self::Bits(len, _)) = self;
         widen(*len)
     }
 
     /// The bytes on the heap, without those of the allocator.
     pub(crate) fn bytes(&self) -> usize {
         match self {
-            Self::Lists(_, lists) => lists.bytes(),
-            Self::Groups(_, blocks) => {
+            Self::Wide(_, groups) => groups.bytes(),
+            Self::Narrow(_, blocks) => {
                 let own = blocks.capacity() * size_of::<Groups<u8>>();
                 own + blocks.iter().map(Groups::bytes).sum::<usize>()
             }
@@ -82,8 +82,8 @@ impl SlotSet {
 
     pub(crate) fn contains(&self, slot: Slot) -> bool {
         match self {
-            Self::Lists(_, lists) => lists.contains(slot),
-            Self::Groups(_, blocks) => {
+            Self::Wide(_, groups) => groups.contains(slot),
+            Self::Narrow(_, blocks) => {
                 let groups = blocks.get(block(slot));
                 groups.is_some_and(|groups| groups.contains(slot))
             }
@@ -94,8 +94,8 @@ impl SlotSet {
     /// Adds a slot. Returns whether it was new.
     pub(crate) fn insert(&mut self, slot: Slot) -> bool {
         let (len, is_new) = match self {
-            Self::Lists(len, lists) => (len, lists.insert(slot)),
-            Self::Groups(len, blocks) => {
+            Self::Wide(len, groups) => (len, groups.insert(slot)),
+            Self::Narrow(len, blocks) => {
                 let count = blocks.len().max(1 + block(slot));
                 blocks.resize_with(count, || Groups::from_sorted(&[]));
                 let groups = blocks.get_mut(block(slot));
@@ -111,8 +111,8 @@ impl SlotSet {
     /// Removes a slot. Returns whether it was there.
     pub(crate) fn remove(&mut self, slot: Slot) -> bool {
         let (len, was_there) = match self {
-            Self::Lists(len, lists) => (len, lists.remove(slot)),
-            Self::Groups(len, blocks) => {
+            Self::Wide(len, groups) => (len, groups.remove(slot)),
+            Self::Narrow(len, blocks) => {
                 let groups = blocks.get_mut(block(slot));
                 (len, groups.is_some_and(|groups| groups.remove(slot)))
             }
@@ -129,11 +129,11 @@ impl SlotSet {
         let len = self.len();
         let fits = match self {
             // Bitmaps that removals have emptied take memory too.
-            Self::Lists(_, lists) => {
-                len <= most_listed(lists.len()) && lists.bytes() <= (LISTED + lists.len()) * 8
+            Self::Wide(_, groups) => {
+                len <= most_wide(groups.count()) && groups.bytes() <= (WIDE + groups.count()) * 8
             }
-            Self::Groups(_, blocks) => {
-                most_listed(blocks.len()) / 2 < len && len <= blocks.len() * DENSE
+            Self::Narrow(_, blocks) => {
+                most_wide(blocks.len()) / 2 < len && len <= blocks.len() * DENSE
             }
             Self::Bits(_, bitmap) => bitmap.blocks() * DENSE / 2 < len,
         };
@@ -146,8 +146,8 @@ impl SlotSet {
     #[inline]
     pub(crate) fn for_each(&self, mut each: impl FnMut(Slot)) {
         match self {
-            Self::Lists(_, lists) => lists.for_each(0, each),
-            Self::Groups(_, blocks) => {
+            Self::Wide(_, groups) => groups.for_each(0, each),
+            Self::Narrow(_, blocks) => {
                 for (base, groups) in (0..).step_by(1 << 16).zip(blocks) {
                     groups.for_each(base, &mut each);
                 }
@@ -170,8 +170,8 @@ impl SlotSet {
     #[inline]
     fn combine(&self, with: &mut Bitmap, combined: impl Fn(u64, u64) -> u64) {
         match self {
-            Self::Lists(_, lists) => lists.combine(with.words_mut(lists.len()), combined),
-            Self::Groups(_, blocks) => {
+            Self::Wide(_, groups) => groups.combine(with.words_mut(groups.count()), combined),
+            Self::Narrow(_, blocks) => {
                 let words = with.words_mut(blocks.len()).chunks_exact_mut(BLOCK_WORDS);
                 for (groups, words) in blocks.iter().zip(words) {
                     groups.combine(words, &combined);
@@ -202,9 +202,9 @@ impl From<Bitmap> for SlotSet {
     }
 }
 
-/// The most slots that lists of this many blocks hold.
-fn most_listed(blocks: usize) -> usize {
-    LISTED.min(blocks * LISTED_IN_A_BLOCK)
+/// The most slots of a wide set of this many blocks.
+fn most_wide(blocks: usize) -> usize {
+    WIDE.min(blocks * WIDE_IN_A_BLOCK)
 }
 
 /// The number of the block of a slot.

@@ -7,19 +7,16 @@
 //! homes   (by slot)         the chunk that has the slot              4 bytes a unit
 //! ```
 //!
-//! A chunk has about 450 slots. A rank is found by a binary search in `starts`, a slot by its
-//! home and a search in that chunk, and a key by a binary search over the lower bounds of the
-//! chunks and one within a chunk. An insert moves part of a chunk and adds 1 to the later
-//! `starts`. A chunk that overflows is split.
+//! A chunk has about 450 slots. A rank is found by a binary search in `starts`, a slot by its home
+//! and a search in that chunk, a key by a binary search over the lower bounds of the chunks and one
+//! in a chunk. An insert moves a part of a chunk and adds 1 to the later `starts`.
 
 mod edit;
 
 use std::ops::Range;
 
-use crate::store::memory::cost;
-use crate::store::memory::id::{ChunkId, ChunkRank, Id, OrBroken, Slot, Table, part};
-use crate::store::memory::set::Bitmap;
-use crate::store::memory::sort::key::{Key, Probe};
+use crate::store::memory::sort::{Key, Probe};
+use crate::store::memory::{Bitmap, ChunkId, ChunkRank, Id, OrBroken, Slot, Table, cost};
 
 /// The most slots in a chunk: 2 KiB, half of which a search for a slot reads on average.
 pub(crate) const FULL: usize = 512;
@@ -47,11 +44,9 @@ pub(crate) struct ChunkedList {
 struct Chunk {
     slots: Vec<Slot>,
     /// A lower bound of the keys of this chunk, above all keys of the chunk before. `None` for the
-    /// first chunk. Without it, a search would read a unit of each chunk, and a write would take
-    /// 1.5 times as long.
+    /// first chunk. Without bounds, a write would read units of chunks and take 1.5 times as long.
     low: Option<Key>,
-    /// Whether the slots are consecutive, as they are by name after a load. A bitmap is then
-    /// counted word by word.
+    /// Whether the slots are consecutive, as by name after a load: a bitmap is counted by words.
     is_run: bool,
 }
 
@@ -88,8 +83,8 @@ impl Piece<'_> {
         (count, self.slots.len())
     }
 
-    /// Appends the slots that are in `bits`, without a branch, which would be mispredicted often.
-    pub(crate) fn extend_with(&self, into: &mut Vec<Slot>, bits: &Bitmap) {
+    /// Appends the slots that are in `bits`, without a branch that would often be mispredicted.
+    pub(crate) fn append_matches(&self, bits: &Bitmap, into: &mut Vec<Slot>) {
         if let Some((first, last)) = self.run() {
             return bits.for_each_between(first, last, |slot| into.push(slot));
         }
@@ -99,20 +94,20 @@ impl Piece<'_> {
             *found.get_mut(count).or_broken() = *slot;
             count += usize::from(bits.contains(*slot));
         }
-        into.extend_from_slice(part(&found, 0..count));
+        into.extend_from_slice(found.get(..count).or_broken());
     }
 }
 
 impl ChunkedList {
-    /// A list of sorted slots, all of them below `slots`.
-    pub(crate) fn from_sorted(sorted: &[Slot], slots: usize, key: impl Fn(Slot) -> Key) -> Self {
+    /// A list of sorted slots, all of them below `bound`.
+    pub(crate) fn from_sorted(sorted: &[Slot], bound: usize, key: impl Fn(Slot) -> Key) -> Self {
         let mut list = Self {
             chunks: Table::default(),
             vacant: Vec::new(),
             order: Table::default(),
             ranks: Table::default(),
             starts: Table::default(),
-            homes: vec![NOWHERE; slots].into(),
+            homes: vec![NOWHERE; bound].into(),
             runs: 0,
         };
         // A list without slots has an empty chunk.
@@ -153,7 +148,7 @@ impl ChunkedList {
         self.chunks[*id].low.as_ref()
     }
 
-    /// The chunk that has the entry of this rank. The last chunk if there is no such entry.
+    /// The chunk that has the entry of this rank, or the last chunk.
     #[inline]
     pub(crate) fn chunk_at(&self, rank: usize) -> ChunkRank {
         let starts = &self.starts.entries;
@@ -184,7 +179,9 @@ impl ChunkedList {
             let start = self.starts[rank];
             let end = slots.len().min(ranks.end - start);
             Piece {
-                slots: part(slots, ranks.start.saturating_sub(start)..end),
+                slots: slots
+                    .get(ranks.start.saturating_sub(start)..end)
+                    .or_broken(),
                 is_run: *is_run,
             }
         })
@@ -253,14 +250,12 @@ impl ChunkedList {
     }
 }
 
-/// The index of a slot in an unsorted slice. Slots are compared in parts without an early exit,
-/// so that the compiler compares many at once.
+/// The index of a slot in an unsorted slice. A part is compared without an early exit, so that the
+/// compiler compares many slots at once.
 fn index_of(slots: &[Slot], slot: Slot) -> Option<usize> {
     const PART: usize = 32;
-    let has_slot = |part: &[Slot]| {
-        let parts = part.iter();
-        parts.fold(0, |found, other| found | u32::from(*other == slot)) != 0
-    };
+    let is_slot = |found: u32, other: &Slot| found | u32::from(*other == slot);
+    let has_slot = |part: &[Slot]| part.iter().fold(0, is_slot) != 0;
     let before = slots.chunks(PART).position(has_slot)? * PART;
     let mut rest = slots.iter().skip(before);
     Some(before + rest.position(|other| *other == slot)?)

@@ -2,10 +2,8 @@
 
 use crate::field;
 use crate::order::{OrderError, SortKey, SortSpec};
-use crate::store::memory::documents::Documents;
-use crate::store::memory::id::Slot;
-use crate::store::memory::sort::key::{self, Key, KeyField};
-use crate::store::memory::work::Work;
+use crate::store::memory::sort::{Key, KeyField, key};
+use crate::store::memory::{Documents, Slot, Work};
 
 /// Sorts slots by `sort`.
 ///

@@ -6,29 +6,23 @@
 //! segments  [ sorted ][ sorted by 1 field ][sorted]    a few
 //! ```
 //!
-//! At first all matches are one segment, sorted by the first field. The units that tie on that
-//! field with a unit of the page become a segment, which is sorted by the next field, and so on.
-//! Many units are sorted by scanning the index of that field (cost: all units), few by reading
-//! them.
+//! At first all matches are one segment, sorted by the first field. The units that tie on that field
+//! with a unit of the page become a segment, which is sorted by the next field, and so on. Many units
+//! are sorted by scanning the index of the field (cost: all units), few units by reading them.
 
 use std::cmp::Ordering;
 use std::collections::BTreeMap;
 use std::ops::Range;
 
 use crate::order::{Direction, SortKey};
-use crate::store::memory::cost;
-use crate::store::memory::documents::Documents;
-use crate::store::memory::id::{OrBroken, Slot, part};
-use crate::store::memory::set::{Bitmap, Found, Matches};
-use crate::store::memory::sort::key::{self, Key, KeyField};
-use crate::store::memory::sort::order::Order;
-use crate::store::memory::work::Work;
+use crate::store::memory::sort::{Key, KeyField, Order, key};
+use crate::store::memory::{Bitmap, Documents, Found, Matches, OrBroken, Slot, Work, cost};
 
 /// Slots, sorted segment by segment as far as pages need them.
 #[derive(Clone, Debug)]
 pub(crate) struct IncrementalSort {
     pub(crate) slots: Vec<Slot>,
-    /// From the index of the first slot of each segment to the number of fields by which the
+    /// Maps the index of the first slot of each segment to the number of fields by which the
     /// segment is sorted, `None` if by all. A segment ends where the next one begins.
     segments: BTreeMap<usize, Option<usize>>,
 }
@@ -58,8 +52,8 @@ impl IncrementalSort {
         Self { slots, segments }
     }
 
-    /// The number of slots that sort before a position or are at it. Sorts the slots that the
-    /// binary search reads.
+    /// The number of slots that sort before a position or are at it. Sorts the slots that its binary
+    /// search reads.
     pub(crate) fn passed(
         &mut self,
         position: &SortKey<'_>,
@@ -91,10 +85,10 @@ impl IncrementalSort {
             };
             let mut next = self.ties(at, &segment, level, by, work);
             // Short ties are sorted together, by reading.
-            let last = (range.end.min(segment.end) - 1).min(next.start + by.few());
+            let last = (range.end.min(segment.end) - 1).min(next.start + by.most_read());
             if !next.contains(&last) {
                 let last = self.ties(last, &segment, level, by, work);
-                let is_short = last.end - next.start <= by.few();
+                let is_short = last.end - next.start <= by.most_read();
                 next.end = next.end.max(if is_short { last.end } else { last.start });
             }
             self.sort(next, level, by, work);
@@ -126,8 +120,8 @@ impl IncrementalSort {
             work.documents += 1;
             field.compare(by.documents, *slot, &value).is_eq()
         };
-        let before = part(&self.slots, segment.start..at);
-        let after = part(&self.slots, at + 1..segment.end);
+        let before = self.slots.get(segment.start..at).or_broken();
+        let after = self.slots.get(at + 1..segment.end).or_broken();
         // Most ties have one unit or very many: the neighbour decides whether to search.
         let (mut start, mut end) = (at, at + 1);
         if before.last().is_some_and(&mut ties) {
@@ -139,11 +133,11 @@ impl IncrementalSort {
         start..end
     }
 
-    /// Sorts a part of a segment: many units, which tie on the fields before `level`, by that
-    /// field; few units by all fields.
+    /// Sorts a part of a segment: many units, which tie on the fields before `level`, by the field
+    /// `level`; few units by all fields.
     fn sort(&mut self, range: Range<usize>, level: usize, by: &SortFields<'_>, work: &mut Work) {
         let slots = self.slots.get_mut(range.clone()).or_broken();
-        let sorted_by = if slots.len() > by.few() && level < by.fields.len() {
+        let sorted_by = if slots.len() > by.most_read() && level < by.fields.len() {
             let mut ties = Bitmap::for_slots(by.documents.slots());
             ties.extend(slots);
             let (sorted, sorted_by) = by.scan(level, slots.len(), Some(&ties), work);
@@ -160,9 +154,8 @@ impl IncrementalSort {
         self.mark(range, sorted_by);
     }
 
-    /// Splits off a part of a segment, which is now sorted by `sorted_by` fields. Sorted neighbours
-    /// are joined. So a page adds two segments at most, and a cursor two for each step of its
-    /// search.
+    /// Splits off a part of a segment, which is now sorted by `sorted_by` fields, and joins sorted
+    /// neighbours. A page adds at most two segments, and a cursor two for each step of its search.
     fn mark(&mut self, range: Range<usize>, sorted_by: Option<usize>) {
         let (segment, rest) = self.segment(range.start);
         if range.end < segment.end {
@@ -171,7 +164,9 @@ impl IncrementalSort {
         self.segments.insert(range.start, sorted_by);
         for at in [range.start, range.end] {
             let before = self.segments.range(..at).next_back();
-            if self.segments.get(&at) == Some(&None) && before.is_some_and(|(_, by)| by.is_none()) {
+            if self.segments.get(&at) == Some(&None)
+                && before.is_some_and(|(_, fields)| fields.is_none())
+            {
                 self.segments.remove(&at);
             }
         }
@@ -183,24 +178,27 @@ impl IncrementalSort {
 }
 
 impl SortFields<'_> {
-    /// The units in `bits`, or all, in the order of a field, and by how many fields they are sorted
-    /// then. An index has its ties sorted by `_id` in its own direction.
+    /// The units in `bits`, or all units, in the order of the index of the field `level`, and the
+    /// number of fields by which the result is sorted. An index sorts its ties by `_id`, in the
+    /// direction in which it is read.
     fn scan(
         &self,
-        at: usize,
+        level: usize,
         total: usize,
         bits: Option<&Bitmap>,
         work: &mut Work,
     ) -> (Vec<Slot>, Option<usize>) {
-        let list = &self.orders.get(at).or_broken().list;
-        let (field, rest) = part(&self.fields, at..self.fields.len())
-            .split_first()
+        let list = &self.orders.get(level).or_broken().list;
+        let (field, rest) = self
+            .fields
+            .get(level..)
+            .and_then(<[_]>::split_first)
             .or_broken();
         work.keys += list.len();
         let mut slots = Vec::with_capacity(total);
         for piece in list.pieces(0..list.len()) {
             match bits {
-                Some(bits) => piece.extend_with(&mut slots, bits),
+                Some(bits) => piece.append_matches(bits, &mut slots),
                 None => slots.extend_from_slice(piece.slots),
             }
         }
@@ -208,11 +206,11 @@ impl SortFields<'_> {
             slots.reverse();
         }
         let is_sorted = rest.len() < 2 && rest.iter().all(|id| id.direction == field.direction);
-        (slots, (!is_sorted).then_some(at + 1))
+        (slots, (!is_sorted).then_some(level + 1))
     }
 
     /// The most units that are sorted by reading them.
-    fn few(&self) -> usize {
+    fn most_read(&self) -> usize {
         cost::sorted_by_reading(self.documents.len())
     }
 

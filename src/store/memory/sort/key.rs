@@ -7,10 +7,8 @@ use crate::json;
 use crate::order::{
     Direction, OwnedPart, Part, SortKey, SortSpec, compare_parts, directed, first_difference,
 };
-use crate::store::memory::documents::Documents;
-use crate::store::memory::id::{OrBroken, Slot, part};
-use crate::unit::value::Value;
-use crate::unit::{self, Unit};
+use crate::store::memory::{Documents, OrBroken, Slot};
+use crate::unit::{self, Unit, value::Value};
 
 /// One field of an order, and how it is read from a document.
 #[derive(Clone, Debug)]
@@ -23,13 +21,12 @@ pub(crate) struct KeyField {
 
 /// The values of a unit under the fields of an order.
 ///
-/// A unit with an array on the path to one of them has no key: ascending it is listed by
-/// its smallest element and descending by its largest, so the two listings are not the
-/// reverse of each other.
+/// A unit with an array on the path to a field has no key: ascending, it is listed by its smallest
+/// element, descending by its largest, so that one listing is not the reverse of the other.
 #[derive(Clone, Debug, Default)]
 pub(crate) struct Key(Box<[OwnedPart]>);
 
-/// The fields of `sort` that can tell two units apart, with `_id` as the last.
+/// The fields of `sort` that can distinguish two units. `_id` is the last.
 pub(crate) fn fields(sort: &SortSpec) -> Box<[KeyField]> {
     let field = |(path, direction): (&str, Direction)| KeyField::new(path, direction);
     sort.decisive_fields().map(field).collect()
@@ -175,11 +172,10 @@ impl<'a> Probe<'a> {
         while start < end {
             let width = (end - start).div_ceil(PARTS);
             let mut bounds = [Slot(0); PARTS];
-            let ends = bounds
-                .iter_mut()
-                .zip(part(slots, start..end).iter().step_by(width));
+            let ends = slots.get(start..end).or_broken().iter().step_by(width);
+            let ends = bounds.iter_mut().zip(ends);
             let count = ends.map(|(bound, slot)| *bound = *slot).count();
-            let bounds = part(&bounds, 0..count);
+            let bounds = bounds.get(..count).or_broken();
             self.documents.touch(bounds);
             let before = bounds.partition_point(|slot| self.compare(*slot, shared).is_lt());
             end = end.min(start + before * width);

@@ -3,12 +3,8 @@
 use std::collections::BTreeSet;
 
 use crate::order::{Direction, SortKey, compare_parts};
-use crate::store::memory::documents::Documents;
-use crate::store::memory::id::{ChunkRank, Id, OrBroken, Slot};
-use crate::store::memory::index::{Change, Write};
-use crate::store::memory::sort::chunked_list::{ChunkedList, Position};
-use crate::store::memory::sort::key::{Key, KeyField, Probe};
-use crate::store::memory::work::Writes;
+use crate::store::memory::sort::{ChunkedList, Key, KeyField, Position, Probe};
+use crate::store::memory::{Change, ChunkRank, Documents, Id, OrBroken, Slot, Write, Writes};
 use crate::unit::Unit;
 
 /// The units in the order of some fields. It also serves the reversed order.
@@ -18,6 +14,13 @@ pub(crate) struct Order {
     pub(crate) list: ChunkedList,
     /// Units with an array on the path to a field. They have no key and are not in the list.
     pub(crate) arrays: BTreeSet<Slot>,
+}
+
+/// An index, read in one direction.
+#[derive(Clone, Copy)]
+pub(crate) struct Indexed<'a> {
+    pub(crate) order: &'a Order,
+    pub(crate) direction: Direction,
 }
 
 /// Where a unit is inserted into the list. `None` if there is no new unit, or it has no key.
@@ -40,27 +43,16 @@ impl Order {
         self.arrays = arrays.into_iter().collect();
     }
 
-    /// The rank that bounds a listing after a cursor. Ascending, it lists the entries from this
-    /// rank on; descending, the entries below it.
-    pub(crate) fn bound(&self, key: &SortKey<'_>, by: Direction, documents: &Documents) -> usize {
-        let key = Key::of_sort_key(&self.fields, key);
-        let probe = Probe::new(&key, &self.fields, documents);
-        let Position { chunk, index } = self.list.position(&probe);
-        let is_equal = |slot: &Slot| probe.compare(*slot, 0).is_eq();
-        let next = self.list.chunk(chunk).get(index);
-        let is_skipped = by == Direction::Ascending && next.is_some_and(is_equal);
-        self.list.starts[chunk] + index + usize::from(is_skipped)
-    }
-
-    /// The direction in which the index lists this sort order. `None` if it cannot.
-    pub(crate) fn direction_of(&self, fields: &[(&str, Direction)]) -> Option<Direction> {
+    /// The index in the direction that lists a sort order of these fields. `None` if neither does.
+    pub(crate) fn serving(&self, fields: &[(&str, Direction)]) -> Option<Indexed<'_>> {
         let (own, (_, first)) = self.fields.first().zip(fields.first())?;
         let is_same = own.direction == *first;
         let read = |own: Direction| if is_same { own } else { own.reversed() };
         let listed = self.fields.iter();
         let listed = listed.map(|field| (&*field.path, read(field.direction)));
+        let (order, direction) = (self, read(Direction::Ascending));
         let is_listed = listed.eq(fields.iter().copied());
-        is_listed.then(|| read(Direction::Ascending))
+        is_listed.then_some(Indexed { order, direction })
     }
 
     /// Whether two units have the same key, or neither has one.
@@ -121,5 +113,20 @@ impl Order {
                 last = Some(key);
             }
         }
+    }
+}
+
+impl Indexed<'_> {
+    /// The rank that bounds a listing after a cursor. Ascending, it lists the entries from this
+    /// rank on; descending, the entries below it.
+    pub(crate) fn bound(self, key: &SortKey<'_>, documents: &Documents) -> usize {
+        let Order { fields, list, .. } = self.order;
+        let key = Key::of_sort_key(fields, key);
+        let probe = Probe::new(&key, fields, documents);
+        let Position { chunk, index } = list.position(&probe);
+        let is_equal = |slot: &Slot| probe.compare(*slot, 0).is_eq();
+        let next = list.chunk(chunk).get(index);
+        let is_skipped = self.direction == Direction::Ascending && next.is_some_and(is_equal);
+        list.starts[chunk] + index + usize::from(is_skipped)
     }
 }

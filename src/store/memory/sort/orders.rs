@@ -4,27 +4,21 @@ use std::collections::BTreeSet;
 
 use crate::field::{self, Field};
 use crate::order::{self, Direction, SortSpec};
-use crate::store::memory::documents::Documents;
-use crate::store::memory::id::Slot;
-use crate::store::memory::index::{Change, Index, Write};
-use crate::store::memory::load::Staged;
-use crate::store::memory::set::Matches;
-use crate::store::memory::sort::incremental_sort::{IncrementalSort, SortFields};
-use crate::store::memory::sort::key::{self, Key, KeyField};
-use crate::store::memory::sort::order::{Entry, Order};
-use crate::store::memory::work::{Work, Writes};
+use crate::store::memory::sort::{
+    Entry, IncrementalSort, Indexed, Key, KeyField, Order, SortFields, key,
+};
+use crate::store::memory::{Change, Documents, Index, Loaded, Matches, Slot, Work, Write, Writes};
 
 /// By `_id`, by each field in the order of [`Field::ALL`], and the declared orders.
 #[derive(Clone, Debug)]
 pub(crate) struct Orders(pub(crate) Vec<Order>);
 
-/// The number of orders that are not declared.
-const DOCUMENTED: usize = 1 + Field::ALL.len();
+/// The number of orders that every store has.
+const BUILT_IN: usize = 1 + Field::ALL.len();
 
 /// How a sort order can be served.
 pub(crate) enum Access<'a> {
-    /// By an index, read in this direction.
-    Index(&'a Order, Direction),
+    Index(Indexed<'a>),
     /// By the indexes of its fields: units that tie on one are sorted by the next.
     Fields(SortFields<'a>),
     /// By reading every match.
@@ -42,8 +36,7 @@ impl Orders {
         }));
         for sort in declared {
             let fields: Vec<_> = sort.decisive_fields().collect();
-            let mut known = orders.iter().map(|order| order.direction_of(&fields));
-            if known.all(|direction| direction.is_none()) {
+            if orders.iter().all(|order| order.serving(&fields).is_none()) {
                 orders.push(Order::new(key::fields(&sort)));
             }
         }
@@ -61,21 +54,21 @@ impl Orders {
         if let [field] = sort.fields()
             && let Some(order) = self.documented(field.path())
         {
-            return Access::Index(order, field.direction());
+            let direction = field.direction();
+            return Access::Index(Indexed { order, direction });
         }
         let decisive: Vec<(&str, Direction)> = sort.decisive_fields().collect();
         // A field after `_id` breaks no tie, but an array in it can be an error.
-        let hidden = sort.fields().iter().any(|named| {
+        let may_fail = sort.fields().iter().any(|named| {
             self.documented(named.path()).is_none()
                 && order::constant(named.path()).is_none()
                 && decisive.iter().all(|(path, _)| *path != named.path())
         });
-        if hidden {
+        if may_fail {
             return Access::Read;
         }
-        let direction = |order: &'a Order| Some((order, order.direction_of(&decisive)?));
-        if let Some((order, direction)) = self.0.iter().find_map(direction) {
-            return Access::Index(order, direction);
+        if let Some(index) = self.0.iter().find_map(|order| order.serving(&decisive)) {
+            return Access::Index(index);
         }
         let by_fields = self.sort_fields(key::fields(sort), documents);
         by_fields.map_or(Access::Read, Access::Fields)
@@ -100,7 +93,7 @@ impl Orders {
         let named = sort.fields().iter();
         let documented = named.filter_map(|field| self.documented(field.path()));
         let index = match access {
-            Access::Index(order, _) => Some(*order),
+            Access::Index(index) => Some(index.order),
             Access::Fields(_) | Access::Read => None,
         };
         let orders = documented.chain(index);
@@ -110,7 +103,7 @@ impl Orders {
     /// The order by `_id` or by a documented field.
     fn documented(&self, path: &str) -> Option<&Order> {
         let first = |order: &Order| order.fields.first().map(|field| &*field.path == path);
-        let mut orders = self.0.iter().take(DOCUMENTED);
+        let mut orders = self.0.iter().take(BUILT_IN);
         orders.find(|order| first(order) == Some(true))
     }
 
@@ -138,15 +131,15 @@ impl Orders {
 impl Index for Orders {
     /// Sorts the documented orders by the columns of the load, and the declared orders by the
     /// documented ones or by reading the units.
-    fn build(&mut self, staged: &mut Staged<'_>) {
-        let documents = staged.documents;
-        let declared = self.0.split_off(DOCUMENTED);
+    fn build(&mut self, loaded: &mut Loaded<'_>) {
+        let documents = loaded.documents;
+        let declared = self.0.split_off(BUILT_IN);
         let mut orders = self.0.iter_mut();
         if let Some(by_id) = orders.next() {
-            by_id.load(&staged.by_id, Vec::new(), documents);
+            by_id.load(&loaded.by_id, Vec::new(), documents);
         }
         for (field, order) in Field::ALL.into_iter().zip(orders) {
-            let sorted = staged.by_field(field);
+            let sorted = loaded.by_field(field);
             order.load(&sorted.slots, sorted.arrays, documents);
         }
         for mut order in declared {

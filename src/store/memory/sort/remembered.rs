@@ -3,15 +3,14 @@
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use crate::order::SortSpec;
-use crate::store::memory::documents::Documents;
-use crate::store::memory::sort::incremental_sort::IncrementalSort;
+use crate::store::memory::Documents;
+use crate::store::memory::sort::IncrementalSort;
 
-/// The most remembered orders, at 4 bytes a unit each. The least recently requested order is
-/// forgotten first.
+/// The most remembered orders, at 4 bytes a unit each.
 pub(crate) const MAX_ORDERS: usize = 4;
 
-/// All units in each order. The outer lock is held while an entry is searched, not while units
-/// are sorted, so readers of different orders do not wait for each other.
+/// All units in each order. The outer lock is held while an entry is searched, not while units are
+/// sorted, so readers of different orders do not wait for each other.
 #[derive(Debug, Default)]
 pub(crate) struct Remembered {
     /// The most recently requested order is the last.
@@ -36,7 +35,7 @@ impl Remembered {
         Some(read(&mut sorted))
     }
 
-    /// Replaces the same order, or the least recently requested of [`MAX_ORDERS`].
+    /// Adds an order. Replaces this order, or the least recently requested of [`MAX_ORDERS`].
     pub(crate) fn put(&self, sort: &SortSpec, sorted: IncrementalSort) {
         let mut orders = self.lock();
         orders.retain(|(known, _)| known != sort);

@@ -1,16 +1,15 @@
 //! The dictionary of grams: which exist, and the slots of each.
 //!
-//! A long gram has nearly the same slots as the rarer of its two parts. Where it takes less memory,
-//! the gram is stored as a *difference*: the slots that this part, its *base*, has and the gram
-//! lacks. A base can itself be stored as a difference.
+//! A long gram has nearly all slots of the rarer of its two parts. If that takes less memory, the
+//! gram is stored as a *difference*: the slots that this part, its *base*, has and the gram lacks. A
+//! base can itself be stored as a difference.
 
 use std::collections::BTreeMap;
 
 use hashbrown::HashMap;
 
-use crate::store::memory::id::{GramId, OrBroken, Slot, Table};
-use crate::store::memory::set::{Bitmap, SlotSet};
-use crate::store::memory::text::key::{Key, TRIGRAM};
+use crate::store::memory::text::{Key, TRIGRAM};
+use crate::store::memory::{Bitmap, GramId, OrBroken, Slot, SlotSet, Table};
 
 #[derive(Clone, Debug, Default)]
 pub(crate) struct Grams {
@@ -69,8 +68,8 @@ impl Grams {
         self.by_key.get(&key).copied()
     }
 
-    /// The grams of a folded name, and its grams of three scalars that no name has had yet. Both
-    /// sorted, distinct.
+    /// The grams of a folded name, and its grams of three scalars that no name has had yet. Both are
+    /// sorted and distinct.
     pub(crate) fn of_name(&self, name: &str) -> (Vec<GramId>, Vec<Key>) {
         let (mut grams, mut missing, mut level) = (Vec::new(), Vec::new(), Vec::new());
         for key in Key::trigrams(name.chars()) {
@@ -91,16 +90,12 @@ impl Grams {
         (grams, missing)
     }
 
-    /// The grams of a text of at least three scalars that are not parts of its longer grams. `None`
-    /// if no name has had one of its grams of three scalars.
+    /// The grams of a text that are not parts of its longer grams. `None` if no name has had one of
+    /// its grams of three scalars.
     pub(crate) fn longest(&self, text: &[char]) -> Option<Vec<Occurrence>> {
-        let trigrams = text
-            .windows(TRIGRAM)
-            .map(|scalars| self.find(Key::of(scalars)));
-        let mut level: Vec<Option<GramId>> =
-            trigrams.map(|gram| gram.map(Some)).collect::<Option<_>>()?;
-        let mut longest = Vec::new();
-        let mut len = TRIGRAM;
+        let trigram = |scalars: &[char]| self.find(Key::of(scalars)).map(Some);
+        let level: Option<Vec<_>> = text.windows(TRIGRAM).map(trigram).collect();
+        let (mut level, mut longest, mut len) = (level?, Vec::new(), TRIGRAM);
         while level.iter().any(Option::is_some) {
             let next = self.next_level(&level);
             let has_longer = |from: usize| next.get(from).is_some_and(Option::is_some);
@@ -125,8 +120,8 @@ impl Grams {
         pairs.collect()
     }
 
-    /// The grams whose stored sets have the slot of a name with these grams: each of them that is
-    /// not a difference, and each difference to one of them that is not among them.
+    /// The grams whose stored sets have the slot of a name with these grams: each of these grams that
+    /// is not a difference, and each difference to one of them that is not one of them.
     pub(crate) fn storing(&self, grams: &[GramId]) -> Vec<GramId> {
         let mut stored = Vec::with_capacity(grams.len());
         for gram in grams {

@@ -7,25 +7,25 @@
 //! moved   slot ──► offset in the second part
 //! ```
 //!
-//! The byte 0xFF ends a name; it is never a part of UTF-8, so a search of the whole buffer cannot
-//! match across two names. A name that is replaced is overwritten with 0xFF and its successor is
-//! appended, until [`Names::compacted`] writes all names in the order of their slots again.
-//! Memory: the name and 5 bytes a unit; 12 bytes more for a name that was written since.
+//! The byte 0xFF ends a name. UTF-8 never has it, so a search of the whole buffer cannot match across
+//! two names. A write overwrites the old name with 0xFF and appends the new name, until
+//! [`Names::compacted`] writes all names in the order of their slots again. A unit takes its name and
+//! 5 bytes, and 12 bytes more after a write.
 
 use hashbrown::HashMap;
 use memchr::{memchr, memmem};
 
-use crate::store::memory::id::{Id, OrBroken, Slot, Table, narrow, part, widen};
+use crate::store::memory::{Id, OrBroken, Slot, Table, narrow, widen};
 
 const END: u8 = 0xFF;
 
 #[derive(Clone, Debug, Default)]
 pub(crate) struct Names {
     bytes: Vec<u8>,
-    /// Ascending. At the offset of a unit without a name, or with a name elsewhere, is an [`END`].
+    /// Ascending. For a unit without a name in the first part, the offset of an [`END`].
     starts: Table<Slot, u32>,
     moved: HashMap<Slot, u32>,
-    /// The slots of the second part, ascending by offset. Some names of it are overwritten.
+    /// The slots of the second part, ascending by offset. Some of its names are overwritten.
     appended: Vec<(u32, Slot)>,
 }
 
@@ -43,11 +43,9 @@ impl Names {
 
     /// Replaces the name of a slot. An empty name stands for none.
     pub(crate) fn replace(&mut self, slot: Slot, name: &str) {
-        let start = self.start(slot);
-        if let Some(start) = start {
-            let old = self.at(start).len();
-            let old = self.bytes.get_mut(start..start + old);
-            old.or_broken().fill(END);
+        if let Some(start) = self.start(slot) {
+            let end = start + self.at(start).len();
+            self.bytes.get_mut(start..end).or_broken().fill(END);
         }
         self.moved.remove(&slot);
         if !name.is_empty() {
@@ -58,7 +56,7 @@ impl Names {
         }
     }
 
-    /// The same names, in the order of the slots.
+    /// These names, all of them in the first part.
     pub(crate) fn compacted(&self, slots: usize) -> Self {
         let mut names = Self::default();
         names.bytes.reserve_exact(self.bytes.len());
@@ -76,12 +74,11 @@ impl Names {
         self.start(slot).map_or(&[], |start| self.at(start))
     }
 
-    /// The same as text.
     pub(crate) fn text(&self, slot: Slot) -> &str {
         std::str::from_utf8(self.get(slot)).ok().or_broken()
     }
 
-    /// The slots and names of a compacted store of names, ascending.
+    /// The slots and names, ascending.
     pub(crate) fn iter(&self) -> impl Iterator<Item = (Slot, &str)> {
         let slots = (0..self.starts.len()).map(Slot::at);
         slots.map(|slot| (slot, self.text(slot)))
@@ -105,14 +102,14 @@ impl Names {
         std::hint::black_box(bytes.fold(0, |read, byte| read ^ byte));
     }
 
-    /// Calls `each` with the slot of every name that contains a text, ascending where the names
-    /// are in the order of their slots. Cost: one search of all names, and a step for each match.
+    /// Calls `each` with the slot of every name that contains a text, in the order of the buffer.
+    /// Cost: one search of all names, and a step for each match.
     pub(crate) fn scan(&self, text: &memmem::Finder<'_>, mut each: impl FnMut(Slot)) {
         let starts = self.starts.entries.as_slice();
         let (mut from, mut slot, mut tail) = (0, 0, 0);
-        while let Some(at) = text.find(part(&self.bytes, from..self.bytes.len())) {
+        while let Some(at) = text.find(self.bytes.get(from..).or_broken()) {
             let at = narrow(from + at);
-            // The last name that begins at or before the match. It is near the one before.
+            // The last name that begins at or before the match is near that of the match before.
             slot += gallop(starts.get(slot..).or_broken(), |start| *start <= at);
             let mut found = Slot::at(slot.saturating_sub(1));
             let appended = self.appended.get(tail..).or_broken();
@@ -133,28 +130,27 @@ impl Names {
     /// The bytes from an offset to the end of the name.
     #[inline]
     fn at(&self, start: usize) -> &[u8] {
-        let rest = part(&self.bytes, start..self.bytes.len());
-        part(rest, 0..memchr(END, rest).or_broken())
+        let rest = self.bytes.get(start..).or_broken();
+        rest.get(..memchr(END, rest).or_broken()).or_broken()
     }
 
     #[inline]
     fn start(&self, slot: Slot) -> Option<usize> {
-        let start = self.starts.find(slot).map(|start| widen(*start));
-        match start {
-            Some(start) if self.bytes.get(start) != Some(&END) => Some(start),
-            _ => self.moved.get(&slot).map(|start| widen(*start)),
-        }
+        let is_name = |start: &&u32| self.bytes.get(widen(**start)) != Some(&END);
+        let start = self.starts.find(slot).filter(is_name);
+        start
+            .or_else(|| self.moved.get(&slot))
+            .map(|start| widen(*start))
     }
 }
 
-/// The number of entries at the front for which `is_before` holds, as it does for no entry after
-/// them. The cost is logarithmic in the result, not in the length.
+/// `partition_point` with a cost that is logarithmic in the result, not in the length.
 fn gallop<T>(sorted: &[T], is_before: impl Fn(&T) -> bool) -> usize {
     let mut end = 1;
     while sorted.get(end).is_some_and(&is_before) {
         end *= 2;
     }
-    let near = part(sorted, 0..sorted.len().min(end));
+    let near = sorted.get(..sorted.len().min(end)).or_broken();
     near.partition_point(is_before)
 }
 

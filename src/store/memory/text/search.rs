@@ -16,14 +16,8 @@ use std::borrow::Cow;
 use memchr::memmem::Finder;
 
 use crate::query::text::TextFilter;
-use crate::store::memory::cost;
-use crate::store::memory::documents::Documents;
-use crate::store::memory::id::{GramId, OrBroken, Slot};
-use crate::store::memory::set::{Bitmap, Found, SlotSet};
-use crate::store::memory::text::grams::Occurrence;
-use crate::store::memory::text::key::{Key, TRIGRAM};
-use crate::store::memory::text::{MAX_SCALARS, TextIndex};
-use crate::store::memory::work::{TextAccess, Work};
+use crate::store::memory::text::{Key, MAX_SCALARS, Occurrence, TRIGRAM, TextIndex};
+use crate::store::memory::{Bitmap, Documents, Found, GramId, OrBroken, Slot, SlotSet, Work, cost};
 
 /// The number of names that are fetched into the cache together.
 const READ_AHEAD: usize = 16;
@@ -59,10 +53,10 @@ impl<'a> Search<'a> {
     fn short_text(self, key: Key, work: &mut Work) -> Found<'a> {
         work.grams += 1;
         if let Some(gram) = self.index.grams.find(key) {
-            work.text = TextAccess::Gram;
+            work.text = "gram";
             return self.slots(gram, work);
         }
-        work.text = TextAccess::Union;
+        work.text = "union of grams";
         let sets: Vec<&SlotSet> = self.index.grams.beginning_with(key).collect();
         let entries: usize = sets.iter().map(|set| set.len()).sum();
         work.sets += sets.len();
@@ -81,13 +75,13 @@ impl<'a> Search<'a> {
         let text = filter.folded_scalars();
         work.grams += text.len() + 1 - TRIGRAM;
         let Some(mut grams) = self.index.grams.longest(text) else {
-            work.text = TextAccess::Gram;
+            work.text = "gram";
             return Found::List(Vec::new());
         };
         if let [Occurrence { gram, len, .. }] = *grams
             && len == text.len()
         {
-            work.text = TextAccess::Gram;
+            work.text = "gram";
             return self.slots(gram, work);
         }
         let folded = filter.folded();
@@ -98,17 +92,17 @@ impl<'a> Search<'a> {
         let scanning = self.index.names.bytes() / cost::SCANNED_BYTES;
         let mut found = Vec::new();
         if candidates.len() > cost::SAMPLE && candidates.len() * cost::VERIFY > scanning {
-            work.text = TextAccess::Scan;
+            work.text = "scan of all names";
             self.index.names.scan(&finder, |slot| found.push(slot));
         } else {
-            work.text = TextAccess::Candidates;
+            work.text = "candidates of grams, verified";
             self.verify(&candidates.to_vec(), &finder, |slot| found.push(slot), work);
         }
         self.collect(found)
     }
 
-    /// The slots of the first and rarest gram, intersected with those of the next while that costs
-    /// less than verifying them. A gram whose scalars are all in rarer grams is skipped.
+    /// The slots of the first and rarest gram, intersected with those of the next grams while that
+    /// costs less than verifying. A gram whose scalars are all in rarer grams is skipped.
     fn candidates(self, grams: &[Occurrence], finder: &Finder<'_>, work: &mut Work) -> Found<'a> {
         let mut covered = Vec::new();
         let mut candidates: Option<Found<'a>> = None;
@@ -163,11 +157,8 @@ impl<'a> Search<'a> {
         work.verified += candidates.len();
         for slots in candidates.chunks(READ_AHEAD) {
             self.index.names.touch(slots);
-            let matches = slots.iter().filter(|slot| {
-                let name = self.index.names.get(**slot);
-                finder.find(name).is_some()
-            });
-            matches.for_each(|slot| each(*slot));
+            let is_match = |slot: &&Slot| finder.find(self.index.names.get(**slot)).is_some();
+            slots.iter().filter(is_match).for_each(|slot| each(*slot));
         }
     }
 

@@ -17,8 +17,8 @@
 
 use std::iter::repeat_n;
 
-use crate::store::memory::id::{OrBroken, Slot, widen};
 use crate::store::memory::set::bitmap::for_each_bit;
+use crate::store::memory::{OrBroken, Slot, widen};
 
 /// The lowest bits of a slot: its number in its group.
 pub(crate) trait Low: Copy + Default + Ord + Into<u16> + TryFrom<usize> {
@@ -52,8 +52,8 @@ impl<T: Low> Groups<T> {
         entries.reserve_exact(slots.len());
         for slots in slots.chunk_by(|a, b| a.0 >> T::BITS == b.0 >> T::BITS) {
             let group = group::<T>(*slots.first().or_broken());
-            *entries.get_mut(1 + index(group)).or_broken() =
-                from(slots.len().min(usize::from(T::LISTED) + 1));
+            *entries.get_mut(1 + widened(group)).or_broken() =
+                narrowed(slots.len().min(usize::from(T::LISTED) + 1));
             let lows = slots.iter().map(|slot| low::<T>(slot.0));
             if slots.len() <= usize::from(T::LISTED) {
                 entries.extend(lows);
@@ -65,8 +65,8 @@ impl<T: Low> Groups<T> {
         Self { entries }
     }
 
-    pub(crate) fn len(&self) -> usize {
-        self.entries.first().map_or(0, |last| 1 + index(*last))
+    pub(crate) fn count(&self) -> usize {
+        self.entries.first().map_or(0, |last| 1 + widened(*last))
     }
 
     pub(crate) fn bytes(&self) -> usize {
@@ -97,7 +97,7 @@ impl<T: Low> Groups<T> {
         } else {
             insert_at(&mut self.entries, at, low);
         }
-        *self.header_mut(slot) = from(index(header) + 1);
+        *self.header_mut(slot) = narrowed(widened(header) + 1);
         true
     }
 
@@ -111,7 +111,7 @@ impl<T: Low> Groups<T> {
             self.flip(at, low(slot.0));
         } else {
             self.entries.remove(at);
-            *self.header_mut(slot) = from(index(header) - 1);
+            *self.header_mut(slot) = narrowed(widened(header) - 1);
         }
         true
     }
@@ -146,7 +146,7 @@ impl<T: Low> Groups<T> {
                 }
             } else {
                 for low in payload {
-                    let low = index(*low);
+                    let low = widened(*low);
                     let word = words.get_mut(low >> 6).or_broken();
                     *word = combined(*word, 1 << (low & 63));
                 }
@@ -158,7 +158,7 @@ impl<T: Low> Groups<T> {
     #[inline]
     fn iter(&self) -> impl Iterator<Item = (bool, &[T])> {
         let headers = self.headers().iter();
-        let mut rest = self.entries.get(1 + self.len()..).unwrap_or_default();
+        let mut rest = self.entries.get(1 + self.count()..).unwrap_or_default();
         headers.map(move |header| {
             let (payload, after) = rest.split_at(length(*header).into());
             rest = after;
@@ -167,11 +167,11 @@ impl<T: Low> Groups<T> {
     }
 
     fn headers(&self) -> &[T] {
-        self.entries.get(1..=self.len()).unwrap_or_default()
+        self.entries.get(1..=self.count()).unwrap_or_default()
     }
 
     fn header_mut(&mut self, slot: Slot) -> &mut T {
-        let group = index(group::<T>(slot));
+        let group = widened(group::<T>(slot));
         self.entries.get_mut(1 + group).or_broken()
     }
 
@@ -179,15 +179,15 @@ impl<T: Low> Groups<T> {
     /// the slot, or of the entry that would have it.
     fn find(&self, slot: Slot) -> (T, usize, Result<usize, usize>) {
         let headers = self.headers();
-        let group = index(group::<T>(slot));
+        let group = widened(group::<T>(slot));
         let before = headers.iter().take(group);
         let before: usize = before.map(|header| usize::from(length(*header))).sum();
         let header = headers.get(group).copied().unwrap_or_default();
         let (start, low) = (1 + headers.len() + before, low::<T>(slot.0));
         if is_bitmap(header) {
-            let at = start + index(low) / T::BITS;
-            let bits = index(*self.entries.get(at).or_broken());
-            let is_set = bits >> (index(low) % T::BITS) & 1 == 1;
+            let at = start + widened(low) / T::BITS;
+            let bits = widened(*self.entries.get(at).or_broken());
+            let is_set = bits >> (widened(low) % T::BITS) & 1 == 1;
             return (header, start, if is_set { Ok(at) } else { Err(at) });
         }
         // A set without slots has no entries.
@@ -200,7 +200,7 @@ impl<T: Low> Groups<T> {
     /// Adds the slot to a bitmap or removes it.
     fn flip(&mut self, at: usize, low: T) {
         let bits = self.entries.get_mut(at).or_broken();
-        *bits = from(index(*bits) ^ 1 << (index(low) % T::BITS));
+        *bits = narrowed(widened(*bits) ^ 1 << (widened(low) % T::BITS));
     }
 }
 
@@ -210,7 +210,7 @@ fn group<T: Low>(slot: Slot) -> T {
 }
 
 fn low<T: Low>(number: u32) -> T {
-    from(widen(number) & ((1 << T::BITS) - 1))
+    narrowed(widen(number) & ((1 << T::BITS) - 1))
 }
 
 fn is_bitmap<T: Low>(header: T) -> bool {
@@ -222,20 +222,20 @@ fn length<T: Low>(header: T) -> u16 {
     header.into().min(T::LISTED)
 }
 
-fn index<T: Low>(number: T) -> usize {
+fn widened<T: Low>(number: T) -> usize {
     usize::from(number.into())
 }
 
-fn from<T: Low>(number: usize) -> T {
+fn narrowed<T: Low>(number: usize) -> T {
     T::try_from(number).ok().or_broken()
 }
 
 /// Adds empty headers up to that of a group.
 fn add_headers<T: Low>(entries: &mut Vec<T>, group: T) {
-    let headers = entries.first().map_or(0, |last| 1 + index(*last));
-    if headers <= index(group) {
+    let headers = entries.first().map_or(0, |last| 1 + widened(*last));
+    if headers <= widened(group) {
         entries.resize(entries.len().max(1), group);
-        let (end, missing) = (1 + headers, 1 + index(group) - headers);
+        let (end, missing) = (1 + headers, 1 + widened(group) - headers);
         entries.splice(end..end, repeat_n(T::default(), missing));
         *entries.first_mut().or_broken() = group;
     }
@@ -244,8 +244,8 @@ fn add_headers<T: Low>(entries: &mut Vec<T>, group: T) {
 fn bitmap<T: Low>(lows: impl Iterator<Item = T>) -> Vec<T> {
     let mut bits = vec![T::default(); T::LISTED.into()];
     for low in lows {
-        let entry = bits.get_mut(index(low) / T::BITS).or_broken();
-        *entry = from(index(*entry) | 1 << (index(low) % T::BITS));
+        let entry = bits.get_mut(widened(low) / T::BITS).or_broken();
+        *entry = narrowed(widened(*entry) | 1 << (widened(low) % T::BITS));
     }
     bits
 }
@@ -266,14 +266,14 @@ mod tests {
         numbers.iter().copied().map(Slot).collect()
     }
 
-    fn listed(groups: &Groups<u8>) -> Vec<u32> {
+    fn listed<T: Low>(groups: &Groups<T>) -> Vec<u32> {
         let mut lows = Vec::new();
         groups.for_each(0, |slot| lows.push(slot.0));
         lows
     }
 
     #[test]
-    fn a_group_of_more_than_32_slots_is_a_bitmap_of_as_many_bytes() {
+    fn a_byte_group_of_more_than_32_slots_is_a_bitmap_of_32_bytes() {
         // Groups on both sides show that nothing else moves.
         let mut groups = Groups::<u8>::from_sorted(&slots(&[3, 256 + 7, 65_535]));
         let lows: Vec<u32> = (0..40).map(|at| 512 + at * 6).collect();
@@ -338,61 +338,55 @@ mod tests {
         }
     }
 
-    fn of_lists(lists: &Groups<u16>) -> Vec<u32> {
-        let mut slots = Vec::new();
-        lists.for_each(0, |slot| slots.push(slot.0));
-        slots
-    }
-
     #[test]
     #[cfg_attr(miri, ignore = "too slow under Miri")]
-    fn a_group_of_words_becomes_a_bitmap() {
+    fn a_u16_group_of_more_than_4096_slots_is_a_bitmap() {
         let all: Vec<u32> = (0..5_000).map(|at| 65_000 + at * 13).collect();
-        let mut lists = Groups::<u16>::from_sorted(&slots(&all[..4_000]));
+        let mut groups = Groups::<u16>::from_sorted(&slots(&all[..4_000]));
         for slot in &all[4_000..] {
-            assert!(lists.insert(Slot(*slot)));
-            assert!(!lists.insert(Slot(*slot)));
+            assert!(groups.insert(Slot(*slot)));
+            assert!(!groups.insert(Slot(*slot)));
         }
-        assert_eq!(lists.find(Slot(65_536)).0, 4_097);
-        assert_eq!(lists.find(Slot(65_000)).0, 42);
-        assert_eq!(of_lists(&lists), all);
-        assert_eq!(of_lists(&Groups::from_sorted(&slots(&all))), all);
+        assert_eq!(groups.find(Slot(65_536)).0, 4_097);
+        assert_eq!(groups.find(Slot(65_000)).0, 42);
+        assert_eq!(listed(&groups), all);
+        assert_eq!(listed(&Groups::<u16>::from_sorted(&slots(&all))), all);
         let mut words = vec![0; 2 * 1024];
-        lists.combine(&mut words, |own, other| own | other);
+        groups.combine(&mut words, |own, other| own | other);
         let count: u32 = words.iter().map(|word| word.count_ones()).sum();
         assert_eq!(count, 5_000);
-        assert!(lists.remove(Slot(65_624)));
-        assert!(!lists.remove(Slot(65_624)));
+        assert!(groups.remove(Slot(65_624)));
+        assert!(!groups.remove(Slot(65_624)));
     }
 
     #[test]
     #[cfg_attr(miri, ignore = "too slow under Miri")]
     fn a_slot_is_found_behind_many_emptied_bitmaps() {
-        let mut lists = Groups::<u16>::from_sorted(&[Slot(16 << 16 | 7)]);
+        let mut groups = Groups::<u16>::from_sorted(&[Slot(16 << 16 | 7)]);
         for block in 0..16 {
             let slots = (0..4_097).map(|low| Slot(block << 16 | low));
-            assert!(slots.clone().all(|slot| lists.insert(slot)));
-            assert!(slots.clone().all(|slot| lists.remove(slot)));
+            assert!(slots.clone().all(|slot| groups.insert(slot)));
+            assert!(slots.clone().all(|slot| groups.remove(slot)));
         }
-        assert_eq!(of_lists(&lists), [16 << 16 | 7]);
-        assert!(lists.contains(Slot(16 << 16 | 7)));
-        assert!(!lists.insert(Slot(16 << 16 | 7)));
+        assert_eq!(listed(&groups), [16 << 16 | 7]);
+        assert!(groups.contains(Slot(16 << 16 | 7)));
+        assert!(!groups.insert(Slot(16 << 16 | 7)));
     }
 
     #[test]
-    fn a_block_is_added_with_its_first_slot() {
-        let mut lists = Groups::<u16>::from_sorted(&[Slot(7), Slot(65_535)]);
-        assert_eq!((lists.len(), lists.bytes()), (1, 8));
-        assert!(!lists.contains(Slot(3 << 16)));
-        assert!(lists.insert(Slot(3 << 16)));
-        assert!(!lists.insert(Slot(3 << 16)));
-        assert_eq!(lists.len(), 4);
-        assert!(lists.insert(Slot(1 << 16)));
-        assert_eq!(of_lists(&lists), [7, 65_535, 1 << 16, 3 << 16]);
-        assert!(lists.remove(Slot(3 << 16)));
-        assert!(!lists.remove(Slot(3 << 16)));
-        assert!(!lists.remove(Slot(u32::MAX)));
-        assert_eq!(of_lists(&lists), [7, 65_535, 1 << 16]);
+    fn a_header_is_added_for_each_missing_u16_group() {
+        let mut groups = Groups::<u16>::from_sorted(&[Slot(7), Slot(65_535)]);
+        assert_eq!((groups.count(), groups.bytes()), (1, 8));
+        assert!(!groups.contains(Slot(3 << 16)));
+        assert!(groups.insert(Slot(3 << 16)));
+        assert!(!groups.insert(Slot(3 << 16)));
+        assert_eq!(groups.count(), 4);
+        assert!(groups.insert(Slot(1 << 16)));
+        assert_eq!(listed(&groups), [7, 65_535, 1 << 16, 3 << 16]);
+        assert!(groups.remove(Slot(3 << 16)));
+        assert!(!groups.remove(Slot(3 << 16)));
+        assert!(!groups.remove(Slot(u32::MAX)));
+        assert_eq!(listed(&groups), [7, 65_535, 1 << 16]);
     }
 
     #[test]

@@ -24,8 +24,8 @@ fn slots(numbers: &[u32]) -> Vec<Slot> {
 
 fn form(set: &SlotSet) -> &'static str {
     match set {
-        SlotSet::Lists(..) => "lists",
-        SlotSet::Groups(..) => "groups",
+        SlotSet::Wide(..) => "wide",
+        SlotSet::Narrow(..) => "narrow",
         SlotSet::Bits(..) => "bits",
     }
 }
@@ -38,15 +38,15 @@ fn a_set_takes_at_most_32_bytes() {
 #[test]
 #[cfg_attr(miri, ignore = "too slow under Miri")]
 fn forms_follow_the_length() {
-    for (step, most) in [(3, LISTED_IN_A_BLOCK), (1_500, 12 * LISTED_IN_A_BLOCK)] {
+    for (step, most) in [(3, WIDE_IN_A_BLOCK), (1_500, 12 * WIDE_IN_A_BLOCK)] {
         let ids: Vec<u32> = (0..).map(|at| at * step).take(most + 2).collect();
         // The last block is there from the beginning.
         let ids: Vec<u32> = ids.into_iter().rev().collect();
         let sorted = |ids: &[u32]| slots(&ids.iter().rev().copied().collect::<Vec<_>>());
-        let most = most_listed(block(Slot(ids[0])) + 1);
+        let most = most_wide(block(Slot(ids[0])) + 1);
         let expected = |len| match len {
-            len if len <= most => "lists",
-            _ => "groups",
+            len if len <= most => "wide",
+            _ => "narrow",
         };
         let mut grown = SlotSet::from_sorted(&[]);
         for (len, id) in ids.iter().enumerate() {
@@ -60,14 +60,14 @@ fn forms_follow_the_length() {
             assert!(!grown.insert(Slot(*id)));
             assert!(grown.contains(Slot(*id)));
         }
-        // Groups become lists at half the length only, so that a set whose length varies around
+        // A narrow set becomes wide at half the length only, so that a set whose length varies around
         // the bound is not converted each time.
-        let was_groups = form(&grown) == "groups";
+        let was_narrow = form(&grown) == "narrow";
         for (len, id) in ids.iter().enumerate().rev() {
             assert!(grown.remove(Slot(*id)));
             assert!(!grown.remove(Slot(*id)));
-            let stays = was_groups && len > most / 2;
-            assert_eq!(form(&grown), if stays { "groups" } else { expected(len) });
+            let stays = was_narrow && len > most / 2;
+            assert_eq!(form(&grown), if stays { "narrow" } else { expected(len) });
         }
     }
 }
@@ -81,7 +81,7 @@ fn a_sixteenth_of_all_slots_is_a_bitmap() {
         let all = slots(&ids);
         assert_eq!(
             form(&SlotSet::from_sorted(&all[all.len() - dense..])),
-            "groups"
+            "narrow"
         );
         let bits = SlotSet::from_sorted(&all);
         assert_eq!(bits.len(), all.len());

@@ -1,19 +1,19 @@
 //! Inserts and removals: full chunks are split, and small neighbours are joined.
 
 use super::{Chunk, ChunkedList, FULL, LOADED, NOWHERE, Position, index_of};
-use crate::store::memory::id::{ChunkId, ChunkRank, Id, OrBroken, Slot};
 use crate::store::memory::sort::key::Key;
+use crate::store::memory::{ChunkId, ChunkRank, Id, OrBroken, Slot};
 
-/// Neighbours with up to this many slots together are joined. It is less than half of `FULL`, so
-/// that the next inserts do not split the chunk again.
+/// Neighbours with up to this many slots together are joined: less than half of `FULL`, so that the
+/// next inserts do not split the chunk again.
 const SPARSE: usize = 192;
 
 /// The slots by which the capacity of a chunk grows. Doubling would waste more.
 const ROOM: usize = 32;
 
 impl ChunkedList {
-    /// Removes `slot`, if the list has it, and inserts it at a position that was computed before.
-    /// `key` gives the keys of the slots. Returns whether the slot was there.
+    /// Removes `slot`, if the list has it, and inserts it at a position that was found before the
+    /// removal. `key` gives the keys of the slots. Returns whether the list had the slot.
     pub(crate) fn relocate(
         &mut self,
         slot: Slot,

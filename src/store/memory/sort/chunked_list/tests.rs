@@ -73,7 +73,7 @@ fn matches_are_counted_and_collected_in_any_range() {
         let is_in = |slot: &&Slot| bits.contains(**slot);
         let mut all = vec![Slot(7)];
         for piece in list.pieces(0..list.len()) {
-            piece.extend_with(&mut all, &bits);
+            piece.append_matches(&bits, &mut all);
         }
         assert_eq!(
             all.split_off(1),
