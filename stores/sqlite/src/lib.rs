@@ -15,6 +15,7 @@
 // the modules of lower groups.
 mod store;
 
+mod changes;
 mod query;
 mod write;
 
@@ -26,5 +27,6 @@ mod row;
 mod error;
 mod options;
 
+pub use crate::changes::{ChangedUnits, Changes, Revision};
 pub use crate::options::{Durability, SqliteOptions};
 pub use crate::store::SqliteStore;

@@ -104,7 +104,8 @@ impl SqliteOptions {
 
     /// The largest part of the file that each connection holds in memory, in bytes.
     /// Default: 64 MiB. The five connections of the default (four that read and one that
-    /// writes) hold at most 320 MiB.
+    /// writes) hold at most 320 MiB. [`changes_since`](crate::SqliteStore::changes_since) uses
+    /// one more.
     #[doc(alias = "cache_size")]
     pub fn with_cache_bytes(mut self, bytes: u32) -> Self {
         self.cache_bytes = bytes;

@@ -8,6 +8,7 @@ use std::path::Path;
 
 use livechat_units::{StoreError, Unit, UnitPage, UnitQuery, UnitStore};
 
+use crate::changes::{self, Changes, Revision};
 use crate::options::SqliteOptions;
 use crate::query::{self, Lister};
 use crate::row::MAX_DOCUMENT_BYTES;
@@ -22,6 +23,7 @@ const REPLACE_ALL: &str = "replace all units";
 const GET: &str = "read a unit";
 const COUNT: &str = "count the units";
 const LIST: &str = "list units";
+const FOLLOW: &str = "read the changes";
 
 impl SqliteOptions {
     /// Opens the store in this file. A missing file is made. If an older version of
@@ -207,6 +209,52 @@ impl SqliteStore {
     pub fn get(&self, id: &str) -> Result<Option<Unit>, StoreError> {
         self.database
             .read(GET, |connection| query::get(connection, id))
+    }
+
+    /// What has changed since `seen`: the state of the store when an earlier call has returned
+    /// this revision. Without a revision, all units.
+    ///
+    /// Whoever applies the changes to the units of the earlier state has exactly the units of
+    /// the new one. Both are states that the file really had, and the new one contains every
+    /// write that was committed before the call, by any process.
+    ///
+    /// If the store cannot say what has changed, it returns all units: after
+    /// [`replace_all`](Self::replace_all), after the indexes were rebuilt, after a change of the
+    /// schema (also by `VACUUM`), after more than some 30,000 changes, and if `seen` is of
+    /// another store.
+    ///
+    /// Cost: if nothing was written since then, a few numbers are read, in some microseconds.
+    /// Otherwise a search for each changed unit. The store has one connection for these calls,
+    /// so they wait for each other.
+    ///
+    /// ```
+    /// use livechat_units::Unit;
+    /// use livechat_units_sqlite::{ChangedUnits, SqliteStore};
+    ///
+    /// let directory = tempfile::tempdir()?;
+    /// let store = SqliteStore::open(directory.path().join("units.db"))?;
+    /// let first = store.changes_since(None)?;
+    /// assert!(matches!(first.units, ChangedUnits::All(units) if units.is_empty()));
+    ///
+    /// store.upsert(&Unit::builder("uA").name("Sales").build()?)?;
+    /// let ChangedUnits::Some(units) = store.changes_since(Some(&first.revision))?.units else {
+    ///     return Err("all units were read".into());
+    /// };
+    /// let [(id, Some(unit))] = &units[..] else {
+    ///     return Err("another unit has changed".into());
+    /// };
+    /// assert_eq!((id.as_str(), unit.name()), ("uA", Some("Sales")));
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
+    ///
+    /// # Errors
+    /// As for a listing. If the file was renamed, deleted or replaced, this fails too: the store
+    /// must be opened again.
+    #[doc(alias("follow", "replicate", "watch"))]
+    pub fn changes_since(&self, seen: Option<&Revision>) -> Result<Changes, StoreError> {
+        self.database.follow(FOLLOW, |connection, number| {
+            changes::since(connection, number, seen)
+        })
     }
 
     /// The number of units. Cost: one number is read.

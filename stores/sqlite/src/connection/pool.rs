@@ -3,6 +3,7 @@
 use std::cell::Cell;
 use std::fmt;
 use std::ops::{Deref, DerefMut};
+use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Condvar, Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, Instant};
 
@@ -31,6 +32,8 @@ struct State {
 
 struct Pooled {
     connection: Connection,
+    /// See [`Loan::number`].
+    number: u64,
     /// See [`Loan::checked_version`].
     checked_version: Cell<Option<i64>>,
 }
@@ -141,8 +144,10 @@ impl fmt::Debug for Pool {
 
 impl Pooled {
     fn new(connection: Connection) -> Self {
+        static NUMBER: AtomicU64 = AtomicU64::new(0);
         Self {
             connection,
+            number: NUMBER.fetch_add(1, Ordering::Relaxed),
             checked_version: Cell::new(None),
         }
     }
@@ -153,8 +158,17 @@ const RETURNED: &str = "a connection is returned only when its loan is dropped";
 impl Loan<'_> {
     /// The `PRAGMA data_version` of this connection at which the total was last checked.
     pub(crate) fn checked_version(&self) -> &Cell<Option<i64>> {
+        &self.pooled().checked_version
+    }
+
+    /// The number of this connection. Every connection of the process has another one.
+    pub(crate) fn number(&self) -> u64 {
+        self.pooled().number
+    }
+
+    fn pooled(&self) -> &Pooled {
         match &self.pooled {
-            Some(pooled) => &pooled.checked_version,
+            Some(pooled) => pooled,
             None => unreachable!("{RETURNED}"),
         }
     }
@@ -164,10 +178,7 @@ impl Deref for Loan<'_> {
     type Target = Connection;
 
     fn deref(&self) -> &Connection {
-        match &self.pooled {
-            Some(pooled) => &pooled.connection,
-            None => unreachable!("{RETURNED}"),
-        }
+        &self.pooled().connection
     }
 }
 

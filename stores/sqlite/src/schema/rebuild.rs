@@ -2,7 +2,7 @@
 
 use rusqlite::{Connection, ErrorCode, Transaction};
 
-use super::{declared, tables, total};
+use super::{changes, declared, tables, total};
 use crate::error::Problem;
 use crate::row::document::{self, Document};
 use crate::row::{Row, name_blocks};
@@ -51,5 +51,7 @@ fn derive(
              SELECT slot, CAST(folded AS TEXT) FROM unit WHERE folded IS NOT NULL;
          INSERT INTO names (names) VALUES ('optimize');",
     )?;
-    Ok(total::recount(connection)?)
+    total::recount(connection)?;
+    // Only now, so that a load does not number its units.
+    Ok(changes::create(connection)?)
 }

@@ -9,34 +9,31 @@ use std::collections::BTreeMap;
 
 use rusqlite::{Connection, Transaction};
 
-use super::{rebuild, tables};
+use super::{changes, rebuild, tables};
 use crate::error::Problem;
 
-/// The version of a store with the tables of this file. There has been one version so far;
-/// when there is a second, the tables of the first must still be recognised.
+/// The version of a store with the tables of this file.
 pub(super) fn version(snapshot: &Transaction<'_>) -> Result<Option<i32>, Problem> {
+    let found = Objects::read(snapshot)?;
     let expected = Connection::open_in_memory()?;
-    tables::create(&expected)?;
-    let (expected, mut found) = (Objects::read(&expected)?, Objects::read(snapshot)?);
-    // Each declared order has an index. These are made again.
-    let is_of_order = |name: &str| {
-        let number = name.strip_prefix("order_");
-        number.is_some_and(|number| number.parse::<u32>().is_ok())
-    };
-    found.indexes.retain(|name, _| !is_of_order(name));
-    let is_store = found.tables == expected.tables
-        && found.others == 0
-        // Indexes that are missing are made again.
-        && found.indexes.iter().all(|(name, sql)| expected.indexes.get(name) == Some(sql));
-    Ok(is_store.then_some(1))
+    tables::create_first(&expected)?;
+    if found.are_of(&Objects::read(&expected)?) {
+        return Ok(Some(1));
+    }
+    changes::create(&expected)?;
+    let is_second = found.are_of(&Objects::read(&expected)?);
+    Ok(is_second.then_some(2))
 }
 
 /// The objects of a schema with their statements, except those that SQLite itself adds.
 struct Objects {
     tables: BTreeMap<String, String>,
+    /// The indexes, except those of declared orders, and the triggers. A store makes those
+    /// that are missing.
     indexes: BTreeMap<String, String>,
-    /// The number of views and triggers.
-    others: usize,
+    triggers: BTreeMap<String, String>,
+    /// The number of views.
+    views: usize,
 }
 
 impl Objects {
@@ -44,7 +41,8 @@ impl Objects {
         let mut objects = Self {
             tables: BTreeMap::new(),
             indexes: BTreeMap::new(),
-            others: 0,
+            triggers: BTreeMap::new(),
+            views: 0,
         };
         let mut statement = connection.prepare(
             "SELECT type, name, sql FROM sqlite_schema WHERE name NOT LIKE 'sqlite\\_%' ESCAPE '\\'",
@@ -60,16 +58,36 @@ impl Objects {
             let sql = words.join(" ");
             match kind.as_str() {
                 "table" => drop(objects.tables.insert(name, sql)),
+                "index" if is_of_order(&name) => {}
                 "index" => drop(objects.indexes.insert(name, sql)),
-                _ => objects.others += 1,
+                "trigger" => drop(objects.triggers.insert(name, sql)),
+                _ => objects.views += 1,
             }
         }
         Ok(objects)
     }
+
+    /// Whether these are the objects of a store, of which `expected` has all.
+    fn are_of(&self, expected: &Self) -> bool {
+        let are_in = |found: &BTreeMap<String, String>, expected: &BTreeMap<String, String>| {
+            let mut found = found.iter();
+            found.all(|(name, sql)| expected.get(name) == Some(sql))
+        };
+        self.tables == expected.tables
+            && self.views == 0
+            && are_in(&self.indexes, &expected.indexes)
+            && are_in(&self.triggers, &expected.triggers)
+    }
+}
+
+/// Whether this is the name of the index of a declared order.
+fn is_of_order(name: &str) -> bool {
+    let number = name.strip_prefix("order_");
+    number.is_some_and(|number| number.parse::<u32>().is_ok())
 }
 
 /// Checks that no unit is missing, verifies every document, and rebuilds the rest. The
-/// caller sets the pragmas.
+/// tables are those of the newest version. The caller sets the pragmas.
 pub(super) fn adopt(transaction: &Transaction<'_>) -> Result<(), Problem> {
     let number = |sql| transaction.query_row(sql, [], |row| row.get::<_, i64>(0));
     let documents = number("SELECT count(*) FROM document")?;

@@ -3,6 +3,7 @@
 use livechat_units::columns::Field;
 use rusqlite::Connection;
 
+use super::changes;
 use crate::row::stem;
 
 /// Tables that are not derived from documents: a load leaves them as they are.
@@ -50,21 +51,28 @@ const PARTIAL_INDEXES: &str = "
     CREATE INDEX by_parallel ON unit (parallel) WHERE parallel IS NOT NULL;
     CREATE INDEX long_names ON unit (slot) WHERE length(folded) > 4096;";
 
-/// Makes all tables and indexes of an empty store.
+/// Makes all tables, indexes and triggers of an empty store.
 pub(super) fn create(connection: &Connection) -> rusqlite::Result<()> {
+    create_first(connection)?;
+    changes::create(connection)
+}
+
+/// Makes all tables and indexes of an empty store of version 1.
+pub(super) fn create_first(connection: &Connection) -> rusqlite::Result<()> {
     connection.execute_batch(PERMANENT)?;
     connection.execute_batch(DOCUMENTS)?;
     connection.execute_batch(DERIVED)?;
     create_indexes(connection)
 }
 
-/// Makes the table of documents again, empty.
+/// Makes the table of documents again, empty and without triggers.
 pub(super) fn recreate_documents(connection: &Connection) -> rusqlite::Result<()> {
     connection.execute_batch("DROP TABLE document;")?;
     connection.execute_batch(DOCUMENTS)
 }
 
-/// Makes the derived tables again, empty, without the indexes of [`create_indexes`].
+/// Makes the derived tables again, empty, without the indexes of [`create_indexes`] and
+/// without triggers.
 pub(super) fn recreate_derived(connection: &Connection) -> rusqlite::Result<()> {
     connection.execute_batch(
         "DROP TABLE IF EXISTS names;

@@ -6,7 +6,7 @@
 
 use rusqlite::{Connection, ErrorCode, Transaction, TransactionBehavior};
 
-use super::{restored, tables};
+use super::{changes, restored, tables};
 use crate::error::Problem;
 
 /// `LCUn` in ASCII, which identifies a file of this crate.
@@ -17,7 +17,7 @@ type Migration = fn(&Connection) -> rusqlite::Result<()>;
 /// The migrations. The first one upgrades a file from version 1 to 2, and so on. A migration is
 /// never changed, because files of every version exist. New files do not use the migrations:
 /// `tables::create` makes the newest tables.
-const MIGRATIONS: &[Migration] = &[];
+const MIGRATIONS: &[Migration] = &[changes::create];
 
 /// What a file is, without the files that are refused.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -79,21 +79,21 @@ fn migrate_with(connection: &mut Connection, migrations: &[Migration]) -> Result
     }
     let transaction = connection.transaction_with_behavior(TransactionBehavior::Immediate)?;
     // Another process may have upgraded the file meanwhile.
-    let version = match file_kind(&transaction, newest)? {
+    let kind = file_kind(&transaction, newest)?;
+    let version = match kind {
         FileKind::Empty => {
             tables::create(&transaction)?;
             newest
         }
-        FileKind::Store(version) => version,
-        FileKind::Restored(version) => {
-            restored::adopt(&transaction)?;
-            version
-        }
+        FileKind::Store(version) | FileKind::Restored(version) => version,
     };
     for (from, migration) in (1..).zip(migrations) {
         if from >= version {
             migration(&transaction)?;
         }
+    }
+    if matches!(kind, FileKind::Restored(_)) {
+        restored::adopt(&transaction)?;
     }
     transaction.pragma_update(None, "application_id", APPLICATION_ID)?;
     transaction.pragma_update(None, "user_version", newest)?;
@@ -109,8 +109,8 @@ fn newest(migrations: &[Migration]) -> i32 {
 mod tests {
     use super::*;
 
-    const SECOND: Migration = |connection| {
-        connection.execute_batch("ALTER TABLE tally ADD COLUMN since TEXT NOT NULL DEFAULT 'v2'")
+    const THIRD: Migration = |connection| {
+        connection.execute_batch("ALTER TABLE tally ADD COLUMN since TEXT NOT NULL DEFAULT 'v3'")
     };
     const BROKEN: Migration =
         |connection| connection.execute_batch("DROP TABLE unit; SELECT * FROM no_such_table");
@@ -124,23 +124,23 @@ mod tests {
     fn an_upgrade_does_not_change_the_rows_of_a_file() {
         let mut connection = Connection::open_in_memory().unwrap();
         migrate_with(&mut connection, MIGRATIONS).unwrap();
-        assert_eq!(version(&connection), 1);
+        assert_eq!(version(&connection), 2);
         connection
             .execute("UPDATE tally SET units = 7", [])
             .unwrap();
 
         for _ in 0..2 {
-            migrate_with(&mut connection, &[SECOND]).unwrap();
-            assert_eq!(version(&connection), 2);
+            migrate_with(&mut connection, &[changes::create, THIRD]).unwrap();
+            assert_eq!(version(&connection), 3);
             let row = connection.query_row("SELECT units, since FROM tally", [], |row| {
                 Ok((row.get::<_, i32>(0)?, row.get::<_, String>(1)?))
             });
-            assert_eq!(row.unwrap(), (7, "v2".to_owned()));
+            assert_eq!(row.unwrap(), (7, "v3".to_owned()));
         }
         // A crate without this migration refuses the file.
         let refused = migrate(&mut connection).unwrap_err();
         assert!(
-            matches!(refused, Problem::NewerDatabase { found: 2, known: 1 }),
+            matches!(refused, Problem::NewerDatabase { found: 3, known: 2 }),
             "{refused:?}"
         );
     }
@@ -149,8 +149,8 @@ mod tests {
     fn a_migration_that_fails_changes_nothing() {
         let mut connection = Connection::open_in_memory().unwrap();
         migrate_with(&mut connection, MIGRATIONS).unwrap();
-        migrate_with(&mut connection, &[SECOND, BROKEN]).unwrap_err();
-        assert_eq!(version(&connection), 1);
+        migrate_with(&mut connection, &[changes::create, THIRD, BROKEN]).unwrap_err();
+        assert_eq!(version(&connection), 2);
         connection.execute("DELETE FROM unit", []).unwrap();
         let since = connection.prepare("SELECT since FROM tally");
         assert!(since.is_err());

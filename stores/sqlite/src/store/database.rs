@@ -18,6 +18,7 @@ use rusqlite::{Connection, Transaction};
 use crate::connection::{self, Create, Loan, Pool, Snapshot, StoreFile};
 use crate::error::Problem;
 use crate::options::SqliteOptions;
+use crate::schema::changes::RecordingCheck;
 use crate::schema::declared::{self, DeclaredOrder};
 use crate::schema::rebuild;
 use crate::schema::total::{TotalCheck, data_version};
@@ -34,7 +35,10 @@ pub(super) struct Database {
     pub(super) writer: Pool,
     /// `None` in memory, where `writer` is also used to read.
     pub(super) readers: Option<Pool>,
+    /// One connection for [`Database::follow`]. `None` in memory, as for `readers`.
+    follower: Option<Pool>,
     check: Arc<TotalCheck>,
+    recording: RecordingCheck,
     orders: Vec<DeclaredOrder>,
 }
 
@@ -53,12 +57,16 @@ impl Database {
                     file.connect(|path| open_writer(path, Create::Never, &options))
                 }
             });
-            let readers = Pool::new(options.readers, options.timeout, {
+            let reading = |connections| {
                 let (file, options) = (file.clone(), options.clone());
-                move || file.connect(|path| connection::open_reader(path, &options))
-            });
+                Pool::new(connections, options.timeout, move || {
+                    file.connect(|path| connection::open_reader(path, &options))
+                })
+            };
+            let (readers, follower) = (reading(options.readers), reading(1));
             let mut database = Self::new(writer.with(first), check, options)?;
-            (database.file, database.readers) = (Some(file), Some(readers));
+            (database.readers, database.follower) = (Some(readers), Some(follower));
+            database.file = Some(file);
             Ok(database)
         };
         open().map_err(|problem: Problem| problem.during(OPEN, Some(&shown_path)))
@@ -86,7 +94,9 @@ impl Database {
             file: None,
             writer,
             readers: None,
+            follower: None,
             check,
+            recording: RecordingCheck::default(),
             orders,
         })
     }
@@ -104,7 +114,7 @@ impl Database {
     ) -> Result<T, StoreError> {
         self.transact(
             operation,
-            |connection| write::begin_repaired(connection, &self.check),
+            |connection| write::begin_repaired(connection, &self.check, &self.recording),
             change,
         )
     }
@@ -130,15 +140,14 @@ impl Database {
         begin: impl for<'a> FnOnce(&'a mut Connection) -> Result<Transaction<'a>, Problem>,
         change: impl FnOnce(&Transaction<'_>) -> Result<T, Problem>,
     ) -> Result<T, StoreError> {
-        let check_file = || self.file.as_ref().map_or(Ok(()), StoreFile::check);
         let run = || {
             let mut writer = self.writer.take()?;
-            check_file()?;
+            self.check_file()?;
             let changes_before = writer.total_changes();
             let transaction = begin(&mut writer)?;
             let changed = change(&transaction)?;
             // If the file was renamed or deleted meanwhile, the store would lose this change.
-            check_file()?;
+            self.check_file()?;
             write::commit(transaction, changes_before)?;
             self.check.note_write(&writer);
             Ok(changed)
@@ -146,19 +155,45 @@ impl Database {
         run().map_err(|problem| self.failed(operation, problem))
     }
 
-    /// Reads in one transaction. If the total is wrong, the indexes are rebuilt and `read` runs
-    /// again.
+    /// Reads in one transaction.
     pub(super) fn read<T>(
         &self,
         operation: &'static str,
         read: impl Fn(&Connection) -> Result<T, Problem>,
     ) -> Result<T, StoreError> {
         let pool = self.readers.as_ref().unwrap_or(&self.writer);
+        self.read_on(pool, operation, |connection, _| read(connection))
+    }
+
+    /// Reads in one transaction, each time on the same connection. `read` gets its number. If
+    /// that connection has to be opened again, the number is another one.
+    ///
+    /// Fails if the file was replaced. A listing would still show the units of the old file.
+    pub(super) fn follow<T>(
+        &self,
+        operation: &'static str,
+        read: impl Fn(&Connection, u64) -> Result<T, Problem>,
+    ) -> Result<T, StoreError> {
+        let pool = self.follower.as_ref().unwrap_or(&self.writer);
+        self.read_on(pool, operation, |connection, number| {
+            self.check_file()?;
+            read(connection, number)
+        })
+    }
+
+    /// Reads in one transaction. If the total is wrong, the indexes are rebuilt and `read` runs
+    /// again.
+    fn read_on<T>(
+        &self,
+        pool: &Pool,
+        operation: &'static str,
+        read: impl Fn(&Connection, u64) -> Result<T, Problem>,
+    ) -> Result<T, StoreError> {
         let run = || {
             let loan = pool.take()?;
             let snapshot = Snapshot::begin(&loan)?;
             self.check_total(&loan)?;
-            read(&snapshot)
+            read(&snapshot, loan.number())
         };
         let mut found = run();
         if matches!(&found, Err(problem) if problem.is_wrong_total()) {
@@ -199,6 +234,11 @@ impl Database {
         }
         reader.checked_version().set(version);
         Ok(())
+    }
+
+    /// Fails if the path of the file leads to another file, or to none.
+    fn check_file(&self) -> Result<(), Problem> {
+        self.file.as_ref().map_or(Ok(()), StoreFile::check)
     }
 
     fn failed(&self, operation: &'static str, problem: Problem) -> StoreError {

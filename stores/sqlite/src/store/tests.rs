@@ -1,4 +1,5 @@
 //! Tests that need the connections of a store.
 
+mod changes;
 mod connections;
 mod plans;

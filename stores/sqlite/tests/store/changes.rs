@@ -47,7 +47,7 @@ fn id(random: &mut Random) -> String {
 
 /// The units of a store, by `_id`.
 #[derive(Clone, Debug, Default)]
-pub(crate) struct Model(BTreeMap<String, Unit>);
+pub(crate) struct Model(pub(crate) BTreeMap<String, Unit>);
 
 impl Change {
     pub(crate) fn make(&self, store: &SqliteStore) -> Result<(), StoreError> {

@@ -11,10 +11,14 @@ use rusqlite::backup::Progress;
 use crate::documents::unit;
 use crate::faults::{directory, of_file, refusal};
 use crate::file;
+use crate::following::{Program, Reader, open};
 use crate::older::{FIRST, assert_answers, assert_serves, documents};
 
 /// The dump of `first.db`.
 const DUMP: &str = include_str!("../data/first.sql");
+
+/// The dump of a file of version 2 with the same documents, by the same shell.
+const SECOND_DUMP: &str = include_str!("../data/second.sql");
 
 /// Does what `sqlite3 units.db < first.sql` does.
 fn restore(path: &Path, dump: &str) -> Connection {
@@ -33,35 +37,48 @@ fn pragmas(path: &Path) -> (i32, i32) {
     )
 }
 
-const PRAGMAS: (i32, i32) = (0x4C43_556E, 1);
+const PRAGMAS: (i32, i32) = (0x4C43_556E, 2);
 
 #[test]
 fn a_database_from_a_dump_becomes_a_store() {
-    let directory = directory();
-    let path = directory.path().join("units.db");
-    drop(restore(&path, DUMP));
-    assert_eq!(pragmas(&path), (0, 0));
-    let store = SqliteStore::open(&path).unwrap();
-    assert_eq!(pragmas(&path), PRAGMAS);
-    assert_serves(&store);
-    drop(store);
-    file::assert_intact(&path);
-    assert_answers(&SqliteStore::open(&path).unwrap(), &documents());
+    for dump in [DUMP, SECOND_DUMP] {
+        let directory = directory();
+        let path = directory.path().join("units.db");
+        drop(restore(&path, dump));
+        assert_eq!(pragmas(&path), (0, 0));
+        let store = SqliteStore::open(&path).unwrap();
+        assert_eq!(pragmas(&path), PRAGMAS);
+        let mut reader = Reader::new(&store);
+        store.upsert(&documents()[0]).unwrap();
+        reader.advance(&store, Some(1));
+        assert_serves(&store);
+        drop(store);
+        file::assert_intact(&path);
+        assert_answers(&SqliteStore::open(&path).unwrap(), &documents());
+    }
 }
 
 /// Some tools copy one of the pragmas, or omit indexes.
 #[test]
-fn one_pragma_or_an_index_may_be_missing() {
-    for more in [
-        "PRAGMA application_id = 1279481198",
-        "PRAGMA user_version = 1",
-        "DROP INDEX by_name; DROP INDEX order_1",
-        "ANALYZE",
+fn one_pragma_an_index_or_a_trigger_may_be_missing() {
+    for (dump, more) in [
+        (DUMP, "PRAGMA application_id = 1279481198"),
+        (DUMP, "PRAGMA user_version = 1"),
+        (DUMP, "DROP INDEX by_name; DROP INDEX order_1"),
+        (DUMP, "ANALYZE"),
+        (SECOND_DUMP, "PRAGMA user_version = 2"),
+        (SECOND_DUMP, "DROP TRIGGER note_new_unit"),
     ] {
         let directory = directory();
         let path = directory.path().join("units.db");
-        restore(&path, DUMP).execute_batch(more).unwrap();
-        assert_answers(&SqliteStore::open(&path).unwrap(), &documents());
+        restore(&path, dump).execute_batch(more).unwrap();
+        let store = SqliteStore::open(&path).unwrap();
+        assert_answers(&store, &documents());
+        let mut reader = Reader::new(&store);
+        store.upsert(&unit("new", "Sales")).unwrap();
+        reader.advance(&store, Some(1));
+        assert!(store.remove("new").unwrap());
+        drop(store);
         assert_eq!(pragmas(&path), PRAGMAS, "{more}");
         file::assert_intact(&path);
     }
@@ -127,16 +144,25 @@ fn a_dump_that_is_not_whole_is_refused_and_not_changed() {
 /// A database of another program is refused, even if it is similar.
 #[test]
 fn a_database_with_other_tables_is_refused() {
-    for (change, application_id) in [
+    const TRIGGER: &str = "CREATE TRIGGER precious AFTER INSERT ON unit BEGIN SELECT 1; END";
+    let of_second = [
+        (SECOND_DUMP, "DROP TABLE change", 0),
+        (SECOND_DUMP, TRIGGER, 0),
+        (SECOND_DUMP, "PRAGMA user_version = 1", 0),
+        (
+            SECOND_DUMP,
+            "DROP TRIGGER note_new_unit;
+             CREATE TRIGGER note_new_unit AFTER INSERT ON unit BEGIN SELECT 1; END",
+            0,
+        ),
+    ];
+    let of_first = [
         ("DROP TABLE kept_order", 0),
         ("DROP TABLE name_block", 0),
         ("CREATE TABLE precious (data TEXT)", 0),
         ("CREATE VIEW precious AS SELECT 1", 0),
         ("CREATE INDEX precious ON document (json)", 0),
-        (
-            "CREATE TRIGGER precious AFTER INSERT ON unit BEGIN SELECT 1; END",
-            0,
-        ),
+        (TRIGGER, 0),
         ("ALTER TABLE unit ADD COLUMN precious TEXT", 0),
         ("PRAGMA application_id = 7", 7),
         ("PRAGMA user_version = 2", 0),
@@ -144,10 +170,12 @@ fn a_database_with_other_tables_is_refused() {
             "PRAGMA application_id = 1279481198; PRAGMA user_version = -1",
             1_279_481_198,
         ),
-    ] {
+    ];
+    let of_first = of_first.map(|(change, application_id)| (DUMP, change, application_id));
+    for (dump, change, application_id) in of_first.into_iter().chain(of_second) {
         let directory = directory();
         let path = directory.path().join("units.db");
-        restore(&path, DUMP).execute_batch(change).unwrap();
+        restore(&path, dump).execute_batch(change).unwrap();
         let before = fs::read(&path).unwrap();
         let error = SqliteStore::open(&path).unwrap_err();
         assert_eq!(
@@ -192,4 +220,30 @@ fn copies_by_sqlite_are_whole() {
         drop(copy);
         file::assert_intact(&path(name));
     }
+}
+
+/// `.restore` of SQLite's shell writes a copy into a file that is open.
+#[test]
+fn a_restored_backup_is_read_as_a_whole() {
+    let directory = directory();
+    let path = |name: &str| directory.path().join(name);
+    let store = open(&path("units.db"));
+    store.upsert_all(&documents()).unwrap();
+    let mut program = Program::new(&path("units.db"));
+    let no_progress = None::<fn(Progress)>;
+    let copy = path("copy.db");
+    program
+        .connection
+        .backup("main", &copy, no_progress)
+        .unwrap();
+    store.upsert(&unit("u01", "Sales again")).unwrap();
+    let mut reader = Reader::new(&store);
+    program
+        .connection
+        .restore("main", &copy, no_progress)
+        .unwrap();
+    store.upsert(&unit("u02", "Sales again")).unwrap();
+    reader.advance(&store, None);
+    store.upsert(&unit("u02", "Sales")).unwrap();
+    reader.advance(&store, Some(1));
 }

@@ -15,12 +15,14 @@ mod crash;
 mod documents;
 mod faults;
 mod file;
+mod following;
 mod full;
 mod model;
 mod older;
 mod opening;
 mod paths;
 mod process;
+mod revisions;
 mod texts;
 mod totals;
 

@@ -2,6 +2,7 @@
 //!
 //! The first version of this crate made `tests/data/first.db` from the documents in
 //! `first.jsonl`. `first.sql` is the dump of that file by the shell of SQLite 3.40.1.
+//! `second.sql` is the dump of a file of version 2 with the same documents.
 
 use std::collections::BTreeMap;
 use std::fs;

@@ -183,11 +183,11 @@ fn a_newer_database_is_refused_and_not_changed() {
             .pragma_update(None, "user_version", version)
             .unwrap();
     };
-    set(2);
-    let newer = "expected a database of version 1 or older, found version 2: \
+    set(3);
+    let newer = "expected a database of version 2 or older, found version 3: \
         a newer version of this crate can open it";
     assert_refused(&path, newer);
-    set(1);
+    set(2);
     assert_eq!(SqliteStore::open(&path).unwrap().len().unwrap(), 1);
 }
 

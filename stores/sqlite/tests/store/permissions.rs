@@ -14,6 +14,8 @@ use rusqlite::{Connection, ErrorCode};
 
 use crate::documents::unit;
 use crate::faults::{code, directory, of_file, refusal};
+use crate::following::Reader;
+use crate::older::FIRST;
 use crate::process;
 
 fn set_mode(path: &Path, mode: u32) {
@@ -39,7 +41,10 @@ fn a_missing_permission_is_refused() {
     program.execute("UPDATE tally SET units = 7", []).unwrap();
     drop(program);
     set_mode(&path("wrong/units.db"), 0o444);
-    for name in ["closed", "fixed", "wrong"] {
+    fs::create_dir(path("older")).unwrap();
+    fs::write(path("older/units.db"), FIRST).unwrap();
+    set_mode(&path("older/units.db"), 0o444);
+    for name in ["closed", "fixed", "wrong", "older"] {
         set_mode(&path(name), 0o777);
     }
     set_mode(&path("full"), 0o555);
@@ -75,6 +80,8 @@ fn as_another_user() {
         ("closed/units.db", ErrorCode::CannotOpen),
         ("full/new.db", ErrorCode::CannotOpen),
         ("full/units.db", ErrorCode::ReadOnly),
+        // It cannot be upgraded.
+        ("older/units.db", ErrorCode::ReadOnly),
     ] {
         let path = directory.join(name);
         let error = SqliteStore::open(&path).unwrap_err();
@@ -84,10 +91,11 @@ fn as_another_user() {
         let named = words.starts_with(&of_file(&path, ""));
         assert!(named && words.ends_with(ADVICE), "{words}");
     }
-    // A file without the permission to write can be listed.
+    // A file without the permission to write can be listed and followed.
     let path = directory.join("fixed/units.db");
     let store = SqliteStore::open(&path).unwrap();
     assert_eq!(store.list(&UnitQuery::default()).unwrap().total(), 1);
+    Reader::new(&store).advance(&store, Some(0));
     let error = store.upsert(&unit("b", "Sales")).unwrap_err();
     assert!(!error.is_transient());
     assert_eq!(
