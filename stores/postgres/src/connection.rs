@@ -9,5 +9,5 @@
 mod connector;
 mod transaction;
 
-pub(crate) use self::connector::{Connector, SESSION, Server, settings};
+pub(crate) use self::connector::{Connector, Listening, SESSION, Server, settings};
 pub(crate) use self::transaction::{Access, Operation, run};

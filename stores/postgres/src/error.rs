@@ -9,6 +9,7 @@ mod driver;
 pub(crate) mod operation;
 mod server_error;
 
+use std::fmt;
 use std::time::Duration;
 
 use livechat_units::{OrderError, QueryPart, StoreError, StoreErrorKind, UnitError, Unsupported};
@@ -16,6 +17,18 @@ use thiserror::Error;
 use tokio_postgres::error::SqlState;
 
 pub use self::server_error::ServerError;
+
+/// A position in the log of PostgreSQL, in bytes.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub(crate) struct Position(pub(crate) i64);
+
+/// As PostgreSQL shows it.
+impl fmt::Display for Position {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let Self(bytes) = self;
+        write!(f, "{:X}/{:X}", bytes >> 32, bytes & 0xFFFF_FFFF)
+    }
+}
 
 /// One variant for each thing that can be wrong. Input inside a message is an
 /// [excerpt](livechat_units::columns::excerpt).
@@ -134,6 +147,20 @@ pub(crate) enum Problem {
     /// Another program has written it.
     #[error("expected a document that can be read as a unit, found: {0}")]
     DamagedDocument(#[from] UnitError),
+    #[error("expected a document with the _id \"{id}\", found one with \"{found}\"")]
+    OtherId { id: String, found: String },
+    #[error(
+        "the standby is behind a state that this reader has seen: expected that it has replayed \
+         the log up to {expected}, found {found}"
+    )]
+    Behind { expected: Position, found: Position },
+    #[error(
+        "another server has answered each transaction: read changes from one server, or from \
+         one that is the primary"
+    )]
+    ManyServers,
+    #[error("the connection to {server} for notifications was closed")]
+    Closed { server: String },
     #[error("expected a free connection to {server} within {waited:?}, of {connections}")]
     NoConnection {
         server: String,
@@ -171,8 +198,12 @@ impl Problem {
             Self::NoConnection { .. } | Self::NotOpened { .. } | Self::NoAnswer { .. } => {
                 StoreErrorKind::Timeout
             }
-            Self::Vanished { .. } | Self::DamagedDocument(_) => StoreErrorKind::Corrupt,
-            Self::LostCommit(_) => StoreErrorKind::Unavailable,
+            Self::Vanished { .. } | Self::DamagedDocument(_) | Self::OtherId { .. } => {
+                StoreErrorKind::Corrupt
+            }
+            Self::LostCommit(_) | Self::Behind { .. } | Self::ManyServers | Self::Closed { .. } => {
+                StoreErrorKind::Unavailable
+            }
             Self::Driver(error) => driver::kind(error),
             Self::Order(_) => StoreErrorKind::InvalidQuery,
             Self::Core(error) => error.kind(),
@@ -215,6 +246,7 @@ impl Problem {
             Self::ManyMatches { .. } => Unsupported::new(QueryPart::Sort, self.to_string()).into(),
             Self::Standby { .. }
             | Self::StandbyOutdated { .. }
+            | Self::Closed { .. }
             | Self::NoConnection { .. }
             | Self::NotOpened { .. }
             | Self::NoAnswer { .. }

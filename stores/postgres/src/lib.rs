@@ -14,12 +14,13 @@
 // Modules import only from the lines below their own:
 //
 //   store                 PostgresStore: the operations
-//   query      write      what they read, what they write
+//   query changes write   what they read, what they follow, what they write
 //   schema                tables, indexes, triggers, and the migration that creates them
 //   row        connection a unit as a row; pools, sessions, transactions and retries
 //   options               PostgresOptions
 //   error                 what can be wrong
 
+mod changes;
 mod connection;
 mod error;
 mod options;
@@ -31,6 +32,7 @@ mod write;
 
 pub use tokio_postgres::config::Config;
 
+pub use crate::changes::{ChangedUnits, Changes, Hints, Revision};
 pub use crate::error::ServerError;
 pub use crate::options::PostgresOptions;
 pub use crate::schema::{Layout, TotalCheck};

@@ -8,6 +8,7 @@ use tokio_postgres::config::Config;
 use tokio_postgres::tls::{MakeTlsConnect, TlsConnect};
 use tokio_postgres::{NoTls, Socket};
 
+use crate::changes::{Changes, FindTables, Hints, Poll, Polled, Revision};
 use crate::connection::{self, Connector, Operation, Server};
 use crate::error::{Problem, operation};
 use crate::options::PostgresOptions;
@@ -284,6 +285,68 @@ impl PostgresStore {
         let rows = rows.map_err(|problem| problem.during(operation::REPLACE_ALL))?;
         let tables = &self.inner.tables;
         self.run(ReplaceAll { tables, rows }).await
+    }
+
+    /// Reads what has changed since `seen`, a revision that an earlier call has returned. The
+    /// new state is one that the store really had, and has everything that was committed before
+    /// this call. Without `seen` it returns all units.
+    ///
+    /// It costs what has changed, and a few statements. It reads all units, each time, if the
+    /// layout is not [`Layout::one_server`], or if the schema has a version before 3. There,
+    /// as with [`list`](Self::list), the state is of one instant as far as this crate writes.
+    /// It also reads all units
+    ///
+    /// * after a `TRUNCATE`, and after a statement that has deleted more than 10,000 units, such
+    ///   as one of [`replace_all`](Self::replace_all);
+    /// * if the record of deletions does not reach back to `seen`: it contains those of the last
+    ///   250,000 transactions of the server;
+    /// * after the server was restarted, or if another one answers;
+    /// * after a restore, a migration that repairs triggers, and until then if an owner has
+    ///   disabled them;
+    ///
+    /// Only the rights of a mirror are needed, which the documentation of the crate lists. It
+    /// works through a proxy that shares connections between transactions.
+    ///
+    /// # Errors
+    /// `Unavailable` also if a standby answers that does not yet have the state of `seen`.
+    /// Others as of [`PostgresStore`].
+    pub async fn changes_since(&self, seen: Option<&Revision>) -> Result<Changes, StoreError> {
+        /// For a proxy that sends each transaction to another standby.
+        const MAX_SERVERS: usize = 4;
+        let inner = &*self.inner;
+        let tables = match inner.tables.remembered() {
+            Some(tables) => tables,
+            None => self.run(FindTables(&inner.tables)).await?,
+        };
+        let mut reached = None;
+        for _ in 0..MAX_SERVERS {
+            let tables = &tables;
+            let poll = Poll {
+                tables,
+                seen,
+                reached,
+            };
+            match self.run(poll).await? {
+                Polled::Changes(changes) => return Ok(changes),
+                Polled::Other(standby) => reached = Some(standby),
+            }
+        }
+        Err(Problem::ManyServers.at(&inner.server.address, operation::CHANGES))
+    }
+
+    /// Listens for notifications of changes, on a connection of its own, which is not one of
+    /// the pool. No right is needed.
+    ///
+    /// They reduce the delay of [`changes_since`](Self::changes_since), and replace no call of
+    /// it. A change comes without one if another transaction with a notification is open, if
+    /// `max_prepared_transactions` is not 0, if it was replicated, or if the layout is not
+    /// [`Layout::one_server`].
+    ///
+    /// # Errors
+    /// If the connection cannot be opened; on a standby, `Failed`.
+    pub async fn listen(&self) -> Result<Hints, StoreError> {
+        let inner = &*self.inner;
+        Hints::listen(&inner.connector, &inner.options).await
     }
 
     fn to_list<'a>(&'a self, query: &'a UnitQuery) -> List<'a> {

@@ -3,9 +3,11 @@
 use std::sync::Arc;
 
 use deadpool_postgres::{Manager, ManagerConfig, Pool, RecyclingMethod, Runtime};
-use tokio_postgres::Socket;
+use futures_util::future::BoxFuture;
+use futures_util::stream::{self, BoxStream};
 use tokio_postgres::config::Config;
 use tokio_postgres::tls::{MakeTlsConnect, TlsConnect};
+use tokio_postgres::{AsyncMessage, Client, Error, Socket};
 
 use crate::error::Problem;
 use crate::options::{PostgresOptions, address, milliseconds};
@@ -49,7 +51,15 @@ pub(crate) struct Server {
 
 /// Connects to any server, with the TLS that the host has chosen.
 #[derive(Clone)]
-pub(crate) struct Connector(Arc<dyn Fn(Config) -> Manager + Send + Sync>);
+pub(crate) struct Connector {
+    /// The connections of a pool.
+    manager: Arc<dyn Fn(Config) -> Manager + Send + Sync>,
+    /// A connection of its own, for notifications.
+    open: Arc<dyn Fn(Config) -> BoxFuture<'static, Result<Listening, Error>> + Send + Sync>,
+}
+
+/// A connection for notifications: whoever polls the stream drives it.
+pub(crate) type Listening = (Client, BoxStream<'static, Result<AsyncMessage, Error>>);
 
 impl Connector {
     pub(crate) fn new<T>(tls: T) -> Self
@@ -59,37 +69,47 @@ impl Connector {
         T::TlsConnect: Send + Sync,
         <T::TlsConnect as TlsConnect<Socket>>::Future: Send,
     {
-        Self(Arc::new(move |config| {
+        let tls_of_pool = tls.clone();
+        let manager = move |config| {
             // This checks without a round trip whether the connection is closed. What it
             // misses is covered by a second attempt.
             let recycling = ManagerConfig {
                 recycling_method: RecyclingMethod::Fast,
             };
-            Manager::from_config(config, tls.clone(), recycling)
-        }))
+            Manager::from_config(config, tls_of_pool.clone(), recycling)
+        };
+        let open = move |config: Config| -> BoxFuture<'static, Result<Listening, Error>> {
+            let tls = tls.clone();
+            Box::pin(async move {
+                let (client, mut connection) = config.connect(tls).await?;
+                let messages = stream::poll_fn(move |context| connection.poll_message(context));
+                let messages: BoxStream<'static, _> = Box::pin(messages);
+                Ok((client, messages))
+            })
+        };
+        Self {
+            manager: Arc::new(manager),
+            open: Arc::new(open),
+        }
+    }
+
+    /// Opens a connection that is not one of the pool.
+    pub(crate) fn open(
+        &self,
+        options: &PostgresOptions,
+    ) -> impl Future<Output = Result<Listening, Error>> + Send + use<> {
+        (self.open)(configured(options.config.clone(), options))
     }
 
     /// The server of `config`. Nothing is connected yet.
     pub(crate) fn server(
         &self,
-        mut config: Config,
+        config: Config,
         options: &PostgresOptions,
     ) -> Result<Server, Problem> {
         let address = address(&config);
-        let settings = format!(
-            "-c statement_timeout={} {CITUS} {SESSION}",
-            milliseconds(options.statement_timeout)
-        );
-        let settings = match config.get_options() {
-            Some(own) => format!("{own} {settings}"),
-            None => settings,
-        };
-        config.options(settings);
-        config.connect_timeout(options.connect_timeout);
-        if config.get_application_name().is_none() {
-            config.application_name("livechat-units");
-        }
-        let pool = Pool::builder(self.0(config))
+        let config = configured(config, options);
+        let pool = Pool::builder((self.manager)(config))
             .max_size(options.pool_size)
             .wait_timeout(Some(options.wait_timeout))
             .create_timeout(Some(options.connect_timeout))
@@ -102,4 +122,22 @@ impl Connector {
             })?;
         Ok(Server { pool, address })
     }
+}
+
+/// The configuration with the settings of a session.
+fn configured(mut config: Config, options: &PostgresOptions) -> Config {
+    let settings = format!(
+        "-c statement_timeout={} {CITUS} {SESSION}",
+        milliseconds(options.statement_timeout)
+    );
+    let settings = match config.get_options() {
+        Some(own) => format!("{own} {settings}"),
+        None => settings,
+    };
+    config.options(settings);
+    config.connect_timeout(options.connect_timeout);
+    if config.get_application_name().is_none() {
+        config.application_name("livechat-units");
+    }
+    config
 }

@@ -138,10 +138,9 @@ async fn transact<O: Operation>(
     let before = |error| Failed::Before(Problem::Driver(error));
     let transaction = start::<O>(client, address).await.map_err(Failed::Before)?;
     if O::ACCESS.is_bulk() {
-        let limit = milliseconds(limit).to_string();
-        let sql = "SELECT set_config('statement_timeout', $1, true)";
-        let set = transaction.execute(sql, &[&limit]).await;
-        set.map_err(before)?;
+        // Unlike a `SELECT`, this takes no snapshot.
+        let sql = format!("SET LOCAL statement_timeout = {}", milliseconds(limit));
+        transaction.batch_execute(&sql).await.map_err(before)?;
     }
     let output = operation.run(&transaction).await.map_err(Failed::Before)?;
     if !O::ACCESS.reads() {

@@ -6,9 +6,11 @@ use std::io;
 use livechat_units::StoreErrorKind;
 use tokio_postgres::error::SqlState;
 
-/// Whether another write was in the way. The write was not applied and can be repeated.
+/// Whether another write was in the way. The write was not applied and can be repeated. (Only
+/// migrations limit the wait for a lock.)
 pub(crate) fn is_conflict(error: &tokio_postgres::Error) -> bool {
     [
+        SqlState::LOCK_NOT_AVAILABLE,
         SqlState::T_R_SERIALIZATION_FAILURE,
         SqlState::T_R_DEADLOCK_DETECTED,
         SqlState::UNIQUE_VIOLATION,

@@ -18,7 +18,11 @@ pub(crate) fn install(schema: &str) -> String {
     });
     let mut sql = vec![table(schema), functions(schema), triggers(schema)];
     sql.extend(always);
-    sql.extend([view(schema), readers(schema), owners(schema)]);
+    sql.extend([
+        view(schema),
+        readers(schema, "counts", "total"),
+        owners(schema),
+    ]);
     sql.concat()
 }
 
@@ -191,8 +195,8 @@ FROM (
     )
 }
 
-/// Every role that may read `counts` may read `total`.
-fn readers(schema: &str) -> String {
+/// Lets every role that may read `table` also read `new`.
+pub(crate) fn readers(schema: &str, table: &str, new: &str) -> String {
     format!(
         r#"
 DO $$
@@ -201,16 +205,16 @@ DECLARE
 BEGIN
   FOR reader IN SELECT CASE a.grantee WHEN 0 THEN 'PUBLIC' ELSE quote_ident(pg_get_userbyid(a.grantee)) END
     FROM pg_catalog.pg_class c, pg_catalog.aclexplode(c.relacl) a
-    WHERE c.oid = '"{schema}".counts'::regclass AND a.privilege_type = 'SELECT' AND a.grantee <> c.relowner
+    WHERE c.oid = '"{schema}".{table}'::regclass AND a.privilege_type = 'SELECT' AND a.grantee <> c.relowner
   LOOP
-    EXECUTE 'GRANT SELECT ON "{schema}".total TO ' || reader;
+    EXECUTE 'GRANT SELECT ON "{schema}".{new} TO ' || reader;
   END LOOP;
 END $$;
 "#
     )
 }
 
-/// Gives the owner of `units` the tables and the functions of this module, also if a superuser
+/// Gives the owner of `units` the tables and the functions of the triggers, also if a superuser
 /// has migrated. Objects that have this owner already are not locked.
 pub(crate) fn owners(schema: &str) -> String {
     format!(
@@ -224,10 +228,11 @@ BEGIN
     FROM (
       SELECT CASE relkind WHEN 'v' THEN 'VIEW' ELSE 'TABLE' END AS kind, relname AS name,
         relowner AS owner, relnamespace AS namespace
-      FROM pg_catalog.pg_class WHERE relname IN ('counts', 'total')
+      FROM pg_catalog.pg_class WHERE relname IN ('counts', 'total', 'deletions')
       UNION ALL
       SELECT 'FUNCTION', proname, proowner, pronamespace FROM pg_catalog.pg_proc WHERE pronargs = 0
-        AND proname IN ('count_units', 'count_replicated', 'count_all', 'guard_counts', 'guard_meta')
+        AND proname IN ('count_units', 'count_replicated', 'count_all', 'guard_counts', 'guard_meta',
+          'stamp_written', 'record_deleted', 'remove_old_deletions', 'guard_deletions', 'notify_changes')
     ) o JOIN pg_catalog.pg_class u ON u.relnamespace = o.namespace AND u.relowner <> o.owner
     WHERE u.oid = '"{schema}".units'::regclass
   LOOP

@@ -38,7 +38,7 @@ impl KnownTables {
         };
         self.distribution.get_or_init(|| found.distribution);
         let tables = Arc::new(Tables::new(schema, found.distribution, found.version));
-        if tables.has_view() {
+        if tables.is_current() {
             self.tables.get_or_init(|| Arc::clone(&tables));
         }
         Ok(tables)
@@ -58,6 +58,11 @@ impl KnownTables {
             lock(transaction, &self.schema, how).await?;
         }
         self.get(transaction).await
+    }
+
+    /// The tables, if they are remembered.
+    pub(crate) fn remembered(&self) -> Option<Arc<Tables>> {
+        self.tables.get().cloned()
     }
 
     /// Whether the units are known to be in a distributed table.

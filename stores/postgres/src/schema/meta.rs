@@ -8,7 +8,7 @@
 use tokio_postgres::{Row, Transaction};
 
 use super::counting;
-use super::tables::{Distribution, VERSION};
+use super::tables::{Distribution, VERSION, VERSION_OF_VIEW};
 use crate::error::Problem;
 
 /// What the tables of a schema say of it.
@@ -56,10 +56,13 @@ pub(crate) async fn find(
     }
     if let Some(found) = &mut found
         && found.distribution == Distribution::OneTable
-        && !has("has_total")?
     {
-        // The row was replicated or restored without the tables of its version.
-        found.version = 1;
+        // The row may have been replicated or restored without the tables of its version.
+        if !has("has_total")? {
+            found.version = 1;
+        } else if !has("has_deletions")? {
+            found.version = found.version.min(VERSION_OF_VIEW);
+        }
     }
     Ok(found)
 }
@@ -118,6 +121,7 @@ const TABLES: &str = "\
       coalesce(bool_or(c.relname = 'units'), false) AS has_units, \
       coalesce(bool_or(c.relname = 'counts'), false) AS has_counts, \
       coalesce(bool_or(c.relname = 'total'), false) AS has_total, \
+      coalesce(bool_or(c.relname = 'deletions'), false) AS has_deletions, \
       (count(*) FILTER (WHERE c.relname ~ '^units_[0-9]+$' AND c.relkind = 'f'))::integer AS shards \
     FROM pg_catalog.pg_class c \
     JOIN pg_catalog.pg_namespace n ON n.oid = c.relnamespace WHERE n.nspname = $1";

@@ -9,8 +9,9 @@ use tokio_postgres::config::Config;
 
 use super::lock::{Lock, lock};
 use super::meta::{self, Found};
+use super::recording::{self, IsRecorded, RepairRecording};
 use super::standby::CheckStandby;
-use super::tables::Distribution;
+use super::tables::{Distribution, VERSION_OF_VIEW};
 use super::totals::{self, IsRight, RepairIfWrong};
 use super::{counting, extension, indexes, locale, shards};
 use crate::connection::{self, Access, Operation, Server};
@@ -55,7 +56,13 @@ impl Migrate<'_> {
             return Ok(());
         }
         connection::run(server, options, self).await?;
-        if self.distribution != Distribution::OneTable || self.recount == Recount::Always {
+        if self.distribution != Distribution::OneTable {
+            return Ok(());
+        }
+        if !connection::run(server, options, &IsRecorded(self.schema)).await? {
+            connection::run(server, options, &RepairRecording(self.schema)).await?;
+        }
+        if self.recount == Recount::Always {
             return Ok(());
         }
         // Counting takes longest, so it does not block writers. Only a repair does.
@@ -120,7 +127,10 @@ impl Migrate<'_> {
             return Ok(());
         };
         if self.distribution == Distribution::OneTable {
-            totals::upgrade(transaction, self.schema).await?;
+            if found.version < VERSION_OF_VIEW {
+                totals::upgrade(transaction, self.schema).await?;
+            }
+            recording::upgrade(transaction, self.schema).await?;
         }
         meta::upgrade(transaction, self.schema, found).await
     }
@@ -160,6 +170,7 @@ fn tables(schema: &str, distribution: Distribution) -> String {
     sql += &units;
     if distribution == Distribution::OneTable {
         sql += &counting::install(schema);
+        sql += &recording::install(schema);
     }
     sql
 }

@@ -1,7 +1,10 @@
 //! The names of the tables, by the distribution of the units over servers.
 
 /// The version of the schema that this crate creates, and the newest that it reads.
-pub(crate) const VERSION: i32 = 2;
+pub(crate) const VERSION: i32 = 3;
+
+/// The first version with the view `total`.
+pub(crate) const VERSION_OF_VIEW: i32 = 2;
 
 /// How the units are distributed over servers. A schema has one distribution for ever.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -44,7 +47,11 @@ impl Tables {
         let parts = match distribution {
             Distribution::OneTable => vec![Part {
                 units: units.clone(),
-                counts: Some(if version < VERSION { counts } else { total }),
+                counts: Some(if version < VERSION_OF_VIEW {
+                    counts
+                } else {
+                    total
+                }),
             }],
             Distribution::Distributed => vec![Part {
                 units: units.clone(),
@@ -68,7 +75,17 @@ impl Tables {
 
     /// Whether [`Part::counts`] are views, which say whether the stored number is used.
     pub(crate) fn has_view(&self) -> bool {
+        self.version >= VERSION_OF_VIEW
+    }
+
+    /// Whether `migrate` has nothing to upgrade.
+    pub(crate) fn is_current(&self) -> bool {
         self.version >= VERSION
+    }
+
+    /// Whether the schema has the table and the triggers that record changes.
+    pub(crate) fn has_record(&self) -> bool {
+        self.distribution == Distribution::OneTable && self.is_current()
     }
 }
 

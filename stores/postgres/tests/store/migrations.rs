@@ -71,7 +71,7 @@ fn a_newer_version_is_refused() {
     servers.store(On::One, servers.options().with_schema("newer"));
     sql::run(&servers.first.config(), "UPDATE newer.meta SET version = 7");
     let store = servers.options().with_schema("newer").build().unwrap();
-    let expected = r#"the schema "newer" has version 7, and this crate knows versions up to 2"#;
+    let expected = r#"the schema "newer" has version 7, and this crate knows versions up to 3"#;
     let error = block_on(store.migrate(&Layout::one_server())).unwrap_err();
     assert_eq!(of_first(&error, StoreErrorKind::Failed), expected);
     let error = block_on(store.list(&UnitQuery::default())).unwrap_err();

@@ -121,7 +121,7 @@ fn tables_of_the_first_version_are_listed_and_upgraded() {
     let sum = "SELECT sum(n)::bigint FROM livechat_units.counts";
     assert_eq!(sql::number(&config, sum), 10);
     let version = "SELECT version::bigint FROM livechat_units.meta WHERE place = 'here'";
-    assert_eq!(sql::number(&config, version), 2);
+    assert_eq!(sql::number(&config, version), 3);
     // The owner of the units owns all new objects.
     let of_others = "SELECT count(*) FROM pg_proc WHERE pronamespace = 'livechat_units'::regnamespace \
                      AND pg_get_userbyid(proowner) <> 'owner_of_1'";
