@@ -19,7 +19,7 @@ use bson::raw::{RawDocument, RawDocumentBuf};
 use mongodb::options::{AggregateOptions, Collation, FindOptions, ReadConcern};
 use mongodb::{ClientSession, Collection, SessionCursor};
 use tokio::sync::OnceCell;
-use tokio::time::Instant;
+use tokio::time::{Instant, timeout};
 
 use crate::error::Problem;
 use crate::options::{Consistency, MongoOptions};
@@ -52,11 +52,22 @@ impl Connection {
         self.consistency.get().copied()
     }
 
-    /// A session for one listing. The first call asks the server about snapshots.
-    pub(crate) async fn session(&self, deadline: Option<Instant>) -> Result<Session<'_>, Problem> {
+    /// Whether reads can come from one snapshot. The first call asks the server.
+    pub(crate) async fn has_snapshots(&self) -> Result<bool, Problem> {
         let detect = || consistency::detect(self.collection());
         let consistency = self.consistency.get_or_try_init(detect).await?;
-        let is_snapshot = *consistency == Consistency::Snapshot;
+        Ok(*consistency == Consistency::Snapshot)
+    }
+
+    /// Asks the server whether it is a `mongos` of a sharded cluster.
+    pub(crate) async fn is_router(&self) -> Result<bool, Problem> {
+        let hello = consistency::hello(self.collection()).await?;
+        Ok(hello.is_some_and(|hello| consistency::is_router(&hello)))
+    }
+
+    /// A session for one listing.
+    pub(crate) async fn session(&self, deadline: Option<Instant>) -> Result<Session<'_>, Problem> {
+        let is_snapshot = self.has_snapshots().await?;
         let session = self.collection().client().start_session();
         let session = session.snapshot(is_snapshot).causal_consistency(false);
         Ok(Session {
@@ -67,7 +78,18 @@ impl Connection {
         })
     }
 
-    /// The failure of a listing that got no answer before its deadline.
+    /// The output of `future`, or [`Problem::NoAnswer`] after the time limit of the options.
+    pub(crate) async fn within<T, E: Into<Problem>>(
+        &self,
+        future: impl Future<Output = Result<T, E>>,
+    ) -> Result<T, Problem> {
+        match timeout(self.options.timeout, future).await {
+            Ok(output) => output.map_err(Into::into),
+            Err(_) => Err(self.no_answer().await),
+        }
+    }
+
+    /// The failure of an operation that got no answer before its deadline.
     pub(crate) async fn no_answer(&self) -> Problem {
         Problem::NoAnswer {
             servers: servers::known(self.collection().client()).await,

@@ -20,6 +20,7 @@ pub(crate) use self::reason::Reason;
 
 pub(crate) const LIST: &str = "list units";
 pub(crate) const CREATE_INDEXES: &str = "create indexes";
+pub(crate) const READ_CHANGES: &str = "read changes";
 
 /// One variant for each thing that can be wrong. Excerpts of input have at most 80 characters;
 /// an `id` is quoted already.
@@ -77,6 +78,30 @@ pub(crate) enum Problem {
     },
     #[error("expected the core to finish the listing, found that its task ended early")]
     Interrupted(#[source] tokio::task::JoinError),
+    #[error("expected {field} in the reply of the server, found another value or none")]
+    WrongReply { field: &'static str },
+    #[error("expected the change stream to continue, found that the server has ended it")]
+    StreamEnded,
+    #[error(
+        "expected a change stream that continues, found {streams} that ended during one call: the \
+         collection is dropped or renamed again and again, or the oplog is too short"
+    )]
+    StreamLost { streams: usize },
+    #[error(
+        "expected the change stream to reach the time of the primary within {timeout:?}: a \
+         majority of the members may be unreachable"
+    )]
+    NotReached { timeout: Duration },
+    #[error(
+        "expected documents that stay unchanged while they are read, found that some of them \
+         have changed in each of {readings} readings"
+    )]
+    Unsettled { readings: usize },
+    #[error(
+        "expected one unit with the _id {id}, found two: one whose _id is a string, and one whose \
+         _id is an ObjectId"
+    )]
+    TwoUnits { id: String },
     #[error(transparent)]
     Driver(#[from] DriverError),
     #[error(transparent)]
@@ -100,10 +125,17 @@ impl Problem {
         Self::NonJsonType { found, id, shown }
     }
 
-    fn kind(&self) -> StoreErrorKind {
+    pub(crate) fn kind(&self) -> StoreErrorKind {
         match self {
-            Self::NoAnswer { .. } | Self::NoTimeLeft { .. } => StoreErrorKind::Timeout,
-            Self::WrongCount { .. } | Self::Interrupted(_) => StoreErrorKind::Failed,
+            Self::NoAnswer { .. } | Self::NoTimeLeft { .. } | Self::NotReached { .. } => {
+                StoreErrorKind::Timeout
+            }
+            Self::StreamEnded | Self::StreamLost { .. } | Self::Unsettled { .. } => {
+                StoreErrorKind::Unavailable
+            }
+            Self::WrongCount { .. } | Self::WrongReply { .. } | Self::Interrupted(_) => {
+                StoreErrorKind::Failed
+            }
             Self::LongCommand { .. } | Self::NonJsonType { shown: Some(_), .. } => {
                 StoreErrorKind::Unsupported
             }
@@ -116,7 +148,8 @@ impl Problem {
             | Self::TooDeep { .. }
             | Self::NotAUnit { .. }
             | Self::NotAMatch { .. }
-            | Self::NotAfterCursor { .. } => StoreErrorKind::Corrupt,
+            | Self::NotAfterCursor { .. }
+            | Self::TwoUnits { .. } => StoreErrorKind::Corrupt,
             Self::Driver(error) => driver_kind(error),
             Self::Order(_) => StoreErrorKind::InvalidQuery,
             Self::Core(error) => error.kind(),

@@ -14,12 +14,14 @@
 // Modules import only from the lines below their own:
 //
 //   store                 MongoStore: the operations and their deadline
+//   changes               Feed: the states of the collection, one after the other
 //   query      schema     the commands of a listing; the indexes
 //   row        connection a document as a unit; sessions, deadlines, server addresses
 //   options    error      MongoOptions; what can be wrong
 //
 // There is no `write.rs`, as in the stores that own their tables: this store only reads units.
 
+mod changes;
 mod connection;
 mod error;
 mod options;
@@ -28,5 +30,6 @@ mod row;
 mod schema;
 mod store;
 
+pub use crate::changes::{ChangedUnits, Feed};
 pub use crate::options::{Consistency, MongoOptions};
 pub use crate::store::MongoStore;

@@ -35,6 +35,7 @@ use livechat_units::{Limit, Unit, UnitPage, UnitQuery};
 use tokio::time::Instant;
 
 use self::census::Census;
+pub(crate) use self::checks::read_match;
 use self::checks::{check_match, check_position};
 use self::in_core::{list_in_core, too_many};
 use self::order::Order;

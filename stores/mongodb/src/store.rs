@@ -124,6 +124,10 @@ impl MongoStore {
         }
     }
 
+    pub(crate) fn connection(&self) -> &Arc<Connection> {
+        &self.connection
+    }
+
     async fn error(&self, operation: &'static str, problem: Problem) -> StoreError {
         self.connection
             .with_servers(problem)

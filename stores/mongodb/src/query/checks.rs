@@ -12,7 +12,7 @@ use crate::row::Row;
 ///
 /// A document that cannot be read is an error only if it may be a match. Otherwise one damaged
 /// department would make every listing fail.
-pub(super) fn read_match(
+pub(crate) fn read_match(
     document: &RawDocument,
     query: &UnitQuery,
 ) -> Result<Option<Row>, Problem> {

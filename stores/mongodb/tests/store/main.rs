@@ -8,6 +8,8 @@
 )]
 
 mod after;
+mod changes;
+mod changes_model;
 mod commands;
 mod conformance;
 mod cursors;
