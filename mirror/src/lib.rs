@@ -24,5 +24,11 @@ mod error;
 
 pub use crate::mirror::Mirror;
 pub use crate::options::MirrorOptions;
+#[cfg(feature = "mongodb")]
+pub use crate::source::MongoSource;
+#[cfg(feature = "postgres")]
+pub use crate::source::PostgresSource;
+#[cfg(feature = "sqlite")]
+pub use crate::source::SqliteSource;
 pub use crate::source::{BlockingSource, Changes, Source};
 pub use crate::status::{Phase, Status};

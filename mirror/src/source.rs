@@ -1,8 +1,22 @@
 //! What a mirror follows.
 
+#[cfg(feature = "mongodb")]
+mod mongodb;
+#[cfg(feature = "postgres")]
+mod postgres;
+#[cfg(feature = "sqlite")]
+mod sqlite;
+
 use std::time::Duration;
 
 use livechat_units::{StoreError, Unit};
+
+#[cfg(feature = "mongodb")]
+pub use self::mongodb::MongoSource;
+#[cfg(feature = "postgres")]
+pub use self::postgres::PostgresSource;
+#[cfg(feature = "sqlite")]
+pub use self::sqlite::SqliteSource;
 
 /// What has changed in a source.
 #[derive(Debug)]

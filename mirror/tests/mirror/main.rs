@@ -2,4 +2,6 @@
 
 mod basics;
 mod history;
+#[cfg(any(feature = "mongodb", feature = "postgres", feature = "sqlite"))]
+mod soak;
 mod states;

@@ -1,0 +1,57 @@
+//! Following an SQLite file.
+
+use std::sync::Arc;
+
+use livechat_units::StoreError;
+use livechat_units_sqlite::{ChangedUnits, Revision, SqliteStore};
+
+use super::{BlockingSource, Changes};
+
+/// The units of an SQLite file, for [`MirrorOptions::follow_blocking`](crate::MirrorOptions::follow_blocking).
+///
+/// It polls [`SqliteStore::changes_since`], which reads three numbers if nothing has changed. The
+/// file may be written by this store, by others, and by other processes. If the file was
+/// replaced, listings of the store and of the mirror fail until the host opens both again.
+///
+/// ```
+/// use std::sync::Arc;
+/// use std::time::Duration;
+/// use livechat_units::{Unit, UnitQuery, UnitStore};
+/// use livechat_units_mirror::{MirrorOptions, SqliteSource};
+/// use livechat_units_sqlite::SqliteStore;
+///
+/// let directory = tempfile::tempdir()?;
+/// let store = Arc::new(SqliteStore::open(directory.path().join("units.db"))?);
+/// let source = SqliteSource::new(Arc::clone(&store));
+/// let (mirror, follow) = MirrorOptions::new().follow_blocking(source);
+/// std::thread::spawn(follow);
+///
+/// let limit = Duration::from_secs(10);
+/// store.upsert(&Unit::builder("uA").name("Sales").build()?)?;
+/// mirror.caught_up_within(limit)?;
+/// assert_eq!(mirror.list(&UnitQuery::default())?.total(), 1);
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
+#[derive(Debug)]
+pub struct SqliteSource {
+    store: Arc<SqliteStore>,
+    seen: Option<Revision>,
+}
+
+impl SqliteSource {
+    /// The units of this store. No I/O.
+    pub fn new(store: Arc<SqliteStore>) -> Self {
+        Self { store, seen: None }
+    }
+}
+
+impl BlockingSource for SqliteSource {
+    fn changes(&mut self) -> Result<Changes, StoreError> {
+        let changes = self.store.changes_since(self.seen.as_ref())?;
+        self.seen = Some(changes.revision);
+        Ok(match changes.units {
+            ChangedUnits::All(units) => Changes::All(units),
+            ChangedUnits::Some(changes) => Changes::Some(changes),
+        })
+    }
+}
