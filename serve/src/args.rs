@@ -26,6 +26,7 @@ after such a signal, 1 if it cannot serve.
                         the file changes, its units replace all others
   --store STORE         where the units are (default: memory). Its units are served, or
                         replaced by those of --units
+  --mirror              list from a mirror of the store: its units in memory, kept current
   --listen ADDRESS      default: 127.0.0.1:3000; port 0 takes a free port
   --token TOKEN         the token of both demo users; without it, a random one
   --server-version VERSION
@@ -64,6 +65,7 @@ pub(crate) enum Command {
 pub(crate) struct ServeArgs {
     /// `None` is the policy of the version.
     pub(crate) access: Option<AccessPolicy>,
+    pub(crate) is_mirrored: bool,
     pub(crate) listen: SocketAddr,
     pub(crate) log: LevelFilter,
     pub(crate) page: PagePolicy,
@@ -102,6 +104,7 @@ pub(crate) fn parse(
 fn parse_serve(mut arguments: Arguments) -> Result<Command, ArgumentError> {
     let mut args = ServeArgs {
         access: None,
+        is_mirrored: false,
         listen: (Ipv4Addr::LOCALHOST, 3000).into(),
         log: LevelFilter::WARN,
         page: PagePolicy::default(),
@@ -117,6 +120,7 @@ fn parse_serve(mut arguments: Arguments) -> Result<Command, ArgumentError> {
         match name.as_str() {
             "--units" => args.units = Some(arguments.value("a file")?.into()),
             "--store" => args.store = arguments.parsed(STORE, target)?,
+            "--mirror" => args.is_mirrored = true,
             "--listen" => {
                 let expected = "an address and a port such as 127.0.0.1:3000";
                 args.listen = arguments.parsed(expected, |text| text.parse().ok())?;

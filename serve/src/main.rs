@@ -19,6 +19,7 @@ mod feed;
 mod load;
 mod page;
 mod server;
+mod status;
 mod store;
 mod users;
 mod watch;

@@ -7,6 +7,8 @@
 //! | `GET /` | anyone | a page that shows the units |
 //! | `GET /openapi.json` | anyone | the `OpenAPI` document of the endpoint |
 //! | `GET /explain?…` | `manager` | how the store answers this query |
+//! | `GET /ready` | anyone | 200 if listings are answered, otherwise 503 |
+//! | `GET /status` | anyone | the condition of the mirror |
 //! | `GET /folding` | anyone | the case folding by which the page highlights matches |
 //! | `POST /admin/units` | `manager`, from this machine | adds or replaces units: JSON lines or an array |
 //! | `DELETE /admin/units/{id}` | `manager`, from this machine | removes a unit |
@@ -33,7 +35,7 @@ use crate::args::ServeArgs;
 use crate::feed::{Problem, with_causes};
 use crate::store::Store;
 use crate::users::Users;
-use crate::{admin, load, page};
+use crate::{admin, load, page, status};
 
 /// The time that running requests have to finish after a signal to stop.
 const GRACE_PERIOD: Duration = Duration::from_secs(10);
@@ -43,6 +45,11 @@ pub(crate) async fn serve(args: ServeArgs) -> Result<(), Problem> {
     let store = Store::open(&args.store)
         .await
         .map_err(|error| format!("cannot open the store: {}", with_causes(&*error)))?;
+    let store = if args.is_mirrored {
+        store.mirrored().await?
+    } else {
+        store
+    };
     if let Some(file) = &args.units {
         let watch = load::start(file, &store).await?;
         tokio::spawn(load::follow(file.clone(), watch, store.clone()));
@@ -100,6 +107,8 @@ fn routes(app: App) -> Router {
         .route("/openapi.json", get(openapi))
         .route("/explain", get(page::explain))
         .route("/folding", get(page::folding))
+        .route("/ready", get(status::ready))
+        .route("/status", get(status::status))
         .merge(admin::routes())
         // With this extension, `OwnedCredentials` answers a request without credentials with the
         // 401 of this endpoint's version.

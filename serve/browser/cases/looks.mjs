@@ -91,6 +91,6 @@ export async function policy(browser, server) {
   await check("no HTML made of text", () => html.match(/innerHTML|outerHTML|insertAdjacentHTML|document\.write|\beval\b/g), null);
   const tab = await open(browser, server);
   await check("all", tab.text("#summary"), `${total} units`);
-  await check("what was asked for", () => tab.requests.map((url) => url.slice(server.origin.length)).sort(), ["/", "/api/v1/livechat/units", "/explain"].sort());
+  await check("what was asked for", () => tab.requests.map((url) => url.slice(server.origin.length)).sort(), ["/", "/api/v1/livechat/units", "/explain", "/status"].sort());
   await tab.close();
 }

@@ -5,11 +5,13 @@
 use std::time::Duration;
 
 use livechat_units::{StoreError, StoreErrorKind, Unit, UnitPage, UnitQuery};
+use livechat_units_mirror::{Mirror, MirrorOptions, MongoSource};
 use livechat_units_mongodb::MongoStore;
 use mongodb::Client;
 use mongodb::bson::{Document, doc};
 use mongodb::options::ClientOptions;
 
+use super::threads;
 use crate::feed::Problem;
 
 /// How long a server may take to answer when the program starts.
@@ -69,6 +71,14 @@ impl MongoDb {
 
     pub(super) async fn replace_all(&self, _text: String) -> Result<(), Problem> {
         Err(read_only().into())
+    }
+
+    /// A mirror of the units.
+    pub(super) fn mirror(&self) -> Result<Mirror, Problem> {
+        let source = MongoSource::new(&self.store);
+        let (mirror, follow) = MirrorOptions::new().follow(source);
+        threads::follow(follow)?;
+        Ok(mirror)
     }
 }
 

@@ -1,9 +1,10 @@
 //! Units in PostgreSQL.
 
 use livechat_units::{StoreError, Unit, UnitPage, UnitQuery};
+use livechat_units_mirror::{Mirror, MirrorOptions, PostgresSource};
 use livechat_units_postgres::{Config, Layout, PostgresStore};
 
-use super::threads::run_blocking;
+use super::threads::{self, run_blocking};
 use crate::feed::{Problem, feed};
 
 #[derive(Clone)]
@@ -55,5 +56,13 @@ impl Postgres {
         let read = move || feed(&text, |units| units.collect());
         let units: Vec<Unit> = run_blocking(read).await?;
         Ok(self.store.replace_all(units).await?)
+    }
+
+    /// A mirror of the units.
+    pub(super) fn mirror(&self) -> Result<Mirror, Problem> {
+        let source = PostgresSource::new(self.store.clone());
+        let (mirror, follow) = MirrorOptions::new().follow(source);
+        threads::follow(follow)?;
+        Ok(mirror)
     }
 }

@@ -4,9 +4,10 @@ use std::sync::Arc;
 
 use livechat_units::{StoreError, Unit, UnitPage, UnitQuery, UnitStore};
 use livechat_units_axum::blocking;
+use livechat_units_mirror::{Mirror, MirrorOptions, SqliteSource};
 use livechat_units_sqlite::SqliteStore;
 
-use super::threads::run_blocking;
+use super::threads::{self, run_blocking};
 use crate::feed::{Problem, feed, with_causes};
 
 #[derive(Clone)]
@@ -63,5 +64,13 @@ impl Sqlite {
             Ok(store.replace_all(units)?)
         };
         run_blocking(replace).await
+    }
+
+    /// A mirror of the units.
+    pub(super) fn mirror(&self) -> Result<Mirror, Problem> {
+        let source = SqliteSource::new(Arc::clone(&self.store));
+        let (mirror, follow) = MirrorOptions::new().follow_blocking(source);
+        threads::follow_blocking(follow)?;
+        Ok(mirror)
     }
 }

@@ -21,6 +21,22 @@ where
     done.unwrap_or_else(|error| Err(panicked(error).into()))
 }
 
+/// Follows a database on a thread of its own, so that reading many changes delays no request.
+#[cfg(any(feature = "mongodb", feature = "postgres"))]
+pub(super) fn follow(follow: impl Future<Output = ()> + Send + 'static) -> io::Result<()> {
+    let runtime = tokio::runtime::Handle::current();
+    follow_blocking(move || runtime.block_on(follow))
+}
+
+/// Calls the function that follows a database on a thread of its own.
+#[cfg(any(feature = "mongodb", feature = "postgres", feature = "sqlite"))]
+pub(super) fn follow_blocking(follow: impl FnOnce() + Send + 'static) -> io::Result<()> {
+    thread::Builder::new()
+        .name("mirror".to_owned())
+        .spawn(follow)?;
+    Ok(())
+}
+
 /// The thread that makes all changes of the memory store, one after the other.
 ///
 /// Many allocators give each thread a region of its own. If the threads of the runtime made

@@ -263,6 +263,51 @@ fn units_in_sqlite() {
 }
 
 #[test]
+#[cfg(feature = "sqlite")]
+fn units_in_sqlite_through_a_mirror() {
+    let database = File::new("mirrored.db", "");
+    let store = format!("sqlite:{}", database.path());
+    let serve = Serve::start(&["--store", &store, "--mirror"]);
+    assert!(serve.printed[1].ends_with(", listed from a mirror in memory"));
+    for n in 0..3 {
+        let unit = format!(r#"{{"_id":"u{n}","type":"u","name":"Sales {n}"}}"#);
+        let stored = serve.ask("manager", "POST", "/admin/units", &unit);
+        assert_eq!(stored.status, 200);
+        // A write is in the next answer.
+        assert!(
+            serve
+                .units("text=s")
+                .contains(&format!(r#""total":{},"#, n + 1))
+        );
+    }
+    let ready = serve.ask("manager", "GET", "/ready", "");
+    assert_eq!(
+        (ready.status, ready.body.as_str()),
+        (200, r#"{"ready":true}"#)
+    );
+    let status = serve.ask("manager", "GET", "/status", "").body;
+    assert!(status.contains(r#""phase":"current""#), "{status}");
+    assert!(status.contains(r#""units":3"#), "{status}");
+    let explained = serve.ask("manager", "GET", "/explain?text=s", "").body;
+    assert!(explained.contains("gram"), "{explained}");
+}
+
+#[test]
+fn a_store_in_memory_needs_no_mirror() {
+    let output = run(&["--mirror"]);
+    let errors = String::from_utf8(output.stderr).unwrap();
+    assert_eq!(output.status.code(), Some(1), "{errors}");
+    assert!(
+        errors.contains("the units are in memory already"),
+        "{errors}"
+    );
+    let serve = Serve::start(&[]);
+    assert_eq!(serve.ask("manager", "GET", "/ready", "").status, 200);
+    let status = serve.ask("manager", "GET", "/status", "").body;
+    assert_eq!(status, r#"{"mirror":null}"#);
+}
+
+#[test]
 #[cfg(not(feature = "sqlite"))]
 fn a_store_that_is_not_built_in_is_named() {
     let output = run(&["--store", "sqlite:x"]);
