@@ -43,7 +43,9 @@ pub(crate) fn soak(source: &str, mirror: &Mirror, write: impl Fn(&Unit) + Sync) 
                     if number >= total {
                         return;
                     }
-                    let due = began + Duration::from_secs(1) / WRITES_PER_SECOND * u32::try_from(number).unwrap();
+                    let due = began
+                        + Duration::from_secs(1) / WRITES_PER_SECOND
+                            * u32::try_from(number).unwrap();
                     thread::sleep(due.saturating_duration_since(Instant::now()));
                     if writer == 0 && number / PROBES > probe && probe + 1 < committed.len() {
                         probe += 1;
@@ -64,7 +66,9 @@ pub(crate) fn soak(source: &str, mirror: &Mirror, write: impl Fn(&Unit) + Sync) 
                 let now = Instant::now();
                 for probe in shown + 1..=number {
                     // It can be shown before the writer knows that it is committed.
-                    let age = committed[probe].get().map_or(Duration::ZERO, |at| now.saturating_duration_since(*at));
+                    let age = committed[probe]
+                        .get()
+                        .map_or(Duration::ZERO, |at| now.saturating_duration_since(*at));
                     ages.lock().unwrap().push(age);
                 }
                 shown = shown.max(number);
@@ -90,8 +94,19 @@ pub(crate) fn soak(source: &str, mirror: &Mirror, write: impl Fn(&Unit) + Sync) 
     let at = |percent: usize| ages[(ages.len() - 1) * percent / 100];
     let mut text = String::new();
     let _ = write!(text, "{source}: {total} writes in {:?}; ", began.elapsed());
-    let _ = write!(text, "age p50 {:?}, p99 {:?}, most {:?} of {} probes; ", at(50), at(99), at(100), ages.len());
-    let _ = write!(text, "{} changes, {} snapshots; ", status.changes, status.snapshots);
+    let _ = write!(
+        text,
+        "age p50 {:?}, p99 {:?}, most {:?} of {} probes; ",
+        at(50),
+        at(99),
+        at(100),
+        ages.len()
+    );
+    let _ = write!(
+        text,
+        "{} changes, {} snapshots; ",
+        status.changes, status.snapshots
+    );
     println!("{text}resident after each third, MB: {resident:?}");
 }
 
@@ -102,6 +117,9 @@ fn unit(id: &str, number: usize) -> Unit {
 /// Resident memory of this process. 0 if the system does not tell.
 fn resident_megabytes() -> usize {
     let statm = fs::read_to_string("/proc/self/statm").unwrap_or_default();
-    let pages = statm.split(' ').nth(1).and_then(|pages| pages.parse::<usize>().ok());
+    let pages = statm
+        .split(' ')
+        .nth(1)
+        .and_then(|pages| pages.parse::<usize>().ok());
     pages.unwrap_or(0) * 4096 / 1_000_000
 }

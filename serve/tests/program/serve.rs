@@ -281,14 +281,13 @@ fn units_in_sqlite_through_a_mirror() {
         );
     }
     let ready = serve.ask("manager", "GET", "/ready", "");
-    assert_eq!(
-        (ready.status, ready.body.as_str()),
-        (200, r#"{"ready":true}"#)
-    );
-    let status = serve.ask("manager", "GET", "/status", "").body;
+    assert_eq!((ready.status, ready.text()), (200, r#"{"ready":true}"#));
+    let status = serve.ask("manager", "GET", "/status", "");
+    let status = status.text();
     assert!(status.contains(r#""phase":"current""#), "{status}");
     assert!(status.contains(r#""units":3"#), "{status}");
-    let explained = serve.ask("manager", "GET", "/explain?text=s", "").body;
+    let explained = serve.ask("manager", "GET", "/explain?text=s", "");
+    let explained = explained.text();
     assert!(explained.contains("gram"), "{explained}");
 }
 
@@ -303,7 +302,8 @@ fn a_store_in_memory_needs_no_mirror() {
     );
     let serve = Serve::start(&[]);
     assert_eq!(serve.ask("manager", "GET", "/ready", "").status, 200);
-    let status = serve.ask("manager", "GET", "/status", "").body;
+    let status = serve.ask("manager", "GET", "/status", "");
+    let status = status.text();
     assert_eq!(status, r#"{"mirror":null}"#);
 }
 
