@@ -60,8 +60,8 @@ pub use self::index::PreparedUpsert;
 pub use self::work::Explain;
 // The modules import the names of each other from here.
 use self::documents::Documents;
-use self::id::{Arrival, ChunkId, ChunkRank, GramId, Id, IdRank, OrBroken, Slot, Table};
-use self::id::{narrow, widen};
+use self::id::{Arrival, ChunkId, ChunkRank, GramId, Id, IdRank, Slot, Table};
+use self::id::{OrBroken, narrow, widen};
 use self::ids::Ids;
 use self::index::{Change, Index, Prepared, Version, Write};
 use self::load::Loaded;
@@ -82,10 +82,12 @@ use crate::unit::Unit;
 /// ```
 /// use livechat_units::{MemoryStore, Unit, UnitQuery, UnitStore};
 ///
-/// let mut store: MemoryStore = [
+/// let by_load = r#"{"visibility":1,"numMonitors":-1,"name":1}"#.parse()?;
+/// let mut store = MemoryStore::with_orders([by_load]);
+/// store.replace_all([
 ///     Unit::builder("a").name("Sales").build()?,
 ///     Unit::builder("b").name("Support").build()?,
-/// ].into_iter().collect();
+/// ]);
 /// store.upsert(Unit::builder("a").name("Wholesales").build()?);
 ///
 /// let query = UnitQuery::default().with_text("SALES".parse::<livechat_units::TextFilter>()?);
@@ -163,14 +165,6 @@ impl MemoryStore {
     ///
     /// Fields after `_id` break no tie, but an array in one of them can be an error: if it is not a
     /// field of SPEC §1, all matches are read for every page.
-    ///
-    /// ```
-    /// use livechat_units::{MemoryStore, SortSpec};
-    ///
-    /// let by_load: SortSpec = r#"{"visibility":1,"numMonitors":-1,"name":1}"#.parse()?;
-    /// let store = MemoryStore::with_orders([by_load]);
-    /// # Ok::<(), livechat_units::SortError>(())
-    /// ```
     pub fn with_orders(orders: impl IntoIterator<Item = SortSpec>) -> Self {
         Self {
             documents: Documents::default(),
@@ -260,7 +254,12 @@ impl MemoryStore {
         self.version = Version::next();
         self.remembered.clear();
         let (documents, indexes) = self.parts();
-        let write = Write::begin(documents, prepared, new);
+        let write = Write {
+            slot: documents.write(prepared.slot, new),
+            new,
+            prepared,
+            documents,
+        };
         for index in indexes {
             index.update(&write, work);
         }
@@ -295,10 +294,7 @@ impl MemoryStore {
         self.load(std::iter::empty());
     }
 
-    /// How `query` is answered, and the counted work. Cost: answering the query.
-    ///
-    /// # Errors
-    /// Those of [`UnitStore::list`].
+    /// How `query` is answered, and the counted work. Cost and errors: those of [`UnitStore::list`].
     pub fn explain(&self, query: &UnitQuery) -> Result<Explain, StoreError> {
         let mut work = Work::default();
         self.slots(query, &mut work)?;

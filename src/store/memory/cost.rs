@@ -6,7 +6,6 @@
 
 /// Locating a slot in an order: two reads anywhere in memory, of its chunk and of the chunk's rank.
 pub(crate) const LOCATE: usize = 4;
-
 /// Up to this many matches are located individually: their chunks are sorted. More are
 /// counted by chunk first, in an array as long as the list of chunks.
 pub(crate) const LOCATED_INDIVIDUALLY: usize = 64;
@@ -17,16 +16,13 @@ pub(crate) const RUN_ENTRIES: usize = 32;
 
 /// A scan is given up at this many times the expected entries: matches are not evenly spread.
 pub(crate) const SCAN_OVERRUN: usize = 2;
-
 /// [`SCAN_OVERRUN`] for a scan from a cursor. Giving it up costs a count of the matches before it.
 pub(crate) const CONTINUED_SCAN_OVERRUN: usize = 4;
 
 /// Reading a folded name and searching it for a text, when 16 names are fetched together.
 pub(crate) const VERIFY: usize = 25;
-
 /// The bytes of names that a scan of all searches in the time of one entry.
 pub(crate) const SCANNED_BYTES: usize = 16;
-
 /// At or below this many candidates, all are verified.
 pub(crate) const SAMPLE: usize = 32;
 
@@ -34,10 +30,8 @@ pub(crate) const SAMPLE: usize = 32;
 /// gram, or it matches at most this many names. Half the number would take a tenth more memory; twice
 /// the number would double the slowest searches.
 pub(crate) const RARE: usize = 1_024;
-
 /// The longest gram, in scalars.
 pub(crate) const LONGEST_GRAM: usize = 32;
-
 /// No longer grams are built when the slots of the grams of more than three scalars take more bytes
 /// a name than this. Names of two letters at random would have some 20 lengths of grams.
 pub(crate) const LONG_GRAM_BYTES: usize = 64;
@@ -47,7 +41,6 @@ pub(crate) const READ_GRAM: usize = 4;
 
 /// The least cost of a union of slot sets for a text of one or two scalars that is a gram too.
 pub(crate) const SHORT_GRAM: usize = 16_384;
-
 /// Opening a slot set for a union: it is elsewhere in memory.
 pub(crate) const OPEN_SET: usize = 8;
 

@@ -38,7 +38,6 @@ pub(crate) struct Documents {
 }
 
 impl Documents {
-    /// For documents that are dropped together.
     pub(crate) fn temporary() -> Self {
         Self {
             arena: Arena::new(TEMPORARY_SEGMENT),
@@ -64,17 +63,26 @@ impl Documents {
         self.locations.entries.reserve_exact(units);
     }
 
+    /// Replaces the unit of a slot, or removes it. Without a slot, stores the new unit in a vacant
+    /// slot. Returns the slot.
+    pub(crate) fn write(&mut self, slot: Option<Slot>, new: Option<&Unit>) -> Slot {
+        let slot = slot.unwrap_or_else(|| self.vacant_slot());
+        match new {
+            Some(new) => self.replace(slot, new),
+            None => self.remove(slot),
+        }
+        slot
+    }
+
     /// A slot for a new unit, which [`Documents::replace`] must store next.
-    pub(crate) fn vacant_slot(&mut self) -> Slot {
+    fn vacant_slot(&mut self) -> Slot {
         let vacant = self.vacant.pop();
         vacant.unwrap_or_else(|| self.locations.push(Location::NONE))
     }
 
     /// Stores a unit in a vacant slot.
     pub(crate) fn insert(&mut self, unit: &Unit) -> Slot {
-        let slot = self.vacant_slot();
-        self.replace(slot, unit);
-        slot
+        self.write(None, Some(unit))
     }
 
     /// Stores a copy of a unit of other documents.
@@ -99,7 +107,6 @@ impl Documents {
         self.arena.compact(self.locations.entries.iter_mut());
     }
 
-    /// Removes the unit of a slot, which becomes vacant.
     pub(crate) fn remove(&mut self, slot: Slot) {
         self.take(slot).then_some(()).or_broken();
         self.vacant.push(slot);
@@ -118,7 +125,6 @@ impl Documents {
         }
     }
 
-    /// The total length of the JSON of some units.
     pub(crate) fn json_bytes(&self, slots: &[Slot]) -> usize {
         let bytes = |slot: &Slot| match self.locations[*slot] {
             Location::NONE => self.json(*slot).len(),
@@ -163,12 +169,9 @@ impl Documents {
     #[inline]
     pub(crate) fn id(&self, slot: Slot) -> Cow<'_, str> {
         let json = self.json(slot);
-        let literal = match json.strip_prefix(br#"{"_id":"#) {
-            Some(rest) => json::leading_string(rest),
-            None => json::find_member(json, field::ID)
-                .and_then(|(_, literal)| std::str::from_utf8(literal).ok()),
-        };
-        json::decode_string(literal.or_broken())
+        let rest = json.strip_prefix(br#"{"_id":"#);
+        let rest = rest.or_else(|| Some(json::find_member(json, field::ID)?.1));
+        json::decode_string(rest.and_then(json::leading_string).or_broken())
     }
 
     /// The unit's name. `None` if it is not a string.
@@ -201,7 +204,6 @@ impl Documents {
             .then(|| json::decode_string(literal))
     }
 
-    /// The value of a top-level field.
     pub(crate) fn field(&self, slot: Slot, key: &str) -> Option<Value> {
         if let Some(unit) = self.whole(slot) {
             return unit.get(key).cloned();
@@ -221,7 +223,6 @@ impl Documents {
         used.map(|(slot, _)| slot)
     }
 
-    /// Checks that every unit is read back as it was stored.
     pub(crate) fn check(&self) {
         assert_eq!(self.iter().count(), self.len());
         for slot in self.iter() {

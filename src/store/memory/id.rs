@@ -48,7 +48,6 @@ ids! {
     IdRank
 }
 
-/// A vector indexed by ids of one kind.
 #[derive(Clone, Debug)]
 pub(crate) struct Table<I, T> {
     pub(crate) entries: Vec<T>,
@@ -61,14 +60,12 @@ impl<I: Id, T> Table<I, T> {
         self.entries.len()
     }
 
-    /// Adds an entry and returns its id.
     #[inline]
     pub(crate) fn push(&mut self, entry: T) -> I {
         self.entries.push(entry);
         I::at(self.entries.len() - 1)
     }
 
-    /// The entry, or `None` after the last one.
     #[inline]
     pub(crate) fn find(&self, id: I) -> Option<&T> {
         self.entries.get(id.index())
@@ -113,9 +110,8 @@ impl<I: Id, T> IndexMut<I> for Table<I, T> {
     }
 }
 
-/// Access to values that exist if the indexes agree with each other.
+/// The value that exists if the indexes agree with each other. Panics if there is none.
 pub(crate) trait OrBroken<T> {
-    /// The value. Panics if there is none.
     fn or_broken(self) -> T;
 }
 
@@ -134,7 +130,6 @@ impl<T> OrBroken<T> for Option<T> {
     }
 }
 
-/// A 32-bit number as `usize`.
 #[inline]
 #[track_caller]
 pub(crate) fn widen(number: u32) -> usize {

@@ -3,7 +3,7 @@
 //! ```text
 //! Prepared          what the indexes look up; under a shared reference to the store
 //!     ▼
-//! Write::begin      the old unit is replaced by the new one in the documents
+//! Documents::write  the old unit is replaced by the new one
 //!     ▼
 //! Index::update     for each index
 //! ```
@@ -54,7 +54,6 @@ pub(crate) struct Prepared {
 pub struct PreparedUpsert {
     pub(super) unit: Unit,
     pub(super) prepared: Prepared,
-    /// The version of the store when the upsert was prepared.
     pub(super) version: Version,
 }
 
@@ -77,25 +76,4 @@ pub(crate) struct Write<'a> {
     pub(crate) new: Option<&'a Unit>,
     pub(crate) prepared: &'a Prepared,
     pub(crate) documents: &'a Documents,
-}
-
-impl<'a> Write<'a> {
-    /// Replaces the old unit by the new one in the documents.
-    pub(crate) fn begin(
-        documents: &'a mut Documents,
-        prepared: &'a Prepared,
-        new: Option<&'a Unit>,
-    ) -> Self {
-        let slot = prepared.slot.unwrap_or_else(|| documents.vacant_slot());
-        match new {
-            Some(new) => documents.replace(slot, new),
-            None => documents.remove(slot),
-        }
-        Self {
-            slot,
-            new,
-            prepared,
-            documents,
-        }
-    }
 }

@@ -23,7 +23,6 @@ use crate::store::memory::sort::{Access, IncrementalSort, Indexed, SortFields, f
 use crate::store::memory::text::search::Search;
 use crate::store::memory::{Found, Matches, OrBroken, Slot, Work};
 
-/// A query and its matches.
 struct MatchedQuery<'a> {
     store: &'a MemoryStore,
     query: &'a UnitQuery,
@@ -33,10 +32,7 @@ struct MatchedQuery<'a> {
 }
 
 impl MemoryStore {
-    /// The slots of the page, and how many units match.
-    ///
-    /// # Errors
-    /// Those of [`SortKey::new`], for any of the units that are read.
+    /// The slots of the page, and the number of matches. Errors: those of [`SortKey::new`] for a unit.
     pub(super) fn slots(
         &self,
         query: &UnitQuery,
@@ -80,7 +76,6 @@ impl MemoryStore {
 }
 
 impl MatchedQuery<'_> {
-    /// The slots of the page.
     fn page(&self, access: Access<'_>, work: &mut Work) -> Result<Vec<Slot>, OrderError> {
         match access {
             Access::Index(index) if self.arrays.is_empty() => Ok(self.page_of_index(index, work)),
@@ -102,11 +97,10 @@ impl MatchedQuery<'_> {
             return Plan::Continue(scan, bound(&cursor.key()), page).run(matches, work);
         }
         let range = self.range(|position| index.passed(bound(position), matches, work));
-        Plan::cheapest(index, matches, range).run(matches, work)
+        index.cheapest(matches, range).run(matches, work)
     }
 
-    /// Merges the matches that are not in the index, because of an array, into the others, and
-    /// returns the page.
+    /// A page of the matches that are in an index and of those that an array keeps out of it.
     fn merge(&self, index: Indexed<'_>, work: &mut Work) -> Result<Vec<Slot>, OrderError> {
         let (documents, sort) = (&self.store.documents, self.query.sort());
         work.documents += self.arrays.len();
@@ -128,7 +122,7 @@ impl MatchedQuery<'_> {
         // are others.
         let window = range.start.saturating_sub(keys.len())..range.end.min(others.len());
         let page = range.start - window.start..range.end - window.start;
-        let others = Plan::cheapest(index, &others, window).run(&others, work);
+        let others = index.cheapest(&others, window).run(&others, work);
         work.plan = "merge";
         let mut rest = others.as_slice();
         let mut merged = Vec::with_capacity(others.len() + keys.len());
@@ -183,8 +177,7 @@ impl MatchedQuery<'_> {
         })
     }
 
-    /// A page of the matches in an order without an index. If all units match, the sorted slots are
-    /// remembered.
+    /// A page in an order without an index. If all units match, the sorted slots are remembered.
     fn sorted_page(
         &self,
         work: &mut Work,
@@ -207,7 +200,6 @@ impl MatchedQuery<'_> {
     }
 }
 
-/// The matches without some of them.
 fn without<'a>(matches: &Matches<'a>, some: BTreeSet<Slot>) -> Matches<'a> {
     let mut others = matches.clone();
     match &mut others {

@@ -20,7 +20,8 @@
 //!
 //! A gram takes about 75 bytes, and its slots one to two bytes each. A write changes the sets of the
 //! grams that only the old or only the new name has. Grams are chosen again after as many changes of
-//! names as there were units. Every query with a text reads the names that are not indexed.
+//! names as there were units. Names of more than [`MAX_SCALARS`] scalars are not indexed: every query
+//! with a text reads them.
 
 mod build;
 mod grams;
@@ -117,13 +118,14 @@ impl TextIndex {
     fn indexed(&self, name: Option<&str>) -> (String, bool) {
         let folded = folded(name.unwrap_or_default());
         let is_long = folded.chars().nth(MAX_SCALARS).is_some();
-        if is_long || !self.names.has_space_for(folded.len()) {
+        // Offsets of names have 32 bits.
+        let has_space = u32::try_from(self.names.bytes() + folded.len() + 1).is_ok();
+        if is_long || !has_space {
             return (String::new(), true);
         }
         (folded, false)
     }
 
-    /// Chooses the grams from the names.
     fn choose(&mut self, documents: &Documents) {
         self.names = self.names.compacted(documents.slots());
         self.grams = build::build(&self.names, documents.slots());

@@ -20,7 +20,6 @@ pub struct Explain {
     pub(crate) work: Work,
 }
 
-/// The work of a query.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub(crate) struct Work {
     /// How the matches are found.
@@ -31,7 +30,6 @@ pub(crate) struct Work {
     pub(crate) plan: &'static str,
     /// Entries of indexes that were read.
     pub(crate) keys: usize,
-    /// Units that were read.
     pub(crate) documents: usize,
     /// Grams of the text that were looked up: those of three scalars, or the text.
     pub(crate) grams: usize,
@@ -43,7 +41,6 @@ pub(crate) struct Work {
     pub(crate) verified: usize,
 }
 
-/// The work of a write.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub(crate) struct Writes {
     /// Comparisons with the keys of other units.

@@ -29,7 +29,6 @@ pub(crate) struct Location(u64);
 impl Location {
     /// Nowhere in an arena.
     pub(crate) const NONE: Self = Self(u64::MAX);
-    /// The longest document that an arena takes.
     pub(crate) const MAX_LEN: usize = (1 << 18) - 1;
     pub(crate) const MAX_MARK: usize = (1 << 12) - 1;
     const MAX_GRANULE: u64 = (1 << 34) - 2;
@@ -38,7 +37,6 @@ impl Location {
         Self(granule << 30 | u64::from(narrow(len)) << 12)
     }
 
-    /// This location with another mark.
     pub(crate) fn marked(self, mark: usize) -> Self {
         Self(self.0 & !0xFFF | u64::from(narrow(mark)) & 0xFFF)
     }
@@ -66,7 +64,6 @@ pub(crate) struct Arena {
     segments: Vec<Vec<u8>>,
     /// The granules of free pieces, by the length of the pieces in granules.
     free: BTreeMap<u32, Vec<u64>>,
-    /// Granules in `free`.
     free_granules: u64,
 }
 

@@ -71,11 +71,9 @@ impl Staging {
         if !unit.is_unit() {
             self.others.insert(slot);
         }
-        let mut id = [0; 16];
-        for (into, from) in id.iter_mut().zip(unit.id().bytes()) {
-            *into = from;
-        }
-        self.ids.push(u128::from_be_bytes(id));
+        let mut id = unit.id().bytes();
+        let first: [u8; 16] = std::array::from_fn(|_| id.next().unwrap_or(0));
+        self.ids.push(u128::from_be_bytes(first));
         self.arrivals.push(arrival);
         self.names.push(name);
         for (field, column) in Field::ALL.into_iter().zip(&mut self.columns) {

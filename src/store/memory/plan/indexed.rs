@@ -24,47 +24,12 @@ pub(crate) enum Plan<'a> {
 pub(crate) struct Scan<'a> {
     pub(crate) index: Indexed<'a>,
     pub(crate) bits: &'a Bitmap,
-    /// The number of matches.
     pub(crate) total: usize,
     /// The most entries that are read before the scan is given up.
     pub(crate) budget: usize,
 }
 
 impl<'a> Plan<'a> {
-    /// The plan that costs least for a range of the matches.
-    pub(crate) fn cheapest(
-        index: Indexed<'a>,
-        matches: &'a Matches<'a>,
-        range: Range<usize>,
-    ) -> Self {
-        let total = matches.len();
-        let range = range.start.min(total)..range.end.min(total);
-        let found = match matches {
-            Matches::All(_) => return Self::Slice(index, range),
-            Matches::Some(_) if range.is_empty() => return Self::Slice(index, 0..0),
-            Matches::Some(found) => found,
-        };
-        let Found::Bitmap { bits, .. } = found else {
-            return Self::Locate(index, found, range);
-        };
-        // The entries from the nearer end to the page, if matches are evenly spread.
-        let passed = range.end.min(total - range.start);
-        let entries = passed.saturating_mul(index.order.list.len()) / total;
-        let locating = total.saturating_mul(cost::LOCATE);
-        if index.order.list.cost_of_counting(entries) > locating {
-            return Self::Locate(index, found, range);
-        }
-        let budget = locating.saturating_add(entries * cost::SCAN_OVERRUN);
-        let scan = Scan {
-            index,
-            bits,
-            total,
-            budget,
-        };
-        Self::Scan(scan, found, range)
-    }
-
-    /// The slots of the page.
     pub(crate) fn run(self, matches: &'a Matches<'a>, work: &mut Work) -> Vec<Slot> {
         work.order = "index";
         match self {
@@ -81,7 +46,7 @@ impl<'a> Plan<'a> {
                 slots.unwrap_or_else(|| {
                     let passed = scan.index.passed(bound, matches, work);
                     let range = page.range_after(passed, scan.total);
-                    Self::cheapest(scan.index, matches, range).run(matches, work)
+                    scan.index.cheapest(matches, range).run(matches, work)
                 })
             }
         }
@@ -89,6 +54,34 @@ impl<'a> Plan<'a> {
 }
 
 impl<'a> Indexed<'a> {
+    /// The plan that costs least for a range of the matches.
+    pub(crate) fn cheapest(self, matches: &'a Matches<'a>, range: Range<usize>) -> Plan<'a> {
+        let total = matches.len();
+        let range = range.start.min(total)..range.end.min(total);
+        let found = match matches {
+            Matches::All(_) => return Plan::Slice(self, range),
+            Matches::Some(_) if range.is_empty() => return Plan::Slice(self, 0..0),
+            Matches::Some(found) => found,
+        };
+        let Found::Bitmap { bits, .. } = found else {
+            return Plan::Locate(self, found, range);
+        };
+        // The entries from the nearer end to the page, if matches are evenly spread.
+        let passed = range.end.min(total - range.start);
+        let entries = passed.saturating_mul(self.order.list.len()) / total;
+        let locating = total.saturating_mul(cost::LOCATE);
+        if self.order.list.cost_of_counting(entries) > locating {
+            return Plan::Locate(self, found, range);
+        }
+        let scan = Scan {
+            index: self,
+            bits,
+            total,
+            budget: locating.saturating_add(entries * cost::SCAN_OVERRUN),
+        };
+        Plan::Scan(scan, found, range)
+    }
+
     /// Converts ordinals in the direction of this index into ordinals in the list.
     fn in_list(self, range: Range<usize>, total: usize) -> Range<usize> {
         match self.direction {
@@ -105,7 +98,6 @@ impl<'a> Indexed<'a> {
         slots
     }
 
-    /// A scan that begins at a cursor.
     pub(crate) fn scan_from_cursor(self, bits: &'a Bitmap, total: usize, page: Page) -> Scan<'a> {
         let wanted = page.range(total).end;
         let entries = wanted.saturating_mul(self.order.list.len()) / total.max(1);
@@ -121,7 +113,7 @@ impl<'a> Indexed<'a> {
         }
     }
 
-    pub(crate) fn slice(self, range: Range<usize>, work: &mut Work) -> Vec<Slot> {
+    fn slice(self, range: Range<usize>, work: &mut Work) -> Vec<Slot> {
         work.plan = "slice";
         let mut slots = Vec::with_capacity(range.len());
         let range = self.in_list(range, self.order.list.len());
@@ -169,12 +161,7 @@ impl<'a> Indexed<'a> {
     }
 
     /// Finds the chunk of every match, and sorts the matches in the chunks of the page.
-    pub(crate) fn locate(
-        self,
-        found: &Found<'_>,
-        range: Range<usize>,
-        work: &mut Work,
-    ) -> Vec<Slot> {
+    fn locate(self, found: &Found<'_>, range: Range<usize>, work: &mut Work) -> Vec<Slot> {
         work.plan = "locate";
         work.keys += found.len();
         let range = self.in_list(range, found.len());

@@ -102,7 +102,7 @@ fn page(
     range: Range<usize>,
     work: &mut Work,
 ) -> Vec<Slot> {
-    Plan::cheapest(index, matches, range).run(matches, work)
+    index.cheapest(matches, range).run(matches, work)
 }
 
 fn scan<'a>(index: Indexed<'a>, bits: &'a Bitmap, budget: usize) -> Scan<'a> {
@@ -140,7 +140,8 @@ fn pages_are_ranges_of_the_whole_listing() {
                 let Matches::Some(found) = &matches else {
                     panic!("some match");
                 };
-                let located = ascending(indexed).locate(found, range.clone(), work);
+                let plan = Plan::Locate(ascending(indexed), found, range.clone());
+                let located = plan.run(&matches, work);
                 assert_eq!(located, expected, "{range:?} of {total}");
                 assert_eq!(
                     page(ascending(indexed), &matches, range.clone(), work),

@@ -28,7 +28,6 @@ impl Bitmap {
         word.is_some_and(|word| word & bit(slot) != 0)
     }
 
-    /// Adds `slot`. Returns whether it was new.
     #[inline]
     pub(crate) fn insert(&mut self, slot: Slot) -> bool {
         let words = self.words_mut(1 + (slot.index() >> 16));
@@ -46,7 +45,6 @@ impl Bitmap {
         }
     }
 
-    /// Removes `slot`. Returns whether it was there.
     pub(crate) fn remove(&mut self, slot: Slot) -> bool {
         let was_there = self.contains(slot);
         if was_there {
@@ -92,7 +90,6 @@ impl Bitmap {
         ones(&[word(from) & above, word(to) & below]) + between.map_or(0, ones)
     }
 
-    /// Removes the slots that are not in `other`.
     pub(crate) fn intersect(&mut self, other: &Self) {
         self.blocks.truncate(other.blocks.len());
         self.combine(other, |own, other| own & other);
@@ -125,14 +122,12 @@ impl Bitmap {
         }
     }
 
-    /// Calls `each` with the slots, ascending.
     #[inline]
     pub(crate) fn for_each(&self, each: impl FnMut(Slot)) {
         self.for_each_between(Slot(0), Slot(u32::MAX), each);
     }
 }
 
-/// The bit of a slot in its word.
 #[inline]
 fn bit(slot: Slot) -> u64 {
     1 << (slot.0 & 63)

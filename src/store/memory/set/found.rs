@@ -16,7 +16,6 @@ pub(crate) enum Found<'a> {
     },
 }
 
-/// The units that a query matches.
 #[derive(Clone, Debug)]
 pub(crate) enum Matches<'a> {
     /// All units: this many.
@@ -61,7 +60,6 @@ impl Found<'_> {
         }
     }
 
-    /// Calls `each` with every slot, ascending.
     #[inline]
     pub(crate) fn for_each(&self, mut each: impl FnMut(Slot)) {
         match self {
@@ -91,7 +89,6 @@ impl Found<'_> {
         }
     }
 
-    /// The slots that are also in `other`.
     pub(crate) fn intersected(self, other: Self) -> Self {
         match (self, other) {
             (Self::Bitmap { mut bits, .. }, Self::Bitmap { bits: other, .. }) => {

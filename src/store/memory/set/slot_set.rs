@@ -21,8 +21,7 @@ use crate::store::memory::{Id, OrBroken, Slot, narrow, widen};
 const WIDE_IN_A_BLOCK: usize = 256;
 /// The most slots of a wide set: 32 KiB, which a write may have to move.
 const WIDE: usize = 16_384;
-/// A set with more slots than this for each block, a sixteenth, is a bitmap: copying a bitmap takes
-/// less time than reading more slots from groups.
+/// A set with more slots for each block, a sixteenth, is a bitmap: copying it takes less time.
 const DENSE: usize = 4_096;
 
 /// The first field of each form is the number of slots.
@@ -91,7 +90,6 @@ impl SlotSet {
         }
     }
 
-    /// Adds a slot. Returns whether it was new.
     pub(crate) fn insert(&mut self, slot: Slot) -> bool {
         let (len, is_new) = match self {
             Self::Wide(len, groups) => (len, groups.insert(slot)),
@@ -108,7 +106,6 @@ impl SlotSet {
         is_new
     }
 
-    /// Removes a slot. Returns whether it was there.
     pub(crate) fn remove(&mut self, slot: Slot) -> bool {
         let (len, was_there) = match self {
             Self::Wide(len, groups) => (len, groups.remove(slot)),
@@ -142,7 +139,6 @@ impl SlotSet {
         }
     }
 
-    /// Calls `each` with every slot, ascending.
     #[inline]
     pub(crate) fn for_each(&self, mut each: impl FnMut(Slot)) {
         match self {
@@ -165,8 +161,7 @@ impl SlotSet {
         self.combine(from, |bits, own| bits & !own);
     }
 
-    /// Calls `combined` with words of a bitmap and the bits that this set has in them: see
-    /// [`Groups::combine`].
+    /// Calls `combined` with words of a bitmap and this set's bits in them: see [`Groups::combine`].
     #[inline]
     fn combine(&self, with: &mut Bitmap, combined: impl Fn(u64, u64) -> u64) {
         match self {
@@ -181,7 +176,6 @@ impl SlotSet {
         }
     }
 
-    /// The slots, sorted.
     pub(crate) fn to_vec(&self) -> Vec<Slot> {
         let mut slots = Vec::with_capacity(self.len());
         self.for_each(|slot| slots.push(slot));
@@ -207,7 +201,6 @@ fn most_wide(blocks: usize) -> usize {
     WIDE.min(blocks * WIDE_IN_A_BLOCK)
 }
 
-/// The number of the block of a slot.
 fn block(slot: Slot) -> usize {
     slot.index() >> 16
 }

@@ -26,9 +26,9 @@ const LOADED: usize = 448;
 /// The home of a slot that is not in the list.
 const NOWHERE: ChunkId = ChunkId(u32::MAX);
 
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, Default)]
 pub(crate) struct ChunkedList {
-    /// There is at least one.
+    /// After [`ChunkedList::from_sorted`], there is at least one.
     chunks: Table<ChunkId, Chunk>,
     vacant: Vec<ChunkId>,
     order: Table<ChunkRank, ChunkId>,
@@ -102,13 +102,8 @@ impl ChunkedList {
     /// A list of sorted slots, all of them below `bound`.
     pub(crate) fn from_sorted(sorted: &[Slot], bound: usize, key: impl Fn(Slot) -> Key) -> Self {
         let mut list = Self {
-            chunks: Table::default(),
-            vacant: Vec::new(),
-            order: Table::default(),
-            ranks: Table::default(),
-            starts: Table::default(),
             homes: vec![NOWHERE; bound].into(),
-            runs: 0,
+            ..Self::default()
         };
         // A list without slots has an empty chunk.
         let none = sorted.is_empty().then_some(sorted);
@@ -160,7 +155,6 @@ impl ChunkedList {
         Some(self.ranks[self.home(slot)?])
     }
 
-    /// The cost of counting this many slots.
     pub(crate) fn cost_of_counting(&self, slots: usize) -> usize {
         let in_runs = slots.saturating_mul(self.runs) / self.chunks();
         slots.saturating_sub(in_runs) + in_runs / cost::RUN_ENTRIES

@@ -5,10 +5,7 @@ use crate::order::{OrderError, SortKey, SortSpec};
 use crate::store::memory::sort::{Key, KeyField, key};
 use crate::store::memory::{Documents, Slot, Work};
 
-/// Sorts slots by `sort`.
-///
-/// # Errors
-/// Those of [`SortKey::new`], for any of the units.
+/// Sorts slots by `sort`. Errors: those of [`SortKey::new`], for any of the units.
 pub(crate) fn sorted(
     documents: &Documents,
     sort: &SortSpec,

@@ -1,5 +1,4 @@
-//! An order that is not indexed, sorted by the indexes of its fields and only as far as pages
-//! need it.
+//! An order without an index, sorted by the indexes of its fields, as far as pages need it.
 //!
 //! ```text
 //! slots     [ . . . . . . . . . . . . . . . . . . ]    4 bytes a match
@@ -52,8 +51,7 @@ impl IncrementalSort {
         Self { slots, segments }
     }
 
-    /// The number of slots that sort before a position or are at it. Sorts the slots that its binary
-    /// search reads.
+    /// The number of slots that are not after a position. Sorts the slots that its search reads.
     pub(crate) fn passed(
         &mut self,
         position: &SortKey<'_>,
@@ -83,11 +81,11 @@ impl IncrementalSort {
                 at = segment.end;
                 continue;
             };
-            let mut next = self.ties(at, &segment, level, by, work);
+            let mut next = self.ties(at, by, work);
             // Short ties are sorted together, by reading.
             let last = (range.end.min(segment.end) - 1).min(next.start + by.most_read());
             if !next.contains(&last) {
-                let last = self.ties(last, &segment, level, by, work);
+                let last = self.ties(last, by, work);
                 let is_short = last.end - next.start <= by.most_read();
                 next.end = next.end.max(if is_short { last.end } else { last.start });
             }
@@ -103,17 +101,12 @@ impl IncrementalSort {
         (start..end, sorted_by)
     }
 
-    /// The slots that tie with the one at `at` in a segment that is sorted by `level` fields.
-    fn ties(
-        &self,
-        at: usize,
-        segment: &Range<usize>,
-        level: usize,
-        by: &SortFields<'_>,
-        work: &mut Work,
-    ) -> Range<usize> {
-        let Some(field) = level.checked_sub(1).and_then(|last| by.fields.get(last)) else {
-            return segment.clone();
+    /// The slots that tie with the slot at `at` on the last field by which its segment is sorted.
+    fn ties(&self, at: usize, by: &SortFields<'_>, work: &mut Work) -> Range<usize> {
+        let (segment, sorted_by) = self.segment(at);
+        let last = sorted_by.and_then(|level| level.checked_sub(1));
+        let Some(field) = last.and_then(|last| by.fields.get(last)) else {
+            return segment;
         };
         let value = field.stored(by.documents, self.slot(at)).or_broken();
         let mut ties = |slot: &Slot| {
@@ -178,9 +171,8 @@ impl IncrementalSort {
 }
 
 impl SortFields<'_> {
-    /// The units in `bits`, or all units, in the order of the index of the field `level`, and the
-    /// number of fields by which the result is sorted. An index sorts its ties by `_id`, in the
-    /// direction in which it is read.
+    /// The units in `bits`, or all units, in the order of the index of field `level`, and the number
+    /// of fields that sort them. An index sorts ties by `_id`, in the direction of the field.
     fn scan(
         &self,
         level: usize,
@@ -189,11 +181,8 @@ impl SortFields<'_> {
         work: &mut Work,
     ) -> (Vec<Slot>, Option<usize>) {
         let list = &self.orders.get(level).or_broken().list;
-        let (field, rest) = self
-            .fields
-            .get(level..)
-            .and_then(<[_]>::split_first)
-            .or_broken();
+        let fields = self.fields.get(level..).or_broken();
+        let (field, rest) = fields.split_first().or_broken();
         work.keys += list.len();
         let mut slots = Vec::with_capacity(total);
         for piece in list.pieces(0..list.len()) {
@@ -209,7 +198,6 @@ impl SortFields<'_> {
         (slots, (!is_sorted).then_some(level + 1))
     }
 
-    /// The most units that are sorted by reading them.
     fn most_read(&self) -> usize {
         cost::sorted_by_reading(self.documents.len())
     }

@@ -161,11 +161,9 @@ impl<'a> Probe<'a> {
         }))
     }
 
-    /// The index of the first of some sorted slots that does not sort before the key, or their
-    /// number. The first `shared` fields of all of them are equal to those of the key.
-    ///
-    /// Each step divides the slots into 8 parts and not 2, because units are anywhere in memory
-    /// and fetching 8 at once takes as long as fetching one.
+    /// The number of sorted slots that are before the key. The first `shared` fields of all slots are
+    /// equal to those of the key. Each step divides the slots into 8 parts and not 2, because units
+    /// are anywhere in memory and fetching 8 at once takes as long as fetching one.
     pub(crate) fn search(&self, slots: &[Slot], shared: usize) -> usize {
         const PARTS: usize = 8;
         let (mut start, mut end) = (0, slots.len());

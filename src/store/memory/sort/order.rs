@@ -79,7 +79,6 @@ impl Order {
         })))
     }
 
-    /// Replaces the entry of the old unit by that of the new one.
     pub(crate) fn update(&mut self, write: &Write<'_>, entry: Entry, work: &mut Writes) {
         let (slot, Entry(to)) = (write.slot, entry);
         work.moved += usize::from(to.is_some());

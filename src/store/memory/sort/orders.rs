@@ -21,12 +21,10 @@ pub(crate) enum Access<'a> {
     Index(Indexed<'a>),
     /// By the indexes of its fields: units that tie on one are sorted by the next.
     Fields(SortFields<'a>),
-    /// By reading every match.
     Read,
 }
 
 impl Orders {
-    /// Empty indexes for `_id`, the documented fields, and the declared orders.
     pub(crate) fn new(declared: impl IntoIterator<Item = SortSpec>) -> Self {
         let id = KeyField::new(field::ID, Direction::Ascending);
         let mut orders = vec![Order::new(Box::new([id.clone()]))];
@@ -43,7 +41,6 @@ impl Orders {
         Self(orders)
     }
 
-    /// What a change does to each order.
     pub(crate) fn prepare(&self, change: Change<'_>, work: &mut Writes) -> Vec<Option<Entry>> {
         let entry = |order: &Order| order.prepare(change, work);
         self.0.iter().map(entry).collect()
@@ -102,9 +99,8 @@ impl Orders {
 
     /// The order by `_id` or by a documented field.
     fn documented(&self, path: &str) -> Option<&Order> {
-        let first = |order: &Order| order.fields.first().map(|field| &*field.path == path);
-        let mut orders = self.0.iter().take(BUILT_IN);
-        orders.find(|order| first(order) == Some(true))
+        let is_by = |order: &&Order| order.fields.first().is_some_and(|own| &*own.path == path);
+        self.0.iter().take(BUILT_IN).find(is_by)
     }
 
     /// The units in a declared order, and those without a key in it.
@@ -129,8 +125,7 @@ impl Orders {
 }
 
 impl Index for Orders {
-    /// Sorts the documented orders by the columns of the load, and the declared orders by the
-    /// documented ones or by reading the units.
+    /// Sorts declared orders by the indexes of their fields or by reading the units.
     fn build(&mut self, loaded: &mut Loaded<'_>) {
         let documents = loaded.documents;
         let declared = self.0.split_off(BUILT_IN);

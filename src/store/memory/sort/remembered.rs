@@ -24,12 +24,11 @@ impl Remembered {
         sort: &SortSpec,
         read: impl FnOnce(&mut IncrementalSort) -> T,
     ) -> Option<T> {
-        let entry = {
-            let mut orders = self.lock();
-            let at = orders.iter().position(|(known, _)| known == sort)?;
-            orders.get_mut(at..)?.rotate_left(1);
-            Arc::clone(&orders.last()?.1)
-        };
+        let mut orders = self.lock();
+        let at = orders.iter().position(|(known, _)| known == sort)?;
+        orders.get_mut(at..)?.rotate_left(1);
+        let entry = Arc::clone(&orders.last()?.1);
+        drop(orders);
         // After a panic the order is half sorted: it is sorted again, and replaced.
         let mut sorted = entry.lock().ok()?;
         Some(read(&mut sorted))

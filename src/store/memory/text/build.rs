@@ -133,7 +133,6 @@ impl Run {
 }
 
 impl Level {
-    /// Adds the runs of a name.
     fn push(&mut self, slot: Slot, runs: impl Iterator<Item = u32>) {
         let from = self.occurrences.len();
         for run in runs {

@@ -38,7 +38,6 @@ pub(crate) struct Occurrence {
 }
 
 impl Grams {
-    /// Makes a dictionary of grams of three scalars.
     pub(crate) fn from_trigrams(keys: &[Key], sets: impl Iterator<Item = SlotSet>) -> Self {
         let mut grams = Self::default();
         let trigrams = keys.iter().zip(sets);
@@ -197,7 +196,6 @@ impl Grams {
         trigrams.map(|(key, gram)| (*key, self.stored_slots(*gram)))
     }
 
-    /// Every gram, with its key and its stored set.
     pub(crate) fn iter(&self) -> impl Iterator<Item = (GramId, Key, &SlotSet)> {
         let grams = self.entries.iter();
         grams.map(|(gram, entry)| (gram, entry.key, &entry.slots))

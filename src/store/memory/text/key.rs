@@ -76,7 +76,6 @@ impl Key {
         !self.is_short() && !self.is_long()
     }
 
-    /// Whether the gram has more than three scalars.
     pub(crate) fn is_long(self) -> bool {
         self.0 & LONG != 0
     }

@@ -36,11 +36,6 @@ impl Names {
         self.write(name);
     }
 
-    /// Whether a name of this many bytes can be added.
-    pub(crate) fn has_space_for(&self, len: usize) -> bool {
-        u32::try_from(self.bytes.len() + len + 1).is_ok()
-    }
-
     /// Replaces the name of a slot. An empty name stands for none.
     pub(crate) fn replace(&mut self, slot: Slot, name: &str) {
         if let Some(start) = self.start(slot) {
@@ -78,7 +73,6 @@ impl Names {
         std::str::from_utf8(self.get(slot)).ok().or_broken()
     }
 
-    /// The slots and names, ascending.
     pub(crate) fn iter(&self) -> impl Iterator<Item = (Slot, &str)> {
         let slots = (0..self.starts.len()).map(Slot::at);
         slots.map(|slot| (slot, self.text(slot)))
@@ -102,9 +96,10 @@ impl Names {
         std::hint::black_box(bytes.fold(0, |read, byte| read ^ byte));
     }
 
-    /// Calls `each` with the slot of every name that contains a text, in the order of the buffer.
-    /// Cost: one search of all names, and a step for each match.
-    pub(crate) fn scan(&self, text: &memmem::Finder<'_>, mut each: impl FnMut(Slot)) {
+    /// The slots of the names that contain a text, in the order of the buffer. Cost: one search of
+    /// all names, and a step for each match.
+    pub(crate) fn scan(&self, text: &memmem::Finder<'_>) -> Vec<Slot> {
+        let mut slots = Vec::new();
         let starts = self.starts.entries.as_slice();
         let (mut from, mut slot, mut tail) = (0, 0, 0);
         while let Some(at) = text.find(self.bytes.get(from..).or_broken()) {
@@ -117,9 +112,10 @@ impl Names {
             if let Some((_, moved)) = tail.checked_sub(1).and_then(|at| self.appended.get(at)) {
                 found = *moved;
             }
-            each(found);
+            slots.push(found);
             from = widen(at) + self.at(widen(at)).len();
         }
+        slots
     }
 
     fn write(&mut self, name: &[u8]) {

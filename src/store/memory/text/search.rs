@@ -29,7 +29,6 @@ pub(crate) struct Search<'a> {
 }
 
 impl<'a> Search<'a> {
-    /// The units whose names contain a text.
     pub(crate) fn matches(self, filter: &TextFilter, work: &mut Work) -> Found<'a> {
         let text = filter.folded_scalars();
         let mut found = match text.len() {
@@ -74,14 +73,13 @@ impl<'a> Search<'a> {
     fn long_text(self, filter: &TextFilter, work: &mut Work) -> Found<'a> {
         let text = filter.folded_scalars();
         work.grams += text.len() + 1 - TRIGRAM;
+        work.text = "gram";
         let Some(mut grams) = self.index.grams.longest(text) else {
-            work.text = "gram";
             return Found::List(Vec::new());
         };
         if let [Occurrence { gram, len, .. }] = *grams
             && len == text.len()
         {
-            work.text = "gram";
             return self.slots(gram, work);
         }
         let folded = filter.folded();
@@ -90,15 +88,12 @@ impl<'a> Search<'a> {
         let candidates = self.candidates(&grams, &finder, work);
         work.candidates += candidates.len();
         let scanning = self.index.names.bytes() / cost::SCANNED_BYTES;
-        let mut found = Vec::new();
         if candidates.len() > cost::SAMPLE && candidates.len() * cost::VERIFY > scanning {
             work.text = "scan of all names";
-            self.index.names.scan(&finder, |slot| found.push(slot));
-        } else {
-            work.text = "candidates of grams, verified";
-            self.verify(&candidates.to_vec(), &finder, |slot| found.push(slot), work);
+            return self.collect(self.index.names.scan(&finder));
         }
-        self.collect(found)
+        work.text = "candidates of grams, verified";
+        self.collect(self.verify(&candidates.to_vec(), &finder, work))
     }
 
     /// The slots of the first and rarest gram, intersected with those of the next grams while that
@@ -141,25 +136,19 @@ impl<'a> Search<'a> {
         let slots = candidates.to_vec();
         let sample = slots.iter().step_by(slots.len() / cost::SAMPLE).copied();
         let sample: Vec<Slot> = sample.take(cost::SAMPLE).collect();
-        let mut matches = 0;
-        self.verify(&sample, finder, |_| matches += 1, work);
-        matches * 2 >= sample.len()
+        self.verify(&sample, finder, work).len() * 2 >= sample.len()
     }
 
-    /// Calls `each` with the candidates whose names contain the text.
-    fn verify(
-        self,
-        candidates: &[Slot],
-        finder: &Finder<'_>,
-        mut each: impl FnMut(Slot),
-        work: &mut Work,
-    ) {
+    /// The candidates whose names contain the text.
+    fn verify(self, candidates: &[Slot], finder: &Finder<'_>, work: &mut Work) -> Vec<Slot> {
         work.verified += candidates.len();
+        let mut found = Vec::new();
         for slots in candidates.chunks(READ_AHEAD) {
             self.index.names.touch(slots);
-            let is_match = |slot: &&Slot| finder.find(self.index.names.get(**slot)).is_some();
-            slots.iter().filter(is_match).for_each(|slot| each(*slot));
+            let is_match = |slot: &Slot| finder.find(self.index.names.get(*slot)).is_some();
+            found.extend(slots.iter().copied().filter(is_match));
         }
+        found
     }
 
     fn slots(self, gram: GramId, work: &mut Work) -> Found<'a> {
@@ -178,7 +167,6 @@ impl<'a> Search<'a> {
         Found::Bitmap { bits, count }
     }
 
-    /// Sorts the slots and removes duplicates.
     fn collect(self, mut slots: Vec<Slot>) -> Found<'a> {
         slots.sort_unstable();
         slots.dedup();

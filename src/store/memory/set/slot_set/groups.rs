@@ -42,8 +42,7 @@ pub(crate) struct Groups<T> {
 }
 
 impl<T: Low> Groups<T> {
-    /// The slots must be sorted. `Groups<u8>` ignores their upper 16 bits: they must be of one
-    /// block.
+    /// The slots must be sorted and, for `u8`, of one block: their upper 16 bits are ignored.
     pub(crate) fn from_sorted(slots: &[Slot]) -> Self {
         let mut entries = Vec::new();
         if let Some(last) = slots.last() {
@@ -77,7 +76,6 @@ impl<T: Low> Groups<T> {
         self.find(slot).2.is_ok()
     }
 
-    /// Adds a slot. Returns whether it was new.
     pub(crate) fn insert(&mut self, slot: Slot) -> bool {
         add_headers(&mut self.entries, group::<T>(slot));
         let (header, start, found) = self.find(slot);
@@ -101,7 +99,6 @@ impl<T: Low> Groups<T> {
         true
     }
 
-    /// Removes a slot. Returns whether it was there.
     pub(crate) fn remove(&mut self, slot: Slot) -> bool {
         let (header, _, found) = self.find(slot);
         let Ok(at) = found else {
@@ -204,7 +201,6 @@ impl<T: Low> Groups<T> {
     }
 }
 
-/// The number of the group of a slot.
 fn group<T: Low>(slot: Slot) -> T {
     low(slot.0 >> T::BITS)
 }
@@ -217,7 +213,6 @@ fn is_bitmap<T: Low>(header: T) -> bool {
     header.into() > T::LISTED
 }
 
-/// The length of a payload.
 fn length<T: Low>(header: T) -> u16 {
     header.into().min(T::LISTED)
 }

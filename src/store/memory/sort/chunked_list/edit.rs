@@ -4,8 +4,7 @@ use super::{Chunk, ChunkedList, FULL, LOADED, NOWHERE, Position, index_of};
 use crate::store::memory::sort::key::Key;
 use crate::store::memory::{ChunkId, ChunkRank, Id, OrBroken, Slot};
 
-/// Neighbours with up to this many slots together are joined: less than half of `FULL`, so that the
-/// next inserts do not split the chunk again.
+/// Neighbours with up to this many slots together, less than half of `FULL`, are joined.
 const SPARSE: usize = 192;
 
 /// The slots by which the capacity of a chunk grows. Doubling would waste more.
@@ -83,15 +82,12 @@ impl ChunkedList {
         self.number_chunks();
     }
 
-    /// Joins a chunk with a neighbour if both are small, so that removals do not leave many
-    /// nearly empty chunks.
+    /// Joins a chunk with a neighbour if both are small, so that few chunks are nearly empty.
     fn join_small(&mut self, rank: ChunkRank) {
-        let are_small = |lower: &usize| match self.order.entries.get(*lower..lower + 2) {
-            Some([lower, upper]) => {
-                let [lower, upper] = [lower, upper].map(|id| self.chunks[*id].slots.len());
-                lower + upper <= SPARSE || lower == 0 || upper == 0
-            }
-            _ => false,
+        let len = |at: usize| Some(self.chunks[*self.order.entries.get(at)?].slots.len());
+        let are_small = |lower: &usize| {
+            let lens = len(*lower).zip(len(lower + 1));
+            lens.is_some_and(|(a, b)| a + b <= SPARSE || a == 0 || b == 0)
         };
         let mut lower = (rank.index().saturating_sub(1)..=rank.index()).rev();
         let Some(lower) = lower.find(are_small) else {

@@ -13,9 +13,7 @@ fn stored(names: &[&str]) -> Names {
 }
 
 fn scanned(names: &Names, text: &str) -> Vec<Slot> {
-    let mut found = Vec::new();
-    names.scan(&memmem::Finder::new(text), |slot| found.push(slot));
-    found
+    names.scan(&memmem::Finder::new(text))
 }
 
 #[test]
