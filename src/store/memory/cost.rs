@@ -16,7 +16,7 @@ pub(crate) const RUN_ENTRIES: usize = 32;
 
 /// A scan is given up at this many times the expected entries: matches are not evenly spread.
 pub(crate) const SCAN_OVERRUN: usize = 2;
-/// [`SCAN_OVERRUN`] for a scan from a cursor. Giving it up costs a count of the matches before it.
+/// [`SCAN_OVERRUN`] for scans from a cursor: giving one up costs a count of the earlier matches.
 pub(crate) const CONTINUED_SCAN_OVERRUN: usize = 4;
 
 /// Reading a folded name and searching it for a text, when 16 names are fetched together.

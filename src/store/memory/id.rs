@@ -110,7 +110,7 @@ impl<I: Id, T> IndexMut<I> for Table<I, T> {
     }
 }
 
-/// The value that exists if the indexes agree with each other. Panics if there is none.
+/// Returns a value that exists if the indexes agree with each other. Panics if there is none.
 pub(crate) trait OrBroken<T> {
     fn or_broken(self) -> T;
 }

@@ -17,7 +17,7 @@ use crate::store::memory::load::staging::Staging;
 use crate::store::memory::{Documents, Id, IdRank, OrBroken, Slot, Table};
 use crate::unit::Unit;
 
-/// Units that are fetched into the cache together: about the reads that a processor has under way.
+/// The units that are fetched together: about as many as a processor has memory reads under way.
 const TOUCHED: usize = 32;
 
 /// A temporary vector of at least this many entries gets a [`BLOCK`].

@@ -21,7 +21,7 @@ use crate::store::memory::{Id, OrBroken, Slot, narrow, widen};
 const WIDE_IN_A_BLOCK: usize = 256;
 /// The most slots of a wide set: 32 KiB, which a write may have to move.
 const WIDE: usize = 16_384;
-/// A set with more slots for each block, a sixteenth, is a bitmap: copying it takes less time.
+/// A set with more slots for each block (a sixteenth) is a bitmap, which is read faster than groups.
 const DENSE: usize = 4_096;
 
 /// The first field of each form is the number of slots.

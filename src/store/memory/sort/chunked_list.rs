@@ -3,13 +3,14 @@
 //! ```text
 //! order   (by chunk rank)   chunk 4      chunk 0      chunk 7        4 bytes a chunk
 //! starts  (by chunk rank)   0            448          901            8 bytes a chunk
+//! ranks   (by chunk id)     0            1            2              4 bytes a chunk
 //! chunks  (by chunk id)     [slot, ...]  [slot, ...]  [slot, ...]    4 bytes a unit
 //! homes   (by slot)         the chunk that has the slot              4 bytes a unit
 //! ```
 //!
-//! A chunk has about 450 slots. A rank is found by a binary search in `starts`, a slot by its home
-//! and a search in that chunk, a key by a binary search over the lower bounds of the chunks and one
-//! in a chunk. An insert moves a part of a chunk and adds 1 to the later `starts`.
+//! Each column is a chunk of about 450 slots. A rank is found by a binary search in `starts`, a slot
+//! by its home and a search in that chunk, a key by a binary search over the lower bounds of the
+//! chunks and one in a chunk. An insert moves a part of a chunk and adds 1 to the later `starts`.
 
 mod edit;
 
@@ -44,9 +45,9 @@ pub(crate) struct ChunkedList {
 struct Chunk {
     slots: Vec<Slot>,
     /// A lower bound of the keys of this chunk, above all keys of the chunk before. `None` for the
-    /// first chunk. Without bounds, a write would read units of chunks and take 1.5 times as long.
+    /// first chunk. Without bounds, a search would read units, and a write take 1.5 times as long.
     low: Option<Key>,
-    /// Whether the slots are consecutive, as by name after a load: a bitmap is counted by words.
+    /// Whether the slots are consecutive, as by name after a load: a bitmap counts them by words.
     is_run: bool,
 }
 

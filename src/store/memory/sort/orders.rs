@@ -21,6 +21,7 @@ pub(crate) enum Access<'a> {
     Index(Indexed<'a>),
     /// By the indexes of its fields: units that tie on one are sorted by the next.
     Fields(SortFields<'a>),
+    /// By reading every match.
     Read,
 }
 

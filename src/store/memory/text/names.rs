@@ -104,7 +104,7 @@ impl Names {
         let (mut from, mut slot, mut tail) = (0, 0, 0);
         while let Some(at) = text.find(self.bytes.get(from..).or_broken()) {
             let at = narrow(from + at);
-            // The last name that begins at or before the match is near that of the match before.
+            // The last name that begins at or before the match. It is near the previous match.
             slot += gallop(starts.get(slot..).or_broken(), |start| *start <= at);
             let mut found = Slot::at(slot.saturating_sub(1));
             let appended = self.appended.get(tail..).or_broken();
