@@ -105,7 +105,7 @@ pub enum AccessPolicy {
     OwnUnits,
 }
 
-/// A text that names no [`AccessPolicy`]. It holds the beginning of the text, escaped.
+/// The error for a text that is not an [`AccessPolicy`]. It holds the text's beginning, escaped.
 #[derive(Clone, Debug, PartialEq, Eq, Error)]
 #[error("expected permission-required or own-units, found \"{0}\"")]
 pub struct AccessPolicyError(String);
@@ -289,7 +289,7 @@ mod tests {
     }
 
     #[test]
-    fn other_texts_name_no_policy() {
+    fn other_texts_are_errors() {
         for text in ["", "Own-Units", "own_units", " own-units", "own-units "] {
             let error = text.parse::<AccessPolicy>().unwrap_err();
             let expected = format!("expected permission-required or own-units, found \"{text}\"");

@@ -1,11 +1,11 @@
-//! For authors of stores that keep columns: units, sort orders and cursors as columns.
+//! For authors of stores with columns: units, sort orders and cursors as columns.
 //!
 //! A database can sort and page by itself if it has, beside each document, one column for
-//! each documented field that compares as MongoDB compares the field's values:
+//! each [`Field`] that compares as MongoDB compares the field's values:
 //!
 //! ```text
-//!  Unit ─────► ColumnKeys    per field: the ascending key, the descending key if it is
-//!                            another, and the set of fields that hold arrays
+//!  Unit ─────► ColumnKeys    per field: the ascending key, the descending key if it
+//!                            differs, and the set of fields that hold arrays
 //!  SortSpec ─► Columns       (Field, Direction)…, then the direction of `_id`
 //!  Cursor ───► ColumnPosition  per column of the sort order: the key at the position
 //! ```
@@ -98,7 +98,7 @@ impl ColumnKeys {
         descending.as_deref()
     }
 
-    /// The fields that hold arrays, if they are two or more, else no field. A sort order by two
+    /// The fields that hold arrays if at least two do, otherwise no field. A sort order by two
     /// fields of this set cannot list the unit ([`ParallelArrays`](crate::OrderError::ParallelArrays)).
     pub fn parallel(&self) -> FieldSet {
         if self.arrays.len() > 1 {
@@ -109,9 +109,9 @@ impl ColumnKeys {
     }
 }
 
-/// A sort order as columns: keys of documented fields, the most significant first, and then
-/// the `_id`, without what cannot tell two units apart: `type`, paths inside `type` or `_id`,
-/// and every field after `_id`.
+/// A sort order as columns: keys of documented fields, the most significant first, and then the
+/// `_id`. Fields that never decide are left out: `type`, paths inside `type` or `_id`, and every
+/// field after `_id`.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub struct Columns {
     keys: Vec<(Field, Direction)>,
@@ -119,7 +119,7 @@ pub struct Columns {
     fields: FieldSet,
 }
 
-/// The values of the columns of a sort order where a cursor points.
+/// The values of the columns of a sort order at the position of a cursor.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct ColumnPosition {
     keys: Vec<Vec<u8>>,
@@ -130,7 +130,7 @@ impl Columns {
     /// The columns of `sort`.
     ///
     /// # Errors
-    /// The first field of `sort` that no column has: its path is not documented.
+    /// The first field of `sort` without a column, because its path is not documented.
     pub fn new(sort: &SortSpec) -> Result<Self, &SortField> {
         let mut fields = FieldSet::EMPTY;
         for field in sort.fields() {
@@ -161,14 +161,14 @@ impl Columns {
         self.id
     }
 
-    /// Every documented field that the sort order names, one after `_id` included. Two of them must
-    /// not hold arrays in one unit.
+    /// Every documented field of the sort order, also after `_id`. The sort order cannot list a
+    /// unit in which two of them hold arrays.
     pub fn fields(&self) -> FieldSet {
         self.fields
     }
 
-    /// Where `cursor` points: the value of each column. The cursor has to be one of this
-    /// sort order, as that of a [`UnitQuery`](crate::UnitQuery) is.
+    /// The value of each column at the position of `cursor`, which must have this sort order. The
+    /// cursor of a [`UnitQuery`](crate::UnitQuery) has the sort order of the query.
     pub fn position(&self, cursor: &Cursor) -> ColumnPosition {
         let key = cursor.key();
         let fields = cursor.sort().fields().iter().zip(key.key_strings());
@@ -232,12 +232,12 @@ mod tests {
             columns(r#"{"_updatedAt":-1,"numDepartments":1}"#),
             is("-_updatedAt +numDepartments", Ascending, 24)
         );
-        // Fields after `_id` order nothing, and two arrays are an error all the same.
+        // A field after `_id` never decides, but counts as one of two fields with arrays.
         assert_eq!(
             columns(r#"{"visibility":1,"_id":-1,"name":1}"#),
             is("+visibility", Descending, 3)
         );
-        // The last field directs `_id`, whatever it is.
+        // `_id` has the direction of the last field, also if that field never decides.
         assert_eq!(
             columns(r#"{"name":1,"type.x":1,"type":-1}"#),
             is("+name", Descending, 1)
@@ -299,9 +299,9 @@ mod tests {
     }
 
     proptest! {
-        /// Against the sort keys, which follow paths through any document.
+        /// Compares with sort keys, which follow paths through any document.
         #[test]
-        fn keys_are_those_of_sort_orders(document in document()) {
+        fn keys_equal_the_key_strings_of_sort_keys(document in document()) {
             let unit = Unit::from_json(&document).unwrap();
             let keys = ColumnKeys::new(&unit);
             let mut parallel = FieldSet::EMPTY;

@@ -7,7 +7,7 @@ pub(crate) const TYPE: &str = "type";
 /// The value of [`TYPE`] that makes a document a unit.
 pub(crate) const UNIT_TYPE: &str = "u";
 
-/// A documented field (SPEC §1) other than `_id`, which ends every sort order, and `type`.
+/// A documented field (SPEC §1), except `_id` and `type`.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 #[allow(
     clippy::exhaustive_enums,

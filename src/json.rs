@@ -23,7 +23,7 @@ use serde_json::value::RawValue;
 pub(crate) fn validate(text: &str) -> Result<&str, usize> {
     let valid = serde_json::from_str::<&RawValue>(text).map(RawValue::get);
     valid.map_err(|error| {
-        // The line, counted from 1, and the bytes that were read in it with the invalid one.
+        // Lines count from 1. The column is the number of bytes up to the invalid one, included.
         let lines = text.split_inclusive('\n').map(str::len);
         let line: usize = lines.take(error.line().saturating_sub(1)).sum();
         let read = line + error.column();
@@ -57,7 +57,7 @@ thread_local! {
     pub(crate) static TOKENS: std::cell::Cell<usize> = const { std::cell::Cell::new(0) };
 }
 
-/// An iterator over the tokens of a valid text, which holds the rest of it.
+/// An iterator over the tokens of a valid text. It holds the part that is not yet read.
 pub(crate) struct Tokens<'a>(&'a str);
 
 impl<'a> Tokens<'a> {
@@ -244,12 +244,12 @@ pub(crate) const fn must_escape(byte: u8) -> bool {
     byte < 0x20 || byte == b'"' || byte == b'\\'
 }
 
-/// A word whose lowest set bit is in the first byte of `word` that is a quote, a backslash or a
-/// control character; 0 if there is none.
+/// Finds quotes, backslashes and control characters among the eight bytes of `word`, lowest byte
+/// first. The lowest set bit of the result is in the first such byte; 0 if there is none.
 #[inline]
 pub(crate) fn special_bytes(word: u64) -> u64 {
     const ONES: u64 = u64::MAX / 255;
-    // The subtraction borrows from the next byte only above a byte that is found.
+    // A byte that is found can borrow from the next byte, so only the lowest set bit counts.
     let below = |bytes: u64, bound: u64| bytes.wrapping_sub(ONES * bound) & !bytes;
     let equal = |byte: u8| below(word ^ (ONES * u64::from(byte)), 1);
     (below(word, 0x20) | equal(b'"') | equal(b'\\')) & (ONES << 7)

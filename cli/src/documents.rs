@@ -17,8 +17,8 @@ use self::input::{Input, is_blank, is_blank_or_mark, value_length};
 
 /// The documents of a text, read one after another.
 ///
-/// A document that is JSON but cannot be a unit is an error, after which the next one is
-/// read. Any other error is the last item. Cost: linear in the length of the text.
+/// A document that is JSON but cannot be a unit is an error, and the next item is the next
+/// document. Any other error is the last item. Cost: linear in the length of the text.
 ///
 /// ```
 /// use livechat_units_cli::documents::Documents;
@@ -72,7 +72,7 @@ pub fn read(source: &str, text: &str) -> Result<Vec<Unit>, String> {
     Ok(units)
 }
 
-/// Of the documents with the same `_id` the last, as after an upsert of each in turn.
+/// Of documents with the same `_id`, returns only the last, as after an upsert of each in turn.
 fn last_of_each(documents: Vec<Unit>) -> Vec<Unit> {
     let mut ids = HashSet::with_capacity(documents.len());
     let is_last: Vec<bool> = documents
@@ -87,10 +87,10 @@ fn last_of_each(documents: Vec<Unit>) -> Vec<Unit> {
         .collect()
 }
 
-/// The number of documents in a text, by its brackets and quotes alone.
+/// The result of [`survey`], which reads only the brackets and quotes of a text.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Survey {
-    /// The documents before the first part that is not JSON.
+    /// The number of documents before the first part that is not JSON.
     pub documents: usize,
     /// Whether the text is one array and nothing else. The end of such an array shows that
     /// the text is complete. Joined arrays do not count, because another may follow.
@@ -122,10 +122,10 @@ pub fn is_empty(text: &str) -> bool {
     text.chars().all(is_blank_or_mark)
 }
 
-/// The members of a JSON object, each value as it is written. A value may contain what only
-/// [`Documents`] reads, such as a bare `NaN`.
+/// The members of a JSON object: each key with the text of its value. As in [`Documents`], the
+/// text need not be JSON in every part: a bare `NaN` is accepted.
 pub fn members(text: &str) -> Result<HashMap<String, &str>, DocumentError> {
-    let mut input = Input::of(text);
+    let mut input = Input::new(text);
     let mut members = HashMap::new();
     input.expect('{', "an object")?;
     if !input.skip_if_next('}') {
@@ -155,7 +155,7 @@ impl<'a> Documents<'a> {
     /// The documents of `text`, from the first.
     pub fn of(text: &'a str) -> Self {
         Self {
-            input: Input::of(text),
+            input: Input::new(text),
             length: text.len(),
             state: State::BetweenValues,
         }

@@ -38,8 +38,8 @@ pub fn decode(bytes: Vec<u8>) -> Result<String, EncodingError> {
     }
 }
 
-const CUT: &str = "the file is damaged or was cut: write it again";
-const JOINED: &str = "files of two encodings were joined: convert each to UTF-8 first";
+const ADVICE_IF_CUT: &str = "the file is damaged or was cut: write it again";
+const ADVICE_IF_JOINED: &str = "files of two encodings were joined: convert each to UTF-8 first";
 
 fn not_utf8(error: &std::string::FromUtf8Error) -> EncodingError {
     let at = error.utf8_error().valid_up_to();
@@ -47,14 +47,14 @@ fn not_utf8(error: &std::string::FromUtf8Error) -> EncodingError {
     let before = String::from_utf8_lossy(before);
     if error.utf8_error().error_len().is_none() {
         let problem = "expected UTF-8, found the end of the file within a character";
-        return EncodingError::at(&before, at, problem, CUT);
+        return EncodingError::at(&before, at, problem, ADVICE_IF_CUT);
     }
     match *rest {
         [0xFF, 0xFE, ..] | [0xFE, 0xFF, ..] => EncodingError::at(
             &before,
             at,
             "expected UTF-8, found a byte order mark of UTF-16",
-            JOINED,
+            ADVICE_IF_JOINED,
         ),
         [byte, ..] => EncodingError::at(
             &before,
@@ -73,11 +73,11 @@ fn utf16(bytes: &[u8], unit: fn([u8; 2]) -> u16) -> Result<String, EncodingError
     for scalar in char::decode_utf16(pairs.iter().map(|&pair| unit(pair))) {
         let Ok(scalar) = scalar else {
             let problem = "expected UTF-16, found half of a surrogate pair";
-            return Err(EncodingError::at(&text, read, problem, CUT));
+            return Err(EncodingError::at(&text, read, problem, ADVICE_IF_CUT));
         };
         if scalar == '\u{FFFE}' {
             let problem = "expected UTF-16, found a byte order mark of the other byte order";
-            return Err(EncodingError::at(&text, read, problem, JOINED));
+            return Err(EncodingError::at(&text, read, problem, ADVICE_IF_JOINED));
         }
         read += 2 * scalar.len_utf16();
         text.push(scalar);
@@ -89,7 +89,7 @@ fn utf16(bytes: &[u8], unit: fn([u8; 2]) -> u16) -> Result<String, EncodingError
             &text,
             read,
             "expected UTF-16, found a single byte",
-            CUT,
+            ADVICE_IF_CUT,
         ))
     }
 }
@@ -99,7 +99,7 @@ impl EncodingError {
         Self(format!("expected UTF-8 or UTF-16, found {found}: {advice}"))
     }
 
-    /// Lines and columns count from 1, bytes from 0.
+    /// A problem after the text `before`. Lines and columns count from 1, bytes from 0.
     fn at(before: &str, byte: usize, problem: &str, advice: &str) -> Self {
         let line = before.matches('\n').count() + 1;
         let column = before.chars().rev().take_while(|&c| c != '\n').count() + 1;

@@ -3,7 +3,7 @@
 use std::error::Error;
 use std::fs;
 use std::io::{self, Write};
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 
 use livechat_units::{AccessPolicy, Caller, Endpoint, Permission, ServerVersion, Unit, User};
@@ -15,7 +15,8 @@ use crate::run_common_option;
 const CALLERS: &str = "manager, user, anonymous, refused, unlicensed or monitor:ID,ID";
 
 struct Command {
-    units: Option<PathBuf>,
+    /// `None`: the units of the documentation, [`DOCUMENTED`].
+    units_file: Option<PathBuf>,
     caller: Caller,
     version: ServerVersion,
     access: Option<AccessPolicy>,
@@ -33,7 +34,7 @@ pub(crate) fn run(arguments: Arguments) -> Result<ExitCode, Box<dyn Error>> {
         Parsed::Command(command) => command,
         Parsed::Done(code) => return Ok(code),
     };
-    let units = units(&command)?;
+    let units = read_units(command.units_file.as_deref())?;
     let mut endpoint = Endpoint::default().with_server_version(command.version);
     if let Some(policy) = command.access {
         endpoint = endpoint.with_access_policy(policy);
@@ -54,8 +55,8 @@ pub(crate) fn run(arguments: Arguments) -> Result<ExitCode, Box<dyn Error>> {
     Ok(ExitCode::from(u8::from(status != 200)))
 }
 
-fn units(command: &Command) -> Result<Vec<Unit>, String> {
-    let Some(file) = &command.units else {
+fn read_units(file: Option<&Path>) -> Result<Vec<Unit>, String> {
+    let Some(file) = file else {
         return documents::read("the documentation", DOCUMENTED);
     };
     let name = file.display().to_string();
@@ -66,7 +67,7 @@ fn units(command: &Command) -> Result<Vec<Unit>, String> {
 
 fn parse(mut arguments: Arguments) -> Result<Parsed, Box<dyn Error>> {
     let mut command = Command {
-        units: None,
+        units_file: None,
         caller: manager().into(),
         version: ServerVersion::default(),
         access: None,
@@ -83,7 +84,7 @@ fn parse(mut arguments: Arguments) -> Result<Parsed, Box<dyn Error>> {
             }
             Argument::Plain(_) => return Err(Arguments::unexpected(Some(&argument)).into()),
             Argument::Option(name) => match name.as_str() {
-                "--units" => command.units = Some(arguments.value("a file")?.into()),
+                "--units" => command.units_file = Some(arguments.value("a file")?.into()),
                 "--caller" => {
                     let read = |name: &str| Some((caller(name)?, name.starts_with("monitor:")));
                     (command.caller, is_monitor) = arguments.parsed(CALLERS, read)?;

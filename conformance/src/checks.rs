@@ -3,8 +3,8 @@
 use crate::data::{numbered, numbered_names, numbers};
 use crate::run::Run;
 
-/// Checks that `values` are in ascending order under `field`, in both directions, and that
-/// no two are equal.
+/// Loads a unit for each of `values`, which must ascend. Checks that a sort by `field` lists the
+/// units in this order, that the other direction reverses it, and that no two values are equal.
 pub(crate) fn check_ascending(run: &Run<'_>, field: &str, values: &[&str]) {
     let store = run.load(numbered(field, values));
     let ascending = numbers(0..values.len());
@@ -31,8 +31,8 @@ pub(crate) fn check_texts(run: &Run<'_>, names: &[&str], texts: &[(&str, &[usize
 }
 
 /// Loads a unit named `<text>` for each of `texts`, and a unit for each of the names `others`.
-/// Checks that each text matches exactly the names that contain its bytes. Folding is not taken
-/// into account, so no two texts may be equal after folding.
+/// Checks that each text matches exactly the names that contain its bytes. This check does not
+/// fold, so no name may contain a text only after folding.
 pub(crate) fn check_literals(run: &Run<'_>, texts: &[&str], others: &[&str]) {
     let enclosed = texts.iter().map(|text| format!("<{text}>"));
     let names: Vec<String> = enclosed

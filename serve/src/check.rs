@@ -29,10 +29,11 @@ use crate::args::CheckArgs;
 use crate::feed::{Problem, with_causes};
 use crate::store::Store;
 
-/// How often the units are read again for one query, because they changed in between.
+/// The maximum number of times that the units are read again for one query, because they changed
+/// between the answers.
 const MAX_READS: usize = 5;
 
-/// Units to compare.
+/// A store whose answers are compared with the reference.
 pub(crate) trait List {
     fn list(&self, query: UnitQuery) -> impl Future<Output = Result<UnitPage, StoreError>>;
 }
@@ -86,7 +87,7 @@ async fn compare(
                 report.count_unsupported();
                 break;
             }
-            // A write between the two answers is no difference.
+            // A write between the two answers can be the cause, so the units are read again.
             let now = read(store, &mut report, output).await?;
             if now == units {
                 report.add_difference(output, number, &query, &found, &expected)?;

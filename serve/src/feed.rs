@@ -15,11 +15,11 @@ pub(crate) fn with_causes(error: &(dyn Error + 'static)) -> String {
     texts.join(": ")
 }
 
-/// Hands the units of a text to a store, and reports the progress once a second. After a
-/// wrong document the store gets no further unit, and the error is returned.
+/// Calls `consume` with the units of a text, and reports the progress once a second. A wrong
+/// document is the end of the units, and its error is returned.
 pub(crate) fn feed<T>(
     text: &str,
-    store: impl FnOnce(&mut dyn Iterator<Item = Unit>) -> T,
+    consume: impl FnOnce(&mut dyn Iterator<Item = Unit>) -> T,
 ) -> Result<T, Problem> {
     let mut documents = Documents::of(text);
     let (mut problem, mut count, mut reported) = (None, 0_u64, Instant::now());
@@ -39,6 +39,6 @@ pub(crate) fn feed<T>(
             }
         }
     });
-    let stored = store(&mut units);
-    problem.map_or(Ok(stored), |error| Err(error.into()))
+    let consumed = consume(&mut units);
+    problem.map_or(Ok(consumed), |error| Err(error.into()))
 }

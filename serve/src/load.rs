@@ -1,6 +1,6 @@
 //! Reads the file with the units at the start, and again when it changes.
 //!
-//! [`Watch`] decides when content is read and served; this module does what it decides.
+//! [`Watch`] decides when content is read and served. This module reads and serves it.
 
 use std::error::Error;
 use std::hash::{DefaultHasher, Hash, Hasher};
@@ -13,11 +13,11 @@ use livechat_units_cli::encoding;
 use tokio::task::spawn_blocking;
 
 use crate::feed::{Problem, with_causes};
-use crate::watch::{Content, Look, Stamp, Verdict, Watch};
+use crate::watch::{Content, Stamp, Step, Verdict, Watch};
 use crate::writers;
 
 /// The time between two looks at the file.
-const SECOND: Duration = Duration::from_secs(1);
+const LOOK_INTERVAL: Duration = Duration::from_secs(1);
 
 /// The reason why the content of the file is not served.
 #[derive(Debug)]
@@ -30,11 +30,11 @@ enum Fault {
 
 /// A store whose units can be replaced.
 pub(crate) trait ReplaceAll {
-    /// Replaces all units by those of this text. If a document is wrong, the units stay.
+    /// Replaces all units by the units of this text. If a document is wrong, nothing changes.
     fn replace_all(&self, text: String) -> impl Future<Output = Result<(), Problem>> + Send;
 }
 
-/// Replaces all units by those of the file.
+/// Replaces all units by the units of the file.
 pub(crate) async fn start(file: &Path, store: &impl ReplaceAll) -> Result<Watch, Problem> {
     let stamp = stamp(file).ok();
     if let Some(process) = writer(file).await? {
@@ -49,38 +49,38 @@ pub(crate) async fn start(file: &Path, store: &impl ReplaceAll) -> Result<Watch,
     Ok(Watch::new(stamp, content))
 }
 
-/// Replaces all units whenever the file has new content that is whole.
+/// Replaces all units whenever the file has new and complete content.
 pub(crate) async fn follow(file: PathBuf, mut watch: Watch, store: impl ReplaceAll) {
     loop {
-        tokio::time::sleep(SECOND).await;
+        tokio::time::sleep(LOOK_INTERVAL).await;
         if let Some(message) = look(&file, &mut watch, &store).await {
             eprintln!("{message}");
         }
     }
 }
 
-/// Looks at the file once, and reads and serves it if it is time. Returns a message to
-/// report.
+/// Looks at the file once. Reads and serves its content if `watch` decides so. Returns a message
+/// to report.
 pub(crate) async fn look(
     file: &Path,
     watch: &mut Watch,
     store: &impl ReplaceAll,
 ) -> Option<String> {
-    match advance(file, watch, store).await {
+    match try_look(file, watch, store).await {
         Ok(message) => message,
         Err(Fault::Refused(problem)) => {
-            watch.refused();
+            watch.record_refused();
             Some(format!("{problem}; the units stay as they were"))
         }
         Err(Fault::Failed(problem)) => {
-            let is_first = watch.failed();
+            let is_first = watch.record_failure();
             is_first.then(|| format!("{problem}; the file is read again until that succeeds"))
         }
     }
 }
 
-/// Looks at the file once. An error says whether the content or something else is wrong.
-async fn advance(
+/// Does the work of [`look`], except that a fault is returned and not recorded.
+async fn try_look(
     file: &Path,
     watch: &mut Watch,
     store: &impl ReplaceAll,
@@ -88,21 +88,21 @@ async fn advance(
     let name = file.display();
     let before = stamp(file);
     match watch.look(before.as_ref().ok().copied()) {
-        Look::Wait => return Ok(None),
-        Look::Gone => {
+        Step::Wait => return Ok(None),
+        Step::RefuseMissing => {
             before.map_err(|error| Fault::Refused(format!("{name}: {error}")))?;
             return Ok(None);
         }
-        Look::Restless => {
+        Step::ReportChanging => {
             return Ok(Some(format!(
                 "{name} keeps changing: the units stay as they were until it has been the same \
                  for two seconds and no program has it open for writing"
             )));
         }
-        Look::Read => {}
+        Step::Read => {}
     }
     if let Some(process) = writer(file).await? {
-        return Ok(watch.reports_writer().then(|| {
+        return Ok(watch.record_writer().then(|| {
             format!(
                 "{name} is open for writing in process {process}: the units stay as they were \
                  until it is closed"
@@ -115,11 +115,11 @@ async fn advance(
         return Ok(None);
     }
     let (text, content) = read?;
-    take(file, text, content, watch, store).await
+    serve_if_due(file, text, content, watch, store).await
 }
 
-/// Serves content that has been read, if it is time.
-async fn take(
+/// Serves content that has been read, if `watch` decides so.
+async fn serve_if_due(
     file: &Path,
     text: String,
     content: Content,
@@ -127,20 +127,20 @@ async fn take(
     store: &impl ReplaceAll,
 ) -> Result<Option<String>, Fault> {
     match watch.judge(content) {
-        Verdict::Take => {
+        Verdict::Serve => {
             let replaced = replace(file, text, store).await;
             if let Err(Fault::Failed(_)) = replaced {
                 watch.forget_served();
             }
             let message = replaced?;
-            watch.taken(content);
+            watch.record_served(content);
             Ok(Some(message))
         }
-        Verdict::Same => {
-            watch.taken(content);
+        Verdict::AlreadyServed => {
+            watch.record_served(content);
             Ok(None)
         }
-        Verdict::Fewer(served) => Ok(Some(format!(
+        Verdict::TooFew(served) => Ok(Some(format!(
             "{} has fewer documents ({}) than are served ({served}): the units stay as they \
              were until it has been the same for ten seconds, or another file is renamed to \
              this name",
@@ -151,7 +151,7 @@ async fn take(
 }
 
 fn stamp(file: &Path) -> io::Result<Stamp> {
-    fs::metadata(file).map(|metadata| Stamp::of(&metadata))
+    fs::metadata(file).map(|metadata| Stamp::new(&metadata))
 }
 
 async fn writer(file: &Path) -> Result<Option<u32>, Fault> {
@@ -182,7 +182,7 @@ async fn read(file: &Path) -> Result<(String, Content), Fault> {
     read.unwrap_or_else(|error| Err(Fault::Failed(named(file, error))))
 }
 
-/// Returns a message to report.
+/// Replaces all units by the units of `text`. Returns a message to report.
 async fn replace(file: &Path, text: String, store: &impl ReplaceAll) -> Result<String, Fault> {
     let begun = Instant::now();
     let name = file.display();

@@ -1,14 +1,14 @@
 //! Decides when new content of a file is read and served.
 //!
 //! It cannot be known for certain that a program has finished writing a file. [`Watch`] gets
-//! the metadata of the file once a second, in a look, and decides as follows:
+//! the metadata of the file once a second, which is called a look, and decides as follows:
 //!
-//! | the file has | it is read after | and taken |
+//! | the file has | is read after | is served |
 //! |---|---|---|
 //! | another inode, which changed after its content: a file was renamed to this name | 1 second without a change | always |
-//! | a JSON array and nothing else | 2 | always: its last bracket shows that it is complete |
-//! | as many documents as are served, or more | 2 | always |
-//! | fewer documents | 2 | if it stays the same for 10 seconds |
+//! | a JSON array and nothing else | 2 seconds without a change | always: its last bracket shows that it is complete |
+//! | as many documents as are served, or more | 2 seconds without a change | always |
+//! | fewer documents | 2 seconds without a change | after 10 seconds without a change |
 //!
 //! [`crate::load`] does not read a file that is open for writing, and refuses an empty one.
 //! The README of this package says how programs should write the file.
@@ -21,22 +21,22 @@ use std::time::SystemTime;
 use livechat_units_cli::documents::Survey;
 
 /// Looks without a change before the content of a file that was renamed to this name is read.
-const RENAMED: u32 = 1;
+const LOOKS_AFTER_RENAME: u32 = 1;
 
 /// Looks without a change before content that was written in place is read. Most programs
 /// that write pause for less than two seconds.
-const WRITTEN: u32 = 2;
+const LOOKS_AFTER_WRITE: u32 = 2;
 
-/// Looks without a change before content with fewer documents than are served is taken. Most
+/// Looks without a change before content with fewer documents than are served is served. Most
 /// exporters wait less than ten seconds for the next batch of their database.
-const FEWER: u32 = 10;
+const LOOKS_IF_FEWER: u32 = 10;
 
-/// Looks that find a change before it is reported that the file keeps changing: a minute, if
+/// Looks that find a change before the file is reported as changing all the time: a minute, if
 /// it changes every two seconds.
-const RESTLESS: u32 = 30;
+const CHANGES_TO_REPORT: u32 = 30;
 
-/// The metadata that differ between two contents of a file. On a system without `changed`, two
-/// contents of the same length and time of writing have the same stamp.
+/// The metadata by which two contents of a file are distinguished. On a system without `changed`,
+/// two contents of the same length and time of writing have the same stamp.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) struct Stamp {
     pub(crate) length: u64,
@@ -47,7 +47,7 @@ pub(crate) struct Stamp {
     pub(crate) changed: Option<SystemTime>,
 }
 
-/// What was read of a file.
+/// The hash and the survey of content that was read.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Content {
     /// The hash of the bytes. Two contents share one with a probability of 2^-64.
@@ -56,7 +56,7 @@ pub(crate) struct Content {
 }
 
 impl Stamp {
-    pub(crate) fn of(metadata: &Metadata) -> Self {
+    pub(crate) fn new(metadata: &Metadata) -> Self {
         #[cfg(unix)]
         let (inode, changed) = {
             use std::os::unix::fs::MetadataExt;
@@ -74,7 +74,7 @@ impl Stamp {
     }
 
     /// Whether a file was renamed over the one that had the stamp `before`. A rename changes
-    /// the inode but not the content; after a write both times are equal.
+    /// `changed` but not `written`. After a write, both are equal.
     fn is_renamed_over(self, before: Self) -> bool {
         let written = self.written;
         self.inode != before.inode && written.is_some() && self.changed > written
@@ -90,26 +90,26 @@ fn time(seconds: i64, nanoseconds: i64) -> Option<SystemTime> {
     whole.checked_add(rest)
 }
 
-/// What to do after a look at the file.
+/// The step that follows a look at the file.
 #[derive(Debug, PartialEq, Eq)]
-pub(crate) enum Look {
+pub(crate) enum Step {
     Wait,
-    /// Refuse it: there is no file.
-    Gone,
-    /// Report that the file keeps changing.
-    Restless,
+    /// Report that there is no file.
+    RefuseMissing,
+    /// Report that the file changes all the time.
+    ReportChanging,
     /// Read it, unless a program has it open for writing.
     Read,
 }
 
-/// What to do with content that has been read.
+/// The decision about content that has been read.
 #[derive(Debug, PartialEq, Eq)]
 pub(crate) enum Verdict {
-    Take,
+    Serve,
     /// Leave the units: these bytes are served already.
-    Same,
+    AlreadyServed,
     /// Report that it has fewer documents than this number, and wait.
-    Fewer(usize),
+    TooFew(usize),
 }
 
 /// The state of a file that is served.
@@ -118,12 +118,12 @@ pub(crate) struct Watch {
     /// The stamp and the hash of the content that is served, if they are known.
     served: Option<Stamp>,
     hash: Option<u64>,
-    /// The number of documents of the content that was taken last.
+    /// The number of documents of the content that was served last.
     documents: usize,
     /// The stamp of the last look, and the number of looks before it with the same stamp.
     seen: Option<Stamp>,
     looks: u32,
-    /// The number of looks that found a change since the file could be read.
+    /// The number of looks that found a change since the last attempt to read.
     changes: u32,
     /// Whether the file was complete when it got this name, as after a rename.
     is_renamed: bool,
@@ -159,8 +159,8 @@ impl Watch {
         }
     }
 
-    /// Records the stamp that the file has now; `None` if there is no file.
-    pub(crate) fn look(&mut self, now: Option<Stamp>) -> Look {
+    /// Records the present stamp of the file, `None` if there is no file. Returns the next step.
+    pub(crate) fn look(&mut self, now: Option<Stamp>) -> Step {
         if now != self.seen {
             self.is_renamed = match (self.seen, now) {
                 (Some(before), Some(now)) => now.is_renamed_over(before),
@@ -170,32 +170,32 @@ impl Watch {
             self.looks = 0;
             self.waits_for = WaitsFor::Pause;
             self.changes = self.changes.saturating_add(1);
-            return if self.changes == RESTLESS {
-                Look::Restless
+            return if self.changes == CHANGES_TO_REPORT {
+                Step::ReportChanging
             } else {
-                Look::Wait
+                Step::Wait
             };
         }
         if now.is_some() && now == self.served {
-            return Look::Wait;
+            return Step::Wait;
         }
         self.looks = self.looks.saturating_add(1);
         let needed = match self.waits_for {
-            WaitsFor::Change => return Look::Wait,
-            WaitsFor::LongPause => FEWER,
-            WaitsFor::Pause if self.is_renamed => RENAMED,
-            WaitsFor::Pause => WRITTEN,
+            WaitsFor::Change => return Step::Wait,
+            WaitsFor::LongPause => LOOKS_IF_FEWER,
+            WaitsFor::Pause if self.is_renamed => LOOKS_AFTER_RENAME,
+            WaitsFor::Pause => LOOKS_AFTER_WRITE,
         };
         match now {
-            None => Look::Gone,
-            Some(_) if self.looks >= needed => Look::Read,
-            Some(_) => Look::Wait,
+            None => Step::RefuseMissing,
+            Some(_) if self.looks >= needed => Step::Read,
+            Some(_) => Step::Wait,
         }
     }
 
-    /// Records that a program has the file open for writing. Returns whether to report it, which
-    /// is so the first time.
-    pub(crate) fn reports_writer(&mut self) -> bool {
+    /// Records that a program has the file open for writing. Returns whether to report it: only the
+    /// first time.
+    pub(crate) fn record_writer(&mut self) -> bool {
         !std::mem::replace(&mut self.has_reported_writer, true)
     }
 
@@ -203,19 +203,20 @@ impl Watch {
     pub(crate) fn judge(&mut self, content: Content) -> Verdict {
         self.changes = 0;
         let Content { hash, survey } = content;
-        let is_known_whole = self.is_renamed || survey.is_array;
+        let is_complete = self.is_renamed || survey.is_array;
         if self.hash == Some(hash) {
-            Verdict::Same
-        } else if is_known_whole || survey.documents >= self.documents || self.looks >= FEWER {
-            Verdict::Take
+            Verdict::AlreadyServed
+        } else if is_complete || survey.documents >= self.documents || self.looks >= LOOKS_IF_FEWER
+        {
+            Verdict::Serve
         } else {
             self.waits_for = WaitsFor::LongPause;
-            Verdict::Fewer(self.documents)
+            Verdict::TooFew(self.documents)
         }
     }
 
     /// Records that the content of the last look is served.
-    pub(crate) fn taken(&mut self, content: Content) {
+    pub(crate) fn record_served(&mut self, content: Content) {
         self.served = self.seen;
         self.hash = Some(content.hash);
         self.documents = content.survey.documents;
@@ -224,7 +225,7 @@ impl Watch {
     }
 
     /// Records that the content of the last look cannot be served. It is not read again.
-    pub(crate) fn refused(&mut self) {
+    pub(crate) fn record_refused(&mut self) {
         self.waits_for = WaitsFor::Change;
         self.changes = 0;
         self.has_reported_writer = false;
@@ -232,8 +233,8 @@ impl Watch {
     }
 
     /// Records a failure that the content did not cause. The file is read again after the pause.
-    /// Returns whether to report the failure, which is so the first time.
-    pub(crate) fn failed(&mut self) -> bool {
+    /// Returns whether to report the failure: only the first time.
+    pub(crate) fn record_failure(&mut self) -> bool {
         self.looks = 0;
         self.changes = 0;
         !std::mem::replace(&mut self.has_reported_failure, true)

@@ -48,7 +48,7 @@ pub struct Cursor {
     id: Box<str>,
 }
 
-/// A text that is not a [`Cursor`].
+/// The error for a text that is not a [`Cursor`].
 #[derive(Clone, Debug, PartialEq, Eq, Error)]
 #[error(
     "expected a cursor as this crate writes it, of at most {max} bytes, found {0}",
@@ -56,7 +56,7 @@ pub struct Cursor {
 )]
 pub struct CursorError(String);
 
-/// All characters but those without a meaning in URLs and cookies.
+/// The characters to escape: all that may have a meaning in a URL or a cookie.
 const ESCAPED: &AsciiSet = &NON_ALPHANUMERIC
     .remove(b'-')
     .remove(b'.')
@@ -68,11 +68,10 @@ impl Cursor {
     /// The text of a cursor with longer values cannot be read back.
     pub const MAX_BYTES: usize = 65_536;
 
-    /// The position of `unit` under `sort`. The `type` of the document is taken to be that
-    /// of units, whatever it is.
+    /// The position of `unit` under `sort`. A document with another `type` counts as a unit.
     ///
     /// # Errors
-    /// Those of [`SortKey::new`].
+    /// The errors of [`SortKey::new`].
     pub fn new(sort: &SortSpec, unit: &Unit) -> Result<Self, OrderError> {
         let key = SortKey::new(sort, unit)?;
         let parts = key.parts().map(|part| match part {
@@ -80,12 +79,12 @@ impl Cursor {
             Part::Value(Value::Date(date)) => OwnedPart::Value(Value::Date(Date::new(date.at))),
             part => OwnedPart::from(part),
         });
-        Ok(Self::of(sort.clone(), parts, unit.id()))
+        Ok(Self::from_parts(sort.clone(), parts, unit.id()))
     }
 
-    /// A cursor of the parts that order units: those of fields after `_id` are dropped, and
-    /// constant fields and `_id` have the values that they have in every unit with this id.
-    fn of(sort: SortSpec, parts: impl Iterator<Item = OwnedPart>, id: &str) -> Self {
+    /// Makes a cursor of the parts of a sort key. Drops the parts after `_id`, and replaces `_id`
+    /// and constant fields by their values in every unit with this id.
+    fn from_parts(sort: SortSpec, parts: impl Iterator<Item = OwnedPart>, id: &str) -> Self {
         let parts = sort.fields_up_to_id().iter().zip(parts);
         let parts = parts.map(|(field, part)| match field.path() {
             ID => OwnedPart::Value(Value::String(id.to_owned().into())),
@@ -161,7 +160,7 @@ impl fmt::Display for Cursor {
 ///
 /// # Errors
 /// [`CursorError`] if the text is longer than [`Cursor::MAX_BYTES`], was not written by
-/// `Display`, or holds a value that nests deeper than two levels less than [`Unit::MAX_DEPTH`].
+/// `Display`, or contains a value that is nested deeper than [`Unit::MAX_DEPTH`]` - 2`.
 impl FromStr for Cursor {
     type Err = CursorError;
 
@@ -189,7 +188,7 @@ fn read(text: &str) -> Option<Cursor> {
     });
     let parts: Vec<OwnedPart> = parts.collect::<Option<_>>()?;
     let is_complete = parts.len() == sort.fields_up_to_id().len();
-    is_complete.then(|| Cursor::of(sort, parts.into_iter(), document.id()))
+    is_complete.then(|| Cursor::from_parts(sort, parts.into_iter(), document.id()))
 }
 
 #[cfg(test)]
@@ -245,7 +244,7 @@ mod tests {
     }
 
     #[test]
-    fn cursors_are_equal_when_order_key_and_id_are() {
+    fn cursors_are_equal_if_their_sort_orders_keys_and_ids_are() {
         let hash =
             |cursor: &Cursor| BuildHasherDefault::<DefaultHasher>::default().hash_one(cursor);
         let one = || cursor(r#"{"x":1}"#, r#"{"_id":"a","x":1,"y":2}"#);
@@ -261,7 +260,7 @@ mod tests {
     }
 
     #[test]
-    fn a_document_that_is_not_a_unit_has_the_position_of_one() {
+    fn a_document_of_another_type_has_the_position_of_a_unit() {
         for path in ["type", "type.x"] {
             let sort = format!(r#"{{"{path}":1}}"#);
             let unit = cursor(&sort, r#"{"_id":"a","type":"u"}"#);

@@ -1,7 +1,7 @@
 //! The text filter: a case-insensitive literal (SPEC §2, Text).
 //!
 //! A [`TextFilter`] has the folded scalars of the text, their failure function (Knuth, Morris
-//! and Pratt), and the bytes with which a match can begin. A search skips to such a byte with
+//! and Pratt), and the bytes that can begin a match. A search skips to such a byte with
 //! `memchr` and then follows the failure function, so it reads each name once. Memory: 12
 //! bytes for each scalar of the text, and the text.
 
@@ -50,12 +50,12 @@ use crate::fold::fold;
 pub struct TextFilter {
     text: Box<str>,
     folded: Box<[char]>,
-    /// For each prefix of `folded`, the length of the longest shorter prefix with which it ends.
+    /// For each prefix of `folded`, the length of the longest shorter prefix that is its suffix.
     failure: Box<[usize]>,
     start_bytes: StartBytes,
 }
 
-/// The bytes with which a match can begin: the first bytes of all scalars that fold to the
+/// The bytes that can begin a match: the first bytes of all scalars that fold to the
 /// first folded scalar of the text.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 enum StartBytes {
@@ -113,7 +113,7 @@ impl TextFilter {
             return Ok(Self {
                 text: text.into(),
                 failure: failure_function(&folded),
-                start_bytes: StartBytes::of(folded.first().copied()),
+                start_bytes: StartBytes::new(folded.first().copied()),
                 folded,
             });
         };
@@ -155,7 +155,7 @@ impl TextFilter {
         self.find_match_end(name).is_some()
     }
 
-    /// The byte range of the first match in `name`. Its length can differ from that of the text:
+    /// The byte range of the first match in `name`. Its length can differ from the text's:
     /// `k` matches the Kelvin sign, which has three bytes. Cost: as [`is_match`](Self::is_match).
     #[must_use]
     pub fn find(&self, name: &str) -> Option<Range<usize>> {
@@ -198,7 +198,7 @@ impl TextError {
 }
 
 impl StartBytes {
-    fn of(first_folded: Option<char>) -> Self {
+    fn new(first_folded: Option<char>) -> Self {
         match first_folded {
             // The Kelvin sign, E2 84 AA.
             Some('k') => Self::AsciiAndNonAscii(b'k', b'K', 0xE2),

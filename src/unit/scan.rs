@@ -20,7 +20,7 @@ use hashbrown::DefaultHashBuilder;
 use super::Unit;
 use super::error::{UnitError, UnitErrorKind};
 use super::number::Number;
-use super::spans::{ID, Spans, UPDATED_AT, index_of};
+use super::spans::{ID_INDEX, Spans, UPDATED_AT_INDEX, index_of};
 use super::value::Value;
 use super::{Form, read};
 use crate::json;
@@ -71,7 +71,7 @@ pub(super) fn document(text: &str) -> Result<Scanned<'_>, UnitError> {
         scanner.replace(text.len(), text.len());
         Cow::Owned(scanner.json)
     };
-    let id = scanner.spans.literal(ID, &json);
+    let id = scanner.spans.literal(ID_INDEX, &json);
     let has_id = id.is_some_and(|id| id.starts_with('"'));
     if scanner.is_preserved && scanner.is_compact && has_id {
         return Ok(Scanned::Compact(json, scanner.spans));
@@ -349,7 +349,7 @@ impl<'a> Scanner<'a> {
             self.is_dollar = key.starts_with(['$', '\\']);
             return end;
         };
-        if index == UPDATED_AT {
+        if index == UPDATED_AT_INDEX {
             self.date_at = at;
         }
         let start = self.written(at);

@@ -1,8 +1,8 @@
-//! Where the fields of SPEC §1 are in the compact JSON of a document.
+//! The byte ranges of the documented fields in the compact JSON of a document.
 
 use crate::field::{self, Field};
 
-/// The fields whose spans are recorded: `_id`, `type` and every [`Field`].
+/// The number of fields whose spans are recorded: `_id`, `type` and every [`Field`].
 const RECORDED: usize = 2 + Field::ALL.len();
 
 /// The byte ranges of values in the compact JSON of a document.
@@ -20,7 +20,7 @@ impl Spans {
         json.get(span).filter(|literal| !literal.is_empty())
     }
 
-    /// Records the span of a field. Returns whether it is the first of this field.
+    /// Records the span of a field. Returns whether the field had no span before.
     pub(super) fn set(&mut self, index: usize, span: Span) -> bool {
         let Some(recorded) = self.0.get_mut(index) else {
             return false;
@@ -37,14 +37,14 @@ impl Spans {
 )]
 pub(super) fn index_of(key: &str) -> Option<usize> {
     match key {
-        field::ID => Some(ID),
-        field::TYPE => Some(ID + 1),
+        field::ID => Some(ID_INDEX),
+        field::TYPE => Some(ID_INDEX + 1),
         _ => Field::from_path(key).map(Field::index),
     }
 }
 
-pub(super) const UPDATED_AT: usize = Field::UpdatedAt.index();
-pub(super) const ID: usize = Field::ALL.len();
+pub(super) const UPDATED_AT_INDEX: usize = Field::UpdatedAt.index();
+pub(super) const ID_INDEX: usize = Field::ALL.len();
 
 #[cfg(test)]
 mod tests {
@@ -52,13 +52,13 @@ mod tests {
 
     #[test]
     fn every_recorded_field_has_its_own_index() {
-        let documented = Field::ALL.map(Field::path).into_iter();
-        let recorded = documented.chain([field::ID, field::TYPE]);
+        let paths = Field::ALL.map(Field::path).into_iter();
+        let recorded = paths.chain([field::ID, field::TYPE]);
         let mut indexes: Vec<usize> = recorded.filter_map(index_of).collect();
         indexes.sort_unstable();
         assert!(indexes.into_iter().eq(0..RECORDED));
-        assert_eq!(index_of(field::ID), Some(ID));
-        assert_eq!(index_of(Field::UpdatedAt.path()), Some(UPDATED_AT));
+        assert_eq!(index_of(field::ID), Some(ID_INDEX));
+        assert_eq!(index_of(Field::UpdatedAt.path()), Some(UPDATED_AT_INDEX));
         for key in ["", "Name", "name.", "ids"] {
             assert_eq!(index_of(key), None);
         }

@@ -58,8 +58,8 @@
 //!
 //! # Answers
 //!
-//! [`livechat_units::spec`] defines status and body, by the
-//! [`ServerVersion`](livechat_units::ServerVersion) of the endpoint. The headers are
+//! [`livechat_units::spec`] defines status and body for each
+//! [`ServerVersion`](livechat_units::ServerVersion) of an endpoint. The headers are
 //! [`HEADERS`](livechat_units::Response::HEADERS) (`content-type: application/json`,
 //! `cache-control: no-store`, `pragma: no-cache`) and `content-length`.
 //!

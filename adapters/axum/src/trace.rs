@@ -75,7 +75,7 @@ pub(crate) fn log_failure(response: &Response) {
     };
     match failure.kind() {
         StoreErrorKind::InvalidQuery => {}
-        StoreErrorKind::Unsupported if names_part(failure) => {}
+        StoreErrorKind::Unsupported if names_unsupported_part(failure) => {}
         StoreErrorKind::Unsupported => warn!(
             target: TARGET,
             operation = failure.operation(),
@@ -94,7 +94,7 @@ pub(crate) fn log_failure(response: &Response) {
 
 /// Whether the error names the part of the query that the store does not support. The body
 /// then names it too.
-fn names_part(failure: &StoreError) -> bool {
+fn names_unsupported_part(failure: &StoreError) -> bool {
     let mut sources = std::iter::successors(failure.source(), |&error| error.source());
     sources.any(<dyn Error>::is::<Unsupported>)
 }
@@ -112,9 +112,10 @@ impl fmt::Display for Causes<'_> {
 
 /// Records how a store answers a query, in the field `explain` of the request's span.
 ///
-/// Call it in `list`, outside any other span. An explanation can cost as much as the listing.
-/// So `explanation` is called only if the target `livechat_units_axum::explain` is enabled at
-/// level DEBUG. Its error is not recorded, because the listing reports the same error.
+/// Call it in the function `list` that [`router`](crate::router) takes, outside any other span.
+/// An explanation can cost as much as the listing, so `explanation` is called only if the target
+/// `livechat_units_axum::explain` is enabled at level DEBUG. An error of `explanation` is not
+/// recorded, because the listing reports the same error.
 ///
 /// ```
 /// use std::sync::Arc;

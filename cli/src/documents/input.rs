@@ -54,7 +54,7 @@ pub(super) fn value_length(text: &str) -> usize {
 }
 
 impl<'a> Input<'a> {
-    pub(super) fn of(text: &'a str) -> Self {
+    pub(super) fn new(text: &'a str) -> Self {
         Self {
             rest: text,
             line: 1,

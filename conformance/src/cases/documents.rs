@@ -5,21 +5,23 @@ use crate::checks::check_ascending;
 use crate::data::{document, named, numbered, numbers};
 use crate::run::Run;
 
-/// Loads documents, which must be ordered by `_id`, and expects them back.
+/// Loads documents, which must be ordered by `_id`, and expects them back. The second sort reads
+/// a field that no document has, so all documents tie under it.
 fn check_documents<const N: usize>(run: &Run<'_>, documents: [&str; N]) {
     let documents = documents.map(document);
     let ids: Vec<String> = documents.iter().map(|unit| unit.id().to_owned()).collect();
     let store = run.load_units(documents.into());
     store.sort(r#"{"_id":1}"#).lists(ids.clone());
-    store.sort(r#"{"nobody":-1,"_id":1}"#).lists(ids);
+    store.sort(r#"{"absent":-1,"_id":1}"#).lists(ids);
 }
 
-/// Loads documents with these values, in JSON, and expects them back.
+/// Loads documents with these values, in JSON, and expects them back, the second time in reverse:
+/// no document has the field of that sort, and ties follow its direction.
 fn check_values(run: &Run<'_>, values: &[&str]) {
     let store = run.load(numbered("v", values));
     let indexes = 0..values.len();
     store.sort(r#"{"_id":1}"#).lists(numbers(indexes.clone()));
-    store.sort(r#"{"nobody":-1}"#).lists(numbers(indexes.rev()));
+    store.sort(r#"{"absent":-1}"#).lists(numbers(indexes.rev()));
 }
 
 /// Unknown keys are answered, and the order of the keys does not change.
@@ -209,7 +211,8 @@ pub(super) fn documents_with_object_ids(run: &Run<'_>) {
         .lists(["0123456789abcdef01234567"]);
 }
 
-/// A wrapper of extended JSON with an invalid value is a plain object.
+/// An object that resembles a wrapper of extended JSON, but has an invalid value or a second key,
+/// is answered as any other object.
 pub(super) fn documents_with_broken_wrappers(run: &Run<'_>) {
     check_values(
         run,

@@ -1,4 +1,4 @@
-//! Sorting by several keys, ties, paths, and undocumented fields.
+//! Sorts by several fields, ties, paths, and undocumented fields.
 
 use crate::data::{named, numbers, unit};
 use crate::loaded::Loaded;
@@ -155,7 +155,7 @@ pub(super) fn sort_ties_follow_the_last_key(run: &Run<'_>) {
     }
 }
 
-/// Keys after `_id` never decide.
+/// Fields after `_id` never decide.
 pub(super) fn sort_id_among_the_keys(run: &Run<'_>) {
     let store = tied(run);
     for (sort, ids) in [
@@ -170,7 +170,8 @@ pub(super) fn sort_id_among_the_keys(run: &Run<'_>) {
     }
 }
 
-/// The reversed sort order lists the units in reverse. (It need not if a path leads to an array.)
+/// The reversed sort order lists the units in reverse. That is certain only for units without
+/// arrays, as these are.
 pub(super) fn sort_reversed(run: &Run<'_>) {
     let store = tied(run);
     for (sort, reversed, ids) in [
@@ -186,20 +187,20 @@ pub(super) fn sort_reversed(run: &Run<'_>) {
     }
 }
 
-/// The last of 31 keys decides. `_id` is the 32nd.
+/// The last of 31 fields decides. `_id` is the 32nd.
 pub(super) fn sort_by_31_keys(run: &Run<'_>) {
-    check_many_keys(run, 31);
+    check_many_fields(run, 31);
 }
 
-/// The last of 32 keys, the most that SPEC allows, decides. `_id` is the 33rd.
+/// The last of 32 fields, the most that SPEC allows, decides. `_id` is the 33rd.
 pub(super) fn sort_by_32_keys(run: &Run<'_>) {
-    check_many_keys(run, 32);
+    check_many_fields(run, 32);
 }
 
-fn check_many_keys(run: &Run<'_>, keys: usize) {
+fn check_many_fields(run: &Run<'_>, count: usize) {
     let fields = |last: i64| {
-        let equal = (1..keys).map(|key| format!(r#""k{key:02}":{key}"#));
-        let last = format!(r#""k{keys:02}":{last}"#);
+        let equal = (1..count).map(|key| format!(r#""k{key:02}":{key}"#));
+        let last = format!(r#""k{count:02}":{last}"#);
         equal.chain([last]).collect::<Vec<_>>().join(",")
     };
     let store = run.load([
@@ -209,8 +210,8 @@ fn check_many_keys(run: &Run<'_>, keys: usize) {
         unit("4", &fields(4)),
     ]);
     let sort = |last: i64| {
-        let first = (1..keys).map(|key| format!(r#""k{key:02}":1"#));
-        let last = format!(r#""k{keys:02}":{last}"#);
+        let first = (1..count).map(|key| format!(r#""k{key:02}":1"#));
+        let last = format!(r#""k{count:02}":{last}"#);
         format!("{{{}}}", first.chain([last]).collect::<Vec<_>>().join(","))
     };
     store.sort(&sort(1)).lists(["2", "4", "1", "3"]);
@@ -284,7 +285,7 @@ pub(super) fn sort_path_ignores_dotted_keys(run: &Run<'_>) {
     store.sort(r#"{"a.x":1}"#).lists(["1", "3", "2"]);
 }
 
-/// The longest path that SPEC allows. No document is nested as deeply, so all units tie.
+/// The longest path that SPEC allows. It is longer than the documents are deep, so all units tie.
 pub(super) fn sort_path_of_256_segments(run: &Run<'_>) {
     let store = run.load([
         unit("1", r#""a":{"a":{"a":1}}"#),

@@ -12,8 +12,8 @@ use axum::serve::ListenerExt;
 use tokio::net::TcpListener;
 use tokio::runtime::Runtime;
 
-/// Answers every request with the content of this file, with the runtime, the socket options
-/// and the headers of `serve`.
+/// Answers every request for the units with the content of the file `body`. The runtime, the
+/// socket options and the content type are the same as in `serve`.
 pub(crate) fn serve(body: &Path) -> Result<(), Box<dyn Error>> {
     let body = Bytes::from(fs::read(body)?);
     let handler = move || {
@@ -29,5 +29,5 @@ pub(crate) fn serve(body: &Path) -> Result<(), Box<dyn Error>> {
         });
         axum::serve(listener, app).await
     })?;
-    Err(io::Error::other("it ended").into())
+    Err(io::Error::other("the bare server ended").into())
 }

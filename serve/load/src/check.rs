@@ -39,7 +39,7 @@ pub(crate) fn check(model: &Model, address: SocketAddr, progress: &Progress) -> 
     let mut client = None;
     for (turn, &request) in (1_u64..).zip(page_requests.iter().cycle()) {
         thread::sleep(PAUSE);
-        if progress.over.load(SeqCst) {
+        if progress.is_over.load(SeqCst) {
             break;
         }
         let everything = turn % EVERYTHING_EVERY == 0;

@@ -22,6 +22,8 @@ use crate::client::TOKEN;
 use crate::model::Model;
 use crate::server::Server;
 
+/// The usage of the script `run`. It passes the path of `livechat-units-serve` to this program,
+/// followed by its own arguments.
 const USAGE: &str = "\
 usage: run [speed|reliability] [--seconds N]
 
@@ -59,7 +61,7 @@ fn main() -> ExitCode {
     }
 }
 
-/// The measurement and its length in seconds.
+/// Returns the measurement and its length in seconds.
 fn parse(args: &[&str]) -> Result<(Run, u64), String> {
     let (run, default, rest) = match args {
         ["speed", rest @ ..] => (Run::Speed, 10, rest),
@@ -74,40 +76,40 @@ fn parse(args: &[&str]) -> Result<(Run, u64), String> {
     Ok((run, seconds))
 }
 
-/// Returns whether nothing is wrong.
+/// Runs a measurement. Returns whether it found no problem.
 fn load(serve: &Path, run: &Run, seconds: u64) -> Result<bool, Box<dyn Error>> {
-    let work = work(serve)?;
+    let folder = working_folder(serve)?;
     let model = Model::new(UNITS);
-    let file = work.join("units.jsonl");
+    let file = folder.join("units.jsonl");
     fs::write(&file, model.file())?;
     let mut command = Command::new(serve);
     command.args(["--listen", "127.0.0.1:0", "--token", TOKEN, "--units"]);
-    let serve = Server::start(command.arg(file), work.join("serve.log"))?;
-    let mut wrong = match run {
-        Run::Speed => speed::measure(&model, &serve, &work, seconds)?,
+    let serve = Server::start(command.arg(file), folder.join("serve.log"))?;
+    let mut problems = match run {
+        Run::Speed => speed::measure(&model, &serve, &folder, seconds)?,
         Run::Reliability => reliability::measure(&model, &serve, seconds)?,
     };
-    wrong.extend(
+    problems.extend(
         serve
             .stop()?
             .into_iter()
             .map(|line| format!("serve: {line}")),
     );
-    for problem in &wrong {
+    for problem in &problems {
         eprintln!("wrong: {problem}");
     }
-    Ok(wrong.is_empty())
+    Ok(problems.is_empty())
 }
 
-/// A folder beside the folders of the build.
-fn work(serve: &Path) -> Result<PathBuf, Box<dyn Error>> {
+/// Makes the folder `load` in the target folder of `serve`, for the files of a measurement.
+fn working_folder(serve: &Path) -> Result<PathBuf, Box<dyn Error>> {
     let target = serve
         .ancestors()
         .nth(2)
-        .ok_or("the path of serve has no target folder")?;
-    let work = target.join("load");
-    fs::create_dir_all(&work)?;
-    Ok(work)
+        .ok_or("expected a path of serve such as target/release/livechat-units-serve")?;
+    let folder = target.join("load");
+    fs::create_dir_all(&folder)?;
+    Ok(folder)
 }
 
 /// Microseconds as milliseconds, with two digits after the point.

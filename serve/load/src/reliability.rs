@@ -12,13 +12,13 @@ use crate::server::Server;
 use crate::write::{Progress, UPSERTS_A_SECOND, Written, write};
 use crate::wrk::{self, Load};
 
-/// Memory is flat if the highest value of the last third of a run is at most this ratio times
-/// that of the second third.
+/// Memory is flat if its highest value in the last third of a run is at most this ratio times its
+/// highest value in the second third.
 const FLAT: (u64, u64) = (102, 100);
 
-/// The shortest run in which memory is judged, in seconds. It takes minutes until each thread
-/// has taken its memory from the allocator.
-const LEVELS_OFF: u64 = 300;
+/// The shortest run in which memory must be flat, in seconds. Memory grows for some minutes, until
+/// each thread has all the memory from the allocator that it needs.
+const MIN_FLAT_SECONDS: u64 = 300;
 
 /// The result of a run.
 struct Found {
@@ -30,8 +30,8 @@ struct Found {
     memory: [u64; 4],
 }
 
-/// Loads `serve`, changes its units and checks its answers for `seconds`. Returns what is
-/// wrong.
+/// Puts `serve` under load, changes its units and checks its answers for `seconds`. Prints the
+/// figures, and returns the problems.
 pub(crate) fn measure(model: &Model, serve: &Server, seconds: u64) -> io::Result<Vec<String>> {
     let found = gather(model, serve, seconds)?;
     println!("| {seconds} s, {} units | |", model.len());
@@ -46,13 +46,14 @@ pub(crate) fn measure(model: &Model, serve: &Server, seconds: u64) -> io::Result
 fn gather(model: &Model, serve: &Server, seconds: u64) -> io::Result<Found> {
     let progress = Progress::default();
     let before = serve.resident()?;
+    // The workloads W1 and W4 of the benchmarks.
     let targets = [List::ByName, List::Sales].map(|list| PageRequest::new(list, 0, 50).target());
     let (load, memory, written, checked) = thread::scope(|scope| {
         let memory = scope.spawn(|| sample(serve, &progress));
         let written = scope.spawn(|| write(model, serve.address, &progress));
         let checked = scope.spawn(|| check(model, serve.address, &progress));
         let load = wrk::run(serve.address, &targets, seconds);
-        progress.over.store(true, SeqCst);
+        progress.is_over.store(true, SeqCst);
         (load, memory.join(), written.join(), checked.join())
     });
     let panicked = |_| io::Error::other("a client panicked");
@@ -143,7 +144,7 @@ impl Found {
 
     fn wrong(&self) -> Vec<&'static str> {
         let [.., second, last] = self.memory;
-        let grows = self.seconds >= LEVELS_OFF && last * FLAT.1 > second * FLAT.0;
+        let grows = self.seconds >= MIN_FLAT_SECONDS && last * FLAT.1 > second * FLAT.0;
         let wanted = u64::from(UPSERTS_A_SECOND) * 99 / 100;
         let wrong = [
             (self.load.refused + self.load.failed > 0, "wrk had errors"),
@@ -155,7 +156,7 @@ impl Found {
             ),
             (
                 self.written.upserts_a_second() < wanted,
-                "the upserts came too slowly",
+                "fewer than 99 % of the upserts were made",
             ),
             (grows, "memory is not flat"),
         ];
@@ -164,11 +165,11 @@ impl Found {
     }
 }
 
-/// The resident memory of each second, in kB.
+/// Reads the resident memory once a second, in kB, until the run is over.
 fn sample(serve: &Server, progress: &Progress) -> io::Result<Vec<u64>> {
     let mut samples = Vec::new();
     let mut due = Instant::now();
-    while !progress.over.load(SeqCst) {
+    while !progress.is_over.load(SeqCst) {
         samples.push(serve.resident()?);
         due += Duration::from_secs(1);
         thread::sleep(due.saturating_duration_since(Instant::now()));

@@ -6,15 +6,17 @@ use std::net::SocketAddr;
 use std::path::PathBuf;
 use std::process::{Child, Command, Stdio};
 
+/// A running process, which is killed when this is dropped.
 pub(crate) struct Server {
     child: Child,
+    /// The file with its standard error.
     log: PathBuf,
     pub(crate) address: SocketAddr,
 }
 
 impl Server {
-    /// Starts it, and waits until it prints its address. The rest of its output stays in the
-    /// pipe, so it must be short.
+    /// Starts the process, and waits until it prints its address. Nobody reads what it prints
+    /// after that, so further output must fit into the pipe.
     pub(crate) fn start(command: &mut Command, log: PathBuf) -> io::Result<Self> {
         let mut child = (command.stdin(Stdio::null()).stdout(Stdio::piped()))
             .stderr(File::create(&log)?)
@@ -29,7 +31,7 @@ impl Server {
             let _ = child.kill();
             let errors = fs::read_to_string(&log)?;
             return Err(io::Error::other(format!(
-                "it does not listen: {line}{errors}"
+                "expected the address of the server, found {line:?}: {errors}"
             )));
         };
         Ok(Self {
@@ -47,22 +49,22 @@ impl Server {
         number.ok_or_else(|| io::Error::other("/proc has no VmRSS"))
     }
 
-    /// Stops it with SIGTERM. Returns the faults of its exit code and of its log.
+    /// Stops the process with SIGTERM. Returns the problems in its log and in its exit status.
     pub(crate) fn stop(mut self) -> io::Result<Vec<String>> {
         let id = self.child.id().to_string();
         Command::new("kill").args(["-s", "TERM", &id]).status()?;
         let ended = self.child.wait()?;
         let log = fs::read_to_string(&self.log)?;
-        let grave = |line: &&str| {
+        let is_problem = |line: &&str| {
             ["WARN", "ERROR", "error", "panicked"]
                 .iter()
-                .any(|word| line.contains(word))
+                .any(|sign| line.contains(sign))
         };
-        let mut wrong: Vec<String> = log.lines().filter(grave).map(str::to_owned).collect();
+        let mut problems: Vec<String> = log.lines().filter(is_problem).map(str::to_owned).collect();
         if !ended.success() {
-            wrong.push(format!("it ended with {ended}"));
+            problems.push(format!("the process ended with {ended}"));
         }
-        Ok(wrong)
+        Ok(problems)
     }
 }
 

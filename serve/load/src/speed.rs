@@ -14,11 +14,11 @@ use crate::wrk::{self, Load};
 const ROUNDS: usize = 3;
 const WARM_UP: u64 = 2;
 
-/// Measures each server three times in turn, `seconds` each. Returns what is wrong.
+/// Measures each server three times in turn, `seconds` each. Returns the problems.
 pub(crate) fn measure(
     model: &Model,
     serve: &Server,
-    work: &Path,
+    folder: &Path,
     seconds: u64,
 ) -> Result<Vec<String>, Box<dyn Error>> {
     let mut wrong = Vec::new();
@@ -33,10 +33,10 @@ pub(crate) fn measure(
         if answer.status != 200 || answer.body != body.as_bytes() {
             return Err(format!("the answer to {name} is wrong").into());
         }
-        let file = work.join(format!("{name}.json"));
+        let file = folder.join(format!("{name}.json"));
         fs::write(&file, &body)?;
         let mut bare = Command::new(env::current_exe()?);
-        let log = work.join("bare.log");
+        let log = folder.join("bare.log");
         let bare = Server::start(bare.arg("--bare").arg(&file), log)?;
         let servers = [("serve", serve.address), ("bare", bare.address)];
         let mut rounds = servers.map(|_| Vec::new());

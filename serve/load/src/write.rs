@@ -19,7 +19,8 @@ pub(crate) struct Progress {
     pub(crate) begun: AtomicUsize,
     /// The number of the last change that was answered.
     pub(crate) acknowledged: AtomicUsize,
-    pub(crate) over: AtomicBool,
+    /// Whether the run is over.
+    pub(crate) is_over: AtomicBool,
 }
 
 #[derive(Default)]
@@ -61,7 +62,7 @@ pub(crate) fn write(
     for number in 1.. {
         let due = start + Duration::from_secs(1) * written.upserts / UPSERTS_A_SECOND;
         thread::sleep(due.saturating_duration_since(Instant::now()));
-        if progress.over.load(SeqCst) {
+        if progress.is_over.load(SeqCst) {
             break;
         }
         let change = model.change(number);

@@ -68,7 +68,7 @@ impl Queries {
                 sort.descending(path)
             };
         }
-        // A repeated path takes the later direction. All paths are valid, so this is no error.
+        // A repeated path takes the later direction. All paths are valid, so `build` cannot fail.
         sort.build().unwrap_or_default()
     }
 

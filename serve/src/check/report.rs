@@ -1,4 +1,4 @@
-//! The report of a check: the first differences in words, and a summary.
+//! The report of a check: the first differences in full, and a summary.
 
 use std::collections::HashSet;
 use std::io::{self, Write};
@@ -161,8 +161,8 @@ fn describe_answer(answer: &Result<UnitPage, StoreError>) -> String {
     }
 }
 
-/// Writes both documents of the first unit that the pages have at the same index, but with
-/// different documents.
+/// Writes the first unit that both pages have at the same index, but with different documents:
+/// both documents.
 fn write_documents(
     output: &mut impl Write,
     found: &UnitPage,

@@ -11,7 +11,7 @@ use super::queries::Queries;
 use super::{List, Verdict, compare};
 use crate::feed::Problem;
 
-/// Answers by a function of the query.
+/// A store that answers with a function.
 struct Store<F>(F);
 
 impl<F: Fn(&UnitQuery) -> Result<UnitPage, StoreError>> List for Store<F> {
@@ -54,7 +54,7 @@ async fn an_exact_store_has_no_difference() {
     assert_eq!(verdict.unwrap(), Verdict::Same);
 }
 
-/// A store that breaks ties in the wrong direction.
+/// A store that reverses the units on a page, if the query has a sort and no cursor.
 #[tokio::test]
 async fn a_wrong_order_is_reported_with_the_query_and_both_answers() {
     let units = units(40);
@@ -171,7 +171,7 @@ async fn a_store_that_cannot_be_reached_ends_the_check() {
 
 /// One unit is added between the two answers.
 #[tokio::test]
-async fn a_write_during_the_check_is_no_difference() {
+async fn a_write_during_the_check_is_not_a_difference() {
     let all = units(40);
     let calls = Cell::new(0);
     let (verdict, output) = run(|query| {

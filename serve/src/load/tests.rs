@@ -203,7 +203,7 @@ async fn content_without_a_document_or_an_array_is_refused() {
 #[cfg(unix)]
 async fn a_change_of_metadata_alone_does_not_replace_the_units() {
     let mut served = Served::new("links.jsonl").await;
-    let stamp = |file: &File| Stamp::of(&fs::metadata(&file.0).unwrap());
+    let stamp = |file: &File| Stamp::new(&fs::metadata(&file.0).unwrap());
     let before = stamp(&served.file);
     let link = served.file.0.with_extension("backup");
     // The system's clock for files advances a few hundred times a second.

@@ -1,11 +1,11 @@
-//! The rule by which new content is taken, look by look, without a clock.
+//! Tests of the rules for new content. They make each look themselves, without a clock.
 
 use std::fs::{self, OpenOptions};
 use std::time::{Duration, SystemTime};
 
 use livechat_units_cli::documents::Survey;
 
-use super::{Content, Look, Stamp, Verdict, Watch};
+use super::{Content, Stamp, Step, Verdict, Watch};
 use crate::test_file::File;
 use crate::writers;
 
@@ -54,59 +54,59 @@ fn two() -> Watch {
     )
 }
 
-/// Looks until there is something to do. Returns the number of looks, and what to do.
-fn looks(watch: &mut Watch, now: Option<Stamp>) -> (u32, Look) {
+/// Looks until there is a step other than to wait. Returns the number of looks, and the step.
+fn looks(watch: &mut Watch, now: Option<Stamp>) -> (u32, Step) {
     for look in 1..100 {
         match watch.look(now) {
-            Look::Wait => {}
+            Step::Wait => {}
             found => return (look, found),
         }
     }
-    (100, Look::Wait)
+    (100, Step::Wait)
 }
 
 #[test]
-fn what_stays_the_same_is_not_read() {
-    assert_eq!(looks(&mut two(), stamp(7, 200)), (100, Look::Wait));
+fn an_unchanged_file_is_not_read() {
+    assert_eq!(looks(&mut two(), stamp(7, 200)), (100, Step::Wait));
 }
 
 #[test]
-fn another_file_of_the_name_is_read_at_the_second_look_whatever_it_has() {
+fn a_renamed_file_is_read_at_the_second_look_with_any_content() {
     let mut watch = two();
-    assert_eq!(looks(&mut watch, renamed(8, 100)), (2, Look::Read));
-    assert_eq!(watch.judge(lines(1)), Verdict::Take);
-    watch.taken(lines(1));
-    assert_eq!(looks(&mut watch, renamed(8, 100)), (100, Look::Wait));
+    assert_eq!(looks(&mut watch, renamed(8, 100)), (2, Step::Read));
+    assert_eq!(watch.judge(lines(1)), Verdict::Serve);
+    watch.record_served(lines(1));
+    assert_eq!(looks(&mut watch, renamed(8, 100)), (100, Step::Wait));
     // One document is served now: two are not fewer.
-    assert_eq!(looks(&mut watch, stamp(8, 200)), (3, Look::Read));
-    assert_eq!(watch.judge(lines(2)), Verdict::Take);
+    assert_eq!(looks(&mut watch, stamp(8, 200)), (3, Step::Read));
+    assert_eq!(watch.judge(lines(2)), Verdict::Serve);
 }
 
 #[test]
-fn what_is_written_into_the_file_is_read_when_two_seconds_pass_without_a_change() {
+fn content_written_in_place_is_read_after_two_seconds_without_a_change() {
     let mut watch = two();
     for length in 201..220 {
-        assert_eq!(watch.look(stamp(7, length)), Look::Wait);
-        assert_eq!(watch.look(stamp(7, length)), Look::Wait);
+        assert_eq!(watch.look(stamp(7, length)), Step::Wait);
+        assert_eq!(watch.look(stamp(7, length)), Step::Wait);
     }
-    assert_eq!(looks(&mut watch, stamp(7, 240)), (3, Look::Read));
-    assert_eq!(watch.judge(lines(2)), Verdict::Take);
+    assert_eq!(looks(&mut watch, stamp(7, 240)), (3, Step::Read));
+    assert_eq!(watch.judge(lines(2)), Verdict::Serve);
 }
 
 #[test]
 fn fewer_documents_than_are_served_wait_for_ten_seconds() {
     let mut watch = two();
-    assert_eq!(looks(&mut watch, stamp(7, 100)), (3, Look::Read));
-    assert_eq!(watch.judge(lines(1)), Verdict::Fewer(2));
-    assert_eq!(looks(&mut watch, stamp(7, 100)), (8, Look::Read));
-    assert_eq!(watch.judge(lines(1)), Verdict::Take);
+    assert_eq!(looks(&mut watch, stamp(7, 100)), (3, Step::Read));
+    assert_eq!(watch.judge(lines(1)), Verdict::TooFew(2));
+    assert_eq!(looks(&mut watch, stamp(7, 100)), (8, Step::Read));
+    assert_eq!(watch.judge(lines(1)), Verdict::Serve);
     // A change restarts the wait; as many documents as are served end it.
     let mut watch = two();
-    assert_eq!(looks(&mut watch, stamp(7, 100)), (3, Look::Read));
-    assert_eq!(watch.judge(lines(1)), Verdict::Fewer(2));
-    assert_eq!(watch.look(stamp(7, 100)), Look::Wait);
-    assert_eq!(looks(&mut watch, stamp(7, 201)), (3, Look::Read));
-    assert_eq!(watch.judge(lines(2)), Verdict::Take);
+    assert_eq!(looks(&mut watch, stamp(7, 100)), (3, Step::Read));
+    assert_eq!(watch.judge(lines(1)), Verdict::TooFew(2));
+    assert_eq!(watch.look(stamp(7, 100)), Step::Wait);
+    assert_eq!(looks(&mut watch, stamp(7, 201)), (3, Step::Read));
+    assert_eq!(watch.judge(lines(2)), Verdict::Serve);
 }
 
 /// The first file is removed, and the next grows under its name.
@@ -114,10 +114,10 @@ fn fewer_documents_than_are_served_wait_for_ten_seconds() {
 fn a_new_file_that_grows_is_being_written() {
     for gone in [None, stamp(8, 0)] {
         let mut watch = two();
-        assert_eq!(watch.look(gone), Look::Wait);
-        assert_eq!(watch.look(stamp(8, 50)), Look::Wait);
-        assert_eq!(looks(&mut watch, stamp(8, 100)), (3, Look::Read));
-        assert_eq!(watch.judge(lines(1)), Verdict::Fewer(2));
+        assert_eq!(watch.look(gone), Step::Wait);
+        assert_eq!(watch.look(stamp(8, 50)), Step::Wait);
+        assert_eq!(looks(&mut watch, stamp(8, 100)), (3, Step::Read));
+        assert_eq!(watch.judge(lines(1)), Verdict::TooFew(2));
     }
 }
 
@@ -127,16 +127,16 @@ fn a_file_that_was_removed_and_made_again_is_being_written() {
     for was_seen_gone in [false, true] {
         let mut watch = two();
         if was_seen_gone {
-            assert_eq!(watch.look(None), Look::Wait);
+            assert_eq!(watch.look(None), Step::Wait);
         }
-        assert_eq!(looks(&mut watch, stamp(8, 100)), (3, Look::Read));
-        assert_eq!(watch.judge(lines(1)), Verdict::Fewer(2));
+        assert_eq!(looks(&mut watch, stamp(8, 100)), (3, Step::Read));
+        assert_eq!(watch.judge(lines(1)), Verdict::TooFew(2));
     }
     // When there was no file, nothing was replaced by a rename.
     let mut watch = two();
-    assert_eq!(watch.look(None), Look::Wait);
-    assert_eq!(looks(&mut watch, renamed(8, 100)), (3, Look::Read));
-    assert_eq!(watch.judge(lines(1)), Verdict::Fewer(2));
+    assert_eq!(watch.look(None), Step::Wait);
+    assert_eq!(looks(&mut watch, renamed(8, 100)), (3, Step::Read));
+    assert_eq!(watch.judge(lines(1)), Verdict::TooFew(2));
     // Nothing is known without the times, or if the time of writing is in the future.
     let unknown = [
         Stamp {
@@ -153,7 +153,7 @@ fn a_file_that_was_removed_and_made_again_is_being_written() {
         },
     ];
     for stamp in unknown {
-        assert_eq!(looks(&mut two(), Some(stamp)), (3, Look::Read));
+        assert_eq!(looks(&mut two(), Some(stamp)), (3, Step::Read));
     }
 }
 
@@ -161,8 +161,8 @@ fn a_file_that_was_removed_and_made_again_is_being_written() {
 #[test]
 fn the_same_file_with_another_time_was_not_renamed() {
     let mut watch = two();
-    assert_eq!(looks(&mut watch, renamed(7, 100)), (3, Look::Read));
-    assert_eq!(watch.judge(lines(1)), Verdict::Fewer(2));
+    assert_eq!(looks(&mut watch, renamed(7, 100)), (3, Step::Read));
+    assert_eq!(watch.judge(lines(1)), Verdict::TooFew(2));
 }
 
 #[test]
@@ -170,96 +170,96 @@ fn the_same_file_with_another_time_was_not_renamed() {
 fn a_rename_and_a_write_have_different_stamps() {
     let file = File::new("renames.jsonl", "1");
     let path = &file.0;
-    let stamp = || Stamp::of(&fs::metadata(path).unwrap());
+    let stamp = || Stamp::new(&fs::metadata(path).unwrap());
     let mut watch = Watch::new(Some(stamp()), lines(2));
     // As `> file` after `rm file`: both times are equal.
     fs::rename(path, path.with_extension("old")).unwrap();
     fs::write(path, "22").unwrap();
-    assert_eq!(looks(&mut watch, Some(stamp())), (3, Look::Read));
-    watch.taken(lines(2));
+    assert_eq!(looks(&mut watch, Some(stamp())), (3, Step::Read));
+    watch.record_served(lines(2));
     file.replace("333");
-    assert_eq!(looks(&mut watch, Some(stamp())), (2, Look::Read));
+    assert_eq!(looks(&mut watch, Some(stamp())), (2, Step::Read));
 }
 
 /// The last bracket of an array shows that the content is complete.
 #[test]
 fn an_array_may_have_fewer_documents() {
     let mut watch = two();
-    assert_eq!(looks(&mut watch, stamp(7, 100)), (3, Look::Read));
-    assert_eq!(watch.judge(array(1)), Verdict::Take);
+    assert_eq!(looks(&mut watch, stamp(7, 100)), (3, Step::Read));
+    assert_eq!(watch.judge(array(1)), Verdict::Serve);
 }
 
 #[test]
-fn what_was_refused_is_read_again_only_when_it_changes() {
+fn refused_content_is_read_again_only_when_it_changes() {
     let mut watch = two();
-    assert_eq!(looks(&mut watch, stamp(7, 300)), (3, Look::Read));
-    watch.refused();
-    assert_eq!(looks(&mut watch, stamp(7, 300)), (100, Look::Wait));
-    assert_eq!(looks(&mut watch, stamp(7, 301)), (3, Look::Read));
+    assert_eq!(looks(&mut watch, stamp(7, 300)), (3, Step::Read));
+    watch.record_refused();
+    assert_eq!(looks(&mut watch, stamp(7, 300)), (100, Step::Wait));
+    assert_eq!(looks(&mut watch, stamp(7, 301)), (3, Step::Read));
 }
 
 #[test]
 fn a_file_that_is_gone_is_reported_once() {
     let mut watch = two();
-    assert_eq!(looks(&mut watch, None), (2, Look::Gone));
-    watch.refused();
-    assert_eq!(looks(&mut watch, None), (100, Look::Wait));
-    // The same content comes back: it is served already.
-    assert_eq!(looks(&mut watch, stamp(7, 200)), (100, Look::Wait));
+    assert_eq!(looks(&mut watch, None), (2, Step::RefuseMissing));
+    watch.record_refused();
+    assert_eq!(looks(&mut watch, None), (100, Step::Wait));
+    // The old content is back: it is served already.
+    assert_eq!(looks(&mut watch, stamp(7, 200)), (100, Step::Wait));
 }
 
 #[test]
-fn that_a_file_is_being_written_is_reported_once_until_it_is_served() {
+fn an_open_writer_is_reported_once_until_the_file_is_served() {
     let mut watch = two();
-    assert_eq!(looks(&mut watch, stamp(7, 300)), (3, Look::Read));
-    assert!(watch.reports_writer());
-    assert_eq!(looks(&mut watch, stamp(7, 400)), (3, Look::Read));
-    assert!(!watch.reports_writer());
-    watch.taken(lines(4));
-    assert!(watch.reports_writer());
+    assert_eq!(looks(&mut watch, stamp(7, 300)), (3, Step::Read));
+    assert!(watch.record_writer());
+    assert_eq!(looks(&mut watch, stamp(7, 400)), (3, Step::Read));
+    assert!(!watch.record_writer());
+    watch.record_served(lines(4));
+    assert!(watch.record_writer());
 }
 
 #[test]
 fn after_a_failure_the_file_is_read_again_after_the_pause() {
     let mut watch = two();
-    assert_eq!(looks(&mut watch, stamp(7, 300)), (3, Look::Read));
-    assert_eq!(watch.judge(lines(3)), Verdict::Take);
-    assert!(watch.failed());
+    assert_eq!(looks(&mut watch, stamp(7, 300)), (3, Step::Read));
+    assert_eq!(watch.judge(lines(3)), Verdict::Serve);
+    assert!(watch.record_failure());
     for _ in 0..5 {
-        assert_eq!(looks(&mut watch, stamp(7, 300)), (2, Look::Read));
-        assert_eq!(watch.judge(lines(3)), Verdict::Take);
-        assert!(!watch.failed());
+        assert_eq!(looks(&mut watch, stamp(7, 300)), (2, Step::Read));
+        assert_eq!(watch.judge(lines(3)), Verdict::Serve);
+        assert!(!watch.record_failure());
     }
     // Fewer documents are not reported again.
     let mut watch = two();
-    assert_eq!(looks(&mut watch, stamp(7, 100)), (3, Look::Read));
-    assert_eq!(watch.judge(lines(1)), Verdict::Fewer(2));
+    assert_eq!(looks(&mut watch, stamp(7, 100)), (3, Step::Read));
+    assert_eq!(watch.judge(lines(1)), Verdict::TooFew(2));
     for _ in 0..2 {
         assert!(matches!(
             looks(&mut watch, stamp(7, 100)),
-            (8 | 10, Look::Read)
+            (8 | 10, Step::Read)
         ));
-        assert_eq!(watch.judge(lines(1)), Verdict::Take);
-        watch.failed();
+        assert_eq!(watch.judge(lines(1)), Verdict::Serve);
+        watch.record_failure();
     }
 }
 
 #[test]
-fn bytes_that_are_served_are_not_taken_again() {
+fn bytes_that_are_served_are_not_served_again() {
     let mut watch = two();
-    assert_eq!(looks(&mut watch, renamed(8, 200)), (2, Look::Read));
+    assert_eq!(looks(&mut watch, renamed(8, 200)), (2, Step::Read));
     let same = Content {
         hash: 0,
         ..lines(2)
     };
-    assert_eq!(watch.judge(same), Verdict::Same);
-    watch.taken(same);
-    assert_eq!(looks(&mut watch, renamed(8, 200)), (100, Look::Wait));
+    assert_eq!(watch.judge(same), Verdict::AlreadyServed);
+    watch.record_served(same);
+    assert_eq!(looks(&mut watch, renamed(8, 200)), (100, Step::Wait));
     // After a failure of the store it is not known what is served.
     watch.forget_served();
-    assert_eq!(looks(&mut watch, renamed(8, 200)), (1, Look::Read));
-    assert_eq!(watch.judge(same), Verdict::Take);
-    assert_eq!(looks(&mut watch, None), (2, Look::Gone));
+    assert_eq!(looks(&mut watch, renamed(8, 200)), (1, Step::Read));
+    assert_eq!(watch.judge(same), Verdict::Serve);
+    assert_eq!(looks(&mut watch, None), (2, Step::RefuseMissing));
 }
 
 #[test]
@@ -268,21 +268,21 @@ fn a_file_that_never_stays_the_same_is_reported_once() {
     let mut found = Vec::new();
     for length in 300..400 {
         found.push(watch.look(stamp(7, length)));
-        assert_eq!(watch.look(stamp(7, length)), Look::Wait);
+        assert_eq!(watch.look(stamp(7, length)), Step::Wait);
     }
     assert_eq!(
-        found.iter().position(|look| *look == Look::Restless),
+        found.iter().position(|look| *look == Step::ReportChanging),
         Some(29)
     );
-    assert_eq!(found.iter().filter(|look| **look == Look::Wait).count(), 99);
-    // A pause ends the restless time.
-    assert_eq!(looks(&mut watch, stamp(7, 400)), (3, Look::Read));
-    assert_eq!(watch.judge(lines(4)), Verdict::Take);
-    watch.taken(lines(4));
+    assert_eq!(found.iter().filter(|look| **look == Step::Wait).count(), 99);
+    // The changes are counted anew after a pause.
+    assert_eq!(looks(&mut watch, stamp(7, 400)), (3, Step::Read));
+    assert_eq!(watch.judge(lines(4)), Verdict::Serve);
+    watch.record_served(lines(4));
     for length in 500..529 {
-        assert_eq!(watch.look(stamp(7, length)), Look::Wait);
+        assert_eq!(watch.look(stamp(7, length)), Step::Wait);
     }
-    assert_eq!(watch.look(stamp(7, 529)), Look::Restless);
+    assert_eq!(watch.look(stamp(7, 529)), Step::ReportChanging);
 }
 
 /// `touch -r` sets the time of writing. Only the system sets the time of the inode's change.
@@ -295,7 +295,7 @@ fn content_of_the_same_length_and_time_of_writing_has_another_stamp() {
         fs::write(&file.0, content).unwrap();
         let opened = OpenOptions::new().write(true).open(&file.0).unwrap();
         opened.set_modified(written).unwrap();
-        Stamp::of(&fs::metadata(&file.0).unwrap())
+        Stamp::new(&fs::metadata(&file.0).unwrap())
     };
     let first = write("AAAA");
     // The system's clock for files ticks some hundred times a second.
