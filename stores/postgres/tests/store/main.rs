@@ -1,5 +1,10 @@
 //! The store on private servers, which `server.rs` starts.
 
+mod changes;
+mod changes_elsewhere;
+mod changes_hints;
+mod changes_model;
+mod changes_upgrade;
 mod citus;
 mod citus_faults;
 mod citus_queries;

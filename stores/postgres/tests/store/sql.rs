@@ -21,6 +21,17 @@ impl Open {
         block_on(self.0.batch_execute(sql)).expect("the statement succeeds");
     }
 
+    /// Runs the statements. Returns whether they succeed.
+    pub(crate) fn try_run(&self, sql: &str) -> bool {
+        block_on(self.0.batch_execute(sql)).is_ok()
+    }
+
+    /// The first column of each row.
+    pub(crate) fn texts(&self, sql: &str) -> Vec<String> {
+        let rows = block_on(self.0.query(sql, &[])).expect("the statement succeeds");
+        rows.iter().map(|row| row.get(0)).collect()
+    }
+
     /// The number that the statement returns.
     pub(crate) fn number(&self, sql: &str) -> i64 {
         let row = block_on(self.0.query_one(sql, &[])).expect("the statement succeeds");
