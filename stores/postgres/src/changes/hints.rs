@@ -1,11 +1,13 @@
 //! Notifications of changes.
 
 use std::fmt;
+use std::time::Duration;
 
 use futures_util::FutureExt;
 use futures_util::future::{self, Either};
 use futures_util::stream::{BoxStream, StreamExt};
 use livechat_units::StoreError;
+use tokio::time::{Instant, timeout, timeout_at};
 use tokio_postgres::{AsyncMessage, Client};
 
 use crate::connection::{Connector, Listening};
@@ -20,10 +22,17 @@ use crate::schema;
 /// more: a change may come without one.
 pub struct Hints {
     server: String,
+    /// When to return without a notification, because transactions that were open beside the
+    /// notifying one may have been committed without a notification of their own.
+    again: Option<Instant>,
     messages: Option<BoxStream<'static, Result<AsyncMessage, tokio_postgres::Error>>>,
     /// The connection is closed when this is dropped.
     _client: Client,
 }
+
+/// How long after a notification a second hint follows. Most transactions that were open then
+/// have ended.
+const AGAIN: Duration = Duration::from_millis(50);
 
 impl Hints {
     pub(crate) async fn listen(
@@ -33,7 +42,7 @@ impl Hints {
         let server = address(&options.config);
         let waited = options.connect_timeout;
         let listening = listening(connector, options);
-        let listening = match tokio::time::timeout(waited, listening).await {
+        let listening = match timeout(waited, listening).await {
             Ok(listening) => listening,
             Err(_) => Err(Problem::NotOpened {
                 server: server.clone(),
@@ -43,6 +52,7 @@ impl Hints {
         match listening {
             Ok((client, messages)) => Ok(Self {
                 server,
+                again: None,
                 messages: Some(messages),
                 _client: client,
             }),
@@ -50,20 +60,29 @@ impl Hints {
         }
     }
 
-    /// Waits until units may have changed. Several notifications that have arrived are one.
-    /// If the future is dropped, none is lost.
+    /// Waits until units may have changed. Several notifications that have arrived are one hint.
+    /// A last hint follows 50 milliseconds after notifications, because one transaction notifies
+    /// for all that are open at the same time. If the future is dropped, no hint is lost.
     ///
     /// # Errors
     /// If the connection was lost. No later call succeeds.
     pub async fn next(&mut self) -> Result<(), StoreError> {
         let problem = loop {
-            let message = match &mut self.messages {
-                Some(messages) => messages.next().await,
-                None => None,
+            let message = match (&mut self.messages, self.again) {
+                (None, _) => None,
+                (Some(messages), None) => messages.next().await,
+                (Some(messages), Some(again)) => {
+                    let Ok(message) = timeout_at(again, messages.next()).await else {
+                        self.again = None;
+                        return Ok(());
+                    };
+                    message
+                }
             };
             match message {
                 Some(Ok(AsyncMessage::Notification(_))) => {
                     self.forget_arrived();
+                    self.again = Instant::now().checked_add(AGAIN);
                     return Ok(());
                 }
                 Some(Ok(_)) => {}
