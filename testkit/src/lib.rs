@@ -7,6 +7,7 @@
 //! | [`naive`] | a listing without the library, and its sort orders | benchmarks |
 //! | [`vocabulary`] | words, values, paths and sorts for random units and queries | tests, fuzzing |
 //! | [`pair`] | a `MemoryStore` beside a plain list of units | tests, fuzzing |
+//! | `postgres` (a feature) | private servers of PostgreSQL | tests |
 //! | [`properties`] | one property for each fuzz target | tests, fuzzing |
 //! | [`allocations`] | an allocator that counts | tests |
 //! | [`client`] | an HTTP client that sends any bytes | tests of the servers |
@@ -28,6 +29,8 @@ pub mod data;
 pub mod effort;
 pub mod naive;
 pub mod pair;
+#[cfg(feature = "postgres")]
+pub mod postgres;
 pub mod properties;
 pub mod random;
 pub mod vocabulary;

@@ -43,9 +43,9 @@ impl Follower {
                 self.units = units.collect();
                 Ok(Got::All)
             }
-            ChangedUnits::Some(changed) => {
-                let number = changed.len();
-                for (id, unit) in changed {
+            ChangedUnits::Some(units) => {
+                let number = units.len();
+                for (id, unit) in units {
                     match unit {
                         Some(unit) => self.units.insert(id, unit),
                         None => self.units.remove(&id),

@@ -89,10 +89,10 @@ fn transaction(random: &mut Random, number: u32) -> String {
         sql += "SET LOCAL session_replication_role = replica;";
     }
     let mut id = 0;
-    for _ in 0..1 + random.below(5) {
+    for _ in 0..=random.below(5) {
         id += random.below(12);
         let id = format!("u{id:02}");
-        sql += &match random.below(8) {
+        let change = match random.below(8) {
             0..4 => write(SCHEMA, &id, number),
             4..6 => delete(SCHEMA, &id),
             6 => format!(
@@ -102,6 +102,7 @@ fn transaction(random: &mut Random, number: u32) -> String {
             ),
             _ => delete(SCHEMA, &id) + &write(SCHEMA, &id, number) + &delete(SCHEMA, &id),
         };
+        sql += &change;
     }
     let pause = match random.below(30) {
         0 => 200,

@@ -1,4 +1,4 @@
-//! The store on private servers, which `server.rs` starts.
+//! The store on private servers.
 
 mod changes;
 mod changes_elsewhere;
@@ -18,9 +18,7 @@ mod migrations;
 mod model;
 mod plans;
 mod proxy;
-mod server;
 mod settings;
-mod sql;
 mod standby;
 mod stores;
 mod tls;
@@ -29,20 +27,7 @@ mod under_load;
 mod upgrade;
 mod writes;
 
-use std::sync::OnceLock;
-
-use tokio::runtime::{Builder, Runtime};
-
-/// Runs a future on the one runtime that all connections of a run belong to.
-fn block_on<F: Future>(future: F) -> F::Output {
-    static RUNTIME: OnceLock<Runtime> = OnceLock::new();
-    let runtime = RUNTIME.get_or_init(|| {
-        let mut builder = Builder::new_multi_thread();
-        let builder = builder.worker_threads(2).enable_all();
-        builder.build().expect("a runtime starts")
-    });
-    runtime.block_on(future)
-}
+use livechat_units_testkit::postgres::{block_on, server, sql};
 
 /// How many faults a test causes: `usually`, unless the environment says otherwise.
 fn faults_to_cause(usually: u64) -> u64 {

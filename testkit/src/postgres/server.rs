@@ -16,7 +16,9 @@ use std::sync::{Mutex, OnceLock};
 use std::thread;
 use std::time::{Duration, Instant};
 
-use livechat_units_postgres::Config;
+use tokio_postgres::Config;
+
+use super::block_on;
 
 /// The directory of `initdb` and `postgres`, if it is not a usual one.
 const PROGRAMS: &str = "LIVECHAT_UNITS_POSTGRES_BIN";
@@ -24,7 +26,7 @@ const PROGRAMS: &str = "LIVECHAT_UNITS_POSTGRES_BIN";
 const REQUIRED: &str = "LIVECHAT_UNITS_REQUIRE_SERVERS";
 
 /// A server, running or stopped.
-pub(crate) struct Server {
+pub struct Server {
     directory: PathBuf,
     port: u16,
     shell: Mutex<Option<Shell>>,
@@ -38,7 +40,7 @@ struct Shell {
 
 /// How a server stops.
 #[derive(Clone, Copy)]
-pub(crate) enum Stop {
+pub enum Stop {
     /// As for a restart: clients get an error.
     Fast,
     /// As after a loss of power.
@@ -69,7 +71,7 @@ fn programs() -> Option<PathBuf> {
 
 /// Whether the programs of a server are installed. If not, prints a notice, which the test
 /// harness does not capture, or fails if servers are required.
-pub(crate) fn available() -> bool {
+pub fn available() -> bool {
     static AVAILABLE: OnceLock<bool> = OnceLock::new();
     *AVAILABLE.get_or_init(|| {
         if programs().is_some() {
@@ -103,7 +105,7 @@ fn command(program: &Path) -> Command {
 }
 
 /// Runs a program of PostgreSQL with this input. Returns its output and its messages.
-pub(crate) fn run(program: &str, arguments: &[&str], input: &str) -> (String, String) {
+pub fn run(program: &str, arguments: &[&str], input: &str) -> (String, String) {
     let bin = programs().expect("the programs are installed");
     // `initdb` may be a link from a directory without the other programs.
     let initdb = fs::canonicalize(bin.join("initdb")).expect("`initdb` exists");
@@ -131,7 +133,7 @@ pub(crate) fn run(program: &str, arguments: &[&str], input: &str) -> (String, St
 
 impl Server {
     /// Creates a cluster with the locale, and starts its server.
-    pub(crate) fn start(locale: &str) -> Self {
+    pub fn start(locale: &str) -> Self {
         let directory = new_directory();
         let bin = programs().expect("the programs have been found");
         let made = command(&bin.join("initdb"))
@@ -150,7 +152,8 @@ impl Server {
     }
 
     /// Starts a hot standby of this server.
-    pub(crate) fn standby(&self) -> Self {
+    #[must_use]
+    pub fn standby(&self) -> Self {
         let directory = new_directory();
         let port = self.port.to_string();
         let path = directory.to_str().expect("UTF-8");
@@ -184,7 +187,7 @@ impl Server {
     }
 
     /// Starts the server again on its port, and waits until it answers.
-    pub(crate) fn resume(&self) {
+    pub fn resume(&self) {
         let mut shell = self.shell.lock().unwrap();
         assert!(shell.is_none(), "the server runs");
         *shell = Some(self.spawn());
@@ -226,7 +229,7 @@ impl Server {
         eventually("the server answers", || {
             let mut client = self.config();
             client.connect_timeout(Duration::from_secs(5));
-            crate::block_on(async {
+            block_on(async {
                 let (_, connection) = client.connect(tokio_postgres::NoTls).await.ok()?;
                 drop(connection);
                 Some(())
@@ -236,7 +239,7 @@ impl Server {
     }
 
     /// Stops the server. It retains its port.
-    pub(crate) fn stop(&self, how: Stop) {
+    pub fn stop(&self, how: Stop) {
         let mut shell = self.shell.lock().unwrap().take().expect("the server runs");
         let word = match how {
             Stop::Fast => "fast",
@@ -252,18 +255,19 @@ impl Server {
         shell.child.wait().expect("the shell ends");
     }
 
-    pub(crate) fn address(&self) -> SocketAddr {
+    /// Where the server listens.
+    pub fn address(&self) -> SocketAddr {
         (Ipv4Addr::LOCALHOST, self.port).into()
     }
 
     /// The configuration for a client.
-    pub(crate) fn config(&self) -> Config {
+    pub fn config(&self) -> Config {
         config_by(self.port)
     }
 }
 
 /// The configuration for a client of the server at this port.
-pub(crate) fn config_by(port: u16) -> Config {
+pub fn config_by(port: u16) -> Config {
     let mut config = Config::new();
     config.host("127.0.0.1").port(port);
     config.user("postgres").dbname("postgres");
@@ -282,7 +286,7 @@ fn free_port() -> u16 {
 }
 
 /// Calls `ask` until it returns a value, or fails after a time.
-pub(crate) fn eventually<T>(what: &str, mut ask: impl FnMut() -> Option<T>) -> T {
+pub fn eventually<T>(what: &str, mut ask: impl FnMut() -> Option<T>) -> T {
     let begin = Instant::now();
     loop {
         if let Some(answer) = ask() {

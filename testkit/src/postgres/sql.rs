@@ -1,15 +1,15 @@
 //! SQL of another client of a server.
 
-use livechat_units_postgres::Config;
-use tokio_postgres::{Client, NoTls};
+use tokio_postgres::{Client, Config, NoTls};
 
-use crate::block_on;
+use super::block_on;
 
 /// A connection that is not one of the store.
-pub(crate) struct Open(Client);
+pub struct Open(Client);
 
 impl Open {
-    pub(crate) fn new(config: &Config) -> Self {
+    /// Opens a connection.
+    pub fn new(config: &Config) -> Self {
         block_on(async {
             let (client, connection) = config.connect(NoTls).await.expect("the server answers");
             tokio::spawn(connection);
@@ -17,44 +17,46 @@ impl Open {
         })
     }
 
-    pub(crate) fn run(&self, sql: &str) {
+    /// Runs the statements, which must succeed.
+    pub fn run(&self, sql: &str) {
         block_on(self.0.batch_execute(sql)).expect("the statement succeeds");
     }
 
     /// Runs the statements. Returns whether they succeed.
-    pub(crate) fn try_run(&self, sql: &str) -> bool {
+    pub fn try_run(&self, sql: &str) -> bool {
         block_on(self.0.batch_execute(sql)).is_ok()
     }
 
     /// The first column of each row.
-    pub(crate) fn texts(&self, sql: &str) -> Vec<String> {
+    pub fn texts(&self, sql: &str) -> Vec<String> {
         let rows = block_on(self.0.query(sql, &[])).expect("the statement succeeds");
         rows.iter().map(|row| row.get(0)).collect()
     }
 
     /// The number that the statement returns.
-    pub(crate) fn number(&self, sql: &str) -> i64 {
+    pub fn number(&self, sql: &str) -> i64 {
         let row = block_on(self.0.query_one(sql, &[])).expect("the statement succeeds");
         row.get(0)
     }
 
     /// The text that the statement returns.
-    pub(crate) fn text(&self, sql: &str) -> String {
+    pub fn text(&self, sql: &str) -> String {
         let row = block_on(self.0.query_one(sql, &[])).expect("the statement succeeds");
         row.get(0)
     }
 }
 
 /// The text that the statement returns.
-pub(crate) fn text(config: &Config, sql: &str) -> String {
+pub fn text(config: &Config, sql: &str) -> String {
     Open::new(config).text(sql)
 }
 
-pub(crate) fn run(config: &Config, sql: &str) {
+/// Runs the statements, which must succeed.
+pub fn run(config: &Config, sql: &str) {
     Open::new(config).run(sql);
 }
 
 /// The number that the statement returns.
-pub(crate) fn number(config: &Config, sql: &str) -> i64 {
+pub fn number(config: &Config, sql: &str) -> i64 {
     Open::new(config).number(sql)
 }
