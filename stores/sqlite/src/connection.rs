@@ -16,6 +16,6 @@ mod pool;
 mod snapshot;
 
 pub(crate) use connect::{Create, configure_writer, open, open_in_memory, open_reader};
-pub(crate) use file::{StoreFile, absolute};
+pub(crate) use file::{Identity, StoreFile, absolute};
 pub(crate) use pool::{Loan, Pool};
 pub(crate) use snapshot::Snapshot;

@@ -45,8 +45,8 @@ pub(crate) enum Problem {
     )]
     HardLinks { links: u64 },
     #[error(
-        "expected the file that was opened, found another one: it was replaced; open the store \
-         again"
+        "expected the file that was opened, found another one: it was replaced; close the old \
+         one everywhere, delete its log (-wal and -shm), and open the store again"
     )]
     OtherFile,
     #[error(
@@ -54,6 +54,14 @@ pub(crate) enum Problem {
          or open the store again"
     )]
     NoFile,
+    #[error(
+        "expected a file without the log of another one, found that of the file that was replaced: \
+         close the old file everywhere, and delete its log (-wal and -shm)"
+    )]
+    OldLog,
+    /// If the store must not make one.
+    #[error("expected a file with a store, found none or an empty one")]
+    NoStore,
     /// The file is left unchanged.
     #[error(
         "expected an empty file or a database of this crate, \
@@ -178,6 +186,8 @@ impl Problem {
             | Self::HardLinks { .. }
             | Self::OtherFile
             | Self::NoFile
+            | Self::OldLog
+            | Self::NoStore
             | Self::ForeignDatabase { .. }
             | Self::NewerDatabase { .. }
             | Self::NoWriteAheadLog { .. } => StoreErrorKind::Failed,

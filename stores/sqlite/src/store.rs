@@ -9,6 +9,7 @@ use std::path::Path;
 use livechat_units::{StoreError, Unit, UnitPage, UnitQuery, UnitStore};
 
 use crate::changes::{self, Changes, Revision};
+use crate::connection::Create;
 use crate::options::SqliteOptions;
 use crate::query::{self, Lister};
 use crate::row::MAX_DOCUMENT_BYTES;
@@ -44,8 +45,8 @@ impl SqliteOptions {
     /// [declared](SqliteOptions::with_order). The file is not changed. [`SqliteStore`] lists the
     /// kinds. Each error names the path.
     pub fn open(self, path: impl AsRef<Path>) -> Result<SqliteStore, StoreError> {
-        let database = Database::open_file(path.as_ref(), &self)?;
-        Ok(SqliteStore::new(database, &self))
+        let database = Database::open_file(path.as_ref(), Create::IfMissing, &self)?;
+        Ok(SqliteStore::new(database, self))
     }
 
     /// Opens an empty store in memory. Its units are lost when it is dropped. It has one
@@ -55,7 +56,7 @@ impl SqliteOptions {
     /// An order cannot be [declared](SqliteOptions::with_order).
     pub fn open_in_memory(self) -> Result<SqliteStore, StoreError> {
         let database = Database::open_in_memory(&self)?;
-        Ok(SqliteStore::new(database, &self))
+        Ok(SqliteStore::new(database, self))
     }
 }
 
@@ -106,7 +107,7 @@ impl SqliteOptions {
 #[doc(alias("database", "connection"))]
 pub struct SqliteStore {
     database: Database,
-    max_sorted: u64,
+    options: SqliteOptions,
 }
 
 impl SqliteStore {
@@ -121,11 +122,30 @@ impl SqliteStore {
         SqliteOptions::new().open(path)
     }
 
-    fn new(database: Database, options: &SqliteOptions) -> Self {
-        Self {
-            database,
-            max_sorted: options.max_sorted,
-        }
+    fn new(database: Database, options: SqliteOptions) -> Self {
+        Self { database, options }
+    }
+
+    /// If another file has taken the place of the file of this store: the store in that file,
+    /// with the same options. `None` if the path leads to the same file, or to none. This store
+    /// still has the old file open, and can only list it.
+    ///
+    /// ```
+    /// use livechat_units_sqlite::SqliteStore;
+    ///
+    /// let directory = tempfile::tempdir()?;
+    /// let store = SqliteStore::open(directory.path().join("units.db"))?;
+    /// assert!(store.reopen_if_replaced()?.is_none());
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
+    ///
+    /// # Errors
+    /// As of [`SqliteOptions::open`]. An empty file is refused, because it may still be copied.
+    /// The new file is also refused if the log of the old one is beside it, because SQLite would
+    /// read it into the new file. Close the old file everywhere else, and delete the log.
+    pub fn reopen_if_replaced(&self) -> Result<Option<Self>, StoreError> {
+        let database = self.database.replacement(&self.options)?;
+        Ok(database.map(|database| Self::new(database, self.options.clone())))
     }
 
     /// Adds a unit, or replaces the one with the same `_id`. A document that is not a unit
@@ -275,7 +295,7 @@ impl UnitStore for SqliteStore {
             let lister = Lister {
                 connection,
                 orders: self.database.orders(),
-                max_sorted: self.max_sorted,
+                max_sorted: self.options.max_sorted,
             };
             lister.list(query)
         })

@@ -10,6 +10,7 @@ use std::path::{Path, PathBuf};
 
 use rusqlite::Connection;
 
+use super::connect::Create;
 use crate::error::Problem;
 
 /// A file that was opened.
@@ -22,13 +23,17 @@ pub(crate) struct StoreFile {
 }
 
 impl StoreFile {
-    /// Opens the first connection, for which `connect` may make the file.
+    /// Opens the first connection, for which `connect` makes the file if it is missing.
     pub(crate) fn open(
         given: &Path,
+        create: Create,
         connect: impl FnOnce(&Path) -> Result<Connection, Problem>,
     ) -> Result<(Self, Connection), Problem> {
         let path = absolute(given)?;
         let before = examine(&path)?;
+        if before.is_none() && create == Create::Never {
+            return Err(Problem::NoStore);
+        }
         let connection = connect(&path)?;
         let path = resolve(path)?;
         let metadata = fs::metadata(&path).map_err(Problem::Unreachable)?;
@@ -60,6 +65,23 @@ impl StoreFile {
             Err(error) if error.kind() == ErrorKind::NotFound => Err(Problem::NoFile),
             Err(error) => Err(Problem::Unreachable(error)),
         }
+    }
+
+    /// Whether the path leads to another file. Fails if that cannot be found out.
+    pub(crate) fn is_replaced(&self) -> Result<bool, Problem> {
+        match self.check() {
+            Ok(()) | Err(Problem::NoFile) => Ok(false),
+            Err(Problem::OtherFile) => Ok(true),
+            Err(problem) => Err(problem),
+        }
+    }
+
+    /// The write-ahead log beside the path. `None` if there is none.
+    pub(crate) fn log(&self) -> Option<Identity> {
+        let mut log = self.path.as_os_str().to_owned();
+        log.push("-wal");
+        let metadata = fs::metadata(log).ok()?;
+        Some(Identity::new(&metadata))
     }
 
     pub(crate) fn path(&self) -> &Path {
@@ -115,7 +137,7 @@ fn examine(path: &Path) -> Result<Option<Metadata>, Problem> {
 
 /// Identifies a file under all of its names.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-struct Identity {
+pub(crate) struct Identity {
     #[cfg(unix)]
     device: u64,
     #[cfg(unix)]

@@ -7,6 +7,7 @@
 use rusqlite::{Connection, ErrorCode, Transaction, TransactionBehavior};
 
 use super::{changes, restored, tables};
+use crate::connection::Create;
 use crate::error::Problem;
 
 /// `LCUn` in ASCII, which identifies a file of this crate.
@@ -31,13 +32,18 @@ enum FileKind {
 }
 
 /// Refuses a file of another program or of a newer version, and turns a restored dump into a
-/// store. An incomplete dump is refused. A refused file is not changed.
+/// store. An incomplete dump is refused, and so is an empty file if no store may be made. A
+/// refused file is not changed.
 ///
 /// The caller must not enable the write-ahead log before, because that changes the file.
-pub(crate) fn refuse_or_restore(connection: &mut Connection) -> Result<(), Problem> {
+pub(crate) fn refuse_or_restore(
+    connection: &mut Connection,
+    create: Create,
+) -> Result<(), Problem> {
     let kind = file_kind(&connection.transaction()?, newest(MIGRATIONS));
     match kind {
         Ok(FileKind::Restored(_)) => migrate(connection),
+        Ok(FileKind::Empty) if create == Create::Never => Err(Problem::NoStore),
         Ok(FileKind::Empty | FileKind::Store(_)) => Ok(()),
         Err(problem) if problem.is_code(ErrorCode::NotADatabase) => Err(Problem::NotADatabase),
         Err(problem) => Err(problem),

@@ -15,7 +15,7 @@ use std::sync::Arc;
 use livechat_units::StoreError;
 use rusqlite::{Connection, Transaction};
 
-use crate::connection::{self, Create, Loan, Pool, Snapshot, StoreFile};
+use crate::connection::{self, Create, Identity, Loan, Pool, Snapshot, StoreFile};
 use crate::error::Problem;
 use crate::options::SqliteOptions;
 use crate::schema::changes::RecordingCheck;
@@ -32,6 +32,8 @@ const REBUILD: &str = "rebuild the indexes";
 pub(super) struct Database {
     /// `None` for a store in memory.
     file: Option<StoreFile>,
+    /// The log of the file. `None` in memory.
+    log: Option<Identity>,
     pub(super) writer: Pool,
     /// `None` in memory, where `writer` is also used to read.
     pub(super) readers: Option<Pool>,
@@ -43,12 +45,16 @@ pub(super) struct Database {
 }
 
 impl Database {
-    pub(super) fn open_file(path: &Path, options: &SqliteOptions) -> Result<Self, StoreError> {
+    pub(super) fn open_file(
+        path: &Path,
+        create: Create,
+        options: &SqliteOptions,
+    ) -> Result<Self, StoreError> {
         // Errors name this path. It is known even if there is no file.
         let shown_path = connection::absolute(path).unwrap_or_else(|_| path.to_owned());
         let open = || {
-            let connect_first = |path: &Path| open_writer(path, Create::IfMissing, options);
-            let (file, first) = StoreFile::open(path, connect_first)?;
+            let connect_first = |path: &Path| open_writer(path, create, options);
+            let (file, first) = StoreFile::open(path, create, connect_first)?;
             let check = Arc::new(TotalCheck::new());
             let writer = Pool::new(1, options.timeout, {
                 let (file, options, check) = (file.clone(), options.clone(), Arc::clone(&check));
@@ -66,6 +72,8 @@ impl Database {
             let (readers, follower) = (reading(options.readers), reading(1));
             let mut database = Self::new(writer.with(first), check, options)?;
             (database.readers, database.follower) = (Some(readers), Some(follower));
+            // A log that was missing has been made meanwhile.
+            database.log = file.log();
             database.file = Some(file);
             Ok(database)
         };
@@ -83,6 +91,26 @@ impl Database {
         open().map_err(|problem: Problem| problem.during(OPEN, None))
     }
 
+    /// The database in the file that has taken the place of this one.
+    pub(super) fn replacement(&self, options: &SqliteOptions) -> Result<Option<Self>, StoreError> {
+        let Some(file) = &self.file else {
+            return Ok(None);
+        };
+        let is_replaced = || {
+            let is_replaced = file.is_replaced()?;
+            // The old log is still open here, so that no other file has its inode.
+            if is_replaced && self.log.is_some() && file.log() == self.log {
+                return Err(Problem::OldLog);
+            }
+            Ok(is_replaced)
+        };
+        match is_replaced() {
+            Ok(true) => Self::open_file(file.path(), Create::Never, options).map(Some),
+            Ok(false) => Ok(None),
+            Err(problem) => Err(problem.during(OPEN, Some(file.path()))),
+        }
+    }
+
     /// Upgrades and repairs the file, and makes the declared indexes of the options.
     fn new(writer: Pool, check: Arc<TotalCheck>, options: &SqliteOptions) -> Result<Self, Problem> {
         let mut connection = writer.take()?;
@@ -92,6 +120,7 @@ impl Database {
         drop(connection);
         Ok(Self {
             file: None,
+            log: None,
             writer,
             readers: None,
             follower: None,
@@ -253,7 +282,7 @@ fn open_writer(
     options: &SqliteOptions,
 ) -> Result<Connection, Problem> {
     let mut connection = connection::open(path, create, options)?;
-    versions::refuse_or_restore(&mut connection)?;
+    versions::refuse_or_restore(&mut connection, create)?;
     connection::configure_writer(&connection, options)?;
     Ok(connection)
 }
@@ -269,8 +298,11 @@ mod tests {
         let options = SqliteOptions::new();
         assert!(open_writer(&path, Create::Never, &options).is_err());
         assert!(!path.exists());
-        open_writer(&path, Create::IfMissing, &options).unwrap();
+        let mut first = open_writer(&path, Create::IfMissing, &options).unwrap();
         assert!(path.exists());
+        // A further connection does not make the tables.
+        assert!(open_writer(&path, Create::Never, &options).is_err());
+        versions::migrate(&mut first).unwrap();
         open_writer(&path, Create::Never, &options).unwrap();
     }
 }

@@ -199,8 +199,8 @@ fn a_file_that_is_replaced_is_never_mixed_with_the_new_one() {
     fs::rename(path("new.db"), path("units.db")).unwrap();
     let other = of_file(
         &file,
-        "expected the file that was opened, found another one: it was replaced; open the store \
-         again",
+        "expected the file that was opened, found another one: it was replaced; close the old \
+         one everywhere, delete its log (-wal and -shm), and open the store again",
     );
     assert_eq!(refused(&store), other);
     for change in [
@@ -222,6 +222,48 @@ fn a_file_that_is_replaced_is_never_mixed_with_the_new_one() {
             });
         }
     });
+}
+
+/// SQLite would read the old log into the new file.
+#[cfg(unix)]
+#[test]
+fn a_file_that_was_replaced_is_opened_again_without_the_old_log() {
+    let directory = directory();
+    let path = |name: &str| directory.path().join(name);
+    fill(&path("new.db"), "new");
+    let store = SqliteStore::open(path("units.db")).unwrap();
+    store.upsert(&unit("old", "Sales")).unwrap();
+    assert_eq!(ids(&store), ["old"]);
+    assert!(store.reopen_if_replaced().unwrap().is_none());
+    fs::remove_file(path("units.db")).unwrap();
+    assert!(store.reopen_if_replaced().unwrap().is_none());
+
+    let words = || {
+        let error = store.reopen_if_replaced().unwrap_err();
+        assert_eq!(error.operation(), "open the store");
+        refusal(&error, StoreErrorKind::Failed)
+    };
+    let old_log = "expected a file without the log of another one, found that of the file that \
+        was replaced: close the old file everywhere, and delete its log (-wal and -shm)";
+    fs::write(path("units.db"), "").unwrap();
+    assert_eq!(words(), of_file(&path("units.db"), old_log));
+    for log in ["units.db-wal", "units.db-shm"] {
+        fs::remove_file(path(log)).unwrap();
+    }
+    // The file is still copied.
+    let empty = "expected a file with a store, found none or an empty one";
+    assert_eq!(words(), of_file(&path("units.db"), empty));
+    assert!(fs::read(path("units.db")).unwrap().is_empty());
+
+    fs::rename(path("new.db"), path("units.db")).unwrap();
+    let new = store.reopen_if_replaced().unwrap().unwrap();
+    assert_eq!(ids(&new), ["new"]);
+    new.upsert(&unit("newer", "Sales")).unwrap();
+    assert_eq!(ids(&new), ["new", "newer"]);
+    assert_eq!(ids(&store), ["old"]);
+    assert!(new.reopen_if_replaced().unwrap().is_none());
+    // A log that somebody else has made is not the old one.
+    assert!(store.reopen_if_replaced().unwrap().is_some());
 }
 
 /// The file is renamed while the iterator yields the units.

@@ -74,7 +74,7 @@ fn work(store: &SqliteStore, query: &UnitQuery) -> BTreeMap<String, Work> {
     let lister = Lister {
         connection: &connection,
         orders: store.database.orders(),
-        max_sorted: store.max_sorted,
+        max_sorted: store.options.max_sorted,
     };
     let page = lister.list(query).unwrap();
     assert!(!page.is_empty());
