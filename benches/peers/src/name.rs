@@ -26,26 +26,30 @@ impl PeerName {
     }
 }
 
-/// The name of a peer that uses a database: the store of this repository, or plain SQL without
-/// indexes (`Plain`) or with them (`Indexed`).
+/// The name of a peer that uses a database: the store of this repository, a mirror of that
+/// store, or plain SQL without indexes (`Plain`) or with them (`Indexed`).
 #[cfg(feature = "stores")]
 #[derive(Clone, Copy, PartialEq, Eq)]
 pub(crate) enum DatabasePeer {
     SqliteStore,
+    SqliteMirror,
     SqlitePlain,
     SqliteIndexed,
     PostgresStore,
+    PostgresMirror,
     PostgresPlain,
     PostgresIndexed,
 }
 
 #[cfg(feature = "stores")]
 impl DatabasePeer {
-    pub(crate) const ALL: [Self; 6] = [
+    pub(crate) const ALL: [Self; 8] = [
         Self::SqliteStore,
+        Self::SqliteMirror,
         Self::SqlitePlain,
         Self::SqliteIndexed,
         Self::PostgresStore,
+        Self::PostgresMirror,
         Self::PostgresPlain,
         Self::PostgresIndexed,
     ];
@@ -53,18 +57,17 @@ impl DatabasePeer {
     pub(crate) fn as_str(self) -> &'static str {
         match self {
             Self::SqliteStore => "sqlite-store",
+            Self::SqliteMirror => "sqlite-mirror",
             Self::SqlitePlain => "sqlite-plain",
             Self::SqliteIndexed => "sqlite-indexed",
             Self::PostgresStore => "postgres-store",
+            Self::PostgresMirror => "postgres-mirror",
             Self::PostgresPlain => "postgres-plain",
             Self::PostgresIndexed => "postgres-indexed",
         }
     }
 
     pub(crate) fn needs_server(self) -> bool {
-        match self {
-            Self::SqliteStore | Self::SqlitePlain | Self::SqliteIndexed => false,
-            Self::PostgresStore | Self::PostgresPlain | Self::PostgresIndexed => true,
-        }
+        self.as_str().starts_with("postgres")
     }
 }

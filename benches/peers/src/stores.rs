@@ -1,4 +1,4 @@
-//! The stores in databases beside plain SQL, as Markdown.
+//! The stores in databases beside plain SQL and beside mirrors, as Markdown.
 
 use crate::figures::{FIGURES, Figure, Scale};
 use crate::results::{Measurement, Results, size_label};
@@ -14,18 +14,28 @@ const MUCH: f64 = 5.0;
 /// The peers of one database.
 struct Database {
     name: &'static str,
-    /// The store, plain SQL, and plain SQL with indexes.
-    peers: [&'static str; 3],
+    /// The store, plain SQL, plain SQL with indexes, and a mirror of the store.
+    peers: [&'static str; 4],
 }
 
 const DATABASES: [Database; 2] = [
     Database {
         name: "SQLite",
-        peers: ["sqlite-store", "sqlite-plain", "sqlite-indexed"],
+        peers: [
+            "sqlite-store",
+            "sqlite-plain",
+            "sqlite-indexed",
+            "sqlite-mirror",
+        ],
     },
     Database {
         name: "PostgreSQL",
-        peers: ["postgres-store", "postgres-plain", "postgres-indexed"],
+        peers: [
+            "postgres-store",
+            "postgres-plain",
+            "postgres-indexed",
+            "postgres-mirror",
+        ],
     },
 ];
 
@@ -80,7 +90,13 @@ fn table(text: &mut String, results: &Results, size: usize, database: &Database)
     );
     let mut header = vec!["", "workload", ""];
     header.extend(database.peers);
-    header.extend(["the better ÷ store", "≥ 1", "plain ÷ store", "≥ 5"]);
+    header.extend([
+        "the better ÷ store",
+        "≥ 1",
+        "plain ÷ store",
+        "≥ 5",
+        "store ÷ mirror",
+    ]);
     row(text, &header);
     rule(text, 3, header.len());
     for figure in figures {
@@ -97,9 +113,9 @@ fn table(text: &mut String, results: &Results, size: usize, database: &Database)
     line(text, "");
 }
 
-/// The ratio to the store, and whether it meets the target.
-fn verdicts(figure: &Figure, found: [Option<&Measurement>; 3]) -> [String; 4] {
-    let [store, plain, indexed] = found.map(|found| found.map(|found| found.value));
+/// The ratios to the store, whether they meet the targets, and the ratio of the store to the mirror.
+fn verdicts(figure: &Figure, found: [Option<&Measurement>; 4]) -> [String; 5] {
+    let [store, plain, indexed, mirror] = found.map(|found| found.map(|found| found.value));
     let better = [plain, indexed].into_iter().flatten().reduce(f64::min);
     let times = |other: Option<f64>| Some(other? / store?);
     let (of_better, of_plain) = (times(better), times(plain));
@@ -112,6 +128,7 @@ fn verdicts(figure: &Figure, found: [Option<&Measurement>; 3]) -> [String; 4] {
         mark(of_better.filter(|_| !told).map(|times| times >= 1.0)),
         shown(of_plain),
         mark(of_plain.filter(|_| much).map(|times| times >= MUCH)),
+        shown(mirror.and_then(|mirror| Some(store? / mirror))),
     ]
 }
 

@@ -13,6 +13,14 @@ pub(super) struct Store {
     session: Session,
 }
 
+impl Store {
+    /// The store, with a pool of its own.
+    pub(super) fn connect() -> PostgresStore {
+        let options = PostgresOptions::new(config()).with_schema(SCHEMA);
+        options.build().expect("a name of a schema")
+    }
+}
+
 impl Peer for Store {
     type Query = Pending;
     type Document = Unit;
@@ -20,8 +28,7 @@ impl Peer for Store {
     fn load(lines: &str) -> Self {
         let session = Session::new();
         let layout = Layout::one_server().with_order(library::declared());
-        let options = PostgresOptions::new(config()).with_schema(SCHEMA);
-        let store = options.build().expect("a name of a schema");
+        let store = Self::connect();
         let loaded = session.block_on(async {
             store.migrate(&layout).await?;
             store.replace_all(library::units(lines)).await

@@ -1,5 +1,7 @@
 //! livechat-units-sqlite with its default durability.
 
+use std::sync::Arc;
+
 use livechat_units::{Pending, Unit};
 use livechat_units_sqlite::{SqliteOptions, SqliteStore};
 
@@ -10,7 +12,7 @@ use crate::request::Request;
 
 pub(super) struct Store {
     /// Dropped, and so closed, before its file is removed.
-    store: SqliteStore,
+    pub(super) store: Arc<SqliteStore>,
     file: File,
 }
 
@@ -25,6 +27,7 @@ impl Peer for Store {
         let loaded = store.replace_all(library::units(lines));
         loaded.expect("documents can be stored");
         file.settle();
+        let store = Arc::new(store);
         Self { store, file }
     }
 
@@ -33,7 +36,7 @@ impl Peer for Store {
     }
 
     fn answer(&self, query: Pending) -> Vec<u8> {
-        library::answer(&self.store, query)
+        library::answer(&*self.store, query)
     }
 
     fn document(line: &str) -> Unit {
