@@ -9,9 +9,13 @@ use super::{BlockingSource, Changes};
 
 /// The units of an SQLite file, for [`MirrorOptions::follow_blocking`](crate::MirrorOptions::follow_blocking).
 ///
-/// It polls [`SqliteStore::changes_since`], which reads three numbers if nothing has changed. The
-/// file may be written by this store, by others, and by other processes. If the file was
-/// replaced, listings of the store and of the mirror fail until the host opens both again.
+/// It polls [`SqliteStore::changes_since`], which reads four numbers if nothing has changed. The
+/// file may be written by this store, by others, and by other programs.
+///
+/// If another file takes the place of the file, the mirror follows the new one, as
+/// [`SqliteStore::reopen_if_replaced`] opens it: the old file must be closed everywhere except in
+/// mirrors, and its log must be deleted. Until then the mirror has an error. The store of the
+/// host still has the old file open.
 ///
 /// ```
 /// use std::sync::Arc;
@@ -47,7 +51,16 @@ impl SqliteSource {
 
 impl BlockingSource for SqliteSource {
     fn changes(&mut self) -> Result<Changes, StoreError> {
-        let changes = self.store.changes_since(self.seen.as_ref())?;
+        let changes = match self.store.changes_since(self.seen.as_ref()) {
+            Err(error) if !error.is_transient() => {
+                let Some(store) = self.store.reopen_if_replaced()? else {
+                    return Err(error);
+                };
+                self.store = Arc::new(store);
+                self.store.changes_since(None)?
+            }
+            read => read?,
+        };
         self.seen = Some(changes.revision);
         Ok(match changes.units {
             ChangedUnits::All(units) => Changes::All(units),

@@ -5,3 +5,10 @@ mod history;
 #[cfg(any(feature = "mongodb", feature = "postgres", feature = "sqlite"))]
 mod soak;
 mod states;
+
+#[cfg(feature = "sqlite")]
+mod sqlite;
+#[cfg(feature = "sqlite")]
+mod sqlite_faults;
+#[cfg(feature = "sqlite")]
+mod sqlite_states;
