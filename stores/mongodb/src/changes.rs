@@ -138,7 +138,8 @@ impl Feed {
     /// also if, on a server without snapshots, a document changes so often that it cannot be read
     /// between two changes. `Timeout` also if no majority acknowledges the last write.
     pub async fn changes(&mut self) -> Result<ChangedUnits, StoreError> {
-        match self.next_state().await {
+        // The future has some 20 kB, too much for the stack of a host.
+        match Box::pin(self.next_state()).await {
             Ok(changes) => Ok(changes),
             Err(problem) => {
                 let problem = self.connection.with_servers(problem).await;

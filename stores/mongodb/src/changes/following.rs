@@ -7,7 +7,7 @@ use livechat_units::StoreErrorKind;
 use tokio::time::{Instant, sleep};
 
 use super::ChangedUnits;
-use super::pending::{Key, Mark, Pending};
+use super::pending::{Interval, Key, Mark, Pending};
 use super::reading::{self, Units};
 use super::stream::Stream;
 use crate::connection::Connection;
@@ -15,7 +15,7 @@ use crate::error::Problem;
 
 /// How long the server waits for an event while [`Feed::changes`] reads the stream. It has read
 /// everything then, so it waits only for the time of the stream to move on.
-const AWAIT: Duration = Duration::from_millis(10);
+const AWAIT: Duration = Duration::from_millis(2);
 
 /// How long the server waits for an event during [`Feed::wait`] before it sends an empty batch,
 /// after which the driver asks again.
@@ -87,14 +87,12 @@ impl Following {
         connection: &Connection,
     ) -> Result<ChangedUnits, Failure> {
         self.has_resumed = false;
-        let base = match self.returned {
-            Some(_) => None,
-            None => {
-                // The stream of a router can begin later than the last write.
-                let time = reading::now(connection).await?.max(self.stream.time);
-                Some(reading::all(connection, time).await?)
-            }
-        };
+        let mut base = None;
+        if self.returned.is_none() {
+            // The stream of a router can begin later than the last write.
+            let time = reading::now(connection).await?.max(self.stream.time);
+            base = Some(reading::all(connection, time).await?);
+        }
         let mut settled = self.settle(connection).await?;
         // From here on nothing is awaited: either all of this happens, or the next call repeats
         // it.
@@ -119,7 +117,8 @@ impl Following {
 
     /// Reads the documents that have changed, at a time that is not before the call.
     async fn settle(&mut self, connection: &Connection) -> Result<Settled, Failure> {
-        let mut time = self.read_to_now(connection).await?;
+        let mut time = self.now(connection).await?;
+        self.read_until(connection, time).await?;
         let mut keys = self.pending.until(time);
         let mut again = keys.clone();
         let mut units = Units::default();
@@ -130,12 +129,17 @@ impl Following {
             if keys.is_empty() || is_exact && !self.is_router {
                 return Ok(Settled { keys, units, mark });
             }
-            let end = self.read_to_now(connection).await?;
+            let end = self.now(connection).await?;
+            self.read_until(connection, end).await?;
+            let meanwhile = Interval {
+                after: mark,
+                until: end,
+            };
             let mut read = again.iter();
-            if !read.any(|key| self.pending.has_changed(key, mark, is_exact)) {
+            if !read.any(|key| self.pending.has_changed(key, meanwhile, is_exact)) {
                 return Ok(Settled { keys, units, mark });
             }
-            again = self.pending.between(mark, end);
+            again = self.pending.within(meanwhile);
             keys = self.pending.until(end);
             time = end;
         }
@@ -144,20 +148,28 @@ impl Following {
         }))
     }
 
-    /// Reads the stream up to the time of the last write, and returns that time.
-    async fn read_to_now(&mut self, connection: &Connection) -> Result<Timestamp, Failure> {
+    /// The time of the last write, and not before the last state.
+    async fn now(&self, connection: &Connection) -> Result<Timestamp, Problem> {
+        let now = reading::now(connection).await?;
+        Ok(self.returned.map_or(now, |returned| now.max(returned)))
+    }
+
+    /// Reads the stream up to this time, with commands that are sent after the call.
+    async fn read_until(
+        &mut self,
+        connection: &Connection,
+        time: Timestamp,
+    ) -> Result<(), Failure> {
         if self.stream.is_asked() {
             // The command under way is from before this call, and so its reply shows less.
             self.read_batch(connection).await?;
         }
-        let now = reading::now(connection).await?;
-        let now = self.returned.map_or(now, |returned| now.max(returned));
         let timeout = connection.options().timeout;
         let deadline = Instant::now().checked_add(timeout);
         loop {
             let progress = self.read_batch(connection).await?;
-            if self.has_passed(&progress, now) {
-                return Ok(now);
+            if self.has_passed(&progress, time) {
+                return Ok(());
             }
             if deadline.is_some_and(|deadline| Instant::now() >= deadline) {
                 return Err(Failure::Problem(Problem::NotReached { timeout }));

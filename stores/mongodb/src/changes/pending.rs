@@ -8,10 +8,10 @@ use bson::{Bson, Timestamp};
 use super::stream::{Event, Kind};
 use crate::row::bson_ids;
 
-/// One entry for each document, however often it has changed.
+/// The events that no call has returned yet, by document.
 #[derive(Default)]
 pub(super) struct Pending {
-    documents: HashMap<Key, Change>,
+    documents: HashMap<Key, Vec<Seen>>,
     /// The number of events so far.
     arrived: u64,
 }
@@ -25,15 +25,11 @@ pub(super) enum Key {
     Other(Vec<u8>),
 }
 
-/// The changes of one document.
-struct Change {
-    /// The cluster time of the first one.
-    first: Timestamp,
-    /// The cluster time of the last one.
-    last: Timestamp,
-    /// The number of events up to the last one.
+/// An event of a document.
+struct Seen {
+    time: Timestamp,
+    /// The number of events up to this one.
     arrived: u64,
-    /// Whether one of them is part of a transaction.
     in_transaction: bool,
 }
 
@@ -44,9 +40,20 @@ pub(super) struct Mark {
     arrived: u64,
 }
 
-impl Change {
+/// The events after a mark and up to a time.
+#[derive(Clone, Copy)]
+pub(super) struct Interval {
+    pub(super) after: Mark,
+    pub(super) until: Timestamp,
+}
+
+impl Seen {
     fn is_after(&self, mark: Mark) -> bool {
-        self.last > mark.time || self.arrived > mark.arrived
+        self.time > mark.time || self.arrived > mark.arrived
+    }
+
+    fn is_in(&self, interval: Interval) -> bool {
+        self.is_after(interval.after) && self.time <= interval.until
     }
 }
 
@@ -65,53 +72,49 @@ impl Pending {
     /// Adds an event. Returns whether it changes at most one document.
     pub(super) fn add(&mut self, event: Event) -> bool {
         let key = match event.kind {
-            Kind::Document(key) => key,
+            Kind::Document(key) => Key::new(key),
             Kind::Other => return true,
             Kind::Collection => return false,
         };
         self.arrived = self.arrived.saturating_add(1);
-        let change = self.documents.entry(Key::new(key)).or_insert(Change {
-            first: event.time,
-            last: event.time,
+        self.documents.entry(key).or_default().push(Seen {
+            time: event.time,
             arrived: self.arrived,
-            in_transaction: false,
+            in_transaction: event.in_transaction,
         });
-        change.first = change.first.min(event.time);
-        change.last = change.last.max(event.time);
-        change.arrived = self.arrived;
-        change.in_transaction |= event.in_transaction;
         true
     }
 
     /// The documents that have changed up to this time.
     pub(super) fn until(&self, time: Timestamp) -> Vec<Key> {
-        self.select(|change| change.first <= time)
+        self.select(|seen| seen.time <= time)
     }
 
-    /// The documents that have changed after the mark and up to this time, and perhaps some
-    /// others.
-    pub(super) fn between(&self, mark: Mark, time: Timestamp) -> Vec<Key> {
-        self.select(|change| change.is_after(mark) && change.first <= time)
+    /// The documents that have changed in the interval.
+    pub(super) fn within(&self, interval: Interval) -> Vec<Key> {
+        self.select(|seen| seen.is_in(interval))
     }
 
-    fn select(&self, is_selected: impl Fn(&Change) -> bool) -> Vec<Key> {
+    fn select(&self, is_selected: impl Fn(&Seen) -> bool) -> Vec<Key> {
         let selected = self.documents.iter();
-        let selected = selected.filter(|(_, change)| is_selected(change));
+        let selected = selected.filter(|(_, events)| events.iter().any(&is_selected));
         selected.map(|(key, _)| key.clone()).collect()
     }
 
-    /// Whether a document has changed after the mark; if `in_transaction`, whether a transaction
-    /// may have changed it.
-    pub(super) fn has_changed(&self, key: &Key, mark: Mark, in_transaction: bool) -> bool {
-        self.documents.get(key).is_some_and(|change| {
-            change.is_after(mark) && (change.in_transaction || !in_transaction)
-        })
+    /// Whether a document has changed in the interval; if `in_transaction`, whether a transaction
+    /// has changed it.
+    pub(super) fn has_changed(&self, key: &Key, interval: Interval, in_transaction: bool) -> bool {
+        let mut events = self.documents.get(key).into_iter().flatten();
+        events.any(|seen| seen.is_in(interval) && (seen.in_transaction || !in_transaction))
     }
 
-    /// Removes a document, unless it has changed after the mark.
+    /// Removes the events of a document up to the mark.
     pub(super) fn remove(&mut self, key: &Key, mark: Mark) {
-        if !self.has_changed(key, mark, false) {
-            self.documents.remove(key);
+        if let Some(events) = self.documents.get_mut(key) {
+            events.retain(|seen| seen.is_after(mark));
+            if events.is_empty() {
+                self.documents.remove(key);
+            }
         }
     }
 }

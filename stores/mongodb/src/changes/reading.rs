@@ -37,6 +37,17 @@ enum Time {
     Any,
 }
 
+impl Time {
+    /// The best that the deployment has.
+    async fn best(connection: &Connection, time: Timestamp) -> Result<Self, Problem> {
+        Ok(if connection.has_snapshots().await? {
+            Self::At(time)
+        } else {
+            Self::From(time)
+        })
+    }
+}
+
 /// Units by their `_id`.
 #[derive(Default)]
 pub(super) struct Units {
@@ -114,10 +125,7 @@ pub(super) async fn now(connection: &Connection) -> Result<Timestamp, Problem> {
 /// document at some later time.
 pub(super) async fn all(connection: &Connection, time: Timestamp) -> Result<Units, Problem> {
     let mut units = Units::default();
-    let at = match connection.has_snapshots().await? {
-        true => Time::At(time),
-        false => Time::From(time),
-    };
+    let at = Time::best(connection, time).await?;
     match read(connection, doc! {}, at, &mut units).await {
         // Reading has taken longer than the server keeps a snapshot, which is 5 minutes if it is
         // not configured. A read without a snapshot has no such limit.
@@ -148,10 +156,7 @@ pub(super) async fn by_keys(
 ) -> Result<(Units, bool), Problem> {
     let mut units = Units::default();
     let mut is_exact = true;
-    let at = match connection.has_snapshots().await? {
-        true => Time::At(time),
-        false => Time::From(time),
-    };
+    let at = Time::best(connection, time).await?;
     for keys in keys.chunks(MAX_IDS) {
         let ids: Vec<_> = keys.iter().flat_map(Key::ids).collect();
         is_exact &= read(connection, doc! { "_id": { "$in": ids } }, at, &mut units).await?;

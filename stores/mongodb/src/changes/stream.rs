@@ -11,7 +11,7 @@ use mongodb::options::{AggregateOptions, ReadConcern};
 use mongodb::raw_batch_cursor::{RawBatch, RawBatchCursor};
 use tokio::time::{Instant, timeout_at};
 
-use super::token::time_of;
+use super::token::{is_of_stand_in, time_of};
 use crate::connection::Connection;
 use crate::error::Problem;
 
@@ -22,7 +22,7 @@ pub(super) struct Stream {
     cursor: Option<RawBatchCursor>,
     /// Where to resume: after everything that [`next`](Self::next) has returned.
     token: RawDocumentBuf,
-    /// The cluster time of the token.
+    /// The cluster time up to which the stream was read.
     pub(super) time: Timestamp,
     /// How long the server waits for an event before it sends an empty batch.
     max_await: Duration,
@@ -133,7 +133,7 @@ impl Stream {
     fn read(&mut self, batch: &RawBatch) -> Result<Batch, Problem> {
         let mut events = Vec::new();
         let mut token = None;
-        for event in batch.doc_slices()?.into_iter() {
+        for event in batch.doc_slices()? {
             let event = event.map_err(wrong("an event"))?;
             let event = event.as_document().ok_or(WRONG_EVENT)?;
             events.push(read_event(event)?);
@@ -150,14 +150,25 @@ impl Stream {
             token = Some(batch_token);
         }
         let token = token.ok_or(NO_TOKEN)?;
-        self.time = time_of(token).ok_or(NO_TOKEN)?;
+        let last = events.last().map(|event| event.time);
+        let time = match time_of(token) {
+            Some(time) => time,
+            None if is_of_stand_in(token) => last.unwrap_or(END),
+            None => return Err(NO_TOKEN),
+        };
         self.token = token.to_owned();
-        Ok(Batch {
-            events,
-            time: self.time,
-        })
+        if time != END {
+            self.time = time;
+        }
+        Ok(Batch { events, time })
     }
 }
+
+/// Later than all times.
+const END: Timestamp = Timestamp {
+    time: u32::MAX,
+    increment: u32::MAX,
+};
 
 const WRONG_EVENT: Problem = Problem::WrongReply { field: "an event" };
 const NO_TOKEN: Problem = Problem::WrongReply {

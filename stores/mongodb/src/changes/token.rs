@@ -1,19 +1,16 @@
 //! The cluster time in a resume token.
 
+use bson::Timestamp;
 use bson::raw::RawDocument;
-use bson::{RawDocumentBuf, Timestamp};
 
 /// The byte before a timestamp in MongoDB's key strings, with which a token begins.
 const TIMESTAMP: u8 = 0x82;
 
-/// The cluster time of a resume token. `None` if the token has another format.
+/// The cluster time of a token of MongoDB. `None` if the token has another format.
 pub(super) fn time_of(token: &RawDocument) -> Option<Timestamp> {
-    let bytes = from_hex(token.get_str("_data").ok()?)?;
-    // The stand-in of the tests has tokens of its own: the hexadecimal digits of a BSON document
-    // with the time in its field `t`. A document begins with its length, and so no token of
-    // MongoDB has the form of a document.
-    if let Ok(document) = RawDocumentBuf::from_bytes(bytes.clone()) {
-        return document.get_timestamp("t").ok();
+    let bytes = bytes_of(token)?;
+    if is_document(&bytes) {
+        return None;
     }
     let (tag, rest) = bytes.split_first()?;
     let (time, rest) = rest.split_first_chunk()?;
@@ -22,6 +19,23 @@ pub(super) fn time_of(token: &RawDocument) -> Option<Timestamp> {
         time: u32::from_be_bytes(*time),
         increment: u32::from_be_bytes(*increment),
     })
+}
+
+/// Whether a token is one of the stand-in of the tests: the hexadecimal digits of a BSON document.
+/// A document begins with its length, and so no token of MongoDB has this form.
+///
+/// The time in such a token is no bound for what the stream has shown. But the stand-in has a
+/// single member, which has shown everything if it sends an empty batch.
+pub(super) fn is_of_stand_in(token: &RawDocument) -> bool {
+    bytes_of(token).is_some_and(|bytes| is_document(&bytes))
+}
+
+fn bytes_of(token: &RawDocument) -> Option<Vec<u8>> {
+    from_hex(token.get_str("_data").ok()?)
+}
+
+fn is_document(bytes: &[u8]) -> bool {
+    RawDocument::from_bytes(bytes).is_ok()
 }
 
 fn from_hex(digits: &str) -> Option<Vec<u8>> {
@@ -78,17 +92,14 @@ mod tests {
 
     #[test]
     fn tokens_of_the_stand_in() {
-        let time = Timestamp {
-            time: 7,
-            increment: 9,
-        };
-        let inner = rawdoc! { "s": 5_i64, "t": time, "n": "db.units" };
-        let hex: Vec<String> = inner
-            .as_bytes()
-            .iter()
-            .map(|byte| format!("{byte:02X}"))
-            .collect();
+        let inner = rawdoc! { "s": 5_i64, "n": "db.units" };
+        let bytes = inner.as_bytes().iter();
+        let hex: Vec<String> = bytes.map(|byte| format!("{byte:02X}")).collect();
         let token = rawdoc! { "_data": hex.concat() };
-        assert_eq!(time_of(&token), Some(time));
+        assert!(is_of_stand_in(&token));
+        assert_eq!(time_of(&token), None);
+        assert!(!is_of_stand_in(
+            &rawdoc! { "_data": "8263A0B4E4000000012B0229296E04" }
+        ));
     }
 }

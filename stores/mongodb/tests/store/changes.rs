@@ -1,25 +1,30 @@
-//! The feed over a server: every kind of event, and what a dropped future leaves.
+//! The feed over a server: every kind of write.
+
+mod cluster;
+mod faults;
+mod model;
+mod random;
+mod reader;
+mod times;
+mod wait;
 
 use std::collections::BTreeMap;
-use std::pin::pin;
-use std::task::{Context, Waker};
-use std::time::{Duration, Instant};
 
 use livechat_units::{Limit, Page, StoreErrorKind, Unit, UnitQuery};
 use livechat_units_mongodb::{ChangedUnits, Feed, MongoStore};
 use mongodb::bson::oid::ObjectId;
 use mongodb::bson::{Document, doc};
 
-use crate::server::{RUNTIME, Scratch, options, server};
+use crate::server::{RUNTIME, Scratch, Server, options};
 
 /// The units of a reader, as it has put them together from changes.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub(crate) struct Copy {
+struct Copy {
     units: BTreeMap<String, String>,
 }
 
 impl Copy {
-    pub(crate) fn new(units: impl IntoIterator<Item = Unit>) -> Self {
+    fn new(units: impl IntoIterator<Item = Unit>) -> Self {
         let units = units.into_iter();
         let units = units.map(|unit| (unit.id().to_owned(), unit.to_extended_json().into_owned()));
         Self {
@@ -28,7 +33,7 @@ impl Copy {
     }
 
     /// Applies changes. Returns whether they were all units.
-    pub(crate) fn apply(&mut self, changes: ChangedUnits) -> bool {
+    fn apply(&mut self, changes: ChangedUnits) -> bool {
         match changes {
             ChangedUnits::All(units) => {
                 let count = units.len();
@@ -63,17 +68,20 @@ struct Reader {
     scratch: Scratch,
     feed: Feed,
     copy: Copy,
+    /// Ends last.
+    _server: Server,
 }
 
 impl Reader {
     /// Has read the first state.
-    async fn over(scratch: Scratch) -> Self {
+    async fn over(server: Server, scratch: Scratch) -> Self {
         let feed = scratch.store().feed();
         let copy = Copy::default();
         let mut reader = Self {
             scratch,
             feed,
             copy,
+            _server: server,
         };
         assert!(reader.read().await, "the first state is a snapshot");
         reader
@@ -92,19 +100,19 @@ impl Reader {
     }
 }
 
-async fn reader() -> Option<Reader> {
-    let server = server()?;
-    let scratch = Scratch::new(server).await;
+async fn over_server() -> Option<Reader> {
+    let server = Server::own()?;
+    let scratch = Scratch::new(&server).await;
     let unit = |id: &str| doc! { "_id": id, "type": "u", "name": "a" };
     let other = doc! { "_id": "d", "name": "department" };
     scratch.insert(&[unit("a"), unit("b"), other]).await;
-    Some(Reader::over(scratch).await)
+    Some(Reader::over(server, scratch).await)
 }
 
 #[test]
 fn every_kind_of_write() {
     RUNTIME.block_on(async {
-        let Some(mut reader) = reader().await else {
+        let Some(mut reader) = over_server().await else {
             return;
         };
         let collection = reader.scratch.collection.clone();
@@ -169,7 +177,7 @@ fn every_kind_of_write() {
 #[test]
 fn many_changes_at_once() {
     RUNTIME.block_on(async {
-        let Some(mut reader) = reader().await else {
+        let Some(mut reader) = over_server().await else {
             return;
         };
         let documents = (0..2_500).map(|id| doc! { "_id": format!("{id:04}"), "type": "u" });
@@ -192,7 +200,7 @@ fn many_changes_at_once() {
 #[test]
 fn a_transaction_is_in_one_state() {
     RUNTIME.block_on(async {
-        let Some(mut reader) = reader().await else {
+        let Some(mut reader) = over_server().await else {
             return;
         };
         let collection = reader.scratch.collection.clone();
@@ -220,7 +228,7 @@ fn a_transaction_is_in_one_state() {
 #[test]
 fn a_collection_that_is_dropped_or_renamed() {
     RUNTIME.block_on(async {
-        let Some(mut reader) = reader().await else {
+        let Some(mut reader) = over_server().await else {
             return;
         };
         let collection = reader.scratch.collection.clone();
@@ -261,15 +269,15 @@ fn a_collection_that_is_dropped_or_renamed() {
 #[test]
 fn a_database_that_is_dropped() {
     RUNTIME.block_on(async {
-        let Some(server) = server() else {
+        let Some(server) = Server::own() else {
             return;
         };
-        let mut scratch = Scratch::new(server).await;
+        let mut scratch = Scratch::new(&server).await;
         let name = format!("livechat_units_test_{}", std::process::id());
         let database = scratch.collection.client().database(&name);
         scratch.collection = database.collection("units");
         scratch.insert(&[doc! { "_id": "a", "type": "u" }]).await;
-        let mut reader = Reader::over(scratch).await;
+        let mut reader = Reader::over(server, scratch).await;
         database.drop().await.unwrap();
         assert!(reader.read().await);
         reader
@@ -282,91 +290,9 @@ fn a_database_that_is_dropped() {
 }
 
 #[test]
-fn a_wait_ends_with_an_event() {
-    RUNTIME.block_on(async {
-        let Some(mut reader) = reader().await else {
-            return;
-        };
-        let collection = reader.scratch.collection.clone();
-        let began = Instant::now();
-        reader.feed.wait(Duration::from_millis(300)).await;
-        assert!(
-            began.elapsed() >= Duration::from_millis(300),
-            "there is no event"
-        );
-
-        for n in 0..3 {
-            // The events of a call are none for the next wait.
-            let update = doc! { "$set": { "n": n } };
-            collection
-                .update_one(doc! { "_id": "a" }, update.clone())
-                .await
-                .unwrap();
-            reader.read_changes().await;
-
-            let began = Instant::now();
-            let write = async {
-                tokio::time::sleep(Duration::from_millis(100)).await;
-                collection
-                    .update_one(doc! { "_id": "b" }, update)
-                    .await
-                    .unwrap();
-            };
-            tokio::join!(reader.feed.wait(Duration::from_secs(30)), write);
-            assert!(began.elapsed() < Duration::from_secs(20));
-            reader.read_changes().await;
-        }
-    });
-}
-
-/// Polls a future at most this often, and drops it then.
-async fn poll_times<T>(future: impl Future<Output = T>, times: usize) -> Option<T> {
-    let mut future = pin!(future);
-    for _ in 0..times {
-        let poll = future
-            .as_mut()
-            .poll(&mut Context::from_waker(Waker::noop()));
-        if let std::task::Poll::Ready(output) = poll {
-            return Some(output);
-        }
-        tokio::time::sleep(Duration::from_millis(1)).await;
-    }
-    None
-}
-
-#[test]
-fn a_dropped_future_loses_no_change() {
-    RUNTIME.block_on(async {
-        let Some(mut reader) = reader().await else {
-            return;
-        };
-        let collection = reader.scratch.collection.clone();
-        let mut dropped = 0;
-        for times in 0..60 {
-            let id = format!("{}", times % 7);
-            let update = doc! { "$set": { "type": "u", "n": times } };
-            let update = collection
-                .update_one(doc! { "_id": id }, update)
-                .upsert(true);
-            update.await.unwrap();
-            match poll_times(reader.feed.changes(), times as usize / 2).await {
-                Some(changes) => drop(reader.copy.apply(changes.unwrap())),
-                None => dropped += 1,
-            }
-            poll_times(reader.feed.wait(Duration::from_secs(9)), 3).await;
-            if times % 5 == 0 {
-                reader.read_changes().await;
-            }
-        }
-        reader.read_changes().await;
-        assert!(dropped > 5, "{dropped}");
-    });
-}
-
-#[test]
 fn a_unit_that_cannot_be_read_is_an_error_until_it_is_gone() {
     RUNTIME.block_on(async {
-        let Some(mut reader) = reader().await else {
+        let Some(mut reader) = over_server().await else {
             return;
         };
         let collection = reader.scratch.collection.clone();
@@ -415,11 +341,11 @@ fn a_unit_that_cannot_be_read_is_an_error_until_it_is_gone() {
 #[test]
 fn the_collection_need_not_exist() {
     RUNTIME.block_on(async {
-        let Some(server) = server() else {
+        let Some(server) = Server::own() else {
             return;
         };
-        let scratch = Scratch::with_options(options(server).await);
-        let mut reader = Reader::over(scratch).await;
+        let scratch = Scratch::with_options(options(&server).await);
+        let mut reader = Reader::over(server, scratch).await;
         reader.read_changes().await;
         let unit: Document = doc! { "_id": "a", "type": "u" };
         reader.scratch.insert(&[unit]).await;

@@ -9,7 +9,6 @@
 
 mod after;
 mod changes;
-mod changes_model;
 mod commands;
 mod conformance;
 mod cursors;
