@@ -10,7 +10,7 @@ use crate::cases;
 
 /// Lists the units of one loaded store.
 pub(crate) type List = Box<dyn Fn(&UnitQuery) -> Result<UnitPage, StoreError>>;
-/// The same, from several threads.
+/// Lists the units of one loaded store, from several threads at once.
 pub(crate) type SharedList = Box<dyn Fn(&UnitQuery) -> Result<UnitPage, StoreError> + Sync>;
 /// Changes one loaded store.
 pub(crate) type Write = Box<dyn FnMut(Change)>;
@@ -211,12 +211,13 @@ impl Fixture {
         Some((*declaration, reason))
     }
 
-    /// A new store of these documents, to list.
+    /// Makes a new store of these documents, and returns the closure that lists it.
     pub(crate) fn load(&self, documents: &[Unit]) -> List {
         (self.load)(documents)
     }
 
-    /// A new store of these documents, to list and to change. `None` without `with_writes`.
+    /// Makes a new store of these documents, and returns the closures that list and change it.
+    /// `None` without `with_writes`.
     pub(crate) fn load_to_write(&self, documents: &[Unit]) -> Option<(SharedList, Write)> {
         self.load_to_write.as_ref().map(|load| load(documents))
     }

@@ -161,8 +161,8 @@ fn describe_answer(answer: &Result<UnitPage, StoreError>) -> String {
     }
 }
 
-/// Writes the first unit that both pages have at the same index, but with different documents:
-/// both documents.
+/// Finds the first unit that both pages have at the same index, but with different documents, and
+/// writes both documents.
 fn write_documents(
     output: &mut impl Write,
     found: &UnitPage,

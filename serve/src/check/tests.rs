@@ -11,7 +11,7 @@ use super::queries::Queries;
 use super::{List, Verdict, compare};
 use crate::feed::Problem;
 
-/// A store that answers with a function.
+/// A store whose answers are the results of a function.
 struct Store<F>(F);
 
 impl<F: Fn(&UnitQuery) -> Result<UnitPage, StoreError>> List for Store<F> {
