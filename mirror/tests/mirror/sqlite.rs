@@ -14,6 +14,8 @@ use livechat_units_sqlite::{Durability, SqliteOptions, SqliteStore};
 use rusqlite::Connection;
 use tempfile::TempDir;
 
+use crate::soak;
+
 pub(crate) const PATIENCE: Duration = Duration::from_secs(60);
 
 livechat_units_conformance::conformance_tests!(fixture());
@@ -150,4 +152,12 @@ fn a_file_that_was_replaced_is_followed_when_the_old_log_is_gone() {
     assert_lists(&mirror, &["Support"]);
     open(&path).upsert(&unit("c", "Care")).unwrap();
     assert_lists(&mirror, &["Care", "Support"]);
+}
+
+#[test]
+#[ignore = "measures times for minutes"]
+fn soak() {
+    let (_directory, store) = new();
+    let mirror = mirror_of(&store);
+    soak::soak("SQLite", &mirror, |unit| store.upsert(unit).unwrap());
 }

@@ -94,7 +94,7 @@ fn writers(path: &Path) -> Vec<Write> {
 #[test]
 fn every_answer_is_a_state_of_the_file_and_states_never_go_back() {
     let is_full = std::env::var_os("LIVECHAT_UNITS_FULL").is_some();
-    let answers = if is_full { 100_000 } else { 2_000 };
+    let answers = if is_full { 50_000 } else { 2_000 };
     let directory = tempfile::tempdir().unwrap();
     let path = path_in(&directory);
     let writers = writers(&path);
