@@ -2,6 +2,12 @@
 
 mod basics;
 mod history;
+#[cfg(feature = "postgres")]
+mod postgres;
+#[cfg(feature = "postgres")]
+mod postgres_faults;
+#[cfg(feature = "postgres")]
+mod postgres_states;
 #[cfg(any(feature = "mongodb", feature = "postgres", feature = "sqlite"))]
 mod soak;
 mod states;

@@ -1,5 +1,6 @@
 //! SQL of another client of a server.
 
+use livechat_units::Unit;
 use tokio_postgres::{Client, Config, NoTls};
 
 use super::block_on;
@@ -10,10 +11,15 @@ pub struct Open(Client);
 impl Open {
     /// Opens a connection.
     pub fn new(config: &Config) -> Self {
+        Self::try_new(config).expect("the server answers")
+    }
+
+    /// Opens a connection, if the server accepts one.
+    pub fn try_new(config: &Config) -> Option<Self> {
         block_on(async {
-            let (client, connection) = config.connect(NoTls).await.expect("the server answers");
+            let (client, connection) = config.connect(NoTls).await.ok()?;
             tokio::spawn(connection);
-            Self(client)
+            Some(Self(client))
         })
     }
 
@@ -59,4 +65,28 @@ pub fn run(config: &Config, sql: &str) {
 /// The number that the statement returns.
 pub fn number(config: &Config, sql: &str) -> i64 {
     Open::new(config).number(sql)
+}
+
+/// A statement that inserts or updates a unit as a client other than the store might. The
+/// columns for sort orders have no useful values.
+///
+/// # Panics
+/// If the document contains a quote.
+#[must_use]
+pub fn upsert(schema: &str, unit: &Unit) -> String {
+    let (id, document) = (unit.id(), unit.to_extended_json());
+    assert!(!document.contains('\''), "a quote needs an escape");
+    let key = r"'\x02'";
+    format!(
+        "INSERT INTO {schema}.units (_id, document, name, visibility, num_monitors, \
+         num_departments, updated_at, regular, parallel) \
+         VALUES ('{id}', '{document}', {key}, {key}, {key}, {key}, {key}, true, 0) \
+         ON CONFLICT (_id) DO UPDATE SET document = EXCLUDED.document;"
+    )
+}
+
+/// A statement that deletes a unit.
+#[must_use]
+pub fn delete(schema: &str, id: &str) -> String {
+    format!("DELETE FROM {schema}.units WHERE _id = '{id}';")
 }

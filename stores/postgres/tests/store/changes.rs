@@ -5,9 +5,10 @@ use std::collections::BTreeMap;
 use livechat_units::{Limit, Page, StoreError, Unit, UnitQuery};
 use livechat_units_postgres::{ChangedUnits, PostgresStore, Revision};
 
+use crate::block_on;
 use crate::server::{Server, available};
+use crate::sql::{self, delete};
 use crate::stores::{On, Servers};
-use crate::{block_on, sql};
 
 /// How a follower has got a state.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -84,18 +85,7 @@ pub(crate) fn unit(id: &str, number: u32) -> Unit {
 
 /// A statement of another client that inserts or updates a unit.
 pub(crate) fn write(schema: &str, id: &str, number: u32) -> String {
-    let document = unit(id, number).to_extended_json().into_owned();
-    let key = r"'\x02'";
-    format!(
-        "INSERT INTO {schema}.units (_id, document, name, visibility, num_monitors, \
-         num_departments, updated_at, regular, parallel) \
-         VALUES ('{id}', '{document}', {key}, {key}, {key}, {key}, {key}, true, 0) \
-         ON CONFLICT (_id) DO UPDATE SET document = EXCLUDED.document;"
-    )
-}
-
-pub(crate) fn delete(schema: &str, id: &str) -> String {
-    format!("DELETE FROM {schema}.units WHERE _id = '{id}';")
+    sql::upsert(schema, &unit(id, number))
 }
 
 /// An empty store on the shared server.

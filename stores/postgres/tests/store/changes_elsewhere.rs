@@ -7,8 +7,9 @@ use std::time::Duration;
 use livechat_units::StoreErrorKind;
 use livechat_units_postgres::{Config, Layout, PostgresStore};
 
-use crate::changes::{Follower, Got, burn, delete, listed, unit, write};
+use crate::changes::{Follower, Got, burn, listed, unit, write};
 use crate::server::{Server, Stop, available, eventually, run};
+use crate::sql::delete;
 use crate::stores::Servers;
 use crate::{block_on, sql, upgrade};
 

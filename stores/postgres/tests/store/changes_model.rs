@@ -14,8 +14,9 @@ use std::time::{Duration, Instant};
 use livechat_units_postgres::{Config, PostgresStore};
 use livechat_units_testkit::random::Random;
 
-use crate::changes::{Follower, Got, delete, unit, write};
+use crate::changes::{Follower, Got, unit, write};
 use crate::server::available;
+use crate::sql::delete;
 use crate::stores::{On, Servers};
 use crate::{block_on, faults_to_cause, sql};
 

@@ -5,8 +5,9 @@ use std::thread;
 use livechat_units::StoreErrorKind;
 use livechat_units_postgres::{Config, Layout, PostgresOptions, PostgresStore};
 
-use crate::changes::{Follower, Got, delete, unit, write};
+use crate::changes::{Follower, Got, unit, write};
 use crate::server::available;
+use crate::sql::delete;
 use crate::stores::{On, Servers};
 use crate::{block_on, sql, upgrade};
 
