@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use livechat_units::{Limit, Page, StoreError, Unit, UnitQuery};
+use livechat_units::{Limit, Page, StoreError, StoreErrorKind, Unit, UnitQuery};
 use livechat_units_postgres::{ChangedUnits, PostgresStore, Revision};
 
 use crate::block_on;
@@ -264,6 +264,34 @@ fn a_poll_and_a_truncate_wait_for_each_other() {
         assert_eq!(poll.join().unwrap(), Got::All);
     });
     assert!(follower.units.is_empty());
+}
+
+#[test]
+fn a_row_of_another_unit_is_an_error() {
+    if !available() {
+        return;
+    }
+    let store = store("corrupt");
+    let mut follower = Follower::new(&store);
+    follower.agrees();
+    for (document, word) in [
+        (
+            r#"{"_id":"b","type":"u"}"#,
+            "expected a document with the _id \"a\", found one with \"b\"",
+        ),
+        ("{", "expected a document that can be read as a unit"),
+    ] {
+        client().run(&write("corrupt", "a", 1));
+        client().run(&format!("UPDATE corrupt.units SET document = '{document}'"));
+        for seen in [follower.seen.as_ref(), None] {
+            let error = block_on(store.changes_since(seen)).unwrap_err();
+            assert_eq!(error.kind(), StoreErrorKind::Corrupt, "{error:?}");
+            let text = std::error::Error::source(&error).unwrap().to_string();
+            assert!(text.contains(word), "{text}");
+        }
+    }
+    client().run("DELETE FROM corrupt.units");
+    assert_eq!(follower.agrees(), Got::Some(1));
 }
 
 /// Lets the server use up this many numbers of transactions.
