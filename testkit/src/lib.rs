@@ -7,6 +7,7 @@
 //! | [`naive`] | a listing without the library, and its sort orders | benchmarks |
 //! | [`vocabulary`] | words, values, paths and sorts for random units and queries | tests, fuzzing |
 //! | [`pair`] | a `MemoryStore` beside a plain list of units | tests, fuzzing |
+//! | `mongodb` (a feature) | servers of MongoDB, units as BSON | tests |
 //! | `postgres` (a feature) | private servers of PostgreSQL | tests |
 //! | [`properties`] | one property for each fuzz target | tests, fuzzing |
 //! | [`allocations`] | an allocator that counts | tests |
@@ -27,6 +28,8 @@ pub mod allocations;
 pub mod client;
 pub mod data;
 pub mod effort;
+#[cfg(feature = "mongodb")]
+pub mod mongodb;
 pub mod naive;
 pub mod pair;
 #[cfg(feature = "postgres")]

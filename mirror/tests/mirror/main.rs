@@ -2,6 +2,12 @@
 
 mod basics;
 mod history;
+#[cfg(feature = "mongodb")]
+mod mongodb;
+#[cfg(feature = "mongodb")]
+mod mongodb_faults;
+#[cfg(feature = "mongodb")]
+mod mongodb_states;
 #[cfg(feature = "postgres")]
 mod postgres;
 #[cfg(feature = "postgres")]

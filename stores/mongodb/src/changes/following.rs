@@ -148,8 +148,9 @@ impl Following {
         }))
     }
 
-    /// The time of the last write, and not before the last state.
-    async fn now(&self, connection: &Connection) -> Result<Timestamp, Problem> {
+    /// The time of the last write, and not before the last state. A shared reference would make
+    /// the future not `Send`, because a cursor is not `Sync`.
+    async fn now(&mut self, connection: &Connection) -> Result<Timestamp, Problem> {
         let now = reading::now(connection).await?;
         Ok(self.returned.map_or(now, |returned| now.max(returned)))
     }

@@ -4,9 +4,9 @@ use std::sync::Arc;
 
 use livechat_units::{Unit, UnitQuery};
 use livechat_units_conformance::{Change, Fixture, Group};
+use livechat_units_testkit::mongodb::documents::to_bson;
 use mongodb::bson::doc;
 
-use crate::documents::to_bson;
 use crate::server::{RUNTIME, Scratch, server};
 
 /// Cases with documents that no MongoDB can store.

@@ -1,4 +1,4 @@
-//! The store over a server: see [`server`] for which one.
+//! The store over a server: see `livechat_units_testkit::mongodb::server` for which one.
 
 #![allow(
     clippy::unwrap_used,
@@ -13,7 +13,6 @@ mod commands;
 mod conformance;
 mod cursors;
 mod data;
-mod documents;
 mod faults;
 mod indexes;
 mod raw;

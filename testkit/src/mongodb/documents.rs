@@ -7,7 +7,7 @@ use mongodb::bson::{Bson, DateTime, Document};
 use serde::de::{Deserialize, Deserializer, Error, MapAccess, SeqAccess, Visitor};
 
 /// The document that `unit` is read from.
-pub(crate) fn to_bson(unit: &Unit) -> Document {
+pub fn to_bson(unit: &Unit) -> Document {
     let json = unit.to_extended_json();
     let value: Json = serde_json::from_str(&json).unwrap_or_else(|e| panic!("{e} in {json}"));
     let mut value = value.0;
