@@ -38,19 +38,22 @@ const HOW_TO_RUN: &str = "to run the tests that need a MongoDB server, set \
     cargo install secantus-mdb --version 0.5.3-beta.193 --ignore-rust-version";
 
 /// Runs the stand-in until the standard input ends: on the port `$1`, over the directory `$2` or,
-/// if it is empty, over a temporary one. The shell closes its own standard output, so that the
+/// if it is empty, over a temporary one, with the other arguments. The shell closes its own standard output, so that the
 /// output ends with the stand-in.
 const SCRIPT: &str = r#"
 command -v "$0" >/dev/null || exit
-directory=${2:-$(mktemp -d)} || exit
-"$0" --host 127.0.0.1 --port "$1" --storage-path "$directory" --log-level ERROR \
-    --cache-size 64M --log-file-max 1MB &
+port=$1
+given=$2
+directory=${given:-$(mktemp -d)} || exit
+shift 2
+"$0" --host 127.0.0.1 --port "$port" --storage-path "$directory" --log-level ERROR \
+    --cache-size 64M --log-file-max 1MB "$@" &
 server=$!
 exec >/dev/null
 cat
 kill "$server"
 wait "$server"
-[ "$2" ] || rm -r "$directory"
+[ "$given" ] || rm -r "$directory"
 "#;
 
 static SERVER: LazyLock<Option<Server>> = LazyLock::new(Server::find);
@@ -79,13 +82,14 @@ impl Server {
         if let Ok(url) = env::var(URL) {
             return Some(Self { url, process: None });
         }
-        Self::stand_in(0, None)
+        Self::stand_in(0, None, &[])
     }
 
-    fn stand_in(port: u16, directory: Option<&Path>) -> Option<Self> {
+    fn stand_in(port: u16, directory: Option<&Path>, arguments: &[&str]) -> Option<Self> {
         let mut process = Command::new("sh")
             .args(["-c", SCRIPT, STAND_IN, &port.to_string()])
             .arg(directory.unwrap_or(Path::new("")))
+            .args(arguments)
             .stdin(Stdio::piped())
             .stdout(Stdio::piped())
             .stderr(Stdio::null())
@@ -113,9 +117,9 @@ impl Server {
 
     /// The stand-in over this directory, on this port or, if it is 0, on a free one. `None` as
     /// from [`server`], and if a server is named.
-    pub fn restartable(port: u16, directory: &Path) -> Option<Self> {
+    pub fn restartable(port: u16, directory: &Path, arguments: &[&str]) -> Option<Self> {
         server()?.is_stand_in().then_some(())?;
-        Self::stand_in(port, Some(directory))
+        Self::stand_in(port, Some(directory), arguments)
     }
 
     /// Ends the stand-in, and waits for its end.
