@@ -2,6 +2,8 @@
 
 mod basics;
 mod history;
+mod states;
+
 #[cfg(feature = "mongodb")]
 mod mongodb;
 #[cfg(feature = "mongodb")]
@@ -16,8 +18,6 @@ mod postgres_faults;
 mod postgres_states;
 #[cfg(any(feature = "mongodb", feature = "postgres", feature = "sqlite"))]
 mod soak;
-mod states;
-
 #[cfg(feature = "sqlite")]
 mod sqlite;
 #[cfg(feature = "sqlite")]
