@@ -158,7 +158,7 @@ impl Feed {
             }
         };
         // It makes no difference whether the time is over.
-        drop(timeout(at_most, ring).await);
+        drop(timeout(at_most, Box::pin(ring)).await);
     }
 
     async fn next_state(&mut self) -> Result<ChangedUnits, Problem> {

@@ -1,4 +1,4 @@
-//! The store: its two operations, and the time limit of a listing.
+//! The store: its operations, and the time limit of a listing.
 
 use std::fmt;
 use std::sync::Arc;

@@ -13,15 +13,21 @@ use super::stream::Stream;
 use crate::connection::Connection;
 use crate::error::Problem;
 
-/// How long the server waits for an event while [`Feed::changes`] reads the stream. It has read
+/// How long the server waits for an event while `Feed::changes` reads the stream. It has read
 /// everything then, so it waits only for the time of the stream to move on.
 const AWAIT: Duration = Duration::from_millis(2);
 
-/// How long the server waits for an event during [`Feed::wait`] before it sends an empty batch,
+/// The pause after the first empty batch of a stream that has not reached the time of the last
+/// write. A majority acknowledges a write after some milliseconds, so each further pause is twice
+/// as long as the one before, up to [`LAST_PAUSE`]: an idle shard can take 10 seconds.
+const FIRST_PAUSE: Duration = Duration::from_millis(1);
+const LAST_PAUSE: Duration = Duration::from_millis(256);
+
+/// How long the server waits for an event during `Feed::wait` before it sends an empty batch,
 /// after which the driver asks again.
 const BELL_AWAIT: Duration = Duration::from_secs(5);
 
-/// The pause after an error of the bell. [`Feed::changes`] reports the error, if it persists.
+/// The pause after an error of the bell. `Feed::changes` reports the error, if it persists.
 const BELL_PAUSE: Duration = Duration::from_secs(1);
 
 /// The most readings of documents that change while they are read, on a server without
@@ -167,10 +173,15 @@ impl Following {
         }
         let timeout = connection.options().timeout;
         let deadline = Instant::now().checked_add(timeout);
+        let mut pause = FIRST_PAUSE;
         loop {
             let progress = self.read_batch(connection).await?;
             if self.has_passed(&progress, time) {
                 return Ok(());
+            }
+            if progress.is_empty {
+                sleep(pause).await;
+                pause = LAST_PAUSE.min(pause * 2);
             }
             if deadline.is_some_and(|deadline| Instant::now() >= deadline) {
                 return Err(Failure::Problem(Problem::NotReached { timeout }));

@@ -128,6 +128,14 @@ impl Key {
         }
     }
 
+    /// The bytes of the `_id`.
+    pub(super) fn len(&self) -> usize {
+        match self {
+            Self::Unit(id) => id.len(),
+            Self::Other(key) => key.len(),
+        }
+    }
+
     /// The values of `_id` that documents of this key can have.
     pub(super) fn ids(&self) -> Vec<Bson> {
         match self {

@@ -18,8 +18,11 @@ use crate::connection::{Connection, simple_collation};
 use crate::error::{Problem, quoted};
 use crate::query::read_match;
 
-/// The most documents of one command.
+/// About the most values of `_id` in one command.
 const MAX_IDS: usize = 1_000;
+/// The most bytes of several `_id`s in one command. MongoDB accepts 16 MB, and a single `_id` can
+/// have almost as much.
+const MAX_BYTES: usize = 1_000_000;
 
 /// `SnapshotTooOld`: the server has deleted the snapshot while it was read.
 const SNAPSHOT_TOO_OLD: i32 = 239;
@@ -40,7 +43,7 @@ enum Time {
 impl Time {
     /// The best that the deployment has.
     async fn best(connection: &Connection, time: Timestamp) -> Result<Self, Problem> {
-        Ok(if connection.has_snapshots().await? {
+        Ok(if connection.within(connection.has_snapshots()).await? {
             Self::At(time)
         } else {
             Self::From(time)
@@ -157,8 +160,16 @@ pub(super) async fn by_keys(
     let mut units = Units::default();
     let mut is_exact = true;
     let at = Time::best(connection, time).await?;
-    for keys in keys.chunks(MAX_IDS) {
-        let ids: Vec<_> = keys.iter().flat_map(Key::ids).collect();
+    let mut keys = keys.iter().peekable();
+    while keys.peek().is_some() {
+        let (mut ids, mut bytes) = (Vec::new(), 0);
+        let fits = |key: &&Key, ids: usize, bytes: usize| {
+            ids == 0 || ids < MAX_IDS && bytes + key.len() < MAX_BYTES
+        };
+        while let Some(key) = keys.next_if(|key| fits(key, ids.len(), bytes)) {
+            ids.extend(key.ids());
+            bytes += key.len();
+        }
         is_exact &= read(connection, doc! { "_id": { "$in": ids } }, at, &mut units).await?;
     }
     Ok((units, is_exact))

@@ -198,6 +198,22 @@ fn many_changes_at_once() {
 }
 
 #[test]
+fn changes_of_documents_with_long_ids() {
+    RUNTIME.block_on(async {
+        let Some(mut reader) = over_server().await else {
+            return;
+        };
+        let id = |number: usize| format!("{number}{}", "x".repeat(300_000));
+        let documents = (0..9).map(|number| doc! { "_id": id(number), "type": "u" });
+        let documents: Vec<Document> = documents.collect();
+        for document in documents {
+            reader.scratch.insert(&[document]).await;
+        }
+        reader.read_changes().await;
+    });
+}
+
+#[test]
 fn a_transaction_is_in_one_state() {
     RUNTIME.block_on(async {
         let Some(mut reader) = over_server().await else {
