@@ -85,8 +85,10 @@ fn every_answer_is_a_state_of_the_collection() {
             })
         });
         let readers: Vec<_> = readers.collect();
-        let seen = readers.into_iter().map(|reader| reader.join());
-        let seen: Vec<_> = seen.collect();
+        let mut seen = Vec::new();
+        for reader in readers {
+            seen.push(reader.join());
+        }
         is_over.store(true, Ordering::Relaxed);
         for last in seen {
             assert!(last.unwrap() > 0, "the readers have seen changes");
