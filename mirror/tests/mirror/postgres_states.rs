@@ -117,7 +117,7 @@ impl<'a> World<'a> {
         }
         let pause = match random.below(40) {
             0 => 200,
-            _ => random.below(6) as u64,
+            _ => random.below(6_u64),
         };
         thread::sleep(Duration::from_millis(pause));
         let is_committed = if random.below(6) == 0 {

@@ -64,12 +64,10 @@ pub(crate) fn soak(source: &str, mirror: &Mirror, write: impl Fn(&Unit) + Sync) 
                 let probe = mirror.get("probe").unwrap();
                 let number = probe.map_or(0, |unit| unit.name().unwrap().parse().unwrap());
                 let now = Instant::now();
-                for probe in shown + 1..=number {
+                for at in committed.iter().take(number + 1).skip(shown + 1) {
                     // It can be shown before the writer knows that it is committed.
-                    let age = committed[probe]
-                        .get()
-                        .map_or(Duration::ZERO, |at| now.saturating_duration_since(*at));
-                    ages.lock().unwrap().push(age);
+                    let at = at.get().copied().unwrap_or(now);
+                    ages.lock().unwrap().push(now.saturating_duration_since(at));
                 }
                 shown = shown.max(number);
                 thread::sleep(Duration::from_micros(200));
