@@ -14,7 +14,7 @@ use crate::scripted::{Reply, Role};
 /// not older than the call, and they are in their order.
 #[test]
 fn random_writes_and_faults() {
-    let rounds = effort::choose("calls of a feed between faults", 40, 2_000);
+    let rounds = effort::choose("calls of a feed between faults", 40, 700);
     for (seed, role) in [(1, MEMBER), (2, Role::Router)] {
         let cluster = Cluster::new(role);
         let mut random = Random(seed);
