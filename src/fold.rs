@@ -61,6 +61,7 @@ mod tests {
     }
 
     #[test]
+    #[cfg_attr(miri, ignore = "too slow under Miri")]
     fn ranges_are_sorted_and_fold_to_scalars_that_fold_to_themselves() {
         let mut previous = 0x7F;
         for &(first, last, stride, _) in &RANGES {

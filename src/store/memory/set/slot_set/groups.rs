@@ -320,6 +320,7 @@ mod tests {
     }
 
     #[test]
+    #[cfg_attr(miri, ignore = "too slow under Miri")]
     fn words_with_slots_are_combined() {
         let few = vec![0, 63, 64, 255, 256, 65_535];
         let many: Vec<u32> = (0..200).collect();
