@@ -52,6 +52,7 @@ fn questions() -> [UnitQuery; 4] {
 }
 
 #[test]
+#[cfg_attr(target_family = "wasm", ignore = "WebAssembly starts no threads")]
 fn readers_beside_a_writer_see_one_state() {
     let store = RwLock::new(MemoryStore::new());
     let begin = Barrier::new(READERS + 1);
@@ -86,6 +87,7 @@ fn readers_beside_a_writer_see_one_state() {
 }
 
 #[test]
+#[cfg_attr(target_family = "wasm", ignore = "WebAssembly starts no threads")]
 fn readers_of_a_replaced_store_are_not_disturbed() {
     let current = RwLock::new(Arc::new(MemoryStore::from_iter(state(1))));
     let begin = Barrier::new(READERS + 1);
@@ -121,6 +123,7 @@ fn readers_of_a_replaced_store_are_not_disturbed() {
 
 /// Readers share the remembered orders.
 #[test]
+#[cfg_attr(target_family = "wasm", ignore = "WebAssembly starts no threads")]
 fn concurrent_readers_of_remembered_orders_get_the_right_pages() {
     let units = units(0, 700);
     let store: MemoryStore = units.iter().cloned().collect();

@@ -4,7 +4,6 @@
 //! facts over every store, many of them in one store.
 
 use std::collections::{BTreeMap, HashMap};
-use std::path::Path;
 
 use livechat_units::{Endpoint, MemoryStore, SortSpec, Unit, UnitStore};
 use serde_json::value::RawValue;
@@ -127,8 +126,7 @@ fn check(answers: &[Answer<'_>], units: &[Unit], text: &str, title: &str) {
 
 #[test]
 fn facts_of_mongodb() {
-    let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("conformance/src/cases/mongodb.jsonl");
-    let facts = std::fs::read_to_string(&path).unwrap();
+    let facts = include_str!("../../conformance/src/cases/mongodb.jsonl");
     // The numbers of answers for documents of MongoDB's tests, and for similar documents.
     let (mut of_tests, mut of_similar) = (0, 0);
     for fact in facts.lines() {

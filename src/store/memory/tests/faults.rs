@@ -61,6 +61,7 @@ const FAULTS: [Fault; 4] = [
 
 #[test]
 #[cfg_attr(miri, ignore = "too slow under Miri")]
+#[cfg_attr(target_family = "wasm", ignore = "WebAssembly cannot catch a panic")]
 fn every_fault_of_documents_and_orders_is_found() {
     let store = store(60);
     assert!(is_sound(&store));

@@ -36,6 +36,7 @@ const FAULTS: [Fault; 6] = [
 
 #[test]
 #[cfg_attr(miri, ignore = "too slow under Miri")]
+#[cfg_attr(target_family = "wasm", ignore = "WebAssembly cannot catch a panic")]
 fn every_fault_of_the_text_index_is_found() {
     let store = store(60);
     assert!(is_sound(&store));
@@ -49,6 +50,7 @@ fn every_fault_of_the_text_index_is_found() {
 /// Long grams are checked too, and the differences to them.
 #[test]
 #[cfg_attr(miri, ignore = "too slow under Miri")]
+#[cfg_attr(target_family = "wasm", ignore = "WebAssembly cannot catch a panic")]
 fn every_fault_of_a_long_gram_is_found() {
     let store = store(1_100);
     let long = store.text.grams.iter().filter(|(_, key, _)| key.is_long());
