@@ -202,5 +202,7 @@ pub use crate::store::{
     Explain, MemoryStore, Pages, PreparedUpsert, QueryPart, StoreError, StoreErrorKind, UnitPage,
     UnitPageBuilder, UnitStore, Unsupported,
 };
-pub use crate::unit::{Timestamp, TimestampError, Unit, UnitBuilder, UnitError, UnitErrorKind};
+pub use crate::unit::{
+    Timestamp, TimestampError, Unit, UnitBuilder, UnitError, UnitErrorKind, dates,
+};
 pub use crate::version::{ServerVersion, ServerVersionError};

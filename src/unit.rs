@@ -15,11 +15,13 @@
 //! is read.
 
 mod builder;
+pub mod dates;
 mod error;
 mod extended;
 pub(crate) mod number;
 mod read;
 mod scan;
+mod serde;
 mod spans;
 mod timestamp;
 pub(crate) mod value;
@@ -28,8 +30,6 @@ use std::borrow::Cow;
 use std::fmt;
 use std::str::FromStr;
 use std::sync::{Arc, OnceLock};
-
-use serde::ser::{Serialize, Serializer};
 
 pub use self::builder::UnitBuilder;
 pub use self::error::{UnitError, UnitErrorKind};
@@ -58,12 +58,13 @@ use crate::json;
 /// | send a document in a response | [`as_json`](Unit::as_json), which has a `$date` as a string |
 /// | store a document | [`to_extended_json`](Unit::to_extended_json), which preserves every type |
 /// | read text | [`from_json`](Unit::from_json) |
+/// | read a struct of the host | [`from_serialize`](Unit::from_serialize) |
+/// | read units inside a struct of the host | `Deserialize` |
 /// | read a `serde_json::Value` | `TryFrom` |
 /// | read a field that has no method here | `Serialize`, for example `serde_json::to_value(&unit)` |
 ///
-/// `Unit` does not implement `Deserialize`, because serde's data model loses the digits of
-/// numbers. Units are equal if they have the same keys in the same order with the same
-/// values, digit for digit.
+/// Units are equal if they have the same keys in the same order with the same values, digit for
+/// digit.
 ///
 /// ```
 /// use livechat_units::Unit;
@@ -352,30 +353,6 @@ impl FromStr for Unit {
 
     fn from_str(text: &str) -> Result<Self, Self::Err> {
         Self::from_json(text)
-    }
-}
-
-/// Writes the value as JSON and reads that text. Keys keep their order, and numbers their digits.
-impl TryFrom<serde_json::Value> for Unit {
-    type Error = UnitError;
-
-    fn try_from(value: serde_json::Value) -> Result<Self, Self::Error> {
-        if !read::is_within_depth(&value, 1) {
-            // The error cannot show the document, because writing it would exhaust the
-            // stack.
-            let id = value.get(field::ID).and_then(serde_json::Value::as_str);
-            let document = format!("with the _id {:?}", id.unwrap_or_default());
-            return Err(UnitError::in_document(UnitErrorKind::TooDeep, &document));
-        }
-        Self::from_json(&value.to_string())
-    }
-}
-
-/// Serialises the plain form of SPEC §1. A number that is no 64-bit integer becomes the
-/// nearest double, or null if it exceeds the doubles. Only [`Unit::as_json`] has every digit.
-impl Serialize for Unit {
-    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        value::serialize_object(self.fields(), serializer)
     }
 }
 

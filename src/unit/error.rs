@@ -49,6 +49,8 @@ pub enum UnitErrorKind {
     /// Arrays and objects nest deeper than [`Unit::MAX_DEPTH`]. The text after the first that
     /// does is not checked.
     TooDeep,
+    /// A value of the host does not serialise as JSON. `Display` shows the reason.
+    NotSerializable,
 }
 
 impl UnitError {
@@ -92,6 +94,14 @@ impl UnitError {
         Self::in_document(UnitErrorKind::IdNotAString, json).with_found(&found)
     }
 
+    /// The error for a value that does not serialise as JSON.
+    pub(super) fn not_serializable(error: &serde_json::Error) -> Self {
+        Self {
+            document: None,
+            ..Self::in_document(UnitErrorKind::NotSerializable, "").with_found(&error.to_string())
+        }
+    }
+
     /// Adds an excerpt of the invalid value.
     fn with_found(mut self, found: &str) -> Self {
         self.found = Some(excerpt(found));
@@ -131,6 +141,7 @@ impl fmt::Display for UnitError {
             UnitErrorKind::NotAnObject => f.write_str("a JSON object"),
             UnitErrorKind::MissingId => f.write_str("a string `_id`, found none"),
             UnitErrorKind::IdNotAString => f.write_str("a string `_id`"),
+            UnitErrorKind::NotSerializable => f.write_str("a value that serialises as JSON"),
             UnitErrorKind::TooDeep => write!(f, "arrays and objects to nest at most {max} deep"),
         }?;
         if let Some(found) = &self.found {

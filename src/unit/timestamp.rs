@@ -37,6 +37,14 @@ pub struct TimestampError {
     found: String,
 }
 
+impl TimestampError {
+    /// The error for this invalid text or instant.
+    pub(super) fn found(found: &str) -> Self {
+        let found = excerpt(found);
+        Self { found }
+    }
+}
+
 const MILLIS_PER_DAY: i64 = 86_400_000;
 
 impl Timestamp {
@@ -102,9 +110,7 @@ impl FromStr for Timestamp {
     type Err = TimestampError;
 
     fn from_str(text: &str) -> Result<Self, Self::Err> {
-        Self::parse_strict(text).ok_or_else(|| TimestampError {
-            found: excerpt(text),
-        })
+        Self::parse_strict(text).ok_or_else(|| TimestampError::found(text))
     }
 }
 

@@ -199,6 +199,8 @@ fn names_a_defect(text: &str, tree: Option<&Tree>, error: &UnitError) {
         UnitErrorKind::NotAnObject => tree.is_some() && !is_object,
         // The text after the first level that is too deep is not checked.
         UnitErrorKind::TooDeep => tree.is_none_or(|tree| tree.depth > MAX_DEPTH),
+        // A text is no value of a host.
+        UnitErrorKind::NotSerializable => false,
         UnitErrorKind::MissingId => is_object && id().is_none(),
         UnitErrorKind::IdNotAString => {
             id().is_some_and(|id| id.string().is_none() && !is_object_id(id))
