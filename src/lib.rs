@@ -56,6 +56,7 @@
 //! | a long body to send | [`Body::into_chunks`] |
 //! | some hundreds of units in memory | the store over a slice: [`UnitStore`] for `[Unit]` |
 //! | more units in memory | [`MemoryStore`] |
+//! | units in structs of your own | [`Unit::from_serialize`], [`dates`], and `Deserialize` for [`Unit`] |
 //! | units in a database | the crates `livechat-units-sqlite`, `livechat-units-postgres`, `livechat-units-mongodb` |
 //! | units in another database | [A store of your own](#a-store-of-your-own) |
 //! | a listing that must be read to its end | [`UnitQuery::pages`] and [`Cursor`] |
@@ -156,6 +157,7 @@
 
 mod access;
 pub mod columns;
+pub mod dates;
 mod endpoint;
 mod excerpt;
 mod field;
@@ -202,7 +204,5 @@ pub use crate::store::{
     Explain, MemoryStore, Pages, PreparedUpsert, QueryPart, StoreError, StoreErrorKind, UnitPage,
     UnitPageBuilder, UnitStore, Unsupported,
 };
-pub use crate::unit::{
-    Timestamp, TimestampError, Unit, UnitBuilder, UnitError, UnitErrorKind, dates,
-};
+pub use crate::unit::{Timestamp, TimestampError, Unit, UnitBuilder, UnitError, UnitErrorKind};
 pub use crate::version::{ServerVersion, ServerVersionError};

@@ -15,7 +15,6 @@
 //! is read.
 
 mod builder;
-pub mod dates;
 mod error;
 mod extended;
 pub(crate) mod number;

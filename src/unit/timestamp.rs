@@ -39,7 +39,7 @@ pub struct TimestampError {
 
 impl TimestampError {
     /// The error for this invalid text or instant.
-    pub(super) fn found(found: &str) -> Self {
+    pub(crate) fn found(found: &str) -> Self {
         let found = excerpt(found);
         Self { found }
     }

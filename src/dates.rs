@@ -8,7 +8,7 @@
 //! |---|---|---|
 //! | `i64`, milliseconds since 1970 | [`millis`] | [`millis::optional`] |
 //! | `i64`, microseconds since 1970 | [`micros`] | [`micros::optional`] |
-//! | [`SystemTime`](std::time::SystemTime) | [`system_time`] | [`system_time::optional`] |
+//! | [`SystemTime`] | [`system_time`] | [`system_time::optional`] |
 //!
 //! The types of `jiff`, `chrono` and `time` convert to and from `SystemTime`.
 //!
@@ -37,7 +37,7 @@ use std::time::{Duration, SystemTime};
 use serde::de::{self, Deserialize, Deserializer};
 use serde::ser::{Serialize, Serializer};
 
-use super::timestamp::{Timestamp, TimestampError};
+use crate::unit::{Timestamp, TimestampError};
 
 const MICROS_PER_MILLI: i64 = 1_000;
 
