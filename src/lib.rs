@@ -56,6 +56,7 @@
 //! | a long body to send | [`Body::into_chunks`] |
 //! | some hundreds of units in memory | the store over a slice: [`UnitStore`] for `[Unit]` |
 //! | more units in memory | [`MemoryStore`] |
+//! | units in a file or another text: JSON lines, an array, an export of `mongoexport` | [`Documents`] |
 //! | units in structs of your own | [`Unit::from_serialize`], [`dates`], and `Deserialize` for [`Unit`] |
 //! | units in a database | the crates `livechat-units-sqlite`, `livechat-units-postgres`, `livechat-units-mongodb` |
 //! | units in another database | [A store of your own](#a-store-of-your-own) |
@@ -158,6 +159,7 @@
 mod access;
 pub mod columns;
 pub mod dates;
+mod documents;
 mod endpoint;
 mod excerpt;
 mod field;
@@ -190,6 +192,7 @@ mod readme {}
 pub use crate::access::{
     AccessPolicy, AccessPolicyError, Caller, Credentials, Permission, Refusal, User,
 };
+pub use crate::documents::{DocumentError, DocumentErrorKind, Documents, Resume};
 pub use crate::endpoint::{Endpoint, Pending};
 pub use crate::order::{
     Direction, OrderError, SortError, SortErrorKind, SortField, SortKey, SortSpec, SortSpecBuilder,

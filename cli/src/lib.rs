@@ -1,8 +1,8 @@
 //! The parts that the programs `livechat-units` and `livechat-units-serve` share.
 //!
-//! * [`documents`] reads units from the text of a file: JSON lines, JSON values one after
-//!   another, and arrays, as `mongoexport` writes them.
+//! * [`documents`] reads all units of a file, and counts them.
 //! * [`encoding`] decodes the bytes of a file: UTF-8, or UTF-16.
+//! * [`members`] are those of a JSON object, as texts.
 //! * [`request`] reads and answers the recorded requests of `livechat-units replay`.
 //! * [`arguments`] reads a command line.
 //!
@@ -14,6 +14,7 @@
 pub mod arguments;
 pub mod documents;
 pub mod encoding;
+pub mod members;
 pub mod request;
 
 /// The seven units of Rocket.Chat's documentation, as JSON lines.

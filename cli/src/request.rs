@@ -17,6 +17,7 @@ use livechat_units::{
 use serde_json::Value;
 
 use crate::documents;
+use crate::members::members;
 
 /// One request, with the documents and the settings for its answer.
 pub struct Request {
@@ -30,7 +31,7 @@ impl Request {
     /// Reads a request from one JSON object. The numbers in `documents` keep all their digits,
     /// and the bare `NaN` and `Infinity` of old versions of `mongoexport` are read too.
     pub fn read(json: &str) -> Result<Self, Box<dyn Error>> {
-        let members = documents::members(json)?;
+        let members = members(json)?;
         let member = |key: &str| members.get(key).copied().unwrap_or("null");
         let settings: Value = serde_json::from_str(member("settings"))?;
         let version: Option<String> = serde_json::from_str(member("server_version"))?;

@@ -11,9 +11,8 @@ use axum::http::StatusCode;
 use axum::http::request::Parts;
 use axum::response::{IntoResponse, Response};
 use axum::routing::{delete, post};
-use livechat_units::{AccessPolicy, StoreError, Unit};
+use livechat_units::{AccessPolicy, Documents, StoreError, Unit};
 use livechat_units_axum::{OwnedCredentials, into_response};
-use livechat_units_cli::documents::Documents;
 use livechat_units_cli::encoding;
 use serde_json::json;
 
@@ -68,7 +67,7 @@ async fn upsert(_: Admin, State(app): State<App>, body: Result<Bytes, BytesRejec
         Ok(text) => text,
         Err(error) => return failure(StatusCode::BAD_REQUEST, &error.to_string()),
     };
-    let units: Vec<Unit> = match Documents::of(&text).collect() {
+    let units: Vec<Unit> = match Documents::new(text.as_bytes()).collect() {
         Ok(units) => units,
         Err(malformed) => return failure(StatusCode::BAD_REQUEST, &malformed.to_string()),
     };

@@ -3,8 +3,7 @@
 use std::error::Error;
 use std::time::{Duration, Instant};
 
-use livechat_units::Unit;
-use livechat_units_cli::documents::Documents;
+use livechat_units::{Documents, Unit};
 
 pub(crate) type Problem = Box<dyn Error + Send + Sync>;
 
@@ -21,11 +20,12 @@ pub(crate) fn feed<T>(
     text: &str,
     consume: impl FnOnce(&mut dyn Iterator<Item = Unit>) -> T,
 ) -> Result<T, Problem> {
-    let mut documents = Documents::of(text);
+    let mut documents = Documents::new(text.as_bytes());
     let (mut problem, mut count, mut reported) = (None, 0_u64, Instant::now());
     let mut units = std::iter::from_fn(|| {
         if reported.elapsed() > Duration::from_secs(1) {
-            eprintln!("reading: {count} documents, {} %", documents.percent());
+            let percent = documents.bytes() * 100 / text.len().max(1) as u64;
+            eprintln!("reading: {count} documents, {percent} %");
             reported = Instant::now();
         }
         match documents.next()? {

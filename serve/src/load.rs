@@ -8,7 +8,8 @@ use std::path::{Path, PathBuf};
 use std::time::{Duration, Instant};
 use std::{fmt, fs, io};
 
-use livechat_units_cli::documents::{DocumentError, is_empty, survey};
+use livechat_units::DocumentError;
+use livechat_units_cli::documents::{is_empty, survey};
 use livechat_units_cli::encoding;
 use tokio::task::spawn_blocking;
 

@@ -1,10 +1,11 @@
 //! The documents in a text.
 
-use livechat_units::Unit;
-use livechat_units_cli::documents::{Documents, members, read, survey};
+use livechat_units::{DocumentErrorKind, Documents, Unit};
+use livechat_units_cli::documents::{read, survey};
+use livechat_units_cli::members::members;
 
 fn ids(text: &str) -> Result<Vec<String>, String> {
-    let units: Result<Vec<Unit>, _> = Documents::of(text).collect();
+    let units: Result<Vec<Unit>, _> = Documents::new(text.as_bytes()).collect();
     match units {
         Ok(units) => Ok(units.iter().map(|unit| unit.id().to_owned()).collect()),
         Err(malformed) => Err(malformed.to_string()),
@@ -70,7 +71,9 @@ fn byte_order_marks_stand_between_documents() {
 #[test]
 fn words_for_doubles_are_read() {
     let text = "{\"_id\":\"NaN\",\"x\":NaN}\n[{\"_id\":\"b\",\"x\":[+Infinity,-Infinity]}]\n";
-    let units: Vec<Unit> = Documents::of(text).map(Result::unwrap).collect();
+    let units: Vec<Unit> = Documents::new(text.as_bytes())
+        .map(Result::unwrap)
+        .collect();
     assert_eq!(units[0].as_json(), r#"{"_id":"NaN","x":null}"#);
     assert_eq!(
         units[0].to_extended_json(),
@@ -187,15 +190,17 @@ fn an_array_that_is_cut_is_no_array() {
 
 #[test]
 fn after_a_document_that_is_no_unit_the_next_is_read_and_after_no_json_none() {
-    let mut documents =
-        Documents::of("{\"_id\":\"a\"}\n{}\n7\n{\"_id\":\"b\"}\n?\n{\"_id\":\"c\"}");
-    assert_eq!(documents.percent(), 0);
+    let text = "{\"_id\":\"a\"}\n{}\n7\n{\"_id\":\"b\"}\n?\n{\"_id\":\"c\"}";
+    let mut documents = Documents::new(text.as_bytes());
+    assert_eq!(documents.bytes(), 0);
     assert!(documents.next().unwrap().is_ok());
-    assert_eq!(documents.percent(), 26);
-    assert!(documents.next().unwrap().unwrap_err().is_of_a_document());
-    assert!(documents.next().unwrap().unwrap_err().is_of_a_document());
+    assert_eq!(documents.bytes(), 11);
+    for kind in [DocumentErrorKind::Document, DocumentErrorKind::Document] {
+        assert_eq!(documents.next().unwrap().unwrap_err().kind(), kind);
+    }
     assert_eq!(documents.next().unwrap().unwrap().id(), "b");
-    assert!(!documents.next().unwrap().unwrap_err().is_of_a_document());
+    let error = documents.next().unwrap().unwrap_err();
+    assert_eq!(error.kind(), DocumentErrorKind::Malformed);
     assert!(documents.next().is_none());
 }
 

@@ -3,8 +3,8 @@
 use std::fs;
 use std::sync::{Mutex, PoisonError};
 
+use livechat_units::DocumentError;
 use livechat_units::{StoreError, StoreErrorKind};
-use livechat_units_cli::documents::DocumentError;
 
 use super::{ReplaceAll, look, start};
 use crate::feed::{Problem, feed};
