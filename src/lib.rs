@@ -205,7 +205,7 @@ pub use crate::query::{Scope, UnitQuery};
 pub use crate::response::{Body, Chunks, RequestError, Response};
 pub use crate::store::{
     Explain, MemoryStore, Pages, PreparedUpsert, QueryPart, StoreError, StoreErrorKind, UnitPage,
-    UnitPageBuilder, UnitStore, Unsupported,
+    UnitPageBuilder, UnitStore, Unsupported, Written,
 };
 pub use crate::unit::{Timestamp, TimestampError, Unit, UnitBuilder, UnitError, UnitErrorKind};
 pub use crate::version::{ServerVersion, ServerVersionError};

@@ -6,6 +6,7 @@ mod memory;
 mod page;
 mod pages;
 mod slice;
+mod written;
 
 use std::sync::Arc;
 
@@ -13,6 +14,7 @@ pub use self::error::{QueryPart, StoreError, StoreErrorKind, Unsupported};
 pub use self::memory::{Explain, MemoryStore, PreparedUpsert};
 pub use self::page::{UnitPage, UnitPageBuilder};
 pub use self::pages::Pages;
+pub use self::written::Written;
 use crate::query::UnitQuery;
 
 /// A collection of units that answers queries.

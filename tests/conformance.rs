@@ -17,7 +17,7 @@ fn change_list(units: &mut Vec<Unit>, change: Change) {
 
 fn change_memory(store: &mut MemoryStore, change: Change) {
     match change {
-        Change::Upsert(unit) => store.upsert(unit),
+        Change::Upsert(unit) => drop(store.upsert(unit)),
         Change::Remove(id) => drop(store.remove(&id)),
     }
 }

@@ -2,12 +2,12 @@
 
 use std::collections::HashSet;
 
-use livechat_units::{DocumentErrorKind, Documents, Unit};
+use livechat_units::{DocumentErrorKind, Documents, Unit, Written};
 
 /// Reads the units of `text`. If an `_id` is repeated, the last document counts, as in
 /// every store. A document that cannot be a unit is reported on standard error and left
-/// out: one damaged document must not hide the others. Messages begin with `source`, the
-/// name of the text.
+/// out: one damaged document must not hide the others. Documents that are no units are read and
+/// reported. Messages begin with `source`, the name of the text.
 pub fn read(source: &str, text: &str) -> Result<Vec<Unit>, String> {
     let mut units = Vec::new();
     for document in Documents::new(text.as_bytes()) {
@@ -26,6 +26,13 @@ pub fn read(source: &str, text: &str) -> Result<Vec<Unit>, String> {
         eprintln!(
             "left out: {source}: {replaced} of {all} documents: a later document has the same _id"
         );
+    }
+    let mut written = Written::default();
+    for unit in &units {
+        written.count(unit);
+    }
+    if written.not_units() > 0 {
+        eprintln!("{source}: {written}");
     }
     Ok(units)
 }

@@ -184,7 +184,7 @@ impl Follower {
             Changes::Some(changes) => changes,
             Changes::All(units) => {
                 let mut next = self.shared.options.empty_store();
-                next.replace_all(units);
+                let _ = next.replace_all(units);
                 return self.finish(round, |state| {
                     state.snapshots = state.snapshots.saturating_add(1);
                     Some(mem::replace(&mut state.units, next))
@@ -209,7 +209,7 @@ impl Follower {
         self.finish(round, |state| {
             made(state);
             match prepared {
-                Some(prepared) => state.units.apply(prepared),
+                Some(prepared) => drop(state.units.apply(prepared)),
                 None => make(&mut state.units, changes),
             }
             None
@@ -286,7 +286,7 @@ impl Drop for Follower {
 fn make(units: &mut MemoryStore, changes: Vec<(String, Option<Unit>)>) {
     for (id, unit) in changes {
         match unit {
-            Some(unit) => units.upsert(unit),
+            Some(unit) => drop(units.upsert(unit)),
             None => drop(units.remove(&id)),
         }
     }

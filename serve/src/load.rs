@@ -8,7 +8,7 @@ use std::path::{Path, PathBuf};
 use std::time::{Duration, Instant};
 use std::{fmt, fs, io};
 
-use livechat_units::DocumentError;
+use livechat_units::{DocumentError, Written};
 use livechat_units_cli::documents::{is_empty, survey};
 use livechat_units_cli::encoding;
 use tokio::task::spawn_blocking;
@@ -31,8 +31,9 @@ enum Fault {
 
 /// A store whose units can be replaced.
 pub(crate) trait ReplaceAll {
-    /// Replaces all units by the units of this text. If a document is wrong, nothing changes.
-    fn replace_all(&self, text: String) -> impl Future<Output = Result<(), Problem>> + Send;
+    /// Replaces all units by the units of this text. If a document is malformed or has no `_id`,
+    /// nothing changes.
+    fn replace_all(&self, text: String) -> impl Future<Output = Result<Written, Problem>> + Send;
 }
 
 /// Replaces all units by the units of the file.
@@ -188,8 +189,8 @@ async fn replace(file: &Path, text: String, store: &impl ReplaceAll) -> Result<S
     let begun = Instant::now();
     let name = file.display();
     match store.replace_all(text).await {
-        Ok(()) => Ok(format!(
-            "{name} is read, in {:.1} s",
+        Ok(written) => Ok(format!(
+            "{name} is read, in {:.1} s: {written}",
             begun.elapsed().as_secs_f64()
         )),
         Err(error) => {

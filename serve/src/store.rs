@@ -13,7 +13,7 @@ mod threads;
 
 use std::time::Duration;
 
-use livechat_units::{Limit, StoreError, Unit, UnitPage, UnitQuery, UnitStore};
+use livechat_units::{Limit, StoreError, Unit, UnitPage, UnitQuery, UnitStore, Written};
 use livechat_units_axum::{blocking, explain, inline};
 use livechat_units_mirror::{Mirror, Phase, Status};
 
@@ -130,9 +130,9 @@ impl Store {
 }
 
 impl ReplaceAll for Store {
-    async fn replace_all(&self, text: String) -> Result<(), Problem> {
-        self.database.replace_all(text).await?;
+    async fn replace_all(&self, text: String) -> Result<Written, Problem> {
+        let written = self.database.replace_all(text).await?;
         self.show_writes().await;
-        Ok(())
+        Ok(written)
     }
 }

@@ -69,7 +69,7 @@ use self::set::{Bitmap, Found, Matches, SlotSet};
 use self::sort::{Orders, Remembered};
 use self::text::TextIndex;
 use self::work::{Work, Writes};
-use super::{StoreError, UnitPage, UnitPageBuilder, UnitStore};
+use super::{StoreError, UnitPage, UnitPageBuilder, UnitStore, Written};
 use crate::order::SortSpec;
 use crate::query::UnitQuery;
 use crate::unit::Unit;
@@ -84,10 +84,11 @@ use crate::unit::Unit;
 ///
 /// let by_load = r#"{"visibility":1,"numMonitors":-1,"name":1}"#.parse()?;
 /// let mut store = MemoryStore::with_orders([by_load]);
-/// store.replace_all([
+/// let written = store.replace_all([
 ///     Unit::builder("a").name("Sales").build()?,
 ///     Unit::builder("b").name("Support").build()?,
 /// ]);
+/// assert_eq!(written.stored(), 2);
 /// store.upsert(Unit::builder("a").name("Wholesales").build()?);
 ///
 /// let query = UnitQuery::default().with_text("SALES".parse::<livechat_units::TextFilter>()?);
@@ -179,9 +180,15 @@ impl MemoryStore {
     /// Replaces all units. A load is faster than [upserts](Self::upsert), because it sorts each order
     /// once, and it makes pages by name faster, because it stores units in the order of their names.
     /// The JSON of the units is in memory twice during the load.
-    pub fn replace_all(&mut self, units: impl IntoIterator<Item = Unit>) {
+    ///
+    /// The units that were in the store before are not counted as replaced.
+    #[must_use = "documents that are not units are not stored"]
+    pub fn replace_all(&mut self, units: impl IntoIterator<Item = Unit>) -> Written {
         self.clear();
-        self.load(units.into_iter());
+        let mut written = Written::default();
+        self.load(units.into_iter().inspect(|unit| written.count(unit)));
+        written.count_replaced(written.stored() - self.len());
+        written
     }
 
     /// Stores units in the documents, which must be empty, and builds every index.
@@ -195,8 +202,23 @@ impl MemoryStore {
 
     /// Adds a unit, or replaces the one with the same `_id`. A document that is not a
     /// unit removes the one with its `_id`.
-    pub fn upsert(&mut self, unit: Unit) {
-        self.apply(self.prepare(unit));
+    pub fn upsert(&mut self, unit: Unit) -> Written {
+        self.apply(self.prepare(unit))
+    }
+
+    /// [Upserts](Self::upsert) each of the documents; into an empty store they are
+    /// [loaded](Self::replace_all).
+    #[must_use = "documents that are not units are not stored"]
+    pub fn upsert_all(&mut self, units: impl IntoIterator<Item = Unit>) -> Written {
+        if self.is_empty() {
+            return self.replace_all(units);
+        }
+        let mut written = Written::default();
+        for unit in units {
+            written.count(&unit);
+            written.count_replaced(self.upsert(unit).replaced());
+        }
+        written
     }
 
     /// The first half of [`upsert`](Self::upsert): finds what the unit changes in each index. A server
@@ -214,12 +236,16 @@ impl MemoryStore {
 
     /// The second half of [`upsert`](Self::upsert). A change that was prepared before the last
     /// write, or by another store, is prepared again.
-    pub fn apply(&mut self, mut change: PreparedUpsert) {
+    pub fn apply(&mut self, mut change: PreparedUpsert) -> Written {
         if change.version != self.version {
             change = self.prepare(change.unit);
         }
         let new = Some(&change.unit).filter(|unit| unit.is_unit());
-        self.commit(&change.prepared, new, &mut Writes::default());
+        let has_replaced = self.commit(&change.prepared, new, &mut Writes::default());
+        let mut written = Written::default();
+        written.count(&change.unit);
+        written.count_replaced(usize::from(has_replaced));
+        written
     }
 
     /// Removes a unit. Returns whether it was there.
@@ -265,7 +291,7 @@ impl MemoryStore {
         }
         if self.documents.is_sparse() {
             let left = std::mem::take(&mut self.documents);
-            self.replace_all(left.iter().map(|slot| left.unit(slot)));
+            self.load(left.iter().map(|slot| left.unit(slot)));
         }
         prepared.slot.is_some()
     }
@@ -360,22 +386,20 @@ impl Default for MemoryStore {
     }
 }
 
-/// See [`MemoryStore::replace_all`].
+/// See [`MemoryStore::replace_all`], which also counts the documents that are not stored.
 impl FromIterator<Unit> for MemoryStore {
     fn from_iter<I: IntoIterator<Item = Unit>>(units: I) -> Self {
         let mut store = Self::new();
-        store.replace_all(units);
+        store.load(units.into_iter());
         store
     }
 }
 
-/// See [`MemoryStore::upsert`].
+/// See [`MemoryStore::upsert_all`], which also counts the documents that are not stored.
 impl Extend<Unit> for MemoryStore {
     fn extend<I: IntoIterator<Item = Unit>>(&mut self, units: I) {
-        if self.is_empty() {
-            return self.replace_all(units);
-        }
-        units.into_iter().for_each(|unit| self.upsert(unit));
+        // `Extend` has no result.
+        let _ = self.upsert_all(units);
     }
 }
 

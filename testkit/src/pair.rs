@@ -71,7 +71,7 @@ impl Pair {
     /// Replaces everything by these units. All are units, and no two have the same id.
     pub fn replace_all_distinct(&mut self, units: Vec<Unit>) {
         self.units.clone_from(&units);
-        self.store.replace_all(units);
+        let _ = self.store.replace_all(units);
     }
 
     /// Replaces everything by these documents, some of which may not be units.
@@ -80,7 +80,7 @@ impl Pair {
         for unit in &units {
             keep(&mut self.units, unit.clone());
         }
-        self.store.replace_all(units);
+        let _ = self.store.replace_all(units);
     }
 
     /// Adds these documents in bulk.

@@ -101,12 +101,12 @@ fn assert_writes_are_cheap(store: &mut MemoryStore) {
     assert!(store.remove(tied(3, "").id()));
     for number in [1, count + 1, 2 * count - 1] {
         let unit = tied(number, "Sales Unit");
-        let (allocated, ()) = during(|| store.upsert(unit.clone()));
+        let (allocated, _) = during(|| store.upsert(unit.clone()));
         // A chunk of an order or of a set may have to be copied.
         assert!(allocated.times <= 100, "added: {allocated:?}");
         assert!(allocated.bytes <= 1 << 16, "added: {allocated:?}");
         let renamed = tied(number, "Another Name");
-        let (allocated, ()) = during(|| store.upsert(renamed));
+        let (allocated, _) = during(|| store.upsert(renamed));
         assert!(allocated.times <= 100, "renamed: {allocated:?}");
         assert!(allocated.bytes <= 1 << 16, "renamed: {allocated:?}");
         let (allocated, was_found) = during(|| store.remove(unit.id()));

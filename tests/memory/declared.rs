@@ -51,7 +51,7 @@ fn assert_are_indexed(store: &MemoryStore) {
 fn declared_orders_follow_every_change() {
     let mut units = units(0, 1500);
     let mut store = store();
-    store.replace_all(units.iter().cloned());
+    let _ = store.replace_all(units.iter().cloned());
     assert_answers(&store, &units);
 
     let mut random = Random(1);
@@ -77,7 +77,7 @@ fn declared_orders_outlive_the_units() {
     store.extend(units.iter().cloned());
     assert_are_indexed(&store);
     assert_are_indexed(&store.clone());
-    store.replace_all(units.iter().take(300).cloned());
+    let _ = store.replace_all(units.iter().take(300).cloned());
     assert_answers(&store, &units[..300]);
 }
 

@@ -99,7 +99,7 @@ fn answers_are_right_after_all_is_removed_and_added() {
     store.extend(all.iter().rev().cloned());
     assert_answers(&store, &all);
     let others = units(3000, 1000);
-    store.replace_all(others.iter().cloned());
+    let _ = store.replace_all(others.iter().cloned());
     assert_answers(&store, &others);
 }
 

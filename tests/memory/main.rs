@@ -16,6 +16,7 @@ mod sharing;
 mod words;
 mod work;
 mod worst_queries;
+mod written;
 
 use livechat_units::{Cursor, Limit, MemoryStore, Page, Unit, UnitPage, UnitQuery, UnitStore};
 use livechat_units_testkit::allocations::Counting;

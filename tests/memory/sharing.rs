@@ -77,7 +77,7 @@ fn readers_beside_a_writer_see_one_state() {
         for number in 1..=STATES {
             let mut store = store.write().unwrap();
             if number % 2 == 0 {
-                store.replace_all(state(number));
+                let _ = store.replace_all(state(number));
             } else {
                 store.extend(state(number));
             }
@@ -164,7 +164,7 @@ fn a_page_does_not_change_with_its_store() {
     let query = UnitQuery::default();
     let page = store.list(&query).unwrap();
     let unit = store.get(units[0].id()).unwrap();
-    store.replace_all(state(9));
+    let _ = store.replace_all(state(9));
     store.extend(state(30));
     assert_eq!(page, units.list(&query).unwrap());
     drop(store);

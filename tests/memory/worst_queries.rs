@@ -158,7 +158,7 @@ fn sort_fields_whose_names_json_escapes_are_found() {
     let orders = sorts.map(|sort| sort.parse().unwrap());
     let declared = || MemoryStore::with_orders(orders.clone());
     let mut loaded = declared();
-    loaded.replace_all(units.iter().cloned());
+    let _ = loaded.replace_all(units.iter().cloned());
     let mut filled = declared();
     for unit in &units {
         filled.upsert(unit.clone());

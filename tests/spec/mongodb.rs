@@ -106,7 +106,7 @@ fn check(answers: &[Answer<'_>], units: &[Unit], text: &str, title: &str) {
     let sorts: Vec<SortSpec> = sorts.collect();
     let reversed: Vec<SortSpec> = sorts.iter().map(SortSpec::reversed).collect();
     let mut declared = MemoryStore::with_orders(sorts);
-    declared.replace_all(units.iter().cloned());
+    let _ = declared.replace_all(units.iter().cloned());
     let stores = [
         ("loaded", units.iter().cloned().collect()),
         ("loaded, orders declared", declared),

@@ -20,7 +20,7 @@ pub(crate) fn request(criterion: &mut Criterion, data: &Data) {
     let endpoint = Endpoint::default();
     let declared = Order::VisibilityMonitorsName.as_json().parse();
     let mut memory = MemoryStore::with_orders([declared.expect("an order of known fields")]);
-    memory.replace_all(data.units.iter().cloned());
+    let _ = memory.replace_all(data.units.iter().cloned());
     let answer = |store: &dyn UnitStore, query: &str| {
         let response = endpoint.handle(store, &caller, query);
         response.into_body().into_bytes()

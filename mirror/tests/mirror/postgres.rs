@@ -36,7 +36,7 @@ fn fixture() -> Fixture {
             move |query: &UnitQuery| mirrored.mirror.list(query),
             move |change| {
                 match change {
-                    Change::Upsert(unit) => block_on(writer.store.upsert(&unit)).unwrap(),
+                    Change::Upsert(unit) => drop(block_on(writer.store.upsert(&unit)).unwrap()),
                     Change::Remove(id) => drop(block_on(writer.store.remove(&id)).unwrap()),
                 }
                 writer.mirror.caught_up_within(PATIENCE).unwrap();

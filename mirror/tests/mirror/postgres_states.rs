@@ -87,7 +87,7 @@ impl<'a> World<'a> {
         let (id, name) = change(writer, random);
         self.history.write(|units| {
             match &name {
-                Some(name) => block_on(self.store.upsert(&unit(&id, name)))?,
+                Some(name) => drop(block_on(self.store.upsert(&unit(&id, name)))?),
                 None => drop(block_on(self.store.remove(&id))?),
             }
             apply(units, vec![(id, name)]);

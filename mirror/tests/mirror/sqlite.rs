@@ -42,7 +42,7 @@ fn fixture() -> Fixture {
             move |change| {
                 let _ = &directory;
                 match change {
-                    Change::Upsert(unit) => store.upsert(&unit).unwrap(),
+                    Change::Upsert(unit) => drop(store.upsert(&unit).unwrap()),
                     Change::Remove(id) => drop(store.remove(&id).unwrap()),
                 }
                 mirror.caught_up_within(PATIENCE).unwrap();
@@ -159,5 +159,5 @@ fn a_file_that_was_replaced_is_followed_when_the_old_log_is_gone() {
 fn soak() {
     let (_directory, store) = new();
     let mirror = mirror_of(&store);
-    soak::soak("SQLite", &mirror, |unit| store.upsert(unit).unwrap());
+    soak::soak("SQLite", &mirror, |unit| drop(store.upsert(unit).unwrap()));
 }

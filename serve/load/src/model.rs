@@ -315,7 +315,7 @@ mod tests {
                 match model.change(state) {
                     Change::Upsert(documents, units) => {
                         assert_eq!(documents.lines().count(), units as usize);
-                        read(&documents).for_each(|unit| store.upsert(unit));
+                        read(&documents).for_each(|unit| drop(store.upsert(unit)));
                     }
                     Change::RemoveVisitor => assert!(store.remove(VISITOR)),
                 }

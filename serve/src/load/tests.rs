@@ -4,7 +4,7 @@ use std::fs;
 use std::sync::{Mutex, PoisonError};
 
 use livechat_units::DocumentError;
-use livechat_units::{StoreError, StoreErrorKind};
+use livechat_units::{StoreError, StoreErrorKind, Written};
 
 use super::{ReplaceAll, look, start};
 use crate::feed::{Problem, feed};
@@ -23,7 +23,7 @@ struct Store {
 }
 
 impl ReplaceAll for Store {
-    async fn replace_all(&self, text: String) -> Result<(), Problem> {
+    async fn replace_all(&self, text: String) -> Result<Written, Problem> {
         let ids = feed(&text, |units| {
             units.map(|unit| unit.id().to_owned()).collect::<String>()
         })?;
@@ -32,7 +32,7 @@ impl ReplaceAll for Store {
             return Err(error.into());
         }
         self.changes.lock().unwrap().push(ids);
-        Ok(())
+        Ok(Written::default())
     }
 }
 

@@ -1,7 +1,7 @@
 //! The units in memory or in a database. The other files of this folder have the same methods, each
 //! for one of them.
 
-use livechat_units::{StoreError, Unit, UnitPage, UnitQuery};
+use livechat_units::{StoreError, Unit, UnitPage, UnitQuery, Written};
 use livechat_units_mirror::Mirror;
 
 use super::memory::Memory;
@@ -102,7 +102,7 @@ impl Database {
         each!(self, store => store.remove(id).await)
     }
 
-    pub(super) async fn replace_all(&self, text: String) -> Result<(), Problem> {
+    pub(super) async fn replace_all(&self, text: String) -> Result<Written, Problem> {
         each!(self, store => store.replace_all(text).await)
     }
 

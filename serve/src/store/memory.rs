@@ -3,7 +3,7 @@
 use std::sync::{Arc, RwLock, RwLockReadGuard, RwLockWriteGuard};
 
 use livechat_units::{
-    Limit, MemoryStore, StoreError, StoreErrorKind, Unit, UnitPage, UnitQuery, UnitStore,
+    Limit, MemoryStore, StoreError, StoreErrorKind, Unit, UnitPage, UnitQuery, UnitStore, Written,
 };
 use livechat_units_axum::{blocking, explain, inline};
 use livechat_units_cli::DOCUMENTED;
@@ -73,14 +73,15 @@ impl Memory {
         self.writer.make(remove).await
     }
 
-    pub(super) async fn replace_all(&self, text: String) -> Result<(), Problem> {
+    pub(super) async fn replace_all(&self, text: String) -> Result<Written, Problem> {
         let memory = self.clone();
         let replace = move || {
-            let next: MemoryStore = feed(&text, |units| units.collect())?;
+            let mut next = MemoryStore::new();
+            let written = feed(&text, |units| next.replace_all(units))?;
             // The old units are dropped after the lock is released.
             let old = std::mem::replace(&mut *memory.write()?, next);
             drop(old);
-            Ok(())
+            Ok(written)
         };
         self.writer.make(replace).await
     }

@@ -4,7 +4,7 @@
 
 use std::time::Duration;
 
-use livechat_units::{StoreError, StoreErrorKind, Unit, UnitPage, UnitQuery};
+use livechat_units::{StoreError, StoreErrorKind, Unit, UnitPage, UnitQuery, Written};
 use livechat_units_mirror::{Mirror, MirrorOptions, MongoSource};
 use livechat_units_mongodb::MongoStore;
 use mongodb::Client;
@@ -69,7 +69,7 @@ impl MongoDb {
         Err(read_only())
     }
 
-    pub(super) async fn replace_all(&self, _text: String) -> Result<(), Problem> {
+    pub(super) async fn replace_all(&self, _text: String) -> Result<Written, Problem> {
         Err(read_only().into())
     }
 

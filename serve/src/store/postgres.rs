@@ -1,6 +1,6 @@
 //! Units in PostgreSQL.
 
-use livechat_units::{StoreError, Unit, UnitPage, UnitQuery};
+use livechat_units::{StoreError, Unit, UnitPage, UnitQuery, Written};
 use livechat_units_mirror::{Mirror, MirrorOptions, PostgresSource};
 use livechat_units_postgres::{Config, Layout, PostgresStore};
 
@@ -52,7 +52,7 @@ impl Postgres {
         self.store.remove(&id).await
     }
 
-    pub(super) async fn replace_all(&self, text: String) -> Result<(), Problem> {
+    pub(super) async fn replace_all(&self, text: String) -> Result<Written, Problem> {
         let read = move || feed(&text, |units| units.collect());
         let units: Vec<Unit> = run_blocking(read).await?;
         Ok(self.store.replace_all(units).await?)

@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use livechat_units::{StoreError, Unit, UnitPage, UnitQuery, UnitStore};
+use livechat_units::{StoreError, Unit, UnitPage, UnitQuery, UnitStore, Written};
 use livechat_units_axum::blocking;
 use livechat_units_mirror::{Mirror, MirrorOptions, SqliteSource};
 use livechat_units_sqlite::SqliteStore;
@@ -48,7 +48,9 @@ impl Sqlite {
 
     pub(super) async fn upsert_all(&self, units: Vec<Unit>) -> Result<(), StoreError> {
         let store = Arc::clone(&self.store);
-        run_blocking(move || store.upsert_all(&units)).await
+        run_blocking(move || store.upsert_all(&units))
+            .await
+            .map(drop)
     }
 
     pub(super) async fn remove(&self, id: String) -> Result<bool, StoreError> {
@@ -56,7 +58,7 @@ impl Sqlite {
         run_blocking(move || store.remove(&id)).await
     }
 
-    pub(super) async fn replace_all(&self, text: String) -> Result<(), Problem> {
+    pub(super) async fn replace_all(&self, text: String) -> Result<Written, Problem> {
         let store = Arc::clone(&self.store);
         let replace = move || {
             // All units are read first: the store would keep those before a wrong document.

@@ -3,7 +3,7 @@
 use std::fmt;
 use std::sync::Arc;
 
-use livechat_units::{StoreError, Unit, UnitPage, UnitQuery};
+use livechat_units::{StoreError, Unit, UnitPage, UnitQuery, Written};
 use tokio_postgres::config::Config;
 use tokio_postgres::tls::{MakeTlsConnect, TlsConnect};
 use tokio_postgres::{NoTls, Socket};
@@ -247,14 +247,18 @@ impl PostgresStore {
     /// is longer than [`PostgresStore::MAX_DOCUMENT_BYTES`], or has an `_id` longer than
     /// [`PostgresStore::MAX_ID_BYTES`]. Others as of [`PostgresStore`]. After an error of kind
     /// `Unavailable` or `Timeout` the write may have been applied.
-    pub async fn upsert(&self, unit: &Unit) -> Result<(), StoreError> {
-        if !unit.is_unit() {
-            self.remove(unit.id()).await?;
-            return Ok(());
-        }
-        let row = Row::new(unit).map_err(|problem| problem.during(operation::UPSERT))?;
-        let tables = &self.inner.tables;
-        self.run(Upsert { tables, row }).await
+    pub async fn upsert(&self, unit: &Unit) -> Result<Written, StoreError> {
+        let existed = if unit.is_unit() {
+            let row = Row::new(unit).map_err(|problem| problem.during(operation::UPSERT))?;
+            let tables = &self.inner.tables;
+            self.run(Upsert { tables, row }).await?
+        } else {
+            self.remove(unit.id()).await?
+        };
+        let mut written = Written::default();
+        written.count(unit);
+        written.count_replaced(usize::from(existed));
+        Ok(written)
     }
 
     /// Removes a unit. Returns whether it existed.
@@ -272,7 +276,8 @@ impl PostgresStore {
 
     /// Replaces all units in one step: every list has all old units or all new ones. Of
     /// documents with the same `_id` the last one counts, and none if it is not a unit. The
-    /// units are in memory until they are written. Other writers wait.
+    /// units are in memory until they are written. Other writers wait. The units that were in the
+    /// store before are not counted as replaced.
     ///
     /// # Errors
     /// As [`upsert`](Self::upsert). Then nothing is replaced, unless the error is of kind
@@ -280,11 +285,12 @@ impl PostgresStore {
     pub async fn replace_all(
         &self,
         units: impl IntoIterator<Item = Unit>,
-    ) -> Result<(), StoreError> {
+    ) -> Result<Written, StoreError> {
         let rows = write::rows(units);
-        let rows = rows.map_err(|problem| problem.during(operation::REPLACE_ALL))?;
+        let (rows, written) = rows.map_err(|problem| problem.during(operation::REPLACE_ALL))?;
         let tables = &self.inner.tables;
-        self.run(ReplaceAll { tables, rows }).await
+        self.run(ReplaceAll { tables, rows }).await?;
+        Ok(written)
     }
 
     /// Reads what has changed since `seen`, a revision that an earlier call has returned. The

@@ -15,7 +15,7 @@ use crate::schema::{self, KnownTables, Lock};
 
 pub(crate) use self::replace::rows;
 
-/// Adds a unit, or replaces the one with its `_id`.
+/// Adds a unit, or replaces the one with its `_id`. The output is whether there was one.
 pub(crate) struct Upsert<'a> {
     pub(crate) tables: &'a KnownTables,
     pub(crate) row: Row,
@@ -24,18 +24,19 @@ pub(crate) struct Upsert<'a> {
 impl Operation for Upsert<'_> {
     const NAME: &'static str = operation::UPSERT;
     const ACCESS: Access = Access::Write;
-    type Output = ();
+    type Output = bool;
 
     fn is_distributed(&self) -> bool {
         self.tables.is_distributed()
     }
 
-    async fn run(&self, transaction: &Transaction<'_>) -> Result<(), Problem> {
+    async fn run(&self, transaction: &Transaction<'_>) -> Result<bool, Problem> {
         let tables = self.tables.get_to_write(transaction, Lock::Shared);
         let tables = tables.await?;
         schema::begin_write(transaction, &tables).await?;
-        single::upsert(transaction, &tables, &self.row).await?;
-        schema::end_write(transaction, &tables).await
+        let existed = single::upsert(transaction, &tables, &self.row).await?;
+        schema::end_write(transaction, &tables).await?;
+        Ok(existed)
     }
 }
 

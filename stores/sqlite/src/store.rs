@@ -6,7 +6,7 @@ mod tests;
 
 use std::path::Path;
 
-use livechat_units::{StoreError, Unit, UnitPage, UnitQuery, UnitStore};
+use livechat_units::{StoreError, Unit, UnitPage, UnitQuery, UnitStore, Written};
 
 use crate::changes::{self, Changes, Revision};
 use crate::connection::Create;
@@ -155,7 +155,7 @@ impl SqliteStore {
     /// Cost: a search in each index, and one wait for the disk. For many units
     /// [`upsert_all`](Self::upsert_all) is cheaper.
     #[doc(alias("insert", "put", "save"))]
-    pub fn upsert(&self, unit: &Unit) -> Result<(), StoreError> {
+    pub fn upsert(&self, unit: &Unit) -> Result<Written, StoreError> {
         self.database
             .write(UPSERT, |transaction| write::upsert_all(transaction, [unit]))
     }
@@ -165,7 +165,7 @@ impl SqliteStore {
     pub fn upsert_all<'a>(
         &self,
         units: impl IntoIterator<Item = &'a Unit>,
-    ) -> Result<(), StoreError> {
+    ) -> Result<Written, StoreError> {
         self.database.write(UPSERT_ALL, |transaction| {
             write::upsert_all(transaction, units)
         })
@@ -186,9 +186,13 @@ impl SqliteStore {
     /// writes wait meanwhile, so the iterator must not write to this store.
     ///
     /// Of several documents with one `_id` the last one counts. If it is not a unit, the
-    /// store has none with this `_id`.
+    /// store has none with this `_id`. The units that were in the store before are not counted as
+    /// replaced.
     #[doc(alias("load", "import"))]
-    pub fn replace_all(&self, units: impl IntoIterator<Item = Unit>) -> Result<(), StoreError> {
+    pub fn replace_all(
+        &self,
+        units: impl IntoIterator<Item = Unit>,
+    ) -> Result<Written, StoreError> {
         self.database.write_unchecked(REPLACE_ALL, |transaction| {
             write::replace_all(transaction, units)
         })

@@ -73,7 +73,7 @@ fn units_with_equal_prefixes_are_sorted_by_their_values() {
     for arrays in [Arrays::None, Arrays::OfMonitors] {
         let units = units(arrays);
         let mut store = MemoryStore::with_orders(declared.map(|order| order.parse().unwrap()));
-        store.replace_all(units.iter().cloned());
+        let _ = store.replace_all(units.iter().cloned());
         store.internal_validate();
         let stored = last_of_each_id(&units);
         assert_eq!(store.len(), 50);

@@ -23,7 +23,7 @@ pub(crate) fn store(units: usize) -> MemoryStore {
         Unit::from_json(&json).unwrap()
     });
     let mut store = MemoryStore::with_orders([r#"{"a":1,"name":1}"#.parse().unwrap()]);
-    store.replace_all(units);
+    let _ = store.replace_all(units);
     store
 }
 

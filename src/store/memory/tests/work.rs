@@ -27,7 +27,8 @@ fn an_upsert_touches_each_index_once() {
     for (count, of_rename, of_new, of_removal) in [(1_000, 10, 3, 13), (30_000, 14, 5, 30)] {
         let sort = r#"{"numMonitors":1,"name":1}"#.parse().unwrap();
         let mut store = MemoryStore::with_orders([sort]);
-        store.replace_all((0..count).map(|i| unit(i, &format!("some {} name", i * 7919 % count))));
+        let _ = store
+            .replace_all((0..count).map(|i| unit(i, &format!("some {} name", i * 7919 % count))));
 
         // One of three words changes: the grams of three scalars that it has a part in.
         let renamed = unit(17, "some zzz name");

@@ -3,8 +3,8 @@
 use std::collections::HashMap;
 
 use deadpool_postgres::Transaction;
-use livechat_units::Unit;
 use livechat_units::columns::Field;
+use livechat_units::{Unit, Written};
 use tokio_postgres::types::ToSql;
 
 use super::single::upsert;
@@ -18,21 +18,24 @@ const BATCH_BYTES: usize = 4 * 1024 * 1024;
 
 /// The rows of the units among these documents. Of documents with the same `_id` the last one
 /// counts.
-pub(crate) fn rows(units: impl IntoIterator<Item = Unit>) -> Result<Vec<Row>, Problem> {
+pub(crate) fn rows(units: impl IntoIterator<Item = Unit>) -> Result<(Vec<Row>, Written), Problem> {
+    let mut written = Written::default();
     let mut indexes: HashMap<String, usize> = HashMap::new();
     let mut rows: Vec<Option<Row>> = Vec::new();
     for unit in units {
+        written.count(&unit);
         if let Some(index) = indexes.remove(unit.id())
             && let Some(row) = rows.get_mut(index)
         {
             *row = None;
+            written.count_replaced(1);
         }
         if unit.is_unit() {
             indexes.insert(unit.id().to_owned(), rows.len());
             rows.push(Some(Row::new(&unit)?));
         }
     }
-    Ok(rows.into_iter().flatten().collect())
+    Ok((rows.into_iter().flatten().collect(), written))
 }
 
 /// Deletes all rows and inserts these.

@@ -160,7 +160,7 @@ fn a_worker_that_stops_during_a_replacement_leaves_all_old_or_all_new_units() {
                 other => char::from(u8::try_from(other).unwrap() - 1),
             };
             match outcome {
-                Ok(()) => assert_eq!(found, last.to_string(), "{citus:?}"),
+                Ok(_) => assert_eq!(found, last.to_string(), "{citus:?}"),
                 Err(error) => {
                     failed += 1;
                     let kind = error.kind();

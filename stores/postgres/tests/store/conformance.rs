@@ -27,7 +27,7 @@ fn fixture(on: On) -> Fixture {
                 move |query: &UnitQuery| block_on(store.list(query)),
                 move |change| {
                     let written = match &change {
-                        Change::Upsert(unit) => block_on(writer.upsert(unit)),
+                        Change::Upsert(unit) => block_on(writer.upsert(unit)).map(drop),
                         Change::Remove(id) => block_on(writer.remove(id)).map(drop),
                     };
                     written.expect("the change is made");

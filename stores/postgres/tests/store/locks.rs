@@ -48,9 +48,9 @@ fn a_writer_waits_for_an_upgrade_before_it_locks_a_table() {
     let config = restored(&Servers::shared().first, "upgraded_beside_writers");
     let host = store(&config);
     for write in [
-        &(|store: &PostgresStore| block_on(store.upsert(&unit("new")))) as Write<'_>,
+        &(|store: &PostgresStore| block_on(store.upsert(&unit("new"))).map(drop)) as Write<'_>,
         &|store| block_on(store.remove("new")).map(drop),
-        &|store| block_on(store.replace_all(units())),
+        &|store| block_on(store.replace_all(units())).map(drop),
     ] {
         let writer = store(&config);
         // The second time the store remembers the tables and has prepared its statements.

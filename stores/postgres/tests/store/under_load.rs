@@ -70,7 +70,7 @@ impl Load {
             let id = id(self.acknowledged.load(Ordering::SeqCst));
             let unit = Unit::builder(id).name("Sales").build().unwrap();
             match block_on(self.store.upsert(&unit)) {
-                Ok(()) => drop(self.acknowledged.fetch_add(1, Ordering::SeqCst)),
+                Ok(_) => drop(self.acknowledged.fetch_add(1, Ordering::SeqCst)),
                 Err(error) => self.failed(&error),
             }
         }

@@ -221,3 +221,36 @@ fn futures_may_move_between_threads() {
     moves(store.replace_all(vec![]));
     moves(store.migrate(&livechat_units_postgres::Layout::one_server()));
 }
+
+#[test]
+fn a_write_reports_what_it_did_with_its_documents() {
+    if available() {
+        for on in [On::One, On::Distributed, On::Three] {
+            reports(on);
+        }
+    }
+}
+
+fn reports(on: On) {
+    let store = store_of(on, &[unit("a")]);
+    let department: Unit = r#"{"_id":"a","type":"d"}"#.parse().unwrap();
+    let upsert = |unit: &Unit| {
+        let written = block_on(store.upsert(unit)).unwrap();
+        (written.stored(), written.replaced(), written.not_units())
+    };
+    assert_eq!(upsert(&unit("a")), (1, 1, 0));
+    assert_eq!(upsert(&unit("b")), (1, 0, 0));
+    // A unit with an array is in other columns.
+    let array: Unit = r#"{"_id":"b","type":"u","name":["x"]}"#.parse().unwrap();
+    assert_eq!(upsert(&array), (1, 1, 0));
+    assert_eq!(upsert(&department), (0, 1, 1));
+    assert_eq!(upsert(&department), (0, 0, 1));
+    assert_eq!(total(&store), 1);
+
+    let documents = [unit("b"), unit("a"), department, unit("b"), unit("c")];
+    let written = block_on(store.replace_all(documents)).unwrap();
+    let counts = (written.stored(), written.replaced(), written.not_units());
+    assert_eq!(counts, (4, 2, 1));
+    assert_eq!(written.first_not_unit(), Some("a"));
+    assert_eq!(total(&store), 2);
+}

@@ -150,11 +150,11 @@ impl Database {
 
     /// Writes in one transaction, without a check of the total. `change` must compute the total
     /// and all indexes from the documents.
-    pub(super) fn write_unchecked(
+    pub(super) fn write_unchecked<T>(
         &self,
         operation: &'static str,
-        change: impl FnOnce(&Transaction<'_>) -> Result<(), Problem>,
-    ) -> Result<(), StoreError> {
+        change: impl FnOnce(&Transaction<'_>) -> Result<T, Problem>,
+    ) -> Result<T, StoreError> {
         self.transact(operation, write::begin, change)
     }
 

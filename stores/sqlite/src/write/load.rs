@@ -1,6 +1,6 @@
 //! Writes of many units, within a transaction of the caller.
 
-use livechat_units::Unit;
+use livechat_units::{Unit, Written};
 use rusqlite::Transaction;
 
 use super::unit;
@@ -13,10 +13,13 @@ use crate::schema::rebuild;
 pub(crate) fn replace_all(
     transaction: &Transaction<'_>,
     units: impl IntoIterator<Item = Unit>,
-) -> Result<(), Problem> {
+) -> Result<Written, Problem> {
+    let mut written = Written::default();
     rebuild::replace(transaction, |connection| {
         for unit in units {
             let old = row::find(connection, unit.id().as_bytes())?;
+            written.count(&unit);
+            written.count_replaced(usize::from(old.is_some()));
             match (unit.is_unit(), old) {
                 (true, None) => drop(Row::new(&unit)?.insert(connection)?),
                 (true, Some(old)) => Row::new(&unit)?.update(connection, old.slot)?,
@@ -25,7 +28,8 @@ pub(crate) fn replace_all(
             }
         }
         Ok(())
-    })
+    })?;
+    Ok(written)
 }
 
 /// Adds or replaces units, one after the other. A document that is not a unit removes the
@@ -33,13 +37,16 @@ pub(crate) fn replace_all(
 pub(crate) fn upsert_all<'a>(
     transaction: &Transaction<'_>,
     units: impl IntoIterator<Item = &'a Unit>,
-) -> Result<(), Problem> {
+) -> Result<Written, Problem> {
+    let mut written = Written::default();
     for document in units {
-        if document.is_unit() {
-            unit::upsert(transaction, &Row::new(document)?)?;
+        let has_replaced = if document.is_unit() {
+            unit::upsert(transaction, &Row::new(document)?)?
         } else {
-            unit::remove(transaction, document.id())?;
-        }
+            unit::remove(transaction, document.id())?
+        };
+        written.count(document);
+        written.count_replaced(usize::from(has_replaced));
     }
-    Ok(())
+    Ok(written)
 }

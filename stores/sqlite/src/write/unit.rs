@@ -9,15 +9,17 @@ use crate::error::Problem;
 use crate::row::{self, Row, name_blocks};
 use crate::schema::total;
 
-/// Adds a unit, or replaces the unit with the same id.
-pub(super) fn upsert(connection: &Connection, row: &Row<'_>) -> Result<(), Problem> {
+/// Adds a unit, or replaces the unit with the same id. Returns whether there was one.
+pub(super) fn upsert(connection: &Connection, row: &Row<'_>) -> Result<bool, Problem> {
     let Some(old) = row::find(connection, row.id())? else {
         let slot = row.insert(connection)?;
         total::add(connection, 1)?;
-        return rename(connection, slot, None, row.folded());
+        rename(connection, slot, None, row.folded())?;
+        return Ok(false);
     };
     row.update(connection, old.slot)?;
-    rename(connection, old.slot, old.folded.as_deref(), row.folded())
+    rename(connection, old.slot, old.folded.as_deref(), row.folded())?;
+    Ok(true)
 }
 
 /// Removes a unit. Returns whether there was one.

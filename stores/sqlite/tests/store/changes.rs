@@ -52,10 +52,10 @@ pub(crate) struct Model(pub(crate) BTreeMap<String, Unit>);
 impl Change {
     pub(crate) fn make(&self, store: &SqliteStore) -> Result<(), StoreError> {
         match self {
-            Self::Upsert(unit) => store.upsert(unit),
-            Self::UpsertAll(units) => store.upsert_all(units),
+            Self::Upsert(unit) => store.upsert(unit).map(drop),
+            Self::UpsertAll(units) => store.upsert_all(units).map(drop),
             Self::Remove(id) => store.remove(id).map(drop),
-            Self::ReplaceAll(units) => store.replace_all(units.iter().cloned()),
+            Self::ReplaceAll(units) => store.replace_all(units.iter().cloned()).map(drop),
         }
     }
 }

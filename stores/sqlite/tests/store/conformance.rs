@@ -30,7 +30,7 @@ fn fixture() -> Fixture {
             move |change| {
                 let _ = &writer;
                 match change {
-                    Change::Upsert(unit) => store.upsert(&unit).unwrap(),
+                    Change::Upsert(unit) => drop(store.upsert(&unit).unwrap()),
                     Change::Remove(id) => drop(store.remove(&id).unwrap()),
                 }
             },

@@ -25,6 +25,7 @@ mod process;
 mod revisions;
 mod texts;
 mod totals;
+mod written;
 
 #[cfg(unix)]
 mod permissions;

@@ -205,7 +205,7 @@ fn a_file_that_is_replaced_is_never_mixed_with_the_new_one() {
     assert_eq!(refused(&store), other);
     for change in [
         store.remove("old").map(drop),
-        store.replace_all([]),
+        store.replace_all([]).map(drop),
         store.rebuild(),
     ] {
         assert_eq!(refusal(&change.unwrap_err(), StoreErrorKind::Failed), other);
@@ -279,17 +279,21 @@ fn a_write_into_a_file_that_loses_its_name_fails() {
     let rename = || fs::rename(path("units.db"), path("away.db")).unwrap();
     let writes: [&dyn Fn() -> Result<(), StoreError>; 2] = [
         &|| {
-            store.replace_all(std::iter::once_with(|| {
-                rename();
-                lost.clone()
-            }))
+            store
+                .replace_all(std::iter::once_with(|| {
+                    rename();
+                    lost.clone()
+                }))
+                .map(drop)
         },
         &|| {
-            store.upsert_all([&stored, &lost].into_iter().inspect(|unit| {
-                if unit.id() == "lost" {
-                    rename();
-                }
-            }))
+            store
+                .upsert_all([&stored, &lost].into_iter().inspect(|unit| {
+                    if unit.id() == "lost" {
+                        rename();
+                    }
+                }))
+                .map(drop)
         },
     ];
     for write in writes {

@@ -138,7 +138,7 @@ fn a_reader_sees_states_in_their_order_and_no_mixture() {
                 for number in 1..=EACH {
                     match number % 50 {
                         0 => store.rebuild().unwrap(),
-                        _ => store.upsert_all(&units(writer, number)).unwrap(),
+                        _ => drop(store.upsert_all(&units(writer, number)).unwrap()),
                     }
                 }
             })

@@ -152,13 +152,13 @@ fn a_wrong_total_beside_a_damaged_document_leaves_the_store_writable() {
     type Repair = fn(&SqliteStore, &[Unit]);
     let all = units();
     let repairs: [Repair; 3] = [
-        |store, units| store.upsert(&units[8]).unwrap(),
+        |store, units| drop(store.upsert(&units[8]).unwrap()),
         |store, units| {
             assert!(store.remove("u008").unwrap());
             assert_answers(store, &[&units[..8], &units[9..]].concat());
             store.upsert(&units[8]).unwrap();
         },
-        |store, units| store.replace_all(units.to_vec()).unwrap(),
+        |store, units| drop(store.replace_all(units.to_vec()).unwrap()),
     ];
     for repair in repairs {
         let directory = directory();

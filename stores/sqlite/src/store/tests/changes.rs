@@ -63,7 +63,7 @@ fn recording_a_change_costs_few_steps() {
     let unit = unit(7);
     let writes = || {
         let remove = || assert!(store.remove(unit.id()).unwrap());
-        let upsert = || store.upsert(&unit).unwrap();
+        let upsert = || drop(store.upsert(&unit).unwrap());
         [
             steps(&store, remove),
             steps(&store, upsert),

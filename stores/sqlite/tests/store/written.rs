@@ -1,0 +1,31 @@
+//! What writes report of their documents.
+
+use livechat_units::{Unit, Written};
+use livechat_units_sqlite::SqliteOptions;
+
+#[test]
+fn a_write_reports_what_it_did_with_its_documents() {
+    let unit = |id: &str| Unit::builder(id).build().unwrap();
+    let department = Unit::from_json(r#"{"_id":"a","type":"d"}"#).unwrap();
+    let counts = |written: &Written| (written.stored(), written.replaced(), written.not_units());
+    let documents = [
+        unit("b"),
+        unit("a"),
+        department.clone(),
+        unit("b"),
+        unit("c"),
+    ];
+    let store = SqliteOptions::new().open_in_memory().unwrap();
+    let loaded = store.upsert_all(&documents).unwrap();
+    assert_eq!(counts(&loaded), (4, 2, 1));
+    assert_eq!(loaded.first_not_unit(), Some("a"));
+    assert_eq!(store.replace_all(documents.clone()).unwrap(), loaded);
+    assert_eq!(store.len().unwrap(), 2);
+
+    assert_eq!(counts(&store.upsert_all(&documents).unwrap()), (4, 4, 1));
+    assert_eq!(counts(&store.upsert(&unit("a")).unwrap()), (1, 0, 0));
+    assert_eq!(counts(&store.upsert(&unit("a")).unwrap()), (1, 1, 0));
+    assert_eq!(counts(&store.upsert(&department).unwrap()), (0, 1, 1));
+    assert_eq!(counts(&store.upsert(&department).unwrap()), (0, 0, 1));
+    assert_eq!(store.len().unwrap(), 2);
+}
