@@ -25,7 +25,7 @@ impl Peer for Memory {
 
     fn load(lines: &str) -> Self {
         let mut store = MemoryStore::with_orders([declared()]);
-        store.replace_all(units(lines));
+        let _ = store.replace_all(units(lines));
         Self(store)
     }
 
@@ -53,10 +53,10 @@ impl Peer for Memory {
     }
 
     fn upsert(&mut self, document: Change) {
-        match document {
+        drop(match document {
             Change::Read(unit) => self.0.upsert(unit),
             Change::Prepared(prepared) => self.0.apply(prepared),
-        }
+        })
     }
 
     fn parts(&self) -> Vec<(&'static str, f64)> {
