@@ -105,6 +105,7 @@ macro_rules! replay {
 }
 
 replay! {
+    documents_read: 14,
     endpoint_request: 25,
     order_total: 25,
     params_parse: 25,

@@ -9,6 +9,7 @@
 mod choices;
 mod dates;
 mod decimal;
+mod documents_read;
 mod endpoint_documents;
 mod endpoint_request;
 mod json;
@@ -29,6 +30,7 @@ mod text_match;
 mod unit_decode;
 mod unit_relation;
 
+pub use documents_read::documents_read;
 pub use endpoint_request::endpoint_request;
 pub use order_total::order_total;
 pub use params_parse::params_parse;

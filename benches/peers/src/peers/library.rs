@@ -53,10 +53,10 @@ impl Peer for Memory {
     }
 
     fn upsert(&mut self, document: Change) {
-        drop(match document {
+        match document {
             Change::Read(unit) => self.0.upsert(unit),
             Change::Prepared(prepared) => self.0.apply(prepared),
-        })
+        };
     }
 
     fn parts(&self) -> Vec<(&'static str, f64)> {
