@@ -117,7 +117,7 @@ impl Fixture {
     ///     (
     ///         move |query: &UnitQuery| readers.read().unwrap().list(query),
     ///         move |change| match change {
-    ///             Change::Upsert(unit) => writer.write().unwrap().upsert(unit),
+    ///             Change::Upsert(unit) => drop(writer.write().unwrap().upsert(unit)),
     ///             Change::Remove(id) => drop(writer.write().unwrap().remove(&id)),
     ///         },
     ///     )
