@@ -73,7 +73,7 @@ export async function check(what, actual, expected) {
 
 /** A tab, and what it did that it should not. */
 export async function open(browser, server, fragment = "", options = {}) {
-  const { path = "/", token = TOKEN, before, ...context } = options;
+  const { path = "/", token = TOKEN, before, folded = false, ...context } = options;
   const opened = await browser.newContext({ viewport: { width: 1200, height: 900 }, timezoneId: "UTC", ...context });
   opened.setDefaultTimeout(PATIENCE_MS);
   const page = await opened.newPage();
@@ -88,6 +88,8 @@ export async function open(browser, server, fragment = "", options = {}) {
   });
   await before?.(page);
   await page.goto(server.origin + path + (token ? `#token=${token}&${fragment}` : `#${fragment}`));
+  // A case that is about the folds themselves leaves them closed.
+  if (!folded) await page.evaluate(() => document.querySelectorAll("details").forEach((fold) => { fold.open = true; }));
   return new Tab(page, server, requests, faults, refusals);
 }
 

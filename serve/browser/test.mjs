@@ -2,6 +2,7 @@
 // small screen, in the dark, and when things go wrong.
 
 import { checks, launch, serve } from "./harness.mjs";
+import * as columns from "./cases/columns.mjs";
 import * as failures from "./cases/failures.mjs";
 import * as listing from "./cases/listing.mjs";
 import * as looks from "./cases/looks.mjs";
@@ -9,13 +10,13 @@ import * as state from "./cases/state.mjs";
 import { lines } from "./units.mjs";
 
 /** How many checks there are. A case that is skipped, or ends early, must not pass. */
-const CHECKS = 407;
+const CHECKS = 634;
 
 // Until all is done, an end of the process is a failure.
 process.exitCode = 1;
 const [units, small, browser] = await Promise.all([serve(lines), serve(null, "--default-count", "2", "--max-count", "3"), launch()]);
 try {
-  const cases = [listing, state, failures, looks].flatMap((module) => Object.entries(module));
+  const cases = [listing, columns, state, failures, looks].flatMap((module) => Object.entries(module));
   for (const [name, run] of cases) {
     const before = checks();
     await run(browser, units, small).catch((error) => {

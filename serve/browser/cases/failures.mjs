@@ -14,6 +14,7 @@ export async function a_sort_that_is_none(browser, server) {
   await check("the message", notice(tab), [
     "The server refuses this sort", 'Invalid sort parameter provided: "{"name":"up"}" [error-invalid-sort]', "Default sort", "Retry",
   ]);
+  await check("the reason", tab.text("#notice-text"), "The field “name” has the direction \"up\". A direction is 1 (ascending) or -1 (descending).");
   await check("it is read out", tab.attribute("#notice", "role"), "alert");
   await check("the field", tab.attribute("#sort", "aria-invalid"), "true");
   await check("the status", async () => (await tab.text("#status")()).startsWith("400 Bad Request · "), true);
