@@ -8,7 +8,7 @@ const server = await serve(lines, "--listen", "127.0.0.1:3000");
 const browser = await launch();
 try {
   const query = new URLSearchParams({ text: "support", sort: '{"numMonitors":-1,"_updatedAt":-1}', count: "6" });
-  const options = { viewport: { width: 1120, height: 760 }, deviceScaleFactor: 1 };
+  const options = { viewport: { width: 1120, height: 760 }, deviceScaleFactor: 1, folded: true };
   const { page } = await open(browser, server, query, options);
   // The second answer comes over a connection that is open, and so shows the server's time.
   for (let answers = 0; answers < 2; answers += 1) {
