@@ -1,6 +1,9 @@
 //! Servers for the tests of MongoDB, and units as BSON.
 
+pub mod cluster;
 pub mod documents;
+mod model;
+pub mod scripted;
 pub mod server;
 
 use std::sync::LazyLock;

@@ -77,6 +77,9 @@ pub(crate) struct Mirrored {
 impl Mirrored {
     pub(crate) fn new(server: &Server, documents: &[Unit]) -> Self {
         let collection = RUNTIME.block_on(async { collection(options(server).await) });
+        let name = collection.name();
+        let database = collection.client().database(&collection.namespace().db);
+        RUNTIME.block_on(async { database.create_collection(name).await.unwrap() });
         if !documents.is_empty() {
             let documents: Vec<Document> = documents.iter().map(to_bson).collect();
             RUNTIME.block_on(async { collection.insert_many(documents).await.unwrap() });

@@ -97,6 +97,34 @@ fn a_server_that_is_stopped_and_started_again() {
 }
 
 #[test]
+fn another_server_at_the_same_address() {
+    let directories = [(); 2].map(|()| tempfile::tempdir().unwrap());
+    let start = |port, at: usize| Server::restartable(port, directories[at].path(), &[]);
+    let Some(server) = start(0, 0) else {
+        return;
+    };
+    let port = server.port();
+    let mirrored = Mirrored::new(&server, &[unit("a", "Sales"), unit("b", "Support")]);
+    let other = start(0, 1).unwrap();
+    let client = RUNTIME.block_on(async { Client::with_uri_str(other.url()).await.unwrap() });
+    let namespace = mirrored.collection.namespace();
+    let same = client.database(&namespace.db).collection(&namespace.coll);
+    upsert(&same, &unit("a", "Care"));
+    other.stop();
+    server.stop();
+    let server = start(port, 1).unwrap();
+    mirrored.mirror.caught_up_within(PATIENCE).unwrap();
+    assert_eq!(names(&mirrored.mirror), "Care");
+    assert_eq!(snapshots(&mirrored.mirror), 2);
+    upsert(&mirrored.collection, &unit("c", "Service"));
+    mirrored.mirror.caught_up_within(PATIENCE).unwrap();
+    assert_eq!(names(&mirrored.mirror), "Care Service");
+    assert_eq!(snapshots(&mirrored.mirror), 2);
+    drop(mirrored);
+    server.stop();
+}
+
+#[test]
 fn a_collection_that_is_dropped_or_renamed_and_made_again() {
     let Some(server) = Server::own() else {
         return;

@@ -6,6 +6,7 @@
 //!            read. The contents in its events are not used
 //!  pending   one entry for each document that has changed, until a call has returned it
 //!  reading   the documents themselves, read at one cluster time
+//!  identity  the UUID of the collection, which another deployment does not have
 //!  bell      a second change stream, whose commands wait for an event
 //! ```
 //!
@@ -16,6 +17,9 @@
 //! 2. `getMore` until the stream has passed `t`. The change stream shows what a majority has
 //!    acknowledged, and the resume token of an empty batch also has a time.
 //! 3. `find` for the documents that have changed up to `t`, in a snapshot at `t`.
+//! 4. `listCollections` for the UUID of the collection, if documents were read or the stream was
+//!    resumed. If it is not the UUID of the first call, the address leads to another collection, and
+//!    all documents are read.
 //!
 //! The state of the reader and these documents are the state at `t`, transactions included.
 //!
@@ -28,16 +32,22 @@
 //! `t` is exact on every version with snapshots, transfers each document once however often it
 //! has changed, and cannot fail because an event has more than 16 MB.
 //!
+//! On a sharded cluster, a transaction over several shards is visible in a snapshot before the times
+//! of its events. The stream is then read on to a time after the reading, and the other documents
+//! of such transactions are read in the same snapshot. This takes at most two readings, however
+//! often a document changes.
+//!
 //! A server without snapshots returns documents that can be later than `t`. The stream is then
 //! read on to a time after the reading. The documents are those of `t` if no event shows that one
-//! of them has changed meanwhile; the others are read again, at the later time. The same is done on
-//! a sharded cluster for transactions: a transaction over several shards is visible in a snapshot
-//! before the times of its events.
+//! of them has changed meanwhile; the others are read again, at the later time. After 100 readings
+//! or 5 seconds the call ends: a document that has changed in each of them can then be later than
+//! the rest of the state. It is never earlier than before.
 //!
 //! The first call also reads all documents, after the stream was opened. What changes meanwhile
 //! is read again in step 3.
 
 mod following;
+mod identity;
 mod pending;
 mod reading;
 mod stream;
@@ -74,13 +84,26 @@ pub enum ChangedUnits {
 /// The states of the collection, one after the other: [`MongoStore::feed`] makes it.
 ///
 /// Nothing is installed in MongoDB, and the feed only reads. It needs the privileges `find` and
-/// `changeStream` on the collection, which the role `read` has.
+/// `changeStream` on the collection and `listCollections` on the database, which the role `read`
+/// has.
 ///
 /// # Consistency
 /// On a replica set and a sharded cluster, each state is one that the collection had at one
 /// cluster time and that a majority has acknowledged; all changes of a transaction are in the same
-/// one. A standalone server has no change streams. There, every call reads all documents, each at
+/// one. If a shard commits its part of a transaction later than the other shards, and after the
+/// call has read their parts, its part is in the next state.
+///
+/// Before MongoDB 5.0 there are no snapshots. A document that changes in each of 100 readings, or
+/// for 5 seconds, can there be later than the rest of the state, but not later than the end of the
+/// call. A standalone server has no change streams. There, every call reads all documents, each at
 /// some time during the call, so the result need not be a state that the collection had.
+///
+/// # Another collection at the same address
+/// A collection that was dropped and created again, restored from a dump, or that belongs to
+/// another deployment, has another UUID. A call that finds another UUID reads all units and returns
+/// them. From then on the states are those of the collection that the address leads to, whether
+/// its cluster times are earlier or later. A user without the privilege `listCollections` sees no
+/// UUID, and the feed then recognises neither of them.
 ///
 /// # Cancellation
 /// The futures of both methods can be dropped. What they have read is part of the next call.
@@ -122,8 +145,9 @@ impl MongoStore {
 
 impl Feed {
     /// What has changed since the last call that succeeded. The first call returns
-    /// [`ChangedUnits::All`], and so does a call after the collection was dropped or renamed,
-    /// or after the oplog has lost the position of the feed.
+    /// [`ChangedUnits::All`], and so does a call after the collection was created, dropped or
+    /// renamed, after the address leads to another one, or after the oplog has lost the position
+    /// of the feed.
     ///
     /// The new state contains everything that was acknowledged before this call, and is not older
     /// than the state before. On a sharded cluster without writes the call can take as long as
@@ -134,9 +158,8 @@ impl Feed {
     ///
     /// # Errors
     /// See [`MongoStore`]. The next call continues where this one has failed. `Corrupt` also if
-    /// two units have the same `_id`, one as a string and one as an `ObjectId`. `Unavailable`
-    /// also if, on a server without snapshots, a document changes so often that it cannot be read
-    /// between two changes. `Timeout` also if no majority acknowledges the last write.
+    /// two units have the same `_id`, one as a string and one as an `ObjectId`. `Timeout` also if no
+    /// majority acknowledges the last write.
     pub async fn changes(&mut self) -> Result<ChangedUnits, StoreError> {
         // The future has some 20 kB, too much for the stack of a host.
         match Box::pin(self.next_state()).await {

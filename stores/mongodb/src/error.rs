@@ -93,11 +93,6 @@ pub(crate) enum Problem {
     )]
     NotReached { timeout: Duration },
     #[error(
-        "expected documents that stay unchanged while they are read, found that some of them \
-         have changed in each of {readings} readings"
-    )]
-    Unsettled { readings: usize },
-    #[error(
         "expected one unit with the _id {id}, found two: one whose _id is a string, and one whose \
          _id is an ObjectId"
     )]
@@ -130,9 +125,7 @@ impl Problem {
             Self::NoAnswer { .. } | Self::NoTimeLeft { .. } | Self::NotReached { .. } => {
                 StoreErrorKind::Timeout
             }
-            Self::StreamEnded | Self::StreamLost { .. } | Self::Unsettled { .. } => {
-                StoreErrorKind::Unavailable
-            }
+            Self::StreamEnded | Self::StreamLost { .. } => StoreErrorKind::Unavailable,
             Self::WrongCount { .. } | Self::WrongReply { .. } | Self::Interrupted(_) => {
                 StoreErrorKind::Failed
             }

@@ -7,6 +7,7 @@ use livechat_units::StoreErrorKind;
 use tokio::time::{Instant, sleep};
 
 use super::ChangedUnits;
+use super::identity::Identity;
 use super::pending::{Interval, Key, Mark, Pending};
 use super::reading::{self, Units};
 use super::stream::Stream;
@@ -34,6 +35,10 @@ const BELL_PAUSE: Duration = Duration::from_secs(1);
 /// snapshots. A reading and the events after it take some milliseconds.
 const MAX_READINGS: usize = 100;
 
+/// The longest time of these readings, one of which can take longer. It is a sixth of the age that
+/// a state in a mirror may have by default.
+const MAX_READING_TIME: Duration = Duration::from_secs(5);
+
 /// A stream, and what it has shown.
 pub(super) struct Following {
     stream: Stream,
@@ -41,6 +46,10 @@ pub(super) struct Following {
     bell: Option<Stream>,
     pending: Pending,
     is_router: bool,
+    /// The collection that the stream shows.
+    identity: Identity,
+    /// Whether the stream was resumed since the identity was compared.
+    is_doubtful: bool,
     /// Whether the current call has resumed the stream.
     has_resumed: bool,
     /// The time of the last state that was returned. `None` before the first one.
@@ -82,6 +91,8 @@ impl Following {
             bell: None,
             pending: Pending::default(),
             is_router: connection.within(connection.is_router()).await?,
+            identity: Identity::of(connection).await?,
+            is_doubtful: false,
             has_resumed: false,
             returned: None,
         })
@@ -100,6 +111,9 @@ impl Following {
             base = Some(reading::all(connection, time).await?);
         }
         let mut settled = self.settle(connection).await?;
+        if !settled.keys.is_empty() || self.is_doubtful {
+            self.check_identity(connection).await?;
+        }
         // From here on nothing is awaited: either all of this happens, or the next call repeats
         // it.
         self.returned = Some(settled.mark.time);
@@ -128,12 +142,15 @@ impl Following {
         let mut keys = self.pending.until(time);
         let mut again = keys.clone();
         let mut units = Units::default();
-        for _ in 0..MAX_READINGS {
+        let deadline = Instant::now().checked_add(MAX_READING_TIME);
+        let mut readings = 0;
+        loop {
             let mark = self.pending.mark(time);
             let (found, is_exact) = reading::by_keys(connection, &again, time).await?;
             units.replace(&again, found);
-            if keys.is_empty() || is_exact && !self.is_router {
-                return Ok(Settled { keys, units, mark });
+            let settled = Settled { keys, units, mark };
+            if settled.keys.is_empty() || is_exact && !self.is_router {
+                return Ok(settled);
             }
             let end = self.now(connection).await?;
             self.read_until(connection, end).await?;
@@ -141,17 +158,54 @@ impl Following {
                 after: mark,
                 until: end,
             };
-            let mut read = again.iter();
-            if !read.any(|key| self.pending.has_changed(key, meanwhile, is_exact)) {
-                return Ok(Settled { keys, units, mark });
+            if is_exact {
+                return self.with_transactions(connection, settled, meanwhile).await;
             }
+            readings += 1;
+            let is_over = deadline.is_some_and(|deadline| Instant::now() >= deadline);
+            let has_changed = |key| self.pending.has_changed(key, meanwhile);
+            // At the last reading, the documents that have changed meanwhile can be later than the
+            // others, but none is older than in a state before. Their next changes are pending.
+            if readings == MAX_READINGS || is_over || !again.iter().any(has_changed) {
+                return Ok(settled);
+            }
+            units = settled.units;
             again = self.pending.within(meanwhile);
             keys = self.pending.until(end);
             time = end;
         }
-        Err(Failure::Problem(Problem::Unsettled {
-            readings: MAX_READINGS,
-        }))
+    }
+
+    /// Adds the other documents of transactions over several shards. A snapshot can contain such
+    /// a transaction before the time of its event on a shard. Documents that only transactions
+    /// after the snapshot have changed are the same as before.
+    async fn with_transactions(
+        &mut self,
+        connection: &Connection,
+        mut settled: Settled,
+        meanwhile: Interval,
+    ) -> Result<Settled, Failure> {
+        let others = self.pending.first_in_transactions(meanwhile);
+        let time = settled.mark.time;
+        let (found, is_exact) = reading::by_keys(connection, &others, time).await?;
+        if !is_exact {
+            return Err(Failure::Problem(Problem::WrongReply {
+                field: "a snapshot at the time of the one before",
+            }));
+        }
+        settled.units.replace(&others, found);
+        settled.keys.extend(others);
+        Ok(settled)
+    }
+
+    /// Fails if the address leads to another collection than the one whose changes the stream
+    /// has shown. Everything that was read before this call is of the same collection as they.
+    async fn check_identity(&mut self, connection: &Connection) -> Result<(), Failure> {
+        if Identity::of(connection).await? != self.identity {
+            return Err(Failure::Lost);
+        }
+        self.is_doubtful = false;
+        Ok(())
     }
 
     /// The time of the last write, and not before the last state. A shared reference would make
@@ -176,6 +230,10 @@ impl Following {
         let mut pause = FIRST_PAUSE;
         loop {
             let progress = self.read_batch(connection).await?;
+            if self.is_doubtful {
+                // Another collection need never have events of this time.
+                self.check_identity(connection).await?;
+            }
             if self.has_passed(&progress, time) {
                 return Ok(());
             }
@@ -191,9 +249,11 @@ impl Following {
 
     /// Reads a batch into the pending changes. Resumes the stream, once in each call.
     async fn read_batch(&mut self, connection: &Connection) -> Result<Progress, Failure> {
+        self.is_doubtful |= self.stream.is_interrupted();
         let batch = match self.stream.next(connection).await {
             Err(_) if !self.has_resumed => {
                 self.has_resumed = true;
+                self.is_doubtful = true;
                 self.stream.next(connection).await
             }
             batch => batch,

@@ -101,11 +101,21 @@ impl Pending {
         selected.map(|(key, _)| key.clone()).collect()
     }
 
-    /// Whether a document has changed in the interval; if `in_transaction`, whether a transaction
-    /// has changed it.
-    pub(super) fn has_changed(&self, key: &Key, interval: Interval, in_transaction: bool) -> bool {
+    /// The documents that a transaction has changed in the interval, without those that have
+    /// changed before it.
+    pub(super) fn first_in_transactions(&self, interval: Interval) -> Vec<Key> {
+        let selected = self.documents.iter().filter(|(_, events)| {
+            let is_first = events.iter().all(|seen| seen.is_after(interval.after));
+            let mut meanwhile = events.iter().filter(|seen| seen.is_in(interval));
+            is_first && meanwhile.any(|seen| seen.in_transaction)
+        });
+        selected.map(|(key, _)| key.clone()).collect()
+    }
+
+    /// Whether a document has changed in the interval.
+    pub(super) fn has_changed(&self, key: &Key, interval: Interval) -> bool {
         let mut events = self.documents.get(key).into_iter().flatten();
-        events.any(|seen| seen.is_in(interval) && (seen.in_transaction || !in_transaction))
+        events.any(|seen| seen.is_in(interval))
     }
 
     /// Removes the events of a document up to the mark.

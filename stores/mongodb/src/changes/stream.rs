@@ -96,6 +96,11 @@ impl Stream {
         self.asked.is_some()
     }
 
+    /// Whether the next batch comes from a new cursor, which the server opens at the token.
+    pub(super) fn is_interrupted(&self) -> bool {
+        self.cursor.is_none()
+    }
+
     /// The next batch, empty if nothing has happened. After an error, the next call resumes.
     pub(super) async fn next(&mut self, connection: &Connection) -> Result<Batch, Problem> {
         let batch = self.next_raw(connection).await;

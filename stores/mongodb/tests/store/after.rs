@@ -4,7 +4,7 @@ use livechat_units::{Cursor, Limit, Page, Unit, UnitQuery};
 use mongodb::bson::{Bson, doc};
 
 use crate::commands::{commands_of, condition, only_units, server, sort};
-use crate::scripted::Role;
+use crate::scripted::{Role, Stores};
 use crate::server::RUNTIME;
 
 /// A query for the matches after the position of this document.

@@ -1,6 +1,6 @@
 //! The feed over a server: every kind of write.
 
-mod cluster;
+mod deployments;
 mod faults;
 mod model;
 mod random;
@@ -262,6 +262,8 @@ fn a_collection_that_is_dropped_or_renamed() {
             "a dropped collection is read as a whole"
         );
         collection.insert_one(unit("n")).await.unwrap();
+        assert!(reader.read().await, "the collection is another one");
+        collection.insert_one(unit("o")).await.unwrap();
         reader.read_changes().await;
 
         // Dropped and made again between two calls.
@@ -300,7 +302,7 @@ fn a_database_that_is_dropped() {
             .scratch
             .insert(&[doc! { "_id": "b", "type": "u" }])
             .await;
-        reader.read_changes().await;
+        assert!(reader.read().await, "the collection is another one");
         database.drop().await.unwrap();
     });
 }
@@ -365,6 +367,7 @@ fn the_collection_need_not_exist() {
         reader.read_changes().await;
         let unit: Document = doc! { "_id": "a", "type": "u" };
         reader.scratch.insert(&[unit]).await;
+        assert!(reader.read().await, "the collection is a new one");
         reader.read_changes().await;
     });
 }

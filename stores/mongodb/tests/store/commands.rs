@@ -5,7 +5,7 @@ use livechat_units_mongodb::{Consistency, MongoStore};
 use mongodb::bson::{Bson, Document, doc, oid::ObjectId};
 use mongodb::options::{CollectionOptions, ReadConcern, ReadPreference, SelectionCriteria};
 
-use crate::scripted::{Role, Scripted, at_cluster_time, census, documents};
+use crate::scripted::{Role, Scripted, Stores, at_cluster_time, census, documents};
 use crate::server::RUNTIME;
 
 /// A server that counts `total` matches and returns one unit on every page.

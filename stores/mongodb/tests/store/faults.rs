@@ -14,7 +14,7 @@ use mongodb::error::ErrorKind;
 use mongodb::options::{ClientOptions, ServerAddress};
 use mongodb::{Client, bson};
 
-use crate::scripted::{Reply, Role, Scripted, census, documents};
+use crate::scripted::{Reply, Role, Scripted, Stores, census, documents};
 use crate::server::RUNTIME;
 
 fn fail(store: &MongoStore, query: &UnitQuery) -> StoreError {

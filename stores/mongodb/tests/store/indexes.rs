@@ -8,7 +8,7 @@ use mongodb::bson::{Bson, Document, doc};
 use mongodb::options::Collation;
 
 use crate::commands::simple;
-use crate::scripted::{Reply, Role, Scripted};
+use crate::scripted::{Reply, Role, Scripted, Stores};
 use crate::server::{RUNTIME, Scratch, server};
 
 const FIELDS: [&str; 5] = [

@@ -10,7 +10,7 @@ use mongodb::bson::{Bson, Document, RawDocumentBuf, doc};
 
 use crate::commands::{commands_of, condition, only_units, server};
 use crate::raw::{object, raw, text, unit};
-use crate::scripted::{Reply, Role, Scripted, census, documents, seeks_only_in_spec};
+use crate::scripted::{Reply, Role, Scripted, Stores, census, documents, seeks_only_in_spec};
 use crate::server::RUNTIME;
 
 fn is_repeated(object: impl Into<Bson>) -> Bson {

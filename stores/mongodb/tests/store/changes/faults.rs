@@ -4,12 +4,12 @@
 use std::time::{Duration, Instant};
 
 use livechat_units::StoreErrorKind;
+use livechat_units_testkit::mongodb::cluster::{Cluster, Model, State, unit};
 use mongodb::bson::oid::ObjectId;
 use mongodb::bson::{Bson, Document, doc};
 
-use super::cluster::{Cluster, Model, State, unit};
 use super::reader::{MEMBER, Reader, cluster, source};
-use crate::scripted::{Reply, Role};
+use crate::scripted::{Reply, Role, Stores};
 use crate::server::RUNTIME;
 
 fn streams(cluster: &Cluster) -> Vec<Document> {
@@ -159,7 +159,6 @@ fn a_collection_that_is_replaced() {
 fn a_standalone_server() {
     let (cluster, mut reader) = {
         let cluster = Cluster::new(Role::Alone);
-        cluster.model().has_change_streams = false;
         cluster.put("a", 1);
         let reader = Reader::new(&cluster);
         (cluster, reader)

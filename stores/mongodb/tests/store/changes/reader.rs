@@ -2,10 +2,10 @@
 
 use livechat_units::{StoreError, Unit};
 use livechat_units_mongodb::{ChangedUnits, Feed};
+use livechat_units_testkit::mongodb::cluster::{Cluster, Model, State};
 use mongodb::bson::Document;
 
-use super::cluster::{Cluster, Model, State};
-use crate::scripted::Role;
+use crate::scripted::{Role, Stores};
 use crate::server::RUNTIME;
 
 pub(super) const MEMBER: Role = Role::Member { wire_version: 21 };
@@ -24,7 +24,7 @@ pub(super) fn number(unit: &Unit) -> i64 {
 impl Reader {
     pub(super) fn new(cluster: &Cluster) -> Self {
         Self {
-            feed: cluster.store().feed(),
+            feed: cluster.server().store().feed(),
             state: State::new(),
         }
     }

@@ -5,11 +5,11 @@ use std::time::Duration;
 
 use livechat_units::StoreErrorKind;
 use livechat_units_mongodb::Consistency;
+use livechat_units_testkit::mongodb::cluster::{Cluster, Model, State, unit};
 use mongodb::bson::Document;
 
-use super::cluster::{Cluster, Model, State, unit};
 use super::reader::{MEMBER, Reader, cluster, source};
-use crate::scripted::{Reply, Role};
+use crate::scripted::{Reply, Role, Stores};
 
 #[test]
 fn documents_are_read_at_the_time_of_the_stream() {
@@ -74,22 +74,50 @@ fn a_server_without_snapshots_is_read_again_until_nothing_changes() {
         reader.read().unwrap();
         assert_eq!(reader.state, cluster.state());
 
-        // A document that changes all the time.
+        // A document that changes all the time, beside one that does not.
         cluster.put("a", 7);
+        cluster.put("c", 8);
         cluster.model().hook = Some(Box::new(|model: &mut Model, _: &Document| {
             model.put("a", i64::from(model.last));
         }));
-        let error = reader.read().unwrap_err();
-        assert_eq!(
-            error.kind(),
-            StoreErrorKind::Unavailable,
-            "{}",
-            source(&error)
-        );
-        assert!(source(&error).starts_with("expected documents that stay unchanged"));
+        for _ in 0..3 {
+            let (begin, before) = (cluster.model().last, reader.state["a"]);
+            assert!(!reader.read().unwrap());
+            // Each document is as it was at some time during the call.
+            let a = reader.state["a"];
+            assert!(a >= i64::from(begin) && a > before, "{a} after {before}");
+            assert!(a <= i64::from(cluster.model().last));
+            assert_eq!(reader.state["c"], 8);
+        }
         cluster.model().hook = None;
         assert!(!reader.read().unwrap());
         assert_eq!(reader.state, cluster.state());
+    }
+}
+
+/// With snapshots, a document that changes all the time is read once, or twice on shards.
+#[test]
+fn a_document_that_changes_all_the_time() {
+    for (role, readings) in [(MEMBER, 1), (Role::Router, 2)] {
+        let (cluster, mut reader) = cluster(role);
+        cluster.put("a", 7);
+        cluster.model().hook = Some(Box::new(|model: &mut Model, _: &Document| {
+            let n = i64::from(model.last);
+            model.transact(&[("a", n), ("b", n)]);
+        }));
+        for _ in 0..10 {
+            let (begin, before) = (cluster.model().last, cluster.server().commands().len());
+            assert!(!reader.read().unwrap());
+            let model = cluster.model();
+            let mut times = begin..=model.last;
+            assert!(times.any(|time| model.state_at(time) == reader.state));
+            drop(model);
+            let commands = cluster.server().commands();
+            let found = commands[before..]
+                .iter()
+                .filter(|command| command.contains_key("find") && !command.contains_key("limit"));
+            assert!(found.count() <= readings);
+        }
     }
 }
 
@@ -185,6 +213,26 @@ fn a_transaction_over_two_shards() {
     }));
     assert!(!reader.read().unwrap());
     assert_eq!((reader.state["a"], reader.state["b"]), (9, 9));
+
+    // One shard has shown its event before the call, and the other has not.
+    cluster.model().hook = None;
+    let time = cluster.model().last + 1;
+    cluster
+        .model()
+        .write_at(time, time, "update", "a".into(), Some(unit(10)), true);
+    let mut written = false;
+    cluster.model().hook = Some(Box::new(move |model: &mut Model, command: &Document| {
+        if command.contains_key("getMore") {
+            model.advance();
+        }
+        if command.contains_key("find") && !command.contains_key("limit") && !written {
+            written = true;
+            let event_time = model.last + 1;
+            model.write_at(time, event_time, "update", "b".into(), Some(unit(10)), true);
+        }
+    }));
+    assert!(!reader.read().unwrap());
+    assert_eq!((reader.state["a"], reader.state["b"]), (10, 10));
 }
 
 #[test]

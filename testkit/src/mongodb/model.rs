@@ -1,45 +1,43 @@
-//! A model of a replica set or a sharded cluster, behind the scripted server: all states of a
-//! collection, the events of its change stream, snapshots at any time, and faults.
+//! All states of a collection, the events of its change stream, snapshots at any time, and faults.
 
 use std::collections::{BTreeMap, HashMap, VecDeque};
-use std::sync::{Arc, Mutex, MutexGuard};
 
-use livechat_units_mongodb::MongoStore;
 use mongodb::bson::{Bson, Document, Timestamp, doc};
 
-use crate::scripted::{Reply, Role, Scripted};
+use super::scripted::{Reply, Role, collection};
 
 /// The units by their `_id`, as the number in the field `n` of each.
-pub(super) type State = BTreeMap<String, i64>;
-
-pub(super) struct Cluster {
-    server: Scripted,
-    model: Arc<Mutex<Model>>,
-}
+pub type State = BTreeMap<String, i64>;
 
 type Hook = Box<dyn FnMut(&mut Model, &Document) + Send>;
 
-pub(super) struct Model {
+/// One collection of a deployment.
+pub struct Model {
     role: Role,
     writes: Vec<Write>,
+    /// The number in the UUID of the collection.
+    uuid: u32,
+    /// Whether the user may list the collections, and so see the UUID.
+    pub shows_uuid: bool,
     /// The time of the last write.
-    pub(super) last: u32,
+    pub last: u32,
     /// Up to which time a majority has acknowledged, which the change stream shows.
-    pub(super) shown: u32,
+    pub shown: u32,
     /// Whether `shown` follows `last`.
-    pub(super) is_majority_reached: bool,
-    pub(super) has_snapshots: bool,
-    pub(super) has_change_streams: bool,
+    pub is_majority_reached: bool,
+    /// Whether a read can be of a cluster time.
+    pub has_snapshots: bool,
     /// The number of events that the oplog has lost.
-    pub(super) lost: usize,
-    pub(super) batch_size: usize,
+    pub lost: usize,
+    /// The most events in a reply.
+    pub batch_size: usize,
     /// For each open cursor the number of events that it has returned.
     cursors: HashMap<i64, usize>,
     next_cursor: i64,
     /// The replies to the next commands of these names.
-    pub(super) faults: VecDeque<(&'static str, Reply)>,
+    pub faults: VecDeque<(&'static str, Reply)>,
     /// Is called before each command.
-    pub(super) hook: Option<Hook>,
+    pub hook: Option<Hook>,
 }
 
 struct Write {
@@ -52,6 +50,9 @@ struct Write {
     document: Option<Document>,
     in_transaction: bool,
 }
+
+/// MongoDB waits for the time, and no longer than the command may take.
+const NOT_REACHED: Reply = Reply::Error(50, "the cluster time is not reached");
 
 fn timestamp(time: u32) -> Timestamp {
     Timestamp {
@@ -66,79 +67,50 @@ fn token(time: u32, events: Option<usize>) -> Document {
     doc! { "_data": format!("82{:08X}{time:08X}{events:08X}", 7) }
 }
 
-pub(super) fn unit(n: i64) -> Document {
+/// The unit with this number, without its `_id`.
+pub fn unit(n: i64) -> Document {
     doc! { "type": "u", "n": n }
 }
 
-impl Cluster {
+impl Model {
     pub(super) fn new(role: Role) -> Self {
-        let model = Arc::new(Mutex::new(Model {
+        Self {
             role,
             writes: Vec::new(),
+            uuid: 1,
+            shows_uuid: true,
             last: 1,
             shown: 1,
             is_majority_reached: true,
             has_snapshots: true,
-            has_change_streams: true,
             lost: 0,
             batch_size: 100,
             cursors: HashMap::new(),
             next_cursor: 1,
             faults: VecDeque::new(),
             hook: None,
-        }));
-        let answering = Arc::clone(&model);
-        let server = Scripted::new(role, move |command| {
-            let mut model = answering.lock().unwrap();
-            if let Some(mut hook) = model.hook.take() {
-                hook(&mut model, command);
-                model.hook.get_or_insert(hook);
-            }
-            model.answer(command)
-        });
-        Self { server, model }
-    }
-
-    pub(super) fn model(&self) -> MutexGuard<'_, Model> {
-        self.model.lock().unwrap()
-    }
-
-    pub(super) fn store(&self) -> MongoStore {
-        self.server.store()
-    }
-
-    pub(super) fn server(&self) -> &Scripted {
-        &self.server
+        }
     }
 
     /// Inserts or replaces a unit.
-    pub(super) fn put(&self, id: &str, n: i64) {
-        self.model().put(id, n);
-    }
-
-    pub(super) fn state(&self) -> State {
-        let model = self.model();
-        model.state_at(model.last)
-    }
-}
-
-impl Model {
-    pub(super) fn put(&mut self, id: &str, n: i64) {
+    pub fn put(&mut self, id: &str, n: i64) {
         self.write("update", id.into(), Some(unit(n)));
     }
 
-    pub(super) fn remove(&mut self, id: &str) {
+    /// Removes a unit.
+    pub fn remove(&mut self, id: &str) {
         self.write("delete", id.into(), None);
     }
 
-    pub(super) fn write(&mut self, event: &'static str, id: Bson, document: Option<Document>) {
+    /// Writes a document, or removes it. `event` is the type of the event.
+    pub fn write(&mut self, event: &'static str, id: Bson, document: Option<Document>) {
         self.last += 1;
         let time = self.last;
         self.write_at(time, time, event, id, document, false);
     }
 
     /// Writes several units in one transaction.
-    pub(super) fn transact(&mut self, units: &[(&str, i64)]) {
+    pub fn transact(&mut self, units: &[(&str, i64)]) {
         self.last += 1;
         let time = self.last;
         for (id, n) in units {
@@ -148,7 +120,7 @@ impl Model {
 
     /// A write of a transaction that snapshots contain from `time` on, and whose event comes
     /// later.
-    pub(super) fn write_at(
+    pub fn write_at(
         &mut self,
         time: u32,
         event_time: u32,
@@ -172,7 +144,7 @@ impl Model {
     }
 
     /// A write to another collection.
-    pub(super) fn advance(&mut self) {
+    pub fn advance(&mut self) {
         self.last += 1;
         if self.is_majority_reached {
             self.shown = self.last;
@@ -180,12 +152,32 @@ impl Model {
     }
 
     /// Drops the collection, or does what else this event says.
-    pub(super) fn end(&mut self, event: &'static str) {
+    pub fn end(&mut self, event: &'static str) {
         self.write(event, Bson::Null, None);
+        self.uuid += 1;
+    }
+
+    /// The address leads to another deployment from now on: its collection was created with these
+    /// units, and its last write was at this time. It accepts the tokens of the one before.
+    pub fn replace(&mut self, units: &[(&str, i64)], last: u32) {
+        self.uuid += 1;
+        self.writes.clear();
+        self.lost = 0;
+        self.close_cursors();
+        self.last = last;
+        self.shown = last;
+        for (id, n) in units {
+            self.write_at(1, 1, "insert", (*id).into(), Some(unit(*n)), false);
+        }
+    }
+
+    /// The oplog loses all events so far.
+    pub fn lose_events(&mut self) {
+        self.lost = self.writes.len();
     }
 
     /// Closes all cursors, as a restart does.
-    pub(super) fn close_cursors(&mut self) {
+    pub fn close_cursors(&mut self) {
         self.cursors.clear();
     }
 
@@ -209,7 +201,8 @@ impl Model {
             .collect()
     }
 
-    pub(super) fn state_at(&self, time: u32) -> State {
+    /// The units at this time.
+    pub fn state_at(&self, time: u32) -> State {
         let documents = self.documents_at(time).into_iter();
         let units =
             documents.filter(|document| document.get_str("type").is_ok_and(|kind| kind == "u"));
@@ -223,7 +216,25 @@ impl Model {
             .collect()
     }
 
-    fn answer(&mut self, command: &Document) -> Reply {
+    pub(super) fn call_hook(&mut self, command: &Document) {
+        if let Some(mut hook) = self.hook.take() {
+            hook(self, command);
+            self.hook.get_or_insert(hook);
+        }
+    }
+
+    /// Whether the command asks an open cursor for events, and there are none.
+    pub(super) fn is_without_events(&self, command: &Document) -> bool {
+        let cursor = command.get_i64("getMore").ok();
+        let Some(returned) = cursor.and_then(|cursor| self.cursors.get(&cursor)) else {
+            return false;
+        };
+        let next = self.writes.get(*returned);
+        let is_failing = self.faults.iter().any(|(of, _)| *of == "getMore");
+        !is_failing && next.is_none_or(|write| write.event_time > self.shown)
+    }
+
+    pub(super) fn answer(&mut self, command: &Document) -> Reply {
         let name = command.keys().next().unwrap().as_str();
         let fault = self.faults.iter().position(|(of, _)| *of == name);
         if let Some((_, reply)) = fault.and_then(|fault| self.faults.remove(fault)) {
@@ -239,12 +250,13 @@ impl Model {
                 }
             }
             "find" => self.find(command),
+            "listCollections" => self.list_collections(),
             _ => Reply::Fields(Document::new()),
         }
     }
 
     fn open(&mut self, command: &Document) -> Reply {
-        if !self.has_change_streams {
+        if self.role == Role::Alone {
             return Reply::Error(
                 40573,
                 "The $changeStream stage is only supported on replica sets",
@@ -272,6 +284,7 @@ impl Model {
                 if returned < self.lost {
                     return Reply::Error(286, "the resume point may no longer be in the oplog");
                 }
+                let returned = returned.min(self.writes.len());
                 let ended = self.writes[..returned].last();
                 if ended.is_some_and(|write| write.id == Bson::Null) {
                     return Reply::Error(260, "the token is of an invalidate event");
@@ -333,6 +346,13 @@ impl Model {
         })
     }
 
+    fn list_collections(&self) -> Reply {
+        if !self.shows_uuid {
+            return Reply::Error(13, "not authorized to execute listCollections");
+        }
+        collection(u128::from(self.uuid))
+    }
+
     fn find(&mut self, command: &Document) -> Reply {
         let mut cursor = doc! { "id": 0_i64, "ns": "db.units" };
         let read_concern = command
@@ -353,10 +373,15 @@ impl Model {
             assert!(self.has_snapshots);
             assert_eq!(read_concern.get_str("level").unwrap(), "snapshot");
             time = at.increment;
+            if time > self.last {
+                return NOT_REACHED;
+            }
             cursor.insert("atClusterTime", at);
         } else if self.role != Role::Alone {
             assert_eq!(read_concern.get_str("level").unwrap(), "majority");
-            assert!(read_concern.get_timestamp("afterClusterTime").unwrap() <= timestamp(time));
+            if read_concern.get_timestamp("afterClusterTime").unwrap() > timestamp(time) {
+                return NOT_REACHED;
+            }
         }
         let ids = command.get_document("filter").unwrap().get_document("_id");
         let ids = ids.and_then(|ids| ids.get_array("$in")).ok();
