@@ -11,7 +11,7 @@ use livechat_units_testkit::mongodb::RUNTIME;
 use livechat_units_testkit::mongodb::server::Server;
 use livechat_units_testkit::random::Random;
 
-use crate::history::{History, Units};
+use crate::history::{History, MAX_STALENESS, Units};
 use crate::mongodb::{Mirrored, PATIENCE, remove, upsert};
 
 const IDS: usize = 40;
@@ -77,11 +77,9 @@ fn every_answer_is_a_state_of_the_collection() {
         }
         let readers = (0..READERS).map(|_| {
             scope.spawn(|| {
-                let mut last = 0;
-                while answered.fetch_add(1, Ordering::Relaxed) < answers {
-                    last = history.check(&mirror.list(&History::query()).unwrap(), last);
-                }
-                last
+                history.list_while(mirror, MAX_STALENESS, |_| {
+                    answered.fetch_add(1, Ordering::Relaxed) < answers
+                })
             })
         });
         let readers: Vec<_> = readers.collect();
@@ -90,8 +88,9 @@ fn every_answer_is_a_state_of_the_collection() {
             seen.push(reader.join());
         }
         is_over.store(true, Ordering::Relaxed);
-        for last in seen {
-            assert!(last.unwrap() > 0, "the readers have seen changes");
+        for seen in seen {
+            let seen = seen.unwrap();
+            assert!(seen.states > 0 && seen.refusals == 0, "{seen:?}");
         }
     });
     mirror.caught_up_within(PATIENCE).unwrap();

@@ -15,6 +15,7 @@ use crate::postgres::mirror_of;
 use crate::postgres_states::World;
 
 const SCHEMA: &str = "faulty";
+const MAX_STALENESS: Duration = Duration::from_secs(2);
 
 /// How many faults the test causes.
 fn faults() -> u64 {
@@ -82,14 +83,14 @@ fn after_each_fault_the_mirror_equals_the_source() {
     let options_of_mirror = MirrorOptions::new()
         .with_interval(Duration::from_millis(50))
         .with_max_pause(Duration::from_millis(100))
-        .with_max_staleness(Duration::from_secs(2));
+        .with_max_staleness(MAX_STALENESS);
     let mirror = mirror_of(&options.build().unwrap(), options_of_mirror);
     thread::scope(|scope| {
         let world = &world;
         for writer in 0..3 {
             scope.spawn(move || world.write_on(writer));
         }
-        let reader = scope.spawn(|| world.read(&mirror, usize::MAX));
+        let reader = scope.spawn(|| world.read(&mirror, MAX_STALENESS, usize::MAX));
         for number in 0..faults() {
             thread::sleep(Duration::from_millis(150));
             cause(world, number);

@@ -12,7 +12,7 @@ use livechat_units_testkit::postgres::server::{Server, available};
 use livechat_units_testkit::postgres::{block_on, sql};
 use livechat_units_testkit::random::Random;
 
-use crate::history::{History, Units};
+use crate::history::{History, MAX_STALENESS, Units};
 use crate::postgres::{PATIENCE, mirror_of, shared, store, unit};
 
 const WRITERS: usize = 3;
@@ -137,21 +137,12 @@ impl<'a> World<'a> {
     }
 
     /// Reads this many answers. Returns how often the state was another one.
-    pub(crate) fn read(&self, mirror: &Mirror, mut answers: usize) -> usize {
-        let (mut last, mut seen) = (0, 0);
-        while answers > 0 && !self.is_over.load(Ordering::Relaxed) {
-            let Ok(page) = mirror.list(&History::query()) else {
-                // Too old: the server is down.
-                thread::sleep(Duration::from_millis(1));
-                continue;
-            };
-            let number = self.history.check(&page, last);
-            seen += usize::from(number > last);
-            last = number;
-            answers -= 1;
+    pub(crate) fn read(&self, mirror: &Mirror, max_staleness: Duration, answers: usize) -> usize {
+        let seen = self.history.list_while(mirror, max_staleness, |seen| {
             thread::sleep(Duration::from_micros(100));
-        }
-        seen
+            seen.answers < answers && !self.is_over.load(Ordering::Relaxed)
+        });
+        seen.states
     }
 
     /// While nobody writes, the mirror has the newest state.
@@ -194,7 +185,8 @@ fn every_answer_is_a_state_of_postgresql_and_states_never_go_back() {
         for writer in 0..WRITERS {
             scope.spawn(move || world.write_on(writer));
         }
-        let readers = (0..READERS).map(|_| scope.spawn(|| world.read(&mirror, answers)));
+        let readers =
+            (0..READERS).map(|_| scope.spawn(|| world.read(&mirror, MAX_STALENESS, answers)));
         let readers: Vec<_> = readers.collect();
         let seen = readers.into_iter().map(|reader| reader.join().unwrap());
         let seen: usize = seen.sum();

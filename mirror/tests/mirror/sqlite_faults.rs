@@ -6,12 +6,12 @@ use std::fs;
 use std::io::{BufRead, BufReader};
 use std::path::PathBuf;
 use std::process::{Command, Stdio};
+use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
-use std::sync::{Arc, Mutex};
 use std::thread;
 use std::time::{Duration, Instant};
 
-use livechat_units::{StoreError, StoreErrorKind, UnitStore};
+use livechat_units::{StoreError, UnitStore};
 use livechat_units_mirror::{BlockingSource, Changes, Mirror, MirrorOptions, Phase, SqliteSource};
 use livechat_units_sqlite::SqliteStore;
 use livechat_units_testkit::random::Random;
@@ -43,8 +43,6 @@ struct World {
     mirror: Mirror,
     delay: Arc<AtomicU64>,
     history: History,
-    /// When each state began.
-    began: Mutex<Vec<Instant>>,
     written: AtomicU64,
 }
 
@@ -70,7 +68,6 @@ impl World {
             mirror,
             delay,
             history: History::new(),
-            began: Mutex::new(vec![Instant::now()]),
             written: AtomicU64::new(0),
         }
     }
@@ -102,37 +99,9 @@ impl World {
             self.history.write(|states| {
                 store.upsert_all(&units).unwrap();
                 states.extend(units.into_iter().map(|unit| (unit.id().to_owned(), unit)));
-                self.began.lock().unwrap().push(Instant::now());
             });
             thread::sleep(Duration::from_micros(random.below(3_000)));
         }
-    }
-
-    /// Lists until it is over. Returns the numbers of answers and of refusals.
-    fn list(&self, is_over: &AtomicBool) -> (u64, u64) {
-        let (mut last, mut answers, mut refusals) = (0, 0, 0);
-        while !is_over.load(Ordering::Relaxed) {
-            let before = Instant::now();
-            match self.mirror.list(&History::query()) {
-                Ok(page) => {
-                    last = self.history.check(&page, last);
-                    answers += 1;
-                    // The state of an answer is older than the answer by less than the bound.
-                    if let Some(next) = self.began.lock().unwrap().get(last + 1) {
-                        assert!(
-                            *next + MAX_STALENESS >= before,
-                            "the state {last} is too old"
-                        );
-                    }
-                }
-                Err(error) => {
-                    assert_eq!(error.kind(), StoreErrorKind::Unavailable, "{error:?}");
-                    refusals += 1;
-                    thread::sleep(Duration::from_millis(1));
-                }
-            }
-        }
-        (answers, refusals)
     }
 
     /// Waits until the mirror has an error.
@@ -182,7 +151,6 @@ fn replace(world: &World, random: &mut Random) {
         }
         fs::rename(&other, world.path()).unwrap();
         *states = units.map(|unit| (unit.id().to_owned(), unit)).into();
-        world.began.lock().unwrap().push(Instant::now());
     });
     if !deletes_log_first {
         world.wait_for_an_error();
@@ -271,8 +239,12 @@ fn after_every_fault_the_mirror_equals_the_file() {
     let world = World::new();
     let is_over = AtomicBool::new(false);
     let mut random = Random(5);
-    let (answers, refusals) = thread::scope(|scope| {
-        let reader = scope.spawn(|| world.list(&is_over));
+    let seen = thread::scope(|scope| {
+        let reader = scope.spawn(|| {
+            world.history.list_while(&world.mirror, MAX_STALENESS, |_| {
+                !is_over.load(Ordering::Relaxed)
+            })
+        });
         for _ in 0..rounds {
             for fault in faults {
                 let store = open(&world.path());
@@ -289,8 +261,10 @@ fn after_every_fault_the_mirror_equals_the_file() {
     });
     let states = world.history.newest();
     println!(
-        "{} faults, {states} states, {answers} answers, {refusals} refusals",
-        rounds * faults.len()
+        "{} faults, {states} states, {} answers, {} refusals",
+        rounds * faults.len(),
+        seen.answers,
+        seen.refusals
     );
-    assert!(answers > 0 && refusals > 0);
+    assert!(seen.answers > 0 && seen.refusals > 0);
 }

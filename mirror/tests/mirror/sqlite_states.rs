@@ -13,7 +13,7 @@ use livechat_units_sqlite::SqliteStore;
 use livechat_units_testkit::random::Random;
 use rusqlite::Connection;
 
-use crate::history::{History, Units};
+use crate::history::{History, MAX_STALENESS, Units};
 use crate::sqlite::{PATIENCE, open, path_in, unit};
 
 const IDS: usize = 60;
@@ -119,16 +119,12 @@ fn every_answer_is_a_state_of_the_file_and_states_never_go_back() {
         }
         let readers = [(); READERS].map(|()| {
             scope.spawn(|| {
-                let (mut last, mut checked, mut seen) = (0, 0, 0);
-                while checked < answers || seen < answers / 100 {
-                    let page = mirror.list(&History::query()).unwrap();
-                    let number = history.check(&page, last);
-                    seen += usize::from(number > last);
-                    last = number;
-                    checked += 1;
-                }
-                checked_answers.fetch_add(checked, Ordering::Relaxed);
-                states_seen.fetch_add(seen, Ordering::Relaxed);
+                let seen = history.list_while(&mirror, MAX_STALENESS, |seen| {
+                    seen.answers < answers || seen.states < answers / 100
+                });
+                assert_eq!(seen.refusals, 0);
+                checked_answers.fetch_add(seen.answers, Ordering::Relaxed);
+                states_seen.fetch_add(seen.states, Ordering::Relaxed);
             })
         });
         for reader in readers {

@@ -10,7 +10,7 @@ use livechat_units::{StoreError, StoreErrorKind, Unit, UnitStore};
 use livechat_units_mirror::{BlockingSource, Changes, MirrorOptions, Phase};
 use livechat_units_testkit::random::Random;
 
-use crate::history::{History, Units};
+use crate::history::{History, MAX_STALENESS, Units};
 
 /// A table in memory. It returns snapshots, repeats changes and fails at random.
 struct Table {
@@ -104,14 +104,10 @@ fn every_answer_is_a_state_of_the_source_and_states_never_go_back() {
         }
         let readers = (0..READERS).map(|_| {
             scope.spawn(|| {
-                let (mut last, mut seen) = (0, 0);
-                for _ in 0..answers {
-                    let page = mirror.list(&History::query()).unwrap();
-                    let number = history.check(&page, last);
-                    seen += usize::from(number > last);
-                    last = number;
-                }
-                states_seen.fetch_add(seen, Ordering::Relaxed);
+                let seen =
+                    history.list_while(&mirror, MAX_STALENESS, |seen| seen.answers < answers);
+                assert_eq!(seen.refusals, 0);
+                states_seen.fetch_add(seen.states, Ordering::Relaxed);
             })
         });
         let readers: Vec<_> = readers.collect();
