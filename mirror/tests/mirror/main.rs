@@ -7,6 +7,10 @@ mod states;
 #[cfg(feature = "mongodb")]
 mod mongodb;
 #[cfg(feature = "mongodb")]
+mod mongodb_cluster;
+#[cfg(feature = "mongodb")]
+mod mongodb_cost;
+#[cfg(feature = "mongodb")]
 mod mongodb_faults;
 #[cfg(feature = "mongodb")]
 mod mongodb_states;

@@ -77,8 +77,9 @@ fn every_answer_is_a_state_of_the_collection() {
         }
         let readers = (0..READERS).map(|_| {
             scope.spawn(|| {
-                history.list_while(mirror, MAX_STALENESS, |_| {
-                    answered.fetch_add(1, Ordering::Relaxed) < answers
+                history.list_while(mirror, MAX_STALENESS, |seen| {
+                    let is_enough = answered.fetch_add(1, Ordering::Relaxed) >= answers;
+                    seen.refusals == 0 && !(is_enough && seen.states > 0)
                 })
             })
         });

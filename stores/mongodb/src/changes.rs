@@ -18,8 +18,8 @@
 //!    acknowledged, and the resume token of an empty batch also has a time.
 //! 3. `find` for the documents that have changed up to `t`, in a snapshot at `t`.
 //! 4. `listCollections` for the UUID of the collection, if documents were read or the stream was
-//!    resumed. If it is not the UUID of the first call, the address leads to another collection, and
-//!    all documents are read.
+//!    resumed. If it is not the UUID of the first call, the address leads to another collection,
+//!    and all documents are read.
 //!
 //! The state of the reader and these documents are the state at `t`, transactions included.
 //!
@@ -32,8 +32,8 @@
 //! `t` is exact on every version with snapshots, transfers each document once however often it
 //! has changed, and cannot fail because an event has more than 16 MB.
 //!
-//! On a sharded cluster, a transaction over several shards is visible in a snapshot before the times
-//! of its events. The stream is then read on to a time after the reading, and the other documents
+//! On a sharded cluster, a transaction over several shards is visible in a snapshot before the
+//! times of its events. The stream is then read on to a time after the reading, and the other documents
 //! of such transactions are read in the same snapshot. This takes at most two readings, however
 //! often a document changes.
 //!
@@ -158,8 +158,8 @@ impl Feed {
     ///
     /// # Errors
     /// See [`MongoStore`]. The next call continues where this one has failed. `Corrupt` also if
-    /// two units have the same `_id`, one as a string and one as an `ObjectId`. `Timeout` also if no
-    /// majority acknowledges the last write.
+    /// two units have the same `_id`, one as a string and one as an `ObjectId`. `Timeout` also if
+    /// no majority acknowledges the last write.
     pub async fn changes(&mut self) -> Result<ChangedUnits, StoreError> {
         // The future has some 20 kB, too much for the stack of a host.
         match Box::pin(self.next_state()).await {
