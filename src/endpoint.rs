@@ -63,6 +63,9 @@ pub struct Pending {
 }
 
 impl Endpoint {
+    /// The path of the endpoint, for the router of the host.
+    pub const PATH: &'static str = "/api/v1/livechat/units";
+
     /// Sets the version whose answers the endpoint gives (SPEC §5).
     pub fn with_server_version(mut self, version: ServerVersion) -> Self {
         self.version = version;

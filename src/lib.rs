@@ -52,7 +52,9 @@
 //! |---|---|
 //! | a blocking server | [`Endpoint::handle`] |
 //! | an async server | [`Endpoint::begin`], [`Pending::finish`], and the example `async_store` |
-//! | axum or actix-web | the crate `livechat-units-axum`, a router; its README has the route for actix-web |
+//! | axum | the crate `livechat-units-axum`, a router |
+//! | hyper, poem, or another server that takes a Tower service | the crate `livechat-units-tower` |
+//! | actix-web | the README of `livechat-units-axum` |
 //! | a long body to send | [`Body::into_chunks`] |
 //! | some hundreds of units in memory | the store over a slice: [`UnitStore`] for `[Unit]` |
 //! | more units in memory | [`MemoryStore`] |
@@ -142,7 +144,15 @@
 //! are `#[non_exhaustive]`. Folding follows Unicode 15.0 in all releases, because MongoDB does.
 //!
 //! The minimum supported Rust version is 1.88. A release that raises it is a minor release, and
-//! the new minimum is at least six months old. The crate has no features.
+//! the new minimum is at least six months old.
+//!
+//! # Features
+//!
+//! No feature is on by default.
+//!
+//! | feature | what it adds |
+//! |---|---|
+//! | `http` | for version 1 of the crate `http`: `http::Response` from a [`Response`], [`Credentials`] from a header map |
 
 #![forbid(unsafe_code)]
 #![cfg_attr(
@@ -164,6 +174,8 @@ mod endpoint;
 mod excerpt;
 mod field;
 mod fold;
+#[cfg(feature = "http")]
+mod http_types;
 mod json;
 mod order;
 mod query;

@@ -102,6 +102,12 @@ impl Response {
         self.body
     }
 
+    /// The body and the error. The status has been read before.
+    #[cfg(feature = "http")]
+    pub(crate) fn into_parts(self) -> (Body, Option<RequestError>) {
+        (self.body, self.error)
+    }
+
     /// The error, for the host's log; `None` for a 200. It has more detail than the body:
     /// the body of a 500 does not contain the cause.
     #[must_use]

@@ -15,8 +15,6 @@ use livechat_units::{
     Caller, Credentials, Endpoint, MemoryStore, Permission, Unit, UnitError, User,
 };
 
-const PATH: &str = "/api/v1/livechat/units";
-
 /// Units "Sales" and "Support", whose ids are their names in lower case.
 fn store() -> Result<MemoryStore, UnitError> {
     ["Sales", "Support"]
@@ -67,7 +65,7 @@ fn main() -> Result<(), Box<dyn std::error::Error>> {
         App::new()
             .app_data(endpoint.clone())
             .app_data(store.clone())
-            .route(PATH, get().to(units))
+            .route(Endpoint::PATH, get().to(units))
     };
     rt::System::new().block_on(HttpServer::new(app).bind("127.0.0.1:3000")?.run())?;
     Ok(())
@@ -101,10 +99,10 @@ mod tests {
             let app = App::new()
                 .app_data(Data::new(endpoint))
                 .app_data(Data::new(store().unwrap()))
-                .route(PATH, get().to(units));
+                .route(Endpoint::PATH, get().to(units));
             let app = init_service(app).await;
             let request = TestRequest::get()
-                .uri(&format!("{PATH}?{}", call.query))
+                .uri(&format!("{}?{}", Endpoint::PATH, call.query))
                 .insert_header(("X-User-Id", call.user))
                 .insert_header(("X-Auth-Token", "demo"));
             let response = call_service(&app, request.to_request()).await;
