@@ -1,11 +1,11 @@
-//! The credentials of a request, and the result of the host's authentication.
+//! The credentials of a request, as an extractor.
 
 use std::fmt;
 
 use axum::extract::FromRequestParts;
 use axum::http::request::Parts;
 use axum::response::Response;
-use livechat_units::{Caller, Credentials, Endpoint, Refusal, StoreError};
+use livechat_units::{Credentials, Endpoint, Refusal};
 
 use crate::body::into_response;
 
@@ -77,64 +77,11 @@ impl<S: Sync> FromRequestParts<S> for OwnedCredentials {
     type Rejection = Response;
 
     async fn from_request_parts(parts: &mut Parts, _state: &S) -> Result<Self, Response> {
-        let headers = parts.headers.iter().map(|(name, value)| {
-            let value = std::str::from_utf8(value.as_bytes()).unwrap_or_default();
-            (name.as_str(), value)
-        });
-        let credentials = Credentials::from_headers(headers);
+        let credentials = Credentials::from_header_map(&parts.headers);
         credentials.map(Self::from).ok_or_else(|| {
             let endpoint = parts.extensions.get::<Endpoint>();
             let endpoint = endpoint.copied().unwrap_or_default();
             into_response(endpoint.fail(Refusal::Unauthenticated))
         })
     }
-}
-
-/// The result of the host's authentication: a [`Caller`], or a `Result` if the lookup of the
-/// caller can fail. An error is logged and answered with 500. A 401 would tell the client that
-/// its token is invalid.
-///
-/// ```
-/// use livechat_units::{Caller, Endpoint, StoreError, StoreErrorKind, Unit, UnitStore};
-/// use livechat_units_axum::{OwnedCredentials, inline, router};
-///
-/// async fn authenticate(_: OwnedCredentials) -> Result<Caller, StoreError> {
-///     // The database of the users is unavailable:
-///     Err(StoreError::new(StoreErrorKind::Unavailable, "look up the caller"))
-/// }
-/// let list = inline(|query| Vec::<Unit>::new().list(query));
-/// let app: axum::Router = router(Endpoint::default(), authenticate, list);
-/// # let request = axum::extract::Request::get(livechat_units_axum::PATH)
-/// #     .header("x-user-id", "rbAXPnMktTFbNpwtJ")
-/// #     .header("x-auth-token", "s3cret")
-/// #     .body(axum::body::Body::empty())?;
-/// # let runtime = tokio::runtime::Builder::new_current_thread().build()?;
-/// # let response = runtime.block_on(tower::ServiceExt::oneshot(app, request))?;
-/// assert_eq!(response.status(), 500);
-/// # Ok::<(), Box<dyn std::error::Error>>(())
-/// ```
-pub trait IntoCaller: sealed::Sealed {
-    /// The caller, or the error of the lookup.
-    fn into_caller(self) -> Result<Caller, StoreError>;
-}
-
-impl IntoCaller for Caller {
-    fn into_caller(self) -> Result<Caller, StoreError> {
-        Ok(self)
-    }
-}
-
-impl IntoCaller for Result<Caller, StoreError> {
-    fn into_caller(self) -> Result<Caller, StoreError> {
-        self
-    }
-}
-
-mod sealed {
-    use super::{Caller, StoreError};
-
-    pub trait Sealed {}
-
-    impl Sealed for Caller {}
-    impl Sealed for Result<Caller, StoreError> {}
 }

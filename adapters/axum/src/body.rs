@@ -1,24 +1,18 @@
 //! The conversion of a response of the core into a response of axum.
 
-use std::convert::Infallible;
-use std::pin::Pin;
-use std::task::{Context, Poll};
-
-use axum::body::{Body, Bytes};
-use axum::http::{HeaderMap, HeaderName, HeaderValue, StatusCode};
 use axum::response::Response;
-use http_body::{Frame, SizeHint};
-use livechat_units::Chunks;
+use livechat_units_tower::ResponseBody;
 
 /// The response as axum sends it: status, [`HEADERS`](livechat_units::Response::HEADERS), and a
 /// body with a `content-length`.
 ///
-/// A body of at most [`Chunks::TARGET_BYTES`] is sent whole. A longer body is written in
+/// A body of at most [`Chunks::TARGET_BYTES`](livechat_units::Chunks::TARGET_BYTES) is sent whole. A longer body is written in
 /// chunks while it is sent, so that the whole body is never in memory.
 ///
-/// The result does not contain [`Response::error`](livechat_units::Response::error). Log the
-/// error before the conversion, because the body of a 500 does not name the cause.
-/// [`router`](crate::router) logs it.
+/// The body of a 500 does not name the cause. [`router`](crate::router) logs it. For other
+/// handlers, the extensions of the result contain
+/// [`Response::error`](livechat_units::Response::error) as an
+/// `Arc<`[`RequestError`](livechat_units::RequestError)`>`.
 ///
 /// ```
 /// use livechat_units::{Endpoint, Refusal};
@@ -32,60 +26,9 @@ use livechat_units::Chunks;
 /// assert_eq!(refused.headers()["cache-control"], "no-store");
 /// ```
 pub fn into_response(response: livechat_units::Response) -> Response {
-    let status =
-        StatusCode::from_u16(response.status()).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR);
-    let body = response.into_body();
-    let length = body.len();
-    let body = if length <= Chunks::TARGET_BYTES {
-        Body::from(body.into_bytes())
-    } else {
-        Body::new(ChunkedBody {
-            chunks: body.into_chunks(),
-            bytes_left: u64::try_from(length).unwrap_or(u64::MAX),
-        })
-    };
-    let mut response = Response::new(body);
-    *response.status_mut() = status;
-    insert_headers(response.headers_mut());
-    response
+    http_response(response).map(|body| axum::body::Body::new(ResponseBody::from(body)))
 }
 
-/// Adds the headers of every answer.
-pub(crate) fn insert_headers(headers: &mut HeaderMap) {
-    for &(name, value) in livechat_units::Response::HEADERS {
-        let name = HeaderName::from_static(name);
-        headers.insert(name, HeaderValue::from_static(value));
-    }
-}
-
-/// A body that is written while it is sent. axum's `Body::from_stream` does not know the length
-/// of the body.
-struct ChunkedBody {
-    chunks: Chunks,
-    bytes_left: u64,
-}
-
-impl http_body::Body for ChunkedBody {
-    type Data = Bytes;
-    type Error = Infallible;
-
-    fn poll_frame(
-        mut self: Pin<&mut Self>,
-        _context: &mut Context<'_>,
-    ) -> Poll<Option<Result<Frame<Bytes>, Infallible>>> {
-        let frame = self.chunks.next().map(|chunk| {
-            let sent = u64::try_from(chunk.len()).unwrap_or(u64::MAX);
-            self.bytes_left = self.bytes_left.saturating_sub(sent);
-            Ok(Frame::data(Bytes::from(chunk)))
-        });
-        Poll::Ready(frame)
-    }
-
-    fn is_end_stream(&self) -> bool {
-        self.bytes_left == 0
-    }
-
-    fn size_hint(&self) -> SizeHint {
-        SizeHint::with_exact(self.bytes_left)
-    }
+fn http_response(response: livechat_units::Response) -> axum::http::Response<livechat_units::Body> {
+    response.into()
 }

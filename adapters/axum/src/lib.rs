@@ -192,8 +192,9 @@ mod readme {}
 /// ```
 pub const OPENAPI: &str = include_str!("../openapi.json");
 
-pub use crate::authenticate::{IntoCaller, OwnedCredentials};
+pub use crate::authenticate::OwnedCredentials;
 pub use crate::body::into_response;
-pub use crate::list::{Listing, blocking, inline};
+pub use crate::list::blocking;
 pub use crate::router::{PATH, router};
 pub use crate::trace::explain;
+pub use livechat_units_tower::{IntoCaller, Listing, inline};

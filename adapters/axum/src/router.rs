@@ -4,19 +4,20 @@ use std::future::Future;
 use std::sync::Arc;
 
 use axum::Router;
+use axum::body::Body;
 use axum::extract::{FromRequestParts, Request, State};
-use axum::http::StatusCode;
+use axum::http::header::ALLOW;
 use axum::response::{IntoResponse, Response};
 use axum::routing::get;
-use livechat_units::{Caller, Endpoint, StoreError, StoreErrorKind, UnitPage, UnitQuery};
-use tracing::{Instrument, Span};
+use livechat_units::{Endpoint, StoreError, UnitPage, UnitQuery};
+use livechat_units_tower::{IntoCaller, method_not_allowed, respond};
+use tracing::Instrument;
 
-use crate::authenticate::IntoCaller;
-use crate::body::{insert_headers, into_response};
+use crate::body::into_response;
 use crate::trace;
 
 /// The path that [`router`] answers.
-pub const PATH: &str = "/api/v1/livechat/units";
+pub const PATH: &str = Endpoint::PATH;
 
 /// A router that answers `GET` and `HEAD` at [`PATH`]. The host merges it into its own router,
 /// with any state. The [crate's documentation](crate) describes the answers.
@@ -78,9 +79,18 @@ where
             let extracted = C::from_request_parts(&mut parts, &state).await;
             let response = match extracted.map_err(IntoResponse::into_response) {
                 Ok(extracted) => {
-                    let caller = authenticate(extracted).await.into_caller();
+                    let caller = authenticate(extracted).await;
                     let query_string = parts.uri.query().unwrap_or_default();
-                    let response = respond(endpoint, caller, query_string, list, &recorded).await;
+                    let list = async |query: UnitQuery| {
+                        trace::record_query(&recorded, &query);
+                        let result = list(query).await;
+                        if let Ok(page) = &result {
+                            trace::record_page(&recorded, page);
+                        }
+                        result
+                    };
+                    let response = respond(endpoint, caller, query_string, list).await;
+                    trace::log_failure(&response);
                     into_response(response)
                 }
                 Err(rejection) => rejection,
@@ -90,54 +100,12 @@ where
         };
         answer.instrument(span)
     };
-    Router::new().route(PATH, get(handler).fallback(method_not_allowed))
+    Router::new().route(PATH, get(handler).fallback(other_method))
 }
 
-async fn respond<L, LF>(
-    endpoint: Endpoint,
-    caller: Result<Caller, StoreError>,
-    query_string: &str,
-    list: &L,
-    span: &Span,
-) -> livechat_units::Response
-where
-    L: Fn(UnitQuery) -> LF,
-    LF: Future<Output = Result<UnitPage, StoreError>>,
-{
-    let begun = match caller {
-        Ok(caller) => endpoint.begin(&caller, query_string),
-        Err(error) => Err(endpoint.fail(as_server_error(error))),
-    };
-    let response = match begun {
-        Ok(pending) => {
-            trace::record_query(span, pending.query());
-            let result = list(pending.query().clone()).await;
-            if let Ok(page) = &result {
-                trace::record_page(span, page);
-            }
-            pending.finish(result)
-        }
-        Err(response) => response,
-    };
-    trace::log_failure(&response);
-    response
-}
-
-/// Replaces the kinds that are answered with 400. An error of `authenticate` is not a fault of
-/// the request, so it must be answered with 500.
-fn as_server_error(error: StoreError) -> StoreError {
-    match error.kind() {
-        StoreErrorKind::InvalidQuery | StoreErrorKind::Unsupported => {
-            StoreError::new(StoreErrorKind::Failed, error.operation()).with_source(error)
-        }
-        _ => error,
-    }
-}
-
-/// axum adds the header `allow`.
-async fn method_not_allowed() -> Response {
-    let body = r#"{"success":false,"error":"Method Not Allowed"}"#;
-    let mut response = (StatusCode::METHOD_NOT_ALLOWED, body).into_response();
-    insert_headers(response.headers_mut());
-    response
+/// axum adds the header `allow`. If the host has other methods at this path, they are in it.
+async fn other_method() -> Response {
+    let mut answer = method_not_allowed();
+    answer.headers_mut().remove(ALLOW);
+    answer.map(Body::new)
 }
