@@ -1,13 +1,13 @@
 //! The conversion of a response of the core into a response of axum.
 
+use axum::body::Body;
 use axum::response::Response;
 use livechat_units_tower::ResponseBody;
 
 /// The response as axum sends it: status, [`HEADERS`](livechat_units::Response::HEADERS), and a
 /// body with a `content-length`.
 ///
-/// A body of at most [`Chunks::TARGET_BYTES`](livechat_units::Chunks::TARGET_BYTES) is sent whole. A longer body is written in
-/// chunks while it is sent, so that the whole body is never in memory.
+/// [`ResponseBody`](livechat_units_tower::ResponseBody) describes how a long body is sent.
 ///
 /// The body of a 500 does not name the cause. [`router`](crate::router) logs it. For other
 /// handlers, the extensions of the result contain
@@ -26,9 +26,6 @@ use livechat_units_tower::ResponseBody;
 /// assert_eq!(refused.headers()["cache-control"], "no-store");
 /// ```
 pub fn into_response(response: livechat_units::Response) -> Response {
-    http_response(response).map(|body| axum::body::Body::new(ResponseBody::from(body)))
-}
-
-fn http_response(response: livechat_units::Response) -> axum::http::Response<livechat_units::Body> {
-    response.into()
+    axum::http::Response::<livechat_units::Body>::from(response)
+        .map(|body| Body::new(ResponseBody::from(body)))
 }
