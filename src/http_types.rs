@@ -93,7 +93,7 @@ impl From<Response> for http::Response<Body> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::access::{Caller, Permission, Refusal, User};
+    use crate::access::{Permission, Refusal, User};
     use crate::endpoint::Endpoint;
     use crate::store::{StoreError, StoreErrorKind};
     use crate::unit::Unit;
@@ -108,8 +108,8 @@ mod tests {
     fn status_headers_body_and_error_are_those_of_the_response() {
         let endpoint = Endpoint::default();
         let too_long = "a".repeat(65_537);
-        for (status, make) in [
-            (200, &|| response("") as Response) as (u16, &dyn Fn() -> Response),
+        let cases: [(u16, &dyn Fn() -> Response); 6] = [
+            (200, &|| response("")),
             (400, &|| response("count=-1")),
             (401, &|| endpoint.fail(Refusal::Unauthenticated)),
             (403, &|| endpoint.fail(Refusal::PermissionMissing)),
@@ -117,7 +117,8 @@ mod tests {
             (500, &|| {
                 endpoint.fail(StoreError::new(StoreErrorKind::Timeout, "list units"))
             }),
-        ] {
+        ];
+        for (status, make) in cases {
             let expected = make();
             let error = expected.error().map(ToString::to_string);
             assert_eq!(expected.status(), status);
