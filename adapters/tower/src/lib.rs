@@ -113,7 +113,8 @@
 //!
 //! /// For a middleware of the host, such as `map_response` of tower.
 //! fn log<B>(answer: http::Response<B>) -> http::Response<B> {
-//!     if let Some(RequestError::Store(error)) = answer.extensions().get().map(Arc::as_ref) {
+//!     let error = answer.extensions().get::<Arc<RequestError>>();
+//!     if let Some(RequestError::Store(error)) = error.map(AsRef::as_ref) {
 //!         eprintln!("livechat/units: {error}: {:?}", std::error::Error::source(error));
 //!     }
 //!     answer
