@@ -1,4 +1,4 @@
-//! Conversions for servers that use the types of the crate `http`: hyper, axum, warp, poem and
+//! Conversions for servers that use the types of the crate `http`: hyper, axum, poem and
 //! every Tower service.
 
 use std::sync::Arc;
