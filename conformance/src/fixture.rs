@@ -7,6 +7,7 @@ use livechat_units::{StoreError, Unit, UnitPage, UnitQuery, UnitStore};
 
 use crate::case::{Case, Declaration, Group, Requirement};
 use crate::cases;
+use crate::projection::Projection;
 
 /// Lists the units of one loaded store.
 pub(crate) type List = Box<dyn Fn(&UnitQuery) -> Result<UnitPage, StoreError>>;
@@ -70,6 +71,7 @@ pub enum Change {
 pub struct Fixture {
     load: Load,
     load_to_write: Option<LoadToWrite>,
+    projection: Projection,
     /// What is not served, and why.
     declared: Vec<(Declaration, String)>,
 }
@@ -97,6 +99,7 @@ impl Fixture {
         Self {
             load: Box::new(move |documents| Box::new(load(documents))),
             load_to_write: None,
+            projection: Projection::default(),
             declared: Vec::new(),
         }
     }
@@ -137,6 +140,38 @@ impl Fixture {
             let (list, write) = load(documents);
             (Box::new(list), Box::new(write))
         }));
+        self
+    }
+
+    /// Says what the store keeps of a unit, if that is not the whole document: a table of the host's
+    /// own may have columns for the documented fields alone. The expected answers then are those of
+    /// the reference over the projected documents. The store gets the whole documents, and projects
+    /// them by itself.
+    ///
+    /// The cases then show that filter, order, pages and totals are right, not that documents are
+    /// preserved. A projection keeps the `_id`, and keeps a unit a unit. It may change the
+    /// values of a field to those that a column can hold, and leave fields out.
+    ///
+    /// ```
+    /// use livechat_units::Unit;
+    /// use livechat_units_conformance::{CASES, Fixture};
+    ///
+    /// /// A table of ids and names.
+    /// fn row(unit: &Unit) -> Unit {
+    ///     let row = Unit::builder(unit.id());
+    ///     unit.name().map_or(row.clone(), |name| row.name(name)).build().unwrap()
+    /// }
+    ///
+    /// let table = |documents: &[Unit]| -> Vec<Unit> {
+    ///     documents.iter().filter(|document| document.is_unit()).map(row).collect()
+    /// };
+    /// let fixture = Fixture::stores(table).projecting(row);
+    /// for case in CASES.iter().filter(|case| case.name().starts_with("text_")) {
+    ///     case.run(&fixture);
+    /// }
+    /// ```
+    pub fn projecting(mut self, projection: fn(&Unit) -> Unit) -> Self {
+        self.projection = Projection::new(projection);
         self
     }
 
@@ -209,6 +244,10 @@ impl Fixture {
         let mut declared = self.declared.iter();
         let (declaration, reason) = declared.find(|(declaration, _)| declaration.covers(case))?;
         Some((*declaration, reason))
+    }
+
+    pub(crate) fn projection(&self) -> Projection {
+        self.projection
     }
 
     /// Makes a new store of these documents, and returns the closure that lists it.

@@ -155,6 +155,7 @@ mod data;
 mod fixture;
 mod loaded;
 mod macros;
+mod projection;
 mod rng;
 mod run;
 mod show;

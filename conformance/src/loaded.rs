@@ -9,6 +9,7 @@ use std::collections::HashMap;
 
 use livechat_units::{
     Cursor, Limit, Page, Scope, StoreError, StoreErrorKind, TextFilter, Unit, UnitPage, UnitQuery,
+    UnitStore,
 };
 
 use crate::data::{UNLIMITED, document, to_u64};
@@ -23,18 +24,33 @@ pub(crate) struct Loaded {
     /// The first line of a failure.
     title: String,
     list: List,
-    /// By `_id`.
+    /// What the store keeps of the documents, by `_id`.
     documents: HashMap<String, Unit>,
+    /// The same for the reference, if the fixture has a projection. Then the reference gives the
+    /// expected answers, and not the case.
+    projected: Option<Vec<Unit>>,
 }
 
 impl Loaded {
-    pub(crate) fn new(title: String, list: List, documents: &[Unit]) -> Self {
+    pub(crate) fn new(
+        title: String,
+        list: List,
+        documents: &[Unit],
+        projected: Option<Vec<Unit>>,
+    ) -> Self {
         let by_id = |unit: &Unit| (unit.id().to_owned(), unit.clone());
+        let kept = projected.as_deref().unwrap_or(documents);
         Self {
             title,
             list,
-            documents: documents.iter().map(by_id).collect(),
+            documents: kept.iter().map(by_id).collect(),
+            projected,
         }
+    }
+
+    /// Whether the reference over projected documents gives the expected answers.
+    pub(crate) fn is_projected(&self) -> bool {
+        self.projected.is_some()
     }
 
     /// The unlimited page in the default order, by name.
@@ -83,6 +99,19 @@ impl Loaded {
     /// Sends the query. Checks the ids on the page, the total, the offset and the JSON of
     /// every unit.
     fn check(&self, query: &UnitQuery, expected: &[String], total: u64) -> UnitPage {
+        let projected = self
+            .projected
+            .as_ref()
+            .map(|units| match units.list(query) {
+                Ok(page) => (ids_of(&page), page.total()),
+                Err(error) => {
+                    self.fail(query, "a page of projected documents", &show_error(&error))
+                }
+            });
+        let (expected, total) = match &projected {
+            Some((ids, total)) => (ids.as_slice(), *total),
+            None => (expected, total),
+        };
         let page = match self.list(query) {
             Ok(page) => page,
             Err(error) => {
@@ -271,6 +300,11 @@ impl Query<'_> {
 
     /// Expects an error of the kind `InvalidQuery`: the sort order has parallel arrays.
     pub(crate) fn refuses(self) {
+        let projected = self.store.projected.as_ref();
+        if projected.is_some_and(|units| units.list(&self.query).is_ok()) {
+            self.store.check(&self.query, &[], 0);
+            return;
+        }
         let found = match self.store.list(&self.query) {
             Err(error) if error.kind() == StoreErrorKind::InvalidQuery => return,
             Err(error) => show_error(&error),

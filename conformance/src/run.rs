@@ -12,6 +12,7 @@ use crate::cases;
 use crate::data::document;
 use crate::fixture::{Fixture, SharedList, Write};
 use crate::loaded::Loaded;
+use crate::projection::Projection;
 use crate::rng::Random;
 use crate::show::{cut, message_of};
 
@@ -49,7 +50,12 @@ impl Run<'_> {
     pub(crate) fn load_units(&self, mut documents: Vec<Unit>) -> Loaded {
         shuffle(&mut documents);
         let list = self.fixture.load(&documents);
-        Loaded::new(self.title(), list, &documents)
+        let projected = self.projection().of(&documents);
+        Loaded::new(self.title(), list, &documents, projected)
+    }
+
+    pub(crate) fn projection(&self) -> Projection {
+        self.fixture.projection()
     }
 
     /// A new store of these documents, shuffled, that the case changes: what lists it, and what

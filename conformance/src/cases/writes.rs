@@ -10,6 +10,7 @@ use livechat_units::{Limit, Page, TextFilter, Unit, UnitPage, UnitQuery, UnitSto
 use crate::Change;
 use crate::data::{UNLIMITED, document, named, to_u64, unit};
 use crate::fixture::{SharedList, Write};
+use crate::projection::Projection;
 use crate::rng::Random;
 use crate::run::Run;
 use crate::show::{ids_of, show_error, show_ids, show_page, show_query};
@@ -18,13 +19,18 @@ use crate::show::{ids_of, show_error, show_ids, show_page, show_query};
 pub(super) struct Live {
     title: String,
     list: SharedList,
+    projection: Projection,
 }
 
 impl Live {
     pub(super) fn load(run: &Run<'_>, documents: Vec<Unit>) -> (Self, Write) {
         let (list, write) = run.load_to_write(documents);
-        let title = run.title();
-        (Self { title, list }, write)
+        let live = Self {
+            title: run.title(),
+            list,
+            projection: run.projection(),
+        };
+        (live, write)
     }
 
     fn list(&self, query: &UnitQuery) -> UnitPage {
@@ -51,7 +57,12 @@ impl Live {
 
     /// Expects the answer of the reference over these documents.
     pub(super) fn answers_like(&self, documents: &[Unit], query: &UnitQuery) -> UnitPage {
-        let (page, expected) = (self.list(query), documents.list(query).unwrap());
+        let page = self.list(query);
+        let expected = self
+            .projection
+            .kept(documents.to_vec())
+            .list(query)
+            .unwrap();
         if page != expected {
             self.fail(query, &show_page(&expected), &show_page(&page));
         }

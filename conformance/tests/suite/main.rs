@@ -12,6 +12,7 @@ mod injection;
 mod matching;
 mod ordering;
 mod paging;
+mod projections;
 mod storing;
 
 use std::cmp::Ordering;
