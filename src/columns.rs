@@ -132,23 +132,45 @@ impl Columns {
     /// # Errors
     /// The first field of `sort` without a column, because its path is not documented.
     pub fn new(sort: &SortSpec) -> Result<Self, &SortField> {
-        let mut fields = FieldSet::EMPTY;
-        for field in sort.fields() {
-            match Field::from_path(field.path()) {
-                Some(known) => fields = fields.with(known),
-                None if field.path() == field::ID || order::constant(field.path()).is_some() => {}
-                None => return Err(field),
-            }
+        let has_column = |field: &&SortField| {
+            Field::from_path(field.path()).is_some()
+                || field.path() == field::ID
+                || order::constant(field.path()).is_some()
+        };
+        match sort.fields().iter().find(|field| !has_column(field)) {
+            Some(field) => Err(field),
+            None => Ok(Self::of_documented(sort)),
         }
+    }
+
+    /// The columns of `sort` for a table that keeps the documented fields alone, none of them as an
+    /// array or an object. Another path has no value in any row, so it never decides, and is left out.
+    ///
+    /// ```
+    /// use livechat_units::columns::{Columns, Field};
+    /// use livechat_units::Direction;
+    ///
+    /// let sort = r#"{"customFields.rank":1,"name":-1}"#.parse()?;
+    /// let columns = Columns::of_documented(&sort);
+    /// assert_eq!(columns.keys(), [(Field::Name, Direction::Descending)]);
+    /// # Ok::<(), livechat_units::SortError>(())
+    /// ```
+    pub fn of_documented(sort: &SortSpec) -> Self {
+        let documented = sort
+            .fields()
+            .iter()
+            .filter_map(|field| Field::from_path(field.path()));
+        let fields = documented.fold(FieldSet::EMPTY, FieldSet::with);
         let mut keys = Vec::new();
         let mut id = Direction::Ascending;
         for (path, direction) in sort.decisive_fields() {
             match Field::from_path(path) {
                 Some(field) => keys.push((field, direction)),
-                None => id = direction,
+                None if path == field::ID => id = direction,
+                None => {}
             }
         }
-        Ok(Self { keys, id, fields })
+        Self { keys, id, fields }
     }
 
     /// The columns before `_id`, each with its direction. A field is here at most once.
@@ -247,6 +269,19 @@ mod tests {
             (r#"{"_id":1,"name.first":1}"#, "name.first"),
         ] {
             assert_eq!(columns(sort), Err(path.to_owned()));
+        }
+    }
+
+    #[test]
+    fn other_paths_are_left_out_for_a_table_of_the_documented_fields() {
+        for (sort, same) in [
+            (r#"{"a":1,"name":-1}"#, r#"{"name":-1}"#),
+            (r#"{"name":1,"name.x":1,"a":-1}"#, r#"{"name":1,"_id":-1}"#),
+            (r#"{"a":-1}"#, r#"{"_id":-1}"#),
+        ] {
+            let [sort, same] = [sort, same].map(|sort| sort.parse::<SortSpec>().unwrap());
+            let left = Columns::of_documented(&sort);
+            assert_eq!(left, Columns::new(&same).unwrap());
         }
     }
 
