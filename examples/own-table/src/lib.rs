@@ -8,6 +8,8 @@
 //! [docs/own-table.md](../../../docs/own-table.md) explains the steps. The tests run the conformance
 //! suite.
 
+mod after;
+
 use std::rc::Rc;
 
 use livechat_units::columns::{Columns, Field};
@@ -33,6 +35,17 @@ pub struct Row {
 }
 
 impl Row {
+    fn read(row: &rusqlite::Row<'_>) -> rusqlite::Result<Self> {
+        Ok(Self {
+            id: row.get(0)?,
+            name: row.get(1)?,
+            visibility: row.get(2)?,
+            monitors: row.get(3)?,
+            departments: row.get(4)?,
+            updated_at: row.get(5)?,
+        })
+    }
+
     /// The unit that the endpoint lists for this row.
     pub fn to_unit(&self) -> Result<Unit, UnitError> {
         let mut unit = Unit::builder(self.id.as_str()).name(self.name.as_str());
@@ -69,9 +82,6 @@ impl Units<'_> {
         &self,
         query: &UnitQuery,
     ) -> Result<UnitPage, Box<dyn std::error::Error + Send + Sync>> {
-        if query.cursor().is_some() {
-            return Err("this host serves the endpoint, which sends no cursors".into());
-        }
         // Page and total are read in one transaction: they are of one state.
         let transaction = self.0.unchecked_transaction()?;
         rusqlite::vtab::array::load_module(&transaction)?;
@@ -96,23 +106,25 @@ impl Units<'_> {
             Limit::Unlimited => -1,
         };
         let offset = i64::try_from(query.page().offset()).unwrap_or(i64::MAX);
+        let columns = Columns::of_documented(query.sort());
+        let mut after = String::from("true");
+        if let Some(cursor) = query.cursor() {
+            let (condition, position) = after::after(&columns, cursor);
+            after = condition;
+            values.extend(
+                position
+                    .into_iter()
+                    .map(|value| Box::new(value) as Box<dyn ToSql>),
+            );
+        }
         let page = format!(
             "SELECT id, name, visibility, monitors, departments, updated_at FROM units \
-             WHERE {condition} ORDER BY {} LIMIT ? OFFSET ?",
-            order_by(&Columns::of_documented(query.sort()))
+             WHERE {condition} AND ({after}) ORDER BY {} LIMIT ? OFFSET ?",
+            order_by(&columns)
         );
         values.extend([limit, offset].map(|value| Box::new(value) as Box<dyn ToSql>));
         let mut statement = transaction.prepare(&page)?;
-        let rows = statement.query_map(params_from_iter(&values), |row| {
-            Ok(Row {
-                id: row.get(0)?,
-                name: row.get(1)?,
-                visibility: row.get(2)?,
-                monitors: row.get(3)?,
-                departments: row.get(4)?,
-                updated_at: row.get(5)?,
-            })
-        })?;
+        let rows = statement.query_map(params_from_iter(&values), Row::read)?;
         let mut units = Vec::new();
         for row in rows {
             units.push(row?.to_unit()?);
@@ -130,18 +142,23 @@ fn add_function(transaction: &Transaction<'_>, text: TextFilter) -> rusqlite::Re
     })
 }
 
-/// The columns of an order. SQLite compares text by bytes and puts NULL first, as MongoDB does.
+/// The column of a field, as SQLite compares it. It compares text by bytes and puts NULL first, as
+/// MongoDB does. The endpoint has milliseconds, rounded down.
+fn column(field: Field) -> &'static str {
+    match field {
+        Field::Name => "name",
+        Field::Visibility => "visibility",
+        Field::NumMonitors => "monitors",
+        Field::NumDepartments => "departments",
+        Field::UpdatedAt => "(updated_at - (updated_at % 1000 + 1000) % 1000) / 1000",
+    }
+}
+
 fn order_by(columns: &Columns) -> String {
-    let keys = columns.keys().iter().map(|(field, direction)| {
-        let column = match field {
-            Field::Name => "name",
-            Field::Visibility => "visibility",
-            Field::NumMonitors => "monitors",
-            Field::NumDepartments => "departments",
-            Field::UpdatedAt => "updated_at / 1000", // the endpoint has milliseconds
-        };
-        (column, *direction)
-    });
+    let keys = columns
+        .keys()
+        .iter()
+        .map(|(field, direction)| (column(*field), *direction));
     let keys = keys.chain([("id", columns.id_direction())]);
     let terms = keys.map(|(column, direction)| match direction {
         Direction::Ascending => format!("{column} ASC"),

@@ -2,8 +2,10 @@
 
 #![allow(clippy::unwrap_used)]
 
+use std::sync::{Arc, Mutex};
+
 use livechat_units::{Unit, UnitQuery, UnitStore};
-use livechat_units_conformance::{Fixture, Group};
+use livechat_units_conformance::{Change, Fixture};
 use livechat_units_own_table::{Row, Units};
 use rusqlite::{Connection, params};
 
@@ -29,8 +31,23 @@ fn table(documents: &[Unit]) -> Connection {
     let create = "CREATE TABLE units (id TEXT PRIMARY KEY, name TEXT NOT NULL, visibility TEXT, \
                   monitors INTEGER, departments INTEGER, updated_at INTEGER)";
     connection.execute_batch(create).unwrap();
-    for unit in documents.iter().filter(|document| document.is_unit()) {
-        let row = row(unit);
+    for document in documents {
+        write(&connection, Change::Upsert(document.clone()));
+    }
+    connection
+}
+
+fn write(connection: &Connection, change: Change) {
+    let id = match &change {
+        Change::Upsert(unit) => unit.id(),
+        Change::Remove(id) => id,
+    };
+    let delete = "DELETE FROM units WHERE id = ?1";
+    connection.execute(delete, [id]).unwrap();
+    if let Change::Upsert(unit) = change
+        && unit.is_unit()
+    {
+        let row = row(&unit);
         let insert = "INSERT INTO units VALUES (?1, ?2, ?3, ?4, ?5, ?6)";
         let values = params![
             row.id,
@@ -42,17 +59,27 @@ fn table(documents: &[Unit]) -> Connection {
         ];
         connection.execute(insert, values).unwrap();
     }
-    connection
 }
 
 fn fixture() -> Fixture {
-    Fixture::lists(|documents: &[Unit]| {
+    let fixture = Fixture::lists(|documents: &[Unit]| {
         let connection = table(documents);
         move |query: &UnitQuery| Units(&connection).list(query)
-    })
-    .projecting(projected)
-    .without(Group::Cursors, "the endpoint sends no cursors")
-    .without(Group::Writes, "the host writes to its table by itself")
+    });
+    let shared = |documents: &[Unit]| {
+        let readers = Arc::new(Mutex::new(table(documents)));
+        let writer = Arc::clone(&readers);
+        (
+            move |query: &UnitQuery| Units(&readers.lock().unwrap()).list(query),
+            move |change| {
+                let mut connection = writer.lock().unwrap();
+                let transaction = connection.transaction().unwrap();
+                write(&transaction, change);
+                transaction.commit().unwrap();
+            },
+        )
+    };
+    fixture.with_writes(shared).projecting(projected)
 }
 
 livechat_units_conformance::conformance_tests!(fixture());
