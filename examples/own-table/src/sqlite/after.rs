@@ -9,7 +9,7 @@ use livechat_units::columns::{Columns, Field, SortValue};
 use livechat_units::{Cursor, Direction};
 use rusqlite::types::Value;
 
-use crate::column;
+use super::column;
 
 /// Where a value of the cursor is, beside the values that a column can hold.
 enum Position {

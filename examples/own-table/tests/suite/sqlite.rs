@@ -1,30 +1,13 @@
-//! The conformance suite over the table.
-
-#![allow(clippy::unwrap_used)]
+//! The table in SQLite.
 
 use std::sync::{Arc, Mutex};
 
 use livechat_units::{Unit, UnitQuery, UnitStore};
 use livechat_units_conformance::{Change, Fixture};
-use livechat_units_own_table::{Row, Units};
+use livechat_units_own_table::sqlite::Units;
 use rusqlite::{Connection, params};
 
-/// What the columns hold of a document. A `name` that is no text is empty, because the column is
-/// NOT NULL.
-fn row(unit: &Unit) -> Row {
-    Row {
-        id: unit.id().to_owned(),
-        name: unit.name().unwrap_or_default().to_owned(),
-        visibility: unit.visibility().map(str::to_owned),
-        monitors: unit.num_monitors(),
-        departments: unit.num_departments(),
-        updated_at: unit.updated_at().map(livechat_units::Timestamp::as_micros),
-    }
-}
-
-fn projected(unit: &Unit) -> Unit {
-    row(unit).to_unit().unwrap()
-}
+use crate::{projected, row};
 
 fn table(documents: &[Unit]) -> Connection {
     let connection = Connection::open_in_memory().unwrap();
