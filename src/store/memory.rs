@@ -179,9 +179,8 @@ impl MemoryStore {
 
     /// Replaces all units. A load is faster than [upserts](Self::upsert), because it sorts each order
     /// once, and it makes pages by name faster, because it stores units in the order of their names.
-    /// The JSON of the units is in memory twice during the load.
-    ///
-    /// The units that were in the store before are not counted as replaced.
+    /// The JSON of the units is in memory twice during the load. The units that were in the store
+    /// before are not counted as replaced.
     #[must_use = "documents that are not units are not stored"]
     pub fn replace_all(&mut self, units: impl IntoIterator<Item = Unit>) -> Written {
         self.clear();
@@ -398,7 +397,6 @@ impl FromIterator<Unit> for MemoryStore {
 /// See [`MemoryStore::upsert_all`], which also counts the documents that are not stored.
 impl Extend<Unit> for MemoryStore {
     fn extend<I: IntoIterator<Item = Unit>>(&mut self, units: I) {
-        // `Extend` has no result.
         let _ = self.upsert_all(units);
     }
 }
