@@ -118,6 +118,7 @@
 //! | keys of `sort` | 32 | [`SortSpec::MAX_KEYS`] | 400 `error-invalid-sort` |
 //! | segments of a path in `sort` | 256 | [`SortSpec::MAX_SEGMENTS`] | 400 `error-invalid-sort` |
 //! | text of a cursor | 65,536 bytes | [`Cursor::MAX_BYTES`] | [`CursorError`] |
+//! | a document in a text or a file | 64 MiB | [`Documents::MAX_BYTES`] | [`DocumentErrorKind::TooLong`] |
 //! | nesting of a document | 256 levels | [`Unit::MAX_DEPTH`] | [`UnitErrorKind::TooDeep`] |
 //! | steps for combinations of array elements, for the sort key of one unit | 16,384 | [`SortKey::MAX_STEPS`] | 400 `error-invalid-sort` |
 //! | a chunk of a body | 65,536 bytes plus one unit | [`Chunks::TARGET_BYTES`] | the next chunk |
@@ -125,7 +126,7 @@
 //! | characters of a name that the text index of a [`MemoryStore`] holds | 1,024 | | every text reads the name |
 //! | memory of its grams of more than three characters | 64 bytes a unit, and one length of grams more | | longer texts have more candidates |
 //!
-//! The host bounds headers and the length of a document. A unit whose fields have been read takes
+//! The host bounds headers, and the length of a document that it reads by itself. A unit whose fields have been read takes
 //! about five times the memory of its JSON, and at most 48 times, for documents such as
 //! `[[0],[0],[0]…`. The text of an error contains at most 80 characters of its input, except that
 //! the answer to a refused `sort` repeats it completely, as Rocket.Chat does.
