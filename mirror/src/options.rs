@@ -38,7 +38,8 @@ impl MirrorOptions {
     /// The age of a state from which on a listing fails with `Unavailable`. Default: 30 seconds.
     ///
     /// The age is the time since the beginning of the reading that has confirmed the state. An
-    /// idle source is confirmed after each [interval](Self::with_interval).
+    /// idle source is confirmed after each [interval](Self::with_interval). The time during which the
+    /// machine is suspended does not count on Linux, where [`Instant`](std::time::Instant) leaves it out.
     pub fn with_max_staleness(mut self, max_staleness: Duration) -> Self {
         self.max_staleness = max_staleness;
         self
