@@ -23,7 +23,8 @@ use crate::unit::Unit;
 ///
 /// The host hands over any reader, or a slice of bytes. The text is UTF-8; a byte order mark may
 /// stand before every document, because exports are joined. UTF-16 is recognised and refused by
-/// name. Cost: linear in the length of the text. Memory: the longest document, and 64 KiB.
+/// name. Cost: linear in the length of the text, except after damage ([`Resume::NextLine`]).
+/// Memory: the longest document, and 64 KiB.
 ///
 /// | item | what follows it |
 /// |---|---|
@@ -79,6 +80,10 @@ pub enum Resume {
     /// In the line after the one in which the malformed document begins. For texts with one
     /// document a line, in an array or not, as `mongoexport` writes them: only the damaged lines are
     /// lost. In other texts an error can follow for each line of a damaged document.
+    ///
+    /// The end of a document that lacks a bracket or a quote is searched in up to
+    /// [`Documents::MAX_BYTES`], for each such document. If it is not there, the error is
+    /// [`TooLong`](DocumentErrorKind::TooLong), and nothing follows it.
     NextLine,
 }
 

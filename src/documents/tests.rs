@@ -198,7 +198,6 @@ proptest! {
         }
     }
 
-    /// Lines, because the end of another text may be that of a document.
     #[test]
     fn a_text_that_is_cut_has_the_units_before_the_cut_and_at_most_one_error(
         ids in prop::collection::vec(0..IDS.len(), 1..4),
