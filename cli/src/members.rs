@@ -6,9 +6,7 @@ use std::fmt;
 use std::io::Read;
 
 use livechat_units::Documents;
-
-/// The longest excerpt in a message, in Unicode scalars.
-const MAX_EXCERPT: usize = 80;
+use livechat_units::columns::excerpt;
 
 /// A text that is not an object: what was expected and found, and where.
 #[derive(Debug)]
@@ -92,13 +90,10 @@ impl<'a> Input<'a> {
         let before = self.text.get(..self.at).unwrap_or_default();
         let line = before.matches('\n').count() + 1;
         let column = before.chars().rev().take_while(|&c| c != '\n').count() + 1;
-        let mut found: String = self.rest().chars().take(MAX_EXCERPT).collect();
-        if found.len() < self.rest().len() {
-            found.push('…');
-        }
-        if found.is_empty() {
-            "the end of the text".clone_into(&mut found);
-        }
+        let found = match self.rest() {
+            "" => "the end of the text".to_owned(),
+            rest => excerpt(rest),
+        };
         MembersError(format!(
             "line {line}, column {column}: expected {what}, found {found}"
         ))

@@ -214,8 +214,7 @@ impl MemoryStore {
         }
         let mut written = Written::default();
         for unit in units {
-            written.count(&unit);
-            written.count_replaced(self.upsert(unit).replaced());
+            written.add(self.upsert(unit));
         }
         written
     }

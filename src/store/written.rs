@@ -68,6 +68,14 @@ impl Written {
         self.first_not_unit.get_or_insert_with(id);
     }
 
+    /// Adds what a later part of the same write did.
+    pub(crate) fn add(&mut self, later: Self) {
+        self.stored += later.stored;
+        self.replaced += later.replaced;
+        self.not_units += later.not_units;
+        self.first_not_unit = self.first_not_unit.take().or(later.first_not_unit);
+    }
+
     /// Counts units that the write replaced or removed. For authors of stores.
     pub fn count_replaced(&mut self, units: usize) {
         self.replaced += units;

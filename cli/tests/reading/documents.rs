@@ -237,6 +237,10 @@ fn the_members_of_an_object() {
         ),
         ("{a:1}", "line 1, column 2: expected a key, found a:1}"),
         (
+            "{\u{1b}[2J}",
+            "line 1, column 2: expected a key, found \\u{1b}[2J}",
+        ),
+        (
             "{\"a\" 1}",
             "line 1, column 6: expected a colon after the key, found 1}",
         ),

@@ -58,10 +58,7 @@ impl Memory {
     pub(super) async fn upsert_all(&self, changed: Vec<Unit>) -> Result<(), StoreError> {
         let memory = self.clone();
         let upsert = move || {
-            let mut units = memory.write()?;
-            for unit in changed {
-                units.upsert(unit);
-            }
+            let _ = memory.write()?.upsert_all(changed);
             Ok(())
         };
         self.writer.make(upsert).await
