@@ -23,14 +23,13 @@ use crate::unit::Unit;
 ///
 /// The host hands over any reader, or a slice of bytes. The text is UTF-8; a byte order mark may
 /// stand before every document, because exports are joined. UTF-16 is recognised and refused by
-/// name. Cost: linear in the length of the text, except after damage ([`Resume::NextLine`]).
-/// Memory: the longest document, and 64 KiB.
+/// name. Cost: linear in the length of the text. Memory: the longest document, and 64 KiB.
 ///
 /// | item | what follows it |
 /// |---|---|
 /// | a unit | the next document |
 /// | an error of the kind [`Document`](DocumentErrorKind::Document): JSON that cannot be a unit | the next document |
-/// | an error of the kind [`Malformed`](DocumentErrorKind::Malformed) | [`Resume`] decides; by default nothing |
+/// | an error of the kind [`Malformed`](DocumentErrorKind::Malformed) or [`TooLong`](DocumentErrorKind::TooLong) | [`Resume`] decides; by default nothing |
 /// | another error | nothing |
 ///
 /// A document whose `type` is not `"u"` is an item like any other; see [`Unit::is_unit`].
@@ -70,7 +69,7 @@ pub struct Documents<R> {
     last_error: Option<DocumentError>,
 }
 
-/// Where reading resumes after a text that is not JSON.
+/// Where reading resumes after a text that is not JSON, and after a document that is too long.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum Resume {
@@ -81,9 +80,11 @@ pub enum Resume {
     /// document a line, in an array or not, as `mongoexport` writes them: only the damaged lines are
     /// lost. In other texts an error can follow for each line of a damaged document.
     ///
-    /// The end of a document that lacks a bracket or a quote is searched in up to
-    /// [`Documents::MAX_BYTES`], for each such document. If it is not there, the error is
-    /// [`TooLong`](DocumentErrorKind::TooLong), and nothing follows it.
+    /// Of a document that is too long, [`Documents::MAX_BYTES`] are skipped, and the rest of the line
+    /// in which they end.
+    ///
+    /// Cost: a malformed document is read up to its first error and at most as far again, at least
+    /// 4 KiB. Reading resumes in its second line, so its other lines are read twice.
     NextLine,
 }
 
@@ -165,14 +166,13 @@ impl<R: Read> Documents<R> {
     /// # Errors
     /// Those of the items, except [`DocumentErrorKind::Document`].
     pub fn next_text(&mut self) -> Result<Option<&str>, DocumentError> {
-        let found = self.find().and_then(|length| {
-            let Some(length) = length else {
-                return Ok(None);
-            };
-            self.input.text(length).map(|_| Some(length))
+        let found = self.find().and_then(|length| match length {
+            Some(length) => self.input.text(length).map(|_| Some(length)),
+            None => Ok(None),
         });
         match found {
-            Ok(length) => Ok(length.map(|length| self.input.take(length))),
+            Ok(Some(length)) => self.input.take(length).map(Some),
+            Ok(None) => Ok(None),
             Err(error) => Err(self.failed(error)),
         }
     }
@@ -242,11 +242,12 @@ impl<R: Read> Documents<R> {
 
     /// Prepares what follows an error: the next line, or the end.
     fn failed(&mut self, error: DocumentError) -> DocumentError {
-        if error.kind() == DocumentErrorKind::Document {
-            return error;
-        }
-        let is_resuming =
-            self.resume == Resume::NextLine && error.kind() == DocumentErrorKind::Malformed;
+        let can_resume = match error.kind() {
+            DocumentErrorKind::Document => return error,
+            DocumentErrorKind::Malformed | DocumentErrorKind::TooLong => true,
+            DocumentErrorKind::Io => false,
+        };
+        let is_resuming = can_resume && self.resume == Resume::NextLine;
         let has_next_line = match is_resuming.then(|| self.input.skip_line()) {
             Some(Ok(has_next_line)) => has_next_line,
             Some(Err(error)) => {

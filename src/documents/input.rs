@@ -8,10 +8,13 @@ use memchr::{memchr, memchr_iter, memrchr};
 use super::Documents;
 use super::error::{DocumentError, Problem};
 use crate::excerpt::excerpt;
-use crate::unit::UnitError;
+use crate::unit::{Unit, UnitError};
 
 /// The bytes that are read at once.
 const PART: usize = 64 << 10;
+/// A value that has no end in so many bytes is checked there, and again at each doubling. Units have
+/// some hundred bytes; a check costs as much as reading them.
+const CHECKED: usize = 4 << 10;
 /// The bytes of an excerpt: 81 scalars, one more than an excerpt shows.
 const EXCERPT: usize = 81 * 4;
 const MARK: &[u8] = "\u{FEFF}".as_bytes();
@@ -99,7 +102,7 @@ impl<R: Read> Input<R> {
     }
 
     fn rest(&self) -> &[u8] {
-        self.buffer.get(self.start..).unwrap_or_default()
+        self.buffer.split_at(self.start).1
     }
 
     /// Reads more of the text. Returns false at its end.
@@ -111,9 +114,8 @@ impl<R: Read> Input<R> {
         self.start = 0;
         let filled = self.buffer.len();
         self.buffer.resize(filled + PART, 0);
-        let free = self.buffer.get_mut(filled..).unwrap_or_default();
         let read = loop {
-            match self.reader.read(free) {
+            match self.reader.read(self.buffer.split_at_mut(filled).1) {
                 Err(error) if error.kind() == io::ErrorKind::Interrupted => {}
                 read => break read,
             }
@@ -196,32 +198,78 @@ impl<R: Read> Input<R> {
     }
 
     /// Skips blanks, and returns the length of the next value. `what` describes it for the error.
+    ///
+    /// A long value is checked while its end is searched. So the end of a document that lacks a
+    /// bracket or a quote is not searched in all documents after it. A value that is too long is
+    /// skipped as far as it was searched.
     pub(super) fn value(&mut self, what: &'static str) -> Result<usize, DocumentError> {
         self.peek(Before::Blanks)?;
-        let (mut end, mut searched) = (ValueEnd::default(), 0);
+        let (mut end, mut searched, mut checked) = (ValueEnd::default(), 0, CHECKED);
         let length = loop {
-            let found = end.find(self.rest().get(searched..).unwrap_or_default());
-            if let Some(more) = found {
+            let (bytes, _) = self.rest().split_at(checked.min(self.rest().len()));
+            if let Some(more) = end.find(bytes.split_at(searched).1) {
                 break searched + more;
             }
-            searched = self.rest().len();
+            searched = bytes.len();
             if searched > Documents::<R>::MAX_BYTES {
                 break searched;
             }
-            if !self.fill()? {
+            if searched == checked {
+                self.check(searched)?;
+                checked = (2 * checked).min(Documents::<R>::MAX_BYTES + 1);
+            } else if !self.fill()? {
                 break searched;
             }
         };
         match length {
             0 => Err(self.expected(what)),
-            _ if length > Documents::<R>::MAX_BYTES => Err(self.error(Problem::TooLong)),
-            _ => Ok(length),
+            1..=Documents::<&[u8]>::MAX_BYTES => Ok(length),
+            _ => {
+                let error = self.error(Problem::TooLong);
+                self.skip(length);
+                Err(error)
+            }
+        }
+    }
+
+    /// Fails if the next bytes are not JSON, whatever follows them: they are not UTF-8, or the first
+    /// byte that is not valid JSON is in an earlier line than the last, because no token of JSON
+    /// spans lines.
+    fn check(&self, length: usize) -> Result<(), DocumentError> {
+        let (bytes, _) = self.rest().split_at(length);
+        let text = match std::str::from_utf8(bytes) {
+            Ok(text) => text,
+            // The last scalar is cut.
+            Err(error) if error.error_len().is_none() => self.text(error.valid_up_to())?,
+            Err(_) => return self.text(length).map(|_| ()),
+        };
+        match Unit::from_json(text) {
+            Err(error)
+                if error
+                    .byte()
+                    .is_some_and(|at| text.split_at(at).1.contains('\n')) =>
+            {
+                Err(self.malformed(length, error))
+            }
+            _ => Ok(()),
         }
     }
 
     /// The text of the next bytes.
     pub(super) fn text(&self, length: usize) -> Result<&str, DocumentError> {
-        let bytes = self.rest().get(..length).unwrap_or_default();
+        self.text_from(self.start, length)
+    }
+
+    /// Skips the next bytes, and returns their text.
+    pub(super) fn take(&mut self, length: usize) -> Result<&str, DocumentError> {
+        self.text(length)?;
+        let from = self.start;
+        self.skip(length);
+        self.text_from(from, length)
+    }
+
+    fn text_from(&self, from: usize, length: usize) -> Result<&str, DocumentError> {
+        let (bytes, _) = self.buffer.split_at(from).1.split_at(length);
         std::str::from_utf8(bytes).map_err(|error| {
             let (before, rest) = bytes.split_at(error.valid_up_to());
             let found = match rest {
@@ -236,16 +284,8 @@ impl<R: Read> Input<R> {
         })
     }
 
-    /// Skips the next bytes, which are UTF-8, and returns their text.
-    pub(super) fn take(&mut self, length: usize) -> &str {
-        let from = self.start;
-        self.skip(length);
-        let taken = self.buffer.get(from..self.start).unwrap_or_default();
-        std::str::from_utf8(taken).unwrap_or_default()
-    }
-
     pub(super) fn skip(&mut self, length: usize) {
-        let skipped = self.rest().get(..length).unwrap_or_default();
+        let (skipped, _) = self.rest().split_at(length);
         (self.line, self.column) = self.position_after(skipped);
         self.forward(length);
     }
@@ -308,9 +348,9 @@ impl<R: Read> Input<R> {
 
     /// The error for the next document, which is not JSON.
     pub(super) fn malformed(&self, length: usize, error: UnitError) -> DocumentError {
-        let text = self.rest().get(..length).unwrap_or_default();
+        let (text, _) = self.rest().split_at(length);
         let at = error.byte().unwrap_or_default();
-        let (before, rest) = text.split_at_checked(at).unwrap_or_default();
+        let (before, rest) = text.split_at(at);
         let advice = advice(at, rest);
         let position = self.position_after(before);
         DocumentError::new(position, Problem::Document { error, advice })

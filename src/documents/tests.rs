@@ -161,16 +161,69 @@ fn the_length_of_a_document_is_bounded() {
     assert_eq!(Documents::new(longest.as_bytes()).count(), 1);
     assert!(Documents::new(longest.as_bytes()).all(|item| item.is_ok()));
 
-    let longer = format!("{{}}\n {}", longest.replacen('x', "xx", 1));
-    let mut documents = Documents::new(longer.as_bytes()).resuming(Resume::NextLine);
-    assert_eq!(
-        documents.next().unwrap().unwrap_err().kind(),
-        DocumentErrorKind::Document
-    );
-    let error = documents.next().unwrap().unwrap_err();
-    assert_eq!(error.kind(), DocumentErrorKind::TooLong);
-    assert_eq!((error.line(), error.column()), (2, 2));
-    assert!(documents.next().is_none());
+    let longer = longest.replacen('x', "xx", 1);
+    let text = format!("{{}}\n {longer}\n{{\"_id\":\"next\"}}");
+    for resume in [Resume::Never, Resume::NextLine] {
+        let mut documents = Documents::new(text.as_bytes()).resuming(resume);
+        let error = documents.next().unwrap().unwrap_err();
+        assert_eq!(error.kind(), DocumentErrorKind::Document);
+        let error = documents.next().unwrap().unwrap_err();
+        assert_eq!(error.kind(), DocumentErrorKind::TooLong);
+        assert_eq!((error.line(), error.column()), (2, 2));
+        let next = documents.next().map(|item| item.unwrap().id().to_owned());
+        assert_eq!(next.is_some(), resume == Resume::NextLine);
+        assert!(documents.next().is_none());
+    }
+}
+
+/// Counts the bytes that are read.
+struct Counted<'a>(&'a [u8], &'a std::cell::Cell<usize>);
+
+impl Read for Counted<'_> {
+    fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
+        let read = self.0.read(buffer)?;
+        self.1.set(self.1.get() + read);
+        Ok(read)
+    }
+}
+
+#[test]
+#[cfg_attr(miri, ignore = "too slow under Miri")]
+fn the_end_of_a_damaged_document_is_not_searched_in_the_documents_after_it() {
+    let line = "{\"_id\":\"good\",\"name\":\"Sales\"}\n";
+    for (damaged, position) in [
+        ("{\"_id\":\"without a quote}", (1, 25)),
+        ("{\"_id\":\"without a brace\"", (2, 1)),
+        ("{\"_id\":\"x\",\"list\":[1,2", (2, 1)),
+        ("{\"_id\":\"x\",\"number\":12", (2, 1)),
+        ("{\"_id\":\"x\",\"escape\":\"\\", (1, 23)),
+        ("{\"_id\":{\"$oid\":\"x\"}", (2, 1)),
+        ("[{\"_id\":\"x\"", (2, 1)),
+    ] {
+        let line = if damaged.starts_with('[') {
+            line.replace("}\n", "},\n")
+        } else {
+            line.to_owned()
+        };
+        let text = format!("{damaged}\n{}", line.repeat(20_000));
+        let read = std::cell::Cell::new(0);
+        let mut documents = Documents::new(Counted(text.as_bytes(), &read));
+        let error = documents.next().unwrap().unwrap_err();
+        assert_eq!(error.kind(), DocumentErrorKind::Malformed, "{damaged}");
+        assert_eq!((error.line(), error.column()), position, "{error}");
+        assert!(documents.next().is_none());
+        assert!(
+            read.get() <= 3 * 64 * 1024,
+            "{damaged}: read {}",
+            read.get()
+        );
+
+        let resumed = Documents::new(text.as_bytes()).resuming(Resume::NextLine);
+        let (units, errors): (Vec<_>, Vec<_>) = resumed.partition(Result::is_ok);
+        assert_eq!(units.len(), 20_000, "{damaged}");
+        // An array without its last bracket has one more.
+        assert!(errors.len() <= 2, "{damaged}: {errors:?}");
+    }
 }
 
 proptest! {
@@ -199,7 +252,7 @@ proptest! {
     }
 
     #[test]
-    fn a_text_that_is_cut_has_the_units_before_the_cut_and_at_most_one_error(
+    fn a_text_that_is_cut_has_the_units_before_the_cut_and_an_error_in_its_last_line(
         ids in prop::collection::vec(0..IDS.len(), 1..4),
         cut in any::<prop::sample::Index>(),
         most in 1..40_usize,
@@ -207,17 +260,22 @@ proptest! {
         let documents: Vec<String> = ids.iter().map(|id| document(*id)).collect();
         for text in forms(&documents) {
             let cut = cut.index(text.len());
-            let all: Vec<_> = parts(&text.as_bytes()[..cut], most).collect();
-            let count = all.iter().take_while(|item| item.is_ok()).count();
-            prop_assert!(count <= documents.len());
-            prop_assert!(all.len() <= count + 1, "{:?}", &text[..]);
+            let before = &text.as_bytes()[..cut];
+            let all: Vec<_> = parts(before, most).collect();
+            let mut end = 0;
+            let ends = documents.iter().map(|document| {
+                end += text[end..].find(&**document).unwrap() + document.len();
+                end
+            });
+            let count = ends.filter(|end| *end <= cut).count();
+            prop_assert!((count..=count + 1).contains(&all.len()), "{:?}", text);
             for (unit, document) in all.iter().zip(&documents).take(count) {
                 let read = Unit::from_json(document).unwrap();
                 prop_assert_eq!(unit.as_ref().unwrap(), &read);
             }
-            if let Some(Err(error)) = all.last() {
-                let before = String::from_utf8_lossy(&text.as_bytes()[..cut]);
-                prop_assert!(error.line() <= before.matches('\n').count() + 1);
+            if let Some(last) = all.get(count) {
+                let lines = before.iter().filter(|byte| **byte == b'\n').count();
+                prop_assert_eq!(last.as_ref().unwrap_err().line(), lines + 1);
             }
         }
     }
