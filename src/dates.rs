@@ -1,8 +1,10 @@
-//! Dates of a host's own types as the dates of a unit, for `#[serde(with = "…")]`.
+//! Modules for `#[serde(with = "…")]`, which write the date fields of a host's structs in the form
+//! of a unit's dates.
 //!
-//! Each module writes a field as `YYYY-MM-DDTHH:mm:ss.sssZ`, the form of `_updatedAt` in SPEC §1,
-//! and reads that form. A [`Timestamp`] needs no module. An instant between two milliseconds is
-//! written as the earlier one, as MongoDB stores it.
+//! Each module writes the text of [`Timestamp`]'s `Display`, `YYYY-MM-DDTHH:mm:ss.sssZ` for the
+//! years 0 to 9999 (SPEC §1), and reads what its `FromStr` reads. A [`Timestamp`] needs no module.
+//! MongoDB stores whole milliseconds, so an instant between two of them is written as the earlier
+//! one.
 //!
 //! | field | module | for an `Option` |
 //! |---|---|---|
@@ -40,9 +42,11 @@ use serde::ser::{Serialize, Serializer};
 use crate::unit::{Timestamp, TimestampError};
 
 const MICROS_PER_MILLI: i64 = 1_000;
+/// [`Timestamp::MIN`] to [`Timestamp::MAX`], for messages.
+const RANGE: &str = "an instant within 100,000,000 days of 1970";
 
 impl Timestamp {
-    /// The instant `micros` microseconds after 1970-01-01T00:00:00Z, without the part of a
+    /// The instant `micros` microseconds after 1970-01-01T00:00:00Z, rounded down to a whole
     /// millisecond; `None` outside [`Timestamp::MIN`] to [`Timestamp::MAX`].
     ///
     /// ```
@@ -61,14 +65,14 @@ impl Timestamp {
     }
 }
 
-/// The error is an instant outside [`Timestamp::MIN`] to [`Timestamp::MAX`].
+/// Fails if the instant is outside [`Timestamp::MIN`] to [`Timestamp::MAX`].
 impl TryFrom<SystemTime> for Timestamp {
     type Error = TimestampError;
 
     fn try_from(time: SystemTime) -> Result<Self, TimestampError> {
         let millis = match time.duration_since(SystemTime::UNIX_EPOCH) {
             Ok(after) => i64::try_from(after.as_millis()).ok(),
-            // Rounded up here, so that the instant is rounded down.
+            // The distance before 1970 is rounded up, so the instant is rounded down.
             Err(before) => {
                 let nanos = before.duration().as_nanos();
                 i64::try_from(nanos.div_ceil(1_000_000))
@@ -76,12 +80,12 @@ impl TryFrom<SystemTime> for Timestamp {
                     .map(|millis| -millis)
             }
         };
-        let at = millis.and_then(Self::from_millis);
-        at.ok_or_else(|| TimestampError::found(&format!("{time:?}")))
+        let timestamp = millis.and_then(Self::from_millis);
+        timestamp.ok_or_else(|| TimestampError::new(RANGE, &format!("{time:?}")))
     }
 }
 
-/// The error is an instant that the platform's `SystemTime` cannot hold.
+/// Fails if the platform's `SystemTime` cannot hold the instant.
 impl TryFrom<Timestamp> for SystemTime {
     type Error = TimestampError;
 
@@ -92,7 +96,9 @@ impl TryFrom<Timestamp> for SystemTime {
         } else {
             Self::UNIX_EPOCH.checked_add(distance)
         };
-        time.ok_or_else(|| TimestampError::found(&at.to_string()))
+        time.ok_or_else(|| {
+            TimestampError::new("an instant in the range of `SystemTime`", &at.to_string())
+        })
     }
 }
 
@@ -111,85 +117,94 @@ impl<'de> Deserialize<'de> for Timestamp {
     }
 }
 
-/// A module for the fields of one type, which converts to and from a [`Timestamp`].
-macro_rules! with {
-    ($name:ident, $field:ty, $what:literal, $to:expr, $from:expr) => {
-        #[doc = concat!("Dates in fields of ", $what, ". The [parent module](super) has an example.")]
+/// Defines a serde module that converts fields of one type to and from [`Timestamp`].
+macro_rules! serde_module {
+    ($name:ident, $field:ty, $description:literal, $to_timestamp:expr, $from_timestamp:expr) => {
+        #[doc = concat!("Dates in fields with ", $description, ". The [parent module](super) has an example.")]
         pub mod $name {
-            use super::{Deserialize, Deserializer, Serialize, Serializer, Timestamp, de};
+            use super::{Deserialize, Deserializer, RANGE, Serialize, Serializer, Timestamp, de};
 
-            fn date<E: serde::ser::Error>(field: $field) -> Result<Timestamp, E> {
-                let date: Option<Timestamp> = $to(field);
-                date.ok_or_else(|| {
-                    E::custom(format_args!(
-                        "expected an instant within 100,000,000 days of 1970, found {field:?}"
-                    ))
+            fn to_timestamp<E: serde::ser::Error>(field: $field) -> Result<Timestamp, E> {
+                let timestamp: Option<Timestamp> = $to_timestamp(field);
+                timestamp.ok_or_else(|| {
+                    let description = $description;
+                    E::custom(format_args!("expected {RANGE}, found {field:?}: {description}"))
                 })
             }
 
-            fn field<E: de::Error>(date: Timestamp) -> Result<$field, E> {
-                let field: Option<$field> = $from(date);
+            fn from_timestamp<E: de::Error>(timestamp: Timestamp) -> Result<$field, E> {
+                let field: Option<$field> = $from_timestamp(timestamp);
                 field.ok_or_else(|| {
                     E::custom(format_args!(
-                        concat!("expected an instant in the range of ", $what, ", found {}"),
-                        date
+                        concat!("expected an instant in the range of ", $description, ", found {}"),
+                        timestamp
                     ))
                 })
             }
 
-            /// Serialises a field. Errors: an instant outside the dates of a unit.
+            /// Serialises a field. Fails if the instant is outside [`Timestamp::MIN`] to
+            /// [`Timestamp::MAX`].
             #[allow(clippy::trivially_copy_pass_by_ref, reason = "the signature of serde")]
-            pub fn serialize<S: Serializer>(at: &$field, serializer: S) -> Result<S::Ok, S::Error> {
-                date(*at)?.serialize(serializer)
+            pub fn serialize<S: Serializer>(
+                field: &$field,
+                serializer: S,
+            ) -> Result<S::Ok, S::Error> {
+                to_timestamp(*field)?.serialize(serializer)
             }
 
-            /// Deserialises a field. Errors: a text that is no date.
-            pub fn deserialize<'de, D: Deserializer<'de>>(from: D) -> Result<$field, D::Error> {
-                field(Timestamp::deserialize(from)?)
+            /// Deserialises a field. Fails if the value is not a string with a date, or if the
+            /// type of the field cannot hold the date.
+            pub fn deserialize<'de, D: Deserializer<'de>>(
+                deserializer: D,
+            ) -> Result<$field, D::Error> {
+                from_timestamp(Timestamp::deserialize(deserializer)?)
             }
 
-            /// The same for an `Option`. `None` is null.
+            /// The same for an `Option`: `None` is written as `null`. A field that may be missing
+            /// needs `#[serde(default)]` too.
             pub mod optional {
                 use super::{Deserialize, Deserializer, Serialize, Serializer, Timestamp};
 
-                /// Serialises a field. Errors: an instant outside the dates of a unit.
+                /// Serialises a field. Fails if the instant is outside [`Timestamp::MIN`] to
+                /// [`Timestamp::MAX`].
                 #[allow(clippy::trivially_copy_pass_by_ref, reason = "the signature of serde")]
                 #[allow(clippy::ref_option, reason = "the signature of serde")]
                 pub fn serialize<S: Serializer>(
-                    at: &Option<$field>,
+                    field: &Option<$field>,
                     serializer: S,
                 ) -> Result<S::Ok, S::Error> {
-                    let date = at.map(super::date).transpose()?;
-                    date.serialize(serializer)
+                    let timestamp = field.map(super::to_timestamp).transpose()?;
+                    timestamp.serialize(serializer)
                 }
 
-                /// Deserialises a field. Errors: a text that is no date.
+                /// Deserialises a field. Fails if the value is neither `null` nor a string with a
+                /// date, or if the type of the field cannot hold the date.
                 pub fn deserialize<'de, D: Deserializer<'de>>(
-                    from: D,
+                    deserializer: D,
                 ) -> Result<Option<$field>, D::Error> {
-                    let date = Option::<Timestamp>::deserialize(from)?;
-                    date.map(super::field).transpose()
+                    let timestamp = Option::<Timestamp>::deserialize(deserializer)?;
+                    timestamp.map(super::from_timestamp).transpose()
                 }
             }
         }
     };
 }
 
-with!(
+serde_module!(
     millis,
     i64,
     "`i64`, milliseconds since 1970",
     Timestamp::from_millis,
     |at: Timestamp| { Some(at.as_millis()) }
 );
-with!(
+serde_module!(
     micros,
     i64,
     "`i64`, microseconds since 1970",
     Timestamp::from_micros,
     |at: Timestamp| { Some(at.as_micros()) }
 );
-with!(
+serde_module!(
     system_time,
     std::time::SystemTime,
     "`SystemTime`",
@@ -241,12 +256,14 @@ mod tests {
         let beyond = Duration::from_millis(Timestamp::MAX.as_millis().unsigned_abs() + 1);
         if let Some(time) = SystemTime::UNIX_EPOCH.checked_add(beyond) {
             let error = Timestamp::try_from(time).unwrap_err().to_string();
+            assert!(error.starts_with("expected an instant within"), "{error}");
             assert!(error.contains("found \"SystemTime"), "{error}");
         }
         let error = millis::serialize(&i64::MAX, serde_json::value::Serializer).unwrap_err();
         assert_eq!(
             error.to_string(),
-            "expected an instant within 100,000,000 days of 1970, found 9223372036854775807"
+            "expected an instant within 100,000,000 days of 1970, found 9223372036854775807: \
+             `i64`, milliseconds since 1970"
         );
     }
 
@@ -269,7 +286,7 @@ mod tests {
 
     proptest! {
         #[test]
-        fn conversions_are_reversed(
+        fn conversions_return_the_first_value(
             millis in Timestamp::MIN.as_millis()..=Timestamp::MAX.as_millis(),
         ) {
             let at = Timestamp::from_millis(millis).unwrap();

@@ -1,38 +1,42 @@
-//! What a store keeps of documents, if that is not all of them.
+//! An optional function from a unit to what a store keeps of it. Without the function, a store keeps
+//! whole documents.
 
 use livechat_units::Unit;
 
 #[derive(Clone, Copy, Default)]
-pub(crate) struct Projection(Option<fn(&Unit) -> Unit>);
+pub(crate) struct Projection {
+    function: Option<fn(&Unit) -> Unit>,
+}
 
 impl Projection {
     pub(crate) fn new(project: fn(&Unit) -> Unit) -> Self {
-        Self(Some(project))
+        let function = Some(project);
+        Self { function }
     }
 
-    /// What the store keeps of these documents; `None` for all of them. A document that is no unit
-    /// is as it was, because it is never listed.
+    /// Each document as the store keeps it; `None` if the store keeps whole documents. A document that
+    /// is not a unit is unchanged, because it is never listed.
     ///
     /// # Panics
-    /// If the projection does not keep the `_id`, or makes no unit.
-    pub(crate) fn of(self, documents: &[Unit]) -> Option<Vec<Unit>> {
-        let project = self.0?;
-        let project = |document: &Unit| {
+    /// If the function changes the `_id` of a unit, or returns a document that is not a unit.
+    pub(crate) fn project(self, documents: &[Unit]) -> Option<Vec<Unit>> {
+        let function = self.function?;
+        let keep = |document: &Unit| {
             if !document.is_unit() {
                 return document.clone();
             }
-            let kept = project(document);
+            let kept = function(document);
             assert!(
                 kept.id() == document.id() && kept.is_unit(),
                 "a projection keeps the `_id` and the `type` of a unit: {document} became {kept}"
             );
             kept
         };
-        Some(documents.iter().map(project).collect())
+        Some(documents.iter().map(keep).collect())
     }
 
-    /// The documents of the reference.
-    pub(crate) fn kept(self, documents: Vec<Unit>) -> Vec<Unit> {
-        self.of(&documents).unwrap_or(documents)
+    /// The documents from which the reference computes the expected answers.
+    pub(crate) fn expected_documents(self, documents: Vec<Unit>) -> Vec<Unit> {
+        self.project(&documents).unwrap_or(documents)
     }
 }

@@ -50,7 +50,7 @@ impl Run<'_> {
     pub(crate) fn load_units(&self, mut documents: Vec<Unit>) -> Loaded {
         shuffle(&mut documents);
         let list = self.fixture.load(&documents);
-        let projected = self.projection().of(&documents);
+        let projected = self.projection().project(&documents);
         Loaded::new(self.title(), list, &documents, projected)
     }
 

@@ -11,19 +11,21 @@ use crate::error::{CAUGHT_UP, EXPLAIN, GET, LIST, Problem, READY};
 use crate::shared::{Shared, State};
 use crate::status::{Phase, Status};
 
-/// Units of a database, in memory. [`MirrorOptions`](crate::MirrorOptions) makes one; the
-/// [crate](crate) has examples.
+/// A `MemoryStore` that follows a source by itself. [`MirrorOptions`](crate::MirrorOptions) makes
+/// one; the [crate](crate) has examples.
 ///
 /// A clone is another handle of the same mirror. A listing waits neither for the network nor for a
-/// disk. It waits while changes are applied: at most some milliseconds.
+/// disk. It waits while at most 32 changes are applied, which takes some milliseconds, or as long as
+/// a load where a write of [`MemoryStore`](livechat_units::MemoryStore) says so; and, while changes
+/// wait to be applied, for a listing that sorts.
 ///
 /// # Errors
 ///
 /// | kind | when |
 /// |---|---|
-/// | `Unavailable` | there is no state yet, or the state is older than [the bound](crate::MirrorOptions::with_max_staleness). The source of the error has the last error of the database |
+/// | `Unavailable` | there is no state yet, or the state is older than [the bound](crate::MirrorOptions::with_max_staleness). Its [`source`](std::error::Error::source) is the error of the last round, if that round failed. Also if nothing follows the source any more |
 /// | `Timeout` | the mirror was not ready, or had not caught up, within the time of the call |
-/// | `Corrupt` | the mirror has panicked while it applied changes |
+/// | `Corrupt` | the mirror has panicked while it changed the state |
 /// | others | those of a [`MemoryStore`](livechat_units::MemoryStore) |
 #[derive(Clone)]
 #[doc(alias("replica", "cache"))]
@@ -51,9 +53,9 @@ impl Mirror {
     /// Waits for the first state. It works on any async runtime.
     ///
     /// # Errors
-    /// `Unavailable` if nothing follows the source any more. An error of the source is no error
-    /// here, because the mirror tries again: [`status`](Self::status) has it, and the host can limit
-    /// the time.
+    /// `Unavailable` if nothing follows the source any more, and `Corrupt`. If a round fails, this
+    /// call waits on, because the mirror tries again: [`status`](Self::status) has the error. A host
+    /// that must not wait longer sets a timeout of its own.
     pub async fn ready(&self) -> Result<(), StoreError> {
         let is_ready = |state: &State| state.confirmed.is_some();
         self.until(is_ready)
@@ -61,7 +63,7 @@ impl Mirror {
             .map_err(|problem| problem.during(READY))
     }
 
-    /// Does the same as [`ready`](Self::ready), and blocks the thread, at most this long.
+    /// Does the same as [`ready`](Self::ready), and blocks the thread for at most `timeout`.
     ///
     /// # Errors
     /// As [`ready`](Self::ready), and `Timeout`.
@@ -72,8 +74,8 @@ impl Mirror {
     }
 
     /// Waits until the mirror has everything that was committed to the source before this call.
-    /// So a host that has written reads its own write. Cost: a reading of the source, which
-    /// calls at the same time share.
+    /// After it, a host reads its own writes. Cost: one round, which calls that wait at the same
+    /// time share.
     ///
     /// # Errors
     /// As [`ready`](Self::ready).
@@ -85,7 +87,8 @@ impl Mirror {
             .map_err(|problem| problem.during(CAUGHT_UP))
     }
 
-    /// Does the same as [`caught_up`](Self::caught_up), and blocks the thread, at most this long.
+    /// Does the same as [`caught_up`](Self::caught_up), and blocks the thread for at most
+    /// `timeout`.
     ///
     /// # Errors
     /// As [`caught_up`](Self::caught_up), and `Timeout`.

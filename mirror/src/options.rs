@@ -1,10 +1,10 @@
-//! How a mirror is made.
+//! The settings of a mirror.
 
 use std::time::Duration;
 
 use livechat_units::{MemoryStore, SortSpec};
 
-/// How a [`Mirror`](crate::Mirror) is made.
+/// The settings of a [`Mirror`](crate::Mirror).
 ///
 /// ```
 /// use std::time::Duration;
@@ -35,37 +35,38 @@ impl MirrorOptions {
         }
     }
 
-    /// The age of a state from which on a listing fails with `Unavailable`. Default: 30 seconds.
+    /// The largest age of a state that is listed. If the state is older, a listing fails with
+    /// `Unavailable`. Default: 30 seconds.
     ///
-    /// The age is the time since the beginning of the reading that has confirmed the state. An
-    /// idle source is confirmed after each [interval](Self::with_interval). The time during which the
-    /// machine is suspended does not count on Linux, where [`Instant`](std::time::Instant) leaves it out.
+    /// The age is the time since the beginning of the round that has confirmed the state. The state
+    /// of an idle source is confirmed after each [interval](Self::with_interval). On Linux the age does
+    /// not include the time during which the machine was suspended, because
+    /// [`Instant`](std::time::Instant) does not.
     pub fn with_max_staleness(mut self, max_staleness: Duration) -> Self {
         self.max_staleness = max_staleness;
         self
     }
 
-    /// The longest time between the end of a reading of the source and the beginning of the
-    /// next. Default: a second, and 25 milliseconds for a [`BlockingSource`](crate::BlockingSource), which cannot
-    /// report changes. At most a third of the
-    /// [largest staleness](Self::with_max_staleness) is used.
+    /// The longest time between the end of a round and the beginning of the next, unless the round
+    /// has failed. Default: 1 second for a [`Source`](crate::Source), 25 milliseconds for a
+    /// [`BlockingSource`](crate::BlockingSource), which cannot report changes. A longer interval than
+    /// a third of [`with_max_staleness`](Self::with_max_staleness) is reduced to that third.
     #[doc(alias("poll", "heartbeat"))]
     pub fn with_interval(mut self, interval: Duration) -> Self {
         self.interval = Some(interval);
         self
     }
 
-    /// The longest pause after an error of the source. The first pause has 100 milliseconds, each
-    /// further one twice as many. Default: 10 seconds.
+    /// The longest pause after a round that failed. The first pause lasts 100 milliseconds, each
+    /// further one twice as long as the one before, up to this bound. Default: 10 seconds.
     #[doc(alias("backoff", "retry"))]
     pub fn with_max_pause(mut self, max_pause: Duration) -> Self {
         self.max_pause = max_pause;
         self
     }
 
-    /// Declares a sort order, as [`MemoryStore::with_orders`] does. A page in an order that is
-    /// neither declared nor one of a single documented field sorts all matches after each change,
-    /// and changes wait meanwhile.
+    /// Declares a sort order, as [`MemoryStore::with_orders`] does. An order without an index is
+    /// sorted again after each change, and changes wait while it is sorted.
     pub fn with_order(mut self, order: SortSpec) -> Self {
         self.orders.push(order);
         self

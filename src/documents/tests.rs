@@ -274,8 +274,8 @@ proptest! {
                 prop_assert_eq!(unit.as_ref().unwrap(), &read);
             }
             if let Some(last) = all.get(count) {
-                let lines = before.iter().filter(|byte| **byte == b'\n').count();
-                prop_assert_eq!(last.as_ref().unwrap_err().line(), lines + 1);
+                let lines = before.split(|byte| *byte == b'\n').count();
+                prop_assert_eq!(last.as_ref().unwrap_err().line(), lines);
             }
         }
     }

@@ -29,19 +29,23 @@ use crate::excerpt::excerpt;
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct Timestamp(i64);
 
-/// The error of parsing a [`Timestamp`]: the text has another form, its day does not exist,
-/// or the instant lies outside [`Timestamp::MIN`] to [`Timestamp::MAX`].
+/// The error of parsing or converting a [`Timestamp`]: the text has another form, its day does not
+/// exist, or the instant is outside the range of the type.
 #[derive(Clone, Debug, PartialEq, Eq, Error)]
-#[error("expected a date like 2022-09-15T11:44:32.103Z, found \"{found}\"")]
+#[error("expected {expected}, found \"{found}\"")]
 pub struct TimestampError {
+    expected: &'static str,
     found: String,
 }
 
 impl TimestampError {
-    /// The error for this invalid text or instant.
-    pub(crate) fn found(found: &str) -> Self {
+    pub(crate) fn new(expected: &'static str, found: &str) -> Self {
         let found = excerpt(found);
-        Self { found }
+        Self { expected, found }
+    }
+
+    fn of_text(found: &str) -> Self {
+        Self::new("a date like 2022-09-15T11:44:32.103Z", found)
     }
 }
 
@@ -110,7 +114,7 @@ impl FromStr for Timestamp {
     type Err = TimestampError;
 
     fn from_str(text: &str) -> Result<Self, Self::Err> {
-        Self::parse_strict(text).ok_or_else(|| TimestampError::found(text))
+        Self::parse_strict(text).ok_or_else(|| TimestampError::of_text(text))
     }
 }
 

@@ -19,11 +19,12 @@ use crate::respond::{method_not_allowed, not_found, respond};
 /// A Tower service that answers `GET` and `HEAD` at [`Endpoint::PATH`]. The
 /// [crate's documentation](crate) describes the answers.
 ///
-/// It is a [`Service`] of a request with any body, which it drops without reading it. It is
-/// always ready and never returns an error. A clone shares `authenticate` and `list`, and costs
-/// one reference count.
+/// It accepts a request with any type of body, and drops the body unread. It is always ready and
+/// never returns an error: a failure is an HTTP response. A clone shares the two functions that
+/// [`new`](Self::new) takes, and costs one increment of a reference count.
 ///
-/// Cost, in addition to that of `authenticate` and `list`: one allocation for the future.
+/// Cost, in addition to that of the two functions: one allocation for the future, and what the
+/// endpoint does: reading the parameters, a copy of the query, and the response.
 #[must_use = "a service does nothing until a server calls it"]
 pub struct UnitsService<A, L> {
     endpoint: Endpoint,
@@ -46,13 +47,13 @@ impl<A, L> UnitsService<A, L> {
     /// * `authenticate` finds the caller. It takes the head of the request, and returns a future
     ///   of a [`Caller`](livechat_units::Caller) or of a `Result` ([`IntoCaller`]).
     ///   [`Credentials::from_header_map`](livechat_units::Credentials::from_header_map) finds the
-    ///   two headers of Rocket.Chat. If a middleware has found the user before, the user is in
-    ///   the extensions.
+    ///   two headers of Rocket.Chat. A user that a middleware has stored in the extensions of the
+    ///   request is in those of the head.
     /// * `list` answers a query from the store. [`inline`](crate::inline) and `blocking` (feature
     ///   `tokio`) make this function for a store that is not async.
     ///
-    /// `authenticate` is called first. `list` is called only if the caller is allowed to list
-    /// units and the parameters are valid. A caller who is not allowed to list units learns
+    /// Path and method are checked first. Then `authenticate` is called; `list` is called only if
+    /// the caller is allowed to list units and the parameters are valid. A caller who is not allowed to list units learns
     /// nothing about the parameters.
     pub fn new<AF, LF>(endpoint: Endpoint, authenticate: A, list: L) -> Self
     where
@@ -68,8 +69,8 @@ impl<A, L> UnitsService<A, L> {
         }
     }
 
-    /// Answers every path. It is for a router that has matched the path, and for one that mounts
-    /// the endpoint at another path or cuts the path before it calls the service.
+    /// Answers every path. Use it behind a router that matches the path itself, mounts the endpoint
+    /// at another path, or removes a prefix of the path.
     ///
     /// ```
     /// use livechat_units::{Caller, Endpoint, Unit, UnitStore};

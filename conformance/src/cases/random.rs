@@ -54,7 +54,7 @@ fn compare(run: &Run<'_>, arrays: &ArrayMix, mix: &QueryMix) {
         .collect();
     let reference: Vec<Unit> = json.iter().map(|json| document(json)).collect();
     let store = run.load_units(reference.clone());
-    let reference = run.projection().kept(reference);
+    let reference = run.projection().expected_documents(reference);
     for round in 0..QUERIES {
         let query = mix.query(&mut random, &vocabulary, &reference);
         let found = store.list(&query);

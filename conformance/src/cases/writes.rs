@@ -60,7 +60,7 @@ impl Live {
         let page = self.list(query);
         let expected = self
             .projection
-            .kept(documents.to_vec())
+            .expected_documents(documents.to_vec())
             .list(query)
             .unwrap();
         if page != expected {

@@ -1,4 +1,5 @@
-//! A table in SQLite, with `rusqlite`.
+//! Lists the rows of the table `units` in SQLite, with `rusqlite`. A listing is one transaction with
+//! two statements: one counts the matches, one reads the page.
 
 mod after;
 
@@ -15,13 +16,13 @@ use rusqlite::{Connection, ToSql, Transaction, params_from_iter};
 
 use crate::Row;
 
-/// The units of the table. It borrows the connection of the host.
+/// A store over the table `units`, on a borrowed connection of the host.
 pub struct Units<'a>(pub &'a Connection);
 
 impl UnitStore for Units<'_> {
     fn list(&self, query: &UnitQuery) -> Result<UnitPage, StoreError> {
         self.try_list(query).map_err(|error| {
-            // The host logs the source. The endpoint answers with 500.
+            // The endpoint answers with 500. The error of SQLite is its source, for the host's log.
             StoreError::new(StoreErrorKind::Failed, "list units").with_source(error)
         })
     }
@@ -29,23 +30,23 @@ impl UnitStore for Units<'_> {
 
 impl Units<'_> {
     fn try_list(&self, query: &UnitQuery) -> Result<UnitPage, Box<dyn Error + Send + Sync>> {
-        // Page and total are read in one transaction: they are of one state.
+        // Page and total are read in one transaction, so both are of one state.
         let transaction = self.0.unchecked_transaction()?;
         rusqlite::vtab::array::load_module(&transaction)?;
         let mut condition = String::from("true");
-        let mut values: Vec<Box<dyn ToSql>> = Vec::new();
+        let mut parameters: Vec<Box<dyn ToSql>> = Vec::new();
         if let Some(text) = query.text() {
-            add_function(&transaction, text.clone())?;
+            define_has_text(&transaction, text.clone())?;
             condition += " AND has_text(name)";
         }
         if let Scope::Only(ids) = query.scope() {
             let ids: Vec<Value> = ids.iter().cloned().map(Value::from).collect();
             condition += " AND id IN rarray(?)";
-            values.push(Box::new(Rc::new(ids)));
+            parameters.push(Box::new(Rc::new(ids)));
         }
-        let count = format!("SELECT count(*) FROM units WHERE {condition}");
+        let count_sql = format!("SELECT count(*) FROM units WHERE {condition}");
         let total: i64 =
-            transaction.query_row(&count, params_from_iter(&values), |row| row.get(0))?;
+            transaction.query_row(&count_sql, params_from_iter(&parameters), |row| row.get(0))?;
         let total = u64::try_from(total)?;
 
         let limit = match query.page().limit() {
@@ -56,22 +57,22 @@ impl Units<'_> {
         let columns = Columns::of_documented(query.sort());
         let mut after = String::from("true");
         if let Some(cursor) = query.cursor() {
-            let (condition, position) = after::after(&columns, cursor);
-            after = condition;
-            values.extend(
-                position
+            let (sql, values) = after::condition(&columns, cursor);
+            after = sql;
+            parameters.extend(
+                values
                     .into_iter()
                     .map(|value| Box::new(value) as Box<dyn ToSql>),
             );
         }
-        let page = format!(
+        let page_sql = format!(
             "SELECT id, name, visibility, monitors, departments, updated_at FROM units \
              WHERE {condition} AND ({after}) ORDER BY {} LIMIT ? OFFSET ?",
             order_by(&columns)
         );
-        values.extend([limit, offset].map(|value| Box::new(value) as Box<dyn ToSql>));
-        let mut statement = transaction.prepare(&page)?;
-        let rows = statement.query_map(params_from_iter(&values), read)?;
+        parameters.extend([limit, offset].map(|value| Box::new(value) as Box<dyn ToSql>));
+        let mut statement = transaction.prepare(&page_sql)?;
+        let rows = statement.query_map(params_from_iter(&parameters), read_row)?;
         let mut units = Vec::new();
         for row in rows {
             units.push(row?.to_unit()?);
@@ -80,7 +81,7 @@ impl Units<'_> {
     }
 }
 
-fn read(row: &rusqlite::Row<'_>) -> rusqlite::Result<Row> {
+fn read_row(row: &rusqlite::Row<'_>) -> rusqlite::Result<Row> {
     Ok(Row {
         id: row.get(0)?,
         name: row.get(1)?,
@@ -91,8 +92,9 @@ fn read(row: &rusqlite::Row<'_>) -> rusqlite::Result<Row> {
     })
 }
 
-/// `has_text(name)` in SQL, for the text of one query: the exact rule, which no LIKE has.
-fn add_function(transaction: &Transaction<'_>, text: TextFilter) -> rusqlite::Result<()> {
+/// Defines the SQL function `has_text(name)`: whether `name` contains the text of the query by the
+/// rule of SPEC §2, which `LIKE` does not implement. Each query with a text defines it anew.
+fn define_has_text(transaction: &Transaction<'_>, text: TextFilter) -> rusqlite::Result<()> {
     let flags = FunctionFlags::SQLITE_UTF8 | FunctionFlags::SQLITE_DETERMINISTIC;
     transaction.create_scalar_function("has_text", 1, flags, move |context| {
         let name = context.get_raw(0).as_str().unwrap_or_default();
@@ -100,9 +102,10 @@ fn add_function(transaction: &Transaction<'_>, text: TextFilter) -> rusqlite::Re
     })
 }
 
-/// The column of a field, as SQLite compares it. It compares text by bytes and puts NULL first, as
-/// MongoDB does. The endpoint has milliseconds, rounded down.
-fn column(field: Field) -> &'static str {
+/// The expression by which a field is sorted. SQLite compares text by bytes and sorts NULL before all
+/// values, as MongoDB does. `updated_at` has microseconds; the endpoint shows milliseconds, rounded
+/// down.
+fn sort_expression(field: Field) -> &'static str {
     match field {
         Field::Name => "name",
         Field::Visibility => "visibility",
@@ -116,7 +119,7 @@ fn order_by(columns: &Columns) -> String {
     let keys = columns
         .keys()
         .iter()
-        .map(|(field, direction)| (column(*field), *direction));
+        .map(|(field, direction)| (sort_expression(*field), *direction));
     let keys = keys.chain([("id", columns.id_direction())]);
     let terms = keys.map(|(column, direction)| match direction {
         Direction::Ascending => format!("{column} ASC"),

@@ -1,4 +1,4 @@
-//! Following MongoDB.
+//! A source over a collection in MongoDB.
 
 use std::fmt;
 use std::time::Duration;
@@ -8,11 +8,11 @@ use livechat_units_mongodb::{ChangedUnits, Feed, MongoStore};
 
 use super::{Changes, Source};
 
-/// The units of Rocket.Chat's own collection, for
-/// [`MirrorOptions::follow`](crate::MirrorOptions::follow).
+/// A source for [`MirrorOptions::follow`](crate::MirrorOptions::follow): the units of a collection,
+/// such as Rocket.Chat's own.
 ///
-/// It reads the [feed](MongoStore::feed) of the collection, whose documentation says what a state is
-/// on a replica set, on a sharded cluster and on a standalone server.
+/// It reads the store's [`Feed`], whose documentation says what a state is on a replica set, on a
+/// sharded cluster and on a standalone server.
 ///
 /// ```no_run
 /// use livechat_units::{UnitQuery, UnitStore};
@@ -36,7 +36,7 @@ pub struct MongoSource {
 }
 
 impl MongoSource {
-    /// The units of this store. No I/O.
+    /// A source of the units of `store`. It does no I/O.
     pub fn new(store: &MongoStore) -> Self {
         Self { feed: store.feed() }
     }

@@ -93,7 +93,7 @@ impl Lister<'_> {
             Ok(())
         };
         match matches {
-            Matches::Some(slots) => page::read_documents(self.connection, slots, add)?,
+            Matches::Slots(slots) => page::read_documents(self.connection, slots, add)?,
             Matches::All(_) => page::read_all_documents(self.connection, add)?,
         }
         if u64::try_from(units.len()) != Ok(matches.total()) {

@@ -9,7 +9,7 @@ use livechat_units::columns::{Columns, Field, SortValue};
 use livechat_units::{Cursor, Direction};
 use rusqlite::types::Value;
 
-use super::column;
+use super::sort_expression;
 
 /// Where a value of the cursor is, beside the values that a column can hold.
 enum Position {
@@ -26,7 +26,7 @@ enum Position {
 struct Condition(String, Vec<Value>);
 
 /// The condition, and its parameters in their order.
-pub(crate) fn after(columns: &Columns, cursor: &Cursor) -> (String, Vec<Value>) {
+pub(crate) fn condition(columns: &Columns, cursor: &Cursor) -> (String, Vec<Value>) {
     let fields = cursor.sort().fields().iter().zip(cursor.values());
     let fields = fields.take_while(|(field, _)| field.path() != "_id");
     let mut terms: Vec<(Condition, Condition)> = fields
@@ -39,7 +39,11 @@ pub(crate) fn after(columns: &Columns, cursor: &Cursor) -> (String, Vec<Value>) 
                 "NULL"
             };
             let position = position(known.unwrap_or(Field::Name), &value);
-            term(known.map_or(other, column), field.direction(), position)
+            term(
+                known.map_or(other, sort_expression),
+                field.direction(),
+                position,
+            )
         })
         .collect();
     let id = Position::At(cursor.id().to_owned().into());

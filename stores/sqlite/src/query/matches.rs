@@ -10,12 +10,12 @@ use super::{statement, text};
 use crate::error::Problem;
 use crate::schema::total;
 
-/// The matches of a query, in no sort order.
+/// The matches of a query, without regard to its sort.
 pub(super) enum Matches {
-    /// All units: this many.
+    /// Every unit matches. The value is the number of units.
     All(u64),
-    /// The slots of some units, ascending.
-    Some(Vec<i64>),
+    /// The slots of the matches, ascending.
+    Slots(Vec<i64>),
 }
 
 impl Matches {
@@ -25,41 +25,42 @@ impl Matches {
             (Scope::All, Some(text)) => text::search(connection, text)?,
             (Scope::Only(ids), text) => {
                 let ids = ids.iter().map(|id| Value::Blob(id.as_bytes().to_vec()));
-                within(connection, ids.collect(), text)?
+                slots_with_ids(connection, ids.collect(), text)?
             }
         };
         slots.sort_unstable();
-        Ok(Self::Some(slots))
+        Ok(Self::Slots(slots))
     }
 
     pub(super) fn total(&self) -> u64 {
         match self {
-            Self::All(units) => *units,
-            Self::Some(slots) => u64::try_from(slots.len()).unwrap_or(u64::MAX),
+            Self::All(count) => *count,
+            Self::Slots(slots) => u64::try_from(slots.len()).unwrap_or(u64::MAX),
         }
     }
 
     pub(super) fn contains(&self, slot: i64) -> bool {
         match self {
             Self::All(_) => true,
-            Self::Some(slots) => slots.binary_search(&slot).is_ok(),
+            Self::Slots(slots) => slots.binary_search(&slot).is_ok(),
         }
     }
 }
 
-/// The units with these ids whose names contain the text, if there is one.
-fn within(
+/// The slots, in no particular order, of the units that have one of these ids and, if there is a
+/// text, a name that contains it.
+fn slots_with_ids(
     connection: &Connection,
     ids: Vec<Value>,
     text: Option<&TextFilter>,
 ) -> Result<Vec<i64>, Problem> {
-    const WITHIN: &str = "SELECT unit.slot FROM rarray(?1) AS wanted \
+    const SELECT_SLOTS: &str = "SELECT unit.slot FROM rarray(?1) AS wanted \
         CROSS JOIN unit INDEXED BY by_id ON unit.id = wanted.value";
     let ids = Rc::new(ids);
     match text {
-        None => statement::slots(connection, WITHIN, [ids]),
+        None => statement::slots(connection, SELECT_SLOTS, [ids]),
         Some(text) => {
-            let sql = format!("{WITHIN} WHERE instr(unit.folded, ?2)");
+            let sql = format!("{SELECT_SLOTS} WHERE instr(unit.folded, ?2)");
             statement::slots(connection, &sql, (ids, text.folded().as_bytes()))
         }
     }

@@ -29,7 +29,7 @@ pub(super) fn fill(
             walk_all(connection, &walk, page)?
         }
         (Matches::All(_), None) => sort_all(connection, page)?,
-        (Matches::Some(found), walk) => {
+        (Matches::Slots(found), walk) => {
             let walked = match walk {
                 Some(walk) if is_walk_cheaper(connection, found.len(), page)? => {
                     walk_to_matches(connection, &walk, page)?
