@@ -138,7 +138,7 @@ pub(super) fn sort_three_documented_keys(run: &Run<'_>) {
         .lists(["2", "4", "6", "1", "3", "5"]);
 }
 
-pub(super) fn sort_ties_follow_the_last_key(run: &Run<'_>) {
+pub(super) fn sort_ties_take_the_direction_of_the_last_key(run: &Run<'_>) {
     let store = run.load(["b", "a", "c", "C"].map(|id| unit(id, r#""v":1,"w":1,"name":"same""#)));
     for (sort, ids) in [
         ("{}", ["C", "a", "b", "c"]),
@@ -220,7 +220,7 @@ fn check_many_fields(run: &Run<'_>, count: usize) {
 
 /// Paths with characters and words that mean something in SQL or another query language. A
 /// store must treat them as data.
-pub(super) fn sort_keys_of_odd_names(run: &Run<'_>) {
+pub(super) fn sort_paths_with_special_characters(run: &Run<'_>) {
     let keys = [
         " ",
         "two words",

@@ -59,7 +59,7 @@ fn replaces_paths(read: fn(&str) -> &str) -> Fixture {
 fn a_comma_ends_a_sort_key() {
     let fault = replaces_paths(|path| path.split_once(" ASC, ").map_or(path, |(first, _)| first));
     let found_by = ["injection_in_sort_keys"];
-    assert_found(&fault, &found_by, &["sort_keys_of_odd_names"]);
+    assert_found(&fault, &found_by, &["sort_paths_with_special_characters"]);
 }
 
 /// `document #> '{in,…}'`.
@@ -70,7 +70,7 @@ fn a_brace_ends_a_path() {
     assert_found(
         &fault,
         &found_by,
-        &["sort_keys_of_odd_names", "sort_dotted_path"],
+        &["sort_paths_with_special_characters", "sort_dotted_path"],
     );
 }
 

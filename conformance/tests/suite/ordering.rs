@@ -117,7 +117,7 @@ fn ties_always_ascend() {
         )
     });
     let by = [
-        "sort_ties_follow_the_last_key",
+        "sort_ties_take_the_direction_of_the_last_key",
         "page_among_ties",
         "sort_field_missing_in_all_units",
         "array_ties_by_id",
@@ -180,7 +180,7 @@ fn undocumented_fields_are_ignored() {
         "sort_undocumented_field",
         "sort_dotted_path",
         "sort_updated_at_ascending",
-        "sort_keys_of_odd_names",
+        "sort_paths_with_special_characters",
         "array_on_a_path",
     ];
     assert_found(&fault, &by, &["sort_num_monitors_descending"]);
