@@ -3,7 +3,7 @@
 //! ```text
 //!              query                                                write
 //!                ▼                                                    ▼
-//!              plan ── which units match, which are on the page     index ── Prepared, Write
+//!              plan ── which units match, which are on the page     write ── Prepared, Write
 //!     ┌──────────┼───────────────┬──────────────┐                     │
 //!     ▼          ▼               ▼              ▼                     ▼
 //!   text       orders       remembered         ids                  each index
@@ -39,8 +39,9 @@
 //! | long grams as differences | the memory of names with few distinct words | four times the memory of long grams |
 //! | sets of long names and of arrays | names of kilobytes; arrays in a sort field | a rename of one unit changes thousands of sets; every page by that field is sorted in full |
 //!
-//! Modules, highest first: `plan` answers queries; `sort`, `text` and `ids` are the indexes; `index`
-//! has the steps of a write; they use `load`, `documents`, `set`, `id`, `cost` and `work`.
+//! Modules, highest first: `plan` answers queries, `write` has the steps of a write; `sort`, `text`
+//! and `ids` are the indexes, with the trait in `index`; they use `load`, `documents`, `set`, `id`,
+//! `cost` and `work`.
 
 mod cost;
 mod documents;
@@ -53,22 +54,24 @@ mod set;
 mod sort;
 mod text;
 mod work;
+mod write;
 
 use std::fmt;
 
-pub use self::index::PreparedUpsert;
 pub use self::work::Explain;
+pub use self::write::PreparedUpsert;
 // The modules import the names of each other from here.
 use self::documents::Documents;
 use self::id::{Arrival, ChunkId, ChunkRank, GramId, Id, IdRank, Slot, Table};
 use self::id::{OrBroken, narrow, widen};
 use self::ids::Ids;
-use self::index::{Change, Index, Prepared, Version, Write};
+use self::index::{Change, Index, Write};
 use self::load::Loaded;
 use self::set::{Bitmap, Found, Matches, SlotSet};
 use self::sort::{Orders, Remembered};
 use self::text::TextIndex;
 use self::work::{Work, Writes};
+use self::write::Version;
 use super::{StoreError, UnitPage, UnitPageBuilder, UnitStore, Written};
 use crate::order::SortSpec;
 use crate::query::UnitQuery;
@@ -192,11 +195,11 @@ impl MemoryStore {
 
     /// Stores units in the documents, which must be empty, and builds every index.
     fn load(&mut self, units: impl Iterator<Item = Unit>) {
-        let (documents, indexes) = self.parts();
-        let mut loaded = Loaded::new(units, documents);
-        for index in indexes {
-            index.build(&mut loaded);
-        }
+        let mut loaded = Loaded::new(units, &mut self.documents);
+        // The text index is first: the other indexes use the memory that it frees when it is built.
+        self.text.build(&mut loaded);
+        self.ids.build(&mut loaded);
+        self.orders.build(&mut loaded);
     }
 
     /// Adds a unit, or replaces the one with the same `_id`. A document that is not a
@@ -219,79 +222,10 @@ impl MemoryStore {
         written
     }
 
-    /// The first half of [`upsert`](Self::upsert): finds what the unit changes in each index. A server
-    /// that prepares a change under the read lock and [applies](Self::apply) it under the write lock
-    /// holds the write lock for less than half the time ([example](Self#sharing)).
-    pub fn prepare(&self, unit: Unit) -> PreparedUpsert {
-        let new = Some(&unit).filter(|unit| unit.is_unit());
-        let prepared = self.prepared(unit.id(), new, &mut Writes::default());
-        PreparedUpsert {
-            unit,
-            prepared,
-            version: self.version,
-        }
-    }
-
-    /// The second half of [`upsert`](Self::upsert). A change that was prepared before the last
-    /// write, or by another store, is prepared again.
-    pub fn apply(&mut self, mut change: PreparedUpsert) -> Written {
-        if change.version != self.version {
-            change = self.prepare(change.unit);
-        }
-        let new = Some(&change.unit).filter(|unit| unit.is_unit());
-        let has_replaced = self.commit(&change.prepared, new, &mut Writes::default());
-        let mut written = Written::default();
-        written.count(&change.unit);
-        written.count_replaced(usize::from(has_replaced));
-        written
-    }
-
     /// Removes a unit. Returns whether it was there.
     pub fn remove(&mut self, id: &str) -> bool {
         let prepared = self.prepared(id, None, &mut Writes::default());
         self.commit(&prepared, None, &mut Writes::default())
-    }
-
-    /// What changes in each index when the unit with this id is replaced by another or by none.
-    fn prepared(&self, id: &str, new: Option<&Unit>, work: &mut Writes) -> Prepared {
-        let slot = self.ids.find(id, &self.documents);
-        let old = slot.map(|slot| self.documents.unit(slot));
-        let change = Change {
-            documents: &self.documents,
-            slot,
-            old: old.as_ref(),
-            new,
-        };
-        Prepared {
-            slot,
-            id_hash: self.ids.hash(id),
-            entries: self.orders.prepare(change, work),
-            text: self.text.prepare(change),
-        }
-    }
-
-    /// Makes a change that was prepared since the last write. Returns whether there was an old unit.
-    fn commit(&mut self, prepared: &Prepared, new: Option<&Unit>, work: &mut Writes) -> bool {
-        if prepared.slot.is_none() && new.is_none() {
-            return false;
-        }
-        self.version = Version::next();
-        self.remembered.clear();
-        let (documents, indexes) = self.parts();
-        let write = Write {
-            slot: documents.write(prepared.slot, new),
-            new,
-            prepared,
-            documents,
-        };
-        for index in indexes {
-            index.update(&write, work);
-        }
-        if self.documents.is_sparse() {
-            let left = std::mem::take(&mut self.documents);
-            self.load(left.iter().map(|slot| left.unit(slot)));
-        }
-        prepared.slot.is_some()
     }
 
     /// The unit with this `_id`. Cost: reading it from its JSON.
@@ -333,22 +267,15 @@ impl MemoryStore {
     pub fn internal_validate(&self) {
         self.documents.check();
         self.remembered.check(&self.documents);
-        let indexes: [&dyn Index; 3] = [&self.ids, &self.orders, &self.text];
-        for index in indexes {
-            index.check(&self.documents);
-        }
+        self.ids.check(&self.documents);
+        self.orders.check(&self.documents);
+        self.text.check(&self.documents);
     }
 
     /// The bytes of each part of the text index. For benchmarks.
     #[doc(hidden)]
     pub fn internal_bytes(&self) -> [(&'static str, usize); 5] {
         self.text.bytes()
-    }
-
-    fn parts(&mut self) -> (&mut Documents, [&mut dyn Index; 3]) {
-        let (ids, orders, text) = (&mut self.ids, &mut self.orders, &mut self.text);
-        // The text index is first: the other indexes use the memory that it frees when it is built.
-        (&mut self.documents, [text, ids, orders])
     }
 }
 

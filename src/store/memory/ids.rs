@@ -5,7 +5,7 @@ use std::hash::BuildHasher;
 
 use hashbrown::{DefaultHashBuilder, HashTable};
 
-use crate::store::memory::{Documents, Index, Loaded, OrBroken, Slot, Write, Writes};
+use crate::store::memory::{Change, Documents, Index, Loaded, OrBroken, Slot, Write, Writes};
 
 #[derive(Clone, Debug, Default)]
 pub(crate) struct Ids {
@@ -19,7 +19,7 @@ impl Ids {
         self.slots.find(self.hash(id), is_same).copied()
     }
 
-    pub(crate) fn hash(&self, id: &str) -> u64 {
+    fn hash(&self, id: &str) -> u64 {
         self.hasher.hash_one(id)
     }
 
@@ -31,6 +31,9 @@ impl Ids {
 }
 
 impl Index for Ids {
+    /// The hash of the id.
+    type Prepared = u64;
+
     fn build(&mut self, loaded: &mut Loaded<'_>) {
         let documents = loaded.documents;
         let pair = |slot| (self.hash(&documents.id(slot)), slot);
@@ -45,12 +48,15 @@ impl Index for Ids {
         }
     }
 
-    fn update(&mut self, write: &Write<'_>, _: &mut Writes) {
-        let hash = write.prepared.id_hash;
-        if write.prepared.slot.is_none() {
-            self.insert(hash, write.slot, write.documents);
+    fn prepare(&self, change: Change<'_>, _: &mut Writes) -> u64 {
+        self.hash(change.id)
+    }
+
+    fn update(&mut self, write: &Write<'_>, hash: &u64, _: &mut Writes) {
+        if !write.has_old {
+            self.insert(*hash, write.slot, write.documents);
         } else if write.new.is_none() {
-            let entry = self.slots.find_entry(hash, |slot| *slot == write.slot);
+            let entry = self.slots.find_entry(*hash, |slot| *slot == write.slot);
             entry.ok().or_broken().remove();
         }
     }

@@ -1,25 +1,20 @@
-//! The operations of every index over the units, and the steps of a write.
-//!
-//! ```text
-//! Prepared          what the indexes look up; under a shared reference to the store
-//!     ▼
-//! Documents::write  the old unit is replaced by the new one
-//!     ▼
-//! Index::update     for each index
-//! ```
+//! What every index over the units does.
 
-use std::sync::atomic::{AtomicU64, Ordering};
-
-use crate::store::memory::sort::Entry;
-use crate::store::memory::{Documents, Loaded, Slot, Writes, text};
+use crate::store::memory::{Documents, Loaded, Slot, Writes};
 use crate::unit::Unit;
 
 pub(crate) trait Index {
+    /// What a change does to this index.
+    type Prepared;
+
     /// Replaces all entries with entries for the units of a load.
     fn build(&mut self, loaded: &mut Loaded<'_>);
 
+    /// Looks up what a change does, without making it.
+    fn prepare(&self, change: Change<'_>, work: &mut Writes) -> Self::Prepared;
+
     /// Replaces the entry of the old unit with one for the new unit, which the documents hold.
-    fn update(&mut self, write: &Write<'_>, work: &mut Writes);
+    fn update(&mut self, write: &Write<'_>, prepared: &Self::Prepared, work: &mut Writes);
 
     /// Panics if the index differs from one that `build` makes from the units.
     fn check(&self, documents: &Documents);
@@ -29,51 +24,18 @@ pub(crate) trait Index {
 #[derive(Clone, Copy)]
 pub(crate) struct Change<'a> {
     pub(crate) documents: &'a Documents,
+    pub(crate) id: &'a str,
     /// The slot of the old unit.
     pub(crate) slot: Option<Slot>,
     pub(crate) old: Option<&'a Unit>,
     pub(crate) new: Option<&'a Unit>,
 }
 
-/// What a change does to each index.
-#[derive(Debug)]
-pub(crate) struct Prepared {
-    /// The slot of the old unit.
-    pub(crate) slot: Option<Slot>,
-    /// The hash of the `_id` in the table of ids.
-    pub(crate) id_hash: u64,
-    /// One for each order. `None` if the unit does not move in it.
-    pub(crate) entries: Vec<Option<Entry>>,
-    /// `None` if the change does not touch the text index.
-    pub(crate) text: Option<text::Rename>,
-}
-
-/// An upsert that [`MemoryStore::prepare`](crate::MemoryStore::prepare) has prepared.
-#[derive(Debug)]
-#[must_use = "a prepared upsert changes nothing until it is applied"]
-pub struct PreparedUpsert {
-    pub(super) unit: Unit,
-    pub(super) prepared: Prepared,
-    pub(super) version: Version,
-}
-
-/// A number that changes with every write. Stores of the same version have the same units in the
-/// same slots.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) struct Version(u64);
-
-impl Version {
-    /// A version that no store of this process has had.
-    pub(crate) fn next() -> Self {
-        static NEXT: AtomicU64 = AtomicU64::new(0);
-        Self(NEXT.fetch_add(1, Ordering::Relaxed))
-    }
-}
-
 /// A change that is in the documents, but not in every index yet.
 pub(crate) struct Write<'a> {
-    pub(crate) slot: Slot,
-    pub(crate) new: Option<&'a Unit>,
-    pub(crate) prepared: &'a Prepared,
     pub(crate) documents: &'a Documents,
+    pub(crate) slot: Slot,
+    /// Whether there was an old unit.
+    pub(crate) has_old: bool,
+    pub(crate) new: Option<&'a Unit>,
 }

@@ -68,30 +68,6 @@ pub(crate) struct Rename {
 }
 
 impl TextIndex {
-    /// Finds the sets that a change touches, and reads them, so that they are in the processor's
-    /// caches. `None` if the name does not change.
-    pub(crate) fn prepare(&self, change: Change<'_>) -> Option<Rename> {
-        let [old, new] = [change.old, change.new].map(|unit| unit.and_then(Unit::name));
-        if old == new {
-            return None;
-        }
-        let slot = change.slot.unwrap_or(Slot(u32::MAX));
-        let (name, is_long) = self.indexed(new);
-        let [old, new] = [self.names.text(slot), &name].map(|name| self.grams.of_name(name));
-        let [before, after] = [&old, &new].map(|(grams, _)| self.grams.storing(grams));
-        let [added, removed] = [without(&after, &before), without(&before, &after)];
-        let sets = added.iter().chain(&removed);
-        let read = sets.map(|gram| self.grams.stored_slots(*gram).contains(slot));
-        std::hint::black_box(read.fold(false, |read, has| read ^ has));
-        Some(Rename {
-            name,
-            is_long,
-            missing: new.1,
-            added,
-            removed,
-        })
-    }
-
     fn rename(&mut self, slot: Slot, rename: &Rename, work: &mut Writes) {
         self.changes += 1;
         self.long_names.remove(&slot);
@@ -149,6 +125,9 @@ impl TextIndex {
 }
 
 impl Index for TextIndex {
+    /// `None` if the name does not change.
+    type Prepared = Option<Rename>;
+
     fn build(&mut self, loaded: &mut Loaded<'_>) {
         *self = Self::default();
         let documents = loaded.documents;
@@ -162,8 +141,32 @@ impl Index for TextIndex {
         self.choose(documents);
     }
 
-    fn update(&mut self, write: &Write<'_>, work: &mut Writes) {
-        if let Some(rename) = &write.prepared.text {
+    /// Finds the sets that a change touches, and reads them, so that they are in the processor's
+    /// caches.
+    fn prepare(&self, change: Change<'_>, _: &mut Writes) -> Option<Rename> {
+        let [old, new] = [change.old, change.new].map(|unit| unit.and_then(Unit::name));
+        if old == new {
+            return None;
+        }
+        let slot = change.slot.unwrap_or(Slot(u32::MAX));
+        let (name, is_long) = self.indexed(new);
+        let [old, new] = [self.names.text(slot), &name].map(|name| self.grams.of_name(name));
+        let [before, after] = [&old, &new].map(|(grams, _)| self.grams.storing(grams));
+        let [added, removed] = [without(&after, &before), without(&before, &after)];
+        let sets = added.iter().chain(&removed);
+        let read = sets.map(|gram| self.grams.stored_slots(*gram).contains(slot));
+        std::hint::black_box(read.fold(false, |read, has| read ^ has));
+        Some(Rename {
+            name,
+            is_long,
+            missing: new.1,
+            added,
+            removed,
+        })
+    }
+
+    fn update(&mut self, write: &Write<'_>, rename: &Option<Rename>, work: &mut Writes) {
+        if let Some(rename) = rename {
             self.rename(write.slot, rename, work);
             if self.changes >= self.units_when_chosen.max(cost::NAMES_BEFORE_REFRESH) {
                 self.choose(write.documents);

@@ -84,7 +84,7 @@ impl Order {
         work.moved += usize::from(to.is_some());
         let key = |slot| Key::of_slot(&self.fields, write.documents, slot).or_broken();
         let was_there = self.list.relocate(slot, to, key) || self.arrays.remove(&slot);
-        let is_sound = was_there == write.prepared.slot.is_some();
+        let is_sound = was_there == write.has_old;
         is_sound.then_some(()).or_broken();
         if to.is_none() && write.new.is_some() {
             self.arrays.insert(slot);

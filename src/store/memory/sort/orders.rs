@@ -42,11 +42,6 @@ impl Orders {
         Self(orders)
     }
 
-    pub(crate) fn prepare(&self, change: Change<'_>, work: &mut Writes) -> Vec<Option<Entry>> {
-        let entry = |order: &Order| order.prepare(change, work);
-        self.0.iter().map(entry).collect()
-    }
-
     /// How `sort` is served. The index may lack units of [`Orders::arrays`].
     pub(crate) fn access<'a>(&'a self, sort: &SortSpec, documents: &'a Documents) -> Access<'a> {
         if let [field] = sort.fields()
@@ -126,6 +121,9 @@ impl Orders {
 }
 
 impl Index for Orders {
+    /// One entry for each order. `None` if the unit does not move in it.
+    type Prepared = Vec<Option<Entry>>;
+
     /// Sorts declared orders by the indexes of their fields or by reading the units.
     fn build(&mut self, loaded: &mut Loaded<'_>) {
         let documents = loaded.documents;
@@ -145,8 +143,13 @@ impl Index for Orders {
         }
     }
 
-    fn update(&mut self, write: &Write<'_>, work: &mut Writes) {
-        for (order, entry) in self.0.iter_mut().zip(&write.prepared.entries) {
+    fn prepare(&self, change: Change<'_>, work: &mut Writes) -> Self::Prepared {
+        let entry = |order: &Order| order.prepare(change, work);
+        self.0.iter().map(entry).collect()
+    }
+
+    fn update(&mut self, write: &Write<'_>, entries: &Self::Prepared, work: &mut Writes) {
+        for (order, entry) in self.0.iter_mut().zip(entries) {
             if let Some(entry) = entry {
                 order.update(write, *entry, work);
             }
