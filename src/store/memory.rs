@@ -58,20 +58,16 @@ mod write;
 
 use std::fmt;
 
-pub use self::work::Explain;
-pub use self::write::PreparedUpsert;
-// The modules import the names of each other from here.
 use self::documents::Documents;
-use self::id::{Arrival, ChunkId, ChunkRank, GramId, Id, IdRank, Slot, Table};
-use self::id::{OrBroken, narrow, widen};
 use self::ids::Ids;
 use self::index::{Change, Index, Write};
 use self::load::Loaded;
-use self::set::{Bitmap, Found, Matches, SlotSet};
 use self::sort::{Orders, Remembered};
 use self::text::TextIndex;
+pub use self::work::Explain;
 use self::work::{Work, Writes};
-use self::write::Version;
+pub use self::write::PreparedUpsert;
+use self::write::{Prepared, Version};
 use super::{StoreError, UnitPage, UnitPageBuilder, UnitStore, Written};
 use crate::order::SortSpec;
 use crate::query::UnitQuery;
@@ -222,10 +218,79 @@ impl MemoryStore {
         written
     }
 
+    /// The first half of [`upsert`](Self::upsert): finds what the unit changes in each index. A server
+    /// that prepares a change under the read lock and [applies](Self::apply) it under the write lock
+    /// holds the write lock for less than half the time ([example](Self#sharing)).
+    pub fn prepare(&self, unit: Unit) -> PreparedUpsert {
+        let new = Some(&unit).filter(|unit| unit.is_unit());
+        let prepared = self.prepared(unit.id(), new, &mut Writes::default());
+        PreparedUpsert {
+            unit,
+            prepared,
+            version: self.version,
+        }
+    }
+
+    /// The second half of [`upsert`](Self::upsert). A change that was prepared before the last
+    /// write, or by another store, is prepared again.
+    pub fn apply(&mut self, mut change: PreparedUpsert) -> Written {
+        if change.version != self.version {
+            change = self.prepare(change.unit);
+        }
+        let new = Some(&change.unit).filter(|unit| unit.is_unit());
+        let has_replaced = self.commit(&change.prepared, new, &mut Writes::default());
+        let mut written = Written::default();
+        written.count(&change.unit);
+        written.count_replaced(usize::from(has_replaced));
+        written
+    }
+
     /// Removes a unit. Returns whether it was there.
     pub fn remove(&mut self, id: &str) -> bool {
         let prepared = self.prepared(id, None, &mut Writes::default());
         self.commit(&prepared, None, &mut Writes::default())
+    }
+
+    /// What changes in each index when the unit with this id is replaced by another or by none.
+    fn prepared(&self, id: &str, new: Option<&Unit>, work: &mut Writes) -> Prepared {
+        let slot = self.ids.find(id, &self.documents);
+        let old = slot.map(|slot| self.documents.unit(slot));
+        let change = Change {
+            documents: &self.documents,
+            id,
+            slot,
+            old: old.as_ref(),
+            new,
+        };
+        Prepared {
+            slot,
+            ids: self.ids.prepare(change, work),
+            orders: self.orders.prepare(change, work),
+            text: self.text.prepare(change, work),
+        }
+    }
+
+    /// Makes a change that was prepared since the last write. Returns whether there was an old unit.
+    fn commit(&mut self, prepared: &Prepared, new: Option<&Unit>, work: &mut Writes) -> bool {
+        if prepared.slot.is_none() && new.is_none() {
+            return false;
+        }
+        self.version = Version::next();
+        self.remembered.clear();
+        let write = Write {
+            slot: self.documents.write(prepared.slot, new),
+            documents: &self.documents,
+            has_old: prepared.slot.is_some(),
+            new,
+        };
+        self.ids.update(&write, &prepared.ids, work);
+        self.orders.update(&write, &prepared.orders, work);
+        self.text.update(&write, &prepared.text, work);
+        if self.documents.is_sparse() {
+            let left = std::mem::take(&mut self.documents);
+            self.load(left.iter().map(|slot| left.unit(slot)));
+        }
+        prepared.slot.is_some()
     }
 
     /// The unit with this `_id`. Cost: reading it from its JSON.

@@ -16,7 +16,7 @@ use hashbrown::HashMap;
 use self::arena::{Arena, Location, TEMPORARY_SEGMENT};
 use crate::field::{self, Field};
 use crate::json;
-use crate::store::memory::{OrBroken, Slot, Table};
+use crate::store::memory::id::{OrBroken, Slot, Table};
 use crate::unit::{self, Unit, value::Value};
 
 /// Offsets into the JSON, in bytes: most units have the name at the first offset and the other fields

@@ -5,7 +5,11 @@ use std::hash::BuildHasher;
 
 use hashbrown::{DefaultHashBuilder, HashTable};
 
-use crate::store::memory::{Change, Documents, Index, Loaded, OrBroken, Slot, Write, Writes};
+use crate::store::memory::documents::Documents;
+use crate::store::memory::id::{OrBroken, Slot};
+use crate::store::memory::index::{Change, Index, Write};
+use crate::store::memory::load::Loaded;
+use crate::store::memory::work::Writes;
 
 #[derive(Clone, Debug, Default)]
 pub(crate) struct Ids {

@@ -1,6 +1,9 @@
 //! What every index over the units does.
 
-use crate::store::memory::{Documents, Loaded, Slot, Writes};
+use crate::store::memory::documents::Documents;
+use crate::store::memory::id::Slot;
+use crate::store::memory::load::Loaded;
+use crate::store::memory::work::Writes;
 use crate::unit::Unit;
 
 pub(crate) trait Index {

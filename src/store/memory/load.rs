@@ -13,8 +13,9 @@ mod staging;
 
 use crate::field::Field;
 use crate::order::{OwnedPart, compare_parts};
+use crate::store::memory::documents::Documents;
+use crate::store::memory::id::{Id, IdRank, OrBroken, Slot, Table};
 use crate::store::memory::load::staging::Staging;
-use crate::store::memory::{Documents, Id, IdRank, OrBroken, Slot, Table};
 use crate::unit::Unit;
 
 /// The units that are fetched together: about as many as a processor has memory reads under way.

@@ -19,9 +19,11 @@ use self::indexed::Plan;
 use crate::order::{OrderError, SortKey};
 use crate::query::{Scope, UnitQuery};
 use crate::store::MemoryStore;
+use crate::store::memory::id::{OrBroken, Slot};
+use crate::store::memory::set::{Found, Matches};
 use crate::store::memory::sort::{Access, IncrementalSort, Indexed, SortFields, full_sort};
 use crate::store::memory::text::search::Search;
-use crate::store::memory::{Found, Matches, OrBroken, Slot, Work};
+use crate::store::memory::work::Work;
 
 struct MatchedQuery<'a> {
     store: &'a MemoryStore,

@@ -35,9 +35,13 @@ use self::grams::{Grams, Occurrence, without_subset};
 use self::key::{Key, TRIGRAM};
 use self::names::Names;
 use crate::fold::fold;
-use crate::store::memory::{
-    Change, Documents, GramId, Index, Loaded, OrBroken, Slot, SlotSet, Write, Writes, cost,
-};
+use crate::store::memory::cost;
+use crate::store::memory::documents::Documents;
+use crate::store::memory::id::{GramId, OrBroken, Slot};
+use crate::store::memory::index::{Change, Index, Write};
+use crate::store::memory::load::Loaded;
+use crate::store::memory::set::SlotSet;
+use crate::store::memory::work::Writes;
 use crate::unit::Unit;
 
 /// The longest name, in scalars, that is indexed.

@@ -12,7 +12,7 @@
 
 use std::collections::BTreeMap;
 
-use crate::store::memory::{OrBroken, narrow, widen};
+use crate::store::memory::id::{OrBroken, narrow, widen};
 
 /// Documents begin at multiples of this many bytes.
 const GRANULE: usize = 8;

@@ -7,7 +7,7 @@
 //! ```
 
 use crate::field::Field;
-use crate::store::memory::OrBroken;
+use crate::store::memory::id::OrBroken;
 use crate::unit::{FieldValue, Timestamp, Unit, value::Value};
 
 /// The prefix of an array. It sorts nothing: the order of an array depends on the direction.

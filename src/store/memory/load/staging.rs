@@ -7,8 +7,9 @@
 use hashbrown::HashSet;
 
 use crate::field::Field;
+use crate::store::memory::documents::Documents;
+use crate::store::memory::id::{Arrival, Id, OrBroken, Slot, Table};
 use crate::store::memory::load::{LONG, prefix, reserve, temporary};
-use crate::store::memory::{Arrival, Documents, Id, OrBroken, Slot, Table};
 use crate::unit::Unit;
 
 /// The number of units of a batch. A batch is sorted by name, so that a pass over all units by name

@@ -4,10 +4,11 @@ use std::ops::Range;
 
 use crate::order::Direction;
 use crate::query::page::Page;
+use crate::store::memory::cost;
+use crate::store::memory::id::{ChunkRank, Id, OrBroken, Slot, Table, widen};
+use crate::store::memory::set::{Bitmap, Found, Matches};
 use crate::store::memory::sort::{Indexed, chunked_list::FULL};
-use crate::store::memory::{
-    Bitmap, ChunkRank, Found, Id, Matches, OrBroken, Slot, Table, Work, cost, widen,
-};
+use crate::store::memory::work::Work;
 
 /// A way to find the slots of a page in an index.
 pub(crate) enum Plan<'a> {

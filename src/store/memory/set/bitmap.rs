@@ -1,6 +1,6 @@
 //! A set of slots, one bit each.
 
-use crate::store::memory::{Id, OrBroken, Slot, widen};
+use crate::store::memory::id::{Id, OrBroken, Slot, widen};
 
 /// Words of 64 bits in a block.
 pub(crate) const BLOCK_WORDS: usize = 1024;

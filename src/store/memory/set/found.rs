@@ -2,7 +2,7 @@
 
 use std::borrow::Cow;
 
-use crate::store::memory::Slot;
+use crate::store::memory::id::Slot;
 use crate::store::memory::set::bitmap::Bitmap;
 
 /// A set of slots that is read in order: a list of few, or a bitmap of many.

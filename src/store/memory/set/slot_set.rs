@@ -14,8 +14,8 @@
 mod groups;
 
 use self::groups::Groups;
+use crate::store::memory::id::{Id, OrBroken, Slot, narrow, widen};
 use crate::store::memory::set::bitmap::{BLOCK_WORDS, Bitmap};
-use crate::store::memory::{Id, OrBroken, Slot, narrow, widen};
 
 /// The most slots of a wide set for each block. With this number, a narrow set is as large.
 const WIDE_IN_A_BLOCK: usize = 256;

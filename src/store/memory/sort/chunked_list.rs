@@ -16,8 +16,10 @@ mod edit;
 
 use std::ops::Range;
 
+use crate::store::memory::cost;
+use crate::store::memory::id::{ChunkId, ChunkRank, Id, OrBroken, Slot, Table};
+use crate::store::memory::set::Bitmap;
 use crate::store::memory::sort::{Key, Probe};
-use crate::store::memory::{Bitmap, ChunkId, ChunkRank, Id, OrBroken, Slot, Table, cost};
 
 /// The most slots in a chunk: 2 KiB, half of which a search for a slot reads on average.
 pub(crate) const FULL: usize = 512;

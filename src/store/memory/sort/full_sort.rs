@@ -2,8 +2,10 @@
 
 use crate::field;
 use crate::order::{OrderError, SortKey, SortSpec};
+use crate::store::memory::documents::Documents;
+use crate::store::memory::id::Slot;
 use crate::store::memory::sort::{Key, KeyField, key};
-use crate::store::memory::{Documents, Slot, Work};
+use crate::store::memory::work::Work;
 
 /// Sorts slots by `sort`. Errors: those of [`SortKey::new`], for any of the units.
 pub(crate) fn sorted(

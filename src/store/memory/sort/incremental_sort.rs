@@ -14,8 +14,12 @@ use std::collections::BTreeMap;
 use std::ops::Range;
 
 use crate::order::{Direction, SortKey};
+use crate::store::memory::cost;
+use crate::store::memory::documents::Documents;
+use crate::store::memory::id::{OrBroken, Slot};
+use crate::store::memory::set::{Bitmap, Found, Matches};
 use crate::store::memory::sort::{Key, KeyField, Order, key};
-use crate::store::memory::{Bitmap, Documents, Found, Matches, OrBroken, Slot, Work, cost};
+use crate::store::memory::work::Work;
 
 /// Slots, sorted segment by segment as far as pages need them.
 #[derive(Clone, Debug)]

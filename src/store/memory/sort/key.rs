@@ -7,7 +7,8 @@ use crate::json;
 use crate::order::{
     Direction, OwnedPart, Part, SortKey, SortSpec, compare_parts, directed, first_difference,
 };
-use crate::store::memory::{Documents, OrBroken, Slot};
+use crate::store::memory::documents::Documents;
+use crate::store::memory::id::{OrBroken, Slot};
 use crate::unit::{self, Unit, value::Value};
 
 /// One field of an order, and how it is read from a document.

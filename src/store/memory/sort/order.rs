@@ -3,8 +3,11 @@
 use std::collections::BTreeSet;
 
 use crate::order::{Direction, SortKey, compare_parts};
+use crate::store::memory::documents::Documents;
+use crate::store::memory::id::{ChunkRank, Id, OrBroken, Slot};
+use crate::store::memory::index::{Change, Write};
 use crate::store::memory::sort::{ChunkedList, Key, KeyField, Position, Probe};
-use crate::store::memory::{Change, ChunkRank, Documents, Id, OrBroken, Slot, Write, Writes};
+use crate::store::memory::work::Writes;
 use crate::unit::Unit;
 
 /// The units in the order of some fields. It also serves the reversed order.

@@ -4,10 +4,15 @@ use std::collections::BTreeSet;
 
 use crate::field::{self, Field};
 use crate::order::{self, Direction, SortSpec};
+use crate::store::memory::documents::Documents;
+use crate::store::memory::id::Slot;
+use crate::store::memory::index::{Change, Index, Write};
+use crate::store::memory::load::Loaded;
+use crate::store::memory::set::Matches;
 use crate::store::memory::sort::{
     Entry, IncrementalSort, Indexed, Key, KeyField, Order, SortFields, key,
 };
-use crate::store::memory::{Change, Documents, Index, Loaded, Matches, Slot, Work, Write, Writes};
+use crate::store::memory::work::{Work, Writes};
 
 /// By `_id`, by each field in the order of [`Field::ALL`], and the declared orders.
 #[derive(Clone, Debug)]

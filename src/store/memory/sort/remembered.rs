@@ -3,7 +3,7 @@
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use crate::order::SortSpec;
-use crate::store::memory::Documents;
+use crate::store::memory::documents::Documents;
 use crate::store::memory::sort::IncrementalSort;
 
 /// The most remembered orders, at 4 bytes a unit each.

@@ -17,9 +17,11 @@ use std::hash::Hash;
 
 use hashbrown::HashMap;
 
+use crate::store::memory::cost;
+use crate::store::memory::id::{GramId, OrBroken, Slot, narrow, widen};
 use crate::store::memory::load::temporary;
+use crate::store::memory::set::SlotSet;
 use crate::store::memory::text::{Grams, Key, Names, TRIGRAM, without_subset};
-use crate::store::memory::{GramId, OrBroken, Slot, SlotSet, cost, narrow, widen};
 
 /// Stands for a missing number: no run begins at the scalar, or the run is not a gram.
 const GAP: u32 = u32::MAX;

@@ -8,8 +8,9 @@ use std::collections::BTreeMap;
 
 use hashbrown::HashMap;
 
+use crate::store::memory::id::{GramId, OrBroken, Slot, Table};
+use crate::store::memory::set::{Bitmap, SlotSet};
 use crate::store::memory::text::{Key, TRIGRAM};
-use crate::store::memory::{Bitmap, GramId, OrBroken, Slot, SlotSet, Table};
 
 #[derive(Clone, Debug, Default)]
 pub(crate) struct Grams {

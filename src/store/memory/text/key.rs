@@ -1,6 +1,6 @@
 //! What identifies a gram: its scalars, or its two parts.
 
-use crate::store::memory::GramId;
+use crate::store::memory::id::GramId;
 
 /// The number of scalars of the shortest grams that exist for every name.
 pub(crate) const TRIGRAM: usize = 3;

@@ -15,7 +15,7 @@
 use hashbrown::HashMap;
 use memchr::{memchr, memmem};
 
-use crate::store::memory::{Id, OrBroken, Slot, Table, narrow, widen};
+use crate::store::memory::id::{Id, OrBroken, Slot, Table, narrow, widen};
 
 const END: u8 = 0xFF;
 

@@ -16,8 +16,12 @@ use std::borrow::Cow;
 use memchr::memmem::Finder;
 
 use crate::query::text::TextFilter;
+use crate::store::memory::cost;
+use crate::store::memory::documents::Documents;
+use crate::store::memory::id::{GramId, OrBroken, Slot};
+use crate::store::memory::set::{Bitmap, Found, SlotSet};
 use crate::store::memory::text::{Key, MAX_SCALARS, Occurrence, TRIGRAM, TextIndex};
-use crate::store::memory::{Bitmap, Documents, Found, GramId, OrBroken, Slot, SlotSet, Work, cost};
+use crate::store::memory::work::Work;
 
 /// The number of names that are fetched into the cache together.
 const READ_AHEAD: usize = 16;

@@ -17,8 +17,8 @@
 
 use std::iter::repeat_n;
 
+use crate::store::memory::id::{OrBroken, Slot, widen};
 use crate::store::memory::set::bitmap::for_each_bit;
-use crate::store::memory::{OrBroken, Slot, widen};
 
 /// The lowest bits of a slot: its number in its group.
 pub(crate) trait Low: Copy + Default + Ord + Into<u16> + TryFrom<usize> {

@@ -1,8 +1,8 @@
 //! Inserts and removals: full chunks are split, and small neighbours are joined.
 
 use super::{Chunk, ChunkedList, FULL, LOADED, NOWHERE, Position, index_of};
+use crate::store::memory::id::{ChunkId, ChunkRank, Id, OrBroken, Slot};
 use crate::store::memory::sort::key::Key;
-use crate::store::memory::{ChunkId, ChunkRank, Id, OrBroken, Slot};
 
 /// Neighbours with up to this many slots together, less than half of `FULL`, are joined.
 const SPARSE: usize = 192;
