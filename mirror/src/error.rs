@@ -35,6 +35,8 @@ pub(crate) enum Problem {
     },
     #[error("a change of the mirror's indexes has panicked")]
     Poisoned,
+    #[error("expected to list the units of the mirror")]
+    Unlisted(#[source] StoreError),
 }
 
 impl Problem {
@@ -44,7 +46,7 @@ impl Problem {
                 StoreErrorKind::Unavailable
             }
             Self::TimedOut { .. } => StoreErrorKind::Timeout,
-            Self::Poisoned => StoreErrorKind::Corrupt,
+            Self::Poisoned | Self::Unlisted(_) => StoreErrorKind::Corrupt,
         };
         StoreError::new(kind, operation).with_source(self)
     }

@@ -6,9 +6,10 @@ use std::time::{Duration, Instant};
 
 use event_listener::Listener;
 use futures_lite::future::or;
-use livechat_units::{MemoryStore, StoreError, Unit};
+use livechat_units::{MemoryStore, StoreError};
 use tracing::{debug, info, warn};
 
+use crate::apply;
 use crate::error::Problem;
 use crate::mirror::Mirror;
 use crate::options::MirrorOptions;
@@ -16,8 +17,8 @@ use crate::shared::{Shared, State};
 use crate::source::{BlockingSource, Changes, Source};
 
 /// The most changes that are made while readers wait. A change takes about a tenth of a
-/// millisecond in a store of a million units. More changes are made in a copy of the store, which
-/// then takes its place.
+/// millisecond in a store of a million units. More changes are made in another store, which then
+/// takes its place.
 const MAX_IN_LOCK: usize = 32;
 
 /// The pause after the first error.
@@ -194,9 +195,10 @@ impl Follower {
         let count = u64::try_from(changes.len()).unwrap_or(u64::MAX);
         let made = |state: &mut State| state.changes = state.changes.saturating_add(count);
         if changes.len() > MAX_IN_LOCK {
-            // Nobody else writes, so the copy loses no change.
-            let mut next = self.shared.read()?.units.clone();
-            make(&mut next, changes);
+            // Nobody else writes, so the other store loses no change.
+            let empty = self.shared.options.empty_store();
+            let next = apply::changed(&self.shared.read()?.units, changes, empty)
+                .map_err(Problem::Unlisted)?;
             return self.finish(round, |state| {
                 made(state);
                 Some(mem::replace(&mut state.units, next))
@@ -210,7 +212,7 @@ impl Follower {
             made(state);
             match prepared {
                 Some(prepared) => drop(state.units.apply(prepared)),
-                None => make(&mut state.units, changes),
+                None => apply::make(&mut state.units, changes),
             }
             None
         })
@@ -280,14 +282,5 @@ impl Drop for Follower {
         }
         self.shared.ended.notify(usize::MAX);
         debug!("the mirror follows its source no longer");
-    }
-}
-
-fn make(units: &mut MemoryStore, changes: Vec<(String, Option<Unit>)>) {
-    for (id, unit) in changes {
-        match unit {
-            Some(unit) => drop(units.upsert(unit)),
-            None => drop(units.remove(&id)),
-        }
     }
 }

@@ -20,6 +20,7 @@ mod shared;
 mod source;
 mod status;
 
+mod apply;
 mod error;
 
 pub use crate::mirror::Mirror;

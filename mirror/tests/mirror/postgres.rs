@@ -1,14 +1,15 @@
 //! Mirrors of stores in PostgreSQL: the conformance suite, and the first and the last state.
 
 use std::ops::Deref;
-use std::sync::atomic::{AtomicU32, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicU32, Ordering};
 use std::sync::{Arc, Mutex, OnceLock};
 use std::time::{Duration, Instant};
 
-use livechat_units::{Unit, UnitQuery, UnitStore};
+use livechat_units::{TextFilter, Unit, UnitQuery, UnitStore};
 use livechat_units_conformance::{Change, Fixture, Group};
 use livechat_units_mirror::{Mirror, MirrorOptions, PostgresSource};
 use livechat_units_postgres::{Layout, PostgresOptions, PostgresStore};
+use livechat_units_testkit::effort;
 use livechat_units_testkit::postgres::server::{Server, available};
 use livechat_units_testkit::postgres::{block_on, sql};
 
@@ -157,6 +158,56 @@ fn changes_are_read_after_hints_and_not_all_units() {
     client.run("TRUNCATE hints.units");
     shows("");
     assert_eq!(mirror.status().snapshots, 2);
+}
+
+/// With `LIVECHAT_UNITS_FULL=1` it prints what a snapshot and a change of a million units take.
+#[test]
+fn a_statement_that_changes_every_row_is_shown_whole() {
+    if !available() {
+        return;
+    }
+    let count = effort::choose("units", 5_000, 1_000_000);
+    let store = store(shared(), "mass");
+    let units = (0..count).map(|number| unit(&format!("{number:07}"), &format!("Sales {number}")));
+    block_on(store.replace_all(units)).unwrap();
+    let begin = Instant::now();
+    let (mirror, follow) = MirrorOptions::new().follow(PostgresSource::new(store.clone()));
+    block_on(async {
+        tokio::spawn(follow);
+    });
+    mirror.ready_within(10 * PATIENCE).unwrap();
+    println!("the first state: {:.1?}", begin.elapsed());
+
+    let is_done = AtomicBool::new(false);
+    let total = |text: &str| {
+        let query = UnitQuery::default().with_text(TextFilter::new(text).unwrap());
+        mirror.list(&query).unwrap().total()
+    };
+    std::thread::scope(|scope| {
+        let reader = scope.spawn(|| {
+            let mut oldest = Duration::ZERO;
+            while !is_done.load(Ordering::Relaxed) {
+                let renamed = total("care");
+                assert!(renamed == 0 || renamed == count, "{renamed} of {count}");
+                oldest = oldest.max(mirror.status().age.unwrap());
+                std::thread::sleep(Duration::from_millis(1));
+            }
+            oldest
+        });
+        let client = sql::Open::new(&shared().config());
+        let begin = Instant::now();
+        client.run("UPDATE mass.units SET document = replace(document, 'Sales', 'Care')");
+        let committed = begin.elapsed();
+        let caught_up = mirror.caught_up_within(10 * PATIENCE);
+        let shown = begin.elapsed().saturating_sub(committed);
+        is_done.store(true, Ordering::Relaxed);
+        let oldest = reader.join().unwrap();
+        println!("the statement: {committed:.1?}; shown after: {shown:.1?}; age: {oldest:.1?}");
+        caught_up.unwrap();
+    });
+    assert_eq!((total("care"), total("sales")), (count, 0));
+    let status = mirror.status();
+    assert_eq!((status.snapshots, status.changes), (1, count));
 }
 
 /// Prints the ages; see the module `soak`.
