@@ -75,8 +75,9 @@ use crate::unit::Unit;
 
 /// An in-memory store with an index for every kind of query.
 ///
-/// It gives the answers of the store over a slice, and every write updates every index. Of documents
-/// with the same `_id` it holds the last, if that is a unit ([`Unit::is_unit`]).
+/// It gives the answers of the store over a slice, and every write updates every index. If several
+/// documents have the same `_id`, it holds the last one if that is a unit ([`Unit::is_unit`]), and
+/// none otherwise.
 ///
 /// ```
 /// use livechat_units::{MemoryStore, Unit, UnitQuery, UnitStore};
@@ -98,33 +99,36 @@ use crate::unit::Unit;
 ///
 /// # Costs
 ///
-/// With `N` units, of which `M` match and `P` are on the page:
+/// With `N` units, of which `M` match and `P` are on the page, in entries of an index, unless the
+/// table says units or names:
 ///
 /// | query | cost |
 /// |---|---|
 /// | no text; the order of a field of SPEC §1, or a [declared](Self::with_orders) one | `P`, at any offset |
-/// | no text; an order of several such fields | for a first page, up to `N` entries for each field that leaves ties, fewer where few units tie; then `P` until a write |
-/// | no text; any other order | once, `N` units are read and sorted; then `P` until a write |
-/// | text, to find the matches | if more than 1,024 names contain it, or it is short: its slot set, a bitmap of `N` bits or `M` entries; otherwise the names of some thousand candidates at most |
-/// | text, an indexed order | the entries up to the page or four times `M` entries, whichever is expected to be less; at most both |
+/// | no text; an order of several such fields | the first page after a write: up to `N` entries for each field that leaves ties; other pages: `P` |
+/// | no text; any other order | the first page after a write: `N` units are read and sorted; other pages: `P` |
+/// | finding a text that is in more than 1,024 names, or has one or two characters | its slot set: a bitmap of `N` bits, or `M` entries |
+/// | finding any other text | the names of at most some thousand candidates |
+/// | text, an indexed order | the entries up to the page or four times `M` entries, whichever the store expects to be less; at most both |
 /// | text, another order | as without text, but for `M` units, and for every page |
 /// | scope | its ids; then as for a text with as many matches |
 ///
-/// The limit of 1,024 names counts the names that existed when the grams were chosen: in a load, and
-/// again when as many names have changed as there were units. Names of more than 1,024 characters
-/// are read for every text. The memory of long grams is limited too: with long names of few distinct
-/// letters, a text costs up to a scan of all folded names.
+/// The 1,024 names are counted when grams are chosen: in a load, and again after as many changes of
+/// names as there were units then, but at least 4,096. Names of more than 1,024 characters are read
+/// for every text. The memory of long grams is bounded: if names are long and have few distinct
+/// letters, long grams are left out, and a text can cost a scan of all folded names.
 ///
-/// A unit with an array in a field of the order is read for every page. If a match has an array and
-/// the order has several fields and is not declared, all matches are read.
+/// A match with an array in a field of an indexed order is read for every page. If a match has an
+/// array and the order has several fields and is not declared, all matches are read and sorted, as in
+/// any other order.
 ///
 /// At most four orders are remembered, at 4 bytes a unit each. A unit that cannot be read back from
 /// its JSON, such as one with a date elsewhere than in `_updatedAt`, takes about 800 bytes more.
 ///
 /// A write does a binary search in each order in which the unit moves, and changes a set for each
-/// gram that only the old or only the new name has. Some writes take as long as a part of a load:
-/// they choose the grams again, they compact the JSON when more than half of its space is free, or
-/// they number all units again when more slots are vacant than in use, and more than 65,536.
+/// gram that is in one of the two names and not in the other. Some writes do a part of a load too:
+/// they choose the grams again, or compact the JSON when more than half of its space is free. If more
+/// than 65,536 slots are vacant and more than are in use, a write loads all units again.
 ///
 /// # Sharing
 ///
@@ -163,8 +167,8 @@ impl MemoryStore {
     /// A store without units, with an index for each of these orders too, about 9 bytes a unit. An
     /// index serves the reversed order as well.
     ///
-    /// Fields after `_id` break no tie, but an array in one of them can be an error: if it is not a
-    /// field of SPEC §1, all matches are read for every page.
+    /// A field after `_id` breaks no tie, but an array in it can be an error. So an order with such a
+    /// field that is not one of SPEC §1 is not indexed.
     pub fn with_orders(orders: impl IntoIterator<Item = SortSpec>) -> Self {
         Self {
             documents: Documents::default(),
@@ -245,7 +249,7 @@ impl MemoryStore {
         written
     }
 
-    /// Removes a unit. Returns whether it was there.
+    /// Removes the unit with this `_id`. Returns whether there was one.
     pub fn remove(&mut self, id: &str) -> bool {
         let prepared = self.prepared(id, None, &mut Writes::default());
         self.commit(&prepared, None, &mut Writes::default())

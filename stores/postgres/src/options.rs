@@ -14,7 +14,7 @@ pub(crate) use self::address::address;
 
 /// The settings of a [`PostgresStore`](crate::PostgresStore).
 ///
-/// `Debug` shows the hosts and the ports, and nothing else of the configuration.
+/// `Debug` shows these options. Of the `Config` it shows only the hosts and ports, so no password.
 ///
 /// ```
 /// use std::time::Duration;
@@ -45,10 +45,11 @@ impl PostgresOptions {
     /// 15 bytes that are reserved for the suffix of a shard.
     pub const MAX_SCHEMA_BYTES: usize = 48;
 
-    /// The most connections that a store may have. The pool allocates space for all of them.
+    /// The largest pool of a store. The pool allocates space for all connections. Outside of it, a
+    /// store has one connection to listen for changes, and `migrate` one to each server with shards.
     pub const MAX_POOL_SIZE: usize = 1_024;
 
-    /// The defaults, for the server of `config`.
+    /// Options with the default values, for the server that `config` names.
     pub fn new(config: Config) -> Self {
         Self {
             config,
@@ -62,16 +63,16 @@ impl PostgresOptions {
         }
     }
 
-    /// The schema of all tables; `livechat_units` by default. The name consists of `a-z`,
-    /// `0-9` and `_`, and has at most [`PostgresOptions::MAX_SCHEMA_BYTES`] bytes.
+    /// The schema that contains all tables of the store; `livechat_units` by default. The name begins
+    /// with `a-z` or `_`, not with `pg_`, continues with `a-z`, `0-9` or `_`, and has at most
+    /// [`PostgresOptions::MAX_SCHEMA_BYTES`] bytes.
     pub fn with_schema(mut self, schema: impl Into<String>) -> Self {
         self.schema = schema.into();
         self
     }
 
-    /// The most connections at a time; 16 by default. Other numbers become 1 or
-    /// [`PostgresOptions::MAX_POOL_SIZE`], whichever is nearer, if they are outside of that
-    /// range.
+    /// The most connections of the pool; 16 by default. A number outside of 1 to
+    /// [`PostgresOptions::MAX_POOL_SIZE`] is set to the nearer bound.
     pub fn with_pool_size(mut self, connections: usize) -> Self {
         self.pool_size = connections.clamp(1, Self::MAX_POOL_SIZE);
         self
@@ -79,34 +80,36 @@ impl PostgresOptions {
 
     /// How long to wait for a connection of the pool while all are in use; 5 seconds by
     /// default.
-    pub fn with_wait_timeout(mut self, limit: Duration) -> Self {
-        self.wait_timeout = limit;
+    pub fn with_wait_timeout(mut self, timeout: Duration) -> Self {
+        self.wait_timeout = timeout;
         self
     }
 
     /// How long opening a connection may take; 5 seconds by default.
-    pub fn with_connect_timeout(mut self, limit: Duration) -> Self {
-        self.connect_timeout = limit;
+    pub fn with_connect_timeout(mut self, timeout: Duration) -> Self {
+        self.connect_timeout = timeout;
         self
     }
 
-    /// How long the server may work on one statement, rounded up to milliseconds; 10 seconds
-    /// by default. If an operation gets no answer for twice this time and 5 seconds more, its
-    /// connection is closed.
-    pub fn with_statement_timeout(mut self, limit: Duration) -> Self {
-        self.statement_timeout = limit;
+    /// How long the server may work on one statement, rounded up to milliseconds; 10 seconds by
+    /// default. If a whole operation has not ended after twice this time and 5 seconds more, it fails
+    /// with [`StoreErrorKind::Timeout`](livechat_units::StoreErrorKind::Timeout), and its connection
+    /// is closed.
+    pub fn with_statement_timeout(mut self, timeout: Duration) -> Self {
+        self.statement_timeout = timeout;
         self
     }
 
-    /// The same for the statements of [`migrate`](crate::PostgresStore::migrate) and
-    /// [`replace_all`](crate::PostgresStore::replace_all); 10 minutes by default.
-    pub fn with_bulk_timeout(mut self, limit: Duration) -> Self {
-        self.bulk_timeout = limit;
+    /// The timeout, in place of [`with_statement_timeout`](Self::with_statement_timeout), of operations
+    /// that read or write all units: [`migrate`](crate::PostgresStore::migrate),
+    /// [`replace_all`](crate::PostgresStore::replace_all), and reading changes; 10 minutes by default.
+    pub fn with_bulk_timeout(mut self, timeout: Duration) -> Self {
+        self.bulk_timeout = timeout;
         self
     }
 
-    /// The most matches that the store itself reads and sorts; 100,000 by default. It does so
-    /// for a sort by a path that is not a documented field, because no index has that order.
+    /// The most matches that the store reads and sorts in its own memory; 100,000 by default. It
+    /// sorts if the sort has a path that is not a documented field, because no index has that order.
     /// Meanwhile each match is in memory as a [`Unit`](livechat_units::Unit). A listing with
     /// more matches fails with
     /// [`StoreErrorKind::Unsupported`](livechat_units::StoreErrorKind::Unsupported).
