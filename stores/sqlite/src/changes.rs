@@ -2,7 +2,7 @@
 //!
 //! ```text
 //!  Revision ──► same connection and schema, ──► Some: the ids in the table `change` after
-//!               numbers not pruned              the number of the revision, and their units
+//!               later numbers, none pruned      the number of the revision, and their units
 //!           └─► otherwise                   ──► All:  every unit
 //! ```
 //!
@@ -88,10 +88,11 @@ pub(crate) fn since(
 }
 
 /// The number after that of the last change that was seen. `None` if the table `change` lacks
-/// a later change.
+/// a later change. Every write of this crate to units is recorded, so a write without a record is of
+/// another program, which has switched the triggers off.
 fn first_unseen(seen: Option<&Revision>, now: &Revision) -> Option<i64> {
     let (seen, last) = (seen?.last_change?, now.last_change?);
-    has_all_after(seen, last).then(|| seen.saturating_add(1))
+    (seen != last && has_all_after(seen, last)).then(|| seen.saturating_add(1))
 }
 
 /// The ids of the changes from this number on, with their units. Cost: a search for each.

@@ -239,6 +239,28 @@ fn a_reader_that_is_too_far_behind_reads_all_units() {
     assert_eq!(rows(), 2);
 }
 
+#[test]
+fn after_writes_without_a_record_all_units_are_read() {
+    let directory = directory();
+    let path = directory.path().join("units.db");
+    let store = open(&path);
+    store.upsert_all(&documents()).unwrap();
+    let mut reader = Reader::new(&store);
+    let program = rusqlite::Connection::open(&path).unwrap();
+    let triggers = rusqlite::config::DbConfig::SQLITE_DBCONFIG_ENABLE_TRIGGER;
+    program.set_db_config(triggers, false).unwrap();
+    let remove = "
+        DELETE FROM document WHERE slot = (SELECT slot FROM unit WHERE id = CAST('u01' AS BLOB));
+        DELETE FROM unit WHERE id = CAST('u01' AS BLOB)";
+    for sql in [remove, "DELETE FROM change"] {
+        program.execute_batch(sql).unwrap();
+        reader = reader.next(&store);
+        assert_eq!(reader.changed, None, "{sql}");
+        assert!(!reader.units.contains_key("u01"), "{sql}");
+        reader.advance(&store, Some(0));
+    }
+}
+
 /// Writes of more changes than the table has at most.
 #[test]
 fn the_table_of_changes_is_short() {
