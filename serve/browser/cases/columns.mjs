@@ -27,7 +27,7 @@ const misaligned = (page) => page.evaluate(() => {
 });
 
 export async function widths(browser, server) {
-  for (const width of [390, 700, 820, 1280]) {
+  for (const width of [390, 700, 820, 900, 1280]) {
     for (const colorScheme of ["light", "dark"]) {
       const viewport = { width, height: 500 };
       const odd = await open(browser, server, "", { viewport, colorScheme, before, timezoneId: "Asia/Kolkata" });
@@ -40,7 +40,7 @@ export async function widths(browser, server) {
       await odd.close();
       const tab = await open(browser, server, "count=50", { viewport, colorScheme });
       await check("all units", tab.text("#summary"), `${total} units`);
-      if (width > 780) await check(`headers beside their numbers at ${width}`, async () => (await misaligned(tab.page)) < 1.5, true);
+      if (width > 860) await check(`headers beside their numbers at ${width}`, async () => (await misaligned(tab.page)) < 1.5, true);
       await tab.page.evaluate(() => scrollTo(0, 900));
       await check(`the header sticks at ${width}`, () => tab.page.evaluate(() => Math.round(document.querySelector("th").getBoundingClientRect().top) < 12 && Math.round(document.querySelector("th").getBoundingClientRect().top) >= 0), true);
       await tab.close();
