@@ -81,6 +81,7 @@ fn errors_have_the_line_of_the_document() {
 }
 
 #[test]
+#[cfg_attr(miri, ignore = "too slow under Miri")]
 fn depth_is_bounded_in_every_source() {
     let nested = |levels: usize| {
         let (open, close) = ("[".repeat(levels), "]".repeat(levels));
